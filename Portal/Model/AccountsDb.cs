@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+
+namespace Portal.Model;
+
+/// <summary>Who may sign in. A database role of its own, since signing in happens before a client is known.</summary>
+public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityUserContext<User, Guid>(options)
+{
+    protected override void OnModelCreating(ModelBuilder model)
+    {
+        base.OnModelCreating(model);
+
+        // The naming convention leaves Identity's explicit names alone, so each is said here.
+        model.Entity<User>(user =>
+        {
+            user.ToTable("users");
+            user.Property(u => u.Role).HasConversion<string>();
+            user.Property(u => u.CreatedAt).HasDefaultValueSql("now()");
+            user.HasIndex(u => u.NormalizedUserName).IsUnique().HasDatabaseName("idx_users_normalized_user_name");
+            user.HasIndex(u => u.NormalizedEmail).IsUnique().HasDatabaseName("idx_users_normalized_email");
+            user.HasIndex(u => u.ClientId).HasDatabaseName("idx_users_client_id");
+        });
+        model.Entity<IdentityUserClaim<Guid>>().ToTable("user_claims").HasIndex(c => c.UserId).HasDatabaseName("idx_user_claims_user_id");
+        model.Entity<IdentityUserLogin<Guid>>().ToTable("user_logins").HasIndex(l => l.UserId).HasDatabaseName("idx_user_logins_user_id");
+        model.Entity<IdentityUserToken<Guid>>().ToTable("user_tokens");
+        model.Entity<IdentityUserPasskey<Guid>>().ToTable("user_passkeys").HasIndex(p => p.UserId).HasDatabaseName("idx_user_passkeys_user_id");
+    }
+}
+
+/// <summary>The keys that protect cookies and links, shared by all replicas.</summary>
+public sealed class KeysDb(DbContextOptions<KeysDb> options) : DbContext(options), IDataProtectionKeyContext
+{
+    public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
+}

@@ -1,0 +1,80 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Portal.Infrastructure;
+
+namespace Portal.Model;
+
+/// <summary>One thing a visitor asked, and what became of it. Written by the journal, read here.</summary>
+public sealed class ChatLog : IOwned
+{
+    public Guid Id { get; private set; }
+    public Guid ClientId { get; private set; }
+    public Guid WidgetId { get; private set; }
+    public Guid? SessionId { get; private set; }
+
+    /// <summary>Made by the widget, so that a retry finds its row.</summary>
+    public Guid? ClientMessageId { get; private set; }
+
+    /// <summary>The visitor's pseudonym.</summary>
+    public string? UserId { get; private set; }
+
+    public string Message { get; private set; } = null!;
+
+    /// <summary>Empty while pending; for a failed one the fallback text that the visitor saw.</summary>
+    public string Response { get; private set; } = null!;
+
+    /// <summary>Between 0 and 1, or null when the bot did not say.</summary>
+    public double? Confidence { get; private set; }
+
+    /// <summary><c>up</c>, <c>down</c> or null.</summary>
+    public string? Feedback { get; private set; }
+
+    public string? FeedbackComment { get; private set; }
+    public DateTimeOffset? FeedbackAt { get; private set; }
+    public ChatStatus Status { get; private set; }
+    public int Attempt { get; private set; }
+    public DateTimeOffset? LeaseUntil { get; private set; }
+    public DateTimeOffset? DeadlineAt { get; private set; }
+    public string? PartialResponse { get; private set; }
+    public DateTimeOffset? AnsweredAt { get; private set; }
+    public int? LatencyMs { get; private set; }
+    public string? PageUrl { get; private set; }
+    public string? PageTitle { get; private set; }
+
+    /// <summary>JSON array of strings.</summary>
+    public string? Suggestions { get; private set; }
+
+    /// <summary>JSON array of <c>{title, url}</c>.</summary>
+    public string? Sources { get; private set; }
+
+    public byte[]? CallbackHash { get; private set; }
+    public DateTimeOffset? CreatedAt { get; private set; }
+
+    internal sealed class Mapping : IEntityTypeConfiguration<ChatLog>
+    {
+        public void Configure(EntityTypeBuilder<ChatLog> log)
+        {
+            log.Property(l => l.Status).HasConversion(status => status.ToString().ToLowerInvariant(), text => Enum.Parse<ChatStatus>(text, true));
+            log.Property(l => l.Suggestions).HasColumnType("jsonb");
+            log.Property(l => l.Sources).HasColumnType("jsonb");
+            log.Property(l => l.CreatedAt).HasDefaultValueSql("now()");
+            log.HasAlternateKey(l => new { l.Id, l.ClientId }).HasName("chat_logs_id_client_id_key");
+            log.HasIndex(l => new { l.SessionId, l.ClientMessageId }).IsUnique().HasDatabaseName("chat_logs_session_id_client_message_id_key");
+            log.HasIndex(l => l.WidgetId).HasDatabaseName("idx_chat_logs_widget_id");
+            log.HasIndex(l => l.CreatedAt).HasDatabaseName("idx_chat_logs_created_at");
+            log.HasIndex(l => new { l.ClientId, l.CreatedAt }).IsDescending(false, true).HasDatabaseName("idx_chat_logs_client_id_created_at");
+            log.HasIndex(l => new { l.WidgetId, l.CreatedAt }).IsDescending(false, true).HasDatabaseName("idx_chat_logs_widget_id_created_at");
+            log.HasIndex(l => l.DeadlineAt).HasFilter("status = 'pending'").HasDatabaseName("idx_chat_logs_pending");
+            log.HasIndex(l => l.CallbackHash).IsUnique().HasFilter("callback_hash IS NOT NULL").HasDatabaseName("idx_chat_logs_callback_hash");
+            log.HasOne<Widget>().WithMany().HasForeignKey(l => new { l.WidgetId, l.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
+            log.HasOne<VisitorSession>().WithMany().HasForeignKey(l => new { l.SessionId, l.ClientId }).HasPrincipalKey(s => new { s.Id, s.ClientId });
+        }
+    }
+}
+
+public enum ChatStatus
+{
+    Pending,
+    Answered,
+    Failed,
+}

@@ -1,0 +1,38 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Portal.Model;
+
+/// <summary>A business whose websites carry our widgets: the tenant.</summary>
+public sealed class Client(string name)
+{
+    public const int NameMaxLength = 100;
+
+    public Guid Id { get; private set; } = Guid.CreateVersion7();
+    public string Name { get; private set; } = name;
+    public string? ContactEmail { get; set; }
+    public string? CompanyName { get; set; }
+
+    /// <summary>IANA name of the zone whose midnights part this client's days.</summary>
+    public string TimeZone { get; private set; } = "UTC";
+
+    public DateTimeOffset? SuspendedAt { get; private set; }
+    public DateTimeOffset? CreatedAt { get; private set; }
+    public DateTimeOffset? UpdatedAt { get; private set; }
+
+    /// <summary>What people and visitors call the business.</summary>
+    public string Business => string.IsNullOrWhiteSpace(CompanyName) ? Name : CompanyName;
+
+    public void MoveTo(TimeZoneInfo zone) => TimeZone = zone.HasIanaId ? zone.Id : throw new ValidationException($"{zone.Id} is not an IANA zone.");
+
+    internal sealed class Mapping : IEntityTypeConfiguration<Client>
+    {
+        public void Configure(EntityTypeBuilder<Client> client)
+        {
+            client.Ignore(c => c.Business);
+            client.Property(c => c.CreatedAt).HasDefaultValueSql("now()");
+            client.Property(c => c.UpdatedAt).HasDefaultValueSql("now()");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Portal.Infrastructure;
+
+namespace Portal.Model;
+
+/// <summary>One widget's numbers of one day, in its client's time zone.</summary>
+public sealed class DailyAnalytics : IOwned
+{
+    public Guid Id { get; private set; }
+    public Guid ClientId { get; private set; }
+    public Guid WidgetId { get; private set; }
+    public DateOnly Date { get; private set; }
+    public int? NumChats { get; private set; }
+    public double? AvgConfidence { get; private set; }
+    public int? PositiveFeedback { get; private set; }
+    public int? NegativeFeedback { get; private set; }
+
+    /// <summary>JSON array, most asked first.</summary>
+    public string? MostCommonQuestions { get; private set; }
+
+    public DateTimeOffset? CreatedAt { get; private set; }
+
+    internal sealed class Mapping : IEntityTypeConfiguration<DailyAnalytics>
+    {
+        public void Configure(EntityTypeBuilder<DailyAnalytics> day)
+        {
+            day.ToTable("analytics");
+            day.Property(d => d.MostCommonQuestions).HasColumnType("jsonb");
+            day.HasIndex(d => new { d.WidgetId, d.Date }, "analytics_widget_id_date_key").IsUnique();
+            day.HasIndex(d => new { d.WidgetId, d.Date }, "idx_analytics_widget_id_date");
+            day.HasIndex(d => new { d.ClientId, d.Date }).HasDatabaseName("idx_analytics_client_id_date");
+            day.HasOne<Widget>().WithMany().HasForeignKey(d => new { d.WidgetId, d.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using Microsoft.EntityFrameworkCore;
+using Portal.Infrastructure;
+
+namespace Portal.Model;
+
+/// <summary>The clients' data: their widgets, what visitors asked, what came of it. Filtered to one client, the entered one.</summary>
+public sealed class PortalDb(DbContextOptions<PortalDb> options, Tenant tenant) : DbContext(options)
+{
+    public const string TenantFilter = "Tenant";
+
+    public DbSet<Client> Clients => Set<Client>();
+    public DbSet<Widget> Widgets => Set<Widget>();
+    public DbSet<WidgetVersion> WidgetVersions => Set<WidgetVersion>();
+    public DbSet<VisitorSession> VisitorSessions => Set<VisitorSession>();
+    public DbSet<ChatLog> ChatLogs => Set<ChatLog>();
+    public DbSet<DailyAnalytics> Analytics => Set<DailyAnalytics>();
+    public DbSet<WebhookError> WebhookErrors => Set<WebhookError>();
+
+    protected override void OnModelCreating(ModelBuilder model)
+    {
+        model.ApplyConfigurationsFromAssembly(typeof(PortalDb).Assembly);
+
+        // A client is its own tenant.
+        model.Entity<Client>().HasQueryFilter(TenantFilter, client => client.Id == tenant.IdOrNone);
+        Own<Widget>(model);
+        Own<WidgetVersion>(model);
+        Own<VisitorSession>(model);
+        Own<ChatLog>(model);
+        Own<DailyAnalytics>(model);
+        Own<WebhookError>(model);
+    }
+
+    // Outside any client the filter matches nothing: forgetting to enter one shows no rows, never all rows.
+    private void Own<T>(ModelBuilder model) where T : class, IOwned =>
+        model.Entity<T>().HasQueryFilter(TenantFilter, row => row.ClientId == tenant.IdOrNone);
+
+    public override int SaveChanges(bool acceptAllChangesOnSuccess)
+    {
+        Stamp();
+        return base.SaveChanges(acceptAllChangesOnSuccess);
+    }
+
+    public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken abort = default)
+    {
+        Stamp();
+        return base.SaveChangesAsync(acceptAllChangesOnSuccess, abort);
+    }
+
+    /// <summary>
+    /// Does one piece of work over all clients, in a transaction with the agency's database role. Only pages behind the
+    /// Admin policy call it; queries in it lift <see cref="TenantFilter"/> by name.
+    /// </summary>
+    public async Task<T> AsAgencyAsync<T>(Func<Task<T>> work, CancellationToken abort = default)
+    {
+        await using var transaction = await Database.BeginTransactionAsync(abort);
+        await Database.ExecuteSqlAsync($"SET LOCAL ROLE portal_admin", abort);
+        var result = await work();
+        await transaction.CommitAsync(abort);
+        return result;
+    }
+
+    private void Stamp()
+    {
+        foreach (var entry in ChangeTracker.Entries<IOwned>())
+        {
+            if (entry.State == EntityState.Added)
+            {
+                entry.Property(row => row.ClientId).CurrentValue = tenant.Id;
+            }
+            else if (entry.State is EntityState.Modified or EntityState.Deleted && entry.Entity.ClientId != tenant.Id)
+            {
+                throw new InvalidOperationException($"A {entry.Metadata.ClrType.Name} of another client was about to be changed.");
+            }
+        }
+    }
+}

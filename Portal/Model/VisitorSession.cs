@@ -1,0 +1,65 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Portal.Infrastructure;
+
+namespace Portal.Model;
+
+/// <summary>A conversation: one visitor on one website, with the summary that lists show without reading its messages.</summary>
+public sealed class VisitorSession : IOwned
+{
+    public const int FirstMessageMaxLength = 200;
+
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+    public Guid ClientId { get; private set; }
+    public required Guid WidgetId { get; init; }
+
+    /// <summary>A pseudonym: the same browser gets the same one on the same website.</summary>
+    public required string VisitorId { get; init; }
+
+    public SessionKind Kind { get; init; }
+    public required string Origin { get; init; }
+    public string? Locale { get; init; }
+    public string? PageUrl { get; init; }
+
+    /// <summary>Of its token. A resume starts the next one; the one before stays good for a minute, for parallel tabs.</summary>
+    public int Generation { get; private set; } = 1;
+
+    public required DateTimeOffset RotatedAt { get; set; }
+    public DateTimeOffset? RevokedAt { get; private set; }
+    public DateTimeOffset CreatedAt { get; private set; }
+    public required DateTimeOffset LastSeenAt { get; set; }
+
+    /// <summary>Until then it can be resumed.</summary>
+    public required DateTimeOffset ExpiresAt { get; set; }
+
+    public int MessageCount { get; private set; }
+    public int FailedCount { get; private set; }
+    public int UpCount { get; private set; }
+    public int DownCount { get; private set; }
+    public double? LowestConfidence { get; private set; }
+    public string? FirstMessage { get; private set; }
+    public DateTimeOffset? LastMessageAt { get; private set; }
+
+    internal sealed class Mapping : IEntityTypeConfiguration<VisitorSession>
+    {
+        public void Configure(EntityTypeBuilder<VisitorSession> session)
+        {
+            session.Property(s => s.Kind).HasConversion(kind => kind.ToString().ToLowerInvariant(), text => Enum.Parse<SessionKind>(text, true));
+            session.Property(s => s.CreatedAt).HasDefaultValueSql("now()");
+            session.HasAlternateKey(s => new { s.Id, s.ClientId }).HasName("visitor_sessions_id_client_id_key");
+            session.HasIndex(s => new { s.ClientId, s.LastMessageAt, s.Id }).IsDescending(false, true, true).HasFilter("message_count > 0").HasDatabaseName("idx_visitor_sessions_client_id_last_message_at");
+            session.HasIndex(s => new { s.WidgetId, s.LastMessageAt, s.Id }).IsDescending(false, true, true).HasFilter("message_count > 0").HasDatabaseName("idx_visitor_sessions_widget_id_last_message_at");
+            session.HasIndex(s => s.ExpiresAt).HasDatabaseName("idx_visitor_sessions_expires_at");
+            session.HasOne<Widget>().WithMany().HasForeignKey(s => new { s.WidgetId, s.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
+        }
+    }
+}
+
+/// <summary>Where a conversation was held. Previews and tests never count in analytics.</summary>
+public enum SessionKind
+{
+    Live,
+    Demo,
+    Preview,
+    Test,
+}

@@ -1,0 +1,102 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Portal.Infrastructure;
+
+namespace Portal.Model;
+
+/// <summary>One chatbot on a client's website: how it looks, and the n8n workflow that answers.</summary>
+public sealed class Widget : IOwned
+{
+    public const int NameMaxLength = 60;
+
+    public Guid Id { get; private set; }
+    public Guid ClientId { get; private set; }
+    public string Name { get; private set; } = null!;
+
+    /// <summary>What visitors get. Only publishing changes it.</summary>
+    public WidgetConfig Config { get; private set; } = null!;
+
+    /// <summary>What its editor is working on; null when nothing is unpublished.</summary>
+    public WidgetConfig? Draft { get; private set; }
+
+    public int Version { get; private set; } = 1;
+    public string WebhookUrl { get; private set; } = null!;
+
+    /// <summary>Key of its visitors' session tokens, sealed. It never leaves the server.</summary>
+    public string WidgetSecret { get; private set; } = null!;
+
+    public WebhookAuth WebhookAuth { get; private set; }
+    public string? WebhookAuthName { get; private set; }
+    public string? WebhookAuthSecret { get; private set; }
+    public string? AnswerPath { get; private set; }
+    public bool AnswersLater { get; private set; }
+    public int TimeoutSeconds { get; private set; } = 90;
+    public bool? IsActive { get; private set; } = true;
+    public bool? IsDemo { get; private set; } = false;
+    public DateTimeOffset? ExpiresAt { get; private set; }
+    public DateTimeOffset? CreatedAt { get; private set; }
+    public DateTimeOffset? UpdatedAt { get; private set; }
+
+    private Widget()
+    {
+    }
+
+    /// <param name="id">Made beforehand, because the secret is sealed for this very row.</param>
+    /// <param name="sealedSecret">Made and sealed.</param>
+    public Widget(Guid id, string name, string webhookUrl, string sealedSecret, WidgetConfig config)
+    {
+        Id = id;
+        Name = name;
+        WebhookUrl = webhookUrl;
+        WidgetSecret = sealedSecret;
+        Config = config;
+    }
+
+    public bool IsAnswering(DateTimeOffset now) => IsActive != false && (ExpiresAt is null || ExpiresAt > now);
+
+    public void Rename(string name) => Name = name;
+
+    public void Connect(string webhookUrl) => WebhookUrl = webhookUrl;
+
+    public void SwitchOn() => IsActive = true;
+
+    public void SwitchOff() => IsActive = false;
+
+    /// <summary>Makes a config live, and gives back the row that remembers it.</summary>
+    public WidgetVersion Publish(WidgetConfig config, Guid by, string byName, string? note, DateTimeOffset now)
+    {
+        Config = config;
+        Draft = null;
+        Version++;
+        UpdatedAt = now;
+        return new WidgetVersion(Id, Version, config, by, byName, note);
+    }
+
+    internal sealed class Mapping : IEntityTypeConfiguration<Widget>
+    {
+        public void Configure(EntityTypeBuilder<Widget> widget)
+        {
+            widget.Property(w => w.Config).HasConversion(WidgetConfig.Converter, WidgetConfig.Comparer).HasColumnType("jsonb");
+            widget.Property(w => w.Draft).HasConversion(WidgetConfig.Converter, WidgetConfig.Comparer).HasColumnType("jsonb");
+            widget.Property(w => w.WebhookAuth).HasConversion(auth => auth.ToString().ToLowerInvariant(), text => Enum.Parse<WebhookAuth>(text, true));
+            widget.Property(w => w.CreatedAt).HasDefaultValueSql("now()");
+            widget.Property(w => w.UpdatedAt).HasDefaultValueSql("now()");
+            widget.HasIndex(w => new { w.ClientId, w.Name }).IsUnique().HasDatabaseName("widgets_client_id_name_key");
+            widget.HasAlternateKey(w => new { w.Id, w.ClientId }).HasName("widgets_id_client_id_key");
+            widget.HasIndex(w => w.ClientId).HasDatabaseName("idx_widgets_client_id");
+            widget.HasIndex(w => w.IsDemo).HasDatabaseName("idx_widgets_is_demo");
+            widget.HasIndex(w => w.ExpiresAt).HasDatabaseName("idx_widgets_expires_at");
+        }
+    }
+}
+
+/// <summary>How a workflow knows that a call is ours.</summary>
+public enum WebhookAuth
+{
+    None,
+    Header,
+    Basic,
+
+    /// <summary>A token signed with the widget's own ES256 key.</summary>
+    Signed,
+}
