@@ -4,8 +4,7 @@
 FROM node:22-bookworm-slim AS browser
 WORKDIR /src
 COPY Portal/package.json Portal/package-lock.json Portal/
-# The optional packages are the embedded PostgreSQL, which has no place in a container.
-RUN npm ci --prefix Portal --omit=optional --no-audit --no-fund
+RUN npm ci --prefix Portal --no-audit --no-fund
 COPY Widget/package.json Widget/package-lock.json Widget/
 RUN npm ci --prefix Widget --no-audit --no-fund
 COPY Portal/build.mjs Portal/
