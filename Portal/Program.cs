@@ -1,4 +1,56 @@
+using Microsoft.EntityFrameworkCore;
+using Portal.Api;
+using Portal.Chat;
+using Portal.Commands;
+using Portal.Infrastructure;
+using Portal.Jobs;
+using Portal.Model;
+using Portal.Sample;
+
 var builder = WebApplication.CreateBuilder(args);
+var services = builder.Services;
+
+// Data
+services.AddDatabases();
+services.AddDbContext<PortalDb>((provider, db) => db.UseNpgsql(provider.GetRequiredService<Databases>().Portal).UseSnakeCaseNamingConvention());
+services.AddScoped<Tenant>();
+services.AddSingleton(TimeProvider.System);
+
+// People
+
+// Chat
+services.AddChat();
+services.AddJobs();
+services.AddSample();
+
+// Web
+services.AddPortalOptions();
+services.AddRazorPages();
+services.AddProblemDetails();
+services.AddWidgetApi();
+services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
+
 var app = builder.Build();
 
-app.Run();
+if (await Command.RunAsync(app, args) is { } exitCode)
+{
+    return exitCode;
+}
+
+app.UseExceptionHandler("/error");
+app.UseStatusCodePagesWithReExecute("/error", "?code={0}");
+app.UseSecurityHeaders();
+app.UseWidgetFiles();
+app.UseStaticFiles();
+app.UseRouting();
+app.UseCors();
+app.UseAuthentication();
+app.UseTenancy();
+app.UseAuthorization();
+
+app.MapRazorPages();
+app.MapWidgetApi();
+app.MapHealth();
+app.Services.UseJobs();
+
+return await app.ServeAsync();

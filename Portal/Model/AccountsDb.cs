@@ -2,12 +2,17 @@ using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Conventions;
 
 namespace Portal.Model;
 
 /// <summary>Who may sign in. A database role of its own, since signing in happens before a client is known.</summary>
 public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityUserContext<User, Guid>(options)
 {
+    // Our indexes are named in the migrations; the model says only those.
+    protected override void ConfigureConventions(ModelConfigurationBuilder conventions) =>
+        conventions.Conventions.Remove<ForeignKeyIndexConvention>();
+
     protected override void OnModelCreating(ModelBuilder model)
     {
         base.OnModelCreating(model);

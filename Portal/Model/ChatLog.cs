@@ -50,6 +50,14 @@ public sealed class ChatLog : IOwned
     public byte[]? CallbackHash { get; private set; }
     public DateTimeOffset? CreatedAt { get; private set; }
 
+    /// <summary>The visitor's thumb, and what was missing in their words; null takes it back.</summary>
+    public void Rate(string? feedback, string? comment, DateTimeOffset now)
+    {
+        Feedback = feedback;
+        FeedbackComment = feedback is null ? null : comment;
+        FeedbackAt = feedback is null ? null : now;
+    }
+
     internal sealed class Mapping : IEntityTypeConfiguration<ChatLog>
     {
         public void Configure(EntityTypeBuilder<ChatLog> log)

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Conventions;
 using Portal.Infrastructure;
 
 namespace Portal.Model;
@@ -15,6 +16,10 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, Tenant tenant) 
     public DbSet<ChatLog> ChatLogs => Set<ChatLog>();
     public DbSet<DailyAnalytics> Analytics => Set<DailyAnalytics>();
     public DbSet<WebhookError> WebhookErrors => Set<WebhookError>();
+
+    // Our indexes are named in the migrations; the model says only those.
+    protected override void ConfigureConventions(ModelConfigurationBuilder conventions) =>
+        conventions.Conventions.Remove<ForeignKeyIndexConvention>();
 
     protected override void OnModelCreating(ModelBuilder model)
     {

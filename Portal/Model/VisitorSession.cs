@@ -40,6 +40,15 @@ public sealed class VisitorSession : IOwned
     public string? FirstMessage { get; private set; }
     public DateTimeOffset? LastMessageAt { get; private set; }
 
+    /// <summary>The visitor is back: the next generation of its token, and a new day to come back in.</summary>
+    public void Resume(DateTimeOffset now, DateTimeOffset expiresAt)
+    {
+        Generation++;
+        RotatedAt = now;
+        LastSeenAt = now;
+        ExpiresAt = expiresAt;
+    }
+
     internal sealed class Mapping : IEntityTypeConfiguration<VisitorSession>
     {
         public void Configure(EntityTypeBuilder<VisitorSession> session)

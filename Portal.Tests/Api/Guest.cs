@@ -1,0 +1,72 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Portal.Tests.Api;
+
+/// <summary>A visitor's widget, as far as the API sees it: it opens a conversation, asks, rates, forgets.</summary>
+public sealed class Guest(HttpClient http, Guid widget, string? origin = "https://shop.example")
+{
+    public string? Token { get; set; }
+    public JsonElement Session { get; private set; }
+
+    public async Task<Guest> OpenAsync(string? lastToken = null, string? visitorId = null)
+    {
+        var response = await SendAsync(HttpMethod.Post, "sessions", new { token = lastToken, visitorId, locale = "en", page = new { url = "https://shop.example/sofas?id=7", title = "Sofas" } });
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        Session = await response.Content.ReadFromJsonAsync<JsonElement>();
+        Token = Session.GetProperty("token").GetString();
+        return this;
+    }
+
+    public async Task<JsonElement> AskAsync(string message, Guid? clientMessageId = null)
+    {
+        var response = await TryAskAsync(message, clientMessageId);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        return await response.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
+    public Task<HttpResponseMessage> TryAskAsync(string message, Guid? clientMessageId = null, CancellationToken abort = default) =>
+        SendAsync(HttpMethod.Post, "messages", new { message, clientMessageId = clientMessageId ?? Guid.CreateVersion7(), page = new { url = "https://shop.example/sofas", title = "Sofas" } }, abort);
+
+    public async Task<JsonElement[]> HistoryAsync()
+    {
+        var response = await SendAsync(HttpMethod.Get, "messages");
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+        return [.. (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("messages").EnumerateArray()];
+    }
+
+    public Task<HttpResponseMessage> RateAsync(JsonElement reply, string? value, string? comment = null) =>
+        SendAsync(HttpMethod.Put, $"messages/{reply.GetProperty("id").GetGuid()}/feedback", new { value, comment });
+
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null, CancellationToken abort = default)
+    {
+        var request = new HttpRequestMessage(method, $"/api/widgets/{widget}/{path}");
+        if (origin is not null)
+        {
+            request.Headers.Add("Origin", origin);
+        }
+
+        if (Token is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        }
+
+        if (body is not null)
+        {
+            request.Content = body is string raw ? new StringContent(raw, null, "application/json") : JsonContent.Create(body);
+        }
+
+        return http.SendAsync(request, abort);
+    }
+
+    /// <summary>The stable code of a refusal, and that it is one as RFC 9457 says.</summary>
+    public static async Task<string?> CodeAsync(HttpResponseMessage response)
+    {
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        Assert.Equal("*", response.Headers.GetValues("Access-Control-Allow-Origin").Single());
+        var problem = await response.Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal((int)response.StatusCode, problem.GetProperty("status").GetInt32());
+        return problem.GetProperty("code").GetString();
+    }
+}

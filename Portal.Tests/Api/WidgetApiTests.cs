@@ -1,0 +1,333 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Portal.Model;
+
+namespace Portal.Tests.Api;
+
+public sealed class WidgetApiTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+{
+    private N8n _n8n = null!;
+
+    public async Task InitializeAsync() => _n8n = await portal.N8nAsync();
+
+    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+
+    [Fact]
+    public async Task A_question_is_answered_and_stands_in_the_log()
+    {
+        var shop = await portal.NewWidgetAsync(_n8n.Url);
+        _n8n.Workflow = (context, _) => N8n.SayAsync(context, new { output = "We deliver in **6 days**.", confidence = "94%", suggestions = new[] { "And abroad?" }, sources = new[] { new { title = "Delivery", url = "https://shop.example/delivery" } } });
+        var guest = await portal.Guest(shop).OpenAsync();
+
+        var reply = await guest.AskAsync("When do you deliver?");
+
+        Assert.Equal("answered", reply.GetProperty("status").GetString());
+        Assert.Equal("We deliver in **6 days**.", reply.GetProperty("response").GetString());
+        Assert.Equal(0.94, reply.GetProperty("confidence").GetDouble(), 3);
+        Assert.Equal("ai", reply.GetProperty("author").GetString());
+        Assert.Equal("And abroad?", reply.GetProperty("suggestions")[0].GetString());
+        Assert.Equal("https://shop.example/delivery", reply.GetProperty("sources")[0].GetProperty("url").GetString());
+        var log = await portal.As(shop.ClientId, db => db.ChatLogs.SingleAsync(l => l.WidgetId == shop.Id));
+        Assert.Equal((ChatStatus.Answered, "When do you deliver?", "We deliver in **6 days**.", "https://shop.example/sofas"), (log.Status, log.Message, log.Response, log.PageUrl));
+        Assert.Equal(guest.Session.GetProperty("visitorId").GetString(), log.UserId);
+        var session = await portal.As(shop.ClientId, db => db.VisitorSessions.SingleAsync(s => s.WidgetId == shop.Id));
+        Assert.Equal((1, 0, "When do you deliver?", SessionKind.Live), (session.MessageCount, session.FailedCount, session.FirstMessage, session.Kind));
+        Assert.Equal(0.94, session.LowestConfidence!.Value, 3);
+    }
+
+    [Fact]
+    public async Task The_workflow_gets_both_shapes_the_prompt_and_what_was_said_before()
+    {
+        var shop = await portal.NewWidgetAsync(_n8n.Url, new() { Bot = new() { Prompt = "Be brief.", Personality = "Warm." } });
+        var guest = await portal.Guest(shop).OpenAsync();
+
+        await guest.AskAsync("First?");
+        var second = Guid.CreateVersion7();
+        var reply = await guest.AskAsync("Second?", second);
+
+        var body = _n8n.Asked[1];
+        Assert.Equal(("sendMessage", "Second?"), (body.GetProperty("action").GetString(), body.GetProperty("chatInput").GetString()));
+        Assert.Equal(guest.Session.GetProperty("sessionId").GetString(), body.GetProperty("sessionId").GetString());
+        Assert.Equal(("Be brief.", "Warm."), (body.GetProperty("systemPrompt").GetString(), body.GetProperty("personality").GetString()));
+        Assert.Contains("You asked: First?", body.GetProperty("history").GetRawText(), StringComparison.Ordinal);
+        Assert.Equal(shop.Id.ToString(), body.GetProperty("metadata").GetProperty("widgetId").GetString());
+        Assert.Equal(reply.GetProperty("id").GetString(), _n8n.Headers["webhook-id"]);
+    }
+
+    [Fact]
+    public async Task A_retry_with_the_same_id_gets_the_stored_answer_and_the_bot_is_not_asked_again()
+    {
+        var guest = await portal.Guest(await portal.NewWidgetAsync(_n8n.Url)).OpenAsync();
+        var id = Guid.CreateVersion7();
+
+        var first = await guest.AskAsync("Once?", id);
+        var again = await guest.AskAsync("Once?", id);
+
+        Assert.Equal(first.GetProperty("id").GetGuid(), again.GetProperty("id").GetGuid());
+        Assert.Equal(first.GetProperty("response").GetString(), again.GetProperty("response").GetString());
+        Assert.Single(_n8n.Asked);
+    }
+
+    [Fact]
+    public async Task Fifty_parallel_retries_are_one_question_and_one_answer()
+    {
+        var shop = await portal.NewWidgetAsync(_n8n.Url);
+        var guest = await portal.Guest(shop).OpenAsync();
+        var id = Guid.CreateVersion7();
+        var asked = new TaskCompletionSource();
+        var answer = new TaskCompletionSource();
+        _n8n.Workflow = async (context, _) =>
+        {
+            asked.TrySetResult();
+            await answer.Task;
+            await N8n.SayAsync(context, new { output = "One." });
+        };
+
+        var retries = Enumerable.Range(0, 50).Select(_ => guest.AskAsync("Once?", id)).ToList();
+        await asked.Task;
+        answer.SetResult();
+        var replies = await Task.WhenAll(retries);
+
+        Assert.All(replies, reply => Assert.Equal("One.", reply.GetProperty("response").GetString()));
+        Assert.Single(_n8n.Asked);
+        Assert.Equal(1, await portal.As(shop.ClientId, db => db.ChatLogs.CountAsync(l => l.WidgetId == shop.Id)));
+    }
+
+    [Fact]
+    public async Task A_bot_that_fails_gives_the_clients_own_words_is_noted_and_can_be_asked_again()
+    {
+        var shop = await portal.NewWidgetAsync(_n8n.Url, new() { Texts = new() { Fallback = "Write to us instead." } });
+        var guest = await portal.Guest(shop).OpenAsync();
+        var id = Guid.CreateVersion7();
+        _n8n.Workflow = (context, _) => N8n.SayAsync(context, new { message = "Error in workflow" }, 500);
+
+        var failed = await guest.AskAsync("Hello?", id);
+
+        Assert.Equal(("failed", "Write to us instead."), (failed.GetProperty("status").GetString(), failed.GetProperty("response").GetString()));
+        var error = await portal.As(shop.ClientId, db => db.WebhookErrors.SingleAsync(e => e.WidgetId == shop.Id));
+        Assert.Equal(("workflow_error", failed.GetProperty("id").GetGuid(), 500), (error.ErrorType, error.ChatLogId, error.StatusCode));
+        Assert.Equal(1, await portal.As(shop.ClientId, db => db.VisitorSessions.Where(s => s.WidgetId == shop.Id).Select(s => s.FailedCount).SingleAsync()));
+
+        _n8n.Workflow = (context, _) => N8n.SayAsync(context, new { output = "Here I am." });
+        var answered = await guest.AskAsync("Hello?", id);
+
+        Assert.Equal(("answered", "Here I am."), (answered.GetProperty("status").GetString(), answered.GetProperty("response").GetString()));
+        var log = await portal.As(shop.ClientId, db => db.ChatLogs.SingleAsync(l => l.WidgetId == shop.Id));
+        Assert.Equal((ChatStatus.Answered, 2), (log.Status, log.Attempt));
+        Assert.Equal(0, await portal.As(shop.ClientId, db => db.VisitorSessions.Where(s => s.WidgetId == shop.Id).Select(s => s.FailedCount).SingleAsync()));
+    }
+
+    [Fact]
+    public async Task A_visitor_who_leaves_finds_the_answer_on_return()
+    {
+        var guest = await portal.Guest(await portal.NewWidgetAsync(_n8n.Url)).OpenAsync();
+        var asked = new TaskCompletionSource();
+        var answer = new TaskCompletionSource();
+        _n8n.Workflow = async (context, _) =>
+        {
+            asked.TrySetResult();
+            await answer.Task;
+            await N8n.SayAsync(context, new { output = "Still here." });
+        };
+        var id = Guid.CreateVersion7();
+        using var leaving = new CancellationTokenSource();
+        var first = guest.TryAskAsync("Wait?", id, leaving.Token);
+        await asked.Task;
+
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        var second = guest.AskAsync("Wait?", id);
+        answer.SetResult();
+
+        Assert.Equal("Still here.", (await second).GetProperty("response").GetString());
+        Assert.Single(_n8n.Asked);
+    }
+
+    [Theory]
+    [InlineData("up")]
+    [InlineData("down")]
+    public async Task A_thumb_and_a_comment_are_kept_and_can_be_taken_back(string thumb)
+    {
+        var shop = await portal.NewWidgetAsync(_n8n.Url);
+        var guest = await portal.Guest(shop).OpenAsync();
+        var reply = await guest.AskAsync("Good?");
+
+        Assert.Equal(HttpStatusCode.NoContent, (await guest.RateAsync(reply, thumb, "because")).StatusCode);
+
+        var said = Assert.Single(await guest.HistoryAsync());
+        Assert.Equal((thumb, "because"), (said.GetProperty("feedback").GetString(), said.GetProperty("feedbackComment").GetString()));
+        Assert.Equal(thumb == "up" ? (1, 0) : (0, 1), await Thumbs());
+        Assert.Equal(HttpStatusCode.NoContent, (await guest.RateAsync(reply, null)).StatusCode);
+        Assert.Equal((0, 0), await Thumbs());
+
+        async Task<(int, int)> Thumbs()
+        {
+            var session = await portal.As(shop.ClientId, db => db.VisitorSessions.SingleAsync(s => s.WidgetId == shop.Id));
+            return (session.UpCount, session.DownCount);
+        }
+    }
+
+    [Fact]
+    public async Task Forget_me_leaves_nothing_and_ends_the_conversation()
+    {
+        var shop = await portal.NewWidgetAsync(_n8n.Url);
+        var guest = await portal.Guest(shop).OpenAsync();
+        await guest.AskAsync("Secret?");
+
+        Assert.Equal(HttpStatusCode.NoContent, (await guest.SendAsync(HttpMethod.Delete, "session")).StatusCode);
+
+        Assert.False(await portal.As(shop.ClientId, db => db.ChatLogs.AnyAsync(l => l.WidgetId == shop.Id)));
+        Assert.False(await portal.As(shop.ClientId, db => db.VisitorSessions.AnyAsync(s => s.WidgetId == shop.Id)));
+        Assert.Equal("session_expired", await Guest.CodeAsync(await guest.TryAskAsync("Still there?")));
+    }
+
+    [Fact]
+    public async Task A_conversation_is_resumed_with_its_last_token_and_an_old_one_is_worth_nothing()
+    {
+        var shop = await portal.NewWidgetAsync(_n8n.Url);
+        var guest = await portal.Guest(shop).OpenAsync();
+        await guest.AskAsync("First?");
+        var first = guest.Token!;
+
+        var back = await portal.Guest(shop).OpenAsync(lastToken: first);
+
+        Assert.True(back.Session.GetProperty("resumed").GetBoolean());
+        Assert.Single(await back.HistoryAsync());
+        await back.OpenAsync(lastToken: back.Token);
+        var thief = await portal.Guest(shop).OpenAsync(lastToken: first);
+        Assert.False(thief.Session.GetProperty("resumed").GetBoolean());
+        Assert.Empty(await thief.HistoryAsync());
+    }
+
+    [Fact]
+    public async Task Nobody_reads_another_visitors_conversation()
+    {
+        var shop = await portal.NewWidgetAsync(_n8n.Url);
+        var one = await portal.Guest(shop).OpenAsync();
+        var reply = await one.AskAsync("Mine.");
+        var other = await portal.Guest(shop).OpenAsync();
+
+        Assert.Empty(await other.HistoryAsync());
+        Assert.Equal("message_not_found", await Guest.CodeAsync(await other.RateAsync(reply, "up")));
+    }
+
+    [Fact]
+    public async Task The_config_tells_looks_and_texts_and_no_secret()
+    {
+        var shop = await portal.NewWidgetAsync(_n8n.Url, new() { Texts = new() { Title = "Fern" }, Bot = new() { Prompt = "PLANTED-PROMPT" } });
+
+        var response = await portal.Guest(shop).SendAsync(HttpMethod.Get, "config");
+
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.Equal("Fern", JsonDocument.Parse(text).RootElement.GetProperty("texts").GetProperty("title").GetString());
+        Assert.DoesNotContain("PLANTED-PROMPT", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("webhook", text, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("secret", text, StringComparison.OrdinalIgnoreCase);
+        using var again = new HttpRequestMessage(HttpMethod.Get, $"/api/widgets/{shop.Id}/config");
+        again.Headers.TryAddWithoutValidation("If-None-Match", response.Headers.ETag!.ToString());
+        Assert.Equal(HttpStatusCode.NotModified, (await portal.Http.SendAsync(again)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_website_that_is_not_listed_is_told_so_in_an_answer_it_may_read()
+    {
+        var shop = await portal.NewWidgetAsync(_n8n.Url, new() { Security = new() { Origins = ["https://shop.example"] } });
+
+        Assert.Equal("origin_not_allowed", await Guest.CodeAsync(await portal.Guest(shop, "https://evil.example").SendAsync(HttpMethod.Post, "sessions", new { })));
+        Assert.Equal("origin_not_allowed", await Guest.CodeAsync(await portal.Guest(shop, "null").SendAsync(HttpMethod.Post, "sessions", new { })));
+        Assert.Equal("origin_not_allowed", await Guest.CodeAsync(await portal.Guest(shop, null).SendAsync(HttpMethod.Post, "sessions", new { })));
+        await portal.Guest(shop, "https://shop.example").OpenAsync();
+    }
+
+    [Fact]
+    public async Task A_token_is_worth_nothing_on_another_website_or_for_another_widget()
+    {
+        var (shop, other) = (await portal.NewWidgetAsync(_n8n.Url), await portal.NewWidgetAsync(_n8n.Url));
+        var guest = await portal.Guest(shop).OpenAsync();
+
+        var elsewhere = portal.Guest(shop, "https://elsewhere.example");
+        elsewhere.Token = guest.Token;
+        Assert.Equal("session_required", await Guest.CodeAsync(await elsewhere.TryAskAsync("Hello?")));
+        var otherwise = portal.Guest(other);
+        otherwise.Token = guest.Token;
+        Assert.Equal("session_required", await Guest.CodeAsync(await otherwise.TryAskAsync("Hello?")));
+        Assert.Empty(_n8n.Asked);
+    }
+
+    [Theory]
+    [InlineData("""{"message":"","clientMessageId":"0198c0de-0000-7000-8000-000000000009"}""", "message_empty")]
+    [InlineData("""{"message":" \u0000 ","clientMessageId":"0198c0de-0000-7000-8000-000000000009"}""", "message_empty")]
+    [InlineData("""{"message":"x"}""", "invalid_request")]
+    [InlineData("""{"message":5,"clientMessageId":"0198c0de-0000-7000-8000-000000000009"}""", "invalid_request")]
+    [InlineData("""{"message":"x","message":"y","clientMessageId":"0198c0de-0000-7000-8000-000000000009"}""", "invalid_request")]
+    [InlineData("""{"message":"x","clientMessageId":"0198c0de-0000-7000-8000-000000000009","clientId":"x"}""", "invalid_request")]
+    [InlineData("[[[[[[[[[[[[]]]]]]]]]]]]", "invalid_request")]
+    [InlineData("{", "invalid_request")]
+    [InlineData("null", "invalid_request")]
+    public async Task What_cannot_be_read_is_refused_in_plain_words(string body, string code)
+    {
+        var guest = await portal.Guest(await portal.NewWidgetAsync(_n8n.Url)).OpenAsync();
+
+        Assert.Equal(code, await Guest.CodeAsync(await guest.SendAsync(HttpMethod.Post, "messages", body)));
+        Assert.Empty(_n8n.Asked);
+    }
+
+    [Fact]
+    public async Task A_message_may_have_4000_characters_and_a_body_32_kB()
+    {
+        var guest = await portal.Guest(await portal.NewWidgetAsync(_n8n.Url)).OpenAsync();
+
+        Assert.Equal("message_too_long", await Guest.CodeAsync(await guest.TryAskAsync(new string('x', 4001))));
+        Assert.Equal("invalid_request", await Guest.CodeAsync(await guest.TryAskAsync(new string('x', 40_000))));
+        Assert.Equal("answered", (await guest.AskAsync(new string('x', 4000))).GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task Odd_text_arrives_whole()
+    {
+        var guest = await portal.Guest(await portal.NewWidgetAsync(_n8n.Url)).OpenAsync();
+        const string odd = "Ünïcödé 😀 مرحبا \u202e \"'<script>alert(1)</script>\\ ZALGO̡̢ 漢字";
+
+        var reply = await guest.AskAsync(odd);
+
+        Assert.Equal($"You asked: {odd}", reply.GetProperty("response").GetString());
+    }
+
+    [Fact]
+    public async Task A_widget_that_is_off_or_unknown_is_not_there()
+    {
+        var shop = await portal.NewWidgetAsync(_n8n.Url, isActive: false);
+
+        Assert.Equal("widget_not_found", await Guest.CodeAsync(await portal.Guest(shop).SendAsync(HttpMethod.Get, "config")));
+        Assert.Equal("widget_not_found", await Guest.CodeAsync(await portal.Guest(shop).SendAsync(HttpMethod.Post, "sessions", new { })));
+        using var unknown = new HttpRequestMessage(HttpMethod.Get, $"/api/widgets/{Guid.CreateVersion7()}/config");
+        unknown.Headers.Add("Origin", "https://shop.example");
+        Assert.Equal("widget_not_found", await Guest.CodeAsync(await portal.Http.SendAsync(unknown)));
+    }
+
+    [Fact]
+    public async Task A_row_written_exactly_as_the_seed_says_is_a_working_widget()
+    {
+        var widget = await portal.SeedRowAsync(_n8n.Url);
+
+        var reply = await (await portal.Guest(widget).OpenAsync()).AskAsync("Do you work?");
+
+        Assert.Equal("You asked: Do you work?", reply.GetProperty("response").GetString());
+    }
+
+    [Fact]
+    public async Task A_preflight_allows_every_website_and_is_kept_for_two_hours()
+    {
+        using var preflight = new HttpRequestMessage(HttpMethod.Options, $"/api/widgets/{Guid.CreateVersion7()}/messages");
+        preflight.Headers.Add("Origin", "https://anywhere.example");
+        preflight.Headers.Add("Access-Control-Request-Method", "POST");
+        preflight.Headers.Add("Access-Control-Request-Headers", "authorization,content-type");
+
+        var response = await portal.Http.SendAsync(preflight);
+
+        Assert.Equal("*", response.Headers.GetValues("Access-Control-Allow-Origin").Single());
+        Assert.Equal("7200", response.Headers.GetValues("Access-Control-Max-Age").Single());
+    }
+}

@@ -1,0 +1,14 @@
+using Portal.Chat;
+
+namespace Portal.Tests.Chat;
+
+public sealed class ReplyTests
+{
+    [Fact]
+    public void History_goes_along_oldest_first_and_only_what_fits()
+    {
+        Turn[] newestFirst = [new("third", "c"), new("second", new string('b', 15_900)), new("first", new string('a', 200))];
+
+        Assert.Equal(["second", "third"], Turn.Bounded(newestFirst).Select(turn => turn.Question));
+    }
+}

@@ -1,0 +1,191 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using Portal.Chat;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Api;
+
+/// <summary>Everything a widget may ask of us. Callers are strangers: a widget's id names a client and proves nothing.</summary>
+public static class WidgetApi
+{
+    private const string AnyWebsite = "AnyWebsite";
+
+    /// <summary>
+    /// Every website may read our answers, or a widget could not tell its owner that the website is not allowed. What a website
+    /// may do is decided by <see cref="WidgetRequest"/>.
+    /// </summary>
+    public static IServiceCollection AddWidgetApi(this IServiceCollection services) => services.AddScoped<WidgetRequest>().AddCors(cors => cors.AddPolicy(AnyWebsite, any => any
+        .AllowAnyOrigin()
+        .WithMethods("GET", "POST", "PUT", "DELETE")
+        .WithHeaders("Authorization", "Content-Type", "Accept", "If-None-Match")
+        .WithExposedHeaders("ETag", "Retry-After")
+        .SetPreflightMaxAge(TimeSpan.FromHours(2))));
+
+    public static void MapWidgetApi(this IEndpointRouteBuilder routes)
+    {
+        var widget = routes.MapGroup("/api/widgets/{id:guid}").AllowAnonymous().DisableAntiforgery().RequireCors(AnyWebsite)
+            .WithTags("Widget")
+            .AddEndpointFilter(UnavailableAsync);
+        widget.MapGet("/config", ConfigAsync);
+
+        var visitor = widget.MapGroup("").AddEndpointFilter(WidgetRequest.EnterAsync);
+        visitor.MapPost("/sessions", OpenAsync);
+
+        var conversation = visitor.MapGroup("").AddEndpointFilter(WidgetRequest.RequireTokenAsync);
+        conversation.MapDelete("/session", ForgetAsync);
+        conversation.MapPost("/messages", AskAsync);
+        conversation.MapGet("/messages", HistoryAsync);
+        conversation.MapPut("/messages/{messageId:guid}/feedback", RateAsync);
+    }
+
+    public sealed record Page(string? Url, string? Title);
+
+    public sealed record OpenBody(string? VisitorId, string? Token, Page? Page, string? Locale);
+
+    public sealed record AskBody(string? Message, Guid ClientMessageId, Page? Page, string? Locale);
+
+    public sealed record RateBody(string? Value, string? Comment);
+
+    /// <summary>What is published of a widget: its look and its texts, never its prompt, its webhook or its secrets.</summary>
+    private static async Task<IResult> ConfigAsync(Guid id, HttpContext http, WidgetDirectory widgets, PortalOptions portal, TimeProvider clock, CancellationToken abort)
+    {
+        if (await widgets.FindAsync(id, abort) is not { } widget || !widget.IsAnswering(clock.GetUtcNow()))
+        {
+            return Problems.WidgetNotFound;
+        }
+
+        var (texts, config) = (widget.Config.Texts, widget.Config);
+        var body = JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            id,
+            widget.Business,
+            widget.Version,
+            config.Look,
+            Texts = texts with { Title = string.IsNullOrWhiteSpace(texts.Title) ? widget.Name : texts.Title },
+            config.Behaviour,
+            PrivacyUrl = config.PrivacyUrl ?? portal.Link($"/privacy/{id}").ToString(),
+        }, WidgetRequest.Json);
+
+        var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 8))}\"";
+        http.Response.Headers.ETag = tag;
+        http.Response.Headers.CacheControl = "public, max-age=60";
+        return http.Request.Headers.IfNoneMatch.Contains(tag) ? TypedResults.StatusCode(304) : TypedResults.Bytes(body, "application/json; charset=utf-8");
+    }
+
+    private static async Task<IResult> OpenAsync(WidgetRequest request, HttpContext http, SessionDesk desk, CancellationToken abort)
+    {
+        var (body, fault) = await WidgetRequest.ReadAsync<OpenBody>(http, abort);
+        if (body is null)
+        {
+            return Problems.InvalidRequest(fault!);
+        }
+
+        var visit = new Visit(
+            Guid.TryParse(body.VisitorId, out var visitor) ? visitor : null,
+            request.Origin,
+            body.Locale is { Length: > 0 } locale ? VisitorText.Cut(VisitorText.Clean(locale), 35) : null,
+            VisitorText.PageUrl(body.Page?.Url));
+        return TypedResults.Json(await desk.OpenAsync(request.Widget, visit, request.Genuine(body.Token), abort), WidgetRequest.Json);
+    }
+
+    private static async Task<IResult> AskAsync(WidgetRequest request, HttpContext http, Exchange exchange, TimeProvider clock, CancellationToken abort)
+    {
+        if (!request.Token.MaySend(clock.GetUtcNow()))
+        {
+            return Problems.SessionExpired;
+        }
+
+        var (body, fault) = await WidgetRequest.ReadAsync<AskBody>(http, abort);
+        if (body is null || body.ClientMessageId == Guid.Empty)
+        {
+            return Problems.InvalidRequest(fault ?? "clientMessageId is missing: a UUID that the widget makes for each message.");
+        }
+
+        var text = VisitorText.Clean(body.Message);
+        if (text.Length is 0 or > VisitorText.MessageMaxLength)
+        {
+            return text.Length == 0 ? Problems.MessageEmpty : Problems.MessageTooLong(VisitorText.MessageMaxLength);
+        }
+
+        var message = new NewMessage(
+            Guid.CreateVersion7(), request.Widget.Id, request.Token.SessionId, request.Token.Generation, body.ClientMessageId, text,
+            VisitorText.PageUrl(body.Page?.Url),
+            body.Page?.Title is { } title ? VisitorText.Cut(VisitorText.Clean(title), 200) : null,
+            request.Widget.Timeout);
+        var reply = await exchange.AskAsync(request.Widget, message, body.Locale, abort);
+        return reply is null ? Problems.SessionExpired : TypedResults.Json(reply, WidgetRequest.Json);
+    }
+
+    private static async Task<IResult> HistoryAsync(WidgetRequest request, PortalDb db, CancellationToken abort)
+    {
+        if (!await db.VisitorSessions.AnyAsync(s => s.Id == request.Token.SessionId && s.RevokedAt == null, abort))
+        {
+            return Problems.SessionExpired;
+        }
+
+        // The newest, oldest first: a visitor scrolls up through a conversation, not through a year.
+        var logs = await db.ChatLogs.Where(log => log.SessionId == request.Token.SessionId && log.WidgetId == request.Widget.Id)
+            .OrderByDescending(log => log.CreatedAt).Take(200).ToListAsync(abort);
+        return TypedResults.Json(new { Messages = logs.AsEnumerable().Reverse().Select(Said.Of) }, WidgetRequest.Json);
+    }
+
+    public sealed record Said(
+        Guid Id, Guid? ClientMessageId, string Message, string Response, ChatStatus Status, double? Confidence, string? Feedback, string? FeedbackComment,
+        IReadOnlyList<string> Suggestions, IReadOnlyList<BotSource> Sources, string Author, DateTimeOffset? CreatedAt, DateTimeOffset? AnsweredAt)
+    {
+        public static Said Of(ChatLog log)
+        {
+            var reply = Reply.Of(log);
+            return new(log.Id, log.ClientMessageId, log.Message, reply.Response, log.Status, log.Confidence, log.Feedback, log.FeedbackComment,
+                reply.Suggestions, reply.Sources, reply.Author, log.CreatedAt, log.AnsweredAt);
+        }
+    }
+
+    private static async Task<IResult> RateAsync(Guid messageId, WidgetRequest request, HttpContext http, PortalDb db, TimeProvider clock, CancellationToken abort)
+    {
+        var (body, fault) = await WidgetRequest.ReadAsync<RateBody>(http, abort);
+        if (body is null || body.Value is not ("up" or "down" or null))
+        {
+            return Problems.InvalidRequest(fault ?? "value is \"up\", \"down\" or null.");
+        }
+
+        var log = await db.ChatLogs.SingleOrDefaultAsync(l => l.Id == messageId && l.SessionId == request.Token.SessionId && l.Status == ChatStatus.Answered, abort);
+        if (log is null)
+        {
+            return Problems.MessageNotFound;
+        }
+
+        log.Rate(body.Value, body.Comment is { Length: > 0 } comment ? VisitorText.Cut(VisitorText.Clean(comment), 1000) : null, clock.GetUtcNow());
+        await using var transaction = await db.Database.BeginTransactionAsync(abort);
+        await db.SaveChangesAsync(abort);
+        await db.VisitorSessions.Where(s => s.Id == request.Token.SessionId).ExecuteUpdateAsync(set => set
+            .SetProperty(s => s.UpCount, s => db.ChatLogs.Count(l => l.SessionId == s.Id && l.Feedback == "up"))
+            .SetProperty(s => s.DownCount, s => db.ChatLogs.Count(l => l.SessionId == s.Id && l.Feedback == "down")), abort);
+        await transaction.CommitAsync(abort);
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>"Forget me": the conversation goes, and its messages with it.</summary>
+    private static async Task<IResult> ForgetAsync(WidgetRequest request, PortalDb db, CancellationToken abort)
+    {
+        await db.VisitorSessions.Where(s => s.Id == request.Token.SessionId && s.WidgetId == request.Widget.Id).ExecuteDeleteAsync(abort);
+        return TypedResults.NoContent();
+    }
+
+    // A database that is away must not look like a fault of the widget: it tries again.
+    private static async ValueTask<object?> UnavailableAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            return await next(context);
+        }
+        catch (Exception error) when (error is NpgsqlException { IsTransient: true } or DbUpdateException { InnerException: NpgsqlException { IsTransient: true } })
+        {
+            context.HttpContext.Response.Headers.RetryAfter = "3";
+            return Problems.Unavailable;
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Portal.Chat;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Api;
+
+/// <summary>One call of a widget, as far as all calls are alike: which widget, from which website, in which conversation.</summary>
+public sealed class WidgetRequest(WidgetDirectory widgets, Tenant tenant, PortalOptions portal, TimeProvider clock)
+{
+    private const long MaxBytes = 32 * 1024;
+
+    /// <summary>Strict, since callers are strangers: no unknown or repeated members, no deep nesting.</summary>
+    public static readonly JsonSerializerOptions Json = new(WidgetConfig.Json)
+    {
+        MaxDepth = 8,
+        AllowDuplicateProperties = false,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    public LiveWidget Widget { get; private set; } = null!;
+    public string Origin { get; private set; } = "";
+
+    /// <summary>The conversation; set behind <see cref="RequireTokenAsync"/>.</summary>
+    public SessionToken Token { get; private set; } = null!;
+
+    /// <summary>Endpoint filter: finds the widget and enters its client, or says why not.</summary>
+    public static async ValueTask<object?> EnterAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        var request = http.RequestServices.GetRequiredService<WidgetRequest>();
+        return await request.EnterAsync(http) ?? await next(context);
+    }
+
+    /// <summary>Endpoint filter: the call must carry a token of this widget and this website. Whether it may still send is another question.</summary>
+    public static async ValueTask<object?> RequireTokenAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        var request = http.RequestServices.GetRequiredService<WidgetRequest>();
+        var header = http.Request.Headers.Authorization.ToString();
+        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) || request.Genuine(header["Bearer ".Length..].Trim()) is not { } token)
+        {
+            return Problems.SessionRequired;
+        }
+
+        request.Token = token;
+        return await next(context);
+    }
+
+    private async Task<IResult?> EnterAsync(HttpContext http)
+    {
+        var id = Guid.Parse((string)http.Request.RouteValues["id"]!);
+        var widget = await widgets.FindAsync(id, http.RequestAborted);
+        if (widget is null || !widget.IsAnswering(clock.GetUtcNow()))
+        {
+            return Problems.WidgetNotFound;
+        }
+
+        Widget = widget;
+        Origin = Origins.Of(http.Request, portal.PublicUrl);
+        if (Origin != portal.Origin && !Origins.Allow(widget.Config.Security.Origins, Origin))
+        {
+            return Problems.OriginNotAllowed;
+        }
+
+        tenant.Enter(widget.ClientId);
+        return null;
+    }
+
+    public SessionToken? Genuine(string? token) =>
+        SessionToken.Read(token, Widget.Id, Widget.Secret) is { } read && read.Origin == Origin ? read : null;
+
+    /// <summary>The body, or a sentence that says what is wrong with it.</summary>
+    public static async Task<(T? Body, string? Fault)> ReadAsync<T>(HttpContext http, CancellationToken abort) where T : class
+    {
+        if (!http.Request.HasJsonContentType())
+        {
+            return (null, "Send JSON, with Content-Type: application/json.");
+        }
+
+        if (http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = MaxBytes;
+        }
+
+        try
+        {
+            return await http.Request.ReadFromJsonAsync<T>(Json, abort) is { } body ? (body, null) : (null, "The body is empty.");
+        }
+        catch (JsonException error)
+        {
+            return (null, $"The body could not be read{(error.Path is { Length: > 1 } path ? $" at {path}" : "")}.");
+        }
+        catch (BadHttpRequestException)
+        {
+            return (null, $"The body is larger than {MaxBytes / 1024} kB, or was cut off.");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+namespace Portal.Chat;
+
+public static class ChatServices
+{
+    public static IServiceCollection AddChat(this IServiceCollection services) => services
+        .AddSingleton<WidgetSecrets>()
+        .AddSingleton<WidgetDirectory>()
+        .AddSingleton<Journal>()
+        .AddSingleton<Bot>()
+        .AddSingleton<Exchange>()
+        .AddHostedService<LeaseKeeper>()
+        .AddScoped<SessionDesk>();
+}

@@ -1,0 +1,32 @@
+using Npgsql;
+
+namespace Portal.Chat;
+
+/// <summary>Renews the leases of the messages that this process is asking bots about, so that nobody else asks again.</summary>
+public sealed partial class LeaseKeeper(Exchange exchange, Journal journal, TimeProvider clock, ILogger<LeaseKeeper> log) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken abort)
+    {
+        using var timer = new PeriodicTimer(Journal.Lease / 3, clock);
+        while (await timer.WaitForNextTickAsync(abort))
+        {
+            if (exchange.Running is not { Count: > 0 } running)
+            {
+                continue;
+            }
+
+            try
+            {
+                await journal.RenewAsync(running, abort);
+            }
+            catch (NpgsqlException error)
+            {
+                // The next tick tries again; a lease that is lost meanwhile lets a retry ask anew.
+                NotRenewed(error, running.Count);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The leases of {Count} messages could not be renewed.")]
+    private partial void NotRenewed(Exception error, int count);
+}

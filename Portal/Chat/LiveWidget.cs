@@ -1,0 +1,32 @@
+using Portal.Model;
+
+namespace Portal.Chat;
+
+/// <summary>A widget as the chat path sees it: what is live, with its secrets open. It never leaves this process.</summary>
+public sealed record LiveWidget(
+    Guid Id,
+    Guid ClientId,
+    string Name,
+    string Business,
+    int Version,
+    WidgetConfig Config,
+    string WebhookUrl,
+    WebhookAuth Auth,
+    string? AuthName,
+    string? AuthSecret,
+    string? AnswerPath,
+    bool AnswersLater,
+    TimeSpan Timeout,
+    byte[] Secret,
+    bool IsOn,
+    bool IsDemo,
+    DateTimeOffset? ExpiresAt)
+{
+    public bool IsAnswering(DateTimeOffset now) => IsOn && (ExpiresAt is null || ExpiresAt > now);
+
+    /// <summary>What a visitor reads when the bot cannot answer.</summary>
+    /// <param name="locale">The visitor's language tag, for a widget that follows the page.</param>
+    public string Fallback(string? locale) => string.IsNullOrWhiteSpace(Config.Texts.Fallback)
+        ? FallbackTexts.In(Config.Texts.Language == "auto" ? locale : Config.Texts.Language)
+        : Config.Texts.Fallback;
+}

@@ -1,0 +1,80 @@
+using Microsoft.EntityFrameworkCore;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Chat;
+
+/// <summary>Opens conversations, and resumes them for a widget that still holds its last token.</summary>
+public sealed class SessionDesk(PortalDb db, PortalOptions portal, TimeProvider clock)
+{
+    private static readonly TimeSpan Resumable = TimeSpan.FromHours(24);
+    private static readonly TimeSpan Absolute = TimeSpan.FromDays(30);
+    private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(60);
+
+    /// <param name="last">The token the widget still holds, already known to be genuine; it may have expired for sending.</param>
+    public async Task<Opened> OpenAsync(LiveWidget widget, Visit visit, SessionToken? last, CancellationToken abort)
+    {
+        var now = clock.GetUtcNow();
+        if (last is not null && await ResumeAsync(widget, visit, last, now, abort) is { } resumed)
+        {
+            return resumed;
+        }
+
+        var session = new VisitorSession
+        {
+            WidgetId = widget.Id,
+            VisitorId = (visit.VisitorId ?? Guid.CreateVersion7()).ToString(),
+            Kind = KindOf(widget, visit.Origin),
+            Origin = visit.Origin,
+            Locale = visit.Locale,
+            PageUrl = visit.PageUrl,
+            RotatedAt = now,
+            LastSeenAt = now,
+            ExpiresAt = now + Resumable,
+        };
+        db.Add(session);
+        await db.SaveChangesAsync(abort);
+        return Opened.Of(widget, session, now, resumed: false);
+    }
+
+    private async Task<Opened?> ResumeAsync(LiveWidget widget, Visit visit, SessionToken last, DateTimeOffset now, CancellationToken abort)
+    {
+        var session = await db.VisitorSessions.SingleOrDefaultAsync(s => s.Id == last.SessionId && s.WidgetId == widget.Id, abort);
+        if (session is null || session.RevokedAt is not null || session.ExpiresAt <= now || last.Origin != visit.Origin)
+        {
+            return null;
+        }
+
+        if (session.Generation == last.Generation)
+        {
+            session.Resume(now, Earlier(now + Resumable, session.CreatedAt + Absolute));
+            await db.SaveChangesAsync(abort);
+        }
+        else if (session.Generation != last.Generation + 1 || session.RotatedAt <= now - Overlap)
+        {
+            // An old token come back: whoever holds it does not get the conversation.
+            return null;
+        }
+
+        return Opened.Of(widget, session, now, resumed: true);
+    }
+
+    // The portal's own pages show a widget to try it; a demo is shown there to its prospect.
+    private SessionKind KindOf(LiveWidget widget, string origin) =>
+        widget.IsDemo ? SessionKind.Demo : origin == portal.Origin ? SessionKind.Test : SessionKind.Live;
+
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+}
+
+/// <summary>Who opens the chat, and where.</summary>
+public sealed record Visit(Guid? VisitorId, string Origin, string? Locale, string? PageUrl);
+
+/// <summary>A conversation that may send.</summary>
+public sealed record Opened(string Token, DateTimeOffset ExpiresAt, Guid SessionId, string VisitorId, bool Resumed)
+{
+    public static Opened Of(LiveWidget widget, VisitorSession session, DateTimeOffset now, bool resumed)
+    {
+        var token = new SessionToken(widget.Id, session.Id, session.Generation, session.Origin, now);
+        return new(token.Sign(widget.Secret), token.ExpiresAt, session.Id, session.VisitorId, resumed);
+    }
+}

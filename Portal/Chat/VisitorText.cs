@@ -1,0 +1,46 @@
+using System.Text;
+
+namespace Portal.Chat;
+
+/// <summary>Text from strangers, made fit for the database: PostgreSQL refuses U+0000, and half an emoji cannot be encoded.</summary>
+public static class VisitorText
+{
+    public const int MessageMaxLength = 4000;
+
+    /// <summary>Drops control characters other than line breaks and tabs, replaces lone surrogates, trims.</summary>
+    public static string Clean(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return "";
+        }
+
+        var clean = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (!Rune.IsControl(rune) || rune.Value is '\n' or '\t')
+            {
+                clean.Append(rune);
+            }
+        }
+
+        return clean.ToString().Trim();
+    }
+
+    /// <summary>At most so many UTF-16 units, never cut in the middle of a character.</summary>
+    public static string Cut(string text, int length)
+    {
+        if (text.Length <= length)
+        {
+            return text;
+        }
+
+        return text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
+    }
+
+    /// <summary>A page's address as the log keeps it: without its query and fragment, which may hold personal data.</summary>
+    public static string? PageUrl(string? url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var page) && page.Scheme is "http" or "https" or "file"
+            ? Cut(Clean(page.GetLeftPart(UriPartial.Path)), 2048)
+            : null;
+}

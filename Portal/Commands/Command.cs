@@ -1,0 +1,65 @@
+using Portal.Infrastructure;
+
+namespace Portal.Commands;
+
+/// <summary>What the portal's own binary does besides serving: <c>migrate</c>, <c>health</c>, <c>admin reset EMAIL</c>.</summary>
+public static class Command
+{
+    private const string Usage =
+        """
+        Without a command the portal serves. Commands:
+          migrate              brings the database up to date and ends
+          health               asks the portal on this machine whether it serves
+          admin reset EMAIL    prints a one-time link to choose a new password
+        """;
+
+    /// <summary>Runs what the arguments name and gives the exit code; null when they name nothing and the portal is to serve.</summary>
+    public static async Task<int?> RunAsync(WebApplication app, string[] args)
+    {
+        if (args is [] || args[0].StartsWith('-'))
+        {
+            return null;
+        }
+
+        try
+        {
+            switch (args)
+            {
+                case ["migrate"]:
+                    await app.MigrateAsync();
+                    return 0;
+                case ["health"]:
+                    return await HealthAsync(app.Configuration);
+                default:
+                    await Console.Error.WriteLineAsync(Usage);
+                    return 2;
+            }
+        }
+        catch (CannotStartException error)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+            return 1;
+        }
+        finally
+        {
+            await app.DisposeAsync();
+        }
+    }
+
+    private static async Task<int> HealthAsync(IConfiguration settings)
+    {
+        var urls = settings["Urls"]?.Split(';')[0].Replace("*", "127.0.0.1").Replace("+", "127.0.0.1")
+            ?? $"http://127.0.0.1:{settings["HTTP_PORTS"]?.Split(';')[0] ?? "8080"}";
+        using var http = new HttpClient { BaseAddress = new Uri(urls), Timeout = TimeSpan.FromSeconds(4) };
+        try
+        {
+            using var answer = await http.GetAsync("/health/ready");
+            return answer.IsSuccessStatusCode ? 0 : 1;
+        }
+        catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
+        {
+            await Console.Error.WriteLineAsync($"The portal does not answer at {urls}.");
+            return 1;
+        }
+    }
+}

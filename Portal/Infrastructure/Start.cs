@@ -1,0 +1,36 @@
+using Portal.Sample;
+
+namespace Portal.Infrastructure;
+
+/// <summary>What happens between building the portal and serving its first request.</summary>
+public static class Start
+{
+    extension(WebApplication app)
+    {
+        /// <summary>Prepares the database, makes sure that somebody can sign in, says how, and serves until stopped. Gives the exit code.</summary>
+        public async Task<int> ServeAsync()
+        {
+            try
+            {
+                await app.PrepareDatabasesAsync();
+                await using (var scope = app.Services.CreateAsyncScope())
+                {
+                    if (app.Environment.IsDevelopment() && scope.ServiceProvider.GetRequiredService<SampleOptions>().BotPort is not null)
+                    {
+                        await scope.ServiceProvider.GetRequiredService<DemoSeed>().EnsureAsync(default);
+                    }
+                }
+
+                app.Lifetime.ApplicationStarted.Register(() => Greeting.Print(app));
+                await app.RunAsync();
+                return 0;
+            }
+            catch (CannotStartException error)
+            {
+                await Console.Error.WriteLineAsync(error.Message);
+                await app.DisposeAsync();
+                return 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using System.Net;
+
+namespace Portal.Sample;
+
+/// <summary>A small website on a loopback port of its own, inside the portal's process.</summary>
+public abstract class LoopbackSite(int? port) : IHostedService
+{
+    private WebApplication? _site;
+
+    public async Task StartAsync(CancellationToken abort)
+    {
+        if (port is not { } number)
+        {
+            return;
+        }
+
+        // The empty builder, so that the portal's own addresses and settings do not apply to it.
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, number));
+        builder.Services.AddRoutingCore();
+        _site = builder.Build();
+        Configure(_site);
+        await _site.StartAsync(abort);
+    }
+
+    protected abstract void Configure(WebApplication site);
+
+    public async Task StopAsync(CancellationToken abort)
+    {
+        if (_site is not null)
+        {
+            await _site.StopAsync(abort);
+            await _site.DisposeAsync();
+        }
+    }
+}
