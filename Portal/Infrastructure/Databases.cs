@@ -1,0 +1,198 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Portal.Infrastructure;
+
+/// <summary>Something the operator has to put right before the portal can start. The message is the whole story, fit to be printed alone.</summary>
+public sealed class CannotStartException(string message, Exception? cause = null) : Exception(message, cause);
+
+/// <summary>The section <c>ConnectionStrings</c>: one for each database role. The owner's is optional: with it the portal migrates when it starts.</summary>
+public sealed class ConnectionStrings
+{
+    public string? Portal { get; set; }
+    public string? Accounts { get; set; }
+    public string? Journal { get; set; }
+    public string? Jobs { get; set; }
+    public string? Owner { get; set; }
+
+    internal bool AreAllMissing => Named.All(named => string.IsNullOrWhiteSpace(named.Value));
+
+    internal IEnumerable<string> Missing => Named.Where(named => string.IsNullOrWhiteSpace(named.Value)).Select(named => $"ConnectionStrings:{named.Name}");
+
+    private IEnumerable<(string Name, string? Value)> Named =>
+        [(nameof(Portal), Portal), (nameof(Accounts), Accounts), (nameof(Journal), Journal), (nameof(Jobs), Jobs)];
+}
+
+/// <summary>The ways into the database, one pool for each role. Open once <see cref="StartAsync"/> has run.</summary>
+public sealed class Databases(
+    IOptions<ConnectionStrings> configured,
+    IOptions<EmbeddedPostgresOptions> embedded,
+    IHostEnvironment environment,
+    ILoggerFactory loggers) : IAsyncDisposable
+{
+    private readonly List<NpgsqlDataSource> _sources = [];
+    private EmbeddedPostgres? _postgres;
+    private ConnectionStrings? _strings;
+
+    /// <summary>Requests: what a client may see and change.</summary>
+    public NpgsqlDataSource Portal { get => field ?? throw NotStarted(); private set; }
+
+    /// <summary>Signing in, which happens before a client is known.</summary>
+    public NpgsqlDataSource Accounts { get => field ?? throw NotStarted(); private set; }
+
+    /// <summary>The writer of messages and answers.</summary>
+    public NpgsqlDataSource Journal { get => field ?? throw NotStarted(); private set; }
+
+    /// <summary>Clean-up, aggregation, sweeping.</summary>
+    public NpgsqlDataSource Jobs { get => field ?? throw NotStarted(); private set; }
+
+    /// <summary>The strings in use, the embedded default's included.</summary>
+    public ConnectionStrings Strings => _strings ?? throw NotStarted();
+
+    /// <summary>Whether no connection string is set and the portal may bring a PostgreSQL of its own.</summary>
+    public bool IsEmbedded => configured.Value.AreAllMissing && (embedded.Value.EmbeddedPostgres ?? environment.IsDevelopment());
+
+    /// <summary>Opens the ways in, after starting the embedded PostgreSQL where it is used.</summary>
+    public async Task StartAsync(CancellationToken abort = default)
+    {
+        if (_strings is not null)
+        {
+            return;
+        }
+
+        var strings = configured.Value;
+        if (IsEmbedded)
+        {
+            _postgres = await EmbeddedPostgres.StartAsync(embedded.Value, environment.ContentRootPath, loggers.CreateLogger<EmbeddedPostgres>(), abort);
+            strings = await _postgres.CreatePortalAsync(abort);
+        }
+        else if (strings.Missing.ToList() is { Count: > 0 } missing)
+        {
+            throw new CannotStartException(
+                $"The portal has no database: set {string.Join(", ", missing)} (one for each database role, made by migrations/bootstrap/roles.sql). "
+                + "Without any of them, Portal:EmbeddedPostgres=true lets the portal run a private PostgreSQL of its own.");
+        }
+
+        Portal = Open(strings.Portal!, "portal", connections: 50);
+        Accounts = Open(strings.Accounts!, "portal-accounts", connections: 20);
+        Journal = Open(strings.Journal!, "portal-journal", connections: 20);
+        Jobs = Open(strings.Jobs!, "portal-jobs", connections: 10);
+        _strings = strings;
+    }
+
+    /// <summary>The strings for the one-shot migration, which needs the owner's only.</summary>
+    internal async Task<string> OwnerAsync(CancellationToken abort)
+    {
+        if (IsEmbedded)
+        {
+            await StartAsync(abort);
+            return Strings.Owner!;
+        }
+
+        return configured.Value.Owner is { Length: > 0 } owner
+            ? owner
+            : throw new CannotStartException("Nothing can be migrated without the owner of the database: set ConnectionStrings:Owner.");
+    }
+
+    private NpgsqlDataSource Open(string connectionString, string name, int connections)
+    {
+        var source = new NpgsqlDataSourceBuilder(WithDefaults(connectionString, name, connections)).UseLoggerFactory(loggers).Build();
+        _sources.Add(source);
+        return source;
+    }
+
+    /// <summary>Fills in what the operator left open; what stands in the connection string stays.</summary>
+    internal static string WithDefaults(string connectionString, string name, int connections)
+    {
+        NpgsqlConnectionStringBuilder given;
+        try
+        {
+            given = new(connectionString);
+        }
+        catch (ArgumentException e)
+        {
+            throw new CannotStartException($"The connection string of \"{name}\" cannot be read: {e.Message}", e);
+        }
+
+        Default("Application Name", name);
+        Default("Command Timeout", 10);
+        Default("Timeout", 10);
+        Default("Maximum Pool Size", connections);
+        return given.ConnectionString;
+
+        void Default(string key, object value)
+        {
+            // ContainsKey says whether the keyword exists, ShouldSerialize whether somebody has set it.
+            if (!given.ShouldSerialize(key))
+            {
+                given[key] = value;
+            }
+        }
+    }
+
+    private static InvalidOperationException NotStarted() => new("The database is not open yet: await app.PrepareDatabasesAsync() first.");
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var source in _sources)
+        {
+            await source.DisposeAsync();
+        }
+
+        if (_postgres is not null)
+        {
+            await _postgres.DisposeAsync();
+        }
+    }
+}
+
+public static class DatabaseStart
+{
+    extension(IServiceCollection services)
+    {
+        /// <summary>The ways into the database, and the box for secrets kept in it.</summary>
+        public IServiceCollection AddDatabases()
+        {
+            services.AddOptions<ConnectionStrings>().BindConfiguration("ConnectionStrings");
+            services.AddOptions<EmbeddedPostgresOptions>().BindConfiguration("Portal");
+            services.AddOptions<MasterKeyOptions>().BindConfiguration("Portal");
+            services.AddSingleton<Databases>();
+            services.AddSingleton(provider => MasterKeys.Load(
+                provider.GetRequiredService<IOptions<MasterKeyOptions>>().Value,
+                mayCreateIn: provider.GetRequiredService<Databases>().IsEmbedded
+                    ? provider.GetRequiredService<IOptions<EmbeddedPostgresOptions>>().Value.FolderFor(provider.GetRequiredService<IHostEnvironment>().ContentRootPath)
+                    : null));
+            return services.AddSingleton<SecretBox>();
+        }
+    }
+
+    extension(IHost app)
+    {
+        /// <summary>
+        /// Everything that must be right before the first request: a database that answers, its schema, and the master key that belongs to it.
+        /// Throws <see cref="CannotStartException"/>.
+        /// </summary>
+        public async Task PrepareDatabasesAsync(CancellationToken abort = default)
+        {
+            var databases = app.Services.GetRequiredService<Databases>();
+            var log = app.Services.GetRequiredService<ILogger<Databases>>();
+            var keys = app.Services.GetRequiredService<MasterKeys>();
+
+            await databases.StartAsync(abort);
+            if (databases.Strings.Owner is { Length: > 0 } owner)
+            {
+                await Migrations.MigrateAsync(owner, Migrations.Folder, log, abort);
+            }
+            else
+            {
+                await Migrations.CheckAsync(databases.Portal, Migrations.Folder, log, abort);
+            }
+
+            await keys.CheckAsync(databases.Accounts, abort);
+        }
+
+        /// <summary>The one-shot migration of a deployment whose portal runs without the owner's rights.</summary>
+        public async Task MigrateAsync(CancellationToken abort = default) => await Migrations.MigrateAsync(
+            await app.Services.GetRequiredService<Databases>().OwnerAsync(abort), Migrations.Folder, app.Services.GetRequiredService<ILogger<Databases>>(), abort);
+    }
+}
