@@ -50,6 +50,7 @@ app.UseAuthorization();
 
 app.MapRazorPages();
 app.MapWidgetApi();
+app.MapCallbackApi();
 app.MapHealth();
 app.Services.UseJobs();
 

@@ -18,7 +18,7 @@ GRANT SELECT, INSERT ON master_key_checks TO portal_accounts;
 -- The journal writes messages and answers. It reads ids and states, never what anybody said.
 GRANT INSERT ON chat_logs, webhook_errors TO portal_journal;
 GRANT SELECT (id, client_id, is_active, is_demo, expires_at) ON widgets TO portal_journal;
-GRANT SELECT (id, client_id, widget_id, session_id, client_message_id, status, attempt, lease_until, deadline_at, created_at, user_id) ON chat_logs TO portal_journal;
+GRANT SELECT (id, client_id, widget_id, session_id, client_message_id, status, attempt, lease_until, deadline_at, created_at, user_id, callback_hash) ON chat_logs TO portal_journal;
 GRANT UPDATE (response, confidence, status, attempt, lease_until, deadline_at, partial_response, answered_at, latency_ms, suggestions, sources, callback_hash) ON chat_logs TO portal_journal;
 GRANT SELECT (id, client_id, widget_id, visitor_id, generation, rotated_at, revoked_at, expires_at, message_count, failed_count, lowest_confidence, last_message_at) ON visitor_sessions TO portal_journal;
 GRANT UPDATE (message_count, failed_count, lowest_confidence, first_message, last_message_at, last_seen_at) ON visitor_sessions TO portal_journal;

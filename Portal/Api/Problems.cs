@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Portal.Api;
 
-/// <summary>Everything the widget API may refuse, as RFC 9457 problems with a stable <c>code</c>.</summary>
+/// <summary>Everything the APIs may refuse, as RFC 9457 problems with a stable <c>code</c>.</summary>
 public static class Problems
 {
     public static ProblemHttpResult WidgetNotFound => Problem(404, "widget_not_found", "There is no such widget, or it is switched off.");
@@ -18,6 +18,8 @@ public static class Problems
     public static ProblemHttpResult MessageTooLong(int limit) => Problem(400, "message_too_long", $"A message may have {limit} characters.");
 
     public static ProblemHttpResult MessageNotFound => Problem(404, "message_not_found", "There is no such message in this conversation.");
+
+    public static ProblemHttpResult CallbackNotFound => Problem(404, "callback_not_found", "This callback address was used already, is older than a day, or never was.");
 
     public static ProblemHttpResult InvalidRequest(string what) => Problem(400, "invalid_request", what);
 

@@ -5,6 +5,7 @@ using Npgsql;
 using Portal.Chat;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.Webhooks;
 
 namespace Portal.Api;
 
@@ -114,7 +115,7 @@ public static class WidgetApi
             Guid.CreateVersion7(), request.Widget.Id, request.Token.SessionId, request.Token.Generation, body.ClientMessageId, text,
             VisitorText.PageUrl(body.Page?.Url),
             body.Page?.Title is { } title ? VisitorText.Cut(VisitorText.Clean(title), 200) : null,
-            request.Widget.Timeout);
+            request.Widget.Target.Timeout, CallbackToken.Create());
         var reply = await exchange.AskAsync(request.Widget, message, body.Locale, abort);
         return reply is null ? Problems.SessionExpired : TypedResults.Json(reply, WidgetRequest.Json);
     }
@@ -134,7 +135,7 @@ public static class WidgetApi
 
     public sealed record Said(
         Guid Id, Guid? ClientMessageId, string Message, string Response, ChatStatus Status, double? Confidence, string? Feedback, string? FeedbackComment,
-        IReadOnlyList<string> Suggestions, IReadOnlyList<BotSource> Sources, string Author, DateTimeOffset? CreatedAt, DateTimeOffset? AnsweredAt)
+        IReadOnlyList<string> Suggestions, IReadOnlyList<AnswerSource> Sources, string Author, DateTimeOffset? CreatedAt, DateTimeOffset? AnsweredAt)
     {
         public static Said Of(ChatLog log)
         {

@@ -6,7 +6,6 @@ public static class ChatServices
         .AddSingleton<WidgetSecrets>()
         .AddSingleton<WidgetDirectory>()
         .AddSingleton<Journal>()
-        .AddSingleton<Bot>()
         .AddSingleton<Exchange>()
         .AddHostedService<LeaseKeeper>()
         .AddScoped<SessionDesk>();

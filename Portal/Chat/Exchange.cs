@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Microsoft.EntityFrameworkCore;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.Webhooks;
 
 namespace Portal.Chat;
 
@@ -10,7 +10,8 @@ namespace Portal.Chat;
 /// One message end to end: into the journal, to the bot, into the journal again, back to the visitor. The call to the bot does
 /// not hang on the visitor's connection: who leaves and returns finds the answer.
 /// </summary>
-public sealed class Exchange(Journal journal, Bot bot, IServiceScopeFactory scopes, IHostApplicationLifetime lifetime, TimeProvider clock)
+public sealed partial class Exchange(
+    Journal journal, WebhookClient webhooks, PortalOptions portal, IServiceScopeFactory scopes, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Exchange> log)
 {
     // How often another replica's answer is looked for.
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
@@ -32,7 +33,7 @@ public sealed class Exchange(Journal journal, Bot bot, IServiceScopeFactory scop
                     // From here on the message is ours until it has an outcome, whether the visitor stays or leaves.
                     var asking = AskBotAsync(widget, message, mine, locale);
                     _running[mine.MessageId] = asking;
-                    _ = asking.ContinueWith(_ => _running.TryRemove(mine.MessageId, out var _), TaskScheduler.Default);
+                    _ = asking.ContinueWith(done => Ended(mine.MessageId, done), TaskScheduler.Default);
                     return await asking.WaitAsync(abort);
 
                 case Claim.Known known when _running.TryGetValue(known.MessageId, out var running):
@@ -45,6 +46,7 @@ public sealed class Exchange(Journal journal, Bot bot, IServiceScopeFactory scop
                         return reply;
                     }
 
+                    // Another replica asks the bot; when that one dies, its lease runs out and the next claim is ours.
                     await timer.WaitForNextTickAsync(abort);
                     break;
 
@@ -61,22 +63,65 @@ public sealed class Exchange(Journal journal, Bot bot, IServiceScopeFactory scop
 
         // Not ApplicationStopping: while the portal stops, the questions in flight may still be answered.
         var abort = lifetime.ApplicationStopped;
-        var started = Stopwatch.GetTimestamp();
-        var outcome = await bot.AskAsync(widget, message, claim, locale, await HistoryAsync(widget, message, claim, abort), abort);
-        var latency = Stopwatch.GetElapsedTime(started);
+        var question = new Question(
+            claim.MessageId, message.SessionId, await TextAsync(widget, message, claim, abort), widget.Config.Bot.Prompt, widget.Config.Bot.Personality,
+            await HistoryAsync(widget, message, claim, abort), message.PageUrl, message.PageTitle, locale,
+            message.Callback.Url(portal), widget.Name, widget.IsDemo, claim.Visitor);
 
-        // The outcome is worth storing even while the portal is stopping.
-        var stored = outcome switch
+        return await webhooks.AskAsync(widget.Target, question, onDelta: null, abort) switch
         {
-            BotOutcome.Answered answered => await journal.AnswerAsync(claim, answered.Answer, latency, CancellationToken.None),
-            BotOutcome.Failed failed => await journal.FailAsync(claim, widget.Fallback(locale), failed.Failure, latency, CancellationToken.None),
-            _ => throw new UnreachableException(),
+            WebhookOutcome.Answered answered when await journal.AnswerAsync(claim, answered, CancellationToken.None) =>
+                Reply.Of(message, claim, answered, clock.GetUtcNow()),
+            WebhookOutcome.Failed failed => await FailAsync(widget, message, claim, failed, locale),
+            WebhookOutcome.Later later => await WaitForCallbackAsync(widget, message, claim, later, locale, abort),
+            // Meanwhile it was answered by the attempt after this one, or forgotten.
+            _ => await ReadAsync(widget.ClientId, claim.MessageId, abort),
         };
-
-        return stored ? Reply.Of(message, claim, outcome, widget.Fallback(locale), clock.GetUtcNow()) : await ReadAsync(widget.ClientId, claim.MessageId, CancellationToken.None);
     }
 
-    private async Task<IReadOnlyList<Turn>> HistoryAsync(LiveWidget widget, NewMessage message, Claim.Mine claim, CancellationToken abort)
+    // The outcome is worth storing even while the portal is stopping.
+    private async Task<Reply?> FailAsync(LiveWidget widget, NewMessage message, Claim.Mine claim, WebhookOutcome.Failed failed, string? locale)
+    {
+        var fallback = widget.Fallback(locale);
+        return await journal.FailAsync(claim, fallback, failed, CancellationToken.None)
+            ? Reply.Failed(message, claim, fallback, clock.GetUtcNow())
+            : await ReadAsync(widget.ClientId, claim.MessageId, CancellationToken.None);
+    }
+
+    // The workflow runs on and posts its answer to the callback address, perhaps of another replica.
+    private async Task<Reply?> WaitForCallbackAsync(LiveWidget widget, NewMessage message, Claim.Mine claim, WebhookOutcome.Later later, string? locale, CancellationToken abort)
+    {
+        using var timer = new PeriodicTimer(Look, clock);
+        for (var waited = later.Latency; waited < message.Deadline; waited += Look)
+        {
+            await timer.WaitForNextTickAsync(abort);
+            if (await ReadAsync(widget.ClientId, claim.MessageId, abort) is var reply && reply?.Status != ChatStatus.Pending)
+            {
+                return reply;
+            }
+        }
+
+        var late = new WebhookOutcome.Failed(WebhookErrorType.Timeout, "The workflow said that it answers later, and did not call back in time.") { Latency = message.Deadline };
+        return await FailAsync(widget, message, claim, late, locale);
+    }
+
+    private void Ended(Guid message, Task asking)
+    {
+        _running.TryRemove(message, out _);
+        if (asking.Exception is { } error)
+        {
+            // The row stays pending: a retry or the sweeper takes it up.
+            NotStored(error, message);
+        }
+    }
+
+    // A retry is asked with the words that stand in the log, whatever it carries now.
+    private async Task<string> TextAsync(LiveWidget widget, NewMessage message, Claim.Mine claim, CancellationToken abort) =>
+        claim.Attempt == 1
+            ? message.Text
+            : await InTenantAsync(widget.ClientId, db => db.ChatLogs.Where(log => log.Id == claim.MessageId).Select(log => log.Message).SingleOrDefaultAsync(abort)) ?? message.Text;
+
+    private async Task<IReadOnlyList<QuestionTurn>> HistoryAsync(LiveWidget widget, NewMessage message, Claim.Mine claim, CancellationToken abort)
     {
         if (claim.EarlierMessages == 0 || widget.Config.Bot.History <= 0)
         {
@@ -88,10 +133,10 @@ public sealed class Exchange(Journal journal, Bot bot, IServiceScopeFactory scop
             var turns = await db.ChatLogs
                 .Where(log => log.SessionId == message.SessionId && log.Status == ChatStatus.Answered && log.Id != claim.MessageId)
                 .OrderByDescending(log => log.CreatedAt)
-                .Take(Math.Min(widget.Config.Bot.History, Turn.MaxCount))
-                .Select(log => new Turn(log.Message, log.Response))
+                .Take(Math.Min(widget.Config.Bot.History, History.MaxTurns))
+                .Select(log => new QuestionTurn(log.Message, log.Response))
                 .ToListAsync(abort);
-            return Turn.Bounded(turns);
+            return History.Bounded(turns);
         });
     }
 
@@ -104,4 +149,7 @@ public sealed class Exchange(Journal journal, Bot bot, IServiceScopeFactory scop
         scope.ServiceProvider.GetRequiredService<Tenant>().Enter(client);
         return await work(scope.ServiceProvider.GetRequiredService<PortalDb>());
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "What became of message {Message} could not be stored.")]
+    private partial void NotStored(Exception error, Guid message);
 }

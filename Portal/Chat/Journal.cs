@@ -3,6 +3,7 @@ using Npgsql;
 using NpgsqlTypes;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.Webhooks;
 
 namespace Portal.Chat;
 
@@ -32,8 +33,8 @@ public sealed class Journal(Databases databases)
             """
             WITH accepted AS (
                 INSERT INTO chat_logs (id, client_id, widget_id, session_id, client_message_id, user_id, message, response, status,
-                                       lease_until, deadline_at, page_url, page_title)
-                SELECT $1, s.client_id, s.widget_id, s.id, $5, s.visitor_id, $6, '', 'pending', now() + $7, now() + $8, $9, $10
+                                       lease_until, deadline_at, page_url, page_title, callback_hash)
+                SELECT $1, s.client_id, s.widget_id, s.id, $5, s.visitor_id, $6, '', 'pending', now() + $7, now() + $8, $9, $10, $11
                 FROM visitor_sessions s JOIN widgets w ON w.id = s.widget_id
                 WHERE s.id = $2 AND s.widget_id = $3 AND s.revoked_at IS NULL
                   AND (s.generation = $4 OR (s.generation = $4 + 1 AND s.rotated_at > now() - interval '60 seconds'))
@@ -43,16 +44,16 @@ public sealed class Journal(Databases databases)
             UPDATE visitor_sessions s
             SET message_count = s.message_count + 1, last_message_at = now(), last_seen_at = now()
             FROM accepted WHERE s.id = accepted.session_id
-            RETURNING s.message_count
+            RETURNING s.message_count, s.visitor_id
             """,
             message.Id, message.SessionId, message.WidgetId, message.Generation, message.ClientMessageId, message.Text,
-            Lease, message.Deadline, Nullable(message.PageUrl), Nullable(message.PageTitle)));
+            Lease, message.Deadline, Nullable(message.PageUrl), Nullable(message.PageTitle), message.Callback.Hash));
 
         await using (var reader = await batch.ExecuteReaderAsync(abort))
         {
             if (await reader.ReadAsync(abort))
             {
-                return new Claim.Mine(message.Id, Attempt: 1, EarlierMessages: reader.GetInt32(0) - 1);
+                return new Claim.Mine(message.Id, Attempt: 1, EarlierMessages: reader.GetInt32(0) - 1, Visitor: reader.GetString(1));
             }
         }
 
@@ -72,15 +73,16 @@ public sealed class Journal(Databases databases)
                 FOR NO KEY UPDATE OF l),
             again AS (
                 UPDATE chat_logs l
-                SET status = 'pending', response = '', attempt = l.attempt + 1, lease_until = now() + $4, deadline_at = now() + $5, answered_at = NULL
+                SET status = 'pending', response = '', attempt = l.attempt + 1, lease_until = now() + $4, deadline_at = now() + $5, answered_at = NULL,
+                    callback_hash = $6
                 FROM known WHERE l.id = known.id
-                RETURNING l.id, l.attempt, l.session_id),
+                RETURNING l.id, l.attempt, l.session_id, l.user_id),
             counted AS (
                 UPDATE visitor_sessions s SET failed_count = s.failed_count - 1
                 FROM again JOIN known ON known.id = again.id WHERE s.id = again.session_id AND known.status = 'failed')
-            SELECT id, attempt FROM again
+            SELECT id, attempt, user_id FROM again
             """,
-            message.SessionId, message.ClientMessageId, message.WidgetId, Lease, message.Deadline));
+            message.SessionId, message.ClientMessageId, message.WidgetId, Lease, message.Deadline, message.Callback.Hash));
         batch.BatchCommands.Add(Command(
             "SELECT id FROM chat_logs WHERE session_id = $1 AND client_message_id = $2 AND widget_id = $3",
             message.SessionId, message.ClientMessageId, message.WidgetId));
@@ -88,7 +90,7 @@ public sealed class Journal(Databases databases)
         await using var reader = await batch.ExecuteReaderAsync(abort);
         if (await reader.ReadAsync(abort))
         {
-            return new Claim.Mine(reader.GetGuid(0), reader.GetInt32(1), EarlierMessages: null);
+            return new Claim.Mine(reader.GetGuid(0), reader.GetInt32(1), EarlierMessages: null, Visitor: reader.GetString(2));
         }
 
         await reader.NextResultAsync(abort);
@@ -99,25 +101,25 @@ public sealed class Journal(Databases databases)
     /// Stores the answer. False when this attempt is no longer the one that counts: the message has been answered, asked again
     /// or forgotten meanwhile.
     /// </summary>
-    public async Task<bool> AnswerAsync(Claim.Mine claim, BotAnswer answer, TimeSpan latency, CancellationToken abort)
+    public async Task<bool> AnswerAsync(Claim.Mine claim, WebhookOutcome.Answered answer, CancellationToken abort)
     {
         await using var command = Writer.CreateCommand(
             """
             WITH answered AS (
                 UPDATE chat_logs
                 SET response = $3, confidence = $4, suggestions = $5, sources = $6, status = 'answered', answered_at = now(),
-                    latency_ms = $7, lease_until = NULL, partial_response = NULL
+                    latency_ms = $7, lease_until = NULL, partial_response = NULL, callback_hash = NULL
                 WHERE id = $1 AND attempt = $2 AND status = 'pending'
                 RETURNING session_id)
             UPDATE visitor_sessions s SET lowest_confidence = LEAST(s.lowest_confidence, $4)
             FROM answered WHERE s.id = answered.session_id
             """);
-        AddTo(command.Parameters, claim.MessageId, claim.Attempt, answer.Text, Nullable(answer.Confidence), JsonOf(answer.Suggestions), JsonOf(answer.Sources), Milliseconds(latency));
+        AddTo(command.Parameters, claim.MessageId, claim.Attempt, answer.Text, Nullable(answer.Confidence), JsonOf(answer.Suggestions), JsonOf(answer.Sources), Milliseconds(answer.Latency));
         return await command.ExecuteNonQueryAsync(abort) > 0;
     }
 
     /// <summary>Stores that no answer came, why, and the text that the visitor reads instead. False as in <see cref="AnswerAsync"/>.</summary>
-    public async Task<bool> FailAsync(Claim.Mine claim, string fallback, BotFailure failure, TimeSpan latency, CancellationToken abort)
+    public async Task<bool> FailAsync(Claim.Mine claim, string fallback, WebhookOutcome.Failed failure, CancellationToken abort)
     {
         await using var command = Writer.CreateCommand(
             """
@@ -132,7 +134,33 @@ public sealed class Journal(Databases databases)
             UPDATE visitor_sessions s SET failed_count = s.failed_count + 1
             FROM failed WHERE s.id = failed.session_id
             """);
-        AddTo(command.Parameters, claim.MessageId, claim.Attempt, fallback, failure.ErrorType, failure.Detail, Nullable(failure.StatusCode), Milliseconds(latency));
+        AddTo(command.Parameters, claim.MessageId, claim.Attempt, fallback, failure.Error.Name, failure.Detail, Nullable(failure.StatusCode), Milliseconds(failure.Latency));
+        return await command.ExecuteNonQueryAsync(abort) > 0;
+    }
+
+    /// <summary>
+    /// Stores an answer that came to the callback address: once, within a day, and also for a message that has been given up.
+    /// False when the token names no such message.
+    /// </summary>
+    public async Task<bool> AnswerLateAsync(CallbackToken callback, WebhookOutcome.Answered answer, CancellationToken abort)
+    {
+        await using var command = Writer.CreateCommand(
+            """
+            WITH due AS (
+                SELECT id, status, session_id FROM chat_logs
+                WHERE callback_hash = $1 AND status IN ('pending', 'failed') AND created_at > now() - interval '24 hours'
+                FOR NO KEY UPDATE),
+            answered AS (
+                UPDATE chat_logs l
+                SET response = $2, confidence = $3, suggestions = $4, sources = $5, status = 'answered', answered_at = now(),
+                    latency_ms = least(extract(epoch FROM now() - l.created_at) * 1000, 2147483647)::integer,
+                    lease_until = NULL, partial_response = NULL, callback_hash = NULL
+                FROM due WHERE l.id = due.id)
+            UPDATE visitor_sessions s
+            SET lowest_confidence = LEAST(s.lowest_confidence, $3), failed_count = s.failed_count - (due.status = 'failed')::integer
+            FROM due WHERE s.id = due.session_id
+            """);
+        AddTo(command.Parameters, callback.Hash, answer.Text, Nullable(answer.Confidence), JsonOf(answer.Suggestions), JsonOf(answer.Sources));
         return await command.ExecuteNonQueryAsync(abort) > 0;
     }
 
@@ -185,7 +213,8 @@ public sealed record NewMessage(
     string Text,
     string? PageUrl,
     string? PageTitle,
-    TimeSpan Deadline);
+    TimeSpan Deadline,
+    CallbackToken Callback);
 
 /// <summary>Who asks the bot about a message.</summary>
 public abstract record Claim
@@ -196,7 +225,8 @@ public abstract record Claim
 
     /// <summary>This call does. The attempt is its fence: only the latest attempt may store an answer.</summary>
     /// <param name="EarlierMessages">How many the conversation held before; null when not known.</param>
-    public sealed record Mine(Guid MessageId, int Attempt, int? EarlierMessages) : Claim;
+    /// <param name="Visitor">The visitor's pseudonym.</param>
+    public sealed record Mine(Guid MessageId, int Attempt, int? EarlierMessages, string Visitor) : Claim;
 
     /// <summary>Another call does, or did.</summary>
     public sealed record Known(Guid MessageId) : Claim;
@@ -204,13 +234,3 @@ public abstract record Claim
     /// <summary>Nobody: the conversation has ended, or the widget is off.</summary>
     public sealed record SessionOver : Claim;
 }
-
-/// <summary>What a bot answered.</summary>
-/// <param name="Confidence">Between 0 and 1, or null.</param>
-public sealed record BotAnswer(string Text, double? Confidence, IReadOnlyList<string> Suggestions, IReadOnlyList<BotSource> Sources);
-
-/// <summary>Where an answer comes from.</summary>
-public sealed record BotSource(string Title, string? Url);
-
-/// <summary>Why a bot did not answer: a type out of the closed list in docs/n8n, and details for the client.</summary>
-public sealed record BotFailure(string ErrorType, string Detail, int? StatusCode);

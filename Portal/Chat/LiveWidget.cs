@@ -1,4 +1,5 @@
 using Portal.Model;
+using Portal.Webhooks;
 
 namespace Portal.Chat;
 
@@ -10,13 +11,7 @@ public sealed record LiveWidget(
     string Business,
     int Version,
     WidgetConfig Config,
-    string WebhookUrl,
-    WebhookAuth Auth,
-    string? AuthName,
-    string? AuthSecret,
-    string? AnswerPath,
-    bool AnswersLater,
-    TimeSpan Timeout,
+    WebhookTarget Target,
     byte[] Secret,
     bool IsOn,
     bool IsDemo,

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Caching.Memory;
 using Npgsql;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.Webhooks;
 
 namespace Portal.Chat;
 
@@ -51,13 +52,15 @@ public sealed class WidgetDirectory(Databases databases, WidgetSecrets secrets) 
             Business: row.GetString(2),
             Version: row.GetInt32(3),
             Config: WidgetConfig.Parse(row.GetString(4)),
-            WebhookUrl: row.GetString(5),
-            Auth: Enum.Parse<WebhookAuth>(row.GetString(6), ignoreCase: true),
-            AuthName: Text(row, 7),
-            AuthSecret: Text(row, 8) is { } authSecret ? secrets.OpenAuthSecret(authSecret, client, id) : null,
-            AnswerPath: Text(row, 9),
-            AnswersLater: row.GetBoolean(10),
-            Timeout: TimeSpan.FromSeconds(row.GetInt32(11)),
+            Target: new WebhookTarget(
+                id,
+                Url: row.GetString(5),
+                Auth: Enum.Parse<WebhookAuth>(row.GetString(6), ignoreCase: true),
+                AuthName: Text(row, 7),
+                AuthSecret: Text(row, 8) is { } authSecret ? secrets.OpenAuthSecret(authSecret, client, id) : null,
+                Timeout: TimeSpan.FromSeconds(row.GetInt32(11)),
+                AnswerPath: Text(row, 9),
+                AnswersLater: row.GetBoolean(10)),
             Secret: secrets.Open(row.GetString(12), client, id),
             IsOn: row.GetBoolean(13),
             IsDemo: row.GetBoolean(14),

@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Portal.Infrastructure;
+using Portal.Model;
+using Portal.Tests.Databases;
+
+namespace Portal.Tests.Model;
+
+/// <summary>The database against the customer's specification, and the model against the database: drift cannot land.</summary>
+public sealed class SchemaTests : IAsyncLifetime
+{
+    // Of Evolve, and of nobody's model.
+    private const string MigrationsTable = "migrations";
+
+    private TestDatabase _migrated = null!;
+
+    private string Owner => _migrated.Strings.Owner!;
+
+    public async Task InitializeAsync() => _migrated = await TestDatabase.CreateAsync();
+
+    public async Task DisposeAsync() => await _migrated.DisposeAsync();
+
+    [Fact]
+    public async Task The_customers_five_tables_stand_to_the_letter()
+    {
+        await using var seed = await TestDatabase.CreateEmptyAsync();
+        await using (var database = seed.Open(seed.Strings.Owner!))
+        {
+            await using var command = database.CreateCommand(SpecifiedSql());
+            await command.ExecuteNonQueryAsync();
+        }
+
+        foreach (var facts in new Func<string, Task<HashSet<string>>>[] { Catalog.ColumnsAsync, Catalog.DefaultsAsync, Catalog.ConstraintsAsync, Catalog.IndexDefinitionsAsync })
+        {
+            var specified = await facts(seed.Strings.Owner!);
+            Assert.NotEmpty(specified);
+            Assert.Empty(specified.Except(await facts(Owner)));
+        }
+    }
+
+    [Fact]
+    public async Task The_customers_own_inserts_still_work()
+    {
+        await using var database = _migrated.Open(Owner);
+        await using var command = database.CreateCommand(
+            """
+            INSERT INTO clients (name) VALUES ('By hand');
+            INSERT INTO widgets (client_id, name, config, webhook_url, widget_secret) SELECT id, 'Bot', '{}', 'https://n8n.example/webhook/x', 's' FROM clients;
+            INSERT INTO chat_logs (widget_id, message, response) SELECT id, 'q', 'a' FROM widgets;
+            INSERT INTO analytics (widget_id, date) SELECT id, '2026-11-22' FROM widgets;
+            INSERT INTO webhook_errors (widget_id, error_type) SELECT id, 'timeout' FROM widgets;
+            SELECT count(*)::text FROM widgets w JOIN chat_logs l ON (l.widget_id, l.client_id) = (w.id, w.client_id)
+            JOIN analytics a ON (a.widget_id, a.client_id) = (w.id, w.client_id) JOIN webhook_errors e ON (e.widget_id, e.client_id) = (w.id, w.client_id)
+            WHERE l.status = 'answered';
+            """);
+
+        Assert.Equal("1", await command.ExecuteScalarAsync());
+    }
+
+    [Fact]
+    public async Task A_row_cannot_name_one_client_and_hang_on_another_ones_widget()
+    {
+        await using var database = _migrated.Open(Owner);
+        await using var command = database.CreateCommand(
+            """
+            INSERT INTO clients (id, name) VALUES ('11111111-0000-7000-8000-000000000000', 'One'), ('22222222-0000-7000-8000-000000000000', 'Two');
+            INSERT INTO widgets (client_id, name, config, webhook_url, widget_secret) VALUES ('11111111-0000-7000-8000-000000000000', 'Bot', '{}', 'x', 's');
+            INSERT INTO chat_logs (widget_id, client_id, message, response) SELECT id, '22222222-0000-7000-8000-000000000000', 'q', 'a' FROM widgets;
+            """);
+
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
+        Assert.Equal(PostgresErrorCodes.ForeignKeyViolation, refused.SqlState);
+    }
+
+    [Fact]
+    public async Task The_model_says_what_the_database_is()
+    {
+        await using var portal = new PortalDb(Options<PortalDb>(), new Tenant());
+        await using var accounts = new AccountsDb(Options<AccountsDb>());
+        await using var keys = new KeysDb(Options<KeysDb>());
+        ITable[] tables = [.. new DbContext[] { portal, accounts, keys }.SelectMany(db => db.GetService<IDesignTimeModel>().Model.GetRelationalModel().Tables)];
+
+        // master_key_checks is written by the key check alone, in SQL.
+        string[] unmodelled = [MigrationsTable, "master_key_checks"];
+        var columns = (await Catalog.ColumnsAsync(Owner)).Where(column => !unmodelled.Contains(column.Split('.')[0])).Order().ToList();
+        var indexes = (await Catalog.IndexesAsync(Owner)).Where(index => !unmodelled.Contains(index.Split(' ')[0])).Order().ToList();
+
+        Assert.Equal(columns, tables.SelectMany(ColumnsOf).Order());
+        Assert.Equal(indexes, tables.SelectMany(IndexesOf).Order());
+    }
+
+    private static IEnumerable<string> ColumnsOf(ITable table) =>
+        table.Columns.Select(column => $"{table.Name}.{column.Name} {column.StoreType}{(column.IsNullable ? "" : " not null")}");
+
+    private static IEnumerable<string> IndexesOf(ITable table)
+    {
+        foreach (var index in table.Indexes)
+        {
+            var columns = index.Columns.Select((column, i) => index.IsDescending is { } desc && (desc.Count == 0 || desc[i]) ? $"{column.Name} desc" : column.Name);
+            yield return $"{table.Name} {index.Name}: {string.Join(", ", columns)}{(index.IsUnique ? " unique" : "")}";
+        }
+
+        foreach (var key in table.UniqueConstraints.Where(key => !key.GetIsPrimaryKey()))
+        {
+            yield return $"{table.Name} {key.Name}: {string.Join(", ", key.Columns.Select(column => column.Name))} unique";
+        }
+    }
+
+    // As Program.cs makes them; the Identity schema version comes from the services, as there.
+    private DbContextOptions<T> Options<T>() where T : DbContext
+    {
+        var services = new ServiceCollection();
+        services.Configure<IdentityOptions>(identity => identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3);
+        return new DbContextOptionsBuilder<T>()
+            .UseNpgsql(Owner)
+            .UseSnakeCaseNamingConvention(CultureInfo.InvariantCulture)
+            .UseApplicationServiceProvider(services.BuildServiceProvider())
+            .Options;
+    }
+
+    private static string SpecifiedSql([CallerFilePath] string here = "")
+    {
+        var page = File.ReadAllText(Path.Combine(Path.GetDirectoryName(here)!, "../../docs/database-schema.md"));
+        var start = page.IndexOf("```sql", StringComparison.Ordinal) + "```sql".Length;
+        return page[start..page.IndexOf("```", start, StringComparison.Ordinal)];
+    }
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Portal.Tests.Databases;
+
+namespace Portal.Tests;
+
+/// <summary>The portal as the operator runs it: a process of its own, which a test may kill.</summary>
+public sealed class PortalProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly List<string> _said = [];
+
+    private PortalProcess(Process process, Uri url)
+    {
+        _process = process;
+        Http = new HttpClient { BaseAddress = url };
+    }
+
+    public HttpClient Http { get; }
+
+    /// <summary>Starts a portal on the database and waits until it serves.</summary>
+    public static async Task<PortalProcess> StartAsync(TestDatabase database, params (string Key, string Value)[] settings)
+    {
+        var url = new Uri($"http://localhost:{FreePort()}");
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Portal.dll"));
+        start.Environment["ASPNETCORE_ENVIRONMENT"] = "Testing";
+        start.Environment["ASPNETCORE_CONTENTROOT"] = RepositoryPaths.Portal;
+        start.Environment["Urls"] = url.ToString();
+        start.Environment["Portal__PublicUrl"] = url.ToString();
+        foreach (var (key, value) in database.Settings.Select(setting => (setting.Key, setting.Value)).Concat(settings))
+        {
+            start.Environment[key.Replace(":", "__")] = value;
+        }
+
+        var portal = new PortalProcess(Process.Start(start)!, url);
+        await portal.ServingAsync();
+        return portal;
+    }
+
+    /// <summary>As a power cut does it: no chance to finish anything.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+    }
+
+    private async Task ServingAsync()
+    {
+        var serving = new TaskCompletionSource();
+        _process.OutputDataReceived += (_, line) => Hear(line.Data, serving);
+        _process.ErrorDataReceived += (_, line) => Hear(line.Data, serving);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        _ = _process.WaitForExitAsync().ContinueWith(_ => serving.TrySetException(new InvalidOperationException($"The portal ended: {string.Join('\n', _said)}")), TaskScheduler.Default);
+        await serving.Task.WaitAsync(Patience);
+    }
+
+    private void Hear(string? line, TaskCompletionSource serving)
+    {
+        lock (_said)
+        {
+            _said.Add(line ?? "");
+        }
+
+        if (line?.Contains("is running at", StringComparison.Ordinal) == true)
+        {
+            serving.TrySetResult();
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        if (!_process.HasExited)
+        {
+            await KillAsync();
+        }
+
+        _process.Dispose();
+    }
+}
