@@ -29,6 +29,12 @@ start_portal() {
     done
 }
 
+# Into the embedded PostgreSQL of that portal, for what stands beside it or prepares it.
+superuser_connection() {
+    node -p 'const [, data] = process.argv, { superuser } = JSON.parse(fs.readFileSync(`${data}/postgres/passwords.json`));
+        `Host=${data}/postgres/run;Username=postgres;Password=${superuser}`' "$portal_data"
+}
+
 stop_portal() {
     if [ -n "${portal_pid:-}" ] && kill -TERM "$portal_pid" 2>/dev/null; then
         wait "$portal_pid" 2>/dev/null || true
