@@ -1,5 +1,6 @@
 // Uses the portal as people do and takes the README's pictures on the way: node shots.mjs CHROMIUM PASSWORD-FILE
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -25,7 +26,7 @@ async function call(method, path, body, token) {
 async function visit(page, locale, ...questions) {
   const { token } = await call('POST', 'sessions', { page, locale });
   for (const [message, feedback] of questions) {
-    const { id } = await call('POST', 'messages', { message, clientMessageId: crypto.randomUUID(), page }, token);
+    const { id } = await call('POST', 'messages', { message, clientMessageId: randomUUID(), page }, token);
     if (feedback) {
       await call('PUT', `messages/${id}/feedback`, { value: feedback }, token);
     }
