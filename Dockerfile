@@ -7,8 +7,7 @@ COPY Portal/package.json Portal/package-lock.json Portal/
 RUN npm ci --prefix Portal --no-audit --no-fund
 COPY Widget/package.json Widget/package-lock.json Widget/
 RUN npm ci --prefix Widget --no-audit --no-fund
-COPY Portal/build.mjs Portal/
-COPY Portal/wwwroot Portal/wwwroot
+COPY Portal Portal
 RUN npm run build --prefix Portal
 COPY Widget Widget
 COPY wwwroot-widget wwwroot-widget

@@ -1,6 +1,7 @@
 // Loads portal and forwarder in turn and holds the one against the other. Both run already; `benchmarks/run` starts them.
 using System.Globalization;
 using System.Text.Json;
+using Npgsql;
 
 var settings = new ConfigurationBuilder().AddCommandLine(args).Build();
 var visitors = settings.GetValue("Visitors", 64);
@@ -8,11 +9,15 @@ var rounds = settings.GetValue("Rounds", 3);
 var length = TimeSpan.FromSeconds(settings.GetValue("Seconds", 5));
 var rate = settings.GetValue("Rate", 200);
 
-await using var stub = await Stub.StartAsync(settings.GetValue("StubPort", 5090));
+// The demo widget, which every new portal of Development has.
+var widget = settings.GetValue("Widget", new Guid("0198c0de-0000-7000-8000-000000000001"));
+await LeadToBotAsync(Needed("Database"), widget, Needed("Bot"));
+
+await using var stub = await Stub.StartAsync(new Uri(Needed("Bot")).Port);
 using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
 ITarget[] targets =
 [
-    new Portal(http, new Uri(Needed("Portal")), Guid.Parse(Needed("Widget")), settings["Origin"] ?? "http://localhost:5081"),
+    new Portal(http, new Uri(Needed("Portal")), widget, settings["Origin"] ?? "http://localhost:5081"),
     new Forwarder(http, new Uri(Needed("Forwarder"))),
 ];
 
@@ -77,6 +82,21 @@ if (summary.Failed > 0)
 return 0;
 
 string Needed(string name) => settings[name] ?? throw new InvalidOperationException($"--{name}=… is missing; benchmarks/run gives it.");
+
+static async Task LeadToBotAsync(string database, Guid widget, string bot)
+{
+    await using var db = NpgsqlDataSource.Create(database);
+    await using var update = db.CreateCommand("UPDATE widgets SET webhook_url = $2 WHERE id = $1");
+    update.Parameters.AddWithValue(widget);
+    update.Parameters.AddWithValue(bot);
+    if (await update.ExecuteNonQueryAsync() != 1)
+    {
+        throw new InvalidOperationException($"There is no widget {widget}.");
+    }
+
+    // The portal keeps a widget for up to a second.
+    await Task.Delay(TimeSpan.FromSeconds(1.5));
+}
 
 static Result Show(string how, Result result)
 {

@@ -1,0 +1,43 @@
+# Sourced after setup.sh by what measures or pictures the portal: one of its own, on an empty data directory, gone at the end.
+
+portal_url=http://localhost:5080
+
+answers() { node -e 'fetch(process.argv[1]).then(reply => process.exit(reply.ok ? 0 : 1), () => process.exit(1))' "$1"; }
+
+# Leaves portal_pid and portal_data; settings come from the environment as always.
+start_portal() {
+    answers "$portal_url/health/live" && die "A portal runs at $portal_url already; stop it first."
+    portal_data=$(mktemp -d /tmp/portal.XXXXXX)
+    # The embedded PostgreSQL runs as an ordinary user, who must get in here even when this script is root's.
+    chmod 755 "$portal_data"
+    trap stop_portal EXIT
+    say "Starting the portal in $portal_data"
+    (
+        cd Portal
+        export ASPNETCORE_ENVIRONMENT=Development Portal__DataDirectory=$portal_data
+        exec dotnet bin/Release/net10.0/Portal.dll
+    ) >"$portal_data/portal.log" 2>&1 &
+    portal_pid=$!
+
+    local deadline=$((SECONDS + 60))
+    until answers "$portal_url/health/ready"; do
+        if [ "$SECONDS" -gt "$deadline" ] || ! kill -0 "$portal_pid" 2>/dev/null; then
+            cat "$portal_data/portal.log" >&2
+            die "The portal did not start; above is what it said."
+        fi
+        sleep 0.3
+    done
+}
+
+# Into the embedded PostgreSQL of that portal, for what stands beside it or prepares it.
+superuser_connection() {
+    node -p 'const [, data] = process.argv, { superuser } = JSON.parse(fs.readFileSync(`${data}/postgres/passwords.json`));
+        `Host=${data}/postgres/run;Username=postgres;Password=${superuser}`' "$portal_data"
+}
+
+stop_portal() {
+    if [ -n "${portal_pid:-}" ] && kill -TERM "$portal_pid" 2>/dev/null; then
+        wait "$portal_pid" 2>/dev/null || true
+    fi
+    rm -rf "$portal_data"
+}
