@@ -19,6 +19,14 @@ public static class TestPostgres
     /// <summary>Connection string of a superuser, to the server's own database.</summary>
     public static async Task<string> SuperuserAsync() => (await s_server.Value).Superuser;
 
+    /// <summary>A private server for one test. <c>PORTAL_TEST_POSTGRES_BIN</c> takes other programs than npm's.</summary>
+    internal static EmbeddedPostgresOptions EmbeddedIn(string folder) => new()
+    {
+        DataDirectory = folder,
+        PostgresBin = Environment.GetEnvironmentVariable("PORTAL_TEST_POSTGRES_BIN"),
+        IsThrowaway = true,
+    };
+
     /// <summary>Ends the embedded server, or leaves the other one as it was found.</summary>
     internal static async Task StopAsync()
     {
@@ -66,8 +74,7 @@ public static class TestPostgres
     private static async Task<Server> StartEmbeddedAsync()
     {
         var folder = TestFolder.Create();
-        var options = new EmbeddedPostgresOptions { DataDirectory = folder.Path, IsThrowaway = true };
-        var postgres = await EmbeddedPostgres.StartAsync(options, AppContext.BaseDirectory, NullLogger.Instance);
+        var postgres = await EmbeddedPostgres.StartAsync(EmbeddedIn(folder.Path), AppContext.BaseDirectory, NullLogger.Instance);
         return new(postgres.SuperuserConnectionString, Roles.NewPasswords(), "", async () =>
         {
             await postgres.DisposeAsync();
