@@ -19,6 +19,23 @@ public static class TestPostgres
     /// <summary>Connection string of a superuser, to the server's own database.</summary>
     public static async Task<string> SuperuserAsync() => (await s_server.Value).Superuser;
 
+    /// <summary>A private server for one test. <c>PORTAL_TEST_POSTGRES_BIN</c> takes other programs than npm's.</summary>
+    internal static EmbeddedPostgresOptions EmbeddedIn(string folder) => new()
+    {
+        DataDirectory = folder,
+        PostgresBin = Environment.GetEnvironmentVariable("PORTAL_TEST_POSTGRES_BIN"),
+        IsThrowaway = true,
+    };
+
+    /// <summary>Ends the embedded server, or leaves the other one as it was found.</summary>
+    internal static async Task StopAsync()
+    {
+        if (s_server is { IsValueCreated: true, Value.IsFaulted: false })
+        {
+            await (await s_server.Value).StopAsync();
+        }
+    }
+
     internal static async Task<(string Name, ConnectionStrings Strings)> CloneAsync(bool empty)
     {
         var server = await s_server.Value;
@@ -40,24 +57,29 @@ public static class TestPostgres
         var server = Environment.GetEnvironmentVariable("PORTAL_TEST_POSTGRES") is { Length: > 0 } superuser
             ? await UseAsync(superuser)
             : await StartEmbeddedAsync();
-        var template = $"{s_run}_template";
-        var strings = await Roles.CreateAsync(server.Superuser, template, server.Passwords);
-        await Migrations.MigrateAsync(strings.Owner!, Migrations.Folder, NullLogger.Instance);
-        return server with { Template = template };
+        try
+        {
+            var template = $"{s_run}_template";
+            var strings = await Roles.CreateAsync(server.Superuser, template, server.Passwords);
+            await Migrations.MigrateAsync(strings.Owner!, Migrations.Folder, NullLogger.Instance);
+            return server with { Template = template };
+        }
+        catch
+        {
+            await server.StopAsync();
+            throw;
+        }
     }
 
     private static async Task<Server> StartEmbeddedAsync()
     {
         var folder = TestFolder.Create();
-        var options = new EmbeddedPostgresOptions { DataDirectory = folder.Path, IsThrowaway = true };
-        var postgres = await EmbeddedPostgres.StartAsync(options, AppContext.BaseDirectory, NullLogger.Instance);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        var postgres = await EmbeddedPostgres.StartAsync(EmbeddedIn(folder.Path), AppContext.BaseDirectory, NullLogger.Instance);
+        return new(postgres.SuperuserConnectionString, Roles.NewPasswords(), "", async () =>
         {
-            NpgsqlConnection.ClearAllPools();
-            postgres.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            await postgres.DisposeAsync();
             folder.Dispose();
-        };
-        return new(postgres.SuperuserConnectionString, Roles.NewPasswords(), "");
+        });
     }
 
     private static async Task<Server> UseAsync(string superuser)
@@ -65,9 +87,7 @@ public static class TestPostgres
         // Roles belong to the whole server: runs that share it must agree on their passwords.
         var passwords = Roles.NewPasswords().Keys.ToDictionary(role => role, role => $"portal_test_{role}");
         await DropAllAsync(superuser, name => StartOf(name) < DateTimeOffset.UtcNow.AddHours(-6).ToUnixTimeSeconds());
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-            DropAllAsync(superuser, name => name.StartsWith(s_run, StringComparison.Ordinal)).GetAwaiter().GetResult();
-        return new(superuser, passwords, "");
+        return new(superuser, passwords, "", () => DropAllAsync(superuser, name => name.StartsWith(s_run, StringComparison.Ordinal)));
     }
 
     private static async Task DropAllAsync(string superuser, Func<string, bool> which)
@@ -99,5 +119,5 @@ public static class TestPostgres
         await command.ExecuteNonQueryAsync();
     }
 
-    private sealed record Server(string Superuser, IReadOnlyDictionary<string, string> Passwords, string Template);
+    private sealed record Server(string Superuser, IReadOnlyDictionary<string, string> Passwords, string Template, Func<Task> StopAsync);
 }

@@ -91,7 +91,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
         }
 
         var account = await EmbeddedPostgresAccount.ChooseAsync(Data, default);
-        var binaries = EmbeddedPostgresBinaries.Find(null, AppContext.BaseDirectory);
+        var binaries = EmbeddedPostgresBinaries.Find(TestPostgres.EmbeddedIn("").PostgresBin, AppContext.BaseDirectory);
         await account.RunAsync(binaries.Program("pg_ctl"), ["start", "-w", "-D", Data, "-l", "/dev/null", "-o", $"-c listen_addresses= -k {Data}"]);
         var orphan = EmbeddedPostgresProcesses.In(Data).Min();
 
@@ -139,7 +139,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     public async Task A_cluster_that_was_left_half_made_is_made_anew()
     {
         var draft = Directory.CreateDirectory(Path.Combine(_folder.Path, "postgres", "data.new"));
-        await File.WriteAllTextAsync(Path.Combine(draft.FullName, "PG_VERSION"), "18");
+        await File.WriteAllTextAsync(Path.Combine(draft.FullName, "PG_VERSION"), "12");
 
         await using var postgres = await StartAsync();
 
@@ -152,7 +152,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
         var deep = Path.Combine(_folder.Path, new string('d', 60), new string('e', 60), "it's here");
 
         await using var postgres = await EmbeddedPostgres.StartAsync(
-            new() { DataDirectory = deep, IsThrowaway = true }, AppContext.BaseDirectory, NullLogger.Instance);
+            TestPostgres.EmbeddedIn(deep), AppContext.BaseDirectory, NullLogger.Instance);
 
         Assert.Equal("in", await ExecuteAsync(postgres.SuperuserConnectionString, "SELECT 'in'"));
     }
@@ -185,8 +185,12 @@ public sealed class EmbeddedPostgresTests : IDisposable
 
     private Task<EmbeddedPostgres> StartAsync() => StartAsync(throwaway: true);
 
-    private Task<EmbeddedPostgres> StartAsync(bool throwaway) => EmbeddedPostgres.StartAsync(
-        new() { DataDirectory = _folder.Path, IsThrowaway = throwaway }, AppContext.BaseDirectory, NullLogger.Instance);
+    private Task<EmbeddedPostgres> StartAsync(bool throwaway)
+    {
+        var options = TestPostgres.EmbeddedIn(_folder.Path);
+        options.IsThrowaway = throwaway;
+        return EmbeddedPostgres.StartAsync(options, AppContext.BaseDirectory, NullLogger.Instance);
+    }
 
     private static async Task<string?> ExecuteAsync(string connectionString, string sql)
     {

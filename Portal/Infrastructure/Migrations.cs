@@ -36,6 +36,7 @@ public static class Migrations
             MetadataTableSchema = "public",
             MetadataTableName = Table,
             IsEraseDisabled = true,
+            SqlRepeatableMigrationPrefix = "REPEATABLE", // there are none, and its own "R" would take bootstrap/roles.sql for one
             EnableClusterMode = false, // its own lock gives up after a while instead of waiting
             CommandTimeout = int.MaxValue / 1000,
         };
