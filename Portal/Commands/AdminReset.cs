@@ -1,0 +1,26 @@
+using Microsoft.AspNetCore.Identity;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Commands;
+
+/// <summary><c>admin reset EMAIL</c>: a way back in without mail, for whoever runs the portal. Prints a one-time link.</summary>
+public static class AdminReset
+{
+    public static async Task<int> RunAsync(IHost app, string email, TextWriter output, TextWriter errors)
+    {
+        await app.PrepareDatabasesAsync();
+        await using var scope = app.Services.CreateAsyncScope();
+
+        var user = await scope.ServiceProvider.GetRequiredService<UserManager<User>>().FindByEmailAsync(email);
+        if (user is null)
+        {
+            await errors.WriteLineAsync($"Nobody signs in as {email}.");
+            return 1;
+        }
+
+        var link = await scope.ServiceProvider.GetRequiredService<PasswordLinks>().ForAsync(user);
+        await output.WriteLineAsync($"{user.DisplayName} ({user.Role}) can choose a new password here, once, within a day:\n\n  {link}\n");
+        return 0;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Security.Claims;
+using Htmx;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Portal.Model;
+
+namespace Portal.Infrastructure;
+
+/// <summary>Who people are and what they may enter. Nothing is open unless it says so.</summary>
+public static class Accounts
+{
+    /// <summary>The agency.</summary>
+    public const string Admin = "Admin";
+
+    /// <summary>Anybody of a client.</summary>
+    public const string Client = "Client";
+
+    /// <summary>Those who manage a client.</summary>
+    public const string Owner = "Owner";
+
+    public const string SignInPath = "/account/sign-in";
+
+    public static IServiceCollection AddAccounts(this IServiceCollection services)
+    {
+        services.AddDbContext<AccountsDb>((provider, db) => db.UseNpgsql(provider.GetRequiredService<Databases>().Accounts).UseSnakeCaseNamingConvention());
+        services.AddDbContext<KeysDb>((provider, db) => db.UseNpgsql(provider.GetRequiredService<Databases>().Accounts).UseSnakeCaseNamingConvention());
+        services.AddDataProtection().SetApplicationName("chat-portal").PersistKeysToDbContext<KeysDb>();
+        services.AddOptions<KeyManagementOptions>().Configure<SecretBox>((keys, box) => keys.XmlEncryptor = new SealedKeys(box));
+
+        services.AddIdentityCore<User>(Identify)
+            .AddEntityFrameworkStores<AccountsDb>()
+            .AddSignInManager()
+            .AddDefaultTokenProviders()
+            .AddClaimsPrincipalFactory<PersonClaims>();
+        services.Configure<SecurityStampValidatorOptions>(stamp => stamp.ValidationInterval = TimeSpan.FromMinutes(1));
+        services.AddScoped<PasswordLinks>();
+        services.AddScoped<PasswordCheck>();
+        services.AddFirstAdmin();
+
+        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
+        services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme).Configure<PortalOptions>(Carry);
+
+        services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
+            .AddPolicy(Admin, policy => policy.RequireRole(nameof(UserRole.Admin)))
+            .AddPolicy(Client, policy => policy.RequireClaim(Tenancy.ClientClaim))
+            .AddPolicy(Owner, policy => policy.RequireClaim(Tenancy.ClientClaim).RequireRole(nameof(UserRole.Owner)));
+
+        // By folder, so that no page in it can be forgotten.
+        services.Configure<RazorPagesOptions>(pages => pages.Conventions
+            .AuthorizeFolder("/Admin", Admin)
+            .AuthorizeFolder("/Dashboard", Client)
+            .AuthorizeFolder("/Widgets", Client)
+            .AuthorizeFolder("/Conversations", Client));
+        return services;
+    }
+
+    private static void Identify(IdentityOptions identity)
+    {
+        identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
+        identity.User.RequireUniqueEmail = true;
+
+        // User names are mail addresses, and those may hold nearly anything.
+        identity.User.AllowedUserNameCharacters = "";
+
+        // Length is what makes a password strong; rules about its letters only make it hard to remember (NIST SP 800-63B).
+        identity.Password.RequiredLength = Passwords.MinLength;
+        identity.Password.RequiredUniqueChars = 4;
+        identity.Password.RequireDigit = identity.Password.RequireLowercase = identity.Password.RequireUppercase = identity.Password.RequireNonAlphanumeric = false;
+
+        identity.Lockout.MaxFailedAccessAttempts = 5;
+        identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
+    }
+
+    private static void Carry(CookieAuthenticationOptions cookie, PortalOptions portal)
+    {
+        var isSecure = portal.PublicUrl.Scheme == Uri.UriSchemeHttps;
+
+        // The prefix makes browsers refuse the cookie from anywhere but this very host over https.
+        cookie.Cookie.Name = isSecure ? "__Host-portal" : "portal";
+        cookie.Cookie.SecurePolicy = isSecure ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
+        cookie.Cookie.HttpOnly = true;
+        cookie.Cookie.SameSite = SameSiteMode.Lax;
+        cookie.ExpireTimeSpan = TimeSpan.FromDays(14);
+        cookie.SlidingExpiration = true;
+        cookie.LoginPath = SignInPath;
+        cookie.ReturnUrlParameter = "returnUrl";
+        cookie.Events.OnRedirectToLogin = AskToSignIn;
+        cookie.Events.OnRedirectToAccessDenied = context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return Task.CompletedTask;
+        };
+    }
+
+    // htmx would put a sign-in page where a fragment belongs, so it is sent away as a whole.
+    private static Task AskToSignIn(RedirectContext<CookieAuthenticationOptions> context)
+    {
+        if (context.Request.IsHtmx())
+        {
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            context.Response.Headers["HX-Redirect"] = $"{SignInPath}{QueryString.Create("returnUrl", context.Request.PathBase + context.Request.Path)}";
+        }
+        else
+        {
+            context.Response.Redirect(context.RedirectUri);
+        }
+
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>What the cookie says of a person.</summary>
+public sealed class PersonClaims(UserManager<User> users, IOptions<IdentityOptions> options) : UserClaimsPrincipalFactory<User>(users, options)
+{
+    protected override async Task<ClaimsIdentity> GenerateClaimsAsync(User user)
+    {
+        var identity = await base.GenerateClaimsAsync(user);
+        identity.AddClaim(new(ClaimTypes.Role, user.Role.ToString()));
+        identity.AddClaim(new(Person.DisplayNameClaim, user.DisplayName));
+        if (user.ClientId is { } client)
+        {
+            identity.AddClaim(new(Tenancy.ClientClaim, client.ToString()));
+        }
+
+        return identity;
+    }
+}
+
+/// <summary>The signed-in person, as pages see them.</summary>
+public static class Person
+{
+    public const string DisplayNameClaim = "display_name";
+
+    extension(ClaimsPrincipal user)
+    {
+        public string DisplayName => user.FindFirstValue(DisplayNameClaim) ?? user.Identity?.Name ?? "";
+
+        public string RoleName => user.FindFirstValue(ClaimTypes.Role) ?? "";
+
+        public bool IsAdmin => user.IsInRole(nameof(UserRole.Admin));
+
+        public string Initials
+        {
+            get
+            {
+                var words = user.DisplayName.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+                return words is [] ? "?" : words.Length == 1 ? words[0].Mark : words[0].Mark + words[^1].Mark;
+            }
+        }
+    }
+}

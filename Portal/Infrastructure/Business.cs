@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
+using Portal.Model;
+
+namespace Portal.Infrastructure;
+
+/// <summary>Whose portal this is, in the corner of every page: the client's mark and name, or the product's for an admin.</summary>
+public sealed class BusinessViewComponent(PortalDb db, PortalOptions portal) : ViewComponent
+{
+    public sealed record Shown(string Place, string Name, string Role, int? Tint)
+    {
+        public string Initial => Name.Mark;
+    }
+
+    public async Task<IViewComponentResult> InvokeAsync(string place)
+    {
+        var role = UserClaimsPrincipal.RoleName;
+        if (UserClaimsPrincipal.ClientId is not { } id)
+        {
+            return View(new Shown(place, portal.Name, role, null));
+        }
+
+        var client = await db.Clients.AsNoTracking().SingleAsync(client => client.Id == id, HttpContext.RequestAborted);
+        return View(new Shown(place, client.Business, role, client.Id.Tint));
+    }
+}
+
+/// <summary>How a business looks before it has a logo: its initial on a colour that stays the same.</summary>
+public static class BusinessMark
+{
+    private const int Tints = 5;
+
+    extension(string name)
+    {
+        public string Mark => name.Length == 0 ? "?" : System.Globalization.StringInfo.GetNextTextElement(name.Trim()).ToUpperInvariant();
+    }
+
+    extension(Guid id)
+    {
+        // The last byte of a version 7 id is random, so neighbours differ.
+        public int Tint => 1 + (id.ToByteArray()[15] % Tints);
+    }
+}

@@ -1,0 +1,21 @@
+namespace Portal.Infrastructure;
+
+/// <summary>One way through the portal, in the sidebar and, with its short name, in a phone's tab bar.</summary>
+public sealed record Destination(string Text, string ShortText, string Icon, string Path)
+{
+    public static readonly IReadOnlyList<Destination> OfClients =
+    [
+        new("Dashboard", "Home", "layout-dashboard", "/dashboard"),
+        new("Widgets", "Widgets", "message-chatbot", "/widgets"),
+        new("Conversations", "Chats", "messages", "/conversations"),
+    ];
+
+    public static readonly IReadOnlyList<Destination> OfPlatform =
+    [
+        new("Clients", "Clients", "building", "/admin/clients"),
+    ];
+
+    public static readonly Destination Person = new("Your account", "Account", "user", "/account");
+
+    public bool IsCurrent(PathString path) => path.StartsWithSegments(Path);
+}

@@ -1,0 +1,84 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Account;
+
+/// <summary>One's own name and password.</summary>
+public sealed class IndexModel(UserManager<User> users, SignInManager<User> signIn) : PageModel
+{
+    public User Person { get; private set; } = null!;
+
+    // Not bound by property: each form is checked only when it is the one that was sent.
+    public NameForm Input { get; private set; } = new();
+
+    public PasswordForm Change { get; private set; } = new();
+
+    public async Task OnGetAsync() => await LoadAsync();
+
+    public async Task<IActionResult> OnPostAsync([Bind(Prefix = "Input")] NameForm input)
+    {
+        await LoadAsync();
+        Input = input;
+        if (!ModelState.IsValid)
+        {
+            return this.Invalid();
+        }
+
+        Person.DisplayName = input.Name.Trim();
+        await users.UpdateAsync(Person);
+        return await SavedAsync("Saved.");
+    }
+
+    public async Task<IActionResult> OnPostPasswordAsync([Bind(Prefix = "Change")] PasswordForm change)
+    {
+        await LoadAsync();
+        if (!ModelState.IsValid)
+        {
+            return this.Invalid();
+        }
+
+        var result = await users.ChangePasswordAsync(Person, change.Current, change.Password);
+        if (result.Succeeded)
+        {
+            return await SavedAsync("Your password is changed. Everywhere else you are signed out.");
+        }
+
+        foreach (var error in result.Errors)
+        {
+            var isWrong = error.Code == nameof(IdentityErrorDescriber.PasswordMismatch);
+            ModelState.AddModelError(isWrong ? "Change.Current" : "Change.Password", isWrong ? "That is not your current password." : error.Description);
+        }
+
+        return this.Invalid();
+    }
+
+    private async Task<IActionResult> SavedAsync(string words)
+    {
+        // The cookie carries the name and the stamp that a new password changes.
+        await signIn.RefreshSignInAsync(Person);
+        TempData["Toast"] = words;
+        return RedirectToPage();
+    }
+
+    private async Task LoadAsync()
+    {
+        Person = await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
+        Input = new() { Name = Person.DisplayName };
+    }
+
+    public sealed class NameForm
+    {
+        [Required(ErrorMessage = "Say your name."), StringLength(100)]
+        public string Name { get; set; } = "";
+    }
+
+    public sealed class PasswordForm : NewPassword
+    {
+        [Required(ErrorMessage = "Say your current password."), StringLength(Passwords.MaxLength)]
+        public string Current { get; set; } = "";
+    }
+}

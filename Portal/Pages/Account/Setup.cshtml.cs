@@ -1,0 +1,81 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Account;
+
+/// <summary>Where the set-up link leads, as long as there is no admin.</summary>
+[AllowAnonymous]
+public sealed class SetupModel(FirstAdmin first, UserManager<User> users, SignInManager<User> signIn) : PageModel
+{
+    [BindProperty(Name = "t", SupportsGet = true)]
+    public string? Token { get; set; }
+
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public bool IsGood { get; private set; }
+
+    public override void OnPageHandlerExecuting(PageHandlerExecutingContext context) => Response.KeepAddressSecret();
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    {
+        IsGood = await first.IsGoodAsync(Token, abort);
+        return IsGood ? Page() : Gone();
+    }
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    {
+        IsGood = await first.IsGoodAsync(Token, abort);
+        if (!IsGood)
+        {
+            return Gone();
+        }
+
+        if (!ModelState.IsValid)
+        {
+            return this.Invalid();
+        }
+
+        var made = await first.CreateAsync(Input.Name.Trim(), Input.Email.Trim(), Input.Password, abort);
+        if (made is null)
+        {
+            IsGood = false;
+            return Gone();
+        }
+
+        if (!made.Succeeded)
+        {
+            foreach (var error in made.Errors)
+            {
+                ModelState.AddModelError(error.Code.StartsWith("Password", StringComparison.Ordinal) ? "Input.Password" : "Input.Email", error.Description);
+            }
+
+            return this.Invalid();
+        }
+
+        await signIn.SignInAsync((await users.FindByEmailAsync(Input.Email.Trim()))!, isPersistent: false);
+        return LocalRedirect("/");
+    }
+
+    private PageResult Gone()
+    {
+        ModelState.Clear();
+        Response.StatusCode = StatusCodes.Status410Gone;
+        return Page();
+    }
+
+    public sealed class Form : NewPassword
+    {
+        [Required(ErrorMessage = "Say your name."), StringLength(100)]
+        public string Name { get; set; } = "";
+
+        [Required(ErrorMessage = "Say your e-mail address."), EmailAddress(ErrorMessage = "That is not an e-mail address."), StringLength(256)]
+        public string Email { get; set; } = "";
+    }
+}

@@ -1,0 +1,11 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Infrastructure;
+
+namespace Portal.Pages;
+
+/// <summary>The front door: everybody begins where their work is.</summary>
+public sealed class IndexModel : PageModel
+{
+    public IActionResult OnGet() => LocalRedirect(User.IsAdmin ? "/admin/clients" : "/dashboard");
+}

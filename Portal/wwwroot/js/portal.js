@@ -1,0 +1,164 @@
+// Small behaviours as custom elements. Every page works without this file; with it, things happen sooner and in place.
+
+/** <copy-field><code>text</code><button>…</button></copy-field>: the button takes the text away. */
+class CopyField extends HTMLElement {
+  connectedCallback() {
+    this.querySelector("button")?.addEventListener("click", () => this.#copy());
+  }
+
+  async #copy() {
+    const source = this.querySelector("code, pre, input, textarea");
+    const label = this.querySelector("button span") ?? this.querySelector("button");
+    const text = source.value ?? source.textContent;
+    try {
+      await navigator.clipboard.writeText(text.trim());
+    } catch {
+      // Without the permission, or on plain http: select it, so that the keyboard can copy.
+      getSelection().selectAllChildren(source);
+      source.select?.();
+      toast("Press Ctrl C to copy.");
+      return;
+    }
+
+    const before = this.dataset.label ??= label.textContent;
+    label.textContent = "Copied";
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => (label.textContent = before), 2000);
+  }
+}
+
+/** <drop-menu><details>…</details></drop-menu>: closes on Escape, on a click elsewhere and when the focus leaves. */
+class DropMenu extends HTMLElement {
+  #leaving = null;
+
+  connectedCallback() {
+    this.#leaving = new AbortController();
+    const { signal } = this.#leaving;
+    const details = this.querySelector("details");
+    const close = () => details.removeAttribute("open");
+
+    document.addEventListener("pointerdown", event => this.contains(event.target) || close(), { signal });
+    this.addEventListener("focusout", event => event.relatedTarget && !this.contains(event.relatedTarget) && close(), { signal });
+    this.addEventListener("keydown", event => {
+      if (event.key === "Escape" && details.open) {
+        close();
+        details.querySelector("summary").focus();
+      }
+    }, { signal });
+  }
+
+  disconnectedCallback() {
+    this.#leaving?.abort();
+  }
+}
+
+/** <theme-switch><form>…: shows the choice at once and tells the server behind the scenes. */
+class ThemeSwitch extends HTMLElement {
+  connectedCallback() {
+    this.querySelector("form").addEventListener("submit", event => this.#choose(event));
+  }
+
+  #choose(event) {
+    event.preventDefault();
+    const theme = event.submitter.value;
+    if (theme === "system") {
+      document.documentElement.removeAttribute("data-bs-theme");
+    } else {
+      document.documentElement.dataset.bsTheme = theme;
+    }
+
+    for (const button of document.querySelectorAll("theme-switch button")) {
+      button.setAttribute("aria-pressed", String(button.value === theme));
+    }
+
+    document.dispatchEvent(new Event("themechange"));
+    fetch(event.target.action, { method: "POST", body: new FormData(event.target, event.submitter), redirect: "manual" })
+      .catch(() => toast("The theme could not be kept.", { bad: true }));
+  }
+}
+
+/**
+ * <ask-first><button>Delete…</button><dialog class="ask">…</dialog></ask-first>: the button opens the question.
+ * Inside, a form that does the thing, and a button of type "button" that goes back. Without scripts the dialog's form is never seen,
+ * so what it does needs a page of its own where that matters.
+ */
+class AskFirst extends HTMLElement {
+  connectedCallback() {
+    const dialog = this.querySelector("dialog");
+    this.querySelector("button").addEventListener("click", () => dialog.showModal());
+    dialog.addEventListener("click", event => {
+      if (event.target === dialog || event.target.closest("[data-close]")) {
+        dialog.close();
+      }
+    });
+  }
+}
+
+/** <toast-list>: one-line news at the bottom. Its children are what the server had to say. */
+class ToastList extends HTMLElement {
+  connectedCallback() {
+    for (const child of [...this.children]) {
+      this.#expire(child);
+    }
+  }
+
+  show(text, { bad = false } = {}) {
+    const item = document.createElement("div");
+    item.textContent = text;
+    if (bad) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = "Close";
+      button.addEventListener("click", () => item.remove());
+      item.append(button);
+    } else {
+      this.#expire(item);
+    }
+
+    this.append(item);
+  }
+
+  #expire(item) {
+    let timer;
+    const start = () => (timer = setTimeout(() => item.remove(), 5000));
+    item.addEventListener("pointerenter", () => clearTimeout(timer));
+    item.addEventListener("pointerleave", start);
+    start();
+  }
+}
+
+export const toast = (text, options) => document.querySelector("toast-list")?.show(text, options);
+
+customElements.define("copy-field", CopyField);
+customElements.define("drop-menu", DropMenu);
+customElements.define("theme-switch", ThemeSwitch);
+customElements.define("ask-first", AskFirst);
+customElements.define("toast-list", ToastList);
+
+// A pressed button says that it was pressed, once the answer takes longer than anybody notices.
+document.addEventListener("submit", event => {
+  const button = event.submitter;
+  if (event.defaultPrevented || !button?.matches(".btn-primary")) {
+    return;
+  }
+
+  setTimeout(() => button.setAttribute("aria-busy", "true"), 400);
+  addEventListener("pageshow", () => button.removeAttribute("aria-busy"), { once: true });
+});
+
+// Forms carry their own token; this is for the few htmx elements outside one.
+document.addEventListener("htmx:configRequest", event => {
+  if (event.detail.verb !== "get" && !event.detail.parameters.has?.("__RequestVerificationToken")) {
+    event.detail.headers.RequestVerificationToken = document.querySelector('meta[name="csrf"]').content;
+  }
+});
+
+document.addEventListener("htmx:sendError", () => toast("Not saved. Try again.", { bad: true }));
+document.addEventListener("htmx:responseError", event => {
+  const words = {
+    403: "You may not do that.",
+    404: "That is gone. Load the page again.",
+    429: "Too many tries. Wait a moment.",
+  };
+  toast(words[event.detail.xhr.status] ?? "That did not work. Try again.", { bad: true });
+});
