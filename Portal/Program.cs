@@ -17,6 +17,7 @@ services.AddScoped<Tenant>();
 services.AddSingleton(TimeProvider.System);
 
 // People
+services.AddAccounts();
 
 // Chat
 services.AddChat();
@@ -26,6 +27,7 @@ services.AddSample();
 // Web
 services.AddPortalOptions();
 services.AddRazorPages();
+services.AddIcons();
 services.AddProblemDetails();
 services.AddWidgetApi();
 services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
@@ -37,9 +39,9 @@ if (await Command.RunAsync(app, args) is { } exitCode)
     return exitCode;
 }
 
+app.UseSecurityHeaders();
 app.UseExceptionHandler("/error");
 app.UseStatusCodePagesWithReExecute("/error", "?code={0}");
-app.UseSecurityHeaders();
 app.UseWidgetFiles();
 app.UseStaticFiles();
 app.UseRouting();

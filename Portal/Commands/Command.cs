@@ -30,6 +30,8 @@ public static class Command
                     return 0;
                 case ["health"]:
                     return await HealthAsync(app.Configuration);
+                case ["admin", "reset", var email]:
+                    return await AdminReset.RunAsync(app, email, Console.Out, Console.Error);
                 default:
                     await Console.Error.WriteLineAsync(Usage);
                     return 2;

@@ -13,6 +13,7 @@ public static class Start
             try
             {
                 await app.PrepareDatabasesAsync();
+                var setUpLink = await app.EnsureFirstAdminAsync();
                 await using (var scope = app.Services.CreateAsyncScope())
                 {
                     if (app.Environment.IsDevelopment() && scope.ServiceProvider.GetRequiredService<SampleOptions>().BotPort is not null)
@@ -21,7 +22,7 @@ public static class Start
                     }
                 }
 
-                app.Lifetime.ApplicationStarted.Register(() => Greeting.Print(app));
+                app.Lifetime.ApplicationStarted.Register(() => Greeting.Print(app, setUpLink));
                 await app.RunAsync();
                 return 0;
             }
