@@ -6,6 +6,7 @@ using Portal.Infrastructure;
 using Portal.Jobs;
 using Portal.Model;
 using Portal.Sample;
+using Portal.Webhooks;
 
 var builder = WebApplication.CreateBuilder(args);
 var services = builder.Services;
@@ -21,6 +22,7 @@ services.AddAccounts();
 
 // Chat
 services.AddChat();
+services.AddWebhooks();
 services.AddJobs();
 services.AddSample();
 
@@ -30,6 +32,7 @@ services.AddRazorPages();
 services.AddIcons();
 services.AddProblemDetails();
 services.AddWidgetApi();
+services.AddWidgetFiles();
 services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
 
 var app = builder.Build();

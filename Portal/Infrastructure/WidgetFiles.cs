@@ -24,6 +24,8 @@ public sealed class WidgetFiles : IDisposable
 
 public static class WidgetFilesPipeline
 {
+    public static IServiceCollection AddWidgetFiles(this IServiceCollection services) => services.AddSingleton<WidgetFiles>();
+
     /// <summary>Serves the bundle at the root, readable by every website: <c>/widget.js</c> briefly cached, hashed files for ever.</summary>
     public static IApplicationBuilder UseWidgetFiles(this IApplicationBuilder app) => app.UseStaticFiles(new StaticFileOptions
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Portal.Webhooks;
 
 namespace Portal.Sample;
 
@@ -7,6 +8,14 @@ public static class SampleServices
     public static IServiceCollection AddSample(this IServiceCollection services)
     {
         services.AddOptions<SampleOptions>().BindConfiguration("Portal:Sample").ValidateDataAnnotations().ValidateOnStart();
+        // This one host and port, never a network.
+        services.AddOptions<WebhookOptions>().PostConfigure<IOptions<SampleOptions>>((webhooks, sample) =>
+        {
+            if (sample.Value.BotPort is { } port)
+            {
+                webhooks.AllowedEndpoints = [.. webhooks.AllowedEndpoints, $"127.0.0.1:{port}"];
+            }
+        });
         return services
             .AddSingleton(provider => provider.GetRequiredService<IOptions<SampleOptions>>().Value)
             .AddHostedService<SampleBot>()
