@@ -1,0 +1,54 @@
+type Rgb = readonly [number, number, number];
+
+const white: Rgb = [255, 255, 255];
+const nearBlack: Rgb = [22, 22, 26];
+const black: Rgb = [0, 0, 0];
+const enough = 4.5;
+
+/** The client's colour and what goes with it, so that text always reaches 4.5 : 1. */
+export type Palette = { readonly accent: string; readonly on: string; readonly textOnLight: string; readonly textOnDark: string };
+
+export function palette(colour: string | null | undefined, fallback = "#2b50dc"): Palette {
+  const accent = parse(colour) ?? parse(fallback) ?? black;
+  // Between two narrow greys neither white nor our near-black is enough; pure black always is.
+  const on = [white, nearBlack].find(candidate => contrast(accent, candidate) >= enough) ?? black;
+  return {
+    accent: hex(accent),
+    on: hex(on),
+    textOnLight: hex(shift(accent, [242, 242, 239], black)),
+    textOnDark: hex(shift(accent, [36, 38, 44], white)),
+  };
+}
+
+export function parse(colour: string | null | undefined): Rgb | null {
+  const short = /^#([\da-f])([\da-f])([\da-f])$/i.exec(colour ?? "");
+  const long = short ? null : /^#([\da-f]{2})([\da-f]{2})([\da-f]{2})$/i.exec(colour ?? "");
+  const parts = short ? short.slice(1).map(digit => digit + digit) : long?.slice(1);
+  return parts ? (parts.map(part => parseInt(part, 16)) as unknown as Rgb) : null;
+}
+
+export function contrast(a: Rgb, b: Rgb): number {
+  const [x, y] = [luminance(a), luminance(b)];
+  return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
+}
+
+function luminance(colour: Rgb): number {
+  const [r, g, b] = colour.map(value => {
+    const part = value / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  }) as unknown as Rgb;
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+/** Moves a colour towards black or white just far enough to be read on the ground. */
+function shift(colour: Rgb, ground: Rgb, towards: Rgb): Rgb {
+  for (let share = 0; share <= 1; share += 0.04) {
+    const mixed = colour.map((value, i) => Math.round(value + ((towards[i] ?? 0) - value) * share)) as unknown as Rgb;
+    if (contrast(mixed, ground) >= enough) return mixed;
+  }
+  return towards;
+}
+
+function hex(colour: Rgb): string {
+  return `#${colour.map(value => value.toString(16).padStart(2, "0")).join("")}`;
+}

@@ -1,0 +1,87 @@
+/** `queued` waits for its turn or a connection, `waiting` for the first word, `failed` for the visitor. */
+export type Status = "queued" | "waiting" | "streaming" | "answered" | "failed" | "stopped";
+export type Problem = "failed" | "network" | "slow" | "long" | "off" | "origin";
+export type Feedback = "up" | "down" | null;
+export type Source = { readonly title: string; readonly url: string };
+
+/** A question and what became of it. `key` is made here and sent along, so that asking twice is asking once. */
+export type Turn = {
+  readonly key: string;
+  readonly id: string | null;
+  readonly question: string;
+  readonly at: number;
+  readonly status: Status;
+  readonly answer: string;
+  readonly author: "ai" | "person";
+  readonly problem: Problem | null;
+  readonly seconds: number;
+  readonly feedback: Feedback;
+  readonly sources: readonly Source[];
+  readonly suggestions: readonly string[];
+};
+
+export type Conversation = { readonly turns: readonly Turn[] };
+
+export const empty: Conversation = { turns: [] };
+
+export function asked(key: string, question: string, at: number): Turn {
+  return {
+    key, question, at, id: null, status: "queued", answer: "", author: "ai", problem: null, seconds: 0, feedback: null, sources: [], suggestions: [],
+  };
+}
+
+/** Adds a turn, or replaces the one with the same key. Hearing the same thing twice changes nothing. */
+export function put(conversation: Conversation, turn: Turn): Conversation {
+  const known = conversation.turns.some(t => t.key === turn.key);
+  return { turns: known ? conversation.turns.map(t => (t.key === turn.key ? turn : t)) : [...conversation.turns, turn] };
+}
+
+export function change(conversation: Conversation, key: string, part: Partial<Omit<Turn, "key">>): Conversation {
+  return { turns: conversation.turns.map(t => (t.key === key ? { ...t, ...part } : t)) };
+}
+
+/** More words of an answer. Words that come after its end are not part of it. */
+export function grow(conversation: Conversation, key: string, text: string): Conversation {
+  const turn = find(conversation, key);
+  return turn && isOpen(turn) ? change(conversation, key, { status: "streaming", answer: turn.answer + text }) : conversation;
+}
+
+/** Starts a question (again): the same key, none of what an earlier attempt left behind. */
+export function begin(conversation: Conversation, key: string): Conversation {
+  return change(conversation, key, { status: "waiting", answer: "", problem: null, seconds: 0, sources: [], suggestions: [] });
+}
+
+export function fail(conversation: Conversation, key: string, problem: Problem, seconds = 0): Conversation {
+  return change(conversation, key, { status: "failed", problem, seconds, answer: "" });
+}
+
+/** What the server knows, in its order, then what only this page knows. A running answer is not overtaken by its own pending row. */
+export function merge(conversation: Conversation, history: readonly Turn[]): Conversation {
+  const keys = new Set(history.map(t => t.key));
+  const known = history.map(theirs => {
+    const ours = find(conversation, theirs.key);
+    return ours && isOpen(ours) && isOpen(theirs) ? ours : theirs;
+  });
+  return { turns: [...known, ...conversation.turns.filter(t => !keys.has(t.key) && t.status !== "answered")] };
+}
+
+export function find(conversation: Conversation, key: string): Turn | undefined {
+  return conversation.turns.find(t => t.key === key);
+}
+
+export function isOpen(turn: Turn): boolean {
+  return turn.status === "waiting" || turn.status === "streaming";
+}
+
+export function running(conversation: Conversation): Turn | undefined {
+  return conversation.turns.find(isOpen);
+}
+
+export function nextQueued(conversation: Conversation): Turn | undefined {
+  return conversation.turns.find(t => t.status === "queued");
+}
+
+/** What must survive a reload because the server may never have heard it. */
+export function unsent(conversation: Conversation): readonly Turn[] {
+  return conversation.turns.filter(t => t.id === null && t.status !== "answered");
+}
