@@ -86,3 +86,15 @@ public enum ChatStatus
     Answered,
     Failed,
 }
+
+public static class ChatLogs
+{
+    extension(IQueryable<ChatLog> logs)
+    {
+        /// <summary>Those that count. What a client asked its own widget, in a preview or a test, came from no visitor.</summary>
+        public IQueryable<ChatLog> FromVisitors(IQueryable<VisitorSession> sessions) => logs.Where(log =>
+            !sessions.Any(s => s.Id == log.SessionId && (s.Kind == SessionKind.Test || s.Kind == SessionKind.Preview)));
+
+        public IQueryable<ChatLog> On(ClientDay day) => logs.Where(log => log.CreatedAt >= day.From && log.CreatedAt < day.Until);
+    }
+}

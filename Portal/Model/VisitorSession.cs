@@ -72,3 +72,22 @@ public enum SessionKind
     Preview,
     Test,
 }
+
+public static class VisitorSessions
+{
+    extension(IQueryable<VisitorSession> sessions)
+    {
+        /// <summary>Those in which something was said: an opened panel is not a conversation.</summary>
+        public IQueryable<VisitorSession> WithMessages() => sessions.Where(s => s.MessageCount > 0);
+
+        public IQueryable<VisitorSession> FromVisitors() => sessions.Where(s => s.Kind == SessionKind.Live || s.Kind == SessionKind.Demo);
+
+        public IQueryable<VisitorSession> NewestFirst() => sessions.OrderByDescending(s => s.LastMessageAt).ThenByDescending(s => s.Id);
+
+        public IQueryable<VisitorSession> Before(DateTimeOffset at, Guid id) => sessions.Where(s =>
+            EF.Functions.LessThan(ValueTuple.Create(s.LastMessageAt, s.Id), ValueTuple.Create((DateTimeOffset?)at, id)));
+
+        public IQueryable<VisitorSession> After(DateTimeOffset at, Guid id) => sessions.Where(s =>
+            EF.Functions.GreaterThan(ValueTuple.Create(s.LastMessageAt, s.Id), ValueTuple.Create((DateTimeOffset?)at, id)));
+    }
+}

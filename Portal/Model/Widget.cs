@@ -56,7 +56,11 @@ public sealed class Widget : IOwned
 
     public void Rename(string name) => Name = name;
 
-    public void Connect(string webhookUrl) => WebhookUrl = webhookUrl;
+    public void Connect(string webhookUrl, int? timeoutSeconds = null)
+    {
+        WebhookUrl = webhookUrl;
+        TimeoutSeconds = timeoutSeconds ?? TimeoutSeconds;
+    }
 
     public void SwitchOn() => IsActive = true;
 

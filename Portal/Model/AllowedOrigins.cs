@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Portal.Model;
+
+/// <summary>
+/// The websites a client typed in, one a line, turned into the origins that browsers send: scheme, host in lower case and
+/// punycode, port unless it is the scheme's own. One <c>*.</c> on the left stands for any subdomain.
+/// </summary>
+public static partial class AllowedOrigins
+{
+    public const int MaxCount = 50;
+
+    private static readonly IdnMapping Idn = new();
+
+    [GeneratedRegex(@"^(?!-)[a-z0-9-]{1,63}(?<!-)$")]
+    private static partial Regex Label { get; }
+
+    /// <returns>The origins without repeats, and a sentence about the first line that is none.</returns>
+    public static (IReadOnlyList<string> Origins, string? Error) Parse(string? lines)
+    {
+        var origins = new List<string>();
+        foreach (var line in (lines ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (origin, error) = ParseLine(line);
+            if (error is not null)
+            {
+                return ([], error);
+            }
+
+            if (!origins.Contains(origin!))
+            {
+                origins.Add(origin!);
+            }
+        }
+
+        return origins.Count > MaxCount ? ([], $"At most {MaxCount} websites. An entry such as https://*.example.com stands for all subdomains.") : (origins, null);
+    }
+
+    private static (string? Origin, string? Error) ParseLine(string line)
+    {
+        if (line is "*" or "https://*" or "http://*")
+        {
+            return (null, "To allow every website, leave this empty.");
+        }
+
+        var address = line.Contains("://", StringComparison.Ordinal) ? line : $"https://{line}";
+        var (scheme, rest) = (address[..address.IndexOf("://", StringComparison.Ordinal)].ToLowerInvariant(), address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..]);
+        if (scheme is not ("https" or "http"))
+        {
+            return (null, $"“{line}” is not a website: its address starts with https:// or http://.");
+        }
+
+        var any = rest.StartsWith("*.", StringComparison.Ordinal);
+        var host = any ? rest[2..] : rest;
+        if (host.Contains('*', StringComparison.Ordinal))
+        {
+            return (null, $"“{line}” has a star in the wrong place. It may only stand for the first part: https://*.example.com.");
+        }
+
+        if (host.Contains('@', StringComparison.Ordinal) || !Uri.TryCreate($"{scheme}://{host}", UriKind.Absolute, out var url) || Host(url) is not { } name)
+        {
+            return (null, $"“{line}” is not a website’s address. It should look like https://www.example.com.");
+        }
+
+        if (any && (url.HostNameType != UriHostNameType.Dns || !name.Contains('.', StringComparison.Ordinal)))
+        {
+            return (null, $"“{line}” would allow far more than your own websites. Name your domain: https://*.example.com.");
+        }
+
+        return ($"{scheme}://{(any ? "*." : "")}{name}{(url.IsDefaultPort ? "" : $":{url.Port}")}", null);
+    }
+
+    private static string? Host(Uri url)
+    {
+        if (url.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6)
+        {
+            return url.Host;
+        }
+
+        try
+        {
+            var name = Idn.GetAscii(url.Host).ToLowerInvariant();
+            return name.Length <= 253 && name.Split('.').All(label => Label.IsMatch(label)) ? name : null;
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Portal.Model;
+
+/// <summary>How a widget is doing, judged by the last thing a visitor asked it.</summary>
+public enum WidgetHealth
+{
+    /// <summary>Nobody has asked it anything.</summary>
+    Silent,
+    Answering,
+    NotAnswering,
+    Off,
+
+    /// <summary>A demo whose time is over.</summary>
+    Ended,
+}
+
+/// <summary>What a list shows of a widget.</summary>
+/// <param name="Today">Messages from visitors since the client's midnight.</param>
+/// <param name="Website">Origin of its newest conversation on a website; null when it has had none.</param>
+public sealed record WidgetOverview(
+    Guid Id, string Name, WidgetConfig Config, int Version, bool IsOn, bool IsDemo, DateTimeOffset? ExpiresAt, int Today, string? Website, ChatStatus? Last)
+{
+    public WidgetHealth Health(DateTimeOffset now) => this switch
+    {
+        { IsOn: false } => WidgetHealth.Off,
+        _ when ExpiresAt <= now => WidgetHealth.Ended,
+        { Last: ChatStatus.Failed } => WidgetHealth.NotAnswering,
+        { Last: ChatStatus.Answered } => WidgetHealth.Answering,
+        _ => WidgetHealth.Silent,
+    };
+
+    /// <summary>The website without its scheme, as people say it.</summary>
+    public string? Host => Website is { } origin && Uri.TryCreate(origin, UriKind.Absolute, out var url) ? url.Authority : null;
+}
+
+public static class WidgetOverviews
+{
+    extension(PortalDb db)
+    {
+        public Task<List<WidgetOverview>> WidgetOverviewsAsync(ClientDay today, CancellationToken abort) =>
+            db.Widgets.OrderBy(w => w.Name).OverviewsAsync(db, today, abort);
+
+        public async Task<WidgetOverview?> WidgetOverviewAsync(Guid id, ClientDay today, CancellationToken abort) =>
+            (await db.Widgets.Where(w => w.Id == id).OverviewsAsync(db, today, abort)).SingleOrDefault();
+    }
+
+    private static Task<List<WidgetOverview>> OverviewsAsync(this IQueryable<Widget> widgets, PortalDb db, ClientDay today, CancellationToken abort)
+    {
+        var askedToday = db.ChatLogs.On(today).FromVisitors(db.VisitorSessions);
+        var finished = db.ChatLogs.Where(l => l.Status != ChatStatus.Pending).OrderByDescending(l => l.CreatedAt);
+        var live = db.VisitorSessions.WithMessages().Where(s => s.Kind == SessionKind.Live).NewestFirst();
+
+        return widgets.Select(w => new WidgetOverview(
+            w.Id,
+            w.Name,
+            w.Config,
+            w.Version,
+            w.IsActive != false,
+            w.IsDemo == true,
+            w.ExpiresAt,
+            askedToday.Count(l => l.WidgetId == w.Id),
+            live.Where(s => s.WidgetId == w.Id).Select(s => s.Origin).FirstOrDefault(),
+            finished.Where(l => l.WidgetId == w.Id).Select(l => (ChatStatus?)l.Status).FirstOrDefault())).ToListAsync(abort);
+    }
+}

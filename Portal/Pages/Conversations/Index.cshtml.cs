@@ -1,0 +1,102 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Model;
+
+namespace Portal.Pages.Conversations;
+
+/// <summary>What visitors asked: the list, and beside it one conversation. On a phone they are two pages.</summary>
+[Authorize("Client")]
+public sealed class IndexModel(PortalDb db) : PageModel
+{
+    public const int PageSize = 30;
+    private const int CountedTo = 1000;
+
+    /// <summary>The conversation the address names; null on the list's own page.</summary>
+    [BindProperty(SupportsGet = true)]
+    public Guid? Id { get; set; }
+
+    [BindProperty(SupportsGet = true)]
+    public Filter By { get; set; } = new();
+
+    public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
+    public IReadOnlyList<Row> Rows { get; private set; } = [];
+    public IReadOnlyList<WidgetName> Widgets { get; private set; } = [];
+    public Transcript? Open { get; private set; }
+    public string Count { get; private set; } = "0";
+    public bool HasOlder { get; private set; }
+    public bool HasNewer { get; private set; }
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    {
+        ModelState.Clear();
+        Zone = await db.ZoneAsync(abort);
+        Widgets = await db.Widgets.OrderBy(w => w.Name).Select(w => new WidgetName(w.Id, w.Name)).ToListAsync(abort);
+        await ListAsync(abort);
+
+        if ((Id ?? Rows.FirstOrDefault()?.Id) is { } id)
+        {
+            Open = await Transcript.FindAsync(db, id, abort);
+        }
+
+        return Id is not null && Open is null ? NotFound() : Page();
+    }
+
+    private async Task ListAsync(CancellationToken abort)
+    {
+        var matching = By.Apply(db.VisitorSessions.WithMessages());
+        var counted = await matching.Take(CountedTo + 1).CountAsync(abort);
+        Count = counted > CountedTo ? $"{CountedTo:N0}+" : counted.ToString("N0", CultureInfo.InvariantCulture);
+
+        var newer = Cursor.Parse(By.Newer);
+        var older = Cursor.Parse(By.Older);
+        var page = newer is not null
+            ? matching.After(newer.At, newer.Id).OrderBy(s => s.LastMessageAt).ThenBy(s => s.Id)
+            : (older is null ? matching : matching.Before(older.At, older.Id)).NewestFirst();
+        var rows = await page.Take(PageSize + 1).Select(s => new Row(
+            s.Id,
+            db.Widgets.Where(w => w.Id == s.WidgetId).Select(w => w.Name).First(),
+            s.FirstMessage,
+            s.LastMessageAt!.Value,
+            s.MessageCount,
+            s.FailedCount,
+            s.UpCount,
+            s.DownCount,
+            s.LowestConfidence,
+            s.Kind)).ToListAsync(abort);
+
+        var more = rows.Count > PageSize;
+        rows = rows[..Math.Min(rows.Count, PageSize)];
+        if (newer is not null)
+        {
+            rows.Reverse();
+        }
+
+        Rows = rows;
+        HasOlder = newer is not null || more;
+        HasNewer = newer is not null ? more : older is not null;
+    }
+
+    public sealed record WidgetName(Guid Id, string Name);
+
+    public sealed record Row(
+        Guid Id, string Widget, string? FirstMessage, DateTimeOffset LastAt, int Messages, int Failed, int Up, int Down, double? Confidence, SessionKind Kind)
+    {
+        public string Cursor => new Cursor(LastAt, Id).ToString();
+    }
+
+    /// <summary>A place in the list: between the rows before it and the rows after it, however many arrive meanwhile.</summary>
+    public sealed record Cursor(DateTimeOffset At, Guid Id)
+    {
+        public static Cursor? Parse(string? text) =>
+            text?.Split('_') is [var ticks, var id]
+            && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at <= DateTimeOffset.MaxValue.Ticks
+            && Guid.TryParseExact(id, "N", out var guid)
+                ? new(new DateTimeOffset(at, TimeSpan.Zero), guid)
+                : null;
+
+        public override string ToString() => $"{At.UtcTicks}_{Id:N}";
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Dashboard;
+
+/// <summary>What a client sees first: today, by their own clock. A new client sees the way to a first conversation instead.</summary>
+public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
+{
+    public DateTimeOffset Now { get; } = clock.GetUtcNow();
+    public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
+    public ClientDay Today { get; private set; }
+    public Numbers Figures { get; private set; } = null!;
+    public IReadOnlyList<WidgetOverview> Widgets { get; private set; } = [];
+    public IReadOnlyList<Row> Recent { get; private set; } = [];
+    public Outage? Incident { get; private set; }
+
+    /// <summary>The first steps; null once a visitor has asked something.</summary>
+    public IReadOnlyList<Step>? Steps { get; private set; }
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    {
+        if (User.ClientId is null)
+        {
+            return Redirect("/admin/clients");
+        }
+
+        Zone = await db.ZoneAsync(abort);
+        Today = ClientDay.Of(Now, Zone);
+        Widgets = await db.WidgetOverviewsAsync(Today, abort);
+        Recent = await db.VisitorSessions.WithMessages().NewestFirst().Take(6)
+            .Select(s => new Row(
+                s.Id, db.Widgets.Where(w => w.Id == s.WidgetId).Select(w => w.Name).First(), s.FirstMessage, s.LastMessageAt,
+                s.FailedCount, s.UpCount, s.DownCount, s.LowestConfidence, s.Kind))
+            .ToListAsync(abort);
+
+        if (await db.VisitorSessions.WithMessages().FromVisitors().AnyAsync(abort) || await db.ChatLogs.AnyAsync(l => l.SessionId == null, abort))
+        {
+            Figures = await Numbers.OfAsync(db, Today, abort);
+            Incident = await Outage.FindAsync(db, Widgets.Where(w => w.Health(Now) == WidgetHealth.NotAnswering), abort);
+        }
+        else
+        {
+            Steps = await Step.AllAsync(db, Widgets, abort);
+        }
+
+        return Page();
+    }
+
+    public sealed record Row(
+        Guid Id, string Widget, string? FirstMessage, DateTimeOffset? LastAt, int Failed, int Up, int Down, double? Confidence, SessionKind Kind);
+}

@@ -1,0 +1,23 @@
+using Microsoft.EntityFrameworkCore;
+using Portal.Model;
+
+namespace Portal.Pages.Dashboard;
+
+/// <summary>One step of a new client's way to a first conversation.</summary>
+public sealed record Step(string Title, string Text, string Action, string Path, bool IsDone)
+{
+    public static async Task<IReadOnlyList<Step>> AllAsync(PortalDb db, IReadOnlyList<WidgetOverview> widgets, CancellationToken abort)
+    {
+        var answered = await db.ChatLogs.Where(l => l.Status == ChatStatus.Answered).Select(l => (Guid?)l.WidgetId).FirstOrDefaultAsync(abort);
+        var widget = widgets.FirstOrDefault(w => w.Id == answered) ?? (widgets.Count > 0 ? widgets[0] : null);
+        string Tab(string name) => widget is null ? "/widgets/new" : $"/widgets/{widget.Id}{name}";
+
+        return
+        [
+            new("Create a widget", "A name, and the address of the n8n workflow that answers.", "New widget", "/widgets/new", widget is not null),
+            new("Ask it something", "Here in the portal, before anybody else can. This shows that n8n answers.", "Try it", Tab("/test"), answered is not null),
+            new("Make it yours", "Your colour, a greeting, a few questions to begin with.", "Customise", Tab(""), widgets.Any(w => w.Version > 1)),
+            new("Put it on your website", "One line of HTML, for any website.", "Install", Tab("/install"), false),
+        ];
+    }
+}

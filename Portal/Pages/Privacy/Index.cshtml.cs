@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Chat;
+using Portal.Infrastructure;
+
+namespace Portal.Pages.Privacy;
+
+/// <summary>What a visitor reads behind the widget's privacy link when the client has no page of their own.</summary>
+[AllowAnonymous]
+public sealed class IndexModel(WidgetDirectory widgets, PortalOptions portal) : PageModel
+{
+    public string Business { get; private set; } = "";
+    public string Title { get; private set; } = "";
+    public string? Notice { get; private set; }
+
+    /// <summary>The client's own notice, where it has one. A link, because an address of ours must not lead elsewhere by itself.</summary>
+    public string? Own { get; private set; }
+
+    public string PortalName => portal.Name;
+
+    public async Task<IActionResult> OnGetAsync(Guid widgetId, CancellationToken abort)
+    {
+        // A widget that is switched off keeps its page: what was said to it may still be stored.
+        if (await widgets.FindAsync(widgetId, abort) is not { } widget)
+        {
+            return NotFound();
+        }
+
+        Business = widget.Business;
+        Title = string.IsNullOrWhiteSpace(widget.Config.Texts.Title) ? widget.Name : widget.Config.Texts.Title;
+        Own = Uri.TryCreate(widget.Config.PrivacyUrl, UriKind.Absolute, out var page) && page.Scheme is "https" or "http" ? widget.Config.PrivacyUrl : null;
+        Notice = widget.Config.Texts.AiNotice;
+        return Page();
+    }
+}

@@ -1,0 +1,15 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Model;
+
+namespace Portal.Pages.Widgets;
+
+[Authorize("Client")]
+public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
+{
+    public IReadOnlyList<WidgetOverview> Rows { get; private set; } = [];
+    public DateTimeOffset Now { get; } = clock.GetUtcNow();
+
+    public async Task OnGetAsync(CancellationToken abort) =>
+        Rows = await db.WidgetOverviewsAsync(ClientDay.Of(Now, await db.ZoneAsync(abort)), abort);
+}

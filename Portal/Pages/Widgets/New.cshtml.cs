@@ -1,0 +1,57 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Chat;
+using Portal.Infrastructure;
+using Portal.Model;
+using Portal.Webhooks;
+
+namespace Portal.Pages.Widgets;
+
+[Authorize("Client")]
+public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, WebhookUrl webhooks) : PageModel
+{
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    {
+        if (webhooks.Refusal(Input.WebhookUrl) is { } sentence)
+        {
+            ModelState.AddModelError(nameof(Form.WebhookUrl), sentence);
+        }
+
+        if (!ModelState.IsValid)
+        {
+            return this.Invalid("_NewForm", Input);
+        }
+
+        var id = Guid.CreateVersion7();
+        var widget = new Widget(id, VisitorText.Clean(Input.Name), Input.WebhookUrl!.Trim(), secrets.Create(tenant.Id, id), new WidgetConfig());
+        db.Add(widget);
+        db.Add(new WidgetVersion(id, widget.Version, widget.Config, User.PersonId, User.DisplayName, note: null));
+        try
+        {
+            await db.SaveChangesAsync(abort);
+        }
+        catch (DbUpdateException error) when (error.IsTakenName)
+        {
+            ModelState.AddModelError(nameof(Form.Name), UniqueName.Sentence);
+            return this.Invalid("_NewForm", Input);
+        }
+
+        this.Toast("Your widget is ready. Make it yours, then install it.");
+        return RedirectToPage("/Widgets/Customise", new { id });
+    }
+
+    public sealed class Form
+    {
+        [Required(ErrorMessage = "Give it a name, such as “Shop assistant”.")]
+        [StringLength(Widget.NameMaxLength, ErrorMessage = "At most 60 letters.")]
+        public string? Name { get; set; }
+
+        public string? WebhookUrl { get; set; }
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Widgets;
+
+/// <summary>Switches a widget on or off for all visitors at once.</summary>
+[Authorize("Client")]
+public sealed class SwitchModel(PortalDb db, TimeProvider clock) : PageModel
+{
+    public IActionResult OnGet(Guid id) => RedirectToPage("/Widgets/Customise", new { id });
+
+    public async Task<IActionResult> OnPostAsync(Guid id, bool on, string? tab, CancellationToken abort)
+    {
+        var widget = await db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort);
+        if (widget is null)
+        {
+            return NotFound();
+        }
+
+        if (on)
+        {
+            widget.SwitchOn();
+        }
+        else
+        {
+            widget.SwitchOff();
+        }
+
+        await db.SaveChangesAsync(abort);
+
+        tab = WidgetHead.Tabs.FirstOrDefault(known => known == tab) ?? "Customise";
+        return Request.WantsFragment
+            ? Partial("_Switched", (await WidgetHead.FindAsync(db, id, tab, clock.GetUtcNow(), abort))! with { Swap = true })
+            : RedirectToPage($"/Widgets/{tab}", new { id });
+    }
+}

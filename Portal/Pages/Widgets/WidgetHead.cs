@@ -1,0 +1,18 @@
+using Portal.Model;
+
+namespace Portal.Pages.Widgets;
+
+/// <summary>What stands over each of a widget's pages: its name, how it is doing, the switch, the tabs.</summary>
+/// <param name="Tab">The page we are on, by its name.</param>
+public sealed record WidgetHead(Guid Id, string Name, int Version, bool IsOn, WidgetHealth Health, string Tab)
+{
+    /// <summary>True when it rides along with another fragment (out of band).</summary>
+    public bool Swap { get; init; }
+
+    public static readonly IReadOnlyList<string> Tabs = ["Customise", "Connection", "Install", "Test"];
+
+    public static async Task<WidgetHead?> FindAsync(PortalDb db, Guid id, string tab, DateTimeOffset now, CancellationToken abort) =>
+        await db.WidgetOverviewAsync(id, ClientDay.Of(now, TimeZoneInfo.Utc), abort) is { } widget
+            ? new(id, widget.Name, widget.Version, widget.IsOn, widget.Health(now), tab)
+            : null;
+}
