@@ -28,8 +28,7 @@ services.AddSample();
 
 // Web
 services.AddPortalOptions();
-services.AddRazorPages();
-services.AddIcons();
+services.AddPages();
 services.AddProblemDetails();
 services.AddWidgetApi();
 services.AddWidgetFiles();
@@ -46,14 +45,13 @@ app.UseSecurityHeaders();
 app.UseExceptionHandler("/error");
 app.UseStatusCodePagesWithReExecute("/error", "?code={0}");
 app.UseWidgetFiles();
-app.UseStaticFiles();
 app.UseRouting();
 app.UseCors();
 app.UseAuthentication();
 app.UseTenancy();
 app.UseAuthorization();
 
-app.MapRazorPages();
+app.MapPages();
 app.MapWidgetApi();
 app.MapCallbackApi();
 app.MapHealth();

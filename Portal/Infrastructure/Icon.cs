@@ -25,11 +25,6 @@ public sealed class Icons(IWebHostEnvironment environment)
     }
 }
 
-public static class IconServices
-{
-    public static IServiceCollection AddIcons(this IServiceCollection services) => services.AddSingleton<Icons>();
-}
-
 /// <summary><c>&lt;icon name="users" /&gt;</c>: an inline drawing. It is decoration; the words stand beside it.</summary>
 [HtmlTargetElement("icon", TagStructure = TagStructure.NormalOrSelfClosing)]
 public sealed class IconTagHelper(Icons icons) : TagHelper

@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Portal.Infrastructure;
+
+/// <summary>What all pages share: forms that only we can send, icons, and files that browsers may keep.</summary>
+public static class Pages
+{
+    private const string ForWeek = "public, max-age=604800";
+
+    public static IServiceCollection AddPages(this IServiceCollection services)
+    {
+        services.AddRazorPages();
+        services.AddSingleton<Icons>();
+        services.AddOptions<AntiforgeryOptions>().Configure<PortalOptions>((forms, portal) =>
+        {
+            var isSecure = portal.PublicUrl.Scheme == Uri.UriSchemeHttps;
+            forms.Cookie.Name = isSecure ? "__Host-portal-forms" : "portal-forms";
+            forms.Cookie.SecurePolicy = isSecure ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
+
+            // Our content policy says more exactly who may frame a page.
+            forms.SuppressXFrameOptionsHeader = true;
+        });
+
+        // The attributes are for a script that we do not load.
+        services.Configure<MvcViewOptions>(views => views.HtmlHelperOptions.ClientValidationEnabled = false);
+        return services;
+    }
+
+    extension(IEndpointRouteBuilder routes)
+    {
+        /// <summary>Our files, compressed, under names that change with their content, and the pages that name them.</summary>
+        public void MapPages()
+        {
+            routes.MapStaticAssets().AllowAnonymous().Add(asset =>
+            {
+                if (asset is RouteEndpointBuilder { RoutePattern.RawText: { } path, RequestDelegate: { } serve } && path.StartsWith("lib/fonts/", StringComparison.Ordinal))
+                {
+                    asset.RequestDelegate = context => Serve(context, serve);
+                }
+            });
+            routes.MapRazorPages().WithStaticAssets();
+        }
+    }
+
+    // The stylesheet knows fonts by their plain names, under which they would be asked for again with every page.
+    private static Task Serve(HttpContext context, RequestDelegate serve)
+    {
+        context.Response.OnStarting(() =>
+        {
+            context.Response.Headers.CacheControl = ForWeek;
+            return Task.CompletedTask;
+        });
+        return serve(context);
+    }
+}
