@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text;
+using Portal.Webhooks;
+
+namespace Portal.Tests.Webhooks;
+
+/// <summary>What n8n 2.41 really sent, played back byte for byte.</summary>
+public sealed class SamplesTests
+{
+    private static readonly Dictionary<string, Sample> Samples = Sample.Load();
+
+    [Theory]
+    [InlineData("POST /webhook/immediate", "no_answer")]
+    [InlineData("POST /webhook/lastobj", "hello **x**")]
+    [InlineData("POST /webhook/lastall", "hello")]
+    [InlineData("POST /webhook/lastprop", "plain string")]
+    [InlineData("POST /webhook/lastnoitem", "workflow_error")]
+    [InlineData("POST /webhook/respjson", "hi")]
+    [InlineData("POST /webhook/resparr", "a\n\nb")]
+    [InlineData("POST /webhook/resptext", "just text")]
+    [InlineData("POST /webhook/respnodata", "no_answer")]
+    [InlineData("POST /webhook/respredirect", "redirect")]
+    [InlineData("POST /webhook/respmissing", "workflow_error")]
+    [InlineData("POST /webhook/respunused", "workflow_error")]
+    [InlineData("POST /webhook/respunreached", "no_answer")]
+    [InlineData("POST /webhook/errlast", "workflow_error")]
+    [InlineData("POST /webhook/errresp", "workflow_error")]
+    [InlineData("POST /webhook/onlyrun", "no_answer")]
+    [InlineData("POST /webhook/nope", "not_found")]
+    [InlineData("POST /webhook/stream", "line1\nline2 é")]
+    [InlineData("POST /webhook/streamtext", "plain")]
+    [InlineData("POST /webhook/streamall", "a\n\nb")]
+    [InlineData("POST /webhook/streamnone", "no_answer")]
+    [InlineData("POST /webhook/streamerr", "workflow_error")]
+    [InlineData("POST /webhook/agentstream3", "Let me calculate. \n\nThe answer is **4**.\n- é ✓")]
+    [InlineData("POST /webhook/agentlast3", "The answer is 4.")]
+    [InlineData("POST /webhook/agenterr2", "workflow_error")]
+    [InlineData("GET /webhook/lastobj (wrong method)", "wrong_method")]
+    [InlineData("malformed JSON", "http")]
+    [InlineData("17 MB JSON", "workflow_error")]
+    [InlineData("Ignore bots, UA AcmeChat/1.0", "unauthorized")]
+    [InlineData("IP allowlist", "unauthorized")]
+    [InlineData("JWT none", "unauthorized")]
+    [InlineData("JWT expired", "unauthorized")]
+    [InlineData("JWT wrong alg", "unauthorized")]
+    [InlineData("basic none", "unauthorized")]
+    [InlineData("chat trigger lastNode", "bad_answer")]
+    [InlineData("chat trigger multipart", "bad_answer")]
+    [InlineData("chat trigger loadPreviousSession (off)", "bad_answer")]
+    [InlineData("chat trigger not public", "not_found")]
+    [InlineData("chat trigger streaming agent", "The answer is **4**.\n- é ✓")]
+    [InlineData("streaming with a 33 s wait (keepalive)", "late")]
+    public async Task Each_recorded_reply_is_understood(string name, string expected)
+    {
+        var sample = Samples[name];
+        await using var n8n = new Upstream(sample.PlayAsync);
+        await using var caller = new Caller(n8n);
+
+        var streamed = new StringBuilder();
+        var outcome = await caller.AskAsync((delta, _) => { streamed.Append(delta); return ValueTask.CompletedTask; });
+
+        Assert.Equal(expected, Caller.Result(outcome));
+        Assert.Single(n8n.Requests);
+        if (outcome is WebhookOutcome.Answered answered && streamed.Length > 0)
+        {
+            Assert.Equal(answered.Text, streamed.ToString().Trim());
+        }
+    }
+
+    [Fact]
+    public void No_recording_is_left_out()
+    {
+        var played = typeof(SamplesTests).GetMethod(nameof(Each_recorded_reply_is_understood))!
+            .GetCustomAttributesData().Where(data => data.AttributeType == typeof(InlineDataAttribute))
+            .Select(data => (string)((IReadOnlyList<System.Reflection.CustomAttributeTypedArgument>)data.ConstructorArguments[0].Value!)[0].Value!);
+
+        // Of this one only the headers were kept.
+        Assert.Equal(Samples.Keys.Except(["JWT ES256 ok"]).Order(), played.Order());
+    }
+
+    private sealed record Sample(int Status, string[] Headers, string Body)
+    {
+        public static Dictionary<string, Sample> Load() =>
+            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Webhooks", "n8n-samples.txt")).ReplaceLineEndings("\n")
+                .Split("\n### ").Skip(1)
+                .Select(section => section.Split('\n', 2))
+                .ToDictionary(section => section[0], section => Parse(section[1]));
+
+        private static Sample Parse(string text)
+        {
+            if (!text.StartsWith("HTTP/", StringComparison.Ordinal))
+            {
+                return new Sample(200, ["Transfer-Encoding: chunked"], text.TrimEnd('\n') + "\n");
+            }
+
+            var parts = text.Split("\n\n", 2);
+            var head = parts[0].Split('\n');
+            return new Sample(int.Parse(head[0].Split(' ')[1], CultureInfo.InvariantCulture), head[1..], parts.ElementAtOrDefault(1)?.TrimEnd('\n') ?? "");
+        }
+
+        public async Task PlayAsync(Visit visit)
+        {
+            await visit.ReadRequestAsync();
+            var isChunked = Headers.Contains("Transfer-Encoding: chunked");
+            await visit.WriteAsync($"HTTP/1.1 {Status} X\r\n{string.Concat(Headers.Select(header => header + "\r\n"))}\r\n");
+            if (!isChunked)
+            {
+                await visit.WriteAsync(Body);
+                return;
+            }
+
+            // In odd pieces, so that lines and letters are cut in the middle.
+            foreach (var piece in Encoding.UTF8.GetBytes(Body).Chunk(7))
+            {
+                await visit.ChunkAsync(piece);
+            }
+
+            await visit.EndChunksAsync();
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace Portal.Webhooks;
+
+/// <summary>Reads a reply under a size limit and, once it turns out to be a stream, under a limit of silence.</summary>
+internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvider clock) : IDisposable
+{
+    // Of an error's body only the beginning is of use.
+    private const int MaxErrorBytes = 16 * 1024;
+
+    private readonly CancellationTokenSource _silence = new(Timeout.InfiniteTimeSpan, clock);
+    private bool _isWhole;
+
+    /// <summary>The body, or its beginning when it was too large; empty for a stream.</summary>
+    public byte[] Bytes { get; private set; } = [];
+
+    /// <summary>Null for a reply in one piece.</summary>
+    public ReplyStream? Stream { get; private set; }
+
+    public bool FellSilent => _silence.IsCancellationRequested;
+
+    /// <returns>What stopped the reading before its end, or null.</returns>
+    public async Task<WebhookErrorType?> ReadAsync(Stream body, bool isError, Func<string, CancellationToken, ValueTask>? onDelta, CancellationToken abort)
+    {
+        _isWhole = isError;
+        var limit = isError ? MaxErrorBytes : options.MaxReplyBytes;
+        var pipe = PipeReader.Create(body, new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true));
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(abort, _silence.Token);
+
+        for (var taken = 0L; ;)
+        {
+            if (Stream is not null)
+            {
+                _silence.CancelAfter(options.IdleTimeout);
+            }
+
+            if (await TryReadAsync(pipe, either.Token) is not { } read)
+            {
+                return WebhookErrorType.Incomplete;
+            }
+
+            var rest = read.Buffer;
+            while (TakeLine(ref rest, read.IsCompleted) is { } line)
+            {
+                if (Stream!.Add(line) is { Length: > 0 } delta && onDelta is not null)
+                {
+                    await onDelta(delta, abort);
+                }
+            }
+
+            taken += read.Buffer.Length - rest.Length;
+            var isTooLarge = rest.Length > limit || taken > options.MaxStreamBytes || Stream?.Length > options.MaxReplyBytes;
+            if (isTooLarge || read.IsCompleted)
+            {
+                Bytes = rest.Slice(0, Math.Min(rest.Length, limit)).ToArray();
+                return isTooLarge ? WebhookErrorType.TooLarge : null;
+            }
+
+            pipe.AdvanceTo(rest.Start, rest.End);
+        }
+    }
+
+    private static async Task<ReadResult?> TryReadAsync(PipeReader pipe, CancellationToken abort)
+    {
+        try
+        {
+            return await pipe.ReadAsync(abort);
+        }
+        catch (Exception broken) when (broken is IOException or HttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    // 0x0A is never part of another character in UTF-8, so lines may be cut from the bytes.
+    private string? TakeLine(ref ReadOnlySequence<byte> rest, bool isEnd)
+    {
+        while (!_isWhole && rest.Length > 0)
+        {
+            var end = rest.PositionOf((byte)'\n');
+            if (end is null && !isEnd)
+            {
+                return null;
+            }
+
+            var line = UpstreamText.Decode(rest.Slice(0, end ?? rest.End).ToArray());
+            if (Stream is null && !string.IsNullOrWhiteSpace(line))
+            {
+                if (!ReplyStream.IsEvent(line))
+                {
+                    _isWhole = true;
+                    return null;
+                }
+
+                Stream = new ReplyStream(path);
+            }
+
+            rest = end is { } newline ? rest.Slice(rest.GetPosition(1, newline)) : rest.Slice(rest.End);
+            if (Stream is not null)
+            {
+                return line;
+            }
+        }
+
+        return null;
+    }
+
+    public void Dispose() => _silence.Dispose();
+}

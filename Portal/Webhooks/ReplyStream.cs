@@ -1,0 +1,153 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Portal.Webhooks;
+
+/// <summary>
+/// n8n's streamed answer: one JSON object on each line. A node speaks between <c>begin</c> and <c>end</c>, several times in one
+/// answer; the end of the body is the end of the answer, so a cut stream shows only in a missing <c>end</c>.
+/// </summary>
+internal sealed class ReplyStream(string? path)
+{
+    private readonly List<Found.Answer> _segments = [];
+    private readonly StringBuilder _segment = new();
+    private bool _open;
+    private bool _held;
+    private string? _error;
+    private string? _unreadable;
+    private bool _broken;
+
+    /// <summary>Whether this first line of a body makes it a stream. The content type does not tell.</summary>
+    public static bool IsEvent(string line)
+    {
+        using var json = ReplyReader.Parse(line);
+        return json?.RootElement is { ValueKind: JsonValueKind.Object } root
+            && TypeOf(root) switch
+            {
+                "keepalive" => true,
+                "begin" or "item" or "end" or "error" => root.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object,
+                _ => false,
+            };
+    }
+
+    /// <summary>What visitors may see so far.</summary>
+    public string Text => string.Join("\n\n", _segments.Select(segment => segment.Text).Append(_held ? "" : _segment.ToString()).Where(text => text.Length > 0));
+
+    /// <summary>Characters so far, also of what visitors don't see yet.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>The text that this line adds to what visitors see, empty for none.</summary>
+    public string Add(string line)
+    {
+        if (string.IsNullOrWhiteSpace(line))
+        {
+            return "";
+        }
+
+        using var json = ReplyReader.Parse(line);
+        if (json?.RootElement is not { ValueKind: JsonValueKind.Object } root)
+        {
+            _broken = true;
+            return "";
+        }
+
+        switch (TypeOf(root))
+        {
+            case "begin":
+                var rest = Close();
+                _open = true;
+                return rest;
+            case "item":
+                _open = true;
+                return root.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String ? Append(UpstreamText.Clean(content.GetString()!)) : "";
+            case "end":
+                return Close();
+            case "error":
+                var shown = Close();
+                _error = root.TryGetProperty("content", out var why) && why.ValueKind == JsonValueKind.String ? why.GetString()! : line;
+                return shown;
+            default:
+                return "";
+        }
+    }
+
+    /// <summary>At the end of the body.</summary>
+    public Found Finish()
+    {
+        if (_error is not null)
+        {
+            return new Found.Nothing(WebhookErrorType.WorkflowError, _error);
+        }
+
+        if (_open || _broken)
+        {
+            return new Found.Nothing(WebhookErrorType.Incomplete, "The stream ended in the middle of an answer.");
+        }
+
+        return Text.Trim() is { Length: > 0 } text
+            ? new Found.Answer(
+                text,
+                _segments.Min(segment => segment.Confidence),
+                [.. _segments.SelectMany(segment => segment.Suggestions)],
+                [.. _segments.SelectMany(segment => segment.Sources)])
+            : _unreadable is not null ? new Found.Nothing(WebhookErrorType.BadAnswer, _unreadable)
+            : new Found.Nothing(WebhookErrorType.NoAnswer, "A stream without text.");
+    }
+
+    private string Append(string delta)
+    {
+        if (delta.Length == 0)
+        {
+            return "";
+        }
+
+        if (_segment.Length == 0)
+        {
+            // Respond to Webhook streams an object as JSON text, which visitors must not see: it waits for its end.
+            _held = delta.TrimStart() is ['{' or '[', ..];
+        }
+
+        var isFirst = _segment.Length == 0;
+        _segment.Append(delta);
+        Length += delta.Length;
+        return _held ? "" : isFirst ? Gap + delta : delta;
+    }
+
+    private string Close()
+    {
+        _open = false;
+        if (_segment.Length == 0)
+        {
+            return "";
+        }
+
+        var text = _segment.ToString();
+        var held = _held;
+        _segment.Clear();
+        _held = false;
+
+        var answer = held && IsJson(text) ? ReplyReader.Read(text, path) as Found.Answer : new Found.Answer(text, null, [], []);
+        if (answer is null)
+        {
+            _unreadable = text;
+            return "";
+        }
+
+        // Whoever speaks after an error has mended it: a workflow may go on along its error branch.
+        _error = null;
+        var gap = Gap;
+        _segments.Add(answer);
+        return held ? gap + answer.Text : "";
+    }
+
+    private static bool IsJson(string text)
+    {
+        using var json = ReplyReader.Parse(text);
+        return json is not null;
+    }
+
+    private string Gap => _segments.Count > 0 ? "\n\n" : "";
+
+    private static string? TypeOf(JsonElement root) =>
+        root.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString() : null;
+}

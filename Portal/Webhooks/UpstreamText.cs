@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Portal.Webhooks;
+
+/// <summary>Bytes and texts of other people's servers, made fit for our JSON, our database and our pages.</summary>
+public static partial class UpstreamText
+{
+    public const int DetailMaxLength = 2048;
+
+    // What PostgreSQL, or the encoder on the way to it, refuses: U+0000 and half an emoji. Other control characters only do harm.
+    public static string Clean(string text)
+    {
+        if (!NeedsCleaning(text))
+        {
+            return text;
+        }
+
+        var clean = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (!Rune.IsControl(rune) || rune.Value is '\n' or '\t')
+            {
+                clean.Append(rune);
+            }
+        }
+
+        return clean.ToString();
+    }
+
+    private static bool NeedsCleaning(string text)
+    {
+        foreach (var c in text)
+        {
+            if ((char.IsControl(c) && c is not ('\n' or '\t')) || char.IsSurrogate(c))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Always UTF-8, whatever the header says, because n8n sends nothing else; what is not becomes U+FFFD.</summary>
+    internal static string Decode(ReadOnlySpan<byte> bytes)
+    {
+        var text = Encoding.UTF8.GetString(bytes.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes);
+        return text.Contains('\0', StringComparison.Ordinal) ? text.Replace("\0", "", StringComparison.Ordinal) : text;
+    }
+
+    /// <summary>Whether these are an image, an archive or the like, and no text.</summary>
+    internal static bool IsBinary(ReadOnlySpan<byte> bytes)
+    {
+        var start = Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, 1024)]);
+        var odd = start.Count(c => c == '\uFFFD' || (char.IsControl(c) && c is not ('\n' or '\r' or '\t')));
+        return bytes.StartsWith("%PDF-"u8) || bytes.StartsWith("PK\u0003\u0004"u8) || bytes is [0x1f, 0x8b, ..] || (odd > 3 && odd * 10 > start.Length);
+    }
+
+    /// <summary>
+    /// JSON may escape half an emoji, which no string can hold: <c>GetString</c> would throw. Such escapes become <c>\ufffd</c>.
+    /// </summary>
+    internal static string MendEscapes(string json)
+    {
+        if (!json.Contains("\\ud", StringComparison.OrdinalIgnoreCase))
+        {
+            return json;
+        }
+
+        var mended = new StringBuilder(json.Length);
+        for (var i = 0; i < json.Length;)
+        {
+            var length = json[i] != '\\' ? 1 : Escaped(json, i) is null ? 2 : 6;
+            if (length == 6 && Escaped(json, i) is { } unit && char.IsSurrogate(unit))
+            {
+                var whole = char.IsHighSurrogate(unit) && Escaped(json, i + 6) is { } low && char.IsLowSurrogate(low);
+                mended.Append(whole ? json.AsSpan(i, 12) : "\\ufffd");
+                i += whole ? 12 : 6;
+                continue;
+            }
+
+            length = Math.Min(length, json.Length - i);
+            mended.Append(json.AsSpan(i, length));
+            i += length;
+        }
+
+        return mended.ToString();
+    }
+
+    private static char? Escaped(string json, int at) =>
+        at + 6 <= json.Length && json[at] == '\\' && json[at + 1] == 'u'
+        && ushort.TryParse(json.AsSpan(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
+            ? (char)unit
+            : null;
+
+    /// <summary>What the client may read of a reply: its beginning, on few lines, without what looks like a secret.</summary>
+    /// <param name="secrets">What we sent and nobody shall read, should n8n echo it.</param>
+    internal static string Detail(string text, params ReadOnlySpan<string?> secrets)
+    {
+        // The longest secret may lie across the cut, so more is read than kept.
+        text = Clean(Cut(text.Trim(), 4 * DetailMaxLength));
+        foreach (var secret in secrets)
+        {
+            if (secret is { Length: >= 4 })
+            {
+                text = text.Replace(secret, "•••", StringComparison.Ordinal);
+            }
+        }
+
+        return Cut(Secret().Replace(text, "${name}•••"), DetailMaxLength);
+    }
+
+    /// <summary>At most so many UTF-16 units, never cut in the middle of a character.</summary>
+    internal static string Cut(string text, int length) =>
+        text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
+
+    [GeneratedRegex(
+        """(?<name>(?:bearer|basic)\s+|"?(?:authorization|password|passwd|secret|token|api[_-]?key|cookie)"?\s*[:=]\s*"?)[^\s",}]+|\bsk-[A-Za-z0-9_-]{8,}|\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*""",
+        RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+    private static partial Regex Secret();
+}
