@@ -1,0 +1,356 @@
+using System.IO.Compression;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Portal.Webhooks;
+
+namespace Portal.Tests.Webhooks;
+
+/// <summary>Everything a webhook may do wrong ends in one named error, in bounded time and memory.</summary>
+public sealed class HostileUpstreamTests
+{
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(300);
+
+    [Fact]
+    public async Task It_refuses_the_connection()
+    {
+        var port = FreePort();
+        await using var caller = new Caller(settings => settings.AllowedEndpoints = [$"127.0.0.1:{port}"]);
+        caller.Target = caller.Target with { Url = $"http://127.0.0.1:{port}/webhook/shop" };
+
+        var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
+
+        Assert.Equal((WebhookErrorType.Unreachable, "The connection was refused."), (failed.Error, failed.Detail));
+    }
+
+    [Fact]
+    public async Task It_takes_the_question_and_never_answers() =>
+        await FailsAsync("timeout", async visit => { await visit.ReadRequestAsync(); await visit.HangAsync(); }, Short);
+
+    [Fact]
+    public async Task It_does_not_even_read() => await FailsAsync("timeout", visit => visit.HangAsync(), Short);
+
+    [Fact]
+    public async Task It_drips_a_byte_now_and_then() =>
+        await FailsAsync("timeout", async visit =>
+        {
+            await visit.ReadRequestAsync();
+            await visit.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+            using var drip = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+            while (await drip.WaitForNextTickAsync(visit.End))
+            {
+                await visit.WriteAsync("a");
+            }
+        }, Short);
+
+    [Fact]
+    public async Task It_drips_headers() =>
+        await FailsAsync("timeout", async visit =>
+        {
+            await visit.ReadRequestAsync();
+            await visit.WriteAsync("HTTP/1.1 200 OK\r\n");
+            using var drip = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+            while (await drip.WaitForNextTickAsync(visit.End))
+            {
+                await visit.WriteAsync("X: y\r\n");
+            }
+        }, Short);
+
+    [Fact]
+    public async Task It_sends_without_end() => await FailsAsync("too_large", visit => EndlessAsync(visit, new string('a', 8000)));
+
+    [Fact]
+    public async Task It_streams_without_end() =>
+        await FailsAsync("too_large", visit => EndlessAsync(visit, """{"type":"item","content":"word ","metadata":{}}""" + "\n"));
+
+    [Fact]
+    public async Task It_streams_keepalives_without_end() =>
+        await FailsAsync("too_large", visit => EndlessAsync(visit, string.Concat(Enumerable.Repeat("""{"type":"keepalive"}""" + "\n", 1000))));
+
+    [Fact]
+    public async Task It_sends_a_single_endless_line_within_a_stream()
+    {
+        var isFirst = true;
+        await FailsAsync("too_large", visit => EndlessAsync(visit, () =>
+        {
+            var line = isFirst ? """{"type":"begin","metadata":{}}""" + "\n" : new string('a', 8000);
+            isFirst = false;
+            return line;
+        }));
+    }
+
+    [Fact]
+    public async Task It_announces_two_gigabytes() =>
+        await FailsAsync("too_large", async visit =>
+        {
+            await visit.ReadRequestAsync();
+            await visit.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n");
+            while (true)
+            {
+                await visit.WriteAsync(new byte[64 * 1024]);
+            }
+        });
+
+    [Fact]
+    public async Task It_sends_a_hundred_thousand_headers() =>
+        await FailsAsync("too_large", async visit =>
+        {
+            await visit.ReadRequestAsync();
+            await visit.WriteAsync("HTTP/1.1 200 OK\r\n");
+            for (var i = 0; i < 100_000; i++)
+            {
+                await visit.WriteAsync($"X-{i}: y\r\n");
+            }
+        });
+
+    [Fact]
+    public async Task It_sends_a_gzip_bomb()
+    {
+        using var packed = new MemoryStream();
+        await using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
+        {
+            await gzip.WriteAsync(new byte[50_000_000]);
+        }
+
+        await FailsAsync("bad_answer", async visit =>
+        {
+            await visit.ReadRequestAsync();
+            await visit.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {packed.Length}\r\n\r\n");
+            await visit.WriteAsync(packed.ToArray());
+        });
+    }
+
+    [Fact]
+    public async Task It_resets_before_it_answers() =>
+        await FailsAsync("unreachable", async visit => { await visit.ReadRequestAsync(); visit.Reset(); });
+
+    [Fact]
+    public async Task It_closes_before_it_answers() => await FailsAsync("unreachable", visit => visit.ReadRequestAsync());
+
+    [Fact]
+    public async Task It_resets_in_the_middle_of_a_reply() =>
+        await FailsAsync("incomplete", async visit =>
+        {
+            await visit.ReadRequestAsync();
+            await visit.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"output\":\"half");
+            visit.Reset();
+        });
+
+    [Fact]
+    public async Task It_closes_in_the_middle_of_a_reply() =>
+        await FailsAsync("incomplete", async visit =>
+        {
+            await visit.ReadRequestAsync();
+            await visit.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"output\":\"half");
+        });
+
+    [Fact]
+    public async Task It_resets_in_the_middle_of_a_stream_and_what_came_is_kept()
+    {
+        var seen = new TaskCompletionSource();
+        await using var n8n = new Upstream(async visit =>
+        {
+            await visit.ReadRequestAsync();
+            await visit.StartStreamAsync();
+            await visit.ChunkAsync("""{"type":"begin","metadata":{}}""" + "\n" + """{"type":"item","content":"The ans","metadata":{}}""" + "\n");
+            await seen.Task;
+            visit.Reset();
+        });
+        await using var caller = new Caller(n8n);
+
+        var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync((_, _) => { seen.TrySetResult(); return ValueTask.CompletedTask; }));
+
+        Assert.Equal((WebhookErrorType.Incomplete, "The ans"), (failed.Error, failed.PartialText));
+    }
+
+    [Fact]
+    public async Task It_starts_a_stream_and_falls_silent()
+    {
+        await using var n8n = new Upstream(async visit =>
+        {
+            await visit.ReadRequestAsync();
+            await visit.StartStreamAsync();
+            await visit.ChunkAsync("""{"type":"begin","metadata":{}}""" + "\n" + """{"type":"item","content":"The ans","metadata":{}}""" + "\n");
+            await visit.HangAsync();
+        });
+        await using var caller = new Caller(n8n, settings => settings.IdleTimeout = TimeSpan.FromMilliseconds(50));
+
+        var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
+
+        Assert.Equal((WebhookErrorType.Timeout, "The stream fell silent.", "The ans"), (failed.Error, failed.Detail, failed.PartialText));
+    }
+
+    [Theory]
+    [InlineData("n8n.example.com", 30)]
+    [InlineData("127.0.0.1", -1)]
+    [InlineData("127.0.0.1", 30)]
+    public async Task Its_certificate_is_for_another_name_or_expired_or_home_made(string name, int validDays)
+    {
+        await using var n8n = new Upstream(async visit =>
+        {
+            await visit.SecureAsync(name, DateTimeOffset.UtcNow.AddDays(validDays));
+            await visit.ReadRequestAsync();
+            await visit.ReplyAsync("""{"output":"hi"}""");
+        });
+        await using var caller = new Caller(n8n);
+        caller.Target = caller.Target with { Url = n8n.Url.Replace("http:", "https:", StringComparison.Ordinal) };
+
+        Assert.Equal("tls", await caller.ResultAsync());
+        Assert.Empty(n8n.Requests);
+    }
+
+    [Fact]
+    public async Task It_speaks_no_tls_on_an_https_address()
+    {
+        await using var n8n = new Upstream(visit => visit.WriteAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"));
+        await using var caller = new Caller(n8n);
+        caller.Target = caller.Target with { Url = n8n.Url.Replace("http:", "https:", StringComparison.Ordinal) };
+
+        Assert.Equal("tls", await caller.ResultAsync());
+    }
+
+    [Theory]
+    [InlineData(301)]
+    [InlineData(302)]
+    [InlineData(303)]
+    [InlineData(307)]
+    [InlineData(308)]
+    public async Task It_redirects_and_is_not_followed(int status)
+    {
+        await using var inside = Upstream.Saying("""{"output":"secrets of the house"}""");
+        await using var n8n = Upstream.Writing($"HTTP/1.1 {status} X\r\nLocation: {inside.Url}\r\nContent-Length: 0\r\n\r\n");
+        await using var caller = new Caller(n8n, settings => settings.AllowedEndpoints = [.. settings.AllowedEndpoints, $"127.0.0.1:{inside.Port}"]);
+
+        Assert.Equal("redirect", await caller.ResultAsync());
+        Assert.Empty(inside.Requests);
+    }
+
+    [Fact]
+    public async Task It_does_not_speak_http() => await FailsAsync("bad_answer", visit => visit.WriteAsync("SSH-2.0-OpenSSH_9.2\r\n"));
+
+    [Fact]
+    public async Task It_says_slow_down()
+    {
+        await using var n8n = Upstream.Writing("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 30\r\nContent-Length: 4\r\n\r\nslow");
+        await using var caller = new Caller(n8n);
+
+        var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
+
+        Assert.Equal((WebhookErrorType.RateLimited, "Retry-After: 30\nslow", 429), (failed.Error, failed.Detail, failed.StatusCode));
+    }
+
+    [Theory]
+    [InlineData(200, "text/html", "<!DOCTYPE html><html><body>Sign in</body></html>", "proxy")]
+    [InlineData(200, "text/html", "\n<html><head>Maintenance</head></html>", "proxy")]
+    [InlineData(403, "text/html", "<html>Attention Required! | Cloudflare</html>", "proxy")]
+    [InlineData(404, "text/html", "<html>404 Not Found</html>", "not_found")]
+    [InlineData(500, "application/json", """{"message":"Error in workflow"}""", "workflow_error")]
+    [InlineData(500, "text/html", "<html>500</html>", "proxy")]
+    [InlineData(502, "text/html", "<html>502 Bad Gateway</html>", "proxy")]
+    [InlineData(503, "text/html", "", "proxy")]
+    [InlineData(503, "application/json", """{"code":503,"message":"Database is not ready!"}""", "workflow_error")]
+    [InlineData(504, "text/html", "<html>504 Gateway Time-out</html>", "proxy")]
+    [InlineData(524, "text/html", "<html>A timeout occurred</html>", "proxy")]
+    [InlineData(405, "text/plain", "Method Not Allowed", "wrong_method")]
+    [InlineData(404, "application/json", """{"code":404,"message":"This webhook is not registered for POST requests. Did you mean to make a GET request?"}""", "wrong_method")]
+    [InlineData(400, "application/json", """{"code":0,"message":"Engine 2.0 does not support …"}""", "http")]
+    [InlineData(418, "text/plain", "teapot", "http")]
+    [InlineData(428, "application/json", "{}", "http")]
+    [InlineData(200, "text/html", "n8n is starting up. Please wait", "no_answer")]
+    [InlineData(200, "application/json", "", "no_answer")]
+    [InlineData(204, "application/json", "", "no_answer")]
+    [InlineData(200, "application/json", "[]", "no_answer")]
+    [InlineData(200, "application/json", """{"output":"cut in the mid""", "bad_answer")]
+    public async Task It_answers_with_a_status_or_page_that_is_no_answer(int status, string type, string body, string expected)
+    {
+        await using var n8n = new Upstream(async visit =>
+        {
+            await visit.ReadRequestAsync();
+            await (status == 204 ? visit.WriteAsync("HTTP/1.1 204 No Content\r\n\r\n") : visit.ReplyAsync(body, status, type));
+        });
+        await using var caller = new Caller(n8n);
+
+        Assert.Equal(expected, await caller.ResultAsync());
+    }
+
+    [Fact]
+    public async Task It_sends_an_image() =>
+        await FailsAsync("bad_answer", async visit =>
+        {
+            var image = Convert.FromHexString("89504E470D0A1A0A0000000D4948445200000001000000010804000000B51C0C02");
+            await visit.ReadRequestAsync();
+            await visit.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: {image.Length}\r\n\r\n");
+            await visit.WriteAsync(image);
+        });
+
+    [Fact]
+    public async Task It_sends_another_charset_than_utf8()
+    {
+        await using var n8n = new Upstream(async visit =>
+        {
+            await visit.ReadRequestAsync();
+            await visit.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=iso-8859-1\r\nContent-Length: 17\r\n\r\n");
+            await visit.WriteAsync(Encoding.Latin1.GetBytes("""{"output":"caf""" + "é\"}"));
+        });
+        await using var caller = new Caller(n8n);
+
+        Assert.Equal("caf\uFFFD", await caller.ResultAsync());
+    }
+
+    [Fact]
+    public async Task What_it_echoes_of_our_secrets_is_not_shown()
+    {
+        await using var n8n = new Upstream(async visit =>
+        {
+            var request = await visit.ReadRequestAsync();
+            await visit.ReplyAsync($"you sent {request!.Headers["X-Key"]} and {request.Text} password=hunter2", 500);
+        });
+        await using var caller = new Caller(n8n);
+        caller.Target = caller.Target with { Auth = Model.WebhookAuth.Header, AuthName = "X-Key", AuthSecret = "canary-secret" };
+
+        var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
+
+        Assert.DoesNotContain("canary-secret", failed.Detail);
+        Assert.DoesNotContain("secret-callback", failed.Detail);
+        Assert.DoesNotContain("hunter2", failed.Detail);
+        Assert.Contains("Do you ship to Norway?", failed.Detail);
+    }
+
+    [Fact]
+    public async Task Of_a_long_error_page_only_the_beginning_is_kept()
+    {
+        await using var n8n = Upstream.Saying(new string('é', 100_000), 500);
+        await using var caller = new Caller(n8n);
+
+        Assert.Equal(UpstreamText.DetailMaxLength, Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync()).Detail.Length);
+    }
+
+    private static async Task FailsAsync(string expected, Func<Visit, Task> behave, TimeSpan? timeout = null)
+    {
+        await using var n8n = new Upstream(behave);
+        await using var caller = new Caller(n8n);
+        caller.Target = caller.Target with { Timeout = timeout ?? caller.Target.Timeout };
+
+        Assert.Equal(expected, await caller.ResultAsync());
+        Assert.True(n8n.Requests.Count <= 1, "A question is sent once.");
+    }
+
+    private static Task EndlessAsync(Visit visit, string piece) => EndlessAsync(visit, () => piece);
+
+    private static async Task EndlessAsync(Visit visit, Func<string> piece)
+    {
+        await visit.ReadRequestAsync();
+        await visit.StartStreamAsync();
+        while (true)
+        {
+            await visit.ChunkAsync(piece());
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}

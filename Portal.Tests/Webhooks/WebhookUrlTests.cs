@@ -1,0 +1,130 @@
+using Microsoft.Extensions.Options;
+using Portal.Webhooks;
+
+namespace Portal.Tests.Webhooks;
+
+public sealed class WebhookUrlTests
+{
+    [Theory]
+    [InlineData("https://n8n.example.com/webhook/6d0f/chat")]
+    [InlineData("  https://n8n.example.com/webhook/shop  ")]
+    [InlineData("https://n8n.example.com:5678/webhook/shop?x=1")]
+    [InlineData("https://shop.app.n8n.cloud/webhook/shop")]
+    [InlineData("https://bücher.example/webhook/shop")]
+    [InlineData("https://8.8.8.8/webhook/shop")]
+    [InlineData("https://[2606:4700:4700::1111]/webhook/shop")]
+    public void A_public_https_address_may_be_saved(string url) => Assert.Null(Rules().Refusal(url));
+
+    // security.md, threats 10, 11 and 15: each of these is, or may become, something inside.
+    [Theory]
+    [InlineData("https://127.0.0.1/")]
+    [InlineData("https://127.1/")]
+    [InlineData("https://127.0.0.1./")]
+    [InlineData("https://2130706433/")]
+    [InlineData("https://0x7f000001/")]
+    [InlineData("https://0x7f.1/")]
+    [InlineData("https://017700000001/")]
+    [InlineData("https://0177.0.0.1/")]
+    [InlineData("https://0/")]
+    [InlineData("https://0.0.0.0/")]
+    [InlineData("https://127。0。0。1/")]
+    [InlineData("https://１２７.０.０.１/")]
+    [InlineData("https://①②⑦.⓪.⓪.①/")]
+    [InlineData("https://169.254.169.254/latest/meta-data")]
+    [InlineData("https://2852039166/")]
+    [InlineData("https://[::1]/")]
+    [InlineData("https://[::]/")]
+    [InlineData("https://[::ffff:127.0.0.1]/")]
+    [InlineData("https://[::ffff:7f00:1]/")]
+    [InlineData("https://[::127.0.0.1]/")]
+    [InlineData("https://[64:ff9b::7f00:1]/")]
+    [InlineData("https://[2002:7f00:1::]/")]
+    [InlineData("https://[fe80::1%25eth0]/")]
+    [InlineData("https://[fd00:ec2::254]/")]
+    [InlineData("https://localhost/")]
+    [InlineData("https://localhost./")]
+    [InlineData("https://LOCALHOST/")]
+    [InlineData("https://ｌｏｃａｌｈｏｓｔ/")]
+    [InlineData("https://db/")]
+    [InlineData("https://n8n.internal/")]
+    [InlineData("https://n8n.internal./")]
+    [InlineData("https://printer.local/")]
+    [InlineData("https://x.localhost/")]
+    [InlineData("https://1.0.0.127.in-addr.arpa/")]
+    public void A_host_that_is_not_public_is_refused_in_every_spelling(string url) =>
+        Assert.Equal("This address is not on the public internet, so the portal can't call it.", Rules().Refusal(url));
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("   ")]
+    [InlineData("n8n.example.com/webhook/shop")]
+    [InlineData("/webhook/shop")]
+    [InlineData("http://n8n.example.com/webhook/shop")]
+    [InlineData("ftp://n8n.example.com/")]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("gopher://n8n.example.com/")]
+    [InlineData("javascript:alert(1)")]
+    [InlineData("https:n8n.example.com")]
+    [InlineData("https:///webhook")]
+    [InlineData("https://n8n.example.com:22/")]
+    [InlineData("https://n8n.example.com:25/")]
+    [InlineData("https://n8n.example.com:5432/")]
+    [InlineData("https://n8n.example.com:6379/")]
+    [InlineData("https://n8n.example.com:80/")]
+    [InlineData("https://n8n.example.com:99999/")]
+    [InlineData("https://user:pass@n8n.example.com/")]
+    [InlineData("https://a&@2.2.2.2#@3.3.3.3/")]
+    [InlineData("https://n8n.example.com/#x")]
+    [InlineData("https://n8n.example.com/webhook#")]
+    [InlineData("https://n8n.example.com\\@127.0.0.1/")]
+    [InlineData("https:\\\\n8n.example.com/")]
+    [InlineData("https://n8n.example.com/a b")]
+    [InlineData("https://n8n.exam\tple.com/")]
+    [InlineData("https://n8n.exam\nple.com/")]
+    [InlineData("https://n8n.example.com\0/")]
+    [InlineData("https://n8n%00.example.com/")]
+    [InlineData("https://chat.example.com/webhook/shop")]
+    [InlineData("https://n8n.example.com/webhook-test/shop")]
+    [InlineData("https://n8n.example.com/workflow/abc")]
+    public void Anything_but_a_plain_webhook_address_is_refused_with_a_sentence(string? url) =>
+        Assert.EndsWith(".", Rules().Refusal(url)?.Replace("https://", "https://.", StringComparison.Ordinal));
+
+    [Fact]
+    public void A_very_long_address_is_refused() =>
+        Assert.Contains("2048", Rules().Refusal("https://n8n.example.com/" + new string('a', 2048)));
+
+    [Fact]
+    public void A_test_address_is_explained_when_saving_and_still_callable()
+    {
+        const string url = "https://n8n.example.com/webhook-test/shop";
+
+        Assert.Contains("production URL", Rules().Refusal(url));
+        Assert.True(Rules().MayCall(url, out _, out _));
+    }
+
+    [Fact]
+    public void The_operator_opens_http_one_port_or_one_endpoint()
+    {
+        var http = Rules(settings => settings.AllowHttp = true);
+        Assert.Null(http.Refusal("http://n8n.example.com/webhook/shop"));
+        Assert.NotNull(http.Refusal("http://127.0.0.1/webhook/shop"));
+
+        Assert.Null(Rules(settings => settings.AllowedPorts = [8443]).Refusal("https://n8n.example.com:8443/webhook/shop"));
+
+        var sample = Rules(settings => settings.AllowedEndpoints = ["127.0.0.1:5082"]);
+        Assert.Null(sample.Refusal("http://127.0.0.1:5082/webhook/sample/chat"));
+        Assert.NotNull(sample.Refusal("http://127.0.0.1:5081/"));
+        Assert.NotNull(sample.Refusal("http://localhost:5082/"));
+
+        Assert.Null(Rules(settings => settings.AllowedNetworks = ["10.20.0.0/16"]).Refusal("https://10.20.0.5/webhook/shop"));
+    }
+
+    private static WebhookUrl Rules(Action<WebhookOptions>? tune = null)
+    {
+        var settings = new WebhookOptions { PublicUrl = new Uri("https://chat.example.com") };
+        tune?.Invoke(settings);
+        var options = Options.Create(settings);
+        return new WebhookUrl(options, new AddressPolicy(options));
+    }
+}
