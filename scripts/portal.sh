@@ -1,8 +1,8 @@
 # Sourced after setup.sh by what measures or pictures the portal: one of its own, on an empty data directory, gone at the end.
 
 # Ports of its own, so that a portal started by ./run may go on.
-portal_url=http://localhost:5180
-shop_url=http://localhost:5181
+portal_url=http://localhost:5470
+shop_url=http://localhost:5471
 
 answers() { node -e 'fetch(process.argv[1]).then(reply => process.exit(reply.ok ? 0 : 1), () => process.exit(1))' "$1"; }
 
@@ -17,7 +17,7 @@ start_portal() {
     (
         cd Portal
         export ASPNETCORE_ENVIRONMENT=Development Portal__DataDirectory=$portal_data
-        export URLS=$portal_url Portal__PublicUrl=$portal_url Portal__Sample__SitePort=5181 Portal__Sample__BotPort=5182
+        export URLS=$portal_url Portal__PublicUrl=$portal_url Portal__Sample__SitePort=5471 Portal__Sample__BotPort=5472
         exec dotnet bin/Release/net10.0/Portal.dll
     ) >"$portal_data/portal.log" 2>&1 &
     portal_pid=$!
