@@ -1,12 +1,14 @@
 # Sourced after setup.sh by what measures or pictures the portal: one of its own, on an empty data directory, gone at the end.
 
-portal_url=http://localhost:5080
+# Ports of its own, so that a portal started by ./run may go on.
+portal_url=http://localhost:5470
+shop_url=http://localhost:5471
 
 answers() { node -e 'fetch(process.argv[1]).then(reply => process.exit(reply.ok ? 0 : 1), () => process.exit(1))' "$1"; }
 
 # Leaves portal_pid and portal_data; settings come from the environment as always.
 start_portal() {
-    answers "$portal_url/health/live" && die "A portal runs at $portal_url already; stop it first."
+    answers "$portal_url/health/live" && die "Something answers at $portal_url already; stop it first."
     portal_data=$(mktemp -d /tmp/portal.XXXXXX)
     # The embedded PostgreSQL runs as an ordinary user, who must get in here even when this script is root's.
     chmod 755 "$portal_data"
@@ -15,6 +17,7 @@ start_portal() {
     (
         cd Portal
         export ASPNETCORE_ENVIRONMENT=Development Portal__DataDirectory=$portal_data
+        export URLS=$portal_url Portal__PublicUrl=$portal_url Portal__Sample__SitePort=5471 Portal__Sample__BotPort=5472
         exec dotnet bin/Release/net10.0/Portal.dll
     ) >"$portal_data/portal.log" 2>&1 &
     portal_pid=$!

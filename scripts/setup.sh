@@ -32,13 +32,18 @@ on Debian 12 or 13 with 'wget https://packages.microsoft.com/config/debian/\$(. 
 }
 
 has_node() {
-    command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)' 2>/dev/null
+    command -v npm >/dev/null && node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major > 20 || (major == 20 && minor >= 11) ? 0 : 1)' 2>/dev/null
 }
 
 need_node() {
     has_node && return
-    install_packages nodejs npm ca-certificates
-    has_node || die "Node.js 18 or newer is missing, and this system's packages are older: install it from https://nodejs.org and start again."
+    command -v npm >/dev/null || install_packages nodejs npm ca-certificates
+    has_node && return
+    # The system's own is older than 20.11. npm brings a newer one into the repository's folder, and nothing else changes.
+    npm_packages scripts/node
+    PATH="$PWD/$(dirname scripts/node/node_modules/node-linux-*/bin/node):$PATH"
+    export PATH
+    has_node || die "Node.js 20.11 or newer is missing: install it from https://nodejs.org and start again."
 }
 
 find_chromium() {

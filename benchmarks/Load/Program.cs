@@ -17,7 +17,7 @@ await using var stub = await Stub.StartAsync(new Uri(Needed("Bot")).Port);
 using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
 ITarget[] targets =
 [
-    new Portal(http, new Uri(Needed("Portal")), widget, settings["Origin"] ?? "http://localhost:5081"),
+    new Portal(http, new Uri(Needed("Portal")), widget, settings["Origin"] ?? "http://localhost:5471"),
     new Forwarder(http, new Uri(Needed("Forwarder"))),
 ];
 

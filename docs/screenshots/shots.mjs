@@ -1,13 +1,11 @@
-// Uses the portal as people do and takes the README's pictures on the way: node shots.mjs CHROMIUM PASSWORD-FILE
+// Uses the portal as people do and takes the README's pictures on the way: node shots.mjs CHROMIUM PORTAL SHOP PASSWORD-FILE
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
-const [, , executablePath, passwordFile] = process.argv;
-const portal = 'http://localhost:5080';
-const shop = 'http://localhost:5081';
+const [, , executablePath, portal, shop, passwordFile] = process.argv;
 const widget = '0198c0de-0000-7000-8000-000000000001';
 const owner = { email: 'maya@alderfinch.example', password: readFileSync(passwordFile, 'utf8').trim() };
 const file = name => fileURLToPath(new URL(`${name}.png`, import.meta.url));
