@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Portal.Tests.Databases;
 
 namespace Portal.Tests;
@@ -24,7 +22,7 @@ public sealed class PortalProcess : IAsyncDisposable
     /// <summary>Starts a portal on the database and waits until it serves.</summary>
     public static async Task<PortalProcess> StartAsync(TestDatabase database, params (string Key, string Value)[] settings)
     {
-        var url = new Uri($"http://localhost:{FreePort()}");
+        var url = new Uri($"http://localhost:{FreePort.Next()}");
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Portal.dll"));
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Testing";
@@ -70,13 +68,6 @@ public sealed class PortalProcess : IAsyncDisposable
         {
             serving.TrySetResult();
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     public async ValueTask DisposeAsync()

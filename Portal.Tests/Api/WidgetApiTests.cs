@@ -10,7 +10,7 @@ public sealed class WidgetApiTests(PortalApp portal) : IClassFixture<PortalApp>,
 {
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync() => _n8n = await portal.N8nAsync();
+    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
 
     public async Task DisposeAsync() => await _n8n.DisposeAsync();
 

@@ -1,0 +1,95 @@
+using System.Net;
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Portal.Infrastructure;
+using Portal.Model;
+using Portal.Tests.Databases;
+
+namespace Portal.Tests;
+
+/// <summary>The real portal on real Kestrel and a real PostgreSQL, with a database of its own.</summary>
+public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
+{
+    private readonly TestFolder _folder = TestFolder.Create();
+    private readonly int _port = FreePort.Next();
+    private TestDatabase _database = null!;
+
+    public Uri Url => new($"http://localhost:{_port}");
+
+    /// <summary>A caller without cookies, such as a widget.</summary>
+    public HttpClient Http { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        _database = await TestDatabase.CreateAsync();
+        UseKestrel(_port);
+        StartServer();
+        Http = new HttpClient { BaseAddress = Url };
+    }
+
+    protected override void ConfigureWebHost(IWebHostBuilder web)
+    {
+        web.UseEnvironment("Testing");
+        foreach (var (key, value) in _database.Settings)
+        {
+            web.UseSetting(key, value);
+        }
+
+        web.UseSetting("Portal:PublicUrl", Url.ToString());
+        web.UseSetting("Portal:DataDirectory", _folder.Path);
+        web.UseSetting("Portal:MasterKey", Convert.ToBase64String(new byte[32]));
+        // A test starts its n8n after the portal, on whatever port is free.
+        web.UseSetting("Portal:Webhooks:AllowHttp", "true");
+        web.UseSetting("Portal:Webhooks:AllowedNetworks:0", "127.0.0.0/8");
+    }
+
+    /// <summary>Somebody who carries the very cookie that signing in would have given them.</summary>
+    public Visitor SignedIn(Guid client, UserRole role = UserRole.Owner) => SignedInAs(client, role);
+
+    public Visitor SignedInAsAdmin() => SignedInAs(null, UserRole.Admin);
+
+    public Visitor SignedOut() => new(NewHttp(new CookieContainer()));
+
+    private Visitor SignedInAs(Guid? client, UserRole role)
+    {
+        var scheme = IdentityConstants.ApplicationScheme;
+        var cookie = Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(scheme);
+        List<Claim> claims =
+        [
+            new(ClaimTypes.NameIdentifier, Guid.CreateVersion7().ToString()), new(ClaimTypes.Name, "maya@example.test"),
+            new(ClaimTypes.Role, role.ToString()), new("display_name", "Maya Kowalski"),
+        ];
+        if (client is { } id)
+        {
+            claims.Add(new(Tenancy.ClientClaim, id.ToString()));
+        }
+
+        var ticket = cookie.TicketDataFormat.Protect(new(new ClaimsPrincipal(new ClaimsIdentity(claims, scheme)), new() { IssuedUtc = DateTimeOffset.UtcNow }, scheme));
+        var jar = new CookieContainer();
+        jar.Add(Url, new Cookie(cookie.Cookie.Name!, ticket));
+        return new Visitor(NewHttp(jar));
+    }
+
+    private HttpClient NewHttp(CookieContainer jar) => new(new SocketsHttpHandler { CookieContainer = jar }) { BaseAddress = Url };
+
+    /// <summary>Works in the database as the given client.</summary>
+    public async Task<T> As<T>(Guid client, Func<PortalDb, Task<T>> work)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<Tenant>().Enter(client);
+        return await work(scope.ServiceProvider.GetRequiredService<PortalDb>());
+    }
+
+    async Task IAsyncLifetime.DisposeAsync()
+    {
+        Http.Dispose();
+        await DisposeAsync();
+        await _database.DisposeAsync();
+        _folder.Dispose();
+    }
+}

@@ -1,0 +1,60 @@
+using AngleSharp.Dom;
+using AngleSharp.Html.Dom;
+using AngleSharp.Html.Parser;
+
+namespace Portal.Tests;
+
+/// <summary>A browser without scripts: opens pages, fills in forms, reads what comes back.</summary>
+public sealed class Visitor(HttpClient http)
+{
+    private IDocument? _page;
+    private Uri? _address;
+
+    public HttpResponseMessage Response { get; private set; } = null!;
+
+    /// <summary>Where the last answer came from, redirects followed.</summary>
+    public Uri Address => _address!;
+
+    public IDocument Page => _page!;
+
+    /// <summary>Sends what htmx would send, so that fragments come back instead of pages.</summary>
+    public Visitor WithHtmx()
+    {
+        http.DefaultRequestHeaders.Add("HX-Request", "true");
+        return this;
+    }
+
+    public Task OpenAsync(string path) => GoAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(http.BaseAddress!, path)));
+
+    public Task SubmitAsync(string form, params (string Name, string Value)[] fields) => SubmitAsync(form, to: null, fields);
+
+    /// <summary>Submits a form with these values in place of its own, or somewhere it was never meant to go, as an attacker would.</summary>
+    public Task SubmitAsync(string form, string? to, params (string Name, string Value)[] fields)
+    {
+        var element = (IHtmlFormElement)(_page!.QuerySelector(form) ?? throw new InvalidOperationException($"{_address} has no form {form}."));
+        var data = element.Elements.SelectMany(Sent).Where(sent => fields.All(field => field.Name != sent.Key))
+            .Concat(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));
+        var action = new Uri(_address!, to ?? element.GetAttribute("action") ?? "");
+        return GoAsync(new HttpRequestMessage(HttpMethod.Post, action) { Content = new FormUrlEncodedContent(data) });
+    }
+
+    public string? Attribute(string selector, string name) => _page!.QuerySelector(selector)?.GetAttribute(name);
+
+    public string Text(string selector) => _page!.QuerySelector(selector)?.TextContent.Trim() ?? "";
+
+    private static IEnumerable<KeyValuePair<string, string>> Sent(IElement element) => element switch
+    {
+        IHtmlInputElement { Type: "checkbox" or "radio", IsChecked: false } => [],
+        IHtmlInputElement { Name.Length: > 0 } input => [KeyValuePair.Create(input.Name, input.Value)],
+        IHtmlTextAreaElement { Name.Length: > 0 } area => [KeyValuePair.Create(area.Name, area.Value)],
+        IHtmlSelectElement { Name.Length: > 0 } select => [KeyValuePair.Create(select.Name, select.Value ?? "")],
+        _ => [],
+    };
+
+    private async Task GoAsync(HttpRequestMessage request)
+    {
+        Response = await http.SendAsync(request);
+        _address = Response.RequestMessage!.RequestUri;
+        _page = new HtmlParser().ParseDocument(await Response.Content.ReadAsStringAsync());
+    }
+}
