@@ -5,26 +5,19 @@ const nearBlack: Rgb = [22, 22, 26];
 const black: Rgb = [0, 0, 0];
 const enough = 4.5;
 
-/** The client's colour and what goes with it, so that text always reaches 4.5 : 1. */
-export type Palette = { readonly accent: string; readonly on: string; readonly textOnLight: string; readonly textOnDark: string };
-
-export function palette(colour: string | null | undefined, fallback = "#2b50dc"): Palette {
-  const accent = parse(colour) ?? parse(fallback) ?? black;
+/** The client's colour, the text on it, and itself as text on light and on dark, each with at least 4.5 : 1. */
+export function palette(colour: string | null | undefined): string[] {
+  const accent = parse(colour) ?? [43, 80, 220];
   // Between two narrow greys neither white nor our near-black is enough; pure black always is.
   const on = [white, nearBlack].find(candidate => contrast(accent, candidate) >= enough) ?? black;
-  return {
-    accent: hex(accent),
-    on: hex(on),
-    textOnLight: hex(shift(accent, [242, 242, 239], black)),
-    textOnDark: hex(shift(accent, [36, 38, 44], white)),
-  };
+  return [accent, on, shift(accent, [242, 242, 239], black), shift(accent, [36, 38, 44], white)].map(hex);
 }
 
 export function parse(colour: string | null | undefined): Rgb | null {
-  const short = /^#([\da-f])([\da-f])([\da-f])$/i.exec(colour ?? "");
-  const long = short ? null : /^#([\da-f]{2})([\da-f]{2})([\da-f]{2})$/i.exec(colour ?? "");
-  const parts = short ? short.slice(1).map(digit => digit + digit) : long?.slice(1);
-  return parts ? (parts.map(part => parseInt(part, 16)) as unknown as Rgb) : null;
+  if (!/^#([\da-f]{3}){1,2}$/i.test(colour ?? "")) return null;
+  const digits = colour!.slice(1);
+  const size = digits.length / 3;
+  return ([0, 1, 2].map(n => parseInt(digits.slice(n * size, (n + 1) * size).repeat(3 - size), 16)) as unknown as Rgb);
 }
 
 export function contrast(a: Rgb, b: Rgb): number {

@@ -1,25 +1,26 @@
 type Child = Node | string | null | undefined | false;
-type Attributes = Readonly<Record<string, string | number | boolean | null | undefined>>;
+type Attributes = Readonly<Record<string, string | number | boolean | null | undefined | (() => void)>>;
 
-/** Builds an element. Text is always text: nothing here, or anywhere in the widget, parses HTML. */
+/** Builds an element; a function among the attributes listens. Text is always text: nothing in the widget parses HTML. */
 export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Attributes = {}, ...children: readonly Child[]): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : String(value));
-  }
-  for (const child of children) if (child) element.append(child);
+  for (const name in attributes) set(element, name, attributes[name]);
+  element.append(...children.filter(child => child) as (Node | string)[]);
   return element;
 }
 
+export function set(element: Element, name: string, value: Attributes[string]): void {
+  if (typeof value === "function") element.addEventListener(name, value);
+  else if (value || value === "" || value === 0) element.setAttribute(name, value === true ? "" : `${value}`);
+  else element.removeAttribute(name);
+}
+
 /** A 24 × 24 line drawing; the button around it carries the words. */
-export function icon(path: string, turned = false): SVGSVGElement {
-  const namespace = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(namespace, "svg");
-  const line = document.createElementNS(namespace, "path");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  line.setAttribute("d", path);
-  if (turned) line.setAttribute("transform", "rotate(180 12 12)");
+export function icon(path: string): SVGSVGElement {
+  const [svg, line] = ["svg", "path"].map(name => document.createElementNS("http://www.w3.org/2000/svg", name)) as [SVGSVGElement, SVGPathElement];
+  set(svg, "viewBox", "0 0 24 24");
+  set(svg, "aria-hidden", "true");
+  set(line, "d", path);
   svg.append(line);
   return svg;
 }

@@ -30,30 +30,20 @@ function expose(): void {
   if (waiting && !Array.isArray(waiting)) return;
 
   const first = () => document.querySelector(tag) as ChatWidget | null;
-  const api = {
-    open: () => first()?.open(),
-    close: () => first()?.close(),
-    toggle: () => first()?.toggle(),
-    send: (text: string) => first()?.send(text),
-    reset: () => first()?.reset(),
-    setPage: (context: { url?: string; title?: string }) => first()?.setPage(context),
-    on(name: string, listener: (detail: object) => void) {
-      listeners.set(name, (listeners.get(name) ?? new Set()).add(listener));
-    },
-    off(name: string, listener: (detail: object) => void) {
-      listeners.get(name)?.delete(listener);
-    },
+  const api: Record<string, (...values: never[]) => unknown> = {
+    on: (name: string, listener: (detail: object) => void) => void listeners.set(name, (listeners.get(name) ?? new Set()).add(listener)),
+    off: (name: string, listener: (detail: object) => void) => listeners.get(name)?.delete(listener),
     destroy() {
-      for (const element of document.querySelectorAll(tag)) element.remove();
+      document.querySelectorAll(tag).forEach(element => element.remove());
       listeners.clear();
       delete page.ChatWidget;
     },
     /** The stub's way in: `ChatWidget.push(["open"])` works before and after loading. */
-    push([name, ...values]: Call) {
-      const method = (api as unknown as Record<string, (...values: unknown[]) => unknown>)[name];
-      if (Object.hasOwn(api, name)) method?.(...values);
-    },
+    push: ([name, ...values]: Call) => api[name]?.(...values as never[]),
   };
+  for (const name of ["open", "close", "toggle", "send", "reset", "setPage"] as const) {
+    api[name] = (...values: never[]) => (first()?.[name] as (...values: never[]) => unknown)?.apply(first(), values);
+  }
   page.ChatWidget = api;
-  for (const call of (waiting as Call[] | undefined) ?? []) api.push(call);
+  for (const call of (waiting as Call[] | undefined) ?? []) api["push"]!(call as never);
 }

@@ -9,7 +9,7 @@ export class AnswerView {
   readonly #copyable: (text: string) => Node | null;
   #shown = "";
   #end = 0;
-  #tail: Node[] = [];
+  #tail: ChildNode[] = [];
 
   /** `copyable` makes the button that copies a piece of code, or nothing. */
   constructor(copyable: (text: string) => Node | null) {
@@ -17,45 +17,46 @@ export class AnswerView {
   }
 
   show(markdown: string, growing: boolean): void {
-    if (!markdown.startsWith(this.#shown) || !growing) {
+    if (!growing || !markdown.startsWith(this.#shown)) {
       this.element.replaceChildren();
       this.#end = 0;
-      this.#tail = [];
     }
-    for (const node of this.#tail) node.parentNode?.removeChild(node);
-    const end = growing ? settled(markdown, this.#end) : this.#end;
+    this.#shown = markdown;
+    for (const node of this.#tail) node.remove();
+    const end = growing ? settled(markdown, this.#end) : 0;
     this.element.append(...this.#draw(markdown.slice(this.#end, end)));
     this.#tail = this.#draw(markdown.slice(end));
     this.element.append(...this.#tail);
     this.#end = end;
-    this.#shown = markdown;
   }
 
-  #draw(markdown: string): Node[] {
+  #draw(markdown: string): ChildNode[] {
     return parse(markdown).map(block => this.#block(block));
   }
 
-  #block(block: Block): Node {
+  #block(block: Block): ChildNode {
+    const inner = (blocks: readonly Block[]) => blocks.map(child => this.#block(child));
     switch (block.type) {
-      case "paragraph": return h("p", {}, ...words(block.children));
+      case "p": return h("p", {}, ...words(block.children));
       // The page's own outline is not ours to disturb: an answer starts at the third level.
       case "heading": return h(`h${Math.min(block.level + 2, 6)}` as "h3", {}, ...words(block.children));
-      case "rule": return h("hr");
-      case "quote": return h("blockquote", {}, ...block.children.map(child => this.#block(child)));
+      case "hr": return h("hr");
+      case "blockquote": return h("blockquote", {}, ...inner(block.blocks));
       case "code": return h("div", { class: "code" }, h("pre", { tabindex: 0 }, h("code", {}, block.text)), this.#copyable(block.text));
-      case "list": return h(block.ordered ? "ol" : "ul", { start: block.ordered && block.start !== 1 ? block.start : null },
-        ...block.items.map(item => h("li", {}, ...item.map(child => this.#block(child)))));
-      case "table": return table(block);
+      case "list": return h(block.start === null ? "ul" : "ol", { start: block.start }, ...block.items.map(item => h("li", {}, ...inner(item))));
+      case "table": return h("div", { class: "table", tabindex: 0 }, h("table", {}, ...block.rows.map((row, at) =>
+        h("tr", {}, ...row.map((cell, n) => h(at ? "td" : "th", { class: block.align[n] }, ...words(cell)))))));
     }
   }
 }
 
-function table({ rows, align }: Extract<Block, { type: "table" }>): Node {
-  const row = (cells: readonly (readonly Inline[])[], tag: "th" | "td") =>
-    h("tr", {}, ...cells.map((cell, n) => h(tag, { class: align[n], scope: tag === "th" ? "col" : null }, ...words(cell))));
-  const [head = [], ...body] = rows;
-  return h("div", { class: "table", tabindex: 0, role: "group" },
-    h("table", {}, h("thead", {}, row(head, "th")), h("tbody", {}, ...body.map(cells => row(cells, "td")))));
+/** A link that opens beside the page, gives nothing of it away, and shows its real host when its text names another. */
+export function anchor(href: string, children: readonly (Node | string)[]): (Node | string)[] {
+  const url = safeUrl(href, location.href);
+  if (!url) return [...children];
+  const link = h("a", { href: url.href, target: "_blank", rel: "noopener noreferrer nofollow ugc" }, ...children);
+  const host = pretended(link.textContent!, url);
+  return host ? [link, ` (${host})`] : [link];
 }
 
 function words(inlines: readonly Inline[]): (Node | string)[] {
@@ -63,18 +64,9 @@ function words(inlines: readonly Inline[]): (Node | string)[] {
     switch (inline.type) {
       case "text": return [inline.text];
       case "code": return [h("code", {}, inline.text)];
-      case "break": return [h("br")];
-      case "link": return link(inline.href, words(inline.children));
+      case "br": return [h("br")];
+      case "link": return anchor(inline.href, words(inline.children));
       default: return [h(inline.type, {}, ...words(inline.children))];
     }
   });
-}
-
-function link(href: string, children: readonly (Node | string)[]): (Node | string)[] {
-  const url = safeUrl(href, location.href);
-  if (!url) return [...children];
-  const inside = url.origin === location.origin;
-  const anchor = h("a", { href: url.href, target: inside ? null : "_blank", rel: "noopener noreferrer nofollow ugc" }, ...children);
-  const host = pretended(anchor.textContent ?? "", url);
-  return host ? [anchor, ` (${host})`] : [anchor];
 }

@@ -6,45 +6,38 @@ export class Session {
   readonly #api: Api;
   readonly #store: Store;
   readonly #page: () => Page;
-  readonly #life: AbortSignal;
+  readonly #lost: () => void;
   #opening: Promise<string> | null = null;
 
-  /** Called when the earlier conversation could not be resumed and a new one has begun. */
-  onLost: () => void = () => undefined;
-
-  constructor(api: Api, store: Store, page: () => Page, life: AbortSignal) {
+  /** `lost` hears that the earlier conversation could not be resumed and a new one has begun. */
+  constructor(api: Api, store: Store, page: () => Page, lost: () => void) {
     this.#api = api;
     this.#store = store;
     this.#page = page;
-    this.#life = life;
-  }
-
-  get exists(): boolean {
-    return this.#store.read().token !== null;
+    this.#lost = lost;
   }
 
   async use<T>(call: (token: string) => Promise<T>): Promise<T> {
-    const token = this.#store.read().token ?? await this.open();
+    const token = this.#store.read().token ?? await this.#open();
     try {
       return await call(token);
     } catch (error) {
       if (!(error instanceof Refusal) || error.status !== 401) throw error;
       // Another tab may have renewed it meanwhile; several calls that expire together renew it once.
       const current = this.#store.read().token;
-      return await call(current && current !== token ? current : await this.open());
+      return call(current && current !== token ? current : await this.#open());
     }
   }
 
-  open(): Promise<string> {
-    this.#opening ??= this.#start().finally(() => { this.#opening = null; });
-    return this.#opening;
+  #open(): Promise<string> {
+    return this.#opening ??= this.#start().finally(() => { this.#opening = null; });
   }
 
   async #start(): Promise<string> {
     const { visitorId, token } = this.#store.read();
-    const opened = await this.#api.open({ visitorId, token }, this.#page(), this.#life);
+    const opened = await this.#api.open({ visitorId, token }, this.#page());
     this.#store.change({ token: opened.token, visitorId: opened.visitorId ?? visitorId });
-    if (token && !opened.resumed) this.onLost();
+    if (token && !opened.resumed) this.#lost();
     return opened.token;
   }
 }

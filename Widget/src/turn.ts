@@ -1,205 +1,153 @@
-import { isOpen, type Feedback, type Turn } from "./conversation.ts";
-import { h, icon } from "./dom.ts";
-import { arrow, bang, check, copy, page, thumb } from "./icons.ts";
-import { safeUrl } from "./links.ts";
-import { AnswerView } from "./render.ts";
+import type { Config } from "./config.ts";
+import type { Feedback, Turn } from "./conversation.ts";
+import { h, icon, set } from "./dom.ts";
+import { arrow, bang, check, copy, page, thumb, thumbDown } from "./icons.ts";
+import { anchor, AnswerView } from "./render.ts";
 import { fill, type Strings } from "./strings.ts";
 
-export type TurnEvents = {
+/** What a turn needs of its panel. */
+export type Host = {
+  readonly config: Config;
+  readonly strings: Strings;
   readonly again: (key: string) => void;
   readonly rate: (key: string, value: Feedback, comment?: string) => void;
   readonly ask: (question: string) => void;
   readonly say: (sentence: string) => void;
 };
 
-export type TurnLook = { readonly strings: Strings; readonly language: string; readonly fallback: string; readonly feedback: boolean; readonly limit: number };
-
 /** A question, what became of it, and what the visitor can do with the answer. */
 export class TurnView {
-  readonly element = h("div", { class: "turn" });
-  readonly #look: TurnLook;
-  readonly #on: TurnEvents;
-  readonly #me: HTMLElement;
-  readonly #state = h("div", { class: "state" });
-  readonly #answer = new AnswerView(text => this.#copyButton(text));
-  readonly #bot: HTMLElement;
+  readonly element: HTMLElement;
+  readonly #host: Host;
+  readonly #me = h("div", { "data-author": "visitor", dir: "auto" });
+  readonly #state = h("div");
+  readonly #name = h("span", { class: "vh" });
   readonly #dots = h("div", { class: "dots" }, h("i"), h("i"), h("i"), h("span"));
-  readonly #after = h("div", { class: "turn", hidden: true });
-  #timers: ReturnType<typeof setTimeout>[] = [];
+  readonly #answer = new AnswerView(text => this.#copyButton(text));
+  readonly #bot = h("div", { dir: "auto" }, this.#name, this.#dots, this.#answer.element);
+  // Buttons are found, not announced.
+  readonly #after = h("div", { class: "turn", "aria-live": "off" });
+  #thumbs: HTMLElement[] = [];
+  #pills: HTMLElement | null = null;
+  #timers: number[] = [];
   #shown: Turn | null = null;
-  #last = false;
   #told = 0;
 
-  constructor(look: TurnLook, on: TurnEvents) {
-    const { strings } = this.#look = look;
-    this.#on = on;
-    this.#me = h("div", { class: "me", "data-author": "visitor", dir: "auto" });
-    this.#bot = h("div", { class: "bot", dir: "auto", hidden: true }, h("span", { class: "vh" }, `${strings.bot}: `), this.#dots, this.#answer.element);
-    this.element.append(this.#me, this.#state, this.#bot, this.#after);
+  constructor(host: Host) {
+    this.#host = host;
+    this.element = h("div", { class: "turn" }, this.#me, this.#state, this.#bot, this.#after);
   }
 
   show(turn: Turn, last: boolean): void {
-    if (turn === this.#shown && last === this.#last) return;
-    const { strings, fallback } = this.#look;
+    const { config, strings } = this.#host;
     const before = this.#shown;
+    const growing = turn.status === "streaming";
     this.#shown = turn;
-    this.#last = last;
-
     if (!before) this.#me.append(h("span", { class: "vh" }, `${strings.you}: `), turn.question);
-    this.#me.className = `me${turn.status === "failed" || turn.status === "stopped" ? " off" : turn.status === "queued" ? " queued" : ""}`;
-    this.#showState(turn);
+    if (turn.status !== before?.status || turn.id !== before.id) this.#settle(turn);
 
     // The fallback text stands for an answer that never came; a full reason such as "too many messages" needs none.
-    const text = turn.answer || (turn.status === "failed" && turn.problem === "failed" ? fallback : "");
-    const waiting = turn.status === "waiting";
-    this.#bot.hidden = !text && !waiting;
-    this.#bot.dataset["author"] = turn.author;
-    this.#bot.firstChild!.textContent = `${turn.author === "person" ? strings.person : strings.bot}: `;
-    this.#bot.classList.toggle("growing", turn.status === "streaming");
-    // Streamed words are announced by the sentence, elsewhere; letter by letter nobody could follow.
-    this.#bot.ariaLive = turn.status === "streaming" || before?.status === "streaming" ? "off" : null;
-    this.#think(waiting);
-    if (text !== this.#textOf(before) || turn.status !== before?.status) this.#answer.show(text, turn.status === "streaming");
-    this.#announce(turn, before);
-    this.#showAfter(turn);
+    const text = turn.answer || (turn.problem === "failed" ? config.texts?.fallback ?? "" : "");
+    this.#bot.hidden = !text && this.#dots.hidden;
+    if (turn !== before) this.#answer.show(text, growing);
+    if (growing || before?.status === "streaming") this.#tell(growing);
+    this.#thumbs.forEach((button, n) => set(button, "aria-pressed", String(turn.feedback === ["up", "down"][n])));
+    if (this.#pills) this.#pills.hidden = !last;
   }
 
   end(): void {
-    this.#think(false);
-  }
-
-  #textOf(turn: Turn | null): string {
-    return turn?.answer ?? "";
-  }
-
-  #showState(turn: Turn): void {
-    const { strings, limit } = this.#look;
-    const failed = turn.status === "failed" || turn.status === "stopped";
-    this.#state.hidden = !failed && turn.status !== "queued";
-    this.#state.classList.toggle("bad", turn.status === "failed");
-    if (this.#state.hidden) return this.#state.replaceChildren();
-
-    const reasons = { failed: strings.failed, network: strings.network, slow: strings.slow, long: strings.long, off: strings.off, origin: strings.origin };
-    const reason = turn.status === "queued" ? strings.queued : turn.status === "stopped" ? strings.stopped : reasons[turn.problem ?? "failed"];
-    const again = h("button", { type: "button" }, strings.again);
-    again.addEventListener("click", () => this.#on.again(turn.key));
-    this.#state.replaceChildren(
-      ...(failed ? [icon(bang)] : []), h("span", {}, fill(reason, { seconds: turn.seconds || 30, limit })), ...(failed ? [again] : []));
-  }
-
-  #think(on: boolean): void {
-    if (on === !this.#dots.hidden && on === this.#timers.length > 0) return;
     this.#timers.forEach(clearTimeout);
-    this.#timers = [];
-    this.#dots.hidden = !on;
-    const words = this.#dots.lastElementChild!;
+  }
+
+  #settle(turn: Turn): void {
+    const { strings } = this.#host;
+    const { status, author, key } = turn;
+    const waiting = status === "waiting";
+    const failed = status === "failed" || status === "stopped";
+    this.#me.className = `me ${failed ? "off" : status}`;
+    this.#bot.className = `bot ${status}`;
+    // Streamed words are announced by the sentence, elsewhere; letter by letter nobody could follow.
+    set(this.#bot, "aria-live", status === "streaming" && "off");
+    set(this.#bot, "data-author", author);
+    this.#name.textContent = `${author === "ai" ? strings.bot : strings.person}: `;
+
+    this.end();
+    this.#dots.hidden = !waiting;
+    const words = this.#dots.lastChild!;
     words.textContent = "";
-    if (!on) return;
-    this.#timers = [setTimeout(() => { words.textContent = this.#look.strings.thinking; }, 3000), setTimeout(() => { words.textContent = this.#look.strings.still; }, 12_000)];
-  }
-
-  #announce(turn: Turn, before: Turn | null): void {
-    if (turn.status === "waiting") this.#told = 0;
-    if (turn.status !== "streaming" && before?.status !== "streaming") return;
-    const text = this.#answer.element.textContent ?? "";
-    const rest = text.slice(this.#told);
-    const end = isOpen(turn) ? Math.max(...[". ", "! ", "? ", "。", "！", "？", "؟ "].map(mark => rest.lastIndexOf(mark))) + 1 : rest.length;
-    if (end <= 0) return;
-    this.#on.say(rest.slice(0, end));
-    this.#told += end;
-  }
-
-  #showAfter(turn: Turn): void {
-    this.#after.hidden = turn.status !== "answered";
-    if (this.#after.hidden) return;
-    const focused = (this.#after.getRootNode() as ShadowRoot).activeElement?.getAttribute("aria-label");
-    const { strings } = this.#look;
-    const tools = h("div", { class: "tools" });
-    if (this.#look.feedback && turn.id) {
-      tools.append(this.#thumb(turn, "up", strings.helpful), this.#thumb(turn, "down", strings.unhelpful));
+    if (waiting) {
+      this.#told = 0;
+      this.#timers = ([[3000, strings.thinking], [12_000, strings.still]] as const).map(([after, text]) => window.setTimeout(() => { words.textContent = text; }, after));
     }
-    const copyAll = this.#copyButton(turn.answer);
-    if (copyAll) tools.append(copyAll);
 
-    const parts: HTMLElement[] = [tools];
-    if (turn.sources.length > 0) parts.push(this.#sources(turn, tools));
-    if (this.#last && turn.suggestions.length > 0) {
-      parts.push(h("div", { class: "pills" }, ...turn.suggestions.map(text => {
-        const pill = h("button", { class: "pill", type: "button" }, text);
-        pill.addEventListener("click", () => this.#on.ask(text));
-        return pill;
-      })));
-    }
-    this.#after.replaceChildren(...parts);
-    if (focused) this.#after.querySelector<HTMLElement>(`[aria-label="${CSS.escape(focused)}"]`)?.focus();
+    this.#state.className = `state ${status}`;
+    this.#state.hidden = !failed && status !== "queued";
+    const reason = failed ? (turn.problem ? strings[turn.problem] : strings.stopped) : strings.queued;
+    this.#state.replaceChildren(...(failed ? [icon(bang)] : []), fill(reason, { seconds: turn.seconds || 30, limit: 4000 }),
+      ...(failed ? [h("button", { click: () => this.#host.again(key) }, strings.again)] : []));
+    this.#after.replaceChildren(...(status === "answered" ? this.#tools(turn) : []));
   }
 
-  #thumb(turn: Turn, value: "up" | "down", label: string): HTMLElement {
-    const button = h("button", { type: "button", "aria-label": label, title: label, "aria-pressed": String(turn.feedback === value) }, icon(thumb, value === "down"));
-    button.addEventListener("click", () => {
-      const next = turn.feedback === value ? null : value;
-      this.#on.rate(turn.key, next);
-      if (next === "down") this.#askWhy(turn.key);
-    });
-    return button;
+  #tools({ key, id, answer, sources, suggestions }: Turn): HTMLElement[] {
+    const { config, strings, rate, ask } = this.#host;
+    this.#thumbs = config.behaviour?.feedback === false || !id ? [] : (["up", "down"] as const).map(value =>
+      tool(value === "up" ? strings.helpful : strings.unhelpful, value === "up" ? thumb : thumbDown, () => {
+        const next = this.#shown!.feedback === value ? null : value;
+        rate(key, next);
+        this.#askWhy(key, next === "down");
+      }));
+    this.#pills = h("div", { class: "pills" }, ...suggestions.map(text => h("button", { class: "pill", click: () => ask(text) }, text)));
+    const list = h("ul", { class: "list" }, ...sources.map(({ title, url }) => h("li", {}, ...anchor(url, [title || url]))));
+    list.hidden = true;
+    const more = h("button", { class: "src", "aria-expanded": "false", click: () => {
+      list.hidden = !list.hidden;
+      set(more, "aria-expanded", String(!list.hidden));
+    } }, icon(page), `${strings.sources} · ${sources.length}`);
+    return [h("div", { class: "tools" }, ...this.#thumbs, this.#copyButton(answer), sources.length > 0 && more), list, this.#pills];
   }
 
-  #askWhy(key: string): void {
-    const { strings } = this.#look;
-    const input = h("input", { "aria-label": strings.missing, placeholder: strings.missing, maxlength: 1000, enterkeyhint: "send", dir: "auto" });
+  #askWhy(key: string, ask: boolean): void {
+    const { strings, rate } = this.#host;
+    this.#after.querySelector(".more")?.remove();
+    if (!ask) return;
+    const input = h("input", { "aria-label": strings.missing, placeholder: strings.missing, maxlength: 1000, dir: "auto" });
     const form = h("form", { class: "more" }, input, h("button", { class: "pill" }, strings.send));
-    form.addEventListener("submit", event => {
+    form.onsubmit = event => {
       event.preventDefault();
-      const comment = input.value.trim();
-      if (!comment) return input.focus();
-      this.#on.rate(key, "down", comment);
-      form.replaceWith(h("div", { class: "more", role: "status" }, strings.thanks));
-    });
-    // After the redraw that the rating itself causes, or it would be drawn over.
-    this.element.querySelector(".more")?.remove();
-    this.element.append(form);
+      if (!input.value.trim()) return;
+      rate(key, "down", input.value.trim());
+      form.replaceChildren(strings.thanks);
+      this.#host.say(strings.thanks);
+    };
+    this.#after.firstChild!.after(form);
     input.focus();
   }
 
-  #sources(turn: Turn, tools: HTMLElement): HTMLElement {
-    const { strings } = this.#look;
-    const list = h("ul", { class: "list", hidden: true }, ...turn.sources.map(({ title, url }) => {
-      const safe = safeUrl(url, location.href);
-      return h("li", {}, safe ? h("a", { href: safe.href, target: "_blank", rel: "noopener noreferrer nofollow ugc" }, title) : title);
-    }));
-    const button = h("button", { class: "src", type: "button", "aria-expanded": "false" }, icon(page), `${strings.sources} · ${turn.sources.length}`);
-    button.addEventListener("click", () => {
-      list.hidden = !list.hidden;
-      button.ariaExpanded = String(!list.hidden);
-    });
-    tools.append(button);
-    return list;
+  #tell(growing: boolean): void {
+    const rest = this.#answer.element.textContent!.slice(this.#told);
+    const end = growing ? /^[^]*[.!?。！？؟](?=\s|$)/.exec(rest)?.[0].length ?? 0 : rest.length;
+    if (end > 0) this.#host.say(rest.slice(0, end));
+    this.#told += end;
   }
 
   #copyButton(text: string): HTMLElement | null {
-    // The clipboard exists on https pages only.
-    if (!("clipboard" in navigator) || !navigator.clipboard) return null;
-    const { strings } = this.#look;
-    const button = h("button", { type: "button", "aria-label": strings.copy, title: strings.copy }, icon(copy));
-    button.addEventListener("click", async () => {
-      try {
-        await navigator.clipboard.writeText(text);
-        button.replaceChildren(icon(check));
-        this.#on.say(strings.copied);
-        setTimeout(() => button.replaceChildren(icon(copy)), 1600);
-      } catch {
-        button.blur();
-      }
+    const { strings, say } = this.#host;
+    const button = tool(strings.copy, copy, async () => {
+      await navigator.clipboard.writeText(text);
+      button.replaceChildren(icon(check));
+      say(strings.copied);
     });
-    return button;
+    // The clipboard exists on https pages only.
+    return navigator.clipboard ? button : null;
   }
+}
+
+/** A button that is a drawing; its words are for those who do not see it. */
+export function tool(label: string, path: string, click: () => void): HTMLButtonElement {
+  return h("button", { "aria-label": label, title: label, click }, icon(path));
 }
 
 /** The questions a visitor can begin with. */
 export function suggestionCard(title: string, questions: readonly string[], ask: (question: string) => void): HTMLElement {
-  return h("div", { class: "card" }, h("h3", {}, title), ...questions.map(question => {
-    const row = h("button", { type: "button" }, h("span", { dir: "auto" }, question), icon(arrow));
-    row.addEventListener("click", () => ask(question));
-    return row;
-  }));
+  return h("div", { class: "card" }, h("h3", {}, title), ...questions.map(question => h("button", { click: () => ask(question) }, h("span", { dir: "auto" }, question), icon(arrow))));
 }
