@@ -18,6 +18,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
     private readonly TestFolder _folder = TestFolder.Create();
     private readonly int _port = FreePort.Next();
     private TestDatabase _database = null!;
+    private string _n8n = "";
 
     public Uri Url => new($"http://localhost:{_port}");
 
@@ -27,6 +28,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
     public async Task InitializeAsync()
     {
         _database = await TestDatabase.CreateAsync();
+        _n8n = await N8n.EndpointAsync();
         UseKestrel(_port);
         StartServer();
         Http = new HttpClient { BaseAddress = Url };
@@ -43,9 +45,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         web.UseSetting("Portal:PublicUrl", Url.ToString());
         web.UseSetting("Portal:DataDirectory", _folder.Path);
         web.UseSetting("Portal:MasterKey", Convert.ToBase64String(new byte[32]));
-        // A test starts its n8n after the portal, on whatever port is free.
-        web.UseSetting("Portal:Webhooks:AllowHttp", "true");
-        web.UseSetting("Portal:Webhooks:AllowedNetworks:0", "127.0.0.0/8");
+        web.UseSetting("Portal:Webhooks:AllowedEndpoints:0", _n8n);
     }
 
     /// <summary>Somebody who carries the very cookie that signing in would have given them.</summary>

@@ -306,7 +306,7 @@ public sealed class HostileUpstreamTests
             await visit.ReplyAsync($"you sent {request!.Headers["X-Key"]} and {request.Text} password=hunter2", 500);
         });
         await using var caller = new Caller(n8n);
-        caller.Target = caller.Target with { Auth = Model.WebhookAuth.Header, AuthName = "X-Key", AuthSecret = "canary-secret" };
+        caller.Target = caller.Target with { Auth = Portal.Model.WebhookAuth.Header, AuthName = "X-Key", AuthSecret = "canary-secret" };
 
         var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
 

@@ -27,8 +27,8 @@ public sealed class DailyAnalytics : IOwned
         {
             day.ToTable("analytics");
             day.Property(d => d.MostCommonQuestions).HasColumnType("jsonb");
-            day.HasIndex(d => new { d.WidgetId, d.Date }, "analytics_widget_id_date_key").IsUnique();
-            day.HasIndex(d => new { d.WidgetId, d.Date }, "idx_analytics_widget_id_date");
+            day.HasIndex(d => new { d.WidgetId, d.Date }, "unique").IsUnique().HasDatabaseName("analytics_widget_id_date_key");
+            day.HasIndex(d => new { d.WidgetId, d.Date }, "plain").HasDatabaseName("idx_analytics_widget_id_date");
             day.HasIndex(d => new { d.ClientId, d.Date }).HasDatabaseName("idx_analytics_client_id_date");
             day.HasOne<Widget>().WithMany().HasForeignKey(d => new { d.WidgetId, d.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
         }
