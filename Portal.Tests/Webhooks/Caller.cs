@@ -6,7 +6,7 @@ using Portal.Webhooks;
 namespace Portal.Tests.Webhooks;
 
 /// <summary>A portal's side of the webhook, with limits short enough to be met in a test.</summary>
-internal sealed class Caller : IAsyncDisposable
+internal sealed class Caller : IDisposable
 {
     private readonly PublicHttp _http;
     private readonly WebhookPipelines _pipelines;
@@ -49,9 +49,9 @@ internal sealed class Caller : IAsyncDisposable
         _ => "later",
     };
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
         _http.Dispose();
-        await _pipelines.DisposeAsync();
+        _pipelines.Dispose();
     }
 }

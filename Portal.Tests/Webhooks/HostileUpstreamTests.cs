@@ -1,7 +1,4 @@
 using System.IO.Compression;
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using Portal.Webhooks;
 
 namespace Portal.Tests.Webhooks;
@@ -14,8 +11,8 @@ public sealed class HostileUpstreamTests
     [Fact]
     public async Task It_refuses_the_connection()
     {
-        var port = FreePort();
-        await using var caller = new Caller(settings => settings.AllowedEndpoints = [$"127.0.0.1:{port}"]);
+        var port = FreePort.Next();
+        using var caller = new Caller(settings => settings.AllowedEndpoints = [$"127.0.0.1:{port}"]);
         caller.Target = caller.Target with { Url = $"http://127.0.0.1:{port}/webhook/shop" };
 
         var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
@@ -156,7 +153,7 @@ public sealed class HostileUpstreamTests
             await seen.Task;
             visit.Reset();
         });
-        await using var caller = new Caller(n8n);
+        using var caller = new Caller(n8n);
 
         var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync((_, _) => { seen.TrySetResult(); return ValueTask.CompletedTask; }));
 
@@ -173,7 +170,7 @@ public sealed class HostileUpstreamTests
             await visit.ChunkAsync("""{"type":"begin","metadata":{}}""" + "\n" + """{"type":"item","content":"The ans","metadata":{}}""" + "\n");
             await visit.HangAsync();
         });
-        await using var caller = new Caller(n8n, settings => settings.IdleTimeout = TimeSpan.FromMilliseconds(50));
+        using var caller = new Caller(n8n, settings => settings.IdleTimeout = TimeSpan.FromMilliseconds(50));
 
         var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
 
@@ -192,7 +189,7 @@ public sealed class HostileUpstreamTests
             await visit.ReadRequestAsync();
             await visit.ReplyAsync("""{"output":"hi"}""");
         });
-        await using var caller = new Caller(n8n);
+        using var caller = new Caller(n8n);
         caller.Target = caller.Target with { Url = n8n.Url.Replace("http:", "https:", StringComparison.Ordinal) };
 
         Assert.Equal("tls", await caller.ResultAsync());
@@ -203,132 +200,19 @@ public sealed class HostileUpstreamTests
     public async Task It_speaks_no_tls_on_an_https_address()
     {
         await using var n8n = new Upstream(visit => visit.WriteAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"));
-        await using var caller = new Caller(n8n);
+        using var caller = new Caller(n8n);
         caller.Target = caller.Target with { Url = n8n.Url.Replace("http:", "https:", StringComparison.Ordinal) };
 
         Assert.Equal("tls", await caller.ResultAsync());
     }
 
-    [Theory]
-    [InlineData(301)]
-    [InlineData(302)]
-    [InlineData(303)]
-    [InlineData(307)]
-    [InlineData(308)]
-    public async Task It_redirects_and_is_not_followed(int status)
-    {
-        await using var inside = Upstream.Saying("""{"output":"secrets of the house"}""");
-        await using var n8n = Upstream.Writing($"HTTP/1.1 {status} X\r\nLocation: {inside.Url}\r\nContent-Length: 0\r\n\r\n");
-        await using var caller = new Caller(n8n, settings => settings.AllowedEndpoints = [.. settings.AllowedEndpoints, $"127.0.0.1:{inside.Port}"]);
-
-        Assert.Equal("redirect", await caller.ResultAsync());
-        Assert.Empty(inside.Requests);
-    }
-
     [Fact]
     public async Task It_does_not_speak_http() => await FailsAsync("bad_answer", visit => visit.WriteAsync("SSH-2.0-OpenSSH_9.2\r\n"));
-
-    [Fact]
-    public async Task It_says_slow_down()
-    {
-        await using var n8n = Upstream.Writing("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 30\r\nContent-Length: 4\r\n\r\nslow");
-        await using var caller = new Caller(n8n);
-
-        var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
-
-        Assert.Equal((WebhookErrorType.RateLimited, "Retry-After: 30\nslow", 429), (failed.Error, failed.Detail, failed.StatusCode));
-    }
-
-    [Theory]
-    [InlineData(200, "text/html", "<!DOCTYPE html><html><body>Sign in</body></html>", "proxy")]
-    [InlineData(200, "text/html", "\n<html><head>Maintenance</head></html>", "proxy")]
-    [InlineData(403, "text/html", "<html>Attention Required! | Cloudflare</html>", "proxy")]
-    [InlineData(404, "text/html", "<html>404 Not Found</html>", "not_found")]
-    [InlineData(500, "application/json", """{"message":"Error in workflow"}""", "workflow_error")]
-    [InlineData(500, "text/html", "<html>500</html>", "proxy")]
-    [InlineData(502, "text/html", "<html>502 Bad Gateway</html>", "proxy")]
-    [InlineData(503, "text/html", "", "proxy")]
-    [InlineData(503, "application/json", """{"code":503,"message":"Database is not ready!"}""", "workflow_error")]
-    [InlineData(504, "text/html", "<html>504 Gateway Time-out</html>", "proxy")]
-    [InlineData(524, "text/html", "<html>A timeout occurred</html>", "proxy")]
-    [InlineData(405, "text/plain", "Method Not Allowed", "wrong_method")]
-    [InlineData(404, "application/json", """{"code":404,"message":"This webhook is not registered for POST requests. Did you mean to make a GET request?"}""", "wrong_method")]
-    [InlineData(400, "application/json", """{"code":0,"message":"Engine 2.0 does not support …"}""", "http")]
-    [InlineData(418, "text/plain", "teapot", "http")]
-    [InlineData(428, "application/json", "{}", "http")]
-    [InlineData(200, "text/html", "n8n is starting up. Please wait", "no_answer")]
-    [InlineData(200, "application/json", "", "no_answer")]
-    [InlineData(204, "application/json", "", "no_answer")]
-    [InlineData(200, "application/json", "[]", "no_answer")]
-    [InlineData(200, "application/json", """{"output":"cut in the mid""", "bad_answer")]
-    public async Task It_answers_with_a_status_or_page_that_is_no_answer(int status, string type, string body, string expected)
-    {
-        await using var n8n = new Upstream(async visit =>
-        {
-            await visit.ReadRequestAsync();
-            await (status == 204 ? visit.WriteAsync("HTTP/1.1 204 No Content\r\n\r\n") : visit.ReplyAsync(body, status, type));
-        });
-        await using var caller = new Caller(n8n);
-
-        Assert.Equal(expected, await caller.ResultAsync());
-    }
-
-    [Fact]
-    public async Task It_sends_an_image() =>
-        await FailsAsync("bad_answer", async visit =>
-        {
-            var image = Convert.FromHexString("89504E470D0A1A0A0000000D4948445200000001000000010804000000B51C0C02");
-            await visit.ReadRequestAsync();
-            await visit.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: {image.Length}\r\n\r\n");
-            await visit.WriteAsync(image);
-        });
-
-    [Fact]
-    public async Task It_sends_another_charset_than_utf8()
-    {
-        await using var n8n = new Upstream(async visit =>
-        {
-            await visit.ReadRequestAsync();
-            await visit.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=iso-8859-1\r\nContent-Length: 17\r\n\r\n");
-            await visit.WriteAsync(Encoding.Latin1.GetBytes("""{"output":"caf""" + "é\"}"));
-        });
-        await using var caller = new Caller(n8n);
-
-        Assert.Equal("caf\uFFFD", await caller.ResultAsync());
-    }
-
-    [Fact]
-    public async Task What_it_echoes_of_our_secrets_is_not_shown()
-    {
-        await using var n8n = new Upstream(async visit =>
-        {
-            var request = await visit.ReadRequestAsync();
-            await visit.ReplyAsync($"you sent {request!.Headers["X-Key"]} and {request.Text} password=hunter2", 500);
-        });
-        await using var caller = new Caller(n8n);
-        caller.Target = caller.Target with { Auth = Portal.Model.WebhookAuth.Header, AuthName = "X-Key", AuthSecret = "canary-secret" };
-
-        var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
-
-        Assert.DoesNotContain("canary-secret", failed.Detail);
-        Assert.DoesNotContain("secret-callback", failed.Detail);
-        Assert.DoesNotContain("hunter2", failed.Detail);
-        Assert.Contains("Do you ship to Norway?", failed.Detail);
-    }
-
-    [Fact]
-    public async Task Of_a_long_error_page_only_the_beginning_is_kept()
-    {
-        await using var n8n = Upstream.Saying(new string('é', 100_000), 500);
-        await using var caller = new Caller(n8n);
-
-        Assert.Equal(UpstreamText.DetailMaxLength, Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync()).Detail.Length);
-    }
 
     private static async Task FailsAsync(string expected, Func<Visit, Task> behave, TimeSpan? timeout = null)
     {
         await using var n8n = new Upstream(behave);
-        await using var caller = new Caller(n8n);
+        using var caller = new Caller(n8n);
         caller.Target = caller.Target with { Timeout = timeout ?? caller.Target.Timeout };
 
         Assert.Equal(expected, await caller.ResultAsync());
@@ -345,12 +229,5 @@ public sealed class HostileUpstreamTests
         {
             await visit.ChunkAsync(piece());
         }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

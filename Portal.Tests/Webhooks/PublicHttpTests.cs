@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Portal.Webhooks;
 
 namespace Portal.Tests.Webhooks;
@@ -13,7 +12,7 @@ public sealed class PublicHttpTests
     public async Task A_name_that_leads_inside_is_not_called()
     {
         await using var inside = Upstream.Saying("""{"output":"secrets of the house"}""");
-        await using var caller = CallerOf(inside, _ => [Loopback]);
+        using var caller = CallerOf(inside, _ => [Loopback]);
 
         Assert.Equal("blocked", await caller.ResultAsync());
         Assert.Empty(inside.Requests);
@@ -23,7 +22,7 @@ public sealed class PublicHttpTests
     public async Task One_inside_address_among_public_ones_blocks_the_name()
     {
         await using var inside = Upstream.Saying("""{"output":"secrets of the house"}""");
-        await using var caller = CallerOf(inside, _ => [Public, Loopback]);
+        using var caller = CallerOf(inside, _ => [Public, Loopback]);
 
         Assert.Equal("blocked", await caller.ResultAsync());
     }
@@ -37,7 +36,7 @@ public sealed class PublicHttpTests
             await visit.WriteAsync("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 15\r\n\r\n{\"output\":\"hi\"}");
         });
         var answers = new Queue<IPAddress>([IPAddress.Parse("127.0.0.1"), IPAddress.Parse("127.0.0.2")]);
-        await using var caller = CallerOf(n8n, _ => [answers.Dequeue()], "127.0.0.1/32");
+        using var caller = CallerOf(n8n, _ => [answers.Dequeue()], "127.0.0.1/32");
 
         Assert.Equal("hi", await caller.ResultAsync());
         Assert.Equal("blocked", await caller.ResultAsync());
@@ -48,7 +47,7 @@ public sealed class PublicHttpTests
     {
         await using var n8n = Upstream.Saying("""{"output":"hi"}""");
         var asked = 0;
-        await using var caller = CallerOf(n8n, _ => { asked++; return [Loopback]; }, "127.0.0.0/8");
+        using var caller = CallerOf(n8n, _ => { asked++; return [Loopback]; }, "127.0.0.0/8");
 
         Assert.Equal("hi", await caller.ResultAsync());
         Assert.Equal(1, asked);
@@ -59,14 +58,9 @@ public sealed class PublicHttpTests
     public async Task What_was_blocked_does_not_tell_what_is_there()
     {
         await using var open = Upstream.Saying("ok");
-        using var closed = new TcpListener(Loopback, 0);
-        closed.Start();
-        var port = ((IPEndPoint)closed.LocalEndpoint).Port;
-        closed.Stop();
-
-        await using var toOpen = CallerOf(open, _ => [Loopback]);
-        await using var toClosed = CallerOf(open, _ => [Loopback], port: port);
-        await using var toMetadata = CallerOf(open, _ => [IPAddress.Parse("169.254.169.254")]);
+        using var toOpen = CallerOf(open, _ => [Loopback]);
+        using var toClosed = CallerOf(open, _ => [Loopback], port: FreePort.Next());
+        using var toMetadata = CallerOf(open, _ => [IPAddress.Parse("169.254.169.254")]);
 
         var details = new[] { await toOpen.AskAsync(), await toClosed.AskAsync(), await toMetadata.AskAsync() }.Cast<WebhookOutcome.Failed>();
         Assert.Equal("The address is not on the public internet.", Assert.Single(details.Select(failed => failed.Detail).Distinct()));
@@ -76,7 +70,7 @@ public sealed class PublicHttpTests
     public async Task An_address_saved_under_other_rules_is_not_called()
     {
         await using var inside = Upstream.Saying("secrets");
-        await using var caller = new Caller();
+        using var caller = new Caller();
         caller.Target = caller.Target with { Url = inside.Url };
 
         Assert.Equal("blocked", await caller.ResultAsync());
@@ -88,24 +82,35 @@ public sealed class PublicHttpTests
     {
         await using var proxy = Upstream.Saying("""{"output":"from the proxy"}""");
         await using var n8n = Upstream.Saying("""{"output":"from n8n"}""");
-        Environment.SetEnvironmentVariable("http_proxy", $"http://127.0.0.1:{proxy.Port}");
+        var before = HttpClient.DefaultProxy;
+        HttpClient.DefaultProxy = new ProxyFor(n8n.Port, new Uri($"http://127.0.0.1:{proxy.Port}"));
         try
         {
-            await using var caller = new Caller(n8n);
+            using var caller = new Caller(n8n);
 
             Assert.Equal("from n8n", await caller.ResultAsync());
             Assert.Empty(proxy.Requests);
         }
         finally
         {
-            Environment.SetEnvironmentVariable("http_proxy", null);
+            HttpClient.DefaultProxy = before;
         }
+    }
+
+    // What http_proxy in the environment does, for one port, since other tests run beside this one.
+    private sealed class ProxyFor(int port, Uri proxy) : IWebProxy
+    {
+        public ICredentials? Credentials { get; set; }
+
+        public Uri? GetProxy(Uri destination) => destination.Port == port ? proxy : null;
+
+        public bool IsBypassed(Uri host) => host.Port != port;
     }
 
     [Fact]
     public async Task A_name_server_that_never_answers_costs_the_connect_timeout_and_no_more()
     {
-        await using var caller = new Caller(
+        using var caller = new Caller(
             settings => settings.ConnectTimeout = TimeSpan.FromMilliseconds(50),
             resolve: async (_, abort) => { await Task.Delay(Timeout.Infinite, abort); return []; });
 
@@ -115,7 +120,7 @@ public sealed class PublicHttpTests
     [Fact]
     public async Task A_name_without_addresses_is_unreachable()
     {
-        await using var caller = new Caller(resolve: (_, _) => Task.FromResult<IPAddress[]>([]));
+        using var caller = new Caller(resolve: (_, _) => Task.FromResult<IPAddress[]>([]));
 
         Assert.Equal("unreachable", await caller.ResultAsync());
     }

@@ -54,7 +54,7 @@ public sealed class SamplesTests
     {
         var sample = Samples[name];
         await using var n8n = new Upstream(sample.PlayAsync);
-        await using var caller = new Caller(n8n);
+        using var caller = new Caller(n8n);
 
         var streamed = new StringBuilder();
         var outcome = await caller.AskAsync((delta, _) => { streamed.Append(delta); return ValueTask.CompletedTask; });

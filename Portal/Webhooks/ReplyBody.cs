@@ -11,6 +11,7 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
 
     private readonly CancellationTokenSource _silence = new(Timeout.InfiniteTimeSpan, clock);
     private bool _isWhole;
+    private long _searched;
 
     /// <summary>The body, or its beginning when it was too large; empty for a stream.</summary>
     public byte[] Bytes { get; private set; } = [];
@@ -28,6 +29,19 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
         var pipe = PipeReader.Create(body, new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true));
         using var either = CancellationTokenSource.CreateLinkedTokenSource(abort, _silence.Token);
 
+        try
+        {
+            return await ReadAsync(pipe, limit, onDelta, either.Token, abort);
+        }
+        finally
+        {
+            await pipe.CompleteAsync();
+        }
+    }
+
+    private async Task<WebhookErrorType?> ReadAsync(
+        PipeReader pipe, int limit, Func<string, CancellationToken, ValueTask>? onDelta, CancellationToken either, CancellationToken abort)
+    {
         for (var taken = 0L; ;)
         {
             if (Stream is not null)
@@ -35,7 +49,7 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
                 _silence.CancelAfter(options.IdleTimeout);
             }
 
-            if (await TryReadAsync(pipe, either.Token) is not { } read)
+            if (await TryReadAsync(pipe, either) is not { } read)
             {
                 return WebhookErrorType.Incomplete;
             }
@@ -78,11 +92,15 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
     {
         while (!_isWhole && rest.Length > 0)
         {
-            var end = rest.PositionOf((byte)'\n');
+            var end = rest.Slice(_searched).PositionOf((byte)'\n');
             if (end is null && !isEnd)
             {
+                // A line that comes a byte at a time is not searched from its beginning each time.
+                _searched = rest.Length;
                 return null;
             }
+
+            _searched = 0;
 
             var line = UpstreamText.Decode(rest.Slice(0, end ?? rest.End).ToArray());
             if (Stream is null && !string.IsNullOrWhiteSpace(line))

@@ -90,7 +90,7 @@ public sealed class WebhookClient(PublicHttp http, WebhookUrl addresses, Webhook
     {
         WebhookOutcome.Failed Failed(WebhookErrorType error, string reply) => new(
             error,
-            UpstreamText.Detail(reply, call.Target.AuthSecret, response.RequestMessage?.Headers.Authorization?.Parameter, call.Question.CallbackUrl?.AbsoluteUri),
+            UpstreamText.Detail(reply, call.Target.AuthSecret, response.RequestMessage?.Headers.Authorization?.Parameter, call.Question.CallbackUrl?.Segments[^1]),
             (int)response.StatusCode,
             body.Stream?.Text ?? "");
 

@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Portal.Infrastructure;
 
 namespace Portal.Webhooks;
 
@@ -56,11 +58,11 @@ public sealed class WebhookOptions : IValidatableObject
 
     /// <summary>Questions that may wait for one of these calls to end. Waiting counts towards the widget's time limit.</summary>
     [Range(0, 100_000)]
-    public int QueuedPerWidget { get; set; } = 100;
+    public int QueuedPerWidget { get; set; } = 200;
 
     /// <summary>Calls of all widgets of this process at the same time.</summary>
     [Range(1, 100_000)]
-    public int ConcurrentInAll { get; set; } = 500;
+    public int ConcurrentInAll { get; set; } = 1000;
 
     /// <summary>Further tries when no connection was made. A question that was sent is never sent again.</summary>
     [Range(1, 5)]
@@ -114,7 +116,7 @@ public static class Webhooks
     {
         services.AddOptions<WebhookOptions>()
             .BindConfiguration("Portal:Webhooks")
-            .Configure<IConfiguration>((options, settings) => options.PublicUrl ??= settings.GetValue<Uri>("Portal:PublicUrl"))
+            .Configure<IOptions<PortalOptions>>((options, portal) => options.PublicUrl ??= portal.Value.PublicUrl)
             .ValidateDataAnnotations()
             .ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);

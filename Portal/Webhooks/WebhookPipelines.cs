@@ -12,7 +12,7 @@ namespace Portal.Webhooks;
 /// Keeps one client's bot from hurting another's: each widget has its own deadline, bulkhead and circuit breaker, under one cap for
 /// all. A widget whose connection is edited starts afresh.
 /// </summary>
-public sealed class WebhookPipelines : IAsyncDisposable
+public sealed class WebhookPipelines : IDisposable
 {
     private readonly WebhookOptions _options;
     private readonly ConcurrencyLimiter _all;
@@ -58,9 +58,9 @@ public sealed class WebhookPipelines : IAsyncDisposable
         is WebhookErrorType.Timeout or WebhookErrorType.Unreachable or WebhookErrorType.Tls or WebhookErrorType.RateLimited
         or WebhookErrorType.WorkflowError or WebhookErrorType.Proxy or WebhookErrorType.Incomplete;
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        await _pipelines.DisposeAsync();
-        await _all.DisposeAsync();
+        _pipelines.Dispose();
+        _all.Dispose();
     }
 }

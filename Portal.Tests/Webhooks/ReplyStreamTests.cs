@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Portal.Webhooks;
+
+namespace Portal.Tests.Webhooks;
+
+public sealed class ReplyStreamTests
+{
+    private readonly List<string> _shown = [];
+
+    [Fact]
+    public void Words_are_shown_as_they_come_and_messages_stand_apart()
+    {
+        var found = Read(Begin, Item("Let me "), Item("see."), End, Keepalive, Begin, Item("It is 4."), End);
+
+        Assert.Equal("Let me see.\n\nIt is 4.", Assert.IsType<Found.Answer>(found).Text);
+        Assert.Equal(["Let me ", "see.", "\n\nIt is 4."], _shown);
+    }
+
+    [Fact]
+    public void An_object_within_the_stream_is_unwrapped_and_never_shown_as_json()
+    {
+        var found = Read(Begin, Item("{\"output\":"), Item("\"four\",\"confidence\":0.4,\"suggestions\":[\"Why?\"]}"), End);
+
+        var answer = Assert.IsType<Found.Answer>(found);
+        Assert.Equal(("four", 0.4, "Why?"), (answer.Text, answer.Confidence, answer.Suggestions.Single()));
+        Assert.Equal(["four"], _shown);
+    }
+
+    [Fact]
+    public void Text_that_only_begins_like_json_is_shown_at_its_end()
+    {
+        var found = Read(Begin, Item("[see "), Item("here](https://example.com)"), End);
+
+        Assert.Equal("[see here](https://example.com)", Assert.IsType<Found.Answer>(found).Text);
+        Assert.Equal(["[see here](https://example.com)"], _shown);
+    }
+
+    [Fact]
+    public void The_widgets_path_holds_within_a_stream() =>
+        Assert.Equal("a", Assert.IsType<Found.Answer>(Read(new ReplyStream("data.reply"), Begin, Item("{\"data\":{\"reply\":\"a\"}}"), End)).Text);
+
+    [Fact]
+    public void A_stream_without_its_end_is_incomplete()
+    {
+        Assert.Equal(WebhookErrorType.Incomplete, Error(Read(Begin, Item("half"))));
+        Assert.Equal(WebhookErrorType.Incomplete, Error(Read(Begin, Item("whole"), End, Begin)));
+        Assert.Equal(WebhookErrorType.Incomplete, Error(Read(Begin, Item("whole"), End, """{"type":"beg""")));
+    }
+
+    [Fact]
+    public void An_error_within_the_stream_is_the_workflows()
+    {
+        Assert.Equal(WebhookErrorType.WorkflowError, Error(Read("""{"type":"error","metadata":{"nodeName":"Stop"}}""")));
+        Assert.Equal(WebhookErrorType.WorkflowError, Error(Read(Begin, Item("half"), ErrorLine, Begin)));
+
+        var told = Assert.IsType<Found.Nothing>(Read(Begin, ErrorLine));
+        Assert.Equal("out of credit", told.Reply);
+    }
+
+    [Fact]
+    public void Who_speaks_after_an_error_has_mended_it() =>
+        Assert.Equal("Sorry, ask me later.", Assert.IsType<Found.Answer>(Read(Begin, ErrorLine, Begin, Item("Sorry, ask me later."), End)).Text);
+
+    [Fact]
+    public void A_stream_without_text_is_no_answer()
+    {
+        Assert.Equal(WebhookErrorType.NoAnswer, Error(Read(Keepalive)));
+        Assert.Equal(WebhookErrorType.NoAnswer, Error(Read(Begin, End)));
+        Assert.Equal(WebhookErrorType.BadAnswer, Error(Read(Begin, Item("{\"x\":1}"), End)));
+    }
+
+    [Fact]
+    public void Unknown_events_and_blank_lines_are_passed_over() =>
+        Assert.Equal("a", Assert.IsType<Found.Answer>(Read(Begin, "", """{"type":"tool-call-start","metadata":{}}""", Item("a"), "\r", End)).Text);
+
+    [Theory]
+    [InlineData("""{"type":"begin","metadata":{}}""", true)]
+    [InlineData("""{"type":"keepalive"}""", true)]
+    [InlineData("""{"type":"begin"}""", false)]
+    [InlineData("""{"type":"with-buttons","metadata":{},"text":"a"}""", false)]
+    [InlineData("""{"output":"a"}""", false)]
+    [InlineData("""[{"type":"begin","metadata":{}}]""", false)]
+    [InlineData("begin", false)]
+    public void A_stream_is_known_by_its_first_line(string line, bool expected) => Assert.Equal(expected, ReplyStream.IsEvent(line));
+
+    private const string Begin = """{"type":"begin","metadata":{"nodeName":"AI Agent"}}""";
+    private const string End = """{"type":"end","metadata":{"nodeName":"AI Agent"}}""";
+    private const string Keepalive = """{"type":"keepalive"}""";
+    private const string ErrorLine = """{"type":"error","content":"out of credit","metadata":{}}""";
+
+    private static string Item(string content) => JsonSerializer.Serialize(new { type = "item", content, metadata = new { } });
+
+    private Found Read(params string[] lines) => Read(new ReplyStream(null), lines);
+
+    private Found Read(ReplyStream stream, params string[] lines)
+    {
+        _shown.Clear();
+        _shown.AddRange(lines.Select(stream.Add).Where(delta => delta.Length > 0));
+        return stream.Finish();
+    }
+
+    private static WebhookErrorType Error(Found found) => Assert.IsType<Found.Nothing>(found).Error;
+}
