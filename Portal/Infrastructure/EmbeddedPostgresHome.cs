@@ -36,15 +36,15 @@ internal sealed class EmbeddedPostgresHome
     {
         var account = await EmbeddedPostgresAccount.ChooseAsync(Path.Combine(folder, "data"), abort);
         CreateFolder(folder, account);
-        if (!await account.CanReachAsync(folder, abort))
+        if (!await account.CanReachAsync(await RealPathAsync(folder, abort), abort))
         {
             await MoveWithinReachAsync(folder, account, log, abort);
         }
 
-        folder = (await EmbeddedPostgresAccount.Own.RunAsync("realpath", [folder], abort: abort)).Trim();
+        folder = await RealPathAsync(folder, abort);
         if (!await account.CanReachAsync(binaries.Program("postgres"), abort))
         {
-            binaries = binaries.CopyTo(Path.Combine(folder, "binaries"));
+            binaries = binaries.CopyInto(folder);
         }
 
         return new(folder, binaries, account, log);
@@ -207,6 +207,9 @@ internal sealed class EmbeddedPostgresHome
             return [];
         }
     }
+
+    private static async Task<string> RealPathAsync(string folder, CancellationToken abort) =>
+        (await EmbeddedPostgresAccount.Own.RunAsync("realpath", [folder], abort: abort)).Trim();
 
     private static void CreateFolder(string folder, EmbeddedPostgresAccount account)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
@@ -157,15 +158,18 @@ internal static class OwnerOnlyFile
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(draft, file, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(file))
-        {
-            // Another one was a moment faster.
+            // File.Move looks whether the file is there before it moves, and of two that look at once the later one wins.
+            if (!OperatingSystem.IsLinux() || (Link(draft, file) != 0 && !File.Exists(file)))
+            {
+                File.Move(draft, file, overwrite: false); // not every file system has links
+            }
         }
         finally
         {
             File.Delete(draft);
         }
     }
+
+    [DllImport("libc", EntryPoint = "link")]
+    private static extern int Link([MarshalAs(UnmanagedType.LPUTF8Str)] string existing, [MarshalAs(UnmanagedType.LPUTF8Str)] string file);
 }
