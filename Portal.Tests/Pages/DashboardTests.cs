@@ -76,7 +76,7 @@ public sealed class DashboardTests(PortalApp portal) : IClassFixture<PortalApp>
         Assert.StartsWith("Assistant has not answered since", owner.Text(".notice b"), StringComparison.Ordinal);
         Assert.Equal("1 visitor saw your fallback text. n8n does not know this address.", owner.Text(".notice p"));
         Assert.Equal($"/widgets/{shop.Id}/connection", owner.Attribute(".notice .btn", "href"));
-        Assert.Contains("Not answering", owner.Text("#today .badge.bad"), StringComparison.Ordinal);
+        Assert.Equal("Not answering", owner.Text("#today .card:last-child .badge"));
     }
 
     [Fact]
