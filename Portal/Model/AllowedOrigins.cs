@@ -13,7 +13,7 @@ public static partial class AllowedOrigins
 
     private static readonly IdnMapping Idn = new();
 
-    [GeneratedRegex(@"^(?!-)[a-z0-9-]{1,63}(?<!-)$")]
+    [GeneratedRegex(@"^(?!-)[a-z0-9-]{1,63}(?<!-)\z")]
     private static partial Regex Label { get; }
 
     /// <returns>The origins without repeats, and a sentence about the first line that is none.</returns>

@@ -12,7 +12,7 @@ public sealed partial record Contrast(string Color, double White, double Dark)
     // The widget's dark text.
     private const string Ink = "#16161A";
 
-    [GeneratedRegex("^#[0-9a-fA-F]{6}$")]
+    [GeneratedRegex(@"^#[0-9a-fA-F]{6}\z")]
     private static partial Regex Hex { get; }
 
     public static bool IsColor(string? color) => color is not null && Hex.IsMatch(color);

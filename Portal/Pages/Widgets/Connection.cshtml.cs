@@ -1,4 +1,4 @@
-using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -23,14 +23,13 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, TimeProvid
 
     public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken abort)
     {
-        var form = await db.Widgets.Where(w => w.Id == id)
-            .Select(w => new Form { WebhookUrl = w.WebhookUrl, TimeoutSeconds = w.TimeoutSeconds }).SingleOrDefaultAsync(abort);
-        if (form is null)
+        var widget = await db.Widgets.AsNoTracking().SingleOrDefaultAsync(w => w.Id == id, abort);
+        if (widget is null)
         {
             return NotFound();
         }
 
-        Input = form;
+        Input = Form.Of(widget);
         ModelState.Clear();
         await LoadAsync(id, abort);
         return Page();
@@ -49,17 +48,22 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, TimeProvid
             ModelState.AddModelError(nameof(Form.WebhookUrl), sentence);
         }
 
+        if (Input.Seconds is null)
+        {
+            ModelState.AddModelError(nameof(Form.TimeoutSeconds), "Between 5 and 600 seconds.");
+        }
+
         if (!ModelState.IsValid)
         {
             await LoadAsync(id, abort);
             return this.Invalid("_ConnectionForm", Input);
         }
 
-        widget.Connect(Input.WebhookUrl!.Trim(), Input.TimeoutSeconds);
+        widget.Connect(Input.WebhookUrl!.Trim(), Input.Seconds);
         await db.SaveChangesAsync(abort);
 
         this.Toast("Saved. The next question goes there.");
-        return this.Done("_ConnectionForm", new Form { WebhookUrl = widget.WebhookUrl, TimeoutSeconds = widget.TimeoutSeconds });
+        return this.Done("_ConnectionForm", Form.Of(widget));
     }
 
     private async Task LoadAsync(Guid id, CancellationToken abort)
@@ -76,8 +80,12 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, TimeProvid
     {
         public string? WebhookUrl { get; set; }
 
-        [Range(5, 600, ErrorMessage = "Between 5 and 600 seconds.")]
-        public int TimeoutSeconds { get; set; } = 90;
+        /// <summary>As it was typed.</summary>
+        public string? TimeoutSeconds { get; set; }
+
+        public int? Seconds => int.TryParse(TimeoutSeconds, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 5 and <= 600 ? seconds : null;
+
+        public static Form Of(Widget widget) => new() { WebhookUrl = widget.WebhookUrl, TimeoutSeconds = widget.TimeoutSeconds.ToString(CultureInfo.InvariantCulture) };
     }
 
     public sealed record Failure(DateTimeOffset? At, string? Type, int? StatusCode, int? LatencyMs)

@@ -1,0 +1,114 @@
+using System.Net;
+using Portal.Model;
+using Portal.Tests.Api;
+
+namespace Portal.Tests.Pages;
+
+public sealed class DashboardTests(PortalApp portal) : IClassFixture<PortalApp>
+{
+    private const string Webhook = "https://n8n.shop.example/webhook/shop";
+
+    private readonly DateTimeOffset _now = DateTimeOffset.UtcNow;
+
+    [Fact]
+    public async Task A_new_client_sees_the_first_steps_and_which_of_them_are_done()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.HadAsync(shop, new("Are you there?", _now) { Kind = "test" });
+        var owner = portal.SignedIn(shop.ClientId);
+
+        await owner.OpenAsync("/dashboard");
+
+        Assert.Equal("2 of 4 done", owner.Text(".first-steps .card-head span"));
+        Assert.Equal("Make it yours", owner.Text(".first-steps [aria-current=step] .fw-5"));
+        Assert.Equal("", owner.Text(".stats"));
+    }
+
+    [Fact]
+    public async Task Todays_figures_count_what_visitors_asked_and_leave_tests_out()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.HadAsync(shop, new("When do you open?", _now) { Feedback = "up", LatencyMs = 1000 });
+        await portal.HadAsync(shop, new("Do you ship?", _now) { Feedback = "down", LatencyMs = 3000 });
+        await portal.HadAsync(shop, new("Do you repair?", _now) { LatencyMs = 2000 });
+        await portal.HadAsync(shop, new("And my parcel?", _now) { Status = "failed", ErrorType = "timeout" });
+        await portal.HadAsync(shop, new("Only a test", _now) { Kind = "test", LatencyMs = 90_000 });
+        var owner = portal.SignedIn(shop.ClientId);
+
+        await owner.OpenAsync("/dashboard");
+
+        Assert.Equal("4", owner.Text(".stat:nth-child(1) dd"));
+        Assert.Equal("75.0\u2009%", owner.Text(".stat:nth-child(2) dd"));
+        Assert.Equal("1 failed", owner.Text(".stat:nth-child(2) .delta"));
+        Assert.Equal("50\u2009%", owner.Text(".stat:nth-child(3) dd"));
+        Assert.Equal("2.0\u2009s", owner.Text(".stat:nth-child(4) dd"));
+        Assert.Contains("Do you ship?", owner.Text("#today"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Pacific/Kiritimati")]
+    [InlineData("Pacific/Pago_Pago")]
+    [InlineData("Asia/Kathmandu")]
+    public async Task Today_begins_at_the_clients_own_midnight(string zone)
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.LiveInAsync(shop, zone);
+        var midnight = ClientDay.Of(_now, TimeZoneInfo.FindSystemTimeZoneById(zone)).From;
+        await portal.HadAsync(shop, new("A minute before midnight", midnight.AddMinutes(-1)));
+        await portal.HadAsync(shop, new("At midnight", midnight));
+        var owner = portal.SignedIn(shop.ClientId);
+
+        await owner.OpenAsync("/dashboard");
+
+        Assert.Equal("1", owner.Text(".stat:nth-child(1) dd"));
+    }
+
+    [Fact]
+    public async Task A_widget_that_stopped_answering_comes_first_with_what_n8n_says()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.HadAsync(shop, new("When do you open?", _now.AddMinutes(-9)));
+        await portal.HadAsync(shop, new("And on Sundays?", _now.AddMinutes(-5)) { Status = "failed", ErrorType = "not_found" });
+        var owner = portal.SignedIn(shop.ClientId);
+
+        await owner.OpenAsync("/dashboard");
+
+        Assert.StartsWith("Assistant has not answered since", owner.Text(".notice b"), StringComparison.Ordinal);
+        Assert.Equal("1 visitor saw your fallback text. n8n does not know this address.", owner.Text(".notice p"));
+        Assert.Equal($"/widgets/{shop.Id}/connection", owner.Attribute(".notice .btn", "href"));
+        Assert.Equal("Not answering", owner.Text("#today .card:last-child .badge"));
+    }
+
+    [Fact]
+    public async Task Another_clients_day_is_not_shown()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.HadAsync(shop, new("A rival's question", _now));
+        var stranger = portal.SignedIn((await portal.NewWidgetAsync(Webhook)).ClientId);
+
+        await stranger.OpenAsync("/dashboard");
+
+        Assert.Equal(HttpStatusCode.OK, stranger.Response.StatusCode);
+        Assert.DoesNotContain("rival", stranger.Text("main"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_signed_out_are_asked_to_sign_in()
+    {
+        var nobody = portal.SignedOut();
+
+        await nobody.OpenAsync("/dashboard");
+
+        Assert.Equal("/account/sign-in", nobody.Address.AbsolutePath);
+    }
+
+    [Fact]
+    public async Task An_admin_is_sent_to_the_clients()
+    {
+        var admin = portal.SignedInAsAdmin();
+
+        await admin.OpenAsync("/dashboard");
+
+        Assert.Equal("/admin/clients", admin.Address.AbsolutePath);
+    }
+}
