@@ -4,7 +4,7 @@ import { h, icon, set, sheet } from "./dom.ts";
 import { chat, down } from "./icons.ts";
 import css from "./launcher.css";
 import type { Frame, Panel } from "./panel.ts";
-import { openLabels, pickLanguage, type Strings } from "./strings.ts";
+import { fill, labels, languages, pickLanguage, type Strings } from "./strings.ts";
 
 type Listener = (detail: object) => void;
 
@@ -14,10 +14,17 @@ export const home = { url: "" };
 /** Everybody who called `ChatWidget.on`, for all widgets of the page. */
 export const listeners = new Map<string, Set<Listener>>();
 
+/** What the panel takes over from the launcher. */
+const kit = { h, set, icon, sheet, fill, chat, down };
+export type Kit = typeof kit;
+
 /** `<chat-widget data-widget="…">`: the launcher. The rest is fetched when the visitor first reaches for it. */
 export class ChatWidget extends HTMLElement {
+  static readonly kit = kit;
+
   readonly #root = this.attachShadow({ mode: "open" });
   #life = new AbortController();
+  #dressing = new AbortController();
   #launcher!: HTMLButtonElement;
   #box!: HTMLElement;
   #badge!: HTMLElement;
@@ -31,7 +38,7 @@ export class ChatWidget extends HTMLElement {
     this.#life = new AbortController();
     const { signal } = this.#life;
     const { color, theme, position } = this.dataset;
-    this.#launcher = h("button", { class: "launch", "aria-label": openLabels[this.#language()], "aria-expanded": "false", click: () => this.toggle() }, icon(chat), this.#badge = h("span", { class: "unread" }));
+    this.#launcher = h("button", { class: "launch", "aria-label": labels[this.#language()] ?? "Chat", "aria-expanded": "false", click: () => this.toggle() }, icon(chat), this.#badge = h("span", { class: "unread" }));
     this.#launcher.hidden = !color || this.#ownLauncher;
     this.#box = h("div", { class: "w" }, this.#launcher);
     this.#root.adoptedStyleSheets = [sheet(css)];
@@ -54,6 +61,7 @@ export class ChatWidget extends HTMLElement {
 
   disconnectedCallback(): void {
     this.#life.abort();
+    this.#dressing.abort();
     this.#config = this.#panel = null;
     this.#open = false;
   }
@@ -124,7 +132,7 @@ export class ChatWidget extends HTMLElement {
   }
 
   #language(chosen?: string | null): string {
-    return pickLanguage(Object.keys(openLabels), this.dataset["language"], chosen, document.documentElement.lang, navigator.language);
+    return pickLanguage(languages, this.dataset["language"], chosen, document.documentElement.lang, navigator.language);
   }
 
   /** The one request that is made before the visitor reaches for the chat. */
@@ -152,14 +160,14 @@ export class ChatWidget extends HTMLElement {
 
   #load(): Promise<Panel> {
     const { signal } = this.#life;
-    const part = (name: string) => import(new URL(`chunks/${CHUNKS[name]}`, home.url).href);
+    const part = (name: string) => import(new URL(`chunks/${name}.${HASH}.js`, home.url).href);
     const read = async (): Promise<Panel> => {
       const configured = this.#configure();
       const speak = async () => {
         const language = this.#language((await configured).texts?.language);
         return { language, strings: (await part(language)).default as Strings };
       };
-      const [config, { Panel: Made }, { language, strings }] = await Promise.all([configured, part("panel"), speak()]);
+      const [config, { createPanel }, { language, strings }] = await Promise.all([configured, part("panel"), speak()]);
       signal.throwIfAborted();
       set(this.#box, "lang", language);
       set(this.#box, "dir", language === "ar" ? "rtl" : "ltr");
@@ -171,7 +179,7 @@ export class ChatWidget extends HTMLElement {
         page: () => ({ url: (this.#page.url ?? location.href.split("#")[0]!).slice(0, 2000), title: (this.#page.title ?? document.title).slice(0, 300) }),
         close: () => void this.close(), unread: count => { this.#badge.textContent = count ? `${count}` : ""; }, emit: (name, detail) => this.#emit(name, detail),
       };
-      return new Made(frame);
+      return createPanel(frame);
     };
     return this.#panel ??= read().catch(error => {
       if (!signal.aborted) this.#panel = null;
@@ -180,9 +188,14 @@ export class ChatWidget extends HTMLElement {
   }
 
   #paint(color?: string | null, theme = "auto", side = "right"): void {
+    const night = matchMedia("(prefers-color-scheme: dark)");
+    const dress = () => { this.#box.dataset["theme"] = theme === "auto" && night.matches ? "dark" : theme; };
+    this.#dressing.abort();
+    night.addEventListener("change", dress, { signal: (this.#dressing = new AbortController()).signal });
+    dress();
     const names = ["--a", "--on", "--at-light", "--at-dark"];
     palette(color).forEach((value, n) => this.#box.style.setProperty(names[n]!, value));
-    Object.assign(this.#box.dataset, { theme, side });
+    this.#box.dataset["side"] = side;
   }
 
   #show(open: boolean): void {

@@ -5,7 +5,6 @@ export const more = "M11.2 5.6h1.6M11.2 12h1.6M11.2 18.4h1.6";
 export const send = "M12 19V5.5M6 11l6-6 6 6";
 export const stop = "M7.5 7.5h9v9h-9z";
 export const thumb = "M8 11v8H5.5v-8zM8 11l3.5-7c1.6 0 2.5 1.2 2.2 2.7L13.2 10h4.6c1.3 0 2 1.1 1.7 2.2l-1.5 5.3A2 2 0 0 1 16 19H8";
-export const thumbDown = "M16 13V5h2.5v8zM16 13l-3.5 7c-1.6 0-2.5-1.2-2.2-2.7L10.8 14H6.2c-1.3 0-2-1.1-1.7-2.2l1.5-5.3A2 2 0 0 1 8 5h8";
 export const arrow = "m9.5 6 6 6-6 6";
 export const copy = "M9 9h9.5v10H9zM15 9V5H5.5v10H9";
 export const check = "m5.5 12.5 4.5 4.5 8.5-9.5";

@@ -56,8 +56,7 @@ export function pickLanguage(known: readonly string[], ...wishes: readonly (stri
   return "en";
 }
 
-/** What the launcher says before any language is loaded. */
-export const openLabels: Readonly<Record<string, string>> = {
-  en: "Open chat", de: "Chat öffnen", fr: "Ouvrir le chat", es: "Abrir el chat", pt: "Abrir o chat", it: "Apri la chat",
-  nl: "Chat openen", pl: "Otwórz czat", tr: "Sohbeti aç", ar: "فتح المحادثة", ja: "チャットを開く", zh: "打开聊天",
-};
+export const languages = "en de fr es pt it nl pl tr ar ja zh".split(" ");
+
+/** What the launcher says before any language is loaded, where it is not simply "Chat". */
+export const labels: Readonly<Record<string, string>> = { pl: "Czat", tr: "Sohbet", ar: "محادثة", ja: "チャット", zh: "聊天" };
