@@ -5,12 +5,8 @@ import { parseAnswer, parseHistory } from "./wire.ts";
 export type Page = { readonly url: string; readonly title: string };
 export type Opened = { readonly token: string; readonly visitorId?: string; readonly resumed?: boolean };
 
-/** A refusal of the portal, with its stable code. */
-export class Refusal extends Error {
-  status = 0;
-  code = "";
-  seconds = 0;
-}
+/** A refusal of the portal, with its stable code. An error without a status means that the portal could not be reached. */
+export type Refusal = Error & { readonly status?: number; readonly code: string; readonly seconds: number };
 
 // The server's ping comes at least every 30 s; silence for longer means that the line is dead.
 const idle = 65_000;
@@ -32,24 +28,24 @@ export function createApi(base: string, life: AbortSignal) {
   /** Asks, and hears the answer in one piece or word by word, as the portal chooses. */
   async function ask(token: string, turn: Turn, page: Page, hear: (words: string) => void, signal: AbortSignal): Promise<Partial<Turn>> {
     const body = { message: turn.question, clientMessageId: turn.key, page };
-    const response = await call("POST", "messages", token, body, signal, "text/event-stream, application/json");
+    const response = await call("POST", "messages", token, body, signal);
     if (!response.headers.get("Content-Type")?.includes("event-stream")) return parseAnswer(await response.json());
 
     for await (const { name, data } of eventsOf(response, idle)) {
       if (name === "delta") hear(JSON.parse(data).text);
       if (name === "done" || name === "failed") return parseAnswer(JSON.parse(data));
     }
-    throw new TypeError("The stream ended before the answer did");
+    throw new TypeError("The answer broke off");
   }
 
-  async function call(method: string, path: string, token: string, body?: object, signal = life, accept = "application/json"): Promise<Response> {
-    const headers: Record<string, string> = { Accept: accept };
-    if (token) headers["Authorization"] = `Bearer ${token}`;
-    if (body) headers["Content-Type"] = "application/json";
-    const response = await fetch(base + path, { method, signal, headers, credentials: "omit", cache: "no-store", ...(body && { body: JSON.stringify(body) }) });
+  async function call(method: string, path: string, token: string, body?: object, signal = life): Promise<Response> {
+    const response = await fetch(base + path, {
+      method, signal, credentials: "omit", body: body && JSON.stringify(body),
+      headers: { Accept: "text/event-stream, application/json", "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) },
+    } as RequestInit);
     if (response.ok) return response;
 
-    const { code } = await response.json().catch(() => ({}));
-    throw Object.assign(new Refusal(code), { status: response.status, code, seconds: Number(response.headers.get("Retry-After")) });
+    const { code = "" } = await response.json().catch(() => ({}));
+    throw Object.assign(new Error(code), { status: response.status, code, seconds: Number(response.headers.get("Retry-After")) });
   }
 }

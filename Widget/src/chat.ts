@@ -1,13 +1,9 @@
-import { Refusal, type Api, type Page } from "./api.ts";
+import type { Api, Page, Refusal } from "./api.ts";
 import { asked, begin, change, empty, fail, find, grow, isOpen, merge, nextQueued, put, running, unsent, type Conversation, type Feedback, type Problem, type Turn } from "./conversation.ts";
 import { createSession } from "./session.ts";
 import type { Store } from "./storage.ts";
 
 export const longest = 4000;
-
-const problems: Readonly<Record<string, Problem>> = {
-  rate_limited: "slow", message_too_long: "long", widget_not_found: "off", widget_off: "off", origin_not_allowed: "origin",
-};
 
 /** One visitor's conversation: asks in turn, repeats what got lost, keeps the tabs in step. Knows nothing of the screen. */
 export type Chat = ReturnType<typeof createChat>;
@@ -113,7 +109,7 @@ export function createChat(api: Api, store: Store, channel: string, page: () => 
       tell(key);
     } catch (error) {
       if (signal.aborted) update(change(conversation, key, { status: "stopped" }));
-      else failed(key, error);
+      else failed(key, error as Refusal);
     }
     if (controllers.get(key) === controller) controllers.delete(key);
     if (!life.aborted) pump();
@@ -126,15 +122,15 @@ export function createChat(api: Api, store: Store, channel: string, page: () => 
       try {
         return await session(token => api.ask(token, find(conversation, key)!, page(), hear, signal));
       } catch (error) {
-        if (error instanceof Refusal || attempt > 1 || signal.aborted || !navigator.onLine) throw error;
+        if ((error as Refusal).status || attempt > 1 || signal.aborted || !navigator.onLine) throw error;
         await new Promise(resolve => setTimeout(resolve, 600 * 3 ** attempt));
         update(begin(conversation, key));
       }
     }
   }
 
-  function failed(key: string, error: unknown): void {
-    if (error instanceof Refusal || navigator.onLine) update(fail(conversation, key, explain(error), error instanceof Refusal ? error.seconds : 0));
+  function failed(key: string, error: Refusal): void {
+    if (error.status || navigator.onLine) update(fail(conversation, key, explain(error), error.seconds));
     else update(change(conversation, key, { status: "queued", answer: "" }));
   }
 
@@ -142,15 +138,15 @@ export function createChat(api: Api, store: Store, channel: string, page: () => 
     try {
       use(await session(token => api.history(token)));
     } catch (error) {
-      explain(error);
+      explain(error as Refusal);
     }
   }
 
   /** What to tell the visitor. A widget that is off, or not meant for this website, takes no more questions. */
-  function explain(error: unknown): Problem {
-    const code = error instanceof Refusal ? error.code : "network";
-    const problem = problems[code] ?? (code === "network" ? code : "failed");
-    if (problem === "off" || problem === "origin") closedFor = problem;
+  function explain({ status, code: given }: Refusal): Problem {
+    const code = status ? given : "network";
+    const problem = (/network|rate|long|widget|origin/.exec(code)?.[0] ?? "failed") as Problem;
+    if (problem === "widget" || problem === "origin") closedFor = problem;
     emit("error", { code });
     changed();
     return problem;
@@ -171,8 +167,7 @@ export function createChat(api: Api, store: Store, channel: string, page: () => 
   }
 }
 
-/** `crypto.randomUUID` exists on https pages only; websites without it still exist. */
+/** `crypto.randomUUID` exists on https pages only; elsewhere an object URL ends in a random UUID just as well. */
 export function newId(): string {
-  return crypto.randomUUID?.() ?? "10000000-1000-4000-8000-100000000000".replace(/[018]/g, digit =>
-    (+digit ^ crypto.getRandomValues(new Uint8Array(1))[0]! & 15 >> +digit / 4).toString(16));
+  return crypto.randomUUID?.() ?? URL.createObjectURL(new Blob()).slice(-36);
 }

@@ -49,8 +49,8 @@ export function createComposer(strings: Strings, placeholder: string, submit: (t
     const over = length > longest;
     tooLong.textContent = over ? fill(strings.long, { limit: longest }) : "";
     tooLong.hidden = !over;
-    const label = busy ? strings.stop : strings.send;
-    button.className = `send ${busy ? "stop" : length && !over ? "" : "idle"}`;
+    const label = busy ? strings.$stop : strings.$send;
+    button.className = `send icon ${busy ? "stop" : length && !over ? "" : "idle"}`;
     set(button, "aria-label", label);
     button.replaceChildren(icon(busy ? stop : send));
   }

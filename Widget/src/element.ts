@@ -14,6 +14,8 @@ export const home = { url: "" };
 /** Everybody who called `ChatWidget.on`, for all widgets of the page. */
 export const listeners = new Map<string, Set<Listener>>();
 
+const night = matchMedia("(prefers-color-scheme: dark)");
+
 /** What the panel takes over from the launcher. */
 const kit = { h, set, icon, sheet, fill, chat, down };
 export type Kit = typeof kit;
@@ -24,7 +26,7 @@ export class ChatWidget extends HTMLElement {
 
   readonly #root = this.attachShadow({ mode: "open" });
   #life = new AbortController();
-  #dressing = new AbortController();
+  #theme = "";
   #launcher!: HTMLButtonElement;
   #box!: HTMLElement;
   #badge!: HTMLElement;
@@ -37,9 +39,9 @@ export class ChatWidget extends HTMLElement {
   connectedCallback(): void {
     this.#life = new AbortController();
     const { signal } = this.#life;
-    const { color, theme, position } = this.dataset;
+    const { color, theme, position, launcher } = this.dataset;
     this.#launcher = h("button", { class: "launch", "aria-label": labels[this.#language()] ?? "Chat", "aria-expanded": "false", click: () => this.toggle() }, icon(chat), this.#badge = h("span", { class: "unread" }));
-    this.#launcher.hidden = !color || this.#ownLauncher;
+    this.#launcher.hidden = !color || launcher === "none";
     this.#box = h("div", { class: "w" }, this.#launcher);
     this.#root.adoptedStyleSheets = [sheet(css)];
     this.#root.replaceChildren(this.#box);
@@ -47,21 +49,18 @@ export class ChatWidget extends HTMLElement {
     for (const intent of ["pointerenter", "focus", "touchstart"]) {
       this.#launcher.addEventListener(intent, () => this.#load().catch(() => 0), { passive: true });
     }
+    night.addEventListener("change", () => this.#dress(), { signal });
     document.addEventListener("click", event => {
       const asked = (event.target as Element).closest?.("[data-chat-open]");
-      if (!asked || ![this.#id, ""].includes(asked.getAttribute("data-chat-open")!) || this.#inline) return;
+      if (!asked || ![this.#id, ""].includes(asked.getAttribute("data-chat-open")!)) return;
       event.preventDefault();
       void this.open();
     }, { signal });
-    this.#configure().then(() => {
-      this.#emit("ready", {});
-      if (this.#inline || this.#wasOpen) void this.open(false);
-    }, () => 0);
+    this.#configure().then(() => this.#emit("ready", {}), () => 0);
   }
 
   disconnectedCallback(): void {
     this.#life.abort();
-    this.#dressing.abort();
     this.#config = this.#panel = null;
     this.#open = false;
   }
@@ -86,7 +85,7 @@ export class ChatWidget extends HTMLElement {
   }
 
   async close(): Promise<void> {
-    if (!this.#open || this.#inline) return;
+    if (!this.#open) return;
     this.#show(false);
     (await this.#panel)!.close();
     this.#from?.focus({ preventScroll: true });
@@ -111,20 +110,8 @@ export class ChatWidget extends HTMLElement {
     this.#page = page;
   }
 
-  destroy(): void {
-    this.remove();
-  }
-
   get #id(): string {
     return this.dataset["widget"] ?? "";
-  }
-
-  get #inline(): boolean {
-    return this.dataset["mode"] === "inline";
-  }
-
-  get #ownLauncher(): boolean {
-    return this.dataset["launcher"] === "none";
   }
 
   get #api(): string {
@@ -144,7 +131,7 @@ export class ChatWidget extends HTMLElement {
       if (response.ok) {
         const { color, theme, position } = config.look ?? {};
         this.#paint(color, theme, position);
-        this.#launcher.hidden = this.#ownLauncher;
+        this.#launcher.hidden = this.dataset["launcher"] === "none";
         return config;
       }
       // Switched off or not for this website: nobody should be offered a chat that will not answer.
@@ -173,9 +160,9 @@ export class ChatWidget extends HTMLElement {
       set(this.#box, "dir", language === "ar" ? "rtl" : "ltr");
       // The page's own face, unless it never chose one.
       const face = getComputedStyle(document.body).fontFamily;
-      if (this.dataset["font"] !== "system" && !/^"?times/i.test(face)) this.#box.style.setProperty("--font", face);
+      if (!/^"?times/i.test(face)) this.#box.style.setProperty("--font", face);
       const frame: Frame = {
-        root: this.#root, box: this.#box, api: this.#api, widgetId: this.#id, config, strings, language, inline: this.#inline, life: signal,
+        root: this.#root, box: this.#box, api: this.#api, widgetId: this.#id, config, strings, language, life: signal,
         page: () => ({ url: (this.#page.url ?? location.href.split("#")[0]!).slice(0, 2000), title: (this.#page.title ?? document.title).slice(0, 300) }),
         close: () => void this.close(), unread: count => { this.#badge.textContent = count ? `${count}` : ""; }, emit: (name, detail) => this.#emit(name, detail),
       };
@@ -188,38 +175,21 @@ export class ChatWidget extends HTMLElement {
   }
 
   #paint(color?: string | null, theme = "auto", side = "right"): void {
-    const night = matchMedia("(prefers-color-scheme: dark)");
-    const dress = () => { this.#box.dataset["theme"] = theme === "auto" && night.matches ? "dark" : theme; };
-    this.#dressing.abort();
-    night.addEventListener("change", dress, { signal: (this.#dressing = new AbortController()).signal });
-    dress();
+    this.#theme = theme;
+    this.#dress();
     const names = ["--a", "--on", "--at-light", "--at-dark"];
     palette(color).forEach((value, n) => this.#box.style.setProperty(names[n]!, value));
-    this.#box.dataset["side"] = side;
+    set(this.#box, "data-side", side);
+  }
+
+  #dress(): void {
+    set(this.#box, "data-theme", this.#theme === "auto" && night.matches ? "dark" : this.#theme);
   }
 
   #show(open: boolean): void {
     this.#open = open;
     set(this.#launcher, "aria-expanded", `${open}`);
     this.#launcher.firstChild!.replaceWith(icon(open ? down : chat));
-    try {
-      // For this tab only, so that the next page of the shop does not close the chat.
-      sessionStorage.setItem(this.#openKey, open ? "1" : "");
-    } catch {
-      // Storage is forbidden: the chat starts closed on the next page.
-    }
-  }
-
-  get #openKey(): string {
-    return `chat-widget:${this.#id}:open`;
-  }
-
-  get #wasOpen(): boolean {
-    try {
-      return sessionStorage.getItem(this.#openKey) === "1" && innerWidth > 480;
-    } catch {
-      return false;
-    }
   }
 
   #emit(name: string, detail: object): void {

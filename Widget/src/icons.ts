@@ -8,5 +8,4 @@ export const thumb = "M8 11v8H5.5v-8zM8 11l3.5-7c1.6 0 2.5 1.2 2.2 2.7L13.2 10h4
 export const arrow = "m9.5 6 6 6-6 6";
 export const copy = "M9 9h9.5v10H9zM15 9V5H5.5v10H9";
 export const check = "m5.5 12.5 4.5 4.5 8.5-9.5";
-export const page = "M7 4h7l4 4v12H7zM14 4v4h4";
 export const bang = "M12 8v5M12 16v.01M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17Z";

@@ -21,7 +21,6 @@ export type Frame = {
   readonly config: Config;
   readonly strings: Strings;
   readonly language: string;
-  readonly inline: boolean;
   readonly page: () => Page;
   readonly close: () => void;
   readonly unread: (count: number) => void;
@@ -45,33 +44,33 @@ export function createPanel(frame: Frame) {
   const storageKey = `chat-widget:${widgetId}`;
   const { title = "", subtitle, firstMessage, placeholder, suggestions } = config.texts ?? {};
   const name = title || config.business || "";
-  const first = firstMessage || strings.greeting;
+  const first = firstMessage ?? "";
   const ask = (text: string) => {
     send(text);
     composer.focus();
   };
   const host: Host = { config, strings, ask, say: text => spoken.replaceChildren(text), again: key => chat.again(key), rate: (...rating) => void chat.rate(...rating) };
   const chat = createChat(createApi(frame.api, life), createStore(storageKey), storageKey, frame.page, () => redraw(), frame.emit, life);
-  const composer = createComposer(strings, placeholder || strings.placeholder, text => send(text), () => chat.stop(), () => chat.prepare());
+  const composer = createComposer(strings, placeholder || strings.$placeholder, text => send(text), () => chat.stop(), () => chat.prepare());
 
-  const menuButton = tool(strings.more, more, () => toggleMenu());
-  const closeButton = tool(strings.close, down, frame.close);
+  const menuButton = tool(strings.$more, more, () => toggleMenu());
+  const closeButton = tool(strings.$close, down, frame.close);
   const closed = (act: () => void) => () => {
     toggleMenu(false);
     act();
   };
-  const menu = h("div", { class: "menu" }, h("button", { click: closed(() => startFresh()) }, strings.fresh), h("button", { click: closed(() => askToForget()) }, strings.forget));
-  const news = h("button", { class: "pill news", click: () => toEnd() }, strings.newText);
-  const card = suggestions?.length ? suggestionCard(strings.often, suggestions.slice(0, 6), ask) : null;
-  const hello = h("div", {}, h("div", { class: `hello ${card ? "deep" : ""}` }, h("h2", { dir: "auto" }, first)), card);
-  const greeting = h("div", { class: "bot", "data-author": "ai", dir: "auto" }, h("span", { class: "vh" }, `${strings.bot}: `), first);
-  const notice = h("p", { class: "notice" }, fill(strings.ai, { business: config.business || name }), ` ${config.texts?.aiNotice ?? ""} `, ...(config.privacyUrl ? anchor(config.privacyUrl, [strings.privacy]) : []));
-  const log = h("div", { class: "log", role: "log", "aria-label": strings.log }, notice, greeting);
+  const menu = h("div", { class: "menu" }, h("button", { click: closed(() => startFresh()) }, strings.$fresh), h("button", { click: closed(() => askToForget()) }, strings.$forget));
+  const news = h("button", { class: "pill news", click: () => toEnd() }, strings.$newText);
+  const card = suggestions?.length ? suggestionCard(strings.$often, suggestions.slice(0, 6), ask) : null;
+  const hello = h("div", {}, h("div", { class: "hello" }, h("h2", { dir: "auto" }, first)), card);
+  const greeting = h("div", { class: "bot", "data-author": "ai", dir: "auto" }, h("span", { class: "vh" }, `${strings.$bot}: `), first);
+  const notice = h("p", { class: "notice" }, fill(strings.$ai, { business: config.business || name }), ` ${config.texts?.aiNotice ?? ""} `, ...(config.privacyUrl ? anchor(config.privacyUrl, [strings.$privacy]) : []));
+  const log = h("div", { class: "log", role: "log", "aria-label": strings.$log }, notice, greeting);
   const scroll = h("div", { class: "scroll", tabindex: 0, scroll: () => { if (atEnd()) news.hidden = true; } }, hello, log);
-  const dialog = h("dialog", { class: "panel", "aria-label": name || strings.log, tabindex: -1 },
+  const dialog = h("dialog", { class: "panel", "aria-label": name || strings.$log, tabindex: -1 },
     h("header", { class: "head" }, h("span", { class: "ava", "aria-hidden": "true" }, [...name][0]),
-      h("div", {}, h("b", { dir: "auto" }, name), subtitle && h("small", { dir: "auto" }, subtitle)), menuButton, !frame.inline && closeButton),
-    menu, scroll, h("div", { class: "foot" }, news, strip, composer.element, h("div", { class: "fine" }, strings.fine)), spoken);
+      h("div", {}, h("b", { dir: "auto" }, name), subtitle && h("small", { dir: "auto" }, subtitle)), menuButton, closeButton),
+    menu, scroll, h("div", { class: "foot" }, news, strip, composer.element, h("div", { class: "fine" }, strings.$fine)), spoken);
 
   dialog.oncancel = event => event.preventDefault();
   dialog.onkeydown = event => {
@@ -99,7 +98,7 @@ export function createPanel(frame: Frame) {
 
   function open(focus: boolean): void {
     if (!dialog.open) {
-      const phone = isPhone() && !frame.inline;
+      const phone = isPhone();
       closeButton.replaceChildren(icon(phone ? cross : down));
       if (phone) {
         // Over the whole screen it is a modal dialog, so that nothing behind it can be reached.
@@ -142,9 +141,9 @@ export function createPanel(frame: Frame) {
       tell(text);
       composer.focus();
     };
-    const no = h("button", { click: () => done("") }, strings.cancel);
-    const yes = h("button", { class: "bad", click: () => void chat.forget().then(() => done(strings.forgotten), () => done(strings.network)) }, strings.forgetYes);
-    tell(strings.forgetAsk, yes, no);
+    const no = h("button", { click: () => done("") }, strings.$cancel);
+    const yes = h("button", { class: "bad", click: () => void chat.forget().then(() => done(strings.$forgotten), () => done(strings.network)) }, strings.$forgetYes);
+    tell(strings.$forgetAsk, yes, no);
     no.focus();
   }
 
@@ -178,10 +177,10 @@ export function createPanel(frame: Frame) {
     turns.forEach((turn, at) => drawTurn(turn, at, turns));
 
     const closedFor = chat.closedFor();
-    const state = closedFor ? strings[closedFor] : navigator.onLine ? "" : strings.offline;
+    const state = closedFor ? strings[closedFor] : navigator.onLine ? "" : strings.$offline;
     composer.element.hidden = closedFor !== null;
     composer.show(running(chat.conversation()) !== undefined);
-    if (state || said === strings.offline || !said) tell(state);
+    if (state || said === strings.$offline || !said) tell(state);
     if (follow) toEnd();
     else if (scroll.scrollHeight > height) news.hidden = false;
   }
@@ -220,8 +219,7 @@ export function createPanel(frame: Frame) {
   }
 }
 
-/** The time, and the day when it is not today's, in the widget's language. */
+/** The day and time in the widget's language; a conversation that can be resumed is never older than a week. */
 function moment(at: number, language: string): string {
-  const today = new Date(at).toDateString() === new Date().toDateString();
-  return new Date(at).toLocaleString(language, { ...(!today && { dateStyle: "medium" }), timeStyle: "short" });
+  return new Date(at).toLocaleString(language, { weekday: "long", hour: "2-digit", minute: "2-digit" });
 }

@@ -41,7 +41,7 @@ export function createAnswer(copyable: (text: string) => Node | null) {
       case "code": return h("div", { class: "code" }, h("pre", { tabindex: 0 }, h("code", {}, block.text)), copyable(block.text));
       case "list": return h(block.start === null ? "ul" : "ol", { start: block.start }, ...block.items.map(item => h("li", {}, ...inner(item))));
       case "table": return h("div", { class: "table", tabindex: 0 }, h("table", {}, ...block.rows.map((row, at) =>
-        h("tr", {}, ...row.map((cell, n) => h(at ? "td" : "th", { class: block.align[n] }, ...words(cell)))))));
+        h("tr", {}, ...row.map(cell => h(at ? "td" : "th", {}, ...words(cell)))))));
     }
   }
 }

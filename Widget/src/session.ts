@@ -1,4 +1,4 @@
-import { Refusal, type Api, type Page } from "./api.ts";
+import type { Api, Page, Refusal } from "./api.ts";
 import type { Store } from "./storage.ts";
 
 export type Session = <T>(call: (token: string) => Promise<T>) => Promise<T>;
@@ -16,7 +16,7 @@ export function createSession(api: Api, store: Store, page: () => Page, lost: ()
     try {
       return await call(used);
     } catch (error) {
-      if (!(error instanceof Refusal) || error.status !== 401) throw error;
+      if ((error as Refusal).status !== 401) throw error;
       // Another tab may have renewed it meanwhile; several calls that expire together renew it once.
       const current = store.read().token;
       return call(current && current !== used ? current : await open());

@@ -47,12 +47,8 @@ export function createStore(key: string, shelf: () => Shelf = () => localStorage
 export function parseSaved(json: string | null): Saved {
   try {
     const { visitorId, token, unsent } = JSON.parse(json!);
-    return { visitorId: text(visitorId), token: text(token), unsent: unsent.filter((item: Unsent) => text(item.key) && text(item.question) && item.at > 0) };
+    return { visitorId: visitorId ? `${visitorId}` : null, token: token ? `${token}` : null, unsent: unsent.filter(({ key, question, at }: Unsent) => typeof key === "string" && typeof question === "string" && at > 0) };
   } catch {
     return nothing;
   }
-}
-
-function text(value: unknown): string | null {
-  return value && typeof value === "string" ? value : null;
 }

@@ -1,7 +1,7 @@
 import type { Config } from "./config.ts";
 import type { Feedback, Turn } from "./conversation.ts";
 import { fill, h, icon, set } from "./kit.ts";
-import { arrow, bang, check, copy, page, thumb } from "./icons.ts";
+import { arrow, bang, check, copy, thumb } from "./icons.ts";
 import { anchor, createAnswer } from "./render.ts";
 import type { Strings } from "./strings.ts";
 
@@ -39,7 +39,7 @@ export function createTurn({ config, strings, again, rate, ask, say }: Host) {
     const before = shown;
     const growing = turn.status === "streaming";
     shown = turn;
-    if (!before) me.append(h("span", { class: "vh" }, `${strings.you}: `), turn.question);
+    if (!before) me.append(h("span", { class: "vh" }, `${strings.$you}: `), turn.question);
     if (turn.status !== before?.status || turn.id !== before.id) settle(turn);
 
     // The fallback text stands for an answer that never came; a full reason such as "too many messages" needs none.
@@ -64,7 +64,7 @@ export function createTurn({ config, strings, again, rate, ask, say }: Host) {
     // Streamed words are announced by the sentence, elsewhere; letter by letter nobody could follow.
     if (waiting || status === "streaming") set(bot, "aria-live", !waiting && "off");
     set(bot, "data-author", author);
-    speaker.textContent = `${author === "ai" ? strings.bot : strings.person}: `;
+    speaker.textContent = `${author === "ai" ? strings.$bot : strings.$person}: `;
 
     end();
     dots.hidden = !waiting;
@@ -72,46 +72,39 @@ export function createTurn({ config, strings, again, rate, ask, say }: Host) {
     words.textContent = "";
     if (waiting) {
       told = 0;
-      timers = ([[3000, strings.thinking], [12_000, strings.still]] as const).map(([after, text]) => window.setTimeout(() => { words.textContent = text; }, after));
+      timers = ([[3000, strings.$thinking], [12_000, strings.$still]] as const).map(([after, text]) => window.setTimeout(() => { words.textContent = text; }, after));
     }
 
     stateLine.className = `state ${status}`;
     stateLine.hidden = !failed && status !== "queued";
-    const reason = failed ? (turn.problem ? strings[turn.problem] : strings.stopped) : strings.queued;
-    stateLine.replaceChildren(...(failed ? [icon(bang)] : []), fill(reason, { seconds: turn.seconds || 30, limit: 4000 }),
-      ...(failed ? [h("button", { click: () => again(key) }, strings.again)] : []));
+    const why = failed ? (turn.problem ? strings[turn.problem] : strings.$stopped) : strings.$queued;
+    stateLine.replaceChildren(...(failed ? [icon(bang)] : []), fill(why, { seconds: turn.seconds || 30, limit: 4000 }),
+      ...(failed ? [h("button", { click: () => again(key) }, strings.$again)] : []));
     after.replaceChildren(...(status === "answered" ? tools(turn) : []));
   }
 
   function tools({ key, id, answer, sources, suggestions }: Turn): HTMLElement[] {
     thumbs = config.behaviour?.feedback === false || !id ? [] : (["up", "down"] as const).map(value =>
-      tool(value === "up" ? strings.helpful : strings.unhelpful, thumb, () => {
+      tool(value === "up" ? strings.$helpful : strings.$unhelpful, thumb, () => {
         const next = shown!.feedback === value ? null : value;
         rate(key, next);
         askWhy(key, next === "down");
       }));
-    if (thumbs[1]) set(thumbs[1], "data-turned", true);
     pills = h("div", { class: "pills" }, ...suggestions.map(text => h("button", { class: "pill", click: () => ask(text) }, text)));
-    const list = h("ul", { class: "list" }, ...sources.map(({ title, url }) => h("li", {}, ...anchor(url, [title || url]))));
-    list.hidden = true;
-    const more = h("button", { class: "src", "aria-expanded": "false", click: () => {
-      list.hidden = !list.hidden;
-      set(more, "aria-expanded", String(!list.hidden));
-    } }, icon(page), `${strings.sources} · ${sources.length}`);
-    return [h("div", { class: "tools" }, ...thumbs, copyButton(answer), sources.length > 0 && more), list, pills];
+    const found = h("details", {}, h("summary", {}, `${strings.$sources} · ${sources.length}`), h("ul", {}, ...sources.map(({ title, url }) => h("li", {}, ...anchor(url, [title || url])))));
+    return [h("div", { class: "tools" }, ...thumbs, copyButton(answer), sources.length > 0 && found), pills];
   }
 
   function askWhy(key: string, ask: boolean): void {
     after.querySelector(".more")?.remove();
     if (!ask) return;
-    const input = h("input", { "aria-label": strings.missing, placeholder: strings.missing, maxlength: 1000, dir: "auto" });
-    const form = h("form", { class: "more" }, input, h("button", { class: "pill" }, strings.send));
+    const input = h("input", { "aria-label": strings.$missing, placeholder: strings.$missing, maxlength: 1000, dir: "auto" });
+    const form = h("form", { class: "more" }, input, h("button", { class: "pill" }, strings.$send));
     form.onsubmit = event => {
       event.preventDefault();
       if (!input.value.trim()) return;
       rate(key, "down", input.value.trim());
-      form.replaceChildren(strings.thanks);
-      say(strings.thanks);
+      form.remove();
     };
     after.firstChild!.after(form);
     input.focus();
@@ -125,10 +118,10 @@ export function createTurn({ config, strings, again, rate, ask, say }: Host) {
   }
 
   function copyButton(text: string): HTMLElement | null {
-    const button = tool(strings.copy, copy, async () => {
+    const button = tool(strings.$copy, copy, async () => {
       await navigator.clipboard.writeText(text);
       button.replaceChildren(icon(check));
-      say(strings.copied);
+      say(strings.$copied);
     });
     // The clipboard exists on https pages only.
     return navigator.clipboard ? button : null;
@@ -137,7 +130,7 @@ export function createTurn({ config, strings, again, rate, ask, say }: Host) {
 
 /** A button that is a drawing; its words are for those who do not see it. */
 export function tool(label: string, path: string, click: () => void): HTMLButtonElement {
-  return h("button", { "aria-label": label, title: label, click }, icon(path));
+  return h("button", { class: "icon", "aria-label": label, click }, icon(path));
 }
 
 /** The questions a visitor can begin with. */
