@@ -5,65 +5,47 @@ import { parseAnswer, parseHistory } from "./wire.ts";
 export type Page = { readonly url: string; readonly title: string };
 export type Opened = { readonly token: string; readonly visitorId?: string; readonly resumed?: boolean };
 
-/** A refusal of the portal, with its stable code. */
-export class Refusal extends Error {
-  status = 0;
-  code = "";
-  seconds = 0;
-}
+/** A refusal of the portal, with its stable code. An error without a status means that the portal could not be reached. */
+export type Refusal = Error & { readonly status?: number; readonly code: string; readonly seconds: number };
 
 // The server's ping comes at least every 30 s; silence for longer means that the line is dead.
 const idle = 65_000;
 
+export type Api = ReturnType<typeof createApi>;
+
 /** The portal, as far as the widget can see it: the only file that knows its addresses. */
-export class Api {
-  readonly #base: string;
-  readonly #life: AbortSignal;
-
-  constructor(base: string, life: AbortSignal) {
-    this.#base = base;
-    this.#life = life;
-  }
-
-  async open(known: { visitorId: string | null; token: string | null }, page: Page): Promise<Opened> {
+export function createApi(base: string, life: AbortSignal) {
+  return {
     // JSON leaves out what is undefined.
-    const body = { visitorId: known.visitorId ?? undefined, token: known.token ?? undefined, page, locale: navigator.language };
-    return (await this.#call("POST", "sessions", "", body)).json();
-  }
+    open: async (known: { visitorId: string | null; token: string | null }, page: Page): Promise<Opened> =>
+      (await call("POST", "sessions", "", { visitorId: known.visitorId ?? undefined, token: known.token ?? undefined, page, locale: navigator.language })).json(),
+    ask,
+    history: async (token: string): Promise<Turn[]> => parseHistory(await (await call("GET", "messages", token)).json()),
+    rate: (token: string, messageId: string, value: Feedback, comment?: string) => call("PUT", `messages/${messageId}/feedback`, token, { value, comment }),
+    forget: (token: string) => call("DELETE", "session", token),
+  };
 
   /** Asks, and hears the answer in one piece or word by word, as the portal chooses. */
-  async ask(token: string, turn: Turn, page: Page, hear: (words: string) => void, signal: AbortSignal): Promise<Partial<Turn>> {
+  async function ask(token: string, turn: Turn, page: Page, hear: (words: string) => void, signal: AbortSignal): Promise<Partial<Turn>> {
     const body = { message: turn.question, clientMessageId: turn.key, page };
-    const response = await this.#call("POST", "messages", token, body, signal, "text/event-stream, application/json");
+    const response = await call("POST", "messages", token, body, signal);
     if (!response.headers.get("Content-Type")?.includes("event-stream")) return parseAnswer(await response.json());
 
     for await (const { name, data } of eventsOf(response, idle)) {
       if (name === "delta") hear(JSON.parse(data).text);
       if (name === "done" || name === "failed") return parseAnswer(JSON.parse(data));
     }
-    throw new TypeError("The stream ended before the answer did");
+    throw new TypeError("The answer broke off");
   }
 
-  async history(token: string): Promise<Turn[]> {
-    return parseHistory(await (await this.#call("GET", "messages", token)).json());
-  }
-
-  rate(token: string, messageId: string, value: Feedback, comment?: string): Promise<unknown> {
-    return this.#call("PUT", `messages/${messageId}/feedback`, token, { value, comment });
-  }
-
-  forget(token: string): Promise<unknown> {
-    return this.#call("DELETE", "session", token);
-  }
-
-  async #call(method: string, path: string, token: string, body?: object, signal = this.#life, accept = "application/json"): Promise<Response> {
-    const headers: Record<string, string> = { Accept: accept };
-    if (token) headers["Authorization"] = `Bearer ${token}`;
-    if (body) headers["Content-Type"] = "application/json";
-    const response = await fetch(this.#base + path, { method, signal, headers, credentials: "omit", cache: "no-store", ...(body && { body: JSON.stringify(body) }) });
+  async function call(method: string, path: string, token: string, body?: object, signal = life): Promise<Response> {
+    const response = await fetch(base + path, {
+      method, signal, credentials: "omit", body: body && JSON.stringify(body),
+      headers: { Accept: "text/event-stream, application/json", "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) },
+    } as RequestInit);
     if (response.ok) return response;
 
-    const { code } = await response.json().catch(() => ({}));
-    throw Object.assign(new Refusal(code), { status: response.status, code, seconds: Number(response.headers.get("Retry-After")) });
+    const { code = "" } = await response.json().catch(() => ({}));
+    throw Object.assign(new Error(code), { status: response.status, code, seconds: Number(response.headers.get("Retry-After")) });
   }
 }

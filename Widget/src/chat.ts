@@ -1,190 +1,173 @@
-import { Refusal, type Api, type Page } from "./api.ts";
+import type { Api, Page, Refusal } from "./api.ts";
 import { asked, begin, change, empty, fail, find, grow, isOpen, merge, nextQueued, put, running, unsent, type Conversation, type Feedback, type Problem, type Turn } from "./conversation.ts";
-import { Session } from "./session.ts";
+import { createSession } from "./session.ts";
 import type { Store } from "./storage.ts";
 
 export const longest = 4000;
 
-const problems: Readonly<Record<string, Problem>> = {
-  rate_limited: "slow", message_too_long: "long", widget_not_found: "off", widget_off: "off", origin_not_allowed: "origin",
-};
-
 /** One visitor's conversation: asks in turn, repeats what got lost, keeps the tabs in step. Knows nothing of the screen. */
-export class Chat {
-  conversation: Conversation = empty;
-  closedFor: Problem | null = null;
+export type Chat = ReturnType<typeof createChat>;
 
-  readonly #api: Api;
-  readonly #store: Store;
-  readonly #page: () => Page;
-  readonly #changed: () => void;
-  readonly #emit: (name: string, detail: object) => void;
-  readonly #session: Session;
-  readonly #running = new Map<string, AbortController>();
-  readonly #tabs: BroadcastChannel;
+export function createChat(api: Api, store: Store, channel: string, page: () => Page, changed: () => void, emit: (name: string, detail: object) => void, life: AbortSignal) {
+  let conversation: Conversation = empty;
+  let closedFor: Problem | null = null;
+  const controllers = new Map<string, AbortController>();
+  const session = createSession(api, store, page, () => update({ turns: unsent(conversation) }));
+  const tabs = new BroadcastChannel(channel);
 
-  constructor(api: Api, store: Store, channel: string, page: () => Page, changed: () => void, emit: (name: string, detail: object) => void, life: AbortSignal) {
-    this.#api = api;
-    this.#store = store;
-    this.#page = page;
-    this.#changed = changed;
-    this.#emit = emit;
-    this.#session = new Session(api, store, page, () => this.#set({ turns: unsent(this.conversation) }));
-    for (const { key, question, at } of store.read().unsent) {
-      this.conversation = fail(put(this.conversation, asked(key, question, at)), key, "network");
-    }
-    this.#tabs = new BroadcastChannel(channel);
-    this.#tabs.onmessage = ({ data }: MessageEvent<Turn | null>) => this.#set(data ? put(this.conversation, data) : empty);
-    addEventListener("online", () => this.#pump(), { signal: life });
-    life.addEventListener("abort", () => {
-      this.stop();
-      this.#tabs.close();
-    });
-  }
+  for (const { key, question, at } of store.read().unsent) conversation = fail(put(conversation, asked(key, question, at)), key, "network");
+  tabs.onmessage = ({ data }: MessageEvent<Turn | null>) => update(data ? put(conversation, data) : empty);
+  addEventListener("online", pump, { signal: life });
+  life.addEventListener("abort", () => {
+    stop();
+    tabs.close();
+  });
+
+  return { load, prepare, ask, again, stop, rate, reset, forget, conversation: () => conversation, closedFor: () => closedFor };
 
   /** Fetches what was said before; a question that is still being answered is joined, not asked again. */
-  async load(): Promise<void> {
-    if (!this.#store.read().token) return;
-    await this.#fetch(history => {
-      this.#set(merge(this.conversation, history));
-      for (const { key } of this.conversation.turns.filter(isOpen)) void this.#run(key);
+  async function load(): Promise<void> {
+    if (!store.read().token) return;
+    await fetchHistory(history => {
+      update(merge(conversation, history));
+      for (const { key } of conversation.turns.filter(isOpen)) void run(key);
     });
   }
 
   /** While the visitor types: the session and the preflight of the message call are out of the way when Enter is pressed. */
-  prepare(): void {
-    if (!this.#store.read().token) void this.#fetch(() => undefined);
+  function prepare(): void {
+    if (!store.read().token) void fetchHistory(() => undefined);
   }
 
-  ask(question: string): boolean {
+  function ask(question: string): boolean {
     const text = question.trim();
-    if (!text || text.length > longest || this.closedFor) return false;
+    if (!text || text.length > longest || closedFor) return false;
     const turn = asked(newId(), text, Date.now());
-    this.#set(put(this.conversation, turn));
-    this.#emit("message", { id: turn.key, message: text });
-    this.#pump();
+    update(put(conversation, turn));
+    emit("message", { id: turn.key, message: text });
+    pump();
     return true;
   }
 
-  again(key: string): void {
-    this.#set(change(this.conversation, key, { status: "queued" }));
-    this.#pump();
+  function again(key: string): void {
+    update(change(conversation, key, { status: "queued" }));
+    pump();
   }
 
-  stop(): void {
-    for (const controller of this.#running.values()) controller.abort();
+  function stop(): void {
+    for (const controller of controllers.values()) controller.abort();
   }
 
-  async rate(key: string, feedback: Feedback, comment?: string): Promise<void> {
-    const before = find(this.conversation, key)!;
-    this.#set(change(this.conversation, key, { feedback }));
+  async function rate(key: string, feedback: Feedback, comment?: string): Promise<void> {
+    const before = find(conversation, key)!;
+    update(change(conversation, key, { feedback }));
     try {
-      await this.#session.use(token => this.#api.rate(token, before.id!, feedback, comment));
-      this.#tell(key);
-      this.#emit("feedback", { id: before.id, value: feedback });
+      await session(token => api.rate(token, before.id!, feedback, comment));
+      tell(key);
+      emit("feedback", { id: before.id, value: feedback });
     } catch {
-      this.#set(change(this.conversation, key, { feedback: before.feedback }));
+      update(change(conversation, key, { feedback: before.feedback }));
     }
   }
 
   /** A new conversation of the same visitor. The old one stays where it is. */
-  reset(): void {
-    this.#store.change({ token: null });
-    this.#leave();
+  function reset(): void {
+    store.change({ token: null });
+    leave();
   }
 
   /** Deletes the conversation on the server, then every trace of it here. Throws when the server could not do it. */
-  async forget(): Promise<void> {
-    this.stop();
-    if (this.#store.read().token) await this.#session.use(token => this.#api.forget(token));
-    this.#leave();
-    this.#store.clear();
+  async function forget(): Promise<void> {
+    stop();
+    if (store.read().token) await session(token => api.forget(token));
+    leave();
+    store.clear();
   }
 
-  #leave(): void {
-    this.stop();
-    this.#running.clear();
-    this.#set(empty);
-    this.#tabs.postMessage(null);
+  function leave(): void {
+    stop();
+    controllers.clear();
+    update(empty);
+    tabs.postMessage(null);
   }
 
-  #pump(): void {
-    const turn = nextQueued(this.conversation);
-    if (turn && !running(this.conversation) && navigator.onLine) void this.#run(turn.key);
+  function pump(): void {
+    const turn = nextQueued(conversation);
+    if (turn && !running(conversation) && navigator.onLine) void run(turn.key);
   }
 
-  async #run(key: string): Promise<void> {
-    if (this.#running.has(key)) return;
+  async function run(key: string): Promise<void> {
+    if (controllers.has(key)) return;
     const controller = new AbortController();
     const { signal } = controller;
-    this.#running.set(key, controller);
-    this.#set(begin(this.conversation, key));
+    controllers.set(key, controller);
+    update(begin(conversation, key));
     try {
-      const answer = await this.#ask(key, signal);
-      this.#set(change(this.conversation, key, answer));
-      this.#emit(answer.problem ? "error" : "answer", { ...answer, clientMessageId: key });
-      this.#tell(key);
+      const answer = await hearOut(key, signal);
+      update(change(conversation, key, answer));
+      emit(answer.problem ? "error" : "answer", { ...answer, clientMessageId: key });
+      tell(key);
     } catch (error) {
-      if (signal.aborted) this.#set(change(this.conversation, key, { status: "stopped" }));
-      else this.#failed(key, error);
+      if (signal.aborted) update(change(conversation, key, { status: "stopped" }));
+      else failed(key, error as Refusal);
     }
-    if (this.#running.get(key) === controller) this.#running.delete(key);
-    if (!signal.aborted) this.#pump();
+    if (controllers.get(key) === controller) controllers.delete(key);
+    if (!life.aborted) pump();
   }
 
   /** A line that breaks is picked up again under the same key, which resumes the same answer. */
-  async #ask(key: string, signal: AbortSignal): Promise<Partial<Turn>> {
+  async function hearOut(key: string, signal: AbortSignal): Promise<Partial<Turn>> {
     for (let attempt = 0; ; attempt++) {
-      const hear = (words: string) => { if (!signal.aborted) this.#set(grow(this.conversation, key, words)); };
+      const hear = (words: string) => { if (!signal.aborted) update(grow(conversation, key, words)); };
       try {
-        return await this.#session.use(token => this.#api.ask(token, find(this.conversation, key)!, this.#page(), hear, signal));
+        return await session(token => api.ask(token, find(conversation, key)!, page(), hear, signal));
       } catch (error) {
-        if (error instanceof Refusal || attempt > 1 || signal.aborted || !navigator.onLine) throw error;
+        if ((error as Refusal).status || attempt > 1 || signal.aborted || !navigator.onLine) throw error;
         await new Promise(resolve => setTimeout(resolve, 600 * 3 ** attempt));
-        this.#set(begin(this.conversation, key));
+        update(begin(conversation, key));
       }
     }
   }
 
-  #failed(key: string, error: unknown): void {
-    if (error instanceof Refusal || navigator.onLine) this.#set(fail(this.conversation, key, this.#problem(error), error instanceof Refusal ? error.seconds : 0));
-    else this.#set(change(this.conversation, key, { status: "queued", answer: "" }));
+  function failed(key: string, error: Refusal): void {
+    if (error.status || navigator.onLine) update(fail(conversation, key, explain(error), error.seconds));
+    else update(change(conversation, key, { status: "queued", answer: "" }));
   }
 
-  async #fetch(use: (history: Turn[]) => void): Promise<void> {
+  async function fetchHistory(use: (history: Turn[]) => void): Promise<void> {
     try {
-      use(await this.#session.use(token => this.#api.history(token)));
+      use(await session(token => api.history(token)));
     } catch (error) {
-      this.#problem(error);
+      explain(error as Refusal);
     }
   }
 
   /** What to tell the visitor. A widget that is off, or not meant for this website, takes no more questions. */
-  #problem(error: unknown): Problem {
-    const code = error instanceof Refusal ? error.code : "network";
-    const problem = problems[code] ?? (code === "network" ? code : "failed");
-    if (problem === "off" || problem === "origin") this.closedFor = problem;
-    this.#emit("error", { code });
-    this.#changed();
+  function explain({ status, code: given }: Refusal): Problem {
+    const code = status ? given : "network";
+    const problem = (/network|rate|long|widget|origin/.exec(code)?.[0] ?? "failed") as Problem;
+    if (problem === "widget" || problem === "origin") closedFor = problem;
+    emit("error", { code });
+    changed();
     return problem;
   }
 
-  #set(conversation: Conversation): void {
-    this.conversation = conversation;
-    const left = unsent(conversation);
-    if (`${left.map(t => t.key)}` !== `${this.#store.read().unsent.map(t => t.key)}`) {
-      this.#store.change({ unsent: left.map(({ key, question, at }) => ({ key, question, at })) });
+  function update(next: Conversation): void {
+    conversation = next;
+    const left = unsent(next);
+    if (`${left.map(t => t.key)}` !== `${store.read().unsent.map(t => t.key)}`) {
+      store.change({ unsent: left.map(({ key, question, at }) => ({ key, question, at })) });
     }
-    this.#changed();
+    changed();
   }
 
-  #tell(key: string): void {
-    this.#tabs.postMessage(find(this.conversation, key));
+  function tell(key: string): void {
+    const turn = find(conversation, key);
+    if (turn) tabs.postMessage(turn);
   }
 }
 
-/** `crypto.randomUUID` exists on https pages only; websites without it still exist. */
+/** `crypto.randomUUID` exists on https pages only; elsewhere an object URL ends in a random UUID just as well. */
 export function newId(): string {
-  return crypto.randomUUID?.() ?? "10000000-1000-4000-8000-100000000000".replace(/[018]/g, digit =>
-    (+digit ^ crypto.getRandomValues(new Uint8Array(1))[0]! & 15 >> +digit / 4).toString(16));
+  return crypto.randomUUID?.() ?? URL.createObjectURL(new Blob()).slice(-36);
 }

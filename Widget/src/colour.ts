@@ -10,14 +10,12 @@ export function palette(colour: string | null | undefined): string[] {
   const accent = parse(colour) ?? [43, 80, 220];
   // Between two narrow greys neither white nor our near-black is enough; pure black always is.
   const on = [white, nearBlack].find(candidate => contrast(accent, candidate) >= enough) ?? black;
-  return [accent, on, shift(accent, [242, 242, 239], black), shift(accent, [36, 38, 44], white)].map(hex);
+  return [accent, on, shift(accent, [242, 242, 239], black), shift(accent, [36, 38, 44], white)].map(rgb => `rgb(${rgb})`);
 }
 
 export function parse(colour: string | null | undefined): Rgb | null {
-  if (!/^#([\da-f]{3}){1,2}$/i.test(colour ?? "")) return null;
-  const digits = colour!.slice(1);
-  const size = digits.length / 3;
-  return ([0, 1, 2].map(n => parseInt(digits.slice(n * size, (n + 1) * size).repeat(3 - size), 16)) as unknown as Rgb);
+  const parts = /^#(..)(..)(..)$/.exec(colour ?? "")?.slice(1).map(part => parseInt(part, 16));
+  return parts?.every(part => part >= 0) ? parts as unknown as Rgb : null;
 }
 
 export function contrast(a: Rgb, b: Rgb): number {
@@ -40,8 +38,4 @@ function shift(colour: Rgb, ground: Rgb, towards: Rgb): Rgb {
     if (contrast(mixed, ground) >= enough) return mixed;
   }
   return towards;
-}
-
-function hex(colour: Rgb): string {
-  return `#${colour.map(value => value.toString(16).padStart(2, "0")).join("")}`;
 }

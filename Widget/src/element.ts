@@ -4,7 +4,7 @@ import { h, icon, set, sheet } from "./dom.ts";
 import { chat, down } from "./icons.ts";
 import css from "./launcher.css";
 import type { Frame, Panel } from "./panel.ts";
-import { openLabels, pickLanguage, type Strings } from "./strings.ts";
+import { fill, labels, languages, pickLanguage, type Strings } from "./strings.ts";
 
 type Listener = (detail: object) => void;
 
@@ -14,10 +14,19 @@ export const home = { url: "" };
 /** Everybody who called `ChatWidget.on`, for all widgets of the page. */
 export const listeners = new Map<string, Set<Listener>>();
 
+const night = matchMedia("(prefers-color-scheme: dark)");
+
+/** What the panel takes over from the launcher. */
+const kit = { h, set, icon, sheet, fill, chat, down };
+export type Kit = typeof kit;
+
 /** `<chat-widget data-widget="…">`: the launcher. The rest is fetched when the visitor first reaches for it. */
 export class ChatWidget extends HTMLElement {
+  static readonly kit = kit;
+
   readonly #root = this.attachShadow({ mode: "open" });
   #life = new AbortController();
+  #theme = "";
   #launcher!: HTMLButtonElement;
   #box!: HTMLElement;
   #badge!: HTMLElement;
@@ -30,9 +39,9 @@ export class ChatWidget extends HTMLElement {
   connectedCallback(): void {
     this.#life = new AbortController();
     const { signal } = this.#life;
-    const { color, theme, position } = this.dataset;
-    this.#launcher = h("button", { class: "launch", "aria-label": openLabels[this.#language()], "aria-expanded": "false", click: () => this.toggle() }, icon(chat), this.#badge = h("span", { class: "unread" }));
-    this.#launcher.hidden = !color || this.#ownLauncher;
+    const { color, theme, position, launcher } = this.dataset;
+    this.#launcher = h("button", { class: "launch", "aria-label": labels[this.#language()] ?? "Chat", "aria-expanded": "false", click: () => this.toggle() }, icon(chat), this.#badge = h("span", { class: "unread" }));
+    this.#launcher.hidden = !color || launcher === "none";
     this.#box = h("div", { class: "w" }, this.#launcher);
     this.#root.adoptedStyleSheets = [sheet(css)];
     this.#root.replaceChildren(this.#box);
@@ -40,16 +49,14 @@ export class ChatWidget extends HTMLElement {
     for (const intent of ["pointerenter", "focus", "touchstart"]) {
       this.#launcher.addEventListener(intent, () => this.#load().catch(() => 0), { passive: true });
     }
+    night.addEventListener("change", () => this.#dress(), { signal });
     document.addEventListener("click", event => {
       const asked = (event.target as Element).closest?.("[data-chat-open]");
-      if (!asked || ![this.#id, ""].includes(asked.getAttribute("data-chat-open")!) || this.#inline) return;
+      if (!asked || ![this.#id, ""].includes(asked.getAttribute("data-chat-open")!)) return;
       event.preventDefault();
       void this.open();
     }, { signal });
-    this.#configure().then(() => {
-      this.#emit("ready", {});
-      if (this.#inline || this.#wasOpen) void this.open(false);
-    }, () => 0);
+    this.#configure().then(() => this.#emit("ready", {}), () => 0);
   }
 
   disconnectedCallback(): void {
@@ -78,7 +85,7 @@ export class ChatWidget extends HTMLElement {
   }
 
   async close(): Promise<void> {
-    if (!this.#open || this.#inline) return;
+    if (!this.#open) return;
     this.#show(false);
     (await this.#panel)!.close();
     this.#from?.focus({ preventScroll: true });
@@ -103,20 +110,8 @@ export class ChatWidget extends HTMLElement {
     this.#page = page;
   }
 
-  destroy(): void {
-    this.remove();
-  }
-
   get #id(): string {
     return this.dataset["widget"] ?? "";
-  }
-
-  get #inline(): boolean {
-    return this.dataset["mode"] === "inline";
-  }
-
-  get #ownLauncher(): boolean {
-    return this.dataset["launcher"] === "none";
   }
 
   get #api(): string {
@@ -124,7 +119,7 @@ export class ChatWidget extends HTMLElement {
   }
 
   #language(chosen?: string | null): string {
-    return pickLanguage(Object.keys(openLabels), this.dataset["language"], chosen, document.documentElement.lang, navigator.language);
+    return pickLanguage(languages, this.dataset["language"], chosen, document.documentElement.lang, navigator.language);
   }
 
   /** The one request that is made before the visitor reaches for the chat. */
@@ -136,7 +131,7 @@ export class ChatWidget extends HTMLElement {
       if (response.ok) {
         const { color, theme, position } = config.look ?? {};
         this.#paint(color, theme, position);
-        this.#launcher.hidden = this.#ownLauncher;
+        this.#launcher.hidden = this.dataset["launcher"] === "none";
         return config;
       }
       // Switched off or not for this website: nobody should be offered a chat that will not answer.
@@ -152,26 +147,26 @@ export class ChatWidget extends HTMLElement {
 
   #load(): Promise<Panel> {
     const { signal } = this.#life;
-    const part = (name: string) => import(new URL(`chunks/${CHUNKS[name]}`, home.url).href);
+    const part = (name: string) => import(new URL(`chunks/${name}.${HASH}.js`, home.url).href);
     const read = async (): Promise<Panel> => {
       const configured = this.#configure();
       const speak = async () => {
         const language = this.#language((await configured).texts?.language);
         return { language, strings: (await part(language)).default as Strings };
       };
-      const [config, { Panel: Made }, { language, strings }] = await Promise.all([configured, part("panel"), speak()]);
+      const [config, { createPanel }, { language, strings }] = await Promise.all([configured, part("panel"), speak()]);
       signal.throwIfAborted();
       set(this.#box, "lang", language);
       set(this.#box, "dir", language === "ar" ? "rtl" : "ltr");
       // The page's own face, unless it never chose one.
       const face = getComputedStyle(document.body).fontFamily;
-      if (this.dataset["font"] !== "system" && !/^"?times/i.test(face)) this.#box.style.setProperty("--font", face);
+      if (!/^"?times/i.test(face)) this.#box.style.setProperty("--font", face);
       const frame: Frame = {
-        root: this.#root, box: this.#box, api: this.#api, widgetId: this.#id, config, strings, language, inline: this.#inline, life: signal,
+        root: this.#root, box: this.#box, api: this.#api, widgetId: this.#id, config, strings, language, life: signal,
         page: () => ({ url: (this.#page.url ?? location.href.split("#")[0]!).slice(0, 2000), title: (this.#page.title ?? document.title).slice(0, 300) }),
         close: () => void this.close(), unread: count => { this.#badge.textContent = count ? `${count}` : ""; }, emit: (name, detail) => this.#emit(name, detail),
       };
-      return new Made(frame);
+      return createPanel(frame);
     };
     return this.#panel ??= read().catch(error => {
       if (!signal.aborted) this.#panel = null;
@@ -180,33 +175,21 @@ export class ChatWidget extends HTMLElement {
   }
 
   #paint(color?: string | null, theme = "auto", side = "right"): void {
+    this.#theme = theme;
+    this.#dress();
     const names = ["--a", "--on", "--at-light", "--at-dark"];
     palette(color).forEach((value, n) => this.#box.style.setProperty(names[n]!, value));
-    Object.assign(this.#box.dataset, { theme, side });
+    set(this.#box, "data-side", side);
+  }
+
+  #dress(): void {
+    set(this.#box, "data-theme", this.#theme === "auto" && night.matches ? "dark" : this.#theme);
   }
 
   #show(open: boolean): void {
     this.#open = open;
     set(this.#launcher, "aria-expanded", `${open}`);
     this.#launcher.firstChild!.replaceWith(icon(open ? down : chat));
-    try {
-      // For this tab only, so that the next page of the shop does not close the chat.
-      sessionStorage.setItem(this.#openKey, open ? "1" : "");
-    } catch {
-      // Storage is forbidden: the chat starts closed on the next page.
-    }
-  }
-
-  get #openKey(): string {
-    return `chat-widget:${this.#id}:open`;
-  }
-
-  get #wasOpen(): boolean {
-    try {
-      return sessionStorage.getItem(this.#openKey) === "1" && innerWidth > 480;
-    } catch {
-      return false;
-    }
   }
 
   #emit(name: string, detail: object): void {

@@ -3,5 +3,5 @@ declare module "*.css" {
   export default css;
 }
 
-/** Written in by the build: the hashed file name of the panel and of every language. */
-declare const CHUNKS: Readonly<Record<string, string>>;
+/** Written in by the build: the hash in the file names of the panel and of every language. */
+declare const HASH: string;

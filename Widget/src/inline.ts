@@ -14,7 +14,6 @@ const token = /\\[!-/:-@[-`{-~]|`+|\*\*?|__?|~~|!?\[|\](?:\(\s{0,9}<?([^\s<>()]{
 /** Reads the words of one paragraph: one pass, a stack of open marks, and whatever stays open is plain text. */
 export function parseInline(source: string): Inline[] {
   const stack: { mark: string; children: Inline[] }[] = [{ mark: "", children: [] }];
-  const missing = new Set<number>();
   const tokens = new RegExp(token);
   let links = 0;
 
@@ -56,11 +55,9 @@ export function parseInline(source: string): Inline[] {
     if (mark[0] === "\\") plain(mark.slice(1));
     else if (mark === "\n" || mark[0] === "<") add({ type: "br" });
     else if (mark[0] === "`") {
-      const end = missing.has(mark.length) ? -1 : codeEnd(source, at, mark.length);
-      if (end < 0) {
-        missing.add(mark.length);
-        plain(mark);
-      } else {
+      const end = codeEnd(source, at, mark.length);
+      if (end < 0) plain(mark);
+      else {
         add({ type: "code", text: source.slice(at, end).replace(/\n/g, " ").trim() });
         at = end + mark.length;
       }
@@ -94,8 +91,8 @@ export function parseInline(source: string): Inline[] {
   return top().children;
 }
 
-/** Where a code span of so many backticks ends, or -1. */
+/** Where a code span of so many backticks ends, or -1; a span is short, so the search for its end is too. */
 function codeEnd(source: string, from: number, length: number): number {
-  for (const { index, 0: ticks } of source.slice(from).matchAll(/`+/g)) if (ticks.length === length) return from + index;
+  for (const { index, 0: ticks } of source.slice(from, from + 2000).matchAll(/`+/g)) if (ticks.length === length) return from + index;
   return -1;
 }

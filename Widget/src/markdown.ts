@@ -6,7 +6,7 @@ export type Block =
   | { readonly type: "code"; readonly text: string }
   | { readonly type: "blockquote"; readonly blocks: readonly Block[] }
   | { readonly type: "list"; readonly start: number | null; readonly items: readonly (readonly Block[])[] }
-  | { readonly type: "table"; readonly align: readonly string[]; readonly rows: readonly (readonly (readonly Inline[])[])[] }
+  | { readonly type: "table"; readonly rows: readonly (readonly (readonly Inline[])[])[] }
   | { readonly type: "hr" };
 
 const longest = 64_000;
@@ -58,7 +58,7 @@ function blocks(lines: readonly string[], depth: number): Block[] {
     else if (open) {
       while (i < lines.length && !closes(lines[i]!, open)) i++;
       add({ type: "code", text: lines.slice(from + 1, i++).join("\n") });
-    } else if (title) add({ type: "heading", level: title[1]!.length, children: parseInline(title[2]!.replace(/ #+ *$/, "")) });
+    } else if (title) add({ type: "heading", level: title[1]!.length, children: parseInline(title[2]!) });
     else if (rule.test(line)) add({ type: "hr" });
     else if (depth < deepest && quote.test(line)) {
       while (quote.test(lines[i] ?? "")) i++;
@@ -68,10 +68,9 @@ function blocks(lines: readonly string[], depth: number): Block[] {
       i = end;
       add({ type: "list", start: /\d/.test(kind) ? parseInt(kind, 10) : null, items });
     } else if (line.includes("|") && divider.test(lines[i] ?? "") && lines[i]!.includes("|")) {
-      const align = cells(lines[i]!).map(cell => (/^:.*:$/.test(cell) ? "center" : cell.endsWith(":") ? "right" : ""));
       while (lines[++i]?.includes("|"));
       const rows = [line, ...lines.slice(from + 2, i)].map(cells);
-      add({ type: "table", align, rows: rows.map(row => align.map((_, n) => parseInline(row[n] ?? ""))) });
+      add({ type: "table", rows: rows.map(row => rows[0]!.map((_, n) => parseInline(row[n] ?? ""))) });
     } else paragraph.push(line.trim());
   }
   add();

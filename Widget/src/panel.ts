@@ -1,15 +1,15 @@
-import { Api, type Page } from "./api.ts";
-import { Chat } from "./chat.ts";
-import { Composer } from "./composer.ts";
+import { createApi, type Page } from "./api.ts";
+import { createChat } from "./chat.ts";
+import { createComposer } from "./composer.ts";
 import type { Config } from "./config.ts";
 import { running, type Turn } from "./conversation.ts";
-import { h, icon, set, sheet } from "./dom.ts";
-import { cross, down, more } from "./icons.ts";
+import { down, fill, h, icon, set, sheet } from "./kit.ts";
+import { cross, more } from "./icons.ts";
 import css from "./panel.css";
 import { anchor } from "./render.ts";
-import { Store } from "./storage.ts";
-import { fill, type Strings } from "./strings.ts";
-import { suggestionCard, tool, TurnView, type Host } from "./turn.ts";
+import { createStore } from "./storage.ts";
+import type { Strings } from "./strings.ts";
+import { createTurn, suggestionCard, tool, type Host, type TurnView } from "./turn.ts";
 import { fitPhone, isPhone } from "./viewport.ts";
 
 /** What the launcher hands to the panel when the visitor opens the chat for the first time. */
@@ -21,7 +21,6 @@ export type Frame = {
   readonly config: Config;
   readonly strings: Strings;
   readonly language: string;
-  readonly inline: boolean;
   readonly page: () => Page;
   readonly close: () => void;
   readonly unread: (count: number) => void;
@@ -29,215 +28,198 @@ export type Frame = {
   readonly life: AbortSignal;
 };
 
-export class Panel {
-  readonly #frame: Frame;
-  readonly #host: Host;
-  readonly #chat: Chat;
-  readonly #composer: Composer;
-  readonly #dialog: HTMLDialogElement;
-  readonly #scroll: HTMLElement;
-  readonly #hello: HTMLElement;
-  readonly #greeting: HTMLElement;
-  readonly #log: HTMLElement;
-  readonly #news: HTMLElement;
-  readonly #menu: HTMLElement;
-  readonly #menuButton: HTMLElement;
-  readonly #closeButton: HTMLElement;
-  readonly #strip = h("div", { class: "strip", role: "status" });
-  readonly #spoken = h("div", { class: "vh", role: "status" });
-  readonly #views = new Map<string, TurnView>();
-  readonly #seen = new Set<string>();
-  #notice = "";
-  #unread = 0;
-  #drawing = 0;
-  #undoPhone?: (() => void) | undefined;
+export type Panel = ReturnType<typeof createPanel>;
 
-  constructor(frame: Frame) {
-    const { config, strings, life, widgetId } = this.#frame = frame;
-    const { title = "", subtitle, firstMessage, placeholder, suggestions } = config.texts ?? {};
-    const name = title || config.business || "";
-    const first = firstMessage || strings.greeting;
-    const ask = (text: string) => {
-      this.send(text);
-      this.#composer.focus();
-    };
-    this.#host = { config, strings, ask, say: text => this.#spoken.replaceChildren(text), again: key => this.#chat.again(key), rate: (...rating) => void this.#chat.rate(...rating) };
-    this.#chat = new Chat(new Api(frame.api, life), new Store(widgetId), `chat-widget:${widgetId}`, frame.page, () => this.#redraw(), frame.emit, life);
-    this.#composer = new Composer(strings, placeholder || strings.placeholder, text => this.send(text), () => this.#chat.stop(), () => this.#chat.prepare());
+export function createPanel(frame: Frame) {
+  const strip = h("div", { class: "strip", role: "status" });
+  const spoken = h("div", { class: "vh", role: "status" });
+  const views = new Map<string, TurnView>();
+  const seen = new Set<string>();
+  let said = "";
+  let unread = 0;
+  let drawing = 0;
+  let undoPhone: (() => void) | undefined;
 
-    this.#menuButton = tool(strings.more, more, () => this.#toggleMenu());
-    this.#closeButton = tool(strings.close, down, frame.close);
-    const closed = (act: () => void) => () => {
-      this.#toggleMenu(false);
-      act();
-    };
-    this.#menu = h("div", { class: "menu" }, h("button", { click: closed(() => this.#startFresh()) }, strings.fresh), h("button", { click: closed(() => this.#askToForget()) }, strings.forget));
-    this.#news = h("button", { class: "pill news", click: () => this.#toEnd() }, strings.newText);
-    const card = suggestions?.length ? suggestionCard(strings.often, suggestions.slice(0, 6), ask) : null;
-    this.#hello = h("div", {}, h("div", { class: `hello ${card ? "deep" : ""}` }, h("h2", { dir: "auto" }, first)), card);
-    this.#greeting = h("div", { class: "bot", "data-author": "ai", dir: "auto" }, h("span", { class: "vh" }, `${strings.bot}: `), first);
-    const notice = h("p", { class: "notice" }, fill(strings.ai, { business: config.business || name }), ` ${config.texts?.aiNotice ?? ""} `, ...(config.privacyUrl ? anchor(config.privacyUrl, [strings.privacy]) : []));
-    this.#log = h("div", { class: "log", role: "log", "aria-label": strings.log }, notice, this.#greeting);
-    this.#scroll = h("div", { class: "scroll", tabindex: 0, scroll: () => { if (this.#atEnd) this.#news.hidden = true; } }, this.#hello, this.#log);
-    this.#dialog = h("dialog", { class: "panel", "aria-label": name || strings.log, tabindex: -1 },
-      h("header", { class: "head" }, h("span", { class: "ava", "aria-hidden": "true" }, [...name][0]),
-        h("div", {}, h("b", { dir: "auto" }, name), subtitle && h("small", { dir: "auto" }, subtitle)), this.#menuButton, !frame.inline && this.#closeButton),
-      this.#menu, this.#scroll, h("div", { class: "foot" }, this.#news, this.#strip, this.#composer.element, h("div", { class: "fine" }, strings.fine)), this.#spoken);
+  const { config, strings, life, widgetId } = frame;
+  const storageKey = `chat-widget:${widgetId}`;
+  const { title = "", subtitle, firstMessage, placeholder, suggestions } = config.texts ?? {};
+  const name = title || config.business || "";
+  const first = firstMessage ?? "";
+  const ask = (text: string) => {
+    send(text);
+    composer.focus();
+  };
+  const host: Host = { config, strings, ask, say: text => spoken.replaceChildren(text), again: key => chat.again(key), rate: (...rating) => void chat.rate(...rating) };
+  const chat = createChat(createApi(frame.api, life), createStore(storageKey), storageKey, frame.page, () => redraw(), frame.emit, life);
+  const composer = createComposer(strings, placeholder || strings.$placeholder, text => send(text), () => chat.stop(), () => chat.prepare());
 
-    this.#dialog.oncancel = event => event.preventDefault();
-    this.#dialog.onkeydown = event => {
-      if (event.key !== "Escape" || event.isComposing) return;
-      event.preventDefault();
-      event.stopPropagation();
-      if (this.#menu.hidden) frame.close();
-      else this.#toggleMenu(false);
-    };
-    for (const name of ["online", "offline"]) addEventListener(name, () => this.#redraw(), { signal: life });
-    document.addEventListener("visibilitychange", () => {
-      // A late answer may have arrived while the visitor was elsewhere.
-      if (!document.hidden && this.#dialog.open && !running(this.#chat.conversation)) void this.#chat.load();
-    }, { signal: life });
-    life.addEventListener("abort", () => {
-      this.#undoPhone?.();
-      for (const view of this.#views.values()) view.end();
-    });
-    frame.root.adoptedStyleSheets.push(sheet(css));
-    frame.box.append(this.#dialog);
-    this.#menu.hidden = this.#news.hidden = true;
-    this.#draw();
-  }
+  const menuButton = tool(strings.$more, more, () => toggleMenu());
+  const closeButton = tool(strings.$close, down, frame.close);
+  const closed = (act: () => void) => () => {
+    toggleMenu(false);
+    act();
+  };
+  const menu = h("div", { class: "menu" }, h("button", { click: closed(() => startFresh()) }, strings.$fresh), h("button", { click: closed(() => askToForget()) }, strings.$forget));
+  const news = h("button", { class: "pill news", click: () => toEnd() }, strings.$newText);
+  const card = suggestions?.length ? suggestionCard(strings.$often, suggestions.slice(0, 6), ask) : null;
+  const hello = h("div", {}, h("div", { class: "hello" }, h("h2", { dir: "auto" }, first)), card);
+  const greeting = h("div", { class: "bot", "data-author": "ai", dir: "auto" }, h("span", { class: "vh" }, `${strings.$bot}: `), first);
+  const notice = h("p", { class: "notice" }, fill(strings.$ai, { business: config.business || name }), ` ${config.texts?.aiNotice ?? ""} `, ...(config.privacyUrl ? anchor(config.privacyUrl, [strings.$privacy]) : []));
+  const log = h("div", { class: "log", role: "log", "aria-label": strings.$log }, notice, greeting);
+  const scroll = h("div", { class: "scroll", tabindex: 0, scroll: () => { if (atEnd()) news.hidden = true; } }, hello, log);
+  const dialog = h("dialog", { class: "panel", "aria-label": name || strings.$log, tabindex: -1 },
+    h("header", { class: "head" }, h("span", { class: "ava", "aria-hidden": "true" }, [...name][0]),
+      h("div", {}, h("b", { dir: "auto" }, name), subtitle && h("small", { dir: "auto" }, subtitle)), menuButton, closeButton),
+    menu, scroll, h("div", { class: "foot" }, news, strip, composer.element, h("div", { class: "fine" }, strings.$fine)), spoken);
 
-  open(focus: boolean): void {
-    if (!this.#dialog.open) {
-      const phone = isPhone() && !this.#frame.inline;
-      this.#closeButton.replaceChildren(icon(phone ? cross : down));
+  dialog.oncancel = event => event.preventDefault();
+  dialog.onkeydown = event => {
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (menu.hidden) frame.close();
+    else toggleMenu(false);
+  };
+  for (const name of ["online", "offline"]) addEventListener(name, () => redraw(), { signal: life });
+  document.addEventListener("visibilitychange", () => {
+    // A late answer may have arrived while the visitor was elsewhere.
+    if (!document.hidden && dialog.open && !running(chat.conversation())) void chat.load();
+  }, { signal: life });
+  life.addEventListener("abort", () => {
+    undoPhone?.();
+    for (const view of views.values()) view.end();
+  });
+  frame.root.adoptedStyleSheets.push(sheet(css));
+  frame.box.append(dialog);
+  menu.hidden = news.hidden = true;
+  draw();
+
+  return { open, close, send, reset: chat.reset };
+
+  function open(focus: boolean): void {
+    if (!dialog.open) {
+      const phone = isPhone();
+      closeButton.replaceChildren(icon(phone ? cross : down));
       if (phone) {
         // Over the whole screen it is a modal dialog, so that nothing behind it can be reached.
-        this.#dialog.showModal();
-        this.#undoPhone = fitPhone(this.#dialog);
-      } else this.#dialog.open = true;
-      this.#frame.unread(this.#unread = 0);
+        dialog.showModal();
+        undoPhone = fitPhone(dialog);
+      } else dialog.open = true;
+      frame.unread(unread = 0);
       // What was said before is not news.
-      set(this.#log, "aria-live", "off");
-      void this.#chat.load().finally(() => setTimeout(() => set(this.#log, "aria-live", "polite"), 500));
+      set(log, "aria-live", "off");
+      void chat.load().finally(() => setTimeout(() => set(log, "aria-live", "polite"), 500));
     }
     // On touch screens the field's focus would throw the keyboard over the greeting.
-    if (focus) (matchMedia("(pointer: coarse)").matches ? this.#dialog : this.#composer).focus();
+    if (focus) (matchMedia("(pointer: coarse)").matches ? dialog : composer).focus();
   }
 
-  close(): void {
-    this.#undoPhone?.();
-    this.#undoPhone = undefined;
-    this.#menu.hidden = true;
-    this.#dialog.close();
+  function close(): void {
+    undoPhone?.();
+    undoPhone = undefined;
+    menu.hidden = true;
+    dialog.close();
   }
 
-  send(text: string): boolean {
-    const sent = this.#chat.ask(text);
+  function send(text: string): boolean {
+    const sent = chat.ask(text);
     if (sent) {
-      this.#draw();
-      this.#toEnd();
+      draw();
+      toEnd();
     }
     return sent;
   }
 
-  reset(): void {
-    this.#chat.reset();
+  function startFresh(): void {
+    chat.reset();
+    tell("");
+    composer.focus();
   }
 
-  #startFresh(): void {
-    this.#chat.reset();
-    this.#tell("");
-    this.#composer.focus();
-  }
-
-  #askToForget(): void {
-    const { strings } = this.#frame;
+  function askToForget(): void {
     const done = (text: string) => {
-      this.#tell(text);
-      this.#composer.focus();
+      tell(text);
+      composer.focus();
     };
-    const no = h("button", { click: () => done("") }, strings.cancel);
-    const yes = h("button", { class: "bad", click: () => void this.#chat.forget().then(() => done(strings.forgotten), () => done(strings.network)) }, strings.forgetYes);
-    this.#tell(strings.forgetAsk, yes, no);
+    const no = h("button", { click: () => done("") }, strings.$cancel);
+    const yes = h("button", { class: "bad", click: () => void chat.forget().then(() => done(strings.$forgotten), () => done(strings.network)) }, strings.$forgetYes);
+    tell(strings.$forgetAsk, yes, no);
     no.focus();
   }
 
   /** One sentence above the field, and what the visitor can answer to it. */
-  #tell(text: string, ...buttons: HTMLElement[]): void {
-    this.#notice = text;
-    this.#strip.hidden = !text;
-    this.#strip.replaceChildren(h("span", {}, text), ...buttons);
+  function tell(text: string, ...buttons: HTMLElement[]): void {
+    said = text;
+    strip.hidden = !text;
+    strip.replaceChildren(h("span", {}, text), ...buttons);
   }
 
-  #redraw(): void {
+  function redraw(): void {
     // A hidden tab draws no frames, but its unread badge must still count.
-    this.#drawing ||= (document.hidden ? window.setTimeout : requestAnimationFrame)(() => {
-      this.#drawing = 0;
-      this.#draw();
+    drawing ||= (document.hidden ? window.setTimeout : requestAnimationFrame)(() => {
+      drawing = 0;
+      draw();
     });
   }
 
-  #draw(): void {
-    const { strings } = this.#frame;
-    const { turns } = this.#chat.conversation;
-    const follow = this.#atEnd;
-    const height = this.#scroll.scrollHeight;
-    this.#hello.hidden = turns.length > 0;
-    this.#greeting.hidden = !this.#hello.hidden;
-    for (const [key, view] of this.#views) {
+  function draw(): void {
+    const { turns } = chat.conversation();
+    const follow = atEnd();
+    const height = scroll.scrollHeight;
+    hello.hidden = turns.length > 0;
+    greeting.hidden = !hello.hidden;
+    for (const [key, view] of views) {
       if (turns.some(turn => turn.key === key)) continue;
       view.end();
       view.element.remove();
-      this.#views.delete(key);
+      views.delete(key);
     }
-    turns.forEach((turn, at) => this.#drawTurn(turn, at, turns));
+    turns.forEach((turn, at) => drawTurn(turn, at, turns));
 
-    const { closedFor } = this.#chat;
-    const state = closedFor ? strings[closedFor] : navigator.onLine ? "" : strings.offline;
-    this.#composer.element.hidden = closedFor !== null;
-    this.#composer.show(running(this.#chat.conversation) !== undefined);
-    if (state || this.#notice === strings.offline || !this.#notice) this.#tell(state);
-    if (follow) this.#toEnd();
-    else if (this.#scroll.scrollHeight > height) this.#news.hidden = false;
+    const closedFor = chat.closedFor();
+    const state = closedFor ? strings[closedFor] : navigator.onLine ? "" : strings.$offline;
+    composer.element.hidden = closedFor !== null;
+    composer.show(running(chat.conversation()) !== undefined);
+    if (state || said === strings.$offline || !said) tell(state);
+    if (follow) toEnd();
+    else if (scroll.scrollHeight > height) news.hidden = false;
   }
 
-  #drawTurn(turn: Turn, at: number, turns: readonly Turn[]): void {
+  function drawTurn(turn: Turn, at: number, turns: readonly Turn[]): void {
     const { key, status, at: time } = turn;
-    let view = this.#views.get(key);
+    let view = views.get(key);
     if (!view) {
-      this.#views.set(key, view = new TurnView(this.#host));
+      views.set(key, view = createTurn(host));
       // A time of day once per pause of ten minutes.
-      if (time - (turns[at - 1]?.at ?? 0) > 600_000) view.element.prepend(h("div", { class: "when" }, moment(time, this.#frame.language)));
+      if (time - (turns[at - 1]?.at ?? 0) > 600_000) view.element.prepend(h("div", { class: "when" }, moment(time, frame.language)));
     }
-    if (this.#log.children[at + 2] !== view.element) this.#log.insertBefore(view.element, this.#log.children[at + 2] ?? null);
+    if (log.children[at + 2] !== view.element) log.insertBefore(view.element, log.children[at + 2] ?? null);
     view.show(turn, at === turns.length - 1);
 
-    if (status !== "answered" || this.#seen.has(key)) return;
-    this.#seen.add(key);
-    if (!this.#dialog.open) this.#frame.unread(++this.#unread);
+    if (status !== "answered" || seen.has(key)) return;
+    seen.add(key);
+    if (!dialog.open) frame.unread(++unread);
   }
 
-  #toggleMenu(open = this.#menu.hidden): void {
-    this.#menu.hidden = !open;
-    set(this.#menuButton, "aria-expanded", String(open));
-    (open ? this.#menu.firstChild as HTMLElement : this.#menuButton).focus();
+  function toggleMenu(open = menu.hidden): void {
+    menu.hidden = !open;
+    set(menuButton, "aria-expanded", String(open));
+    (open ? menu.firstChild as HTMLElement : menuButton).focus();
   }
 
-  get #atEnd(): boolean {
-    const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
+  function atEnd(): boolean {
+    const { scrollHeight, scrollTop, clientHeight } = scroll;
     return scrollHeight - scrollTop - clientHeight < 48;
   }
 
-  #toEnd(): void {
-    this.#news.hidden = true;
+  function toEnd(): void {
+    news.hidden = true;
     // The first opening is read from its greeting down.
-    if (this.#hello.hidden) this.#scroll.scrollTop = 1e9;
+    if (hello.hidden) scroll.scrollTop = 1e9;
   }
 }
 
-/** The time, and the day when it is not today's, in the widget's language. */
+/** The day and time in the widget's language; a conversation that can be resumed is never older than a week. */
 function moment(at: number, language: string): string {
-  const today = new Date(at).toDateString() === new Date().toDateString();
-  return new Date(at).toLocaleString(language, { ...(!today && { dateStyle: "medium" }), timeStyle: "short" });
+  return new Date(at).toLocaleString(language, { weekday: "long", hour: "2-digit", minute: "2-digit" });
 }

@@ -1,51 +1,47 @@
-import { h } from "./dom.ts";
+import { h } from "./kit.ts";
 import type { Inline } from "./inline.ts";
 import { pretended, safeUrl } from "./links.ts";
 import { parse, settled, type Block } from "./markdown.ts";
 
-/** Draws an answer, and while it grows only what can still change of it. */
-export class AnswerView {
-  readonly element = h("div", { class: "text" });
-  readonly #copyable: (text: string) => Node | null;
-  #shown = "";
-  #end = 0;
-  #tail: ChildNode[] = [];
+/** Draws an answer, and while it grows only what can still change of it. `copyable` makes the button that copies a piece of code. */
+export function createAnswer(copyable: (text: string) => Node | null) {
+  const element = h("div", { class: "text" });
+  let shown = "";
+  let drawn = 0;
+  let tail: ChildNode[] = [];
 
-  /** `copyable` makes the button that copies a piece of code, or nothing. */
-  constructor(copyable: (text: string) => Node | null) {
-    this.#copyable = copyable;
-  }
+  return { element, show };
 
-  show(markdown: string, growing: boolean): void {
-    if (!growing || !markdown.startsWith(this.#shown)) {
-      this.element.replaceChildren();
-      this.#end = 0;
+  function show(markdown: string, growing: boolean): void {
+    if (!growing || !markdown.startsWith(shown)) {
+      element.replaceChildren();
+      drawn = 0;
     }
-    this.#shown = markdown;
-    for (const node of this.#tail) node.remove();
-    const end = growing ? settled(markdown, this.#end) : 0;
-    this.element.append(...this.#draw(markdown.slice(this.#end, end)));
-    this.#tail = this.#draw(markdown.slice(end));
-    this.element.append(...this.#tail);
-    this.#end = end;
+    shown = markdown;
+    for (const node of tail) node.remove();
+    const end = growing ? settled(markdown, drawn) : 0;
+    element.append(...draw(markdown.slice(drawn, end)));
+    tail = draw(markdown.slice(end));
+    element.append(...tail);
+    drawn = end;
   }
 
-  #draw(markdown: string): ChildNode[] {
-    return parse(markdown).map(block => this.#block(block));
+  function draw(markdown: string): ChildNode[] {
+    return parse(markdown).map(drawBlock);
   }
 
-  #block(block: Block): ChildNode {
-    const inner = (blocks: readonly Block[]) => blocks.map(child => this.#block(child));
+  function drawBlock(block: Block): ChildNode {
+    const inner = (blocks: readonly Block[]) => blocks.map(drawBlock);
     switch (block.type) {
       case "p": return h("p", {}, ...words(block.children));
       // The page's own outline is not ours to disturb: an answer starts at the third level.
       case "heading": return h(`h${Math.min(block.level + 2, 6)}` as "h3", {}, ...words(block.children));
       case "hr": return h("hr");
       case "blockquote": return h("blockquote", {}, ...inner(block.blocks));
-      case "code": return h("div", { class: "code" }, h("pre", { tabindex: 0 }, h("code", {}, block.text)), this.#copyable(block.text));
+      case "code": return h("div", { class: "code" }, h("pre", { tabindex: 0 }, h("code", {}, block.text)), copyable(block.text));
       case "list": return h(block.start === null ? "ul" : "ol", { start: block.start }, ...block.items.map(item => h("li", {}, ...inner(item))));
       case "table": return h("div", { class: "table", tabindex: 0 }, h("table", {}, ...block.rows.map((row, at) =>
-        h("tr", {}, ...row.map((cell, n) => h(at ? "td" : "th", { class: block.align[n] }, ...words(cell)))))));
+        h("tr", {}, ...row.map(cell => h(at ? "td" : "th", {}, ...words(cell)))))));
     }
   }
 }

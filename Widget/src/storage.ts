@@ -5,56 +5,50 @@ export type Saved = { readonly visitorId: string | null; readonly token: string 
 
 export const nothing: Saved = { visitorId: null, token: null, unsent: [] };
 
-/** First-party storage, or this page's memory where the browser forbids it. */
-export class Store {
-  readonly #key: string;
-  readonly #shelf: () => Pick<Storage, "getItem" | "setItem" | "removeItem">;
-  #memory: Saved | null = null;
+type Shelf = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+export type Store = ReturnType<typeof createStore>;
 
-  constructor(widgetId: string, shelf = () => localStorage as Pick<Storage, "getItem" | "setItem" | "removeItem">) {
-    this.#key = `chat-widget:${widgetId}`;
-    this.#shelf = shelf;
-  }
+/** First-party storage, or this page's memory where the browser forbids it. Even touching `localStorage` may throw. */
+export function createStore(key: string, shelf: () => Shelf = () => localStorage) {
+  let memory: Saved | null = null;
 
-  read(): Saved {
+  function read(): Saved {
     try {
-      return this.#memory ?? parseSaved(this.#shelf().getItem(this.#key));
+      return memory ?? parseSaved(shelf().getItem(key));
     } catch {
       return nothing;
     }
   }
 
-  change(part: Partial<Saved>): void {
-    const next = { ...this.read(), ...part };
+  function change(part: Partial<Saved>): void {
+    const next = { ...read(), ...part };
     try {
-      this.#shelf().setItem(this.#key, JSON.stringify(next));
-      this.#memory = null;
+      shelf().setItem(key, JSON.stringify(next));
+      memory = null;
     } catch {
       // Forbidden or full: the chat goes on with what this page remembers.
-      this.#memory = next;
+      memory = next;
     }
   }
 
-  clear(): void {
-    this.#memory = null;
+  function clear(): void {
+    memory = null;
     try {
-      this.#shelf().removeItem(this.#key);
+      shelf().removeItem(key);
     } catch {
-      this.#memory = nothing;
+      memory = nothing;
     }
   }
+
+  return { read, change, clear };
 }
 
 /** Reads what an earlier version, another script or a curious visitor may have left there. */
 export function parseSaved(json: string | null): Saved {
   try {
     const { visitorId, token, unsent } = JSON.parse(json!);
-    return { visitorId: text(visitorId), token: text(token), unsent: unsent.filter((item: Unsent) => text(item.key) && text(item.question) && item.at > 0) };
+    return { visitorId: visitorId ? `${visitorId}` : null, token: token ? `${token}` : null, unsent: unsent.filter(({ key, question, at }: Unsent) => typeof key === "string" && typeof question === "string" && at > 0) };
   } catch {
     return nothing;
   }
-}
-
-function text(value: unknown): string | null {
-  return value && typeof value === "string" ? value : null;
 }

@@ -1,50 +1,48 @@
-/** Every sentence of the widget. `{…}` marks what is filled in. */
+/** Every sentence of the widget. `{…}` marks what is filled in; the build shortens every name that begins with `$`, the others are looked up by problem. */
 export type Strings = {
-  readonly close: string;
-  readonly more: string;
-  readonly fresh: string;
-  readonly forget: string;
-  readonly forgetAsk: string;
-  readonly forgetYes: string;
-  readonly forgotten: string;
-  readonly cancel: string;
-  readonly placeholder: string;
-  readonly send: string;
-  readonly stop: string;
-  readonly often: string;
-  readonly greeting: string;
-  readonly ai: string;
-  readonly privacy: string;
-  readonly fine: string;
-  readonly log: string;
-  readonly you: string;
-  readonly bot: string;
-  readonly person: string;
-  readonly thinking: string;
-  readonly still: string;
-  readonly helpful: string;
-  readonly unhelpful: string;
-  readonly missing: string;
-  readonly thanks: string;
-  readonly copy: string;
-  readonly copied: string;
-  readonly sources: string;
+  readonly $close: string;
+  readonly $more: string;
+  readonly $fresh: string;
+  readonly $forget: string;
+  readonly $forgetAsk: string;
+  readonly $forgetYes: string;
+  readonly $forgotten: string;
+  readonly $cancel: string;
+  readonly $placeholder: string;
+  readonly $send: string;
+  readonly $stop: string;
+  readonly $often: string;
+  readonly $ai: string;
+  readonly $privacy: string;
+  readonly $fine: string;
+  readonly $log: string;
+  readonly $you: string;
+  readonly $bot: string;
+  readonly $person: string;
+  readonly $thinking: string;
+  readonly $still: string;
+  readonly $helpful: string;
+  readonly $unhelpful: string;
+  readonly $missing: string;
+  readonly $copy: string;
+  readonly $copied: string;
+  readonly $sources: string;
   readonly failed: string;
-  readonly again: string;
-  readonly stopped: string;
-  readonly queued: string;
-  readonly offline: string;
-  readonly newText: string;
+  readonly $again: string;
+  readonly $stopped: string;
+  readonly $queued: string;
+  readonly $offline: string;
+  readonly $newText: string;
   readonly network: string;
-  readonly slow: string;
+  readonly rate: string;
   readonly long: string;
-  readonly off: string;
+  readonly widget: string;
   readonly origin: string;
 };
 
 /** Fills the gaps of a sentence. A gap without a value stays empty, so nothing of our notation reaches a visitor. */
 export function fill(sentence: string, values: Readonly<Record<string, string | number>>): string {
-  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
+  return sentence.replace(/\{(\w+)\}/g, (_, name: string) => `${values[name] ?? ""}`);
 }
 
 /** The language to speak: what the client chose, else the page's, else the browser's, else English. */
@@ -56,8 +54,7 @@ export function pickLanguage(known: readonly string[], ...wishes: readonly (stri
   return "en";
 }
 
-/** What the launcher says before any language is loaded. */
-export const openLabels: Readonly<Record<string, string>> = {
-  en: "Open chat", de: "Chat öffnen", fr: "Ouvrir le chat", es: "Abrir el chat", pt: "Abrir o chat", it: "Apri la chat",
-  nl: "Chat openen", pl: "Otwórz czat", tr: "Sohbeti aç", ar: "فتح المحادثة", ja: "チャットを開く", zh: "打开聊天",
-};
+export const languages = "en de fr es pt it nl pl tr ar ja zh".split(" ");
+
+/** What the launcher says before any language is loaded, where it is not simply "Chat". */
+export const labels: Readonly<Record<string, string>> = { pl: "Czat", tr: "Sohbet", ar: "محادثة", ja: "チャット", zh: "聊天" };
