@@ -45,7 +45,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         web.UseSetting("Portal:PublicUrl", Url.ToString());
         web.UseSetting("Portal:DataDirectory", _folder.Path);
         web.UseSetting("Portal:MasterKey", Convert.ToBase64String(new byte[32]));
-        web.UseSetting("Portal:Webhooks:AllowedEndpoints:0", _n8n);
+        web.UseSetting("Portal:Webhooks:AllowedTargets:0", _n8n);
     }
 
     /// <summary>Somebody who carries the very cookie that signing in would have given them.</summary>

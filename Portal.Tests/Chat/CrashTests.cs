@@ -14,7 +14,7 @@ public sealed class CrashTests
     {
         await using var database = await TestDatabase.CreateAsync();
         await using var n8n = await N8n.StartAsync();
-        (string, string)[] settings = [("Portal:MasterKey", MasterKey), ("Portal:Webhooks:AllowedEndpoints:0", await N8n.EndpointAsync())];
+        (string, string)[] settings = [("Portal:MasterKey", MasterKey), ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync())];
         await using var superuser = await database.AsSuperuserAsync();
         var widget = await NewWidgetAsync(superuser, n8n.Url);
         var id = Guid.CreateVersion7();

@@ -95,7 +95,7 @@ public sealed class AddressPolicyTests
     [Fact]
     public void An_opened_endpoint_is_one_host_and_one_port()
     {
-        var policy = Policy(settings => settings.AllowedEndpoints = ["127.0.0.1:5082", "n8n.internal:5678", "[::1]:5083"]);
+        var policy = Policy(settings => settings.AllowedTargets = ["127.0.0.1:5082", "n8n.internal:5678", "[::1]:5083"]);
 
         Assert.True(policy.IsOpened("127.0.0.1", 5082));
         Assert.True(policy.IsOpened("N8N.internal", 5678));

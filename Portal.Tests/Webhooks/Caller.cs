@@ -25,7 +25,7 @@ internal sealed class Caller : IDisposable
 
     /// <summary>May call this server on loopback, as the sample bot may be called.</summary>
     public Caller(Upstream upstream, Action<WebhookOptions>? tune = null, TimeProvider? clock = null)
-        : this(settings => { settings.AllowedEndpoints = [$"127.0.0.1:{upstream.Port}"]; tune?.Invoke(settings); }, clock) =>
+        : this(settings => { settings.AllowedTargets = [$"127.0.0.1:{upstream.Port}"]; tune?.Invoke(settings); }, clock) =>
         Target = Target with { Url = upstream.Url };
 
     public WebhookClient Client { get; }

@@ -12,7 +12,7 @@ public sealed class HostileUpstreamTests
     public async Task It_refuses_the_connection()
     {
         var port = FreePort.Next();
-        using var caller = new Caller(settings => settings.AllowedEndpoints = [$"127.0.0.1:{port}"]);
+        using var caller = new Caller(settings => settings.AllowedTargets = [$"127.0.0.1:{port}"]);
         caller.Target = caller.Target with { Url = $"http://127.0.0.1:{port}/webhook/shop" };
 
         var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());

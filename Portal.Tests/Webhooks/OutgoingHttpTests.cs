@@ -69,7 +69,7 @@ public sealed class OutgoingHttpTests
     [Fact]
     public void The_settings_are_read_and_the_client_is_made()
     {
-        using var services = Services(("Portal:Webhooks:AllowedEndpoints:0", "127.0.0.1:5082"), ("Portal:Webhooks:IdleTimeout", "00:00:50"));
+        using var services = Services(("Portal:Webhooks:AllowedTargets:0", "127.0.0.1:5082"), ("Portal:Webhooks:IdleTimeout", "00:00:50"));
 
         Assert.NotNull(services.GetRequiredService<WebhookClient>());
         Assert.Null(services.GetRequiredService<WebhookUrl>().Refusal("http://127.0.0.1:5082/webhook/sample/chat"));
@@ -81,9 +81,9 @@ public sealed class OutgoingHttpTests
     [InlineData("Portal:Webhooks:AllowedNetworks:0", "10.0.0.0")]
     [InlineData("Portal:Webhooks:AllowedNetworks:0", "10.20.0.1/99")]
     [InlineData("Portal:Webhooks:DeniedNetworks:0", "mine")]
-    [InlineData("Portal:Webhooks:AllowedEndpoints:0", "127.0.0.1")]
-    [InlineData("Portal:Webhooks:AllowedEndpoints:0", "http://127.0.0.1:5082")]
-    [InlineData("Portal:Webhooks:AllowedEndpoints:0", "user@127.0.0.1:5082")]
+    [InlineData("Portal:Webhooks:AllowedTargets:0", "127.0.0.1")]
+    [InlineData("Portal:Webhooks:AllowedTargets:0", "http://127.0.0.1:5082")]
+    [InlineData("Portal:Webhooks:AllowedTargets:0", "user@127.0.0.1:5082")]
     [InlineData("Portal:Webhooks:AllowedPorts:0", "0")]
     [InlineData("Portal:Webhooks:ConcurrentPerWidget", "0")]
     [InlineData("Portal:Webhooks:ConnectTimeout", "00:00:00")]

@@ -17,7 +17,7 @@ public sealed class RefusalsTests
     {
         await using var inside = Upstream.Saying("""{"output":"secrets of the house"}""");
         await using var n8n = Upstream.Writing($"HTTP/1.1 {status} X\r\nLocation: {inside.Url}\r\nContent-Length: 0\r\n\r\n");
-        using var caller = new Caller(n8n, settings => settings.AllowedEndpoints = [.. settings.AllowedEndpoints, $"127.0.0.1:{inside.Port}"]);
+        using var caller = new Caller(n8n, settings => settings.AllowedTargets = [.. settings.AllowedTargets, $"127.0.0.1:{inside.Port}"]);
 
         Assert.Equal("redirect", await caller.ResultAsync());
         Assert.Empty(inside.Requests);

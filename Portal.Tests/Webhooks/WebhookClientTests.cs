@@ -83,7 +83,7 @@ public sealed class WebhookClientTests
 
     private static Caller Named(Upstream upstream, Func<IPAddress[]> resolve)
     {
-        var caller = new Caller(settings => settings.AllowedEndpoints = [$"n8n.example.com:{upstream.Port}"], resolve: (_, _) => Task.FromResult(resolve()));
+        var caller = new Caller(settings => settings.AllowedTargets = [$"n8n.example.com:{upstream.Port}"], resolve: (_, _) => Task.FromResult(resolve()));
         caller.Target = caller.Target with { Url = $"http://n8n.example.com:{upstream.Port}/webhook/shop" };
         return caller;
     }

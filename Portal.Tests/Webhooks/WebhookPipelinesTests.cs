@@ -63,7 +63,7 @@ public sealed class WebhookPipelinesTests
         await using var healthy = Upstream.Saying("""{"output":"hi"}""");
         using var caller = new Caller(slow, settings =>
         {
-            settings.AllowedEndpoints = [.. settings.AllowedEndpoints, $"127.0.0.1:{healthy.Port}"];
+            settings.AllowedTargets = [.. settings.AllowedTargets, $"127.0.0.1:{healthy.Port}"];
             (settings.ConcurrentPerWidget, settings.QueuedPerWidget, settings.ConcurrentInAll) = (2, 0, 3);
         });
         var other = caller.Target with { WidgetId = Guid.CreateVersion7(), Url = healthy.Url };

@@ -112,7 +112,7 @@ public sealed class WebhookUrlTests
 
         Assert.Null(Rules(settings => settings.AllowedPorts = [8443]).Refusal("https://n8n.example.com:8443/webhook/shop"));
 
-        var sample = Rules(settings => settings.AllowedEndpoints = ["127.0.0.1:5082"]);
+        var sample = Rules(settings => settings.AllowedTargets = ["127.0.0.1:5082"]);
         Assert.Null(sample.Refusal("http://127.0.0.1:5082/webhook/sample/chat"));
         Assert.NotNull(sample.Refusal("http://127.0.0.1:5081/"));
         Assert.NotNull(sample.Refusal("http://localhost:5082/"));

@@ -52,7 +52,8 @@ public static class Command
     {
         var urls = settings["Urls"]?.Split(';')[0].Replace("*", "127.0.0.1").Replace("+", "127.0.0.1")
             ?? $"http://127.0.0.1:{settings["HTTP_PORTS"]?.Split(';')[0] ?? "8080"}";
-        using var http = new HttpClient { BaseAddress = new Uri(urls), Timeout = TimeSpan.FromSeconds(4) };
+        // On this machine: never through a proxy.
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(urls), Timeout = TimeSpan.FromSeconds(4) };
         try
         {
             using var answer = await http.GetAsync("/health/ready");

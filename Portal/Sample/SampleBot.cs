@@ -3,26 +3,29 @@ using System.Text.Json;
 namespace Portal.Sample;
 
 /// <summary>
-/// A bot that answers as an n8n workflow does, from a page of shop knowledge instead of a language model: enough to try every
-/// part of the portal. <c>/fail</c> in a question makes it fail as a broken workflow does.
+/// A bot that answers as an n8n workflow does, from a page of shop knowledge instead of a language model: at <c>/webhook/sample/chat</c>
+/// in one piece, at <c>/webhook/sample/stream</c> word by word. <c>/fail</c> in a question makes it fail as a broken workflow does.
 /// </summary>
 public sealed class SampleBot(SampleOptions options) : LoopbackSite(options.BotPort)
 {
+    private static readonly object Node = new { nodeId = "shop", nodeName = "Shop knowledge", itemIndex = 0, runIndex = 0 };
+
     protected override void Configure(WebApplication site) => site.Run(async context =>
     {
-        if (context.Request.Path != "/webhook/sample/chat")
+        var request = context.Request;
+        if (request.Path.Value is not ("/webhook/sample/chat" or "/webhook/sample/stream"))
         {
-            await SayAsync(context, 404, new { code = 404, message = $"The requested webhook \"POST {context.Request.Path.Value?.TrimStart('/')}\" is not registered." });
+            await SayAsync(context, 404, new { code = 404, message = $"The requested webhook \"{request.Method} {request.Path.Value?.Replace("/webhook/", "", StringComparison.Ordinal)}\" is not registered." });
             return;
         }
 
-        if (!HttpMethods.IsPost(context.Request.Method))
+        if (!HttpMethods.IsPost(request.Method))
         {
-            await SayAsync(context, 404, new { code = 404, message = $"This webhook is not registered for {context.Request.Method} requests. Did you mean to make a POST request?" });
+            await SayAsync(context, 404, new { code = 404, message = $"This webhook is not registered for {request.Method} requests. Did you mean to make a POST request?" });
             return;
         }
 
-        using var body = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
+        using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: context.RequestAborted);
         var question = body.RootElement.GetProperty("chatInput").GetString() ?? "";
         if (question.Contains("/fail", StringComparison.OrdinalIgnoreCase))
         {
@@ -30,9 +33,34 @@ public sealed class SampleBot(SampleOptions options) : LoopbackSite(options.BotP
             return;
         }
 
-        var topic = ShopKnowledge.Find(question);
-        await SayAsync(context, 200, new { output = topic.Answer, confidence = topic.Confidence, suggestions = topic.Suggestions, sources = topic.Sources });
+        var (topic, confidence) = ShopKnowledge.Find(question);
+        if (request.Path.Value.EndsWith("/stream", StringComparison.Ordinal))
+        {
+            await StreamAsync(context, topic.Answer);
+            return;
+        }
+
+        await SayAsync(context, 200, new { output = topic.Answer, confidence, suggestions = topic.Suggestions, sources = topic.Sources });
     });
+
+    // One JSON object a line, as n8n streams: begin, the words, end.
+    private static async Task StreamAsync(HttpContext context, string answer)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        await LineAsync(new { type = "begin", metadata = Node });
+        foreach (var word in answer.Split(' '))
+        {
+            await LineAsync(new { type = "item", content = $"{word} ", metadata = Node });
+        }
+
+        await LineAsync(new { type = "end", metadata = Node });
+
+        async Task LineAsync(object line)
+        {
+            await context.Response.WriteAsync($"{JsonSerializer.Serialize(line)}\n", context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+        }
+    }
 
     private static Task SayAsync(HttpContext context, int status, object body)
     {

@@ -13,7 +13,7 @@ public static class SampleServices
         {
             if (sample.Value.BotPort is { } port)
             {
-                webhooks.AllowedEndpoints = [.. webhooks.AllowedEndpoints, $"127.0.0.1:{port}"];
+                webhooks.AllowedTargets = [.. webhooks.AllowedTargets, $"127.0.0.1:{port}"];
             }
         });
         return services

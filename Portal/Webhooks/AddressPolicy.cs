@@ -21,7 +21,7 @@ public sealed class AddressPolicy
     {
         _denied = [.. IPAddressRanges.recommendedLatest.Concat(options.Value.DeniedNetworks).Select(IPNetwork.Parse)];
         _allowed = [.. options.Value.AllowedNetworks.Select(IPNetwork.Parse)];
-        _endpoints = [.. options.Value.AllowedEndpoints.Select(Endpoint.Parse).OfType<Endpoint>()];
+        _endpoints = [.. options.Value.AllowedTargets.Select(Endpoint.Parse).OfType<Endpoint>()];
         _own = [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses).Select(own => Plain(own.Address))];
     }
 

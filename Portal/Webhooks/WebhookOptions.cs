@@ -10,7 +10,7 @@ namespace Portal.Webhooks;
 public sealed class WebhookOptions : IValidatableObject
 {
     /// <summary>Exact <c>host:port</c> pairs that may be called whatever their address, over http too: the sample bot, for one.</summary>
-    public string[] AllowedEndpoints { get; set; } = [];
+    public string[] AllowedTargets { get; set; } = [];
 
     /// <summary>Networks (<c>10.20.0.0/16</c>) that webhooks may lead into: an n8n in the operator's own network.</summary>
     public string[] AllowedNetworks { get; set; } = [];
@@ -97,9 +97,9 @@ public sealed class WebhookOptions : IValidatableObject
             yield return new ValidationResult($"'{network}' is not a network such as 10.20.0.0/16 (Portal:Webhooks:AllowedNetworks, DeniedNetworks).");
         }
 
-        foreach (var endpoint in AllowedEndpoints.Where(endpoint => Endpoint.Parse(endpoint) is null))
+        foreach (var endpoint in AllowedTargets.Where(endpoint => Endpoint.Parse(endpoint) is null))
         {
-            yield return new ValidationResult($"'{endpoint}' is not a host and port such as n8n.internal:5678 (Portal:Webhooks:AllowedEndpoints).");
+            yield return new ValidationResult($"'{endpoint}' is not a host and port such as n8n.internal:5678 (Portal:Webhooks:AllowedTargets).");
         }
 
         foreach (var port in AllowedPorts.Where(port => port is < 1 or > 65535))
