@@ -153,6 +153,9 @@ document.addEventListener("htmx:configRequest", event => {
   }
 });
 
+// News that came with a fragment, in its HX-Trigger header.
+document.addEventListener("toast", event => toast(event.detail.value));
+
 document.addEventListener("htmx:sendError", () => toast("Not saved. Try again.", { bad: true }));
 document.addEventListener("htmx:responseError", event => {
   const words = {
