@@ -14,8 +14,7 @@ export function palette(colour: string | null | undefined): string[] {
 }
 
 export function parse(colour: string | null | undefined): Rgb | null {
-  const parts = /^#(..)(..)(..)$/.exec(colour ?? "")?.slice(1).map(part => parseInt(part, 16));
-  return parts?.every(part => part >= 0) ? parts as unknown as Rgb : null;
+  return /^#[\da-f]{6}$/i.test(colour ?? "") ? [1, 3, 5].map(at => parseInt(colour!.slice(at, at + 2), 16)) as unknown as Rgb : null;
 }
 
 export function contrast(a: Rgb, b: Rgb): number {

@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, test } from "node:test";
+import { createApi } from "../src/api.ts";
+import { createChat, newId, type Chat } from "../src/chat.ts";
+import { createStore } from "../src/storage.ts";
+
+type Call = { readonly method: string; readonly path: string; readonly body: Record<string, unknown>; readonly token: string };
+
+let calls: Call[];
+let answers: ((call: Call) => Response | Promise<Response> | undefined)[];
+let life: AbortController;
+let opened: number;
+let onLine: boolean;
+
+beforeEach(() => {
+  calls = [];
+  answers = [];
+  opened = 0;
+  onLine = true;
+  life = new AbortController();
+  Object.defineProperty(globalThis, "navigator", { configurable: true, value: { get onLine() { return onLine; }, language: "en" } });
+  const target = new EventTarget();
+  Object.assign(globalThis, { addEventListener: target.addEventListener.bind(target), dispatchEvent: target.dispatchEvent.bind(target) });
+  // The portal at the other end of the wire.
+  globalThis.fetch = async (url, init) => {
+    const headers = init?.headers as Record<string, string>;
+    const call = { method: init?.method ?? "GET", path: String(url).slice("https://portal.test/".length), body: JSON.parse(String(init?.body ?? "{}")), token: headers["Authorization"] ?? "" };
+    calls.push(call);
+    init?.signal?.throwIfAborted();
+    for (const answer of answers) {
+      const response = await answer(call);
+      if (response) return response;
+    }
+    if (call.path === "sessions") return Response.json({ token: `t${++opened}`, visitorId: "v", resumed: call.body["token"] !== undefined });
+    if (call.method === "GET") return Response.json({ messages: [] });
+    if (call.path === "messages") return Response.json({ id: "m1", clientMessageId: call.body["clientMessageId"], status: "answered", response: "Yes." });
+    return new Response(null, { status: 204 });
+  };
+});
+
+afterEach(() => life.abort());
+
+const once = (path: string, make: (call: Call) => Response | Promise<Response>) => {
+  let used = false;
+  answers.push(call => (used || call.path !== path || call.method === "GET" ? undefined : (used = true, make(call))));
+};
+const problem = (status: number, code: string, headers = {}) => Response.json({ code }, { status, headers });
+const store = () => {
+  const items = new Map<string, string>();
+  return createStore("w", () => ({ getItem: key => items.get(key) ?? null, setItem: (key, value) => void items.set(key, value), removeItem: key => void items.delete(key) }));
+};
+
+function start(kept = store()): { chat: Chat; kept: typeof kept; until: (done: () => boolean) => Promise<void>; events: string[] } {
+  const events: string[] = [];
+  let wake = () => undefined as void;
+  const chat = createChat(createApi("https://portal.test/", life.signal), kept, newId(), () => ({ url: "https://shop.test/", title: "Shop" }), () => wake(), name => events.push(name), life.signal);
+  const until = async (done: () => boolean) => { while (!done()) await new Promise<void>(resolve => { wake = resolve; }); };
+  return { chat, kept, until, events };
+}
+const last = (chat: Chat) => chat.conversation().turns.at(-1);
+
+test("a question is shown at once, asked once and answered", async () => {
+  const { chat, until, events } = start();
+  assert.equal(chat.ask("  Can I return a sofa? "), true);
+  assert.equal(last(chat)?.question, "Can I return a sofa?");
+  await until(() => last(chat)?.status === "answered");
+  assert.equal(last(chat)?.answer, "Yes.");
+  assert.deepEqual(calls.map(call => call.path), ["sessions", "messages"]);
+  assert.deepEqual(events, ["message", "answer"]);
+});
+
+test("nothing is asked of the portal, and nothing kept, before there is a conversation", async () => {
+  const { chat, kept } = start();
+  await chat.load();
+  assert.equal(calls.length, 0);
+  assert.equal(kept.read().token, null);
+});
+
+test("an answer that streams grows and ends with what the portal calls done", async () => {
+  once("messages", () => new Response("event: ping\ndata: {}\n\nevent: delta\ndata: {\"text\":\"Ye\"}\n\nevent: delta\ndata: {\"text\":\"s\"}\n\nevent: done\ndata: {\"id\":\"m1\",\"status\":\"answered\",\"response\":\"Yes!\"}\n\n", { headers: { "Content-Type": "text/event-stream; charset=utf-8" } }));
+  const { chat, until } = start();
+  chat.ask("Hello");
+  await until(() => last(chat)?.status === "streaming");
+  await until(() => last(chat)?.status === "answered");
+  assert.equal(last(chat)?.answer, "Yes!");
+});
+
+test("a stream that breaks off is picked up again with the same id", async () => {
+  once("messages", () => new Response("event: delta\ndata: {\"text\":\"Ye\"}\n\n", { headers: { "Content-Type": "text/event-stream" } }));
+  const { chat, until } = start();
+  chat.ask("Hello");
+  await until(() => last(chat)?.status === "answered");
+  assert.equal(last(chat)?.answer, "Yes.");
+  const ids = calls.filter(call => call.path === "messages").map(call => call.body["clientMessageId"]);
+  assert.equal(ids.length, 2);
+  assert.equal(ids[0], ids[1]);
+});
+
+test("an expired session is resumed and the same message sent again", async () => {
+  once("messages", () => problem(401, "session_expired"));
+  const { chat, until } = start();
+  chat.ask("Hello");
+  await until(() => last(chat)?.status === "answered");
+  assert.deepEqual(calls.map(call => call.path), ["sessions", "messages", "sessions", "messages"]);
+  assert.equal(calls[2]?.body["token"], "t1");
+  assert.equal(calls[1]?.body["clientMessageId"], calls[3]?.body["clientMessageId"]);
+  assert.equal(calls[3]?.token, "Bearer t2");
+});
+
+test("a question without an answer can be sent again with the same id", async () => {
+  once("messages", () => Response.json({ id: "m1", status: "failed", response: "Sorry." }));
+  const { chat, until } = start();
+  chat.ask("Hello");
+  await until(() => last(chat)?.status === "failed");
+  assert.equal(last(chat)?.answer, "Sorry.");
+  chat.again(last(chat)!.key);
+  await until(() => last(chat)?.status === "answered");
+  const ids = calls.filter(call => call.path === "messages").map(call => call.body["clientMessageId"]);
+  assert.equal(ids[0], ids[1]);
+});
+
+test("every refusal has its own sentence", async () => {
+  for (const [code, status, expected] of [["rate_limited", 429, "rate"], ["message_too_long", 400, "long"], ["unavailable", 503, "failed"], ["widget_off", 404, "widget"], ["origin_not_allowed", 403, "origin"]] as const) {
+    answers = [call => (call.path === "messages" ? problem(status, code, { "Retry-After": "20" }) : undefined)];
+    const { chat, until } = start();
+    chat.ask("Hello");
+    await until(() => last(chat)?.status === "failed");
+    assert.equal(last(chat)?.problem, expected);
+    assert.equal(last(chat)?.seconds, 20);
+    assert.equal(chat.closedFor(), expected === "widget" || expected === "origin" ? expected : null);
+  }
+});
+
+test("without a connection a question waits, survives a reload and is sent when it is back", async () => {
+  onLine = false;
+  const { chat, kept } = start();
+  chat.ask("Hello");
+  assert.equal(last(chat)?.status, "queued");
+  assert.equal(calls.length, 0);
+
+  onLine = true;
+  const later = start(kept);
+  assert.equal(last(later.chat)?.question, "Hello");
+  later.chat.again(last(later.chat)!.key);
+  await later.until(() => last(later.chat)?.status === "answered");
+  assert.deepEqual(kept.read().unsent, []);
+});
+
+test("a question that is still being answered is joined after a reload", async () => {
+  const kept = store();
+  kept.change({ token: "t0" });
+  answers.push(call => (call.method === "GET" ? Response.json({ messages: [{ id: "m1", clientMessageId: "c1", message: "Hello", status: "pending", createdAt: "2026-11-22T10:00:00Z" }] }) : undefined));
+  const { chat, until } = start(kept);
+  await chat.load();
+  await until(() => last(chat)?.status === "answered");
+  assert.equal(calls.at(-1)?.body["clientMessageId"], "c1");
+});
+
+test("stop leaves the question with the visitor", async () => {
+  answers.push(call => (call.path === "messages" ? new Promise<Response>((_, reject) => setTimeout(() => reject(new DOMException("", "AbortError")), 5)) : undefined));
+  const { chat, until } = start();
+  chat.ask("Hello");
+  await until(() => calls.some(call => call.path === "messages") || last(chat)?.status !== "waiting");
+  chat.stop();
+  await until(() => last(chat)?.status === "stopped");
+});
+
+test("a rating that was not taken is shown as not given", async () => {
+  const { chat, until } = start();
+  chat.ask("Hello");
+  await until(() => last(chat)?.status === "answered");
+  await chat.rate(last(chat)!.key, "up");
+  assert.equal(last(chat)?.feedback, "up");
+  once("messages/m1/feedback", () => problem(503, "unavailable"));
+  await chat.rate(last(chat)!.key, "down");
+  assert.equal(last(chat)?.feedback, "up");
+});
+
+test("forget me deletes the conversation there and here; a new conversation keeps the visitor", async () => {
+  const { chat, kept, until } = start();
+  chat.ask("Hello");
+  await until(() => last(chat)?.status === "answered");
+  chat.reset();
+  assert.deepEqual([chat.conversation().turns.length, kept.read().token, kept.read().visitorId], [0, null, "v"]);
+  chat.ask("Hello again");
+  await until(() => last(chat)?.status === "answered");
+  await chat.forget();
+  assert.deepEqual([calls.at(-1)?.method, calls.at(-1)?.path, kept.read().visitorId], ["DELETE", "session", null]);
+});
+
+test("what is empty or longer than 4000 characters is not sent", () => {
+  const { chat } = start();
+  assert.equal(chat.ask("   "), false);
+  assert.equal(chat.ask("x".repeat(4001)), false);
+  assert.equal(chat.conversation().turns.length, 0);
+});
