@@ -37,28 +37,31 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
     protected override void ConfigureWebHost(IWebHostBuilder web)
     {
         web.UseEnvironment("Testing");
-        foreach (var (key, value) in _database.Settings)
+        foreach (var (key, value) in Settings)
         {
             web.UseSetting(key, value);
         }
-
-        web.UseSetting("Portal:PublicUrl", Url.ToString());
-        web.UseSetting("Portal:DataDirectory", _folder.Path);
-        web.UseSetting("Portal:MasterKey", Convert.ToBase64String(new byte[32]));
-        web.UseSetting("Portal:Webhooks:AllowedTargets:0", _n8n);
     }
+
+    /// <summary>What this portal was started with, for another one on the same database.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Settings =>
+    [
+        .. _database.Settings,
+        new("Portal:PublicUrl", Url.ToString()),
+        new("Portal:DataDirectory", _folder.Path),
+        new("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
+        new("Portal:Webhooks:AllowedTargets:0", _n8n),
+    ];
 
     /// <summary>Somebody who carries the very cookie that signing in would have given them.</summary>
     public Visitor SignedIn(Guid client, UserRole role = UserRole.Owner) => SignedInAs(client, role);
 
     public Visitor SignedInAsAdmin() => SignedInAs(null, UserRole.Admin);
 
-    public Visitor SignedOut() => new(NewHttp(new CookieContainer()));
+    public Visitor SignedOut() => Browse(new CookieContainer());
 
     private Visitor SignedInAs(Guid? client, UserRole role)
     {
-        var scheme = IdentityConstants.ApplicationScheme;
-        var cookie = Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(scheme);
         List<Claim> claims =
         [
             new(ClaimTypes.NameIdentifier, Guid.CreateVersion7().ToString()), new(ClaimTypes.Name, "maya@example.test"),
@@ -69,13 +72,21 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
             claims.Add(new(Tenancy.ClientClaim, id.ToString()));
         }
 
-        var ticket = cookie.TicketDataFormat.Protect(new(new ClaimsPrincipal(new ClaimsIdentity(claims, scheme)), new() { IssuedUtc = DateTimeOffset.UtcNow }, scheme));
-        var jar = new CookieContainer();
-        jar.Add(Url, new Cookie(cookie.Cookie.Name!, ticket));
-        return new Visitor(NewHttp(jar));
+        return Carrying(claims);
     }
 
-    private HttpClient NewHttp(CookieContainer jar) => new(new SocketsHttpHandler { CookieContainer = jar }) { BaseAddress = Url };
+    /// <summary>Somebody with these claims in a cookie of that age.</summary>
+    public Visitor Carrying(IEnumerable<Claim> claims, TimeSpan age = default)
+    {
+        var scheme = IdentityConstants.ApplicationScheme;
+        var cookie = Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(scheme);
+        var ticket = cookie.TicketDataFormat.Protect(new(new ClaimsPrincipal(new ClaimsIdentity(claims, scheme)), new() { IssuedUtc = DateTimeOffset.UtcNow - age }, scheme));
+        var jar = new CookieContainer();
+        jar.Add(Url, new Cookie(cookie.Cookie.Name!, ticket));
+        return Browse(jar);
+    }
+
+    private Visitor Browse(CookieContainer jar) => new(new HttpClient(new SocketsHttpHandler { CookieContainer = jar }) { BaseAddress = Url }, jar);
 
     /// <summary>Works in the database as the given client.</summary>
     public async Task<T> As<T>(Guid client, Func<PortalDb, Task<T>> work)

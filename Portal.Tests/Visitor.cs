@@ -1,3 +1,4 @@
+using System.Net;
 using AngleSharp.Dom;
 using AngleSharp.Html.Dom;
 using AngleSharp.Html.Parser;
@@ -5,7 +6,7 @@ using AngleSharp.Html.Parser;
 namespace Portal.Tests;
 
 /// <summary>A browser without scripts: opens pages, fills in forms, reads what comes back.</summary>
-public sealed class Visitor(HttpClient http)
+public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
 {
     private IDocument? _page;
     private Uri? _address;
@@ -16,6 +17,12 @@ public sealed class Visitor(HttpClient http)
     public Uri Address => _address!;
 
     public IDocument Page => _page!;
+
+    public HttpStatusCode Status => Response.StatusCode;
+
+    public string Path => Address.AbsolutePath;
+
+    public CookieCollection Cookies => jar!.GetAllCookies();
 
     /// <summary>Sends what htmx would send, so that fragments come back instead of pages.</summary>
     public Visitor WithHtmx()
@@ -37,6 +44,12 @@ public sealed class Visitor(HttpClient http)
         var action = new Uri(_address!, to ?? element.GetAttribute("action") ?? "");
         return GoAsync(new HttpRequestMessage(HttpMethod.Post, action) { Content = new FormUrlEncodedContent(data) });
     }
+
+    /// <summary>Posts what was never on any page.</summary>
+    public Task PostAsync(string path, params (string Name, string Value)[] fields) => GoAsync(new HttpRequestMessage(HttpMethod.Post, new Uri(http.BaseAddress!, path))
+    {
+        Content = new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value))),
+    });
 
     public string? Attribute(string selector, string name) => _page!.QuerySelector(selector)?.GetAttribute(name);
 

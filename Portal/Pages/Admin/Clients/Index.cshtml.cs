@@ -43,7 +43,9 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
         if (!string.IsNullOrEmpty(Search))
         {
             var pattern = $"%{Search.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
-            clients = clients.Where(client => EF.Functions.ILike(client.Name, pattern) || EF.Functions.ILike(client.CompanyName!, pattern) || EF.Functions.ILike(client.ContactEmail!, pattern));
+            clients = clients.Where(client => EF.Functions.ILike(client.Name, pattern, "\\")
+                || EF.Functions.ILike(client.CompanyName!, pattern, "\\")
+                || EF.Functions.ILike(client.ContactEmail!, pattern, "\\"));
         }
 
         var rows = await clients.OrderBy(client => client.Name).ThenBy(client => client.Id).Take(Most)

@@ -54,7 +54,6 @@ public sealed class NewModel(PortalDb db, UserManager<User> users, PasswordLinks
         }
 
         Made = new(client.Business, owner.DisplayName, owner.Email!, (await links.ForAsync(owner)).ToString());
-        Response.Headers.CacheControl = "no-store";
         return Page();
     }
 

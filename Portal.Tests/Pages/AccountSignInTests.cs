@@ -1,0 +1,186 @@
+using System.Net;
+using Microsoft.AspNetCore.Identity;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Tests.Pages;
+
+public sealed class AccountSignInTests(PortalApp portal) : IClassFixture<PortalApp>
+{
+    private const string Form = "main form[method=post]";
+
+    [Fact]
+    public async Task An_owner_signs_in_with_a_password_and_lands_on_the_dashboard()
+    {
+        var user = await portal.NewOwnerAsync();
+
+        var visitor = await portal.SigningInAsync(user.Email!, People.Password);
+
+        Assert.Equal("/dashboard", visitor.Path);
+        Assert.Contains("Kim Person", visitor.Text(".side"), StringComparison.Ordinal);
+        Assert.NotNull((await portal.FindAsync(user)).LastSignInAt);
+    }
+
+    [Fact]
+    public async Task An_admin_lands_on_the_clients()
+    {
+        var visitor = await portal.SigningInAsync((await portal.NewUserAsync()).Email!, People.Password);
+
+        Assert.Equal("/admin/clients", visitor.Path);
+    }
+
+    [Fact]
+    public async Task Signing_out_ends_it()
+    {
+        var visitor = await portal.SignedInAsync(await portal.NewUserAsync());
+        await visitor.OpenAsync("/account");
+
+        await visitor.SubmitAsync(".side form[action*=sign-out]");
+        Assert.Equal(Accounts.SignInPath, visitor.Path);
+
+        await visitor.OpenAsync("/account");
+        Assert.Equal(Accounts.SignInPath, visitor.Path);
+    }
+
+    [Fact]
+    public async Task A_link_cannot_sign_anybody_out()
+    {
+        var visitor = await portal.SignedInAsync(await portal.NewUserAsync());
+
+        await visitor.OpenAsync("/account/sign-out");
+        await visitor.OpenAsync("/account");
+
+        Assert.Equal("/account", visitor.Path);
+    }
+
+    [Fact]
+    public async Task A_wrong_password_and_an_unknown_address_read_the_same()
+    {
+        var user = await portal.NewOwnerAsync();
+
+        var knower = await portal.SigningInAsync(user.Email!, "not the password at all");
+        var stranger = await portal.SigningInAsync("nobody@people.test", "not the password at all");
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, knower.Status);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, stranger.Status);
+        Assert.NotEmpty(knower.Text("[role=alert]"));
+        Assert.Equal(knower.Text("[role=alert]"), stranger.Text("[role=alert]"));
+    }
+
+    [Fact]
+    public async Task An_unknown_address_takes_as_long_as_a_wrong_password()
+    {
+        var user = await portal.NewOwnerAsync();
+        var known = new List<double>();
+        var unknown = new List<double>();
+
+        // In turns, so that whatever else the machine does falls on both.
+        for (var round = 0; round < 9; round++)
+        {
+            known.Add(await TimeAsync(user.Email!));
+            unknown.Add(await TimeAsync("nobody@people.test"));
+            await portal.With((UserManager<User> users) => ForgiveAsync(users, user.Id));
+        }
+
+        // Without the decoy the unknown one is a hundred times faster.
+        Assert.InRange(Median(unknown) / Median(known), 0.4, 2.5);
+    }
+
+    [Fact]
+    public async Task Five_wrong_tries_lock_the_door_even_for_the_right_password_and_the_page_says_so_to_everybody()
+    {
+        var user = await portal.NewOwnerAsync();
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            await portal.SigningInAsync(user.Email!, "not the password at all");
+        }
+
+        var visitor = await portal.SigningInAsync(user.Email!, People.Password);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, visitor.Status);
+        Assert.Contains("After five wrong tries we wait five minutes", visitor.Text("[role=alert]"), StringComparison.Ordinal);
+        Assert.True((await portal.FindAsync(user)).LockoutEnd > DateTimeOffset.UtcNow);
+    }
+
+    [Theory]
+    [InlineData("/account", "/account")]
+    [InlineData("https://evil.test/", "/admin/clients")]
+    [InlineData("//evil.test/", "/admin/clients")]
+    [InlineData("/\\evil.test/", "/admin/clients")]
+    [InlineData("/\t/evil.test/", "/admin/clients")]
+    [InlineData("javascript:alert(1)", "/admin/clients")]
+    public async Task Signing_in_leads_back_to_our_own_pages_only(string returnUrl, string leads)
+    {
+        var user = await portal.NewUserAsync();
+
+        var visitor = await portal.SigningInAsync(user.Email!, People.Password, $"?returnUrl={Uri.EscapeDataString(returnUrl)}");
+
+        Assert.Equal(new Uri(portal.Url, leads), visitor.Address);
+    }
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("not an address", "x")]
+    [InlineData("a@b.test", "")]
+    public async Task What_is_not_even_an_address_is_refused_alike(string email, string password)
+    {
+        var visitor = await portal.SigningInAsync(email, password);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, visitor.Status);
+        Assert.Contains("don’t match", visitor.Text("[role=alert]"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_cookie_is_out_of_reach_for_scripts_and_lasts_only_when_asked_to()
+    {
+        var user = await portal.NewUserAsync();
+        var staying = portal.SignedOut();
+
+        var brief = await portal.SigningInAsync(user.Email!, People.Password);
+        await staying.OpenAsync(Accounts.SignInPath);
+        await staying.SubmitAsync(Form, ("Input.Email", user.Email!), ("Input.Password", People.Password), ("Input.Stay", "true"));
+
+        Assert.True(brief.Cookies["portal"]!.HttpOnly);
+        Assert.Equal(default, brief.Cookies["portal"]!.Expires);
+        Assert.True(staying.Cookies["portal"]!.Expires > DateTime.Now.AddDays(13));
+    }
+
+    [Fact]
+    public async Task A_session_that_has_ended_sends_htmx_to_the_sign_in_as_a_whole()
+    {
+        var visitor = portal.SignedOut().WithHtmx();
+
+        await visitor.OpenAsync("/admin/clients");
+
+        Assert.Equal(HttpStatusCode.Unauthorized, visitor.Status);
+        Assert.Equal("/account/sign-in?returnUrl=%2Fadmin%2Fclients", visitor.Response.Headers.GetValues("HX-Redirect").Single());
+    }
+
+    [Fact]
+    public async Task A_password_that_changed_elsewhere_ends_this_session()
+    {
+        var user = await portal.NewOwnerAsync();
+        var stale = await portal.SignedInAsync(user, TimeSpan.FromMinutes(2));
+        await portal.With((UserManager<User> users) => ChangeAsync(users, user.Id));
+        await stale.OpenAsync("/account");
+
+        Assert.Equal(Accounts.SignInPath, stale.Path);
+    }
+
+    private async Task<double> TimeAsync(string email)
+    {
+        var visitor = portal.SignedOut();
+        await visitor.OpenAsync(Accounts.SignInPath);
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
+        await visitor.SubmitAsync(Form, ("Input.Email", email), ("Input.Password", "not the password at all"));
+        return System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+    }
+
+    private static double Median(List<double> times) => times.Order().ElementAt(times.Count / 2);
+
+    private static async Task<bool> ForgiveAsync(UserManager<User> users, Guid id) =>
+        (await users.ResetAccessFailedCountAsync((await users.FindByIdAsync(id.ToString()))!)).Succeeded;
+
+    private static async Task<bool> ChangeAsync(UserManager<User> users, Guid id) =>
+        (await users.ChangePasswordAsync((await users.FindByIdAsync(id.ToString()))!, People.Password, "another long password")).Succeeded;
+}

@@ -1,0 +1,49 @@
+using System.Net;
+
+namespace Portal.Tests.Pages;
+
+public sealed class AccountTests(PortalApp portal) : IClassFixture<PortalApp>
+{
+    [Fact]
+    public async Task A_person_changes_their_name_and_sees_it_at_once()
+    {
+        var visitor = await portal.SignedInAsync(await portal.NewOwnerAsync());
+        await visitor.OpenAsync("/account");
+
+        await visitor.SubmitAsync("form:has([name='Input.Name'])", ("Input.Name", "Sam O’Neil"));
+
+        Assert.Equal("Sam O’Neil", visitor.Text(".side summary .grow"));
+    }
+
+    [Fact]
+    public async Task A_new_password_needs_the_old_one()
+    {
+        var user = await portal.NewOwnerAsync();
+        var visitor = await portal.SignedInAsync(user);
+        await visitor.OpenAsync("/account");
+
+        await visitor.SubmitAsync("#password", ("Change.Current", "not the password at all"), ("Change.Password", "a brand new password"));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, visitor.Status);
+        Assert.Contains("not your current password", visitor.Text("#password"), StringComparison.Ordinal);
+
+        await visitor.SubmitAsync("#password", ("Change.Current", People.Password), ("Change.Password", "a brand new password"));
+        Assert.Equal(HttpStatusCode.OK, visitor.Status);
+        Assert.Equal("/dashboard", (await portal.SigningInAsync(user.Email!, "a brand new password")).Path);
+    }
+
+    [Theory]
+    [InlineData("dark", "dark")]
+    [InlineData("light", "light")]
+    [InlineData("system", "auto")]
+    [InlineData("\"><script>", "auto")]
+    public async Task The_chosen_theme_is_in_the_next_page(string theme, string shown)
+    {
+        var visitor = portal.SignedOut();
+        await visitor.OpenAsync("/account/sign-in");
+
+        await visitor.SubmitAsync("theme-switch form", ("theme", theme));
+        Assert.Equal("/account/sign-in", visitor.Path);
+
+        Assert.Equal(shown, visitor.Attribute("html", "data-bs-theme"));
+    }
+}

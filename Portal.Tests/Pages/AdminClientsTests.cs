@@ -1,0 +1,106 @@
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Tests.Pages;
+
+public sealed class AdminClientsTests(PortalApp portal) : IClassFixture<PortalApp>
+{
+    [Fact]
+    public async Task A_new_client_comes_with_an_owner_who_gets_in_by_the_link_shown()
+    {
+        var (name, email) = ($"Alder {Guid.NewGuid():N}", $"{Guid.NewGuid():N}@alder.test");
+        var admin = portal.SignedInAsAdmin();
+        await admin.OpenAsync("/admin/clients/new");
+
+        await admin.SubmitAsync("#new-client",
+            ("Input.Name", name), ("Input.Company", "Alder & Finch"), ("Input.ContactEmail", "hello@alder.test"), ("Input.TimeZone", "Europe/Lisbon"),
+            ("Input.OwnerName", "Maya Kowalski"), ("Input.OwnerEmail", email));
+
+        Assert.True(admin.Response.Headers.CacheControl?.NoStore);
+        var owner = portal.SignedOut();
+        await owner.OpenAsync(new Uri(admin.Text("#handover code")).PathAndQuery);
+        await owner.SubmitAsync("main form", ("Input.Password", "a long enough password"));
+        Assert.Equal("/dashboard", owner.Path);
+        Assert.Contains("Alder & Finch", owner.Text(".side"), StringComparison.Ordinal);
+
+        var made = await portal.With((AccountsDb db) => db.Users.SingleAsync(user => user.Email == email));
+        var client = await portal.As(made.ClientId!.Value, db => db.Clients.SingleAsync());
+        Assert.Equal((name, "Alder & Finch", "hello@alder.test", "Europe/Lisbon"), (client.Name, client.CompanyName, client.ContactEmail, client.TimeZone));
+        Assert.Equal(UserRole.Owner, made.Role);
+    }
+
+    [Fact]
+    public async Task The_list_tells_people_and_widgets_of_each_client()
+    {
+        var client = await portal.NewClientAsync();
+        await portal.NewUserAsync(client.Id);
+        await portal.NewUserAsync(client.Id, UserRole.Member);
+        var admin = portal.SignedInAsAdmin();
+
+        await admin.OpenAsync($"/admin/clients?search={client.Name}");
+
+        Assert.Equal(["2", "0", "0"], admin.Page.QuerySelectorAll("#clients tbody td.num").Select(cell => cell.TextContent.Trim()));
+    }
+
+    [Fact]
+    public async Task Searching_finds_by_name_and_says_when_nothing_matches()
+    {
+        var client = await portal.NewClientAsync($"100%_{Guid.NewGuid():N}");
+        var admin = portal.SignedInAsAdmin();
+
+        await admin.OpenAsync($"/admin/clients?search={Uri.EscapeDataString(client.Name.ToUpperInvariant())}");
+        Assert.Equal(1, admin.Page.QuerySelectorAll("#clients tbody tr").Length);
+
+        await admin.OpenAsync("/admin/clients?search=100%25_nobody");
+        Assert.Contains("Nothing matches", admin.Text("#clients"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_that_signs_in_already_cannot_own_another_client()
+    {
+        var user = await portal.NewOwnerAsync();
+        var name = $"Twice {Guid.NewGuid():N}";
+        var admin = portal.SignedInAsAdmin();
+        await admin.OpenAsync("/admin/clients/new");
+
+        await admin.SubmitAsync("#new-client", ("Input.Name", name), ("Input.OwnerName", "Maya"), ("Input.OwnerEmail", user.Email!.ToUpperInvariant()));
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, admin.Status);
+        Assert.Contains("signs in with this address already", admin.Text("#new-client"), StringComparison.Ordinal);
+        await admin.OpenAsync($"/admin/clients?search={Uri.EscapeDataString(name)}");
+        Assert.Contains("Nothing matches", admin.Text("main"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_form_with_mistakes_comes_back_with_what_was_written()
+    {
+        var admin = portal.SignedInAsAdmin();
+        await admin.OpenAsync("/admin/clients/new");
+
+        await admin.SubmitAsync("#new-client", ("Input.Name", ""), ("Input.ContactEmail", "nonsense"), ("Input.TimeZone", "Mars/Olympus"), ("Input.OwnerName", "Maya"), ("Input.OwnerEmail", "maya"));
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, admin.Status);
+        Assert.Equal(4, admin.Page.QuerySelectorAll(".field-validation-error").Length);
+        Assert.Equal("nonsense", admin.Attribute("[name='Input.ContactEmail']", "value"));
+    }
+
+    [Theory]
+    [InlineData(UserRole.Owner)]
+    [InlineData(UserRole.Member)]
+    public async Task People_of_a_client_may_neither_see_nor_add_clients(UserRole role)
+    {
+        var visitor = await portal.SignedInAsync(await portal.NewUserAsync((await portal.NewClientAsync()).Id, role));
+
+        foreach (var page in new[] { "/admin/clients", "/admin/clients/new" })
+        {
+            await visitor.OpenAsync(page);
+            Assert.Equal(HttpStatusCode.Forbidden, visitor.Status);
+            Assert.Contains("not open to you", visitor.Text("h1"), StringComparison.Ordinal);
+        }
+
+        await visitor.PostAsync("/admin/clients/new", ("Input.Name", "Mine"));
+        Assert.Equal(HttpStatusCode.Forbidden, visitor.Status);
+    }
+}
