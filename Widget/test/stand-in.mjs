@@ -15,16 +15,17 @@ const rich = "# Care of oak\n\nUse *hard wax oil*, twice a year. See [our guide]
 export function startStandIn({ portalPort = 5080, sitePort = 5081, config = {}, stream = true } = {}) {
   const state = { config, stream, requests: [], sessions: new Map(), failNext: 0, expireNext: false, refuse: null };
   const portal = createServer((request, response) => void handle(request, response, state));
-  const site = createServer((request, response) => void serve(request, response));
+  const site = createServer((request, response) => void serve(request, response, {}, portalPort));
   portal.listen(portalPort);
   site.listen(sitePort);
   return { state, close: () => { for (const server of [portal, site]) { server.close(); server.closeAllConnections(); } } };
 }
 
-async function serve(request, response, headers = {}) {
+async function serve(request, response, headers = {}, portalPort = 5080) {
   const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname)).replace(/\/$/, "/sample/index.html");
   try {
-    const body = await readFile(join(files, path));
+    const file = await readFile(join(files, path));
+    const body = extname(path) === ".html" ? file.toString().replaceAll("localhost:5080", `localhost:${portalPort}`) : file;
     response.writeHead(200, { "Content-Type": types[extname(path)] ?? "application/octet-stream", ...headers }).end(body);
   } catch {
     response.writeHead(404).end();
@@ -107,7 +108,7 @@ async function say(body, request, response, state, session, json, cors) {
 
 function defaults(id) {
   return {
-    id, business: "Alder & Finch", version: 1, look: { color: "#1F5D4C", theme: "auto", position: "right" },
+    id, business: "Alder & Finch", version: 1, look: id.endsWith("2") ? { color: "#B3472B", theme: "light", position: "left" } : { color: "#1F5D4C", theme: "auto", position: "right" },
     texts: {
       title: "Fern", subtitle: "Usually answers in seconds", firstMessage: "Hello! What are you looking for?", placeholder: null,
       suggestions: ["When will my order arrive?", "Can I return a sofa?", "Which oil for the oak table?"], fallback: "Sorry, that did not work.", aiNotice: null, language: "auto",
