@@ -7,7 +7,7 @@ import type { Strings } from "./strings.ts";
 export function createComposer(strings: Strings, placeholder: string, submit: (text: string) => boolean, cancel: () => void, typing: () => void) {
   let busy = false;
   const button = h("button");
-  const input = h("textarea", { rows: 1, "aria-label": placeholder, placeholder, enterkeyhint: "send", dir: "auto" });
+  const input = h("textarea", { rows: 1, "aria-label": placeholder, placeholder, enterkeyhint: "send" });
   const form = h("form", { class: "field" }, input, button);
   const tooLong = h("div", { class: "strip bad", role: "alert" });
   const element = h("div", {}, tooLong, form);
@@ -44,6 +44,8 @@ export function createComposer(strings: Strings, placeholder: string, submit: (t
   function fit(): void {
     const { style, scrollHeight, value } = input;
     const { length } = value.trim();
+    // An empty field keeps the direction of its placeholder.
+    set(input, "dir", value && "auto");
     style.height = "";
     if (value && scrollHeight) style.height = `${input.scrollHeight}px`;
     const over = length > longest;

@@ -63,7 +63,7 @@ export function createPanel(frame: Frame) {
   const news = h("button", { class: "pill news", click: () => toEnd() }, strings.$newText);
   const card = suggestions?.length ? suggestionCard(strings.$often, suggestions.slice(0, 6), ask) : null;
   const hello = h("div", {}, h("div", { class: "hello" }, h("h2", { dir: "auto" }, first)), card);
-  const greeting = h("div", { class: "bot", "data-author": "ai", dir: "auto" }, h("span", { class: "vh" }, `${strings.$bot}: `), first);
+  const greeting = h("div", { class: "bot", "data-author": "ai" }, h("span", { class: "vh" }, `${strings.$bot}: `), h("div", { dir: "auto" }, first));
   const notice = h("p", { class: "notice" }, fill(strings.$ai, { business: config.business || name }), ` ${config.texts?.aiNotice ?? ""} `, ...(config.privacyUrl ? anchor(config.privacyUrl, [strings.$privacy]) : []));
   const log = h("div", { class: "log", role: "log", "aria-label": strings.$log }, notice, greeting);
   const scroll = h("div", { class: "scroll", tabindex: 0, scroll: () => { if (atEnd()) news.hidden = true; } }, hello, log);

@@ -5,7 +5,7 @@ import { parse, settled, type Block } from "./markdown.ts";
 
 /** Draws an answer, and while it grows only what can still change of it. `copyable` makes the button that copies a piece of code. */
 export function createAnswer(copyable: (text: string) => Node | null) {
-  const element = h("div", { class: "text" });
+  const element = h("div", { class: "text", dir: "auto" });
   let shown = "";
   let drawn = 0;
   let tail: ChildNode[] = [];

@@ -19,12 +19,12 @@ export type TurnView = ReturnType<typeof createTurn>;
 
 /** A question, what became of it, and what the visitor can do with the answer. */
 export function createTurn({ config, strings, again, rate, ask, say }: Host) {
-  const me = h("div", { "data-author": "visitor", dir: "auto" });
+  const me = h("div", { "data-author": "visitor" });
   const stateLine = h("div");
   const speaker = h("span", { class: "vh" });
   const dots = h("div", { class: "dots" }, h("i"), h("i"), h("i"), h("span"));
   const answerView = createAnswer(copyButton);
-  const bot = h("div", { dir: "auto" }, speaker, dots, answerView.element);
+  const bot = h("div", {}, speaker, dots, answerView.element);
   // Buttons are found, not announced.
   const after = h("div", { class: "turn", "aria-live": "off" });
   let thumbs: HTMLElement[] = [];
@@ -39,7 +39,7 @@ export function createTurn({ config, strings, again, rate, ask, say }: Host) {
     const before = shown;
     const growing = turn.status === "streaming";
     shown = turn;
-    if (!before) me.append(h("span", { class: "vh" }, `${strings.$you}: `), turn.question);
+    if (!before) me.append(h("span", { class: "vh" }, `${strings.$you}: `), h("div", { dir: "auto" }, turn.question));
     if (turn.status !== before?.status || turn.id !== before.id) settle(turn);
 
     // The fallback text stands for an answer that never came; a full reason such as "too many messages" needs none.
