@@ -31,7 +31,7 @@ public sealed class StoryTests(Chromium chromium)
 
         // The visitor.
         await page.GotoAsync($"http://localhost:{shop}/");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Open chat" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Chat", Exact = true }).ClickAsync();
         var chat = page.GetByRole(AriaRole.Dialog);
         await Expect(chat).ToContainTextAsync("AI");
         await chat.GetByRole(AriaRole.Textbox).FillAsync("Can I return a sofa?");
@@ -41,8 +41,9 @@ public sealed class StoryTests(Chromium chromium)
         await chat.GetByRole(AriaRole.Button, new() { Name = "Helpful", Exact = true }).ClickAsync();
         Assert.Equal(204, (await rated).Status);
 
-        // After a reload the chat is open as it was, and the conversation is still there.
+        // Back after a reload, the conversation is still there.
         await page.ReloadAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Chat", Exact = true }).ClickAsync();
         await Expect(chat).ToContainTextAsync("30 days");
 
         // The client.
