@@ -87,6 +87,7 @@ public sealed class WidgetsTests(PortalApp portal) : IClassFixture<PortalApp>
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/widgets/{shop.Id}/install");
+        Assert.Equal((owner.Attribute("#switch", "action"), $"/widgets/{shop.Id}/switch"), (owner.Attribute("#switch", "hx-post"), owner.Attribute("#switch", "hx-post")));
         await owner.SubmitAsync("#switch");
         Assert.Equal($"/widgets/{shop.Id}/install", owner.Address.AbsolutePath);
         Assert.Equal("Off", owner.Text("#widget-state"));
@@ -148,8 +149,8 @@ public sealed class WidgetsTests(PortalApp portal) : IClassFixture<PortalApp>
 
         await owner.OpenAsync($"/widgets/{shop.Id}/test");
 
-        Assert.Equal(shop.Id.ToString(), owner.Attribute("chat-widget", "data-widget"));
-        Assert.NotNull(owner.Attribute("script[src='/widget.js']", "async"));
+        Assert.Equal(shop.Id.ToString(), owner.Attribute("script[src='/widget.js']", "data-widget"));
+        Assert.Equal(shop.Id.ToString(), owner.Attribute("button[data-chat-open]", "data-chat-open"));
     }
 
     [Theory]

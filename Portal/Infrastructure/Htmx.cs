@@ -56,12 +56,12 @@ public static class Fragments
 [HtmlTargetElement("form", Attributes = "hx-post")]
 public sealed class HxPostTagHelper : TagHelper
 {
-    // After the framework's form helper, which works out the action.
+    // After the framework's form helper, which works out the action, and after Htmx.TagHelpers, which fills an empty hx-post with the page's own address.
     public override int Order => 1;
 
     public override void Process(TagHelperContext context, TagHelperOutput output)
     {
-        if (output.Attributes.TryGetAttribute("hx-post", out var post) && string.IsNullOrEmpty(post.Value?.ToString())
+        if (context.AllAttributes["hx-post"].Value?.ToString() is null or ""
             && output.Attributes.TryGetAttribute("action", out var action))
         {
             output.Attributes.SetAttribute("hx-post", action.Value);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
 using Portal.Model;
 
 namespace Portal.Pages.Widgets;
@@ -10,6 +11,7 @@ namespace Portal.Pages.Widgets;
 public sealed class TestModel(PortalDb db, TimeProvider clock) : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;
+    public WidgetLook Look { get; private set; } = null!;
 
     public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken abort)
     {
@@ -19,6 +21,7 @@ public sealed class TestModel(PortalDb db, TimeProvider clock) : PageModel
         }
 
         Head = head;
+        Look = (await db.Widgets.Where(w => w.Id == id).Select(w => w.Config).SingleAsync(abort)).Look;
         return Page();
     }
 }

@@ -127,6 +127,15 @@ class ToastList extends HTMLElement {
   }
 }
 
+/** <open-chat>: opens the widget of this page by itself where there is room beside the words. */
+class OpenChat extends HTMLElement {
+  connectedCallback() {
+    if (matchMedia("(min-width: 901px)").matches) {
+      (globalThis.ChatWidget ??= []).push(["open", false]);
+    }
+  }
+}
+
 export const toast = (text, options) => document.querySelector("toast-list")?.show(text, options);
 
 customElements.define("copy-field", CopyField);
@@ -134,6 +143,7 @@ customElements.define("drop-menu", DropMenu);
 customElements.define("theme-switch", ThemeSwitch);
 customElements.define("ask-first", AskFirst);
 customElements.define("toast-list", ToastList);
+customElements.define("open-chat", OpenChat);
 
 // A pressed button says that it was pressed, once the answer takes longer than anybody notices.
 document.addEventListener("submit", event => {
