@@ -41,6 +41,7 @@ if (await Command.RunAsync(app, args) is { } exitCode)
     return exitCode;
 }
 
+app.UsePublicScheme();
 app.UseSecurityHeaders();
 app.UseExceptionHandler("/error");
 app.UseStatusCodePagesWithReExecute("/error", "?code={0}");

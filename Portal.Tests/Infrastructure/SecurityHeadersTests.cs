@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Hosting;
 using Portal.Tests.Pages;
 
 namespace Portal.Tests.Infrastructure;
@@ -76,6 +77,21 @@ public sealed class SecurityHeadersTests(PortalApp portal) : IClassFixture<Porta
             await owner.OpenAsync(page);
             Assert.Empty(owner.Page.QuerySelectorAll("style, [style], script:not([src]), [onclick], [onsubmit], [hx-on]"));
         }
+    }
+
+    [Fact]
+    public async Task Behind_a_proxy_that_ends_tls_cookies_are_bound_to_the_host_and_https_is_demanded()
+    {
+        await using var behindProxy = portal.WithWebHostBuilder(web => web.UseSetting("Portal:PublicUrl", "https://portal.example"));
+        using var http = behindProxy.CreateClient();
+
+        var page = await http.GetAsync("/account/sign-in");
+
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        Assert.Equal("max-age=31536000", page.Headers.GetValues("Strict-Transport-Security").Single());
+        var cookie = page.Headers.GetValues("Set-Cookie").Single();
+        Assert.StartsWith("__Host-portal-forms=", cookie, StringComparison.Ordinal);
+        Assert.Contains("; secure", cookie, StringComparison.Ordinal);
     }
 
     private static void AssertGuarded(Visitor visitor)
