@@ -17,6 +17,12 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, Tenant tenant) 
     public DbSet<DailyAnalytics> Analytics => Set<DailyAnalytics>();
     public DbSet<WebhookError> WebhookErrors => Set<WebhookError>();
 
+    /// <summary>The entered client's conversations in which all the words were said; the database function knows the client itself.</summary>
+    public IQueryable<FoundConversation> SearchConversations(string lookedFor, int atMost) => FromExpression(() => SearchConversations(lookedFor, atMost));
+
+    /// <summary>What visitors asked most in these days, of one widget or of all that the database lets this client see.</summary>
+    public IQueryable<TopQuestion> TopQuestions(Guid? ofWidget, DateOnly first, DateOnly last, int atMost) => FromExpression(() => TopQuestions(ofWidget, first, last, atMost));
+
     // Our indexes are named in the migrations; the model says only those.
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions) =>
         conventions.Conventions.Remove<ForeignKeyIndexConvention>();
@@ -24,6 +30,11 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, Tenant tenant) 
     protected override void OnModelCreating(ModelBuilder model)
     {
         model.ApplyConfigurationsFromAssembly(typeof(PortalDb).Assembly);
+
+        model.HasDbFunction(() => SearchConversations(default!, default)).HasName("search_conversations");
+        model.HasDbFunction(() => TopQuestions(default, default, default, default)).HasName("top_questions");
+        model.Entity<FoundConversation>().HasNoKey().ToTable((string?)null);
+        model.Entity<TopQuestion>().HasNoKey().ToTable((string?)null);
 
         // A client is its own tenant.
         model.Entity<Client>().HasQueryFilter(TenantFilter, client => client.Id == tenant.IdOrNone);
@@ -79,3 +90,9 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, Tenant tenant) 
         }
     }
 }
+
+/// <summary>One conversation that a search found.</summary>
+public sealed record FoundConversation(Guid SessionId);
+
+/// <summary>A question in its usual wording, and how often it was asked in these or nearly these words.</summary>
+public sealed record TopQuestion(string Question, long Times);
