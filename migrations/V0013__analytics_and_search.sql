@@ -44,7 +44,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT found.session_id
     FROM (SELECT s.session_id, max(s.created_at) AS last
           FROM chat_search s
-          WHERE s.client_id = NULLIF(current_setting('app.client_id', true), '')::uuid
+          WHERE s.client_id = portal_client()
             AND s.words @@ (SELECT to_tsquery('simple', string_agg(quote_literal(word) || ':*', ' & '))
                             FROM (SELECT word FROM regexp_split_to_table(search_text(left(looked_for, 200)), ' ') AS word WHERE word <> '' LIMIT 10) words)
           GROUP BY s.session_id) found
@@ -150,7 +150,7 @@ REVOKE ALL ON FUNCTION search_conversations(text, integer) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION search_conversations(text, integer) TO portal_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON chat_search, analytics_due TO portal_jobs;
 GRANT SELECT, UPDATE ON watermarks TO portal_jobs;
-CREATE POLICY tenant ON analytics_due TO portal_app USING (client_id = NULLIF(current_setting('app.client_id', true), '')::uuid) WITH CHECK (client_id = NULLIF(current_setting('app.client_id', true), '')::uuid);
+CREATE POLICY tenant ON analytics_due TO portal_app USING (client_id = portal_client()) WITH CHECK (client_id = portal_client());
 GRANT SELECT, INSERT ON analytics_due TO portal_app;
 
 -- The questions of several days and widgets together, most asked first, for whoever may read these rows.

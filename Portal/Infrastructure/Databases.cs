@@ -189,6 +189,7 @@ public static class DatabaseStart
                 await Migrations.CheckAsync(databases.Portal, Migrations.Folder, log, abort);
             }
 
+            await databases.CheckWallsAsync(abort);
             await keys.CheckAsync(databases.Accounts, abort);
         }
 
