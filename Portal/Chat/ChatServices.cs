@@ -5,6 +5,8 @@ public static class ChatServices
     public static IServiceCollection AddChat(this IServiceCollection services) => services
         .AddSingleton<WidgetSecrets>()
         .AddSingleton<WidgetDirectory>()
+        .AddSingleton<RecentTurns>()
+        .AddSingleton<JournalWriter>()
         .AddSingleton<Journal>()
         .AddSingleton<Exchange>()
         .AddHostedService<LeaseKeeper>()

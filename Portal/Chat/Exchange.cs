@@ -11,7 +11,7 @@ namespace Portal.Chat;
 /// not hang on the visitor's connection: who leaves and returns finds the answer.
 /// </summary>
 public sealed partial class Exchange(
-    Journal journal, WebhookClient webhooks, PortalOptions portal, IServiceScopeFactory scopes, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Exchange> log)
+    Journal journal, RecentTurns turns, WebhookClient webhooks, PortalOptions portal, IServiceScopeFactory scopes, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Exchange> log)
 {
     // How often another replica's answer is looked for.
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
@@ -65,7 +65,7 @@ public sealed partial class Exchange(
         var abort = lifetime.ApplicationStopped;
         var question = new Question(
             claim.MessageId, message.SessionId, await TextAsync(widget, message, claim, abort), widget.Config.Bot.Prompt, widget.Config.Bot.Personality,
-            await HistoryAsync(widget, message, claim, abort), message.PageUrl, message.PageTitle, locale,
+            await turns.OfAsync(widget, claim, abort), message.PageUrl, message.PageTitle, locale,
             message.Callback.Url(portal), widget.Name, widget.IsDemo, claim.Visitor);
 
         return await webhooks.AskAsync(widget.Target, question, onDelta: null, abort) switch
@@ -120,25 +120,6 @@ public sealed partial class Exchange(
         claim.Attempt == 1
             ? message.Text
             : await InTenantAsync(widget.ClientId, db => db.ChatLogs.Where(log => log.Id == claim.MessageId).Select(log => log.Message).SingleOrDefaultAsync(abort)) ?? message.Text;
-
-    private async Task<IReadOnlyList<QuestionTurn>> HistoryAsync(LiveWidget widget, NewMessage message, Claim.Mine claim, CancellationToken abort)
-    {
-        if (claim.EarlierMessages == 0 || widget.Config.Bot.History <= 0)
-        {
-            return [];
-        }
-
-        return await InTenantAsync(widget.ClientId, async db =>
-        {
-            var turns = await db.ChatLogs
-                .Where(log => log.SessionId == message.SessionId && log.Status == ChatStatus.Answered && log.Id != claim.MessageId)
-                .OrderByDescending(log => log.CreatedAt)
-                .Take(Math.Min(widget.Config.Bot.History, History.MaxTurns))
-                .Select(log => new QuestionTurn(log.Message, log.Response))
-                .ToListAsync(abort);
-            return History.Bounded(turns);
-        });
-    }
 
     private Task<Reply?> ReadAsync(Guid client, Guid message, CancellationToken abort) => InTenantAsync(client, async db =>
         await db.ChatLogs.SingleOrDefaultAsync(log => log.Id == message, abort) is { } log ? Reply.Of(log) : null);

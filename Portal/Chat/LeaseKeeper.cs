@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace Portal.Chat;
 
 /// <summary>Renews the leases of the messages that this process is asking bots about, so that nobody else asks again.</summary>
@@ -19,7 +17,7 @@ public sealed partial class LeaseKeeper(Exchange exchange, Journal journal, Time
             {
                 await journal.RenewAsync(running, abort);
             }
-            catch (NpgsqlException error)
+            catch (JournalUnavailableException error)
             {
                 // The next tick tries again; a lease that is lost meanwhile lets a retry ask anew.
                 NotRenewed(error, running.Count);
