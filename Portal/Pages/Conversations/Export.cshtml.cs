@@ -51,8 +51,19 @@ public sealed class ExportModel(PortalDb db, TimeProvider clock) : PageModel
                 .OrderByDescending(row => row.s.LastMessageAt).ThenByDescending(row => row.s.Id).ThenBy(row => row.l.CreatedAt).ThenBy(row => row.l.Id)
                 .Select(row => new
                 {
-                    row.l.CreatedAt, row.Widget, Session = row.s.Id, row.s.VisitorId, row.s.Kind, row.l.PageUrl, row.l.Message, row.l.Response, row.l.Status,
-                    row.l.Confidence, row.l.LatencyMs, row.l.Feedback, row.l.FeedbackComment,
+                    row.l.CreatedAt,
+                    row.Widget,
+                    Session = row.s.Id,
+                    row.s.VisitorId,
+                    row.s.Kind,
+                    row.l.PageUrl,
+                    row.l.Message,
+                    row.l.Response,
+                    row.l.Status,
+                    row.l.Confidence,
+                    row.l.LatencyMs,
+                    row.l.Feedback,
+                    row.l.FeedbackComment,
                 })
                 .ToListAsync(abort);
             foreach (var row in rows)
