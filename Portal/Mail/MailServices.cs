@@ -26,7 +26,7 @@ public sealed partial class MailBell(Signals signals, IServiceScopeFactory scope
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
-        using var subscription = signals.Subscribe(Signals.Mails, _ => _rung.Release());
+        using var subscription = signals.Subscribe(Signals.Mails, _ => _rung.Release(), missed: () => _rung.Release());
         while (!stopping.IsCancellationRequested)
         {
             try
