@@ -6,6 +6,8 @@ public static class ChatServices
         .AddSingleton<WidgetSecrets>()
         .AddSingleton<WidgetDirectory>()
         .AddSingleton<Journal>()
+        .AddSingleton<TenantReader>()
+        .AddSingleton<OutcomeNews>()
         .AddSingleton<Exchange>()
         .AddHostedService<LeaseKeeper>()
         .AddScoped<SessionDesk>();

@@ -74,7 +74,7 @@ public sealed class Journal(Databases databases)
             again AS (
                 UPDATE chat_logs l
                 SET status = 'pending', response = '', attempt = l.attempt + 1, lease_until = now() + $4, deadline_at = now() + $5, answered_at = NULL,
-                    callback_hash = $6
+                    partial_response = NULL, callback_hash = $6
                 FROM known WHERE l.id = known.id
                 RETURNING l.id, l.attempt, l.session_id, l.user_id),
             counted AS (
@@ -162,6 +162,14 @@ public sealed class Journal(Databases databases)
             """);
         AddTo(command.Parameters, callback.Hash, answer.Text, Nullable(answer.Confidence), JsonOf(answer.Suggestions), JsonOf(answer.Sources));
         return await command.ExecuteNonQueryAsync(abort) > 0;
+    }
+
+    /// <summary>Keeps what has been streamed of an answer so far. Its outcome, whenever it comes, stands for it.</summary>
+    public async Task SavePartialAsync(Claim.Mine claim, string textSoFar, CancellationToken abort)
+    {
+        await using var command = Writer.CreateCommand("UPDATE chat_logs SET partial_response = $3, lease_until = now() + $4 WHERE id = $1 AND attempt = $2 AND status = 'pending'");
+        AddTo(command.Parameters, claim.MessageId, claim.Attempt, textSoFar, Lease);
+        await command.ExecuteNonQueryAsync(abort);
     }
 
     /// <summary>Says that these messages are still being asked about.</summary>
