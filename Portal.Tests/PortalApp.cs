@@ -18,6 +18,8 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
     private readonly TestFolder _folder = TestFolder.Create();
     private readonly int _port = FreePort.Next();
     private TestDatabase _database = null!;
+    private PortalApp? _first;
+    private IEnumerable<(string Key, string Value)> _settings = [];
     private string _n8n = "";
 
     public Uri Url => new($"http://localhost:{_port}");
@@ -27,11 +29,19 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _database = await TestDatabase.CreateAsync();
+        _database = _first?._database ?? await TestDatabase.CreateAsync();
         _n8n = await N8n.EndpointAsync();
         UseKestrel(_port);
         StartServer();
         Http = new HttpClient { BaseAddress = Url };
+    }
+
+    /// <summary>Another replica of this portal: all its own but for the database.</summary>
+    public async Task<PortalApp> ReplicaAsync(params IEnumerable<(string Key, string Value)> settings)
+    {
+        var replica = new PortalApp { _first = this, _settings = settings };
+        await replica.InitializeAsync();
+        return replica;
     }
 
     protected override void ConfigureWebHost(IWebHostBuilder web)
@@ -51,6 +61,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         new("Portal:DataDirectory", _folder.Path),
         new("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
         new("Portal:Webhooks:AllowedTargets:0", _n8n),
+        .. _settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)),
     ];
 
     /// <summary>Somebody who carries the very cookie that signing in would have given them.</summary>
@@ -96,11 +107,17 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         return await work(scope.ServiceProvider.GetRequiredService<PortalDb>());
     }
 
-    async Task IAsyncLifetime.DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await DisposeAsync();
-        await _database.DisposeAsync();
+        await base.DisposeAsync();
+        if (_first is null)
+        {
+            await _database.DisposeAsync();
+        }
+
         _folder.Dispose();
     }
+
+    async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
 }

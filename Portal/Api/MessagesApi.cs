@@ -1,8 +1,8 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Npgsql;
 using Portal.Chat;
+using Portal.Infrastructure;
 
 namespace Portal.Api;
 
@@ -93,7 +93,7 @@ public static class MessagesApi
         {
             return await words.MoveNextAsync();
         }
-        catch (NpgsqlException)
+        catch (Exception away) when (away is JournalUnavailableException || away.IsDatabaseAway)
         {
             // It could not be stored, or read: too late for a status, so the line ends here.
             return false;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 using Portal.Chat;
 using Portal.Infrastructure;
 using Portal.Model;
@@ -153,7 +152,7 @@ public static class WidgetApi
         {
             return await next(context);
         }
-        catch (Exception error) when (error is NpgsqlException { IsTransient: true } or DbUpdateException { InnerException: NpgsqlException { IsTransient: true } })
+        catch (Exception error) when (error is JournalUnavailableException || error.IsDatabaseAway)
         {
             context.HttpContext.Response.Headers.RetryAfter = "3";
             return Problems.Unavailable;

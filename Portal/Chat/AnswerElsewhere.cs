@@ -9,7 +9,7 @@ namespace Portal.Chat;
 /// <paramref name="takeOver"/> may ask anew.
 /// </summary>
 internal sealed class AnswerElsewhere(
-    Guid clientId, Guid messageId, TenantReader reader, OutcomeNews news, TimeProvider clock, Func<CancellationToken, Task<LiveAnswer?>> takeOver)
+    Guid clientId, Guid messageId, TenantReader reader, MessageSignals signals, TimeProvider clock, Func<CancellationToken, Task<LiveAnswer?>> takeOver)
 {
     public async IAsyncEnumerable<Heard> FollowAsync([EnumeratorCancellation] CancellationToken abort)
     {
@@ -19,7 +19,7 @@ internal sealed class AnswerElsewhere(
         while (true)
         {
             // Before looking, so that what comes in between is not missed.
-            using var next = news.Of(messageId);
+            using var next = signals.Of(messageId);
             if (await LookAsync(abort) is not { } seen)
             {
                 yield break;

@@ -11,7 +11,8 @@ namespace Portal.Chat;
 /// not hang on the visitor's connection: who leaves and returns finds the answer, here or on another replica.
 /// </summary>
 public sealed partial class Exchange(
-    Journal journal, WebhookClient webhooks, PortalOptions portal, TenantReader reader, OutcomeNews news, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Exchange> log)
+    Journal journal, RecentTurns turns, WebhookClient webhooks, PortalOptions portal, TenantReader reader, MessageSignals signals, IHostApplicationLifetime lifetime, TimeProvider clock,
+    ILogger<Exchange> log)
 {
     private readonly ConcurrentDictionary<Guid, LiveAnswer> _running = new();
 
@@ -49,15 +50,25 @@ public sealed partial class Exchange(
         else
         {
             await reader.ReadAsync(widget.ClientId, db => Stopping.StoreAsync(db, message, said: null, abort));
+            await signals.StopAsync(message, abort);
         }
 
         return true;
     }
 
+    /// <summary>A stop that was asked for on another replica.</summary>
+    public void Stop(Guid message)
+    {
+        if (_running.TryGetValue(message, out var live))
+        {
+            live.Stop();
+        }
+    }
+
     private IAsyncEnumerable<Heard> Follow(LiveWidget widget, NewMessage message, Claim.Known known, string? locale, CancellationToken abort) =>
         _running.TryGetValue(known.MessageId, out var live)
             ? live.FollowAsync(abort)
-            : new AnswerElsewhere(widget.ClientId, known.MessageId, reader, news, clock, async patience =>
+            : new AnswerElsewhere(widget.ClientId, known.MessageId, reader, signals, clock, async patience =>
                 await journal.ClaimAsync(message, patience) is Claim.Mine mine ? Begin(widget, message, mine, locale) : null).FollowAsync(abort);
 
     private LiveAnswer Begin(LiveWidget widget, NewMessage message, Claim.Mine claim, string? locale)
@@ -95,7 +106,7 @@ public sealed partial class Exchange(
         {
             var question = new Question(
                 claim.MessageId, message.SessionId, await TextAsync(widget, message, claim, abort), widget.Config.Bot.Prompt, widget.Config.Bot.Personality,
-                await HistoryAsync(widget, message, claim, abort), message.PageUrl, message.PageTitle, locale,
+                await turns.OfAsync(widget, claim, abort), message.PageUrl, message.PageTitle, locale,
                 message.Callback.Url(portal), widget.Name, widget.IsDemo, claim.Visitor);
             using var saver = new PartialSaver(journal, claim, answer, clock);
 
@@ -118,6 +129,7 @@ public sealed partial class Exchange(
         }
         catch (OperationCanceledException) when (answer.Stopping.IsCancellationRequested)
         {
+            turns.Forget(claim.SessionId);
             await reader.ReadAsync(widget.ClientId, db => Stopping.StoreAsync(db, claim.MessageId, answer.Text, CancellationToken.None));
             return await ReadAsync(widget.ClientId, claim.MessageId);
         }
@@ -138,7 +150,7 @@ public sealed partial class Exchange(
         var began = clock.GetTimestamp();
         while (later.Latency + clock.GetElapsedTime(began) < message.Deadline)
         {
-            using var next = news.Of(claim.MessageId);
+            using var next = signals.Of(claim.MessageId);
             if (await ReadAsync(widget.ClientId, claim.MessageId) is var reply && reply?.Status != ChatStatus.Pending)
             {
                 return reply;
@@ -156,25 +168,6 @@ public sealed partial class Exchange(
         claim.Attempt == 1
             ? message.Text
             : await reader.ReadAsync(widget.ClientId, db => db.ChatLogs.Where(log => log.Id == claim.MessageId).Select(log => log.Message).SingleOrDefaultAsync(abort)) ?? message.Text;
-
-    private async Task<IReadOnlyList<QuestionTurn>> HistoryAsync(LiveWidget widget, NewMessage message, Claim.Mine claim, CancellationToken abort)
-    {
-        if (claim.EarlierMessages == 0 || widget.Config.Bot.History <= 0)
-        {
-            return [];
-        }
-
-        return await reader.ReadAsync(widget.ClientId, async db =>
-        {
-            var turns = await db.ChatLogs
-                .Where(log => log.SessionId == message.SessionId && log.Status == ChatStatus.Answered && log.Id != claim.MessageId)
-                .OrderByDescending(log => log.CreatedAt)
-                .Take(Math.Min(widget.Config.Bot.History, History.MaxTurns))
-                .Select(log => new QuestionTurn(log.Message, log.Response))
-                .ToListAsync(abort);
-            return History.Bounded(turns);
-        });
-    }
 
     private Task<Reply?> ReadAsync(Guid client, Guid message) => reader.ReadAsync(client, async db =>
         await db.ChatLogs.AsNoTracking().SingleOrDefaultAsync(log => log.Id == message) is { } log ? Reply.Of(log) : null);

@@ -1,12 +1,14 @@
-using Npgsql;
-
 namespace Portal.Chat;
 
-/// <summary>Renews the leases of the messages that this process is asking bots about, so that nobody else asks again.</summary>
-public sealed partial class LeaseKeeper(Exchange exchange, Journal journal, TimeProvider clock, ILogger<LeaseKeeper> log) : BackgroundService
+/// <summary>
+/// Looks after the messages that this process is asking bots about: renews their leases, so that nobody else asks again, and stops those
+/// that a visitor stopped on another replica.
+/// </summary>
+public sealed partial class LeaseKeeper(Exchange exchange, Journal journal, MessageSignals signals, TimeProvider clock, ILogger<LeaseKeeper> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken abort)
     {
+        using var stops = signals.OnStop(exchange.Stop);
         using var timer = new PeriodicTimer(Journal.Lease / 3, clock);
         while (await timer.WaitForNextTickAsync(abort))
         {
@@ -19,7 +21,7 @@ public sealed partial class LeaseKeeper(Exchange exchange, Journal journal, Time
             {
                 await journal.RenewAsync(running, abort);
             }
-            catch (NpgsqlException error)
+            catch (JournalUnavailableException error)
             {
                 // The next tick tries again; a lease that is lost meanwhile lets a retry ask anew.
                 NotRenewed(error, running.Count);

@@ -50,7 +50,7 @@ public sealed class LiveAnswer(TimeProvider clock) : IDisposable
         news?.SetResult();
     }
 
-    public void Stop() => _stop.Cancel();
+    public void Stop() => _ = _stop.CancelAsync();
 
     public void End(Reply? reply) => _outcome.TrySetResult(reply);
 

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace Portal.Chat;
 
 /// <summary>
@@ -40,7 +38,7 @@ public sealed class PartialSaver(Journal journal, Claim.Mine claim, LiveAnswer a
                 {
                     await journal.SavePartialAsync(claim, answer.Text, end);
                 }
-                catch (Exception away) when (away is NpgsqlException or OperationCanceledException)
+                catch (Exception away) when (away is JournalUnavailableException or OperationCanceledException)
                 {
                     // The next second tries again; the outcome is what counts.
                 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Caching.Memory;
 using Npgsql;
 using Portal.Infrastructure;
@@ -6,29 +7,89 @@ using Portal.Webhooks;
 
 namespace Portal.Chat;
 
-/// <summary>Finds the widget a visitor's call names: the one question asked before it is known whose data we are in.</summary>
-public sealed class WidgetDirectory(Databases databases, WidgetSecrets secrets) : IDisposable
+/// <summary>
+/// Finds the widget a visitor's call names: the one question asked before it is known whose data we are in. A change made on any
+/// replica shows here at once, and within a second when signals do not come.
+/// </summary>
+public sealed class WidgetDirectory : IDisposable
 {
-    // A widget switched off, or a client suspended, is so for visitors within this time.
-    private static readonly TimeSpan Expiry = TimeSpan.FromSeconds(1);
+    private readonly Databases _databases;
+    private readonly WidgetSecrets _secrets;
+    private readonly Signals _signals;
+    private readonly TimeProvider _clock;
 
     // Bounded, because strangers choose the ids.
     private readonly MemoryCache _cache = new(new MemoryCacheOptions { SizeLimit = 10_000 });
+    private readonly ConcurrentDictionary<Guid, Lazy<Task<LiveWidget?>>> _reading = new();
+    private readonly Lock _gate = new();
+    private readonly IDisposable[] _subscriptions;
+    private long _changes;
+
+    public WidgetDirectory(Databases databases, WidgetSecrets secrets, Signals signals, TimeProvider clock)
+    {
+        (_databases, _secrets, _signals, _clock) = (databases, secrets, signals, clock);
+        // A client's change is rare, and may be about all of its widgets.
+        _subscriptions = [signals.Subscribe(Signals.Widgets, id => Forget(Guid.Parse(id)), Forget), signals.Subscribe(Signals.Clients, _ => Forget())];
+    }
 
     public async ValueTask<LiveWidget?> FindAsync(Guid id, CancellationToken abort)
     {
-        if (_cache.TryGetValue(id, out LiveWidget? widget))
+        if (_cache.TryGetValue(id, out Found? found) && _signals.IsFresh(found!.ReadAt))
         {
-            return widget;
+            return found.Widget;
         }
 
-        widget = await ReadAsync(id, abort);
-        return _cache.Set(id, widget, new MemoryCacheEntryOptions { AbsoluteExpirationRelativeToNow = Expiry, Size = 1 });
+        // However many visitors come at once, one look is enough.
+        return await _reading.GetOrAdd(id, id => new(() => ReadAsync(id))).Value.WaitAsync(abort);
     }
 
-    private async Task<LiveWidget?> ReadAsync(Guid id, CancellationToken abort)
+    private async Task<LiveWidget?> ReadAsync(Guid id)
     {
-        await using var command = databases.Portal.CreateCommand(
+        await Task.Yield();
+        try
+        {
+            var (changes, readAt) = (Interlocked.Read(ref _changes), _clock.GetTimestamp());
+            var widget = await ReadRowAsync(id);
+            lock (_gate)
+            {
+                // What was read may be older than a change of which we have just heard.
+                if (changes == _changes)
+                {
+                    _cache.Set(id, new Found(widget, readAt), new MemoryCacheEntryOptions { Size = 1 });
+                }
+            }
+
+            return widget;
+        }
+        finally
+        {
+            _reading.TryRemove(id, out _);
+        }
+    }
+
+    private void Forget(Guid id)
+    {
+        lock (_gate)
+        {
+            _changes++;
+            _cache.Remove(id);
+            _reading.TryRemove(id, out _);
+        }
+    }
+
+    private void Forget()
+    {
+        lock (_gate)
+        {
+            _changes++;
+            _cache.Clear();
+            _reading.Clear();
+        }
+    }
+
+    private async Task<LiveWidget?> ReadRowAsync(Guid id)
+    {
+        await using var command = _databases.Portal.CreateCommand(
             """
             SELECT w.client_id, w.name, COALESCE(NULLIF(trim(c.company_name), ''), c.name), w.version, w.config, w.webhook_url,
                    w.webhook_auth, w.webhook_auth_name, w.webhook_auth_secret, w.answer_path, w.answers_later, w.timeout_seconds,
@@ -38,8 +99,8 @@ public sealed class WidgetDirectory(Databases databases, WidgetSecrets secrets) 
             """);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
 
-        await using var row = await command.ExecuteReaderAsync(abort);
-        if (!await row.ReadAsync(abort))
+        await using var row = await command.ExecuteReaderAsync();
+        if (!await row.ReadAsync())
         {
             return null;
         }
@@ -57,11 +118,11 @@ public sealed class WidgetDirectory(Databases databases, WidgetSecrets secrets) 
                 Url: row.GetString(5),
                 Auth: Enum.Parse<WebhookAuth>(row.GetString(6), ignoreCase: true),
                 AuthName: Text(row, 7),
-                AuthSecret: Text(row, 8) is { } authSecret ? secrets.OpenAuthSecret(authSecret, client, id) : null,
+                AuthSecret: Text(row, 8) is { } authSecret ? _secrets.OpenAuthSecret(authSecret, client, id) : null,
                 Timeout: TimeSpan.FromSeconds(row.GetInt32(11)),
                 AnswerPath: Text(row, 9),
                 AnswersLater: row.GetBoolean(10)),
-            Secret: secrets.Open(row.GetString(12), client, id),
+            Secret: _secrets.Open(row.GetString(12), client, id),
             IsOn: row.GetBoolean(13),
             IsDemo: row.GetBoolean(14),
             ExpiresAt: row.IsDBNull(15) ? null : row.GetFieldValue<DateTimeOffset>(15));
@@ -69,5 +130,15 @@ public sealed class WidgetDirectory(Databases databases, WidgetSecrets secrets) 
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
-    public void Dispose() => _cache.Dispose();
+    public void Dispose()
+    {
+        foreach (var subscription in _subscriptions)
+        {
+            subscription.Dispose();
+        }
+
+        _cache.Dispose();
+    }
+
+    private sealed record Found(LiveWidget? Widget, long ReadAt);
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -6,7 +7,10 @@ namespace Portal.Infrastructure;
 /// <summary>Something the operator has to put right before the portal can start. The message is the whole story, fit to be printed alone.</summary>
 public sealed class CannotStartException(string message, Exception? cause = null) : Exception(message, cause);
 
-/// <summary>The section <c>ConnectionStrings</c>: one for each database role. The owner's is optional: with it the portal migrates when it starts.</summary>
+/// <summary>
+/// The section <c>ConnectionStrings</c>: one for each database role. The owner's is optional: with it the portal migrates when it starts.
+/// <see cref="Listen"/> is too: the role of <see cref="Portal"/> again, past any pooler.
+/// </summary>
 public sealed class ConnectionStrings
 {
     public string? Portal { get; set; }
@@ -14,6 +18,7 @@ public sealed class ConnectionStrings
     public string? Journal { get; set; }
     public string? Jobs { get; set; }
     public string? Owner { get; set; }
+    public string? Listen { get; set; }
 
     internal bool AreAllMissing => Named.All(named => string.IsNullOrWhiteSpace(named.Value));
 
@@ -73,10 +78,11 @@ public sealed class Databases(
                 + "Without any of them, Portal:EmbeddedPostgres=true lets the portal run a private PostgreSQL of its own.");
         }
 
-        Portal = Open(strings.Portal!, "portal", connections: 50);
-        Accounts = Open(strings.Accounts!, "portal-accounts", connections: 20);
-        Journal = Open(strings.Journal!, "portal-journal", connections: 20);
-        Jobs = Open(strings.Jobs!, "portal-jobs", connections: 10);
+        Portal = Open(strings.Portal!, "portal", connections: 50, prepared: 50);
+        Accounts = Open(strings.Accounts!, "portal-accounts", connections: 20, prepared: 20);
+        Journal = Open(strings.Journal!, "portal-journal", connections: 10, prepared: 20);
+        Jobs = Open(strings.Jobs!, "portal-jobs", connections: 10, prepared: 0);
+        strings.Listen = ForListening(string.IsNullOrWhiteSpace(strings.Listen) ? strings.Portal! : strings.Listen);
         _strings = strings;
     }
 
@@ -94,15 +100,15 @@ public sealed class Databases(
             : throw new CannotStartException("Nothing can be migrated without the owner of the database: set ConnectionStrings:Owner.");
     }
 
-    private NpgsqlDataSource Open(string connectionString, string name, int connections)
+    private NpgsqlDataSource Open(string connectionString, string name, int connections, int prepared)
     {
-        var source = new NpgsqlDataSourceBuilder(WithDefaults(connectionString, name, connections)).UseLoggerFactory(loggers).Build();
+        var source = new NpgsqlDataSourceBuilder(WithDefaults(connectionString, name, connections, prepared)).UseLoggerFactory(loggers).Build();
         _sources.Add(source);
         return source;
     }
 
     /// <summary>Fills in what the operator left open; what stands in the connection string stays.</summary>
-    internal static string WithDefaults(string connectionString, string name, int connections)
+    internal static string WithDefaults(string connectionString, string name, int connections, int prepared = 0)
     {
         NpgsqlConnectionStringBuilder given;
         try
@@ -118,6 +124,11 @@ public sealed class Databases(
         Default("Command Timeout", 10);
         Default("Timeout", 10);
         Default("Maximum Pool Size", connections);
+        // Kept by the connection, so pgbouncer before 1.21 wants Max Auto Prepare=0.
+        Default("Max Auto Prepare", prepared);
+        Default("Auto Prepare Min Usages", 2);
+        // Whatever we set ends with its transaction, so there is nothing to undo when a connection goes back.
+        Default("No Reset On Close", true);
         return given.ConnectionString;
 
         void Default(string key, object value)
@@ -129,6 +140,10 @@ public sealed class Databases(
             }
         }
     }
+
+    // Its own connection, held for good, which a pool would only watch.
+    private static string ForListening(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(WithDefaults(connectionString, "portal-listen", connections: 1)) { Pooling = false, Multiplexing = false, MaxAutoPrepare = 0 }.ConnectionString;
 
     private static InvalidOperationException NotStarted() => new("The database is not open yet: await app.PrepareDatabasesAsync() first.");
 
@@ -158,6 +173,8 @@ public static class DatabaseStart
             services.AddOptions<MasterKeyOptions>().BindConfiguration("Portal");
             services.AddLogging(logging => logging.AddFilter("Npgsql", LogLevel.Warning)); // it tells of every command otherwise
             services.AddSingleton<Databases>();
+            services.TryAddSingleton(TimeProvider.System);
+            services.AddSingleton<Signals>().AddHostedService(provider => provider.GetRequiredService<Signals>());
             services.AddSingleton(provider => MasterKeys.Load(
                 provider.GetRequiredService<IOptions<MasterKeyOptions>>().Value,
                 mayCreateIn: provider.GetRequiredService<Databases>().IsEmbedded

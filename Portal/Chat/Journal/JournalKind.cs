@@ -1,0 +1,118 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Portal.Chat;
+
+/// <summary>
+/// Entries that are written together, by one statement or two. Each statement may run again after a lost connection, perhaps on top of
+/// what it did before: all are written so that this changes nothing.
+/// </summary>
+internal abstract class JournalKind
+{
+    public abstract void AddTo(NpgsqlBatch batch, IReadOnlyList<JournalEntry> entries);
+
+    /// <summary>Takes in what became of each entry.</summary>
+    public abstract Task ReadAsync(NpgsqlDataReader results, IReadOnlyList<JournalEntry> entries);
+}
+
+internal sealed class JournalKind<TEntry, T>(params JournalStatement<TEntry>[] statements) : JournalKind where TEntry : JournalEntry<T>
+{
+    public override void AddTo(NpgsqlBatch batch, IReadOnlyList<JournalEntry> entries)
+    {
+        foreach (var statement in statements)
+        {
+            var command = new NpgsqlBatchCommand(statement.Sql);
+            statement.Bind(new(command.Parameters, entries));
+            batch.BatchCommands.Add(command);
+        }
+    }
+
+    public override async Task ReadAsync(NpgsqlDataReader results, IReadOnlyList<JournalEntry> entries)
+    {
+        foreach (var entry in entries)
+        {
+            ((TEntry)entry).Reset();
+        }
+
+        foreach (var statement in statements)
+        {
+            if (statement.Read is not { } read)
+            {
+                continue;
+            }
+
+            await results.NextResultAsync();
+            while (await results.ReadAsync())
+            {
+                // PostgreSQL counts from 1.
+                read(results, (TEntry)entries[(int)results.GetInt64(0) - 1]);
+            }
+        }
+    }
+}
+
+/// <param name="Bind">Gives the columns of <c>unnest(…) WITH ORDINALITY</c>.</param>
+/// <param name="Read">Takes in a row, whose first column is the ordinality of its entry; null for a statement that returns none.</param>
+internal sealed record JournalStatement<TEntry>(string Sql, Action<JournalColumns<TEntry>> Bind, Action<NpgsqlDataReader, TEntry>? Read) where TEntry : JournalEntry;
+
+/// <summary>The parameters of a statement: one array for each column.</summary>
+internal readonly struct JournalColumns<TEntry>(NpgsqlParameterCollection parameters, IReadOnlyList<JournalEntry> entries) where TEntry : JournalEntry
+{
+    public JournalColumns<TEntry> Add<T>(NpgsqlDbType type, Func<TEntry, T> value)
+    {
+        var column = new T[entries.Count];
+        for (var i = 0; i < column.Length; i++)
+        {
+            column[i] = value((TEntry)entries[i]);
+        }
+
+        parameters.Add(new NpgsqlParameter<T[]> { TypedValue = column, NpgsqlDbType = NpgsqlDbType.Array | type });
+        return this;
+    }
+
+    /// <summary>For entries that bring many values each.</summary>
+    public JournalColumns<TEntry> AddAll<T>(NpgsqlDbType type, Func<TEntry, IEnumerable<T>> values)
+    {
+        parameters.Add(new NpgsqlParameter<T[]> { TypedValue = [.. entries.SelectMany(entry => values((TEntry)entry))], NpgsqlDbType = NpgsqlDbType.Array | type });
+        return this;
+    }
+}
+
+/// <summary>Entries of all kinds as one batch, which PostgreSQL runs as one transaction.</summary>
+internal static class JournalBatch
+{
+    // Outcomes before questions, so that who asks again for an answer that is on its way finds it.
+    private static readonly JournalKind[] Order =
+        [PartialEntry.Writing, AnswerEntry.Writing, FailureEntry.Writing, LateAnswerEntry.Writing, RenewalEntry.Writing, ClaimEntry.Writing, ReclaimEntry.Writing];
+
+    public static IReadOnlyList<(JournalKind Kind, IReadOnlyList<JournalEntry> Entries)> ByKind(IReadOnlyList<JournalEntry> entries)
+    {
+        var kinds = new List<(JournalKind, IReadOnlyList<JournalEntry>)>(Order.Length);
+        foreach (var kind in Order)
+        {
+            List<JournalEntry>? members = null;
+            foreach (var entry in entries)
+            {
+                if (entry.Kind == kind)
+                {
+                    (members ??= new(entries.Count)).Add(entry);
+                }
+            }
+
+            if (members is not null)
+            {
+                kinds.Add((kind, members));
+            }
+        }
+
+        return kinds;
+    }
+
+    /// <param name="lockPatience">In milliseconds; how long a row that somebody else holds is waited for.</param>
+    public static NpgsqlBatchCommand LockPatience(int lockPatience)
+    {
+        var command = new NpgsqlBatchCommand("SELECT set_config('lock_timeout', $1, true)");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = lockPatience.ToString(System.Globalization.CultureInfo.InvariantCulture) });
+        return command;
+    }
+}

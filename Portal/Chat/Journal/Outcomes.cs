@@ -1,0 +1,135 @@
+using System.Text.Json;
+using NpgsqlTypes;
+using Portal.Infrastructure;
+using Portal.Model;
+using Portal.Webhooks;
+
+namespace Portal.Chat;
+
+/// <summary>An answer on its way to the visitor. True when it stands; false when another attempt has come before, or the message is gone.</summary>
+internal sealed class AnswerEntry(Claim.Mine claim, WebhookOutcome.Answered answer) : JournalEntry<bool>(false)
+{
+    public static readonly JournalKind Writing = new JournalKind<AnswerEntry, bool>(new JournalStatement<AnswerEntry>(
+        """
+        WITH said AS (
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
+                WITH ORDINALITY AS a (id, attempt, response, confidence, suggestions, sources, latency_ms, n) ORDER BY id),
+        answered AS (
+            UPDATE chat_logs l
+            SET response = a.response, confidence = a.confidence, suggestions = a.suggestions, sources = a.sources, status = 'answered', answered_at = now(),
+                latency_ms = a.latency_ms, lease_until = NULL, partial_response = NULL, callback_hash = NULL
+            FROM said a WHERE l.id = a.id AND l.attempt = a.attempt AND l.status = 'pending'
+            RETURNING a.n, l.session_id, a.confidence),
+        lowered AS (
+            UPDATE visitor_sessions s SET lowest_confidence = x.confidence
+            FROM (SELECT session_id, min(confidence) AS confidence FROM answered WHERE confidence IS NOT NULL GROUP BY session_id ORDER BY session_id) x
+            WHERE s.id = x.session_id AND (s.lowest_confidence IS NULL OR s.lowest_confidence > x.confidence))
+        SELECT n FROM answered
+        """,
+        columns => columns
+            .Add(NpgsqlDbType.Uuid, entry => entry.Claim.MessageId)
+            .Add(NpgsqlDbType.Integer, entry => entry.Claim.Attempt)
+            .Add(NpgsqlDbType.Text, entry => entry.Answer.Text)
+            .Add(NpgsqlDbType.Double, entry => entry.Answer.Confidence)
+            .Add(NpgsqlDbType.Jsonb, entry => JournalValues.Json(entry.Answer.Suggestions))
+            .Add(NpgsqlDbType.Jsonb, entry => JournalValues.Json(entry.Answer.Sources))
+            .Add(NpgsqlDbType.Integer, entry => JournalValues.Milliseconds(entry.Answer.Latency)),
+        (_, entry) => entry.Result = true));
+
+    public override JournalKind Kind => Writing;
+
+    private Claim.Mine Claim => claim;
+
+    private WebhookOutcome.Answered Answer => answer;
+}
+
+/// <summary>That no answer came, why, and what the visitor reads instead. True and false as with <see cref="AnswerEntry"/>.</summary>
+internal sealed class FailureEntry(Claim.Mine claim, string fallback, WebhookOutcome.Failed failure) : JournalEntry<bool>(false)
+{
+    public static readonly JournalKind Writing = new JournalKind<FailureEntry, bool>(new JournalStatement<FailureEntry>(
+        """
+        WITH said AS (
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
+                WITH ORDINALITY AS a (id, attempt, response, error_type, error_message, status_code, latency_ms, n) ORDER BY id),
+        failed AS (
+            UPDATE chat_logs l
+            SET response = a.response, status = 'failed', answered_at = now(), latency_ms = a.latency_ms, lease_until = NULL, partial_response = NULL
+            FROM said a WHERE l.id = a.id AND l.attempt = a.attempt AND l.status = 'pending'
+            RETURNING a.n, l.id, l.client_id, l.widget_id, l.session_id, a.error_type, a.error_message, a.status_code, a.latency_ms),
+        noted AS (
+            INSERT INTO webhook_errors (client_id, widget_id, chat_log_id, error_type, error_message, status_code, latency_ms)
+            SELECT client_id, widget_id, id, error_type, error_message, status_code, latency_ms FROM failed),
+        counted AS (
+            UPDATE visitor_sessions s SET failed_count = s.failed_count + f.failed
+            FROM (SELECT session_id, count(*)::integer AS failed FROM failed GROUP BY session_id ORDER BY session_id) f WHERE s.id = f.session_id)
+        SELECT n FROM failed
+        """,
+        columns => columns
+            .Add(NpgsqlDbType.Uuid, entry => entry.Claim.MessageId)
+            .Add(NpgsqlDbType.Integer, entry => entry.Claim.Attempt)
+            .Add(NpgsqlDbType.Text, entry => entry.Fallback)
+            .Add(NpgsqlDbType.Text, entry => entry.Failure.Error.Name)
+            .Add(NpgsqlDbType.Text, entry => entry.Failure.Detail)
+            .Add(NpgsqlDbType.Integer, entry => entry.Failure.StatusCode)
+            .Add(NpgsqlDbType.Integer, entry => JournalValues.Milliseconds(entry.Failure.Latency)),
+        (_, entry) => entry.Result = true));
+
+    public override JournalKind Kind => Writing;
+
+    private Claim.Mine Claim => claim;
+
+    private string Fallback => fallback;
+
+    private WebhookOutcome.Failed Failure => failure;
+}
+
+/// <summary>
+/// An answer that came to the callback address: it counts once, for a day, and also when the message has been given up. Whichever replica
+/// the visitor waits on hears of it.
+/// </summary>
+internal sealed class LateAnswerEntry(CallbackToken callback, WebhookOutcome.Answered answer) : JournalEntry<bool>(false)
+{
+    public static readonly JournalKind Writing = new JournalKind<LateAnswerEntry, bool>(new JournalStatement<LateAnswerEntry>(
+        $"""
+        WITH said AS (
+            SELECT * FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY AS a (callback_hash, response, confidence, suggestions, sources, n)),
+        due AS (
+            SELECT l.id, l.status, l.session_id, a.* FROM said a JOIN chat_logs l ON l.callback_hash = a.callback_hash
+            WHERE l.status IN ('pending', 'failed') AND l.created_at > now() - interval '24 hours'
+            ORDER BY l.id
+            FOR NO KEY UPDATE OF l),
+        answered AS (
+            UPDATE chat_logs l
+            SET response = due.response, confidence = due.confidence, suggestions = due.suggestions, sources = due.sources, status = 'answered', answered_at = now(),
+                latency_ms = least(extract(epoch FROM now() - l.created_at) * 1000, 2147483647)::integer,
+                lease_until = NULL, partial_response = NULL, callback_hash = NULL
+            FROM due WHERE l.id = due.id
+            RETURNING due.n, l.id, l.session_id, due.confidence, due.status),
+        counted AS (
+            UPDATE visitor_sessions s
+            SET lowest_confidence = LEAST(s.lowest_confidence, x.confidence), failed_count = s.failed_count - x.failed
+            FROM (SELECT session_id, min(confidence) AS confidence, count(*) FILTER (WHERE status = 'failed')::integer AS failed FROM answered GROUP BY session_id) x
+            WHERE s.id = x.session_id)
+        SELECT n, pg_notify('{Signals.Answers}', id::text) FROM answered
+        """,
+        columns => columns
+            .Add(NpgsqlDbType.Bytea, entry => entry.Callback.Hash)
+            .Add(NpgsqlDbType.Text, entry => entry.Answer.Text)
+            .Add(NpgsqlDbType.Double, entry => entry.Answer.Confidence)
+            .Add(NpgsqlDbType.Jsonb, entry => JournalValues.Json(entry.Answer.Suggestions))
+            .Add(NpgsqlDbType.Jsonb, entry => JournalValues.Json(entry.Answer.Sources)),
+        (_, entry) => entry.Result = true));
+
+    public override JournalKind Kind => Writing;
+
+    private CallbackToken Callback => callback;
+
+    private WebhookOutcome.Answered Answer => answer;
+}
+
+internal static class JournalValues
+{
+    public static string? Json<T>(IReadOnlyList<T> items) => items.Count == 0 ? null : JsonSerializer.Serialize(items, WidgetConfig.Json);
+
+    public static int Milliseconds(TimeSpan latency) => (int)Math.Min(latency.TotalMilliseconds, int.MaxValue);
+}

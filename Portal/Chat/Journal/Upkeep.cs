@@ -1,0 +1,57 @@
+using NpgsqlTypes;
+
+namespace Portal.Chat;
+
+/// <summary>What has been streamed of an answer so far. It also says that somebody is at it.</summary>
+internal sealed class PartialEntry(Claim.Mine claim, string textSoFar) : JournalEntry<bool>(true)
+{
+    // A row that is held is getting its outcome, or somebody else has taken it: either way this need not wait for it.
+    public static readonly JournalKind Writing = new JournalKind<PartialEntry, bool>(new JournalStatement<PartialEntry>(
+        $"""
+        WITH said AS (
+            SELECT DISTINCT ON (id) * FROM unnest($1, $2, $3) AS a (id, attempt, text) ORDER BY id, length(text) DESC),
+        free AS (
+            SELECT l.id, a.text FROM said a JOIN chat_logs l ON l.id = a.id AND l.attempt = a.attempt
+            WHERE l.status = 'pending'
+            FOR NO KEY UPDATE OF l SKIP LOCKED)
+        UPDATE chat_logs l SET partial_response = free.text, lease_until = now() + interval '{Journal.LeaseSeconds} seconds'
+        FROM free WHERE l.id = free.id
+        """,
+        columns => columns
+            .Add(NpgsqlDbType.Uuid, entry => entry.Claim.MessageId)
+            .Add(NpgsqlDbType.Integer, entry => entry.Claim.Attempt)
+            .Add(NpgsqlDbType.Text, entry => entry.TextSoFar),
+        Read: null));
+
+    public override JournalKind Kind => Writing;
+
+    public override bool MayBeRefused => true;
+
+    public override TimeSpan Patience => CallerPatience;
+
+    private Claim.Mine Claim => claim;
+
+    private string TextSoFar => textSoFar;
+}
+
+/// <summary>That these messages are still being asked about.</summary>
+internal sealed class RenewalEntry(IReadOnlyCollection<Guid> messages) : JournalEntry<bool>(true)
+{
+    public static readonly JournalKind Writing = new JournalKind<RenewalEntry, bool>(new JournalStatement<RenewalEntry>(
+        $"""
+        WITH free AS (
+            SELECT l.id FROM chat_logs l JOIN unnest($1) AS a (id) ON l.id = a.id WHERE l.status = 'pending'
+            FOR NO KEY UPDATE OF l SKIP LOCKED)
+        UPDATE chat_logs l SET lease_until = now() + interval '{Journal.LeaseSeconds} seconds' FROM free WHERE l.id = free.id
+        """,
+        columns => columns.AddAll(NpgsqlDbType.Uuid, entry => entry.Messages),
+        Read: null));
+
+    public override JournalKind Kind => Writing;
+
+    public override bool MayBeRefused => true;
+
+    public override TimeSpan Patience => CallerPatience;
+
+    private IReadOnlyCollection<Guid> Messages => messages;
+}
