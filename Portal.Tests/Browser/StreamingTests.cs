@@ -1,5 +1,6 @@
 using Microsoft.Playwright;
 using Portal.Tests.Api;
+using Portal.Tests.Webhooks;
 using static Microsoft.Playwright.Assertions;
 
 namespace Portal.Tests.Browser;
@@ -8,24 +9,17 @@ namespace Portal.Tests.Browser;
 [Collection(BrowserCollection.Name)]
 public sealed class StreamingTests(Chromium chromium, PortalApp portal) : IClassFixture<PortalApp>
 {
-    // Nobody listens there: the test itself hands out the page.
-    private static readonly string ShopPage = $"http://localhost:{FreePort.Next()}/";
-
     [Fact]
     public async Task A_visitor_reads_the_first_words_while_the_bot_is_still_speaking()
     {
         await using var n8n = await N8n.StartAsync();
         var bot = new StreamingBot(n8n);
         var shop = await portal.NewWidgetAsync(n8n.Url);
+        await using var website = Upstream.Saying(
+            $"""<!doctype html><title>Shop</title><script src="{portal.Url}widget.js" data-widget="{shop.Id}" data-color="#1F5D4C" async></script>""", type: "text/html");
         await using var context = await chromium.Browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 }, Locale = "en-GB" });
         var page = await context.NewPageAsync();
-        await page.RouteAsync(ShopPage, route => route.FulfillAsync(new()
-        {
-            ContentType = "text/html",
-            Body = $"""<!doctype html><title>Shop</title><script src="{portal.Url}widget.js" data-widget="{shop.Id}" data-portal="{portal.Url}" data-color="#1F5D4C" async></script>""",
-        }));
-
-        await page.GotoAsync(ShopPage);
+        await page.GotoAsync(website.Url);
         await page.GetByRole(AriaRole.Button, new() { Name = "Chat", Exact = true }).ClickAsync();
         var chat = page.GetByRole(AriaRole.Dialog);
         await chat.GetByRole(AriaRole.Textbox).FillAsync("When do you deliver?");
