@@ -51,6 +51,7 @@ app.UseWidgetFiles();
 app.UseRouting();
 app.UseCors();
 app.UseAuthentication();
+app.UseFactors();
 app.UseTenancy();
 app.UseAuthorization();
 
