@@ -1,0 +1,6 @@
+namespace Load;
+
+internal sealed partial class Scenarios
+{
+    public Task CrashesAsync() => new Crashes(rig, options, report).RunAsync();
+}
