@@ -171,7 +171,7 @@ public static class WidgetApi
     /// <summary>"Forget me": the conversation goes, and its messages with it.</summary>
     private static async Task<IResult> ForgetAsync(WidgetRequest request, PortalDb db, CancellationToken abort)
     {
-        await db.VisitorSessions.Where(s => s.Id == request.Token.SessionId && s.WidgetId == request.Widget.Id).ExecuteDeleteAsync(abort);
+        await db.EraseAsync(db.VisitorSessions.Where(s => s.Id == request.Token.SessionId && s.WidgetId == request.Widget.Id), abort);
         return TypedResults.NoContent();
     }
 

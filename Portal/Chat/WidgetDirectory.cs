@@ -91,15 +91,17 @@ public sealed class WidgetDirectory : IDisposable
     {
         await using var command = _databases.Portal.CreateCommand(
             """
+            SELECT set_config('app.client_id', coalesce(client_of_widget(@id)::text, ''), true);
             SELECT w.client_id, w.name, COALESCE(NULLIF(trim(c.company_name), ''), c.name), w.version, w.config, w.webhook_url,
                    w.webhook_auth, w.webhook_auth_name, w.webhook_auth_secret, w.answer_path, w.answers_later, w.timeout_seconds,
                    w.widget_secret, w.is_active IS NOT FALSE AND c.suspended_at IS NULL, w.is_demo IS TRUE, w.expires_at
             FROM widgets w JOIN clients c ON c.id = w.client_id
-            WHERE w.id = $1
+            WHERE w.id = @id
             """);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
+        command.Parameters.Add(new NpgsqlParameter<Guid>("id", id));
 
         await using var row = await command.ExecuteReaderAsync();
+        await row.NextResultAsync();
         if (!await row.ReadAsync())
         {
             return null;

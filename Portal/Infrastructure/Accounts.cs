@@ -57,7 +57,8 @@ public static class Accounts
         services.PostConfigure<RazorPagesOptions>(pages => pages.Conventions
             .AuthorizeFolder("/Admin", Admin)
             .AuthorizeFolder("/Widgets", Client)
-            .AuthorizeFolder("/Conversations", Client));
+            .AuthorizeFolder("/Conversations", Client)
+            .AuthorizeFolder("/Analytics", Client));
         return services;
     }
 

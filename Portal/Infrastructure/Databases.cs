@@ -206,6 +206,7 @@ public static class DatabaseStart
                 await Migrations.CheckAsync(databases.Portal, Migrations.Folder, log, abort);
             }
 
+            await databases.CheckWallsAsync(abort);
             await keys.CheckAsync(databases.Accounts, abort);
         }
 

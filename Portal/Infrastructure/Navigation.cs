@@ -8,6 +8,7 @@ public sealed record Destination(string Text, string ShortText, string Icon, str
         new("Dashboard", "Home", "layout-dashboard", "/dashboard"),
         new("Widgets", "Widgets", "message-chatbot", "/widgets"),
         new("Conversations", "Chats", "messages", "/conversations"),
+        new("Analytics", "Analytics", "chart-bar", "/analytics"),
     ];
 
     public static readonly IReadOnlyList<Destination> OfPlatform =

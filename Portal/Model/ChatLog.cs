@@ -50,12 +50,18 @@ public sealed class ChatLog : IOwned
     public byte[]? CallbackHash { get; private set; }
     public DateTimeOffset? CreatedAt { get; private set; }
 
+    /// <summary>When the row was written, whatever <see cref="CreatedAt"/> says.</summary>
+    public DateTimeOffset RecordedAt { get; private set; }
+
+    /// <summary>When it was last written, answered or rated; the database computes it.</summary>
+    public DateTimeOffset? ChangedAt { get; private set; }
+
     /// <summary>The visitor's thumb, and what was missing in their words; null takes it back.</summary>
     public void Rate(string? feedback, string? comment, DateTimeOffset now)
     {
         Feedback = feedback;
         FeedbackComment = feedback is null ? null : comment;
-        FeedbackAt = feedback is null ? null : now;
+        FeedbackAt = now;
     }
 
     internal sealed class Mapping : IEntityTypeConfiguration<ChatLog>
@@ -72,6 +78,10 @@ public sealed class ChatLog : IOwned
             log.HasIndex(l => l.CreatedAt).HasDatabaseName("idx_chat_logs_created_at");
             log.HasIndex(l => new { l.ClientId, l.CreatedAt }).IsDescending(false, true).HasDatabaseName("idx_chat_logs_client_id_created_at");
             log.HasIndex(l => new { l.WidgetId, l.CreatedAt }).IsDescending(false, true).HasDatabaseName("idx_chat_logs_widget_id_created_at");
+            log.Property(l => l.ChangedAt).HasComputedColumnSql("greatest(recorded_at, answered_at, feedback_at)", stored: true);
+            log.Property(l => l.RecordedAt).HasDefaultValueSql("now()");
+            log.HasIndex(l => new { l.ChangedAt, l.Id }).HasDatabaseName("idx_chat_logs_changed_at");
+            log.HasIndex(l => new { l.ClientId, l.CreatedAt }, "to improve").IsDescending(false, true).HasFilter("status = 'failed' OR feedback = 'down' OR confidence < 0.5").HasDatabaseName("idx_chat_logs_to_improve");
             log.HasIndex(l => l.DeadlineAt).HasFilter("status = 'pending'").HasDatabaseName("idx_chat_logs_pending");
             log.HasIndex(l => l.CallbackHash).IsUnique().HasFilter("callback_hash IS NOT NULL").HasDatabaseName("idx_chat_logs_callback_hash");
             log.HasOne<Widget>().WithMany().HasForeignKey(l => new { l.WidgetId, l.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
@@ -94,6 +104,9 @@ public static class ChatLogs
         /// <summary>Those that count. What a client asked its own widget, in a preview or a test, came from no visitor.</summary>
         public IQueryable<ChatLog> FromVisitors(IQueryable<VisitorSession> sessions) => logs.Where(log =>
             !sessions.Any(s => s.Id == log.SessionId && (s.Kind == SessionKind.Test || s.Kind == SessionKind.Preview)));
+
+        /// <summary>Those whose answer was missing, disliked or unsure: what a client would mend first.</summary>
+        public IQueryable<ChatLog> ToImprove() => logs.Where(log => log.Status == ChatStatus.Failed || log.Feedback == "down" || log.Confidence < 0.5);
 
         public IQueryable<ChatLog> On(ClientDay day) => logs.Where(log => log.CreatedAt >= day.From && log.CreatedAt < day.Until);
     }

@@ -5,11 +5,10 @@ namespace Portal.Model;
 /// <summary>A day by a client's own clock: 23 to 25 hours between two of its midnights.</summary>
 public readonly record struct ClientDay(DateOnly Date, DateTimeOffset From, DateTimeOffset Until)
 {
-    public static ClientDay Of(DateTimeOffset now, TimeZoneInfo zone)
-    {
-        var date = DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime);
-        return new(date, Start(date, zone), Start(date.AddDays(1), zone));
-    }
+    public static ClientDay Of(DateTimeOffset now, TimeZoneInfo zone) =>
+        On(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime), zone);
+
+    public static ClientDay On(DateOnly date, TimeZoneInfo zone) => new(date, Start(date, zone), Start(date.AddDays(1), zone));
 
     private static DateTimeOffset Start(DateOnly date, TimeZoneInfo zone)
     {

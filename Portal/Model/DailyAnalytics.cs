@@ -19,7 +19,22 @@ public sealed class DailyAnalytics : IOwned
     /// <summary>JSON array, most asked first.</summary>
     public string? MostCommonQuestions { get; private set; }
 
+    public int NumConversations { get; private set; }
+    public int NumFailed { get; private set; }
+
+    /// <summary>How many answers <see cref="AvgConfidence"/> is the mean of.</summary>
+    public int NumConfidence { get; private set; }
+
+    /// <summary>Answers below 0.5.</summary>
+    public int NumUnsure { get; private set; }
+
+    public int? MedianMs { get; private set; }
+
+    /// <summary>Nineteen of twenty answers took less.</summary>
+    public int? SlowMs { get; private set; }
+
     public DateTimeOffset? CreatedAt { get; private set; }
+    public DateTimeOffset UpdatedAt { get; private set; }
 
     internal sealed class Mapping : IEntityTypeConfiguration<DailyAnalytics>
     {

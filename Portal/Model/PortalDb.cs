@@ -5,9 +5,22 @@ using Portal.Infrastructure;
 namespace Portal.Model;
 
 /// <summary>The clients' data: their widgets, what visitors asked, what came of it. Filtered to one client, the entered one.</summary>
-public sealed class PortalDb(DbContextOptions<PortalDb> options, Tenant tenant) : DbContext(options)
+public sealed class PortalDb : DbContext
 {
     public const string TenantFilter = "Tenant";
+
+    private readonly Tenant _tenant;
+
+    public PortalDb(DbContextOptions<PortalDb> options, Tenant tenant) : base(options)
+    {
+        _tenant = tenant;
+
+        // Changes go through a transaction always, because that is where the database learns whose they are.
+        Database.AutoTransactionBehavior = AutoTransactionBehavior.Always;
+    }
+
+    /// <summary>Whose rows the database shows, or null.</summary>
+    internal Guid? EnteredClient => _tenant.IdOrNone == Guid.Empty ? null : _tenant.IdOrNone;
 
     public DbSet<Client> Clients => Set<Client>();
     public DbSet<Widget> Widgets => Set<Widget>();
@@ -17,6 +30,12 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, Tenant tenant) 
     public DbSet<DailyAnalytics> Analytics => Set<DailyAnalytics>();
     public DbSet<WebhookError> WebhookErrors => Set<WebhookError>();
 
+    /// <summary>The entered client's conversations in which all the words were said; the database function knows the client itself.</summary>
+    public IQueryable<FoundConversation> SearchConversations(string lookedFor, int atMost) => FromExpression(() => SearchConversations(lookedFor, atMost));
+
+    /// <summary>What visitors asked most in these days, of one widget or of all that the database lets this client see.</summary>
+    public IQueryable<TopQuestion> TopQuestions(Guid? ofWidget, DateOnly first, DateOnly last, int atMost) => FromExpression(() => TopQuestions(ofWidget, first, last, atMost));
+
     // Our indexes are named in the migrations; the model says only those.
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions) =>
         conventions.Conventions.Remove<ForeignKeyIndexConvention>();
@@ -25,8 +44,13 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, Tenant tenant) 
     {
         model.ApplyConfigurationsFromAssembly(typeof(PortalDb).Assembly);
 
+        model.HasDbFunction(() => SearchConversations(default!, default)).HasName("search_conversations");
+        model.HasDbFunction(() => TopQuestions(default, default, default, default)).HasName("top_questions");
+        model.Entity<FoundConversation>().HasNoKey().ToTable((string?)null);
+        model.Entity<TopQuestion>().HasNoKey().ToTable((string?)null);
+
         // A client is its own tenant.
-        model.Entity<Client>().HasQueryFilter(TenantFilter, client => client.Id == tenant.IdOrNone);
+        model.Entity<Client>().HasQueryFilter(TenantFilter, client => client.Id == _tenant.IdOrNone);
         Own<Widget>(model);
         Own<WidgetVersion>(model);
         Own<VisitorSession>(model);
@@ -37,7 +61,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, Tenant tenant) 
 
     // Outside any client the filter matches nothing: forgetting to enter one shows no rows, never all rows.
     private void Own<T>(ModelBuilder model) where T : class, IOwned =>
-        model.Entity<T>().HasQueryFilter(TenantFilter, row => row.ClientId == tenant.IdOrNone);
+        model.Entity<T>().HasQueryFilter(TenantFilter, row => row.ClientId == _tenant.IdOrNone);
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess)
     {
@@ -70,12 +94,18 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, Tenant tenant) 
         {
             if (entry.State == EntityState.Added)
             {
-                entry.Property(row => row.ClientId).CurrentValue = tenant.Id;
+                entry.Property(row => row.ClientId).CurrentValue = _tenant.Id;
             }
-            else if (entry.State is EntityState.Modified or EntityState.Deleted && entry.Entity.ClientId != tenant.Id)
+            else if (entry.State is EntityState.Modified or EntityState.Deleted && entry.Entity.ClientId != _tenant.Id)
             {
                 throw new InvalidOperationException($"A {entry.Metadata.ClrType.Name} of another client was about to be changed.");
             }
         }
     }
 }
+
+/// <summary>One conversation that a search found.</summary>
+public sealed record FoundConversation(Guid SessionId);
+
+/// <summary>A question in its usual wording, and how often it was asked in these or nearly these words.</summary>
+public sealed record TopQuestion(string Question, long Times);

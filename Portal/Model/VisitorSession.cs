@@ -82,6 +82,9 @@ public static class VisitorSessions
 
         public IQueryable<VisitorSession> FromVisitors() => sessions.Where(s => s.Kind == SessionKind.Live || s.Kind == SessionKind.Demo);
 
+        /// <summary>Those in which all these words, or words that begin with them, were said: the newest thousand.</summary>
+        public IQueryable<VisitorSession> Saying(PortalDb db, string words) => sessions.Where(s => db.SearchConversations(words, 1000).Any(found => found.SessionId == s.Id));
+
         public IQueryable<VisitorSession> NewestFirst() => sessions.OrderByDescending(s => s.LastMessageAt).ThenByDescending(s => s.Id);
 
         public IQueryable<VisitorSession> Before(DateTimeOffset at, Guid id) => sessions.Where(s =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Portal.Model;
 
@@ -6,12 +7,28 @@ namespace Portal.Pages.Conversations;
 /// <summary>Which conversations the list shows. All of it stands in the address.</summary>
 public sealed record Filter
 {
+    /// <summary>Words that were said, by whomever.</summary>
+    [FromQuery(Name = "q")]
+    public string? Words { get; init; }
+
     [FromQuery(Name = "widget")]
     public Guid? Widget { get; init; }
+
+    /// <summary>First day, by the client's clock.</summary>
+    [FromQuery(Name = "from")]
+    public DateOnly? From { get; init; }
+
+    /// <summary>Last day.</summary>
+    [FromQuery(Name = "to")]
+    public DateOnly? To { get; init; }
 
     /// <summary><c>up</c> or <c>down</c>.</summary>
     [FromQuery(Name = "feedback")]
     public string? Feedback { get; init; }
+
+    /// <summary>Only those in which an answer was below 0.5.</summary>
+    [FromQuery(Name = "unsure")]
+    public bool Unsure { get; init; }
 
     [FromQuery(Name = "failed")]
     public bool Failed { get; init; }
@@ -22,12 +39,30 @@ public sealed record Filter
     [FromQuery(Name = "newer")]
     public string? Newer { get; init; }
 
-    public bool IsOn => Widget is not null || Feedback is "up" or "down" || Failed;
+    public bool HasWords => !string.IsNullOrWhiteSpace(Words);
 
-    public IQueryable<VisitorSession> Apply(IQueryable<VisitorSession> sessions)
+    public bool IsOn => HasWords || Widget is not null || From is not null || To is not null || Feedback is "up" or "down" || Unsure || Failed;
+
+    /// <param name="zone">Whose days <see cref="From"/> and <see cref="To"/> are.</param>
+    public IQueryable<VisitorSession> Apply(PortalDb db, TimeZoneInfo zone)
     {
+        var sessions = db.VisitorSessions.WithMessages();
+        sessions = HasWords ? sessions.Saying(db, Words!) : sessions;
         sessions = Widget is { } widget ? sessions.Where(s => s.WidgetId == widget) : sessions;
         sessions = Failed ? sessions.Where(s => s.FailedCount > 0) : sessions;
+        sessions = Unsure ? sessions.Where(s => s.LowestConfidence < 0.5) : sessions;
+        if (From is { } from)
+        {
+            var since = ClientDay.On(from, zone).From;
+            sessions = sessions.Where(s => s.LastMessageAt >= since);
+        }
+
+        if (To is { } to && to < DateOnly.MaxValue)
+        {
+            var until = ClientDay.On(to, zone).Until;
+            sessions = sessions.Where(s => s.LastMessageAt < until);
+        }
+
         return Feedback switch
         {
             "up" => sessions.Where(s => s.UpCount > 0),
@@ -37,35 +72,24 @@ public sealed record Filter
     }
 
     /// <summary>The query string of this list, so that every link on it leads back to it.</summary>
-    public string Query => string.Concat(Parts().Select((part, i) => $"{(i == 0 ? '?' : '&')}{part.Name}={Uri.EscapeDataString(part.Value)}"));
+    public string Query => string.Concat(Parts().Where(part => part.Value is { Length: > 0 })
+        .Select((part, i) => $"{(i == 0 ? '?' : '&')}{part.Name}={Uri.EscapeDataString(part.Value!)}"));
 
-    private IEnumerable<(string Name, string Value)> Parts()
-    {
-        if (Widget is { } widget)
-        {
-            yield return ("widget", widget.ToString());
-        }
+    /// <summary>All but the words and the place, for the search field's form to carry along.</summary>
+    public IEnumerable<(string Name, string Value)> Others => Parts().Where(part => part is { Value.Length: > 0, Name: not ("q" or "older" or "newer") }).Select(part => (part.Name, part.Value!));
 
-        if (Feedback is "up" or "down")
-        {
-            yield return ("feedback", Feedback);
-        }
+    private IEnumerable<(string Name, string? Value)> Parts() =>
+    [
+        ("q", Words?.Trim()),
+        ("widget", Widget?.ToString()),
+        ("from", From?.ToString("O", CultureInfo.InvariantCulture)),
+        ("to", To?.ToString("O", CultureInfo.InvariantCulture)),
+        ("feedback", Feedback is "up" or "down" ? Feedback : null),
+        ("unsure", Unsure ? "true" : null),
+        ("failed", Failed ? "true" : null),
+        ("older", Older),
+        ("newer", Newer),
+    ];
 
-        if (Failed)
-        {
-            yield return ("failed", "true");
-        }
-
-        if (Older is { Length: > 0 })
-        {
-            yield return ("older", Older);
-        }
-
-        if (Newer is { Length: > 0 })
-        {
-            yield return ("newer", Newer);
-        }
-    }
-
-    public Filter From(string? older = null, string? newer = null) => this with { Older = older, Newer = newer };
+    public Filter At(string? older = null, string? newer = null) => this with { Older = older, Newer = newer };
 }

@@ -19,7 +19,10 @@ public sealed record Transcript(
     public string Bot => string.IsNullOrWhiteSpace(Config.Texts.Title) ? Widget : Config.Texts.Title;
 
     /// <summary>Four letters of the pseudonym, enough to tell visitors apart on a screen.</summary>
-    public string Visitor => VisitorId.Replace("-", "", StringComparison.Ordinal) is { Length: >= 4 } id ? id[^4..].ToUpperInvariant() : VisitorId.ToUpperInvariant();
+    public string Visitor => Shorten(VisitorId);
+
+    public static string Shorten(string visitorId) =>
+        visitorId.Replace("-", "", StringComparison.Ordinal) is { Length: >= 4 } id ? id[^4..].ToUpperInvariant() : visitorId.ToUpperInvariant();
 
     public string? Language
     {

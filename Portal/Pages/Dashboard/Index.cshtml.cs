@@ -3,12 +3,15 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.Pages.Analytics;
 
 namespace Portal.Pages.Dashboard;
 
 /// <summary>What a client sees first: today, by their own clock. A new client sees the way to a first conversation instead.</summary>
 public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 {
+    public const int Days = 30;
+
     public DateTimeOffset Now { get; } = clock.GetUtcNow();
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
     public ClientDay Today { get; private set; }
@@ -16,6 +19,11 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
     public IReadOnlyList<WidgetOverview> Widgets { get; private set; } = [];
     public IReadOnlyList<Row> Recent { get; private set; } = [];
     public Outage? Incident { get; private set; }
+
+    /// <summary>The last weeks, today included.</summary>
+    public Analytics.Figures Weeks { get; private set; } = new([]);
+
+    public IReadOnlyList<TopQuestion> Questions { get; private set; } = [];
 
     /// <summary>The first steps; null once a visitor has asked something.</summary>
     public IReadOnlyList<Step>? Steps { get; private set; }
@@ -39,6 +47,8 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
         if (await db.VisitorSessions.WithMessages().FromVisitors().AnyAsync(abort) || await db.ChatLogs.AnyAsync(l => l.SessionId == null, abort))
         {
             Figures = await Numbers.OfAsync(db, Today, abort);
+            Weeks = await Analytics.Figures.OfAsync(db, widget: null, Today.Date.AddDays(1 - Days), Today.Date, Today, abort);
+            Questions = await db.TopQuestions(null, Today.Date.AddDays(1 - Days), Today.Date, 6).OrderByDescending(q => q.Times).ThenBy(q => q.Question).ToListAsync(abort);
             Incident = await Outage.FindAsync(db, Widgets.Where(w => w.Health(Now) == WidgetHealth.NotAnswering), abort);
         }
         else

@@ -1,5 +1,5 @@
-// <day-chart table="numbers"><canvas role="img" aria-label="the finding"></canvas></day-chart>: draws the table beneath it.
-// Columns: day, answered, failed and, if there is one, the period before. The table is the only source.
+// <day-chart table="numbers" max="1"><canvas role="img" aria-label="the finding"></canvas></day-chart>: draws the table beneath it, its only source.
+// A column is drawn as its head says: <th data-draw="bar c1">, "line c1", or "before" for the span before; a dash is a day without a value.
 import { Chart } from "/lib/chart.js";
 
 const probe = document.createElement("i");
@@ -30,26 +30,35 @@ class DayChart extends HTMLElement {
   }
 
   #draw() {
-    const rows = [...document.querySelectorAll(`#${this.getAttribute("table")} tbody tr`)].map(row => [...row.cells].map(cell => cell.textContent.trim()));
-    const column = index => rows.map(row => Number(row[index].replace(/[^\d.-]/g, "")));
-    const bar = { type: "bar", borderRadius: 3, stack: "day", maxBarThickness: 16, categoryPercentage: 0.72 };
-    const datasets = [
-      { ...bar, label: "Answered", data: column(1), backgroundColor: tone("c1") },
-      { ...bar, label: "Failed", data: column(2), backgroundColor: tone("c2") },
-    ];
-    if (rows[0]?.length > 3) {
-      datasets.unshift({
-        type: "line", label: "Period before", data: column(3), order: 1, fill: true, borderWidth: 1.5, pointRadius: 0, tension: 0.35,
-        borderColor: tone("c-compare"), backgroundColor: tone("c-grid"),
-      });
-    }
+    const table = document.getElementById(this.getAttribute("table"));
+    const rows = [...table.tBodies[0].rows];
+    const datasets = [...table.tHead.rows[0].cells].flatMap((head, index) => {
+      const [how, colour] = head.dataset.draw?.split(" ") ?? [];
+      return how ? [series(how, colour, head.textContent.trim(), rows.map(row => valueOf(row.cells[index])))] : [];
+    });
 
     this.#chart?.destroy();
-    this.#chart = new Chart(this.querySelector("canvas"), { data: { labels: rows.map(row => row[0]), datasets }, options: options() });
+    this.#chart = new Chart(this.querySelector("canvas"), { data: { labels: rows.map(row => row.cells[0].textContent.trim()), datasets }, options: options(Number(this.getAttribute("max")) || undefined) });
   }
 }
 
-function options() {
+function valueOf(cell) {
+  const digits = cell.textContent.replace(/[^\d.-]/g, "");
+  return /\d/.test(digits) ? Number(digits) : null;
+}
+
+function series(how, colour, label, data) {
+  if (how === "bar") {
+    return { type: "bar", label, data, backgroundColor: tone(colour), borderRadius: 3, stack: "day", maxBarThickness: 16, categoryPercentage: 0.72, order: 0 };
+  }
+
+  const line = { type: "line", label, data, borderWidth: how === "line" ? 2 : 1.5, pointRadius: how === "line" && data.length < 15 ? 3 : 0, tension: 0.35, spanGaps: true };
+  return how === "line"
+    ? { ...line, borderColor: tone(colour), pointBackgroundColor: tone(colour) }
+    : { ...line, borderColor: tone("c-compare"), backgroundColor: tone("c-grid"), fill: true, order: 1 };
+}
+
+function options(max) {
   const font = { family: "Geist Variable", size: 12 };
   return {
     maintainAspectRatio: false,
@@ -63,7 +72,7 @@ function options() {
     },
     scales: {
       x: { grid: { display: false }, border: { display: false }, ticks: { color: tone("ink-3"), font, maxRotation: 0, autoSkipPadding: 28 } },
-      y: { beginAtZero: true, border: { display: false }, grid: { color: tone("c-grid") }, ticks: { color: tone("ink-3"), font, maxTicksLimit: 5, precision: 0, padding: 8 } },
+      y: { beginAtZero: true, max, border: { display: false }, grid: { color: tone("c-grid") }, ticks: { color: tone("ink-3"), font, maxTicksLimit: 5, precision: max ? undefined : 0, padding: 8 } },
     },
   };
 }

@@ -1,0 +1,127 @@
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Portal.Jobs;
+using Portal.Model;
+using Portal.Tests.Api;
+
+namespace Portal.Tests.Pages;
+
+public sealed class ConversationsSearchTests(PortalApp portal) : IClassFixture<PortalApp>
+{
+    private const string Webhook = "https://n8n.shop.example/webhook/shop";
+
+    private readonly DateTimeOffset _now = new(2026, 3, 2, 23, 41, 7, TimeSpan.Zero);
+
+    [Fact]
+    public async Task Words_are_found_by_their_beginnings_in_questions_and_answers_whatever_the_accents()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.HadAsync(shop, new("Do you have a café table?", _now) { Answer = "Yes, in oak." });
+        await portal.HadAsync(shop, new("Opening hours", _now) { Answer = "Nine to five, except for Christmas." });
+        await ReadAsync();
+        var owner = portal.SignedIn(shop.ClientId);
+
+        Assert.Equal(["Do you have a café table?"], await FoundAsync(owner, "cafe tab"));
+        Assert.Equal(["Do you have a café table?"], await FoundAsync(owner, "OAK"));
+        Assert.Equal(["Opening hours"], await FoundAsync(owner, "christ"));
+        Assert.Empty(await FoundAsync(owner, "oak christmas"));
+        Assert.Empty(await FoundAsync(owner, "' | !& :* <->"));
+    }
+
+    [Fact]
+    public async Task Nobody_finds_what_was_said_to_another_client()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.HadAsync(shop, new("My unicorn arrived broken", _now));
+        await ReadAsync();
+        var stranger = portal.SignedIn((await portal.NewWidgetAsync(Webhook)).ClientId);
+
+        Assert.Empty(await FoundAsync(stranger, "unicorn"));
+        Assert.Equal(["My unicorn arrived broken"], await FoundAsync(portal.SignedIn(shop.ClientId), "unicorn"));
+    }
+
+    [Fact]
+    public async Task A_search_goes_together_with_the_other_filters_and_stays_in_every_link()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.HadAsync(shop, new("A red sofa", _now) { Confidence = 0.2 });
+        await portal.HadAsync(shop, new("A red chair", _now.AddDays(2)));
+        await ReadAsync();
+        var owner = portal.SignedIn(shop.ClientId);
+
+        Assert.Equal(["A red sofa"], await FoundAsync(owner, "red", "&unsure=true"));
+        Assert.EndsWith("?q=red&unsure=true", owner.Attribute(".ci", "href"), StringComparison.Ordinal);
+        Assert.Equal(["A red chair"], await FoundAsync(owner, "red", "&from=2026-03-04"));
+        Assert.Equal(["A red sofa"], await FoundAsync(owner, "red", "&to=2026-03-02"));
+        Assert.Equal(2, (await FoundAsync(owner, "red", "&from=2026-03-02&to=2026-03-04")).Length);
+    }
+
+    [Fact]
+    public async Task The_export_has_a_row_for_each_message_and_no_formula()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.LiveInAsync(shop, "Europe/Berlin");
+        await portal.HadAsync(shop, new("=HYPERLINK(\"https://evil.example\")", _now) { Answer = "Two\nlines, \"quoted\"", Feedback = "up" });
+        await portal.HadAsync(shop, new("@SUM(A1)", _now.AddMinutes(-1)) { Status = "failed" });
+        var owner = portal.SignedIn(shop.ClientId);
+
+        await owner.OpenAsync("/conversations/export");
+        var text = await owner.Response.Content.ReadAsStringAsync();
+
+        Assert.StartsWith("text/csv", owner.Response.Content.Headers.ContentType!.ToString(), StringComparison.Ordinal);
+        Assert.Contains("attachment; filename=\"conversations-", owner.Response.Content.Headers.ContentDisposition!.ToString(), StringComparison.Ordinal);
+        Assert.Contains("2026-03-03 00:41:07,Europe/Berlin,Assistant,", text, StringComparison.Ordinal);
+        Assert.Contains("\"'=HYPERLINK(\"\"https://evil.example\"\")\",\"Two\nlines, \"\"quoted\"\"\",AI,answered,0.9,1.2,up,", text, StringComparison.Ordinal);
+        Assert.Contains("'@SUM(A1)", text, StringComparison.Ordinal);
+        Assert.Equal(3, text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
+    }
+
+    [Fact]
+    public async Task An_owner_erases_a_visitor_and_with_them_what_search_and_numbers_knew()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        var id = await portal.HadAsync(shop, new("My name is Rumpelstiltskin", _now));
+        await ReadAsync();
+        await new DailyNumbers(Databases).RunAsync(default);
+        var owner = portal.SignedIn(shop.ClientId);
+
+        await owner.OpenAsync($"/conversations/{id}/erase");
+        Assert.Contains("1 conversation with 1 message will be gone", owner.Text("main form"), StringComparison.Ordinal);
+        await owner.SubmitAsync("main form");
+        await new DailyNumbers(Databases).RunAsync(default);
+
+        Assert.Equal("/conversations", owner.Address.AbsolutePath);
+        Assert.Empty(await FoundAsync(owner, "rumpel"));
+        var questions = await portal.As(shop.ClientId, db => db.Analytics.Select(a => new { a.NumChats, a.MostCommonQuestions }).SingleAsync());
+        Assert.Equal((1, "[]"), (questions.NumChats, questions.MostCommonQuestions));
+    }
+
+    [Fact]
+    public async Task Members_and_strangers_erase_nobody()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        var id = await portal.HadAsync(shop, new("Still here", _now));
+        var member = portal.SignedIn(shop.ClientId, UserRole.Member);
+        var stranger = portal.SignedIn((await portal.NewWidgetAsync(Webhook)).ClientId);
+
+        await member.OpenAsync($"/conversations/{id}");
+        Assert.Null(member.Attribute("a[href$='/erase']", "href"));
+        await stranger.OpenAsync($"/conversations/{id}/erase");
+        Assert.Equal(HttpStatusCode.NotFound, stranger.Response.StatusCode);
+        await member.OpenAsync($"/conversations/{id}/erase");
+        Assert.Equal(HttpStatusCode.Forbidden, member.Status);
+
+        Assert.True(await portal.As(shop.ClientId, db => db.VisitorSessions.AnyAsync(s => s.Id == id)));
+    }
+
+    private Portal.Infrastructure.Databases Databases => portal.Services.GetRequiredService<Portal.Infrastructure.Databases>();
+
+    private Task ReadAsync() => new MessageReader(Databases).RunAsync(default);
+
+    private static async Task<string[]> FoundAsync(Visitor visitor, string words, string more = "")
+    {
+        await visitor.OpenAsync($"/conversations?q={Uri.EscapeDataString(words)}{more}");
+        return [.. visitor.Page.QuerySelectorAll(".ci > p").Select(p => p.TextContent.Trim())];
+    }
+}

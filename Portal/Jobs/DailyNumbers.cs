@@ -1,0 +1,76 @@
+using Npgsql;
+using Portal.Infrastructure;
+
+namespace Portal.Jobs;
+
+/// <summary>
+/// Makes the rows of <c>analytics</c>: one a widget and day, by its client's own clock. A day is made anew from its messages, so doing it
+/// twice changes nothing. A day that is over is made at once, the running one every few minutes. Messages deleted later, by retention or by
+/// a visitor, do not shrink a day's counts; their texts leave its questions.
+/// </summary>
+public sealed class DailyNumbers(Databases databases)
+{
+    public const int Questions = 20;
+
+    /// <summary>Makes every day that is due. Gives the number of days made.</summary>
+    public async Task<int> RunAsync(CancellationToken abort)
+    {
+        var made = 0;
+        while (!abort.IsCancellationRequested && await NextAsync(abort))
+        {
+            made++;
+        }
+
+        return made;
+    }
+
+    private async Task<bool> NextAsync(CancellationToken abort)
+    {
+        await using var command = databases.Jobs.CreateCommand(
+            """
+            WITH day AS MATERIALIZED (
+                SELECT d.widget_id, d.client_id, d.date, c.time_zone AS zone
+                FROM analytics_due d JOIN clients c ON c.id = d.client_id
+                WHERE d.date < (now() AT TIME ZONE c.time_zone)::date
+                   OR NOT EXISTS (SELECT FROM analytics a WHERE a.widget_id = d.widget_id AND a.date = d.date AND a.updated_at > now() - interval '5 minutes')
+                ORDER BY d.date, d.widget_id LIMIT 1
+                FOR UPDATE OF d SKIP LOCKED),
+            done AS (DELETE FROM analytics_due d USING day WHERE d.widget_id = day.widget_id AND d.date = day.date),
+            counted AS (
+                SELECT count(*)::integer AS chats,
+                       count(DISTINCT coalesce(l.session_id, l.id))::integer AS conversations,
+                       (count(*) FILTER (WHERE l.status = 'failed'))::integer AS failed,
+                       avg(l.confidence) AS confidence,
+                       count(l.confidence)::integer AS rated,
+                       (count(*) FILTER (WHERE l.confidence < 0.5))::integer AS unsure,
+                       (count(*) FILTER (WHERE l.feedback = 'up'))::integer AS up,
+                       (count(*) FILTER (WHERE l.feedback = 'down'))::integer AS down,
+                       (percentile_disc(0.5) WITHIN GROUP (ORDER BY l.latency_ms) FILTER (WHERE l.status = 'answered')) AS median,
+                       (percentile_disc(0.95) WITHIN GROUP (ORDER BY l.latency_ms) FILTER (WHERE l.status = 'answered')) AS slow
+                FROM day JOIN chat_logs l ON l.widget_id = day.widget_id
+                    AND l.created_at >= day.date::timestamptz - interval '2 days' AND l.created_at < day.date::timestamptz + interval '3 days'
+                    AND (l.created_at AT TIME ZONE day.zone)::date = day.date
+                LEFT JOIN visitor_sessions s ON s.id = l.session_id
+                WHERE s.kind IS NULL OR s.kind IN ('live', 'demo')),
+            made AS (
+                INSERT INTO analytics (client_id, widget_id, date, num_chats, num_conversations, num_failed, avg_confidence, num_confidence, num_unsure,
+                                            positive_feedback, negative_feedback, median_ms, slow_ms, most_common_questions)
+                SELECT day.client_id, day.widget_id, day.date, c.chats, c.conversations, c.failed, c.confidence, c.rated, c.unsure,
+                       c.up, c.down, c.median, c.slow, common_questions(day.widget_id, day.date, day.zone, $1)
+                FROM day, counted c
+                WHERE c.chats > 0 AND NOT EXISTS (SELECT FROM analytics a WHERE a.widget_id = day.widget_id AND a.date = day.date AND a.num_chats > c.chats)
+                ON CONFLICT (widget_id, date) DO UPDATE SET
+                    num_chats = EXCLUDED.num_chats, num_conversations = EXCLUDED.num_conversations, num_failed = EXCLUDED.num_failed,
+                    avg_confidence = EXCLUDED.avg_confidence, num_confidence = EXCLUDED.num_confidence, num_unsure = EXCLUDED.num_unsure,
+                    positive_feedback = EXCLUDED.positive_feedback, negative_feedback = EXCLUDED.negative_feedback,
+                    median_ms = EXCLUDED.median_ms, slow_ms = EXCLUDED.slow_ms, most_common_questions = EXCLUDED.most_common_questions, updated_at = now()),
+            thinned AS (
+                UPDATE analytics a SET most_common_questions = common_questions(day.widget_id, day.date, day.zone, $1), updated_at = now()
+                FROM day, counted c WHERE a.widget_id = day.widget_id AND a.date = day.date AND c.chats < a.num_chats)
+            SELECT count(*)::integer FROM day
+            """);
+        command.CommandTimeout = 120;
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = Questions });
+        return (int)(await command.ExecuteScalarAsync(abort))! == 1;
+    }
+}

@@ -1,0 +1,75 @@
+using Npgsql;
+using Portal.Infrastructure;
+
+namespace Portal.Jobs;
+
+/// <summary>
+/// Reads the messages that changed since it last looked: it makes them findable, and notes which days' numbers have to be made again.
+/// Its cost grows with the changes, not with the table. Reading a message twice, on two replicas even, changes nothing.
+/// </summary>
+public sealed class MessageReader(Databases databases)
+{
+    private const int BatchSize = 2000;
+
+    // A transaction commits some time after the moment its rows are stamped with: that long ago is read again.
+    private static readonly TimeSpan s_lag = TimeSpan.FromMinutes(2);
+
+    /// <summary>Gives the number of messages read.</summary>
+    public async Task<int> RunAsync(CancellationToken abort)
+    {
+        var read = 0;
+        var place = new Place(await StartAsync(abort), Guid.Empty, BatchSize);
+        while (place.Count == BatchSize)
+        {
+            abort.ThrowIfCancellationRequested();
+            place = await BatchAsync(place, abort);
+            read += place.Count;
+        }
+
+        return read;
+    }
+
+    private async Task<DateTime> StartAsync(CancellationToken abort)
+    {
+        await using var command = databases.Jobs.CreateCommand("SELECT changed_at - $1 FROM watermarks WHERE name = 'chat_logs'");
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = s_lag });
+        return (DateTime)(await command.ExecuteScalarAsync(abort))!;
+    }
+
+    private async Task<Place> BatchAsync(Place after, CancellationToken abort)
+    {
+        await using var command = databases.Jobs.CreateCommand(
+            """
+            WITH changed AS MATERIALIZED (
+                SELECT l.id, l.client_id, l.widget_id, l.session_id, l.created_at, l.changed_at, l.status, l.message, l.response
+                FROM chat_logs l
+                WHERE (l.changed_at, l.id) > ($1, $2)
+                ORDER BY l.changed_at, l.id LIMIT $3),
+            found AS (
+                INSERT INTO chat_search (chat_log_id, client_id, session_id, created_at, changed_at, words)
+                SELECT c.id, c.client_id, c.session_id, c.created_at, c.changed_at,
+                       to_tsvector('simple', search_text(left(c.message, 20000) || ' ' || left(c.response, 20000)))
+                FROM changed c
+                WHERE c.session_id IS NOT NULL AND c.status <> 'pending'
+                  AND NOT EXISTS (SELECT FROM chat_search s WHERE s.chat_log_id = c.id AND s.changed_at = c.changed_at)
+                ON CONFLICT (chat_log_id) DO UPDATE SET words = EXCLUDED.words, changed_at = EXCLUDED.changed_at),
+            due AS (
+                INSERT INTO analytics_due (widget_id, client_id, date)
+                SELECT DISTINCT l.widget_id, l.client_id, (l.created_at AT TIME ZONE c.time_zone)::date
+                FROM changed l JOIN clients c ON c.id = l.client_id
+                ORDER BY 1, 3
+                ON CONFLICT DO NOTHING),
+            last AS (SELECT changed_at, id FROM changed ORDER BY changed_at DESC, id DESC LIMIT 1),
+            moved AS (UPDATE watermarks w SET changed_at = last.changed_at FROM last WHERE w.name = 'chat_logs' AND last.changed_at > w.changed_at)
+            SELECT last.changed_at, last.id, (SELECT count(*)::integer FROM changed) FROM last
+            """);
+        command.CommandTimeout = 60;
+        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = after.ChangedAt });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = after.Id });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = BatchSize });
+        await using var row = await command.ExecuteReaderAsync(abort);
+        return await row.ReadAsync(abort) ? new(row.GetFieldValue<DateTime>(0), row.GetGuid(1), row.GetInt32(2)) : after with { Count = 0 };
+    }
+
+    private sealed record Place(DateTime ChangedAt, Guid Id, int Count);
+}

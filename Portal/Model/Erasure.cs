@@ -1,0 +1,31 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Portal.Model;
+
+/// <summary>Taking back what a visitor said: their conversations go, and no question of theirs stays among a day's most asked.</summary>
+public static class Erasure
+{
+    extension(PortalDb db)
+    {
+        /// <summary>Deletes these conversations of the entered client with every message in them. Gives how many there were.</summary>
+        public async Task<int> EraseAsync(IQueryable<VisitorSession> sessions, CancellationToken abort)
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(abort);
+            var ids = await sessions.Select(s => s.Id).ToArrayAsync(abort);
+
+            // The days' numbers are made again from what is left. Their counts stay, the texts go.
+            await db.Database.ExecuteSqlAsync(
+                $"""
+                INSERT INTO analytics_due (widget_id, client_id, date)
+                SELECT DISTINCT l.widget_id, l.client_id, (l.created_at AT TIME ZONE c.time_zone)::date
+                FROM chat_logs l JOIN clients c ON c.id = l.client_id
+                WHERE l.session_id = ANY({ids})
+                ON CONFLICT DO NOTHING
+                """,
+                abort);
+            var erased = await db.VisitorSessions.Where(s => ids.Contains(s.Id)).ExecuteDeleteAsync(abort);
+            await transaction.CommitAsync(abort);
+            return erased;
+        }
+    }
+}

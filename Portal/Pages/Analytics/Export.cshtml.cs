@@ -1,0 +1,37 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Analytics;
+
+/// <summary>The days on the page as a CSV file.</summary>
+public sealed class ExportModel(PortalDb db, TimeProvider clock) : PageModel
+{
+    private static readonly string[] s_columns =
+        ["Date", "Time zone", "Messages", "Conversations", "Answered", "Not answered", "Average confidence", "Answers with confidence", "Answers below 0.5", "Thumbs up", "Thumbs down"];
+
+    [BindProperty(SupportsGet = true)]
+    public Period By { get; set; } = new();
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    {
+        ModelState.Clear();
+        if (By.Widget is { } asked && !await db.Widgets.AnyAsync(w => w.Id == asked, abort))
+        {
+            return NotFound();
+        }
+
+        var zone = await db.ZoneAsync(abort);
+        var today = ClientDay.Of(clock.GetUtcNow(), zone);
+        var (first, last) = By.Of(today);
+        var figures = await Figures.OfAsync(db, By.Widget, first, last, today, abort);
+        return new CsvFile($"analytics-{first:yyyy-MM-dd}-to-{last:yyyy-MM-dd}.csv", s_columns, figures.Days.Select(day => new object?[]
+        {
+            day.Date.ToString("O", CultureInfo.InvariantCulture), zone.Id, day.Chats, day.Conversations, day.Answered, day.Failed,
+            day.Confidence is { } confidence ? Math.Round(confidence, 4) : null, day.Rated, day.Unsure, day.Up, day.Down,
+        }).ToAsyncEnumerable());
+    }
+}

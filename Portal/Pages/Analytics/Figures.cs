@@ -1,0 +1,69 @@
+using Microsoft.EntityFrameworkCore;
+using Portal.Model;
+
+namespace Portal.Pages.Analytics;
+
+/// <summary>What one day came to, over the widgets that are looked at.</summary>
+/// <param name="ConfidenceSum">Of the answers that carried one.</param>
+public sealed record DayFigures(DateOnly Date, int Chats, int Conversations, int Failed, double ConfidenceSum, int Rated, int Unsure, int Up, int Down)
+{
+    public static readonly DayFigures Nothing = new(default, 0, 0, 0, 0, 0, 0, 0, 0);
+
+    public int Answered => Chats - Failed;
+
+    public double? Confidence => Rated == 0 ? null : ConfidenceSum / Rated;
+
+    public double? AnsweredShare => Chats == 0 ? null : 100d * Answered / Chats;
+
+    public double? HelpfulShare => Up + Down == 0 ? null : 100d * Up / (Up + Down);
+
+    public static DayFigures operator +(DayFigures a, DayFigures b) => new(
+        a.Date, a.Chats + b.Chats, a.Conversations + b.Conversations, a.Failed + b.Failed, a.ConfidenceSum + b.ConfidenceSum, a.Rated + b.Rated,
+        a.Unsure + b.Unsure, a.Up + b.Up, a.Down + b.Down);
+}
+
+/// <summary>The figures of a span of days, one row a day, days without a chat included. Today's are counted from the messages themselves.</summary>
+public sealed record Figures(IReadOnlyList<DayFigures> Days)
+{
+    public DayFigures Total { get; } = Days.Aggregate(DayFigures.Nothing, (sum, day) => sum + day);
+
+    public static async Task<Figures> OfAsync(PortalDb db, Guid? widget, DateOnly first, DateOnly last, ClientDay today, CancellationToken abort)
+    {
+        // A row that somebody wrote by hand has a mean and does not say of how many: of all, then.
+        var days = await db.Analytics.Where(a => a.Date >= first && a.Date <= last && a.Date != today.Date && (widget == null || a.WidgetId == widget))
+            .GroupBy(a => a.Date)
+            .Select(day => new DayFigures(
+                day.Key,
+                day.Sum(a => a.NumChats ?? 0),
+                day.Sum(a => a.NumConversations),
+                day.Sum(a => a.NumFailed),
+                day.Sum(a => (a.AvgConfidence ?? 0) * (a.NumConfidence > 0 ? a.NumConfidence : a.AvgConfidence > 0 ? a.NumChats ?? 0 : 0)),
+                day.Sum(a => a.NumConfidence > 0 ? a.NumConfidence : a.AvgConfidence > 0 ? a.NumChats ?? 0 : 0),
+                day.Sum(a => a.NumUnsure),
+                day.Sum(a => a.PositiveFeedback ?? 0),
+                day.Sum(a => a.NegativeFeedback ?? 0)))
+            .ToDictionaryAsync(day => day.Date, abort);
+        if (last >= today.Date)
+        {
+            days[today.Date] = await LiveAsync(db, widget, today, abort);
+        }
+
+        return new([.. Enumerable.Range(0, last.DayNumber - first.DayNumber + 1).Select(first.AddDays)
+            .Select(date => days.GetValueOrDefault(date, DayFigures.Nothing) with { Date = date })]);
+    }
+
+    private static async Task<DayFigures> LiveAsync(PortalDb db, Guid? widget, ClientDay today, CancellationToken abort) =>
+        await db.ChatLogs.On(today).Where(l => widget == null || l.WidgetId == widget).FromVisitors(db.VisitorSessions)
+            .GroupBy(_ => 1)
+            .Select(all => new DayFigures(
+                today.Date,
+                all.Count(),
+                all.Select(l => l.SessionId ?? l.Id).Distinct().Count(),
+                all.Count(l => l.Status == ChatStatus.Failed),
+                all.Sum(l => l.Confidence ?? 0),
+                all.Count(l => l.Confidence != null),
+                all.Count(l => l.Confidence < 0.5),
+                all.Count(l => l.Feedback == "up"),
+                all.Count(l => l.Feedback == "down")))
+            .SingleOrDefaultAsync(abort) ?? DayFigures.Nothing;
+}

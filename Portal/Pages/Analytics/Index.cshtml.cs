@@ -1,0 +1,57 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Model;
+
+namespace Portal.Pages.Analytics;
+
+/// <summary>What the widgets did over a span of days, beside the span before it.</summary>
+public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
+{
+    public const int TopQuestions = 10;
+
+    [BindProperty(SupportsGet = true)]
+    public Period By { get; set; } = new();
+
+    public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
+    public DateOnly First { get; private set; }
+    public DateOnly Last { get; private set; }
+    public ClientDay Today { get; private set; }
+    public IReadOnlyList<WidgetName> Widgets { get; private set; } = [];
+    public Figures Now { get; private set; } = new([]);
+    public Figures Before { get; private set; } = new([]);
+    public IReadOnlyList<TopQuestion> Questions { get; private set; } = [];
+    public IReadOnlyList<Weak> ToImprove { get; private set; } = [];
+
+    public bool IsEmpty => Now.Total.Chats == 0 && Before.Total.Chats == 0;
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    {
+        ModelState.Clear();
+        Zone = await db.ZoneAsync(abort);
+        Today = ClientDay.Of(clock.GetUtcNow(), Zone);
+        (First, Last) = By.Of(Today);
+        Widgets = await db.Widgets.OrderBy(w => w.Name).Select(w => new WidgetName(w.Id, w.Name)).ToListAsync(abort);
+        if (By.Widget is { } asked && Widgets.All(widget => widget.Id != asked))
+        {
+            return NotFound();
+        }
+
+        var length = Last.DayNumber - First.DayNumber + 1;
+        Now = await Figures.OfAsync(db, By.Widget, First, Last, Today, abort);
+        Before = await Figures.OfAsync(db, By.Widget, First.AddDays(-length), First.AddDays(-1), Today, abort);
+        Questions = await db.TopQuestions(By.Widget, First, Last, TopQuestions).OrderByDescending(q => q.Times).ThenBy(q => q.Question).ToListAsync(abort);
+
+        var (since, until) = (ClientDay.On(First, Zone).From, ClientDay.On(Last, Zone).Until);
+        ToImprove = await db.ChatLogs.Where(l => l.CreatedAt >= since && l.CreatedAt < until && (By.Widget == null || l.WidgetId == By.Widget))
+            .ToImprove().FromVisitors(db.VisitorSessions).OrderByDescending(l => l.CreatedAt).Take(8)
+            .Select(l => new Weak(l.Id, l.SessionId, l.Message, l.Status == ChatStatus.Failed, l.Feedback == "down", l.Confidence, l.CreatedAt!.Value))
+            .ToListAsync(abort);
+        return Page();
+    }
+
+    public sealed record WidgetName(Guid Id, string Name);
+
+    /// <summary>A question whose answer was missing, disliked or unsure.</summary>
+    public sealed record Weak(Guid Id, Guid? SessionId, string Question, bool Failed, bool Disliked, double? Confidence, DateTimeOffset At);
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Conversations;
+
+/// <summary>The listed conversations as a CSV file, one row a message, streamed; times by the client's clock.</summary>
+public sealed class ExportModel(PortalDb db, TimeProvider clock) : PageModel
+{
+    private const int PageSize = 500;
+
+    private static readonly string[] s_columns =
+    [
+        "Asked", "Time zone", "Widget", "Conversation", "Visitor", "Kind", "Page", "Question", "Answer", "Answered by", "State", "Confidence", "Seconds", "Feedback", "Comment",
+    ];
+
+    [BindProperty(SupportsGet = true)]
+    public Filter By { get; set; } = new();
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    {
+        ModelState.Clear();
+        var zone = await db.ZoneAsync(abort);
+        var today = ClientDay.Of(clock.GetUtcNow(), zone).Date;
+        return new CsvFile($"conversations-{today:yyyy-MM-dd}.csv", s_columns, RowsAsync(zone, abort));
+    }
+
+    // Keyset pages and not one long query: a slow download holds no transaction open.
+    private async IAsyncEnumerable<object?[]> RowsAsync(TimeZoneInfo zone, [EnumeratorCancellation] CancellationToken abort)
+    {
+        var sessions = By.Apply(db, zone);
+        IndexModel.Cursor? last = null;
+        while (true)
+        {
+            var place = last;
+            var page = await (place is null ? sessions : sessions.Before(place.At, place.Id)).NewestFirst().Take(PageSize)
+                .Select(s => new { s.Id, s.LastMessageAt }).ToListAsync(abort);
+            if (page.Count == 0)
+            {
+                yield break;
+            }
+
+            var ids = page.ConvertAll(s => s.Id);
+            var rows = await db.ChatLogs.Where(l => l.SessionId != null && ids.Contains(l.SessionId.Value))
+                .Join(db.VisitorSessions, l => l.SessionId, s => s.Id, (l, s) => new { l, s })
+                .Join(db.Widgets, both => both.l.WidgetId, w => w.Id, (both, w) => new { both.l, both.s, Widget = w.Name })
+                .OrderByDescending(row => row.s.LastMessageAt).ThenByDescending(row => row.s.Id).ThenBy(row => row.l.CreatedAt).ThenBy(row => row.l.Id)
+                .Select(row => new
+                {
+                    row.l.CreatedAt,
+                    row.Widget,
+                    Session = row.s.Id,
+                    row.s.VisitorId,
+                    row.s.Kind,
+                    row.l.PageUrl,
+                    row.l.Message,
+                    row.l.Response,
+                    row.l.Status,
+                    row.l.Confidence,
+                    row.l.LatencyMs,
+                    row.l.Feedback,
+                    row.l.FeedbackComment,
+                })
+                .ToListAsync(abort);
+            foreach (var row in rows)
+            {
+                yield return
+                [
+                    row.CreatedAt is { } at ? TimeZoneInfo.ConvertTime(at, zone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : null,
+                    zone.Id, row.Widget, row.Session, row.VisitorId, row.Kind.ToString().ToLowerInvariant(), row.PageUrl, row.Message, row.Response,
+                    row.Status == ChatStatus.Answered ? "AI" : null, row.Status.ToString().ToLowerInvariant(), row.Confidence, row.LatencyMs / 1000d, row.Feedback, row.FeedbackComment,
+                ];
+            }
+
+            last = new(page[^1].LastMessageAt!.Value, page[^1].Id);
+        }
+    }
+}
