@@ -1,6 +1,6 @@
 namespace Load;
 
-/// <summary>The command line: <c>--quick</c>, <c>--rounds=3</c>, <c>--only=throughput,paced</c>, <c>--results=FILE</c>, <c>--crashes=200</c>.</summary>
+/// <summary>The command line: <c>--quick</c>, <c>--rounds=3</c>, <c>--only=throughput,paced</c>, <c>--visitors=1,64</c>, <c>--results=FILE</c>, <c>--crashes=200</c>.</summary>
 internal sealed class Options
 {
     public Options(string[] args)
@@ -21,11 +21,14 @@ internal sealed class Options
                 case ["only", var names]:
                     Only = names.Split(',');
                     break;
+                case ["visitors", var counts]:
+                    Visitors = [.. counts.Split(',').Select(count => int.Parse(count, System.Globalization.CultureInfo.InvariantCulture))];
+                    break;
                 case ["results", var file]:
                     Results = file;
                     break;
                 default:
-                    throw new ArgumentException($"{argument} is not known. There are --quick, --rounds=N, --only=NAME,NAME, --crashes=N and --results=FILE.");
+                    throw new ArgumentException($"{argument} is not known. There are --quick, --rounds=N, --only=NAME,NAME, --visitors=N,N, --crashes=N and --results=FILE.");
             }
         }
     }
@@ -33,6 +36,7 @@ internal sealed class Options
     public bool IsQuick { get; }
     public int Rounds { get; } = 3;
     public int Crashes { get; } = 24;
+    public int[] Visitors { get; } = [1, 16, 64, 256];
     public string[]? Only { get; }
     public string? Results { get; }
 

@@ -18,7 +18,7 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
         var widget = await rig.NewWidgetAsync("after/0");
         await WarmAsync(portal, forwarder, widget);
 
-        foreach (var count in new[] { 1, 16, 64, 256 })
+        foreach (var count in options.Visitors)
         {
             var name = $"{count} visitor{(count == 1 ? "" : "s")}";
             for (var round = 0; round < options.Rounds; round++)
@@ -35,7 +35,7 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
 
         report.AtLeast("messages/s at 64 visitors, of the forwarder's",
             report.Median("64 visitors", "portal", f => f.PerSecond) / report.Median("64 visitors", "forwarder", f => f.PerSecond), 1.0, " ×");
-        report.AtMost("resident memory", report.Median("256 visitors", "portal", f => f.Megabytes), 300, " MB");
+        report.AtMost("resident memory", report.Median($"{options.Visitors[^1]} visitors", "portal", f => f.Megabytes), 300, " MB");
         await forwarder.DisposeAsync();
     }
 
@@ -91,8 +91,8 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
     private async Task WarmAsync(Subject portal, Subject forwarder, Guid widget)
     {
         // JIT, pools, caches; the runtime compiles hot code again after some seconds.
-        await new Rounds(rig, portal).FullSpeedAsync(await VisitorsAsync(portal, widget, 32), options.Seconds(6, 3));
-        await new Rounds(rig, forwarder).FullSpeedAsync(Callers(forwarder, 32), options.Seconds(4, 2));
+        await new Rounds(rig, portal).FullSpeedAsync(await VisitorsAsync(portal, widget, 32), options.Seconds(12, 3));
+        await new Rounds(rig, forwarder).FullSpeedAsync(Callers(forwarder, 32), options.Seconds(6, 2));
     }
 
     private async Task<IReadOnlyList<PortalVisitor>> VisitorsAsync(Subject portal, Guid widget, int count)
