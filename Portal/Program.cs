@@ -56,6 +56,6 @@ app.MapPages();
 app.MapWidgetApi();
 app.MapCallbackApi();
 app.MapHealth();
-app.Services.UseJobs();
+app.UseJobs();
 
 return await app.ServeAsync();

@@ -134,8 +134,8 @@ public sealed class DailyNumbersTests(PortalApp portal) : IClassFixture<PortalAp
     private async Task CountAsync()
     {
         var databases = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>();
-        await new MessageReader(databases).RunAsync(default);
-        await new DailyNumbers(databases).RunAsync(default);
+        await new MessageReader(databases).RunAsync(new(), default);
+        await new DailyNumbers(databases).RunAsync(new(), default);
     }
 
     private Task<List<string>> DaysAsync(Shop shop) => ReadAsync(

@@ -120,7 +120,7 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
     private async Task CountAsync()
     {
         var databases = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>();
-        await new MessageReader(databases).RunAsync(default);
-        await new DailyNumbers(databases).RunAsync(default);
+        await new MessageReader(databases).RunAsync(new(), default);
+        await new DailyNumbers(databases).RunAsync(new(), default);
     }
 }

@@ -141,6 +141,9 @@ public static class Person
 
     extension(ClaimsPrincipal user)
     {
+        /// <summary>Of the signed-in person.</summary>
+        public Guid PersonId => Guid.Parse(user.FindFirstValue(ClaimTypes.NameIdentifier)!);
+
         public string DisplayName => user.FindFirstValue(DisplayNameClaim) ?? user.Identity?.Name ?? "";
 
         public string RoleName => user.FindFirstValue(ClaimTypes.Role) ?? "";

@@ -14,6 +14,7 @@ public sealed record Destination(string Text, string ShortText, string Icon, str
     public static readonly IReadOnlyList<Destination> OfPlatform =
     [
         new("Clients", "Clients", "building", "/admin/clients"),
+        new("Jobs", "Jobs", "clock-play", "/admin/jobs"),
     ];
 
     public static readonly Destination Person = new("Your account", "Account", "user", "/account");

@@ -8,20 +8,16 @@ namespace Portal.Jobs;
 /// twice changes nothing. A day that is over is made at once, the running one every few minutes. Messages deleted later, by retention or by
 /// a visitor, do not shrink a day's counts; their texts leave its questions.
 /// </summary>
-public sealed class DailyNumbers(Databases databases)
+public sealed class DailyNumbers(Databases databases) : IJob
 {
     public const int Questions = 20;
 
-    /// <summary>Makes every day that is due. Gives the number of days made.</summary>
-    public async Task<int> RunAsync(CancellationToken abort)
+    public async Task RunAsync(JobProgress progress, CancellationToken abort)
     {
-        var made = 0;
-        while (!abort.IsCancellationRequested && await NextAsync(abort))
+        while (await NextAsync(abort))
         {
-            made++;
+            progress.Did(1);
         }
-
-        return made;
     }
 
     private async Task<bool> NextAsync(CancellationToken abort)

@@ -7,26 +7,22 @@ namespace Portal.Jobs;
 /// Reads the messages that changed since it last looked: it makes them findable, and notes which days' numbers have to be made again.
 /// Its cost grows with the changes, not with the table. Reading a message twice, on two replicas even, changes nothing.
 /// </summary>
-public sealed class MessageReader(Databases databases)
+public sealed class MessageReader(Databases databases) : IJob
 {
     private const int BatchSize = 2000;
 
     // A transaction commits some time after the moment its rows are stamped with: that long ago is read again.
     private static readonly TimeSpan s_lag = TimeSpan.FromMinutes(2);
 
-    /// <summary>Gives the number of messages read.</summary>
-    public async Task<int> RunAsync(CancellationToken abort)
+    public async Task RunAsync(JobProgress progress, CancellationToken abort)
     {
-        var read = 0;
         var place = new Place(await StartAsync(abort), Guid.Empty, BatchSize);
         while (place.Count == BatchSize)
         {
             abort.ThrowIfCancellationRequested();
             place = await BatchAsync(place, abort);
-            read += place.Count;
+            progress.Did(place.Count);
         }
-
-        return read;
     }
 
     private async Task<DateTime> StartAsync(CancellationToken abort)

@@ -1,4 +1,3 @@
-using Coravel.Invocable;
 using Portal.Chat;
 using Portal.Infrastructure;
 
@@ -8,11 +7,11 @@ namespace Portal.Jobs;
 /// Turns messages whose asker died, and whose deadline has passed, into failed ones: the visitor is offered "send again" and the
 /// client sees that no answer came. Any number of replicas may run it at once: each row changes once.
 /// </summary>
-public sealed partial class PendingSweeper(Databases databases, ILogger<PendingSweeper> log) : IInvocable
+public sealed class PendingSweeper(Databases databases) : IJob
 {
     private const int BatchSize = 500;
 
-    public async Task Invoke()
+    public async Task RunAsync(JobProgress progress, CancellationToken abort)
     {
         await using var command = databases.Jobs.CreateCommand(
             """
@@ -28,19 +27,21 @@ public sealed partial class PendingSweeper(Databases databases, ILogger<PendingS
                 RETURNING l.id, l.client_id, l.widget_id, l.session_id),
             noted AS (
                 INSERT INTO webhook_errors (client_id, widget_id, chat_log_id, error_type, error_message)
-                SELECT client_id, widget_id, id, 'timeout', 'No answer was stored before the deadline.' FROM failed)
-            UPDATE visitor_sessions s SET failed_count = s.failed_count + f.count
-            FROM (SELECT session_id, count(*)::integer AS count FROM failed GROUP BY session_id) f WHERE s.id = f.session_id
+                SELECT client_id, widget_id, id, 'timeout', 'No answer was stored before the deadline.' FROM failed),
+            counted AS (
+                UPDATE visitor_sessions s SET failed_count = s.failed_count + f.count
+                FROM (SELECT session_id, count(*)::integer AS count FROM failed GROUP BY session_id) f WHERE s.id = f.session_id)
+            SELECT count(*)::integer FROM failed
             """);
         command.Parameters.AddWithValue(BatchSize);
         command.Parameters.AddWithValue(FallbackTexts.In(null));
 
-        if (await command.ExecuteNonQueryAsync() is > 0 and var sessions)
+        int swept;
+        do
         {
-            Swept(sessions);
+            swept = (int)(await command.ExecuteScalarAsync(abort))!;
+            progress.Did(swept);
         }
+        while (swept == BatchSize);
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Messages without an answer were marked as failed in {Sessions} conversations.")]
-    private partial void Swept(int sessions);
 }

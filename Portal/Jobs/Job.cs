@@ -1,0 +1,24 @@
+namespace Portal.Jobs;
+
+/// <summary>Work that nobody waits for. It may be cut off at any moment and be run again: each batch leaves things right.</summary>
+public interface IJob
+{
+    /// <summary>Works in bounded batches and tells after each how many things it dealt with.</summary>
+    Task RunAsync(JobProgress progress, CancellationToken abort);
+}
+
+/// <param name="Name">As it stands in <c>job_runs</c>, for good.</param>
+/// <param name="Title">What admins call it.</param>
+/// <param name="What">What it does, in a sentence for admins.</param>
+/// <param name="Every">At most once in each such span, counted from midnight UTC.</param>
+public sealed record JobInfo(string Name, string Title, string What, TimeSpan Every, Type Type);
+
+/// <summary>How far a run has come.</summary>
+public sealed class JobProgress
+{
+    private int _items;
+
+    public int Items => _items;
+
+    public void Did(int items) => Interlocked.Add(ref _items, items);
+}

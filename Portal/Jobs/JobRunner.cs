@@ -1,0 +1,167 @@
+using System.Collections.Concurrent;
+using Npgsql;
+using Portal.Infrastructure;
+
+namespace Portal.Jobs;
+
+/// <summary>
+/// Starts what is due. Every replica asks each minute; the row in <c>job_runs</c> lets one of them do it. A run whose replica died is
+/// given up when its lease ends, and the job's next period is done as ever.
+/// </summary>
+public sealed partial class JobRunner(
+    Databases databases, IEnumerable<JobInfo> jobs, IServiceScopeFactory scopes, IHostApplicationLifetime lifetime, ILogger<JobRunner> log) : IAsyncDisposable
+{
+    public static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
+
+    private readonly ConcurrentDictionary<Guid, Task> _running = [];
+
+    public IReadOnlyList<JobInfo> Jobs { get; } = [.. jobs.OrderBy(job => job.Title, StringComparer.Ordinal)];
+
+    /// <summary>Starts the jobs whose period nobody has done yet, and gives their runs, which go on by themselves.</summary>
+    public async Task<IReadOnlyList<Task>> StartDueAsync(CancellationToken abort)
+    {
+        await GiveUpDeadAsync(abort);
+        var started = new List<Task>();
+        foreach (var job in Jobs)
+        {
+            if (await ClaimAsync(job, by: null, abort) is { } run)
+            {
+                started.Add(Start(job, run));
+            }
+        }
+
+        return started;
+    }
+
+    /// <summary>Starts a job because somebody asked for it. False when it is running already.</summary>
+    public async Task<bool> StartNowAsync(JobInfo job, Guid by, CancellationToken abort)
+    {
+        await GiveUpDeadAsync(abort);
+        if (await ClaimAsync(job, by, abort) is not { } run)
+        {
+            return false;
+        }
+
+        _ = Start(job, run);
+        return true;
+    }
+
+    private Task Start(JobInfo job, Guid run)
+    {
+        var task = Task.Run(() => RunAsync(job, run));
+        _running[run] = task;
+        _ = task.ContinueWith(_ => _running.TryRemove(run, out Task? _), TaskScheduler.Default);
+        return task;
+    }
+
+    private async Task RunAsync(JobInfo job, Guid run)
+    {
+        var progress = new JobProgress();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopping);
+        using var renewing = new CancellationTokenSource();
+        var renewal = RenewAsync(run, progress, stop, renewing.Token);
+        string? error = null;
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            await ((IJob)scope.ServiceProvider.GetRequiredService(job.Type)).RunAsync(progress, stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            error = "The portal was stopped while it ran. It goes on with the next run.";
+        }
+        catch (Exception e)
+        {
+            Failed(e, job.Name, run);
+            error = e is PostgresException postgres ? $"{postgres.SqlState}: {postgres.MessageText}" : e.Message;
+        }
+
+        await renewing.CancelAsync();
+        await renewal;
+        await FinishAsync(job, run, progress.Items, error);
+    }
+
+    // Written with the items as it goes, so that "Run now" can show how far it is.
+    private async Task RenewAsync(Guid run, JobProgress progress, CancellationTokenSource stop, CancellationToken done)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2));
+        try
+        {
+            while (await timer.WaitForNextTickAsync(done))
+            {
+                await using var command = databases.Jobs.CreateCommand("UPDATE job_runs SET lease_until = now() + $2, items = $3 WHERE id = $1 AND status = 'running'");
+                command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = run });
+                command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Lease });
+                command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = progress.Items });
+                if (await command.ExecuteNonQueryAsync(done) == 0)
+                {
+                    // Given up by another replica while we could not reach the database.
+                    await stop.CancelAsync();
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+        catch (NpgsqlException e)
+        {
+            Failed(e, "renewing a lease", run);
+        }
+    }
+
+    private async Task<Guid?> ClaimAsync(JobInfo job, Guid? by, CancellationToken abort)
+    {
+        await using var command = databases.Jobs.CreateCommand(
+            """
+            INSERT INTO job_runs (id, job, period, started_by, lease_until)
+            VALUES ($1, $2, CASE WHEN $4::uuid IS NULL THEN date_bin($3, now(), timestamptz '2000-01-01 00:00:00+00') ELSE clock_timestamp() END, $4, now() + $5)
+            ON CONFLICT DO NOTHING
+            """);
+        var run = Guid.CreateVersion7();
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = run });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = job.Name });
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = job.Every });
+        command.Parameters.Add(new NpgsqlParameter { Value = by is { } user ? user : DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid });
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Lease });
+        return await command.ExecuteNonQueryAsync(abort) == 1 ? run : null;
+    }
+
+    private async Task GiveUpDeadAsync(CancellationToken abort)
+    {
+        await using var command = databases.Jobs.CreateCommand(
+            "UPDATE job_runs SET status = 'failed', finished_at = now(), error = 'The portal that ran it died.' WHERE status = 'running' AND lease_until < now()");
+        await command.ExecuteNonQueryAsync(abort);
+    }
+
+    private async Task FinishAsync(JobInfo job, Guid run, int items, string? error)
+    {
+        // A job that finds nothing to do, minute after minute, leaves one row.
+        await using var command = databases.Jobs.CreateCommand(
+            """
+            WITH done AS (
+                UPDATE job_runs SET status = CASE WHEN $3::text IS NULL THEN 'done' ELSE 'failed' END, finished_at = clock_timestamp(), items = $2, error = left($3, 1000)
+                WHERE id = $1 AND status = 'running')
+            DELETE FROM job_runs
+            WHERE job = $4 AND id <> $1 AND ($2 = 0 AND $3::text IS NULL AND status = 'done' AND items = 0 AND started_by IS NULL OR started_at < now() - interval '30 days')
+            """);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = run });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = items });
+        command.Parameters.Add(new NpgsqlParameter { Value = error is null ? DBNull.Value : error, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = job.Name });
+        try
+        {
+            await command.ExecuteNonQueryAsync();
+        }
+        catch (NpgsqlException e)
+        {
+            // Its lease ends, and whoever asks next gives it up.
+            Failed(e, job.Name, run);
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_running.Values);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The job {Job} failed (run {Run}).")]
+    private partial void Failed(Exception error, string job, Guid run);
+}
