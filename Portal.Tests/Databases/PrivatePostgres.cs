@@ -61,7 +61,11 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     public Task ThawAsync() => SignalAsync("CONT", EmbeddedPostgresProcesses.In(Data));
 
-    private async Task StartServerAsync() => _postgres = await EmbeddedPostgres.StartAsync(TestPostgres.EmbeddedIn(_folder.Path), AppContext.BaseDirectory, NullLogger.Instance);
+    private async Task StartServerAsync() => _postgres = await EmbeddedPostgres.StartAsync(Durable(_folder.Path), AppContext.BaseDirectory, NullLogger.Instance);
+
+    // The other tests' server is quick because it may forget: this one must not.
+    private static EmbeddedPostgresOptions Durable(string folder) =>
+        new() { DataDirectory = folder, PostgresBin = TestPostgres.EmbeddedIn(folder).PostgresBin };
 
     private static async Task SignalAsync(string signal, IEnumerable<int> processes)
     {

@@ -14,7 +14,7 @@ var scenarios = new Scenarios(rig, options, report);
     ("idle", scenarios.IdleStreamsAsync),
     ("hanging", scenarios.HangingBotAsync),
     ("restart", scenarios.RestartAsync),
-    ("crashes", scenarios.CrashesAsync),
+    ("crashes", () => new Crashes(rig, options, report).RunAsync()),
 ];
 foreach (var (name, run) in all.Where(scenario => options.Wants(scenario.Name)))
 {

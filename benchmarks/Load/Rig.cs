@@ -196,8 +196,33 @@ internal sealed class Subject(string name, Process process, Uri url, string prob
         }
     }
 
+    /// <summary>Has the process die when for the so-manieth time a message comes by that point.</summary>
+    public async Task KillAtAsync(string point, int count)
+    {
+        await File.WriteAllTextAsync(probe + ".kill.new", $"{point} {count}");
+        File.Move(probe + ".kill.new", probe + ".kill");
+        while (!File.Exists(probe + ".armed"))
+        {
+            await Task.Delay(10);
+        }
+    }
+
+    public async Task<bool> EndedAsync(TimeSpan patience)
+    {
+        using var waiting = new CancellationTokenSource(patience);
+        try
+        {
+            await process.WaitForExitAsync(waiting.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>As a power cut does it.</summary>
-    public async Task KillAsync()
+    private async Task KillAsync()
     {
         process.Kill(entireProcessTree: true);
         await process.WaitForExitAsync();

@@ -1,6 +1,0 @@
-namespace Load;
-
-internal sealed partial class Scenarios
-{
-    public Task CrashesAsync() => new Crashes(rig, options, report).RunAsync();
-}
