@@ -33,6 +33,7 @@ internal sealed class Rig : IAsyncDisposable
 #pragma warning restore CA1416
             await rig.StartPostgresAsync();
             rig._strings = await rig._postgres!.CreatePortalAsync();
+            await Migrations.MigrateAsync(rig._strings.Owner!, Migrations.Folder, NullLogger.Instance);
             rig.Bot = await Stub.StartAsync(BotPort);
             return rig;
         }
