@@ -18,6 +18,8 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
 
     public IDocument Page => _page!;
 
+    public string Body { get; private set; } = "";
+
     public HttpStatusCode Status => Response.StatusCode;
 
     public string Path => Address.AbsolutePath;
@@ -51,6 +53,13 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
         Content = new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value))),
     });
 
+    /// <summary>Sends anything at all, to a path of the portal.</summary>
+    public Task SendAsync(HttpRequestMessage request)
+    {
+        request.RequestUri = new Uri(http.BaseAddress!, request.RequestUri!);
+        return GoAsync(request);
+    }
+
     public string? Attribute(string selector, string name) => _page!.QuerySelector(selector)?.GetAttribute(name);
 
     public string Text(string selector) => _page!.QuerySelector(selector)?.TextContent.Trim() ?? "";
@@ -68,6 +77,7 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
     {
         Response = await http.SendAsync(request);
         _address = Response.RequestMessage!.RequestUri;
-        _page = new HtmlParser().ParseDocument(await Response.Content.ReadAsStringAsync());
+        Body = await Response.Content.ReadAsStringAsync();
+        _page = new HtmlParser().ParseDocument(Body);
     }
 }

@@ -103,12 +103,14 @@ public sealed class DashboardTests(PortalApp portal) : IClassFixture<PortalApp>
     }
 
     [Fact]
-    public async Task An_admin_is_sent_to_the_clients()
+    public async Task An_admin_begins_at_the_clients_and_has_no_dashboard()
     {
         var admin = portal.SignedInAsAdmin();
 
-        await admin.OpenAsync("/dashboard");
+        await admin.OpenAsync("/");
+        Assert.Equal("/admin/clients", admin.Path);
 
-        Assert.Equal("/admin/clients", admin.Address.AbsolutePath);
+        await admin.OpenAsync("/dashboard");
+        Assert.Equal(HttpStatusCode.Forbidden, admin.Status);
     }
 }

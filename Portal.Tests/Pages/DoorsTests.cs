@@ -46,14 +46,13 @@ public sealed class DoorsTests(PortalApp portal) : IClassFixture<PortalApp>
     {
         var admin = portal.SignedInAsAdmin();
 
-        foreach (var page in Pages().Where(page => page.StartsWith("/widgets", StringComparison.Ordinal) || page.StartsWith("/conversations", StringComparison.Ordinal)))
+        string[] folders = ["/dashboard", "/widgets", "/conversations", "/analytics"];
+
+        foreach (var page in Pages().Where(page => folders.Any(folder => page.StartsWith(folder, StringComparison.Ordinal))))
         {
             await admin.OpenAsync(page);
             Assert.True(admin.Status == HttpStatusCode.Forbidden, $"{page} answered {admin.Status} to an admin.");
         }
-
-        await admin.OpenAsync("/dashboard");
-        Assert.Equal("/admin/clients", admin.Path);
     }
 
     private static bool IsOpen(string page) =>

@@ -27,6 +27,7 @@ public static class WidgetApi
     public static void MapWidgetApi(this IEndpointRouteBuilder routes)
     {
         var widget = routes.MapGroup("/api/widgets/{id:guid}").AllowAnonymous().DisableAntiforgery().RequireCors(AnyWebsite)
+            .WithMetadata(new NamesItsClient())
             .WithTags("Widget")
             .AddEndpointFilter(UnavailableAsync);
         widget.MapGet("/config", ConfigAsync);

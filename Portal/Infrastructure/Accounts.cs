@@ -53,9 +53,10 @@ public static class Accounts
             .AddPolicy(Client, policy => policy.RequireClaim(Tenancy.ClientClaim))
             .AddPolicy(Owner, policy => policy.RequireClaim(Tenancy.ClientClaim).RequireRole(nameof(UserRole.Owner)));
 
-        // By folder, so that no page in it can be forgotten. The dashboard is not among them: it sends admins on. Afterwards, since AddRazorPages begins with an empty list wherever it stands.
+        // By folder, so that no page in it can be forgotten. Afterwards, since AddRazorPages begins with an empty list wherever it stands.
         services.PostConfigure<RazorPagesOptions>(pages => pages.Conventions
             .AuthorizeFolder("/Admin", Admin)
+            .AuthorizeFolder("/Dashboard", Client)
             .AuthorizeFolder("/Widgets", Client)
             .AuthorizeFolder("/Conversations", Client)
             .AuthorizeFolder("/Analytics", Client));

@@ -29,6 +29,9 @@ public sealed class Tenant
     }
 }
 
+/// <summary>Endpoint metadata: the call names its client itself, whoever happens to be signed in in that browser.</summary>
+public sealed class NamesItsClient;
+
 public static class Tenancy
 {
     public const string ClientClaim = "client";
@@ -44,7 +47,7 @@ public static class Tenancy
         /// <summary>Enters the signed-in person's client. Belongs after authentication, before authorization.</summary>
         public IApplicationBuilder UseTenancy() => app.Use((context, next) =>
         {
-            if (context.User.ClientId is { } client)
+            if (context.User.ClientId is { } client && context.GetEndpoint()?.Metadata.GetMetadata<NamesItsClient>() is null)
             {
                 context.RequestServices.GetRequiredService<Tenant>().Enter(client);
             }

@@ -30,11 +30,6 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 
     public async Task<IActionResult> OnGetAsync(CancellationToken abort)
     {
-        if (User.ClientId is null)
-        {
-            return Redirect("/admin/clients");
-        }
-
         Zone = await db.ZoneAsync(abort);
         Today = ClientDay.Of(Now, Zone);
         Widgets = await db.WidgetOverviewsAsync(Today, abort);

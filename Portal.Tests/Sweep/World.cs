@@ -1,0 +1,91 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Portal.Model;
+using Portal.Tests.Api;
+using Portal.Tests.Pages;
+
+namespace Portal.Tests.Sweep;
+
+/// <summary>A client with people and one thing of each kind, for one row of the sweep.</summary>
+public sealed class World
+{
+    private readonly Dictionary<string, string> _things = [];
+
+    private World(PortalApp portal, Shop shop) => (Portal, Shop) = (portal, shop);
+
+    public PortalApp Portal { get; }
+
+    public Shop Shop { get; }
+
+    /// <summary>What a visitor asked, which nobody but the client and the agency may read.</summary>
+    public string Question { get; } = $"What is {Guid.NewGuid():N}?";
+
+    /// <summary>What the row's words stand for. A new kind of thing: one more line in <see cref="MakeAsync"/>.</summary>
+    public static async Task<World> NewAsync(PortalApp portal, IEnumerable<string> things)
+    {
+        var world = new World(portal, await portal.NewWidgetAsync("https://n8n.shop.example/webhook/shop"));
+        world._things["session"] = $"{await portal.HadAsync(world.Shop, new(world.Question, DateTimeOffset.UtcNow))}";
+        foreach (var thing in things.Where(thing => thing != "session"))
+        {
+            world._things[thing] = await world.MakeAsync(thing);
+        }
+
+        return world;
+    }
+
+    public IReadOnlyDictionary<string, string> Things => _things;
+
+    public async Task<Visitor> CallerAsync(string caller) => caller switch
+    {
+        "signed out" => Portal.SignedOut(),
+        "admin" => await SignedInAsync(null, UserRole.Admin),
+        "member" => await SignedInAsync(Shop.ClientId, UserRole.Member),
+        _ => await SignedInAsync(Shop.ClientId, UserRole.Owner),
+    };
+
+    /// <summary>Changes when any row of the client does.</summary>
+    public async Task<string> FingerprintAsync()
+    {
+        await using var tables = Portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(
+            """
+            SELECT string_agg(format('SELECT %L || t::text FROM %I t WHERE %I = $1', c.relname, c.relname, CASE c.relname WHEN 'clients' THEN 'id' ELSE 'client_id' END), ' UNION ALL ')
+            FROM pg_class c
+            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+              AND (c.relname = 'clients' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'client_id' AND NOT a.attisdropped))
+            """);
+        var sql = $"SELECT md5(coalesce(string_agg(line, '|' ORDER BY line), '')) FROM ({await tables.ExecuteScalarAsync()}) AS lines (line)";
+        await using var owner = new NpgsqlConnection(Portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Strings.Owner);
+        await owner.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, owner) { Parameters = { new() { Value = Shop.ClientId } } };
+        return (string)(await command.ExecuteScalarAsync())!;
+    }
+
+    private async Task<string> MakeAsync(string thing) => thing switch
+    {
+        "client" => $"{Shop.ClientId}",
+        "widget" => $"{Shop.Id}",
+        "message" => await OneAsync($"SELECT id::text FROM chat_logs WHERE session_id = '{_things["session"]}'"),
+        "user" => $"{(await NewUserAsync(Shop.ClientId, UserRole.Member)).Id}",
+        "nobodys-token" => new string('x', 43),
+        _ => throw new InvalidOperationException($"World.cs knows no {{{thing}}}."),
+    };
+
+    private async Task<string> OneAsync(string sql)
+    {
+        await using var command = Portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(sql);
+        return (string)(await command.ExecuteScalarAsync())!;
+    }
+
+    private async Task<Visitor> SignedInAsync(Guid? client, UserRole role) => await Portal.SignedInAsync(await NewUserAsync(client, role));
+
+    // Without a password, whose hashing would take longer than all the rest.
+    private async Task<User> NewUserAsync(Guid? client, UserRole role)
+    {
+        var email = $"{Guid.NewGuid():N}@people.test";
+        var user = new User { ClientId = client, Role = role, DisplayName = "Kim Person", UserName = email, Email = email };
+        var made = await Portal.With((UserManager<User> users) => users.CreateAsync(user));
+        Assert.True(made.Succeeded, made.ToString());
+        return user;
+    }
+}
