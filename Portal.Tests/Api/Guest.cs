@@ -29,6 +29,19 @@ public sealed class Guest(HttpClient http, Guid widget, string? origin = "https:
     public Task<HttpResponseMessage> TryAskAsync(string message, Guid? clientMessageId = null, CancellationToken abort = default) =>
         SendAsync(HttpMethod.Post, "messages", new { message, clientMessageId = clientMessageId ?? Guid.CreateVersion7(), page = new { url = "https://shop.example/sofas", title = "Sofas" } }, abort);
 
+    /// <summary>Asks as a widget does: the events of the answer as they come.</summary>
+    public async Task<Hearing> HearAsync(string message, Guid? clientMessageId = null, CancellationToken abort = default)
+    {
+        var request = Request(HttpMethod.Post, "messages", new { message, clientMessageId = clientMessageId ?? Guid.CreateVersion7() });
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        request.Headers.AcceptEncoding.ParseAdd("gzip, br");
+        var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, abort);
+        Assert.True(response.IsSuccessStatusCode, await (response.IsSuccessStatusCode ? Task.FromResult("") : response.Content.ReadAsStringAsync(abort)));
+        return new Hearing(response, await response.Content.ReadAsStreamAsync(abort), abort);
+    }
+
+    public Task<HttpResponseMessage> StopAsync(Guid clientMessageId) => SendAsync(HttpMethod.Post, $"messages/{clientMessageId}/stop");
+
     public async Task<JsonElement[]> HistoryAsync()
     {
         var response = await SendAsync(HttpMethod.Get, "messages");
@@ -39,7 +52,10 @@ public sealed class Guest(HttpClient http, Guid widget, string? origin = "https:
     public Task<HttpResponseMessage> RateAsync(JsonElement reply, string? value, string? comment = null) =>
         SendAsync(HttpMethod.Put, $"messages/{reply.GetProperty("id").GetGuid()}/feedback", new { value, comment });
 
-    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null, CancellationToken abort = default)
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null, CancellationToken abort = default) =>
+        http.SendAsync(Request(method, path, body), abort);
+
+    private HttpRequestMessage Request(HttpMethod method, string path, object? body)
     {
         var request = new HttpRequestMessage(method, $"/api/widgets/{widget}/{path}");
         if (origin is not null)
@@ -57,7 +73,7 @@ public sealed class Guest(HttpClient http, Guid widget, string? origin = "https:
             request.Content = body is string raw ? new StringContent(raw, null, "application/json") : JsonContent.Create(body);
         }
 
-        return http.SendAsync(request, abort);
+        return request;
     }
 
     /// <summary>The stable code of a refusal, and that it is one as RFC 9457 says.</summary>

@@ -37,7 +37,7 @@ public static class WidgetApi
 
         var conversation = visitor.MapGroup("").AddEndpointFilter(WidgetRequest.RequireTokenAsync);
         conversation.MapDelete("/session", ForgetAsync);
-        conversation.MapPost("/messages", AskAsync);
+        conversation.MapMessages();
         conversation.MapGet("/messages", HistoryAsync);
         conversation.MapPut("/messages/{messageId:guid}/feedback", RateAsync);
     }
@@ -45,8 +45,6 @@ public static class WidgetApi
     public sealed record Page(string? Url, string? Title);
 
     public sealed record OpenBody(string? VisitorId, string? Token, Page? Page, string? Locale);
-
-    public sealed record AskBody(string? Message, Guid ClientMessageId, Page? Page, string? Locale);
 
     public sealed record RateBody(string? Value, string? Comment);
 
@@ -90,34 +88,6 @@ public static class WidgetApi
             body.Locale is { Length: > 0 } locale ? VisitorText.Cut(VisitorText.Clean(locale), 35) : null,
             VisitorText.PageUrl(body.Page?.Url));
         return TypedResults.Json(await desk.OpenAsync(request.Widget, visit, request.Genuine(body.Token), abort), WidgetRequest.Json);
-    }
-
-    private static async Task<IResult> AskAsync(WidgetRequest request, HttpContext http, Exchange exchange, TimeProvider clock, CancellationToken abort)
-    {
-        if (!request.Token.MaySend(clock.GetUtcNow()))
-        {
-            return Problems.SessionExpired;
-        }
-
-        var (body, fault) = await WidgetRequest.ReadAsync<AskBody>(http, abort);
-        if (body is null || body.ClientMessageId == Guid.Empty)
-        {
-            return Problems.InvalidRequest(fault ?? "clientMessageId is missing: a UUID that the widget makes for each message.");
-        }
-
-        var text = VisitorText.Clean(body.Message);
-        if (text.Length is 0 or > VisitorText.MessageMaxLength)
-        {
-            return text.Length == 0 ? Problems.MessageEmpty : Problems.MessageTooLong(VisitorText.MessageMaxLength);
-        }
-
-        var message = new NewMessage(
-            Guid.CreateVersion7(), request.Widget.Id, request.Token.SessionId, request.Token.Generation, body.ClientMessageId, text,
-            VisitorText.PageUrl(body.Page?.Url),
-            body.Page?.Title is { } title ? VisitorText.Cut(VisitorText.Clean(title), 200) : null,
-            request.Widget.Target.Timeout, CallbackToken.Create());
-        var reply = await exchange.AskAsync(request.Widget, message, body.Locale, abort);
-        return reply is null ? Problems.SessionExpired : TypedResults.Json(reply, WidgetRequest.Json);
     }
 
     private static async Task<IResult> HistoryAsync(WidgetRequest request, PortalDb db, CancellationToken abort)

@@ -8,6 +8,8 @@ public static class ChatServices
         .AddSingleton<RecentTurns>()
         .AddSingleton<JournalWriter>()
         .AddSingleton<Journal>()
+        .AddSingleton<TenantReader>()
+        .AddSingleton<MessageSignals>()
         .AddSingleton<Exchange>()
         .AddHostedService<LeaseKeeper>()
         .AddScoped<SessionDesk>();

@@ -8,128 +8,169 @@ namespace Portal.Chat;
 
 /// <summary>
 /// One message end to end: into the journal, to the bot, into the journal again, back to the visitor. The call to the bot does
-/// not hang on the visitor's connection: who leaves and returns finds the answer.
+/// not hang on the visitor's connection: who leaves and returns finds the answer, here or on another replica.
 /// </summary>
 public sealed partial class Exchange(
-    Journal journal, RecentTurns turns, WebhookClient webhooks, PortalOptions portal, IServiceScopeFactory scopes, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Exchange> log)
+    Journal journal, RecentTurns turns, WebhookClient webhooks, PortalOptions portal, TenantReader reader, MessageSignals signals, IHostApplicationLifetime lifetime, TimeProvider clock,
+    ILogger<Exchange> log)
 {
-    // How often another replica's answer is looked for.
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
-
-    private readonly ConcurrentDictionary<Guid, Task<Reply?>> _running = new();
+    private readonly ConcurrentDictionary<Guid, LiveAnswer> _running = new();
 
     /// <summary>The messages that this process is asking bots about just now.</summary>
     public IReadOnlyCollection<Guid> Running => [.. _running.Keys];
 
-    /// <summary>Null when the conversation has ended.</summary>
-    public async Task<Reply?> AskAsync(LiveWidget widget, NewMessage message, string? locale, CancellationToken abort)
-    {
-        using var timer = new PeriodicTimer(Look, clock);
-        while (true)
+    /// <summary>Takes the message into the journal and gives its answer as it comes. Null when the conversation has ended.</summary>
+    public async Task<IAsyncEnumerable<Heard>?> AskAsync(LiveWidget widget, NewMessage message, string? locale, CancellationToken abort) =>
+        await journal.ClaimAsync(message, abort) switch
         {
-            switch (await journal.ClaimAsync(message, abort))
-            {
-                case Claim.Mine mine:
-                    // From here on the message is ours until it has an outcome, whether the visitor stays or leaves.
-                    var asking = AskBotAsync(widget, message, mine, locale);
-                    _running[mine.MessageId] = asking;
-                    _ = asking.ContinueWith(done => Ended(mine.MessageId, done), TaskScheduler.Default);
-                    return await asking.WaitAsync(abort);
+            Claim.Mine mine => Begin(widget, message, mine, locale).FollowAsync(abort),
+            Claim.Known known => Follow(widget, message, known, locale, abort),
+            _ => null,
+        };
 
-                case Claim.Known known when _running.TryGetValue(known.MessageId, out var running):
-                    return await running.WaitAsync(abort);
+    /// <summary>
+    /// Ends an answer that the visitor wants no more of; what was said of it stays. False when there is no such message.
+    /// One that has its outcome keeps it.
+    /// </summary>
+    public async Task<bool> StopAsync(LiveWidget widget, Guid session, Guid clientMessage, CancellationToken abort)
+    {
+        var id = await reader.ReadAsync(widget.ClientId, db => db.ChatLogs
+            .Where(log => log.SessionId == session && log.ClientMessageId == clientMessage && log.WidgetId == widget.Id)
+            .Select(log => (Guid?)log.Id).SingleOrDefaultAsync(abort));
+        if (id is not { } message)
+        {
+            return false;
+        }
 
-                case Claim.Known known:
-                    var reply = await ReadAsync(widget.ClientId, known.MessageId, abort);
-                    if (reply?.Status != ChatStatus.Pending)
-                    {
-                        return reply;
-                    }
+        if (_running.TryGetValue(message, out var live))
+        {
+            live.Stop();
+            await live.Outcome.WaitAsync(abort);
+        }
+        else
+        {
+            await reader.ReadAsync(widget.ClientId, db => Stopping.StoreAsync(db, message, said: null, abort));
+            await signals.StopAsync(message, abort);
+        }
 
-                    // Another replica asks the bot; when that one dies, its lease runs out and the next claim is ours.
-                    await timer.WaitForNextTickAsync(abort);
-                    break;
+        return true;
+    }
 
-                default:
-                    return null;
-            }
+    /// <summary>A stop that was asked for on another replica.</summary>
+    public void Stop(Guid message)
+    {
+        if (_running.TryGetValue(message, out var live))
+        {
+            live.Stop();
         }
     }
 
-    private async Task<Reply?> AskBotAsync(LiveWidget widget, NewMessage message, Claim.Mine claim, string? locale)
+    private IAsyncEnumerable<Heard> Follow(LiveWidget widget, NewMessage message, Claim.Known known, string? locale, CancellationToken abort) =>
+        _running.TryGetValue(known.MessageId, out var live)
+            ? live.FollowAsync(abort)
+            : new AnswerElsewhere(widget.ClientId, known.MessageId, reader, signals, clock, async patience =>
+                await journal.ClaimAsync(message, patience) is Claim.Mine mine ? Begin(widget, message, mine, locale) : null).FollowAsync(abort);
+
+    private LiveAnswer Begin(LiveWidget widget, NewMessage message, Claim.Mine claim, string? locale)
     {
-        // Frees the caller, which has yet to note that this message is running.
-        await Task.Yield();
+        var answer = new LiveAnswer(clock);
+        _running[claim.MessageId] = answer;
+        _ = RunAsync(widget, message, claim, locale, answer);
+        return answer;
+    }
 
-        // Not ApplicationStopping: while the portal stops, the questions in flight may still be answered.
-        var abort = lifetime.ApplicationStopped;
-        var question = new Question(
-            claim.MessageId, message.SessionId, await TextAsync(widget, message, claim, abort), widget.Config.Bot.Prompt, widget.Config.Bot.Personality,
-            await turns.OfAsync(widget, claim, abort), message.PageUrl, message.PageTitle, locale,
-            message.Callback.Url(portal), widget.Name, widget.IsDemo, claim.Visitor);
-
-        return await webhooks.AskAsync(widget.Target, question, onDelta: null, abort) switch
+    // From here on the message is ours until it has an outcome, whether the visitor stays or leaves.
+    private async Task RunAsync(LiveWidget widget, NewMessage message, Claim.Mine claim, string? locale, LiveAnswer answer)
+    {
+        try
         {
-            WebhookOutcome.Answered answered when await journal.AnswerAsync(claim, answered, CancellationToken.None) =>
-                Reply.Of(message, claim, answered, clock.GetUtcNow()),
-            WebhookOutcome.Failed failed => await FailAsync(widget, message, claim, failed, locale),
-            WebhookOutcome.Later later => await WaitForCallbackAsync(widget, message, claim, later, locale, abort),
-            // Meanwhile it was answered by the attempt after this one, or forgotten.
-            _ => await ReadAsync(widget.ClientId, claim.MessageId, abort),
-        };
+            var reply = await AskBotAsync(widget, message, claim, locale, answer);
+            _running.TryRemove(claim.MessageId, out _);
+            answer.End(reply);
+        }
+        catch (Exception error)
+        {
+            // The row stays pending: a retry or the sweeper takes it up.
+            NotStored(error, claim.MessageId);
+            _running.TryRemove(claim.MessageId, out _);
+            answer.Break(error);
+        }
+    }
+
+    private async Task<Reply?> AskBotAsync(LiveWidget widget, NewMessage message, Claim.Mine claim, string? locale, LiveAnswer answer)
+    {
+        // Not ApplicationStopping: while the portal stops, the questions in flight may still be answered.
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopped, answer.Stopping);
+        var abort = end.Token;
+        try
+        {
+            var question = new Question(
+                claim.MessageId, message.SessionId, await TextAsync(widget, message, claim, abort), widget.Config.Bot.Prompt, widget.Config.Bot.Personality,
+                await turns.OfAsync(widget, claim, abort), message.PageUrl, message.PageTitle, locale,
+                message.Callback.Url(portal), widget.Name, widget.IsDemo, claim.Visitor);
+            using var saver = new PartialSaver(journal, claim, answer, clock);
+
+            return await webhooks.AskAsync(widget.Target, question, Say, abort) switch
+            {
+                WebhookOutcome.Answered answered when await journal.AnswerAsync(claim, answered, CancellationToken.None) =>
+                    Reply.Of(message, claim, answered, clock.GetUtcNow()),
+                WebhookOutcome.Failed failed => await FailAsync(widget, message, claim, failed, locale),
+                WebhookOutcome.Later later => await WaitForCallbackAsync(widget, message, claim, later, locale, abort),
+                // Meanwhile it was answered by the attempt after this one, or stopped, or forgotten.
+                _ => await ReadAsync(widget.ClientId, claim.MessageId),
+            };
+
+            ValueTask Say(string words, CancellationToken deadline)
+            {
+                answer.Say(words);
+                saver.Grew();
+                return ValueTask.CompletedTask;
+            }
+        }
+        catch (OperationCanceledException) when (answer.Stopping.IsCancellationRequested)
+        {
+            turns.Forget(claim.SessionId);
+            await reader.ReadAsync(widget.ClientId, db => Stopping.StoreAsync(db, claim.MessageId, answer.Text, CancellationToken.None));
+            return await ReadAsync(widget.ClientId, claim.MessageId);
+        }
     }
 
     // The outcome is worth storing even while the portal is stopping.
     private async Task<Reply?> FailAsync(LiveWidget widget, NewMessage message, Claim.Mine claim, WebhookOutcome.Failed failed, string? locale)
     {
-        var fallback = widget.Fallback(locale);
-        return await journal.FailAsync(claim, fallback, failed, CancellationToken.None)
-            ? Reply.Failed(message, claim, fallback, clock.GetUtcNow())
-            : await ReadAsync(widget.ClientId, claim.MessageId, CancellationToken.None);
+        var text = Unfinished.Then(failed.PartialText, widget.Fallback(locale));
+        return await journal.FailAsync(claim, text, failed, CancellationToken.None)
+            ? Reply.Failed(message, claim, text, clock.GetUtcNow())
+            : await ReadAsync(widget.ClientId, claim.MessageId);
     }
 
     // The workflow runs on and posts its answer to the callback address, perhaps of another replica.
     private async Task<Reply?> WaitForCallbackAsync(LiveWidget widget, NewMessage message, Claim.Mine claim, WebhookOutcome.Later later, string? locale, CancellationToken abort)
     {
-        using var timer = new PeriodicTimer(Look, clock);
-        for (var waited = later.Latency; waited < message.Deadline; waited += Look)
+        var began = clock.GetTimestamp();
+        while (later.Latency + clock.GetElapsedTime(began) < message.Deadline)
         {
-            await timer.WaitForNextTickAsync(abort);
-            if (await ReadAsync(widget.ClientId, claim.MessageId, abort) is var reply && reply?.Status != ChatStatus.Pending)
+            using var next = signals.Of(claim.MessageId);
+            if (await ReadAsync(widget.ClientId, claim.MessageId) is var reply && reply?.Status != ChatStatus.Pending)
             {
                 return reply;
             }
+
+            await next.WaitAsync(abort);
         }
 
         var late = new WebhookOutcome.Failed(WebhookErrorType.Timeout, "The workflow said that it answers later, and did not call back in time.") { Latency = message.Deadline };
         return await FailAsync(widget, message, claim, late, locale);
     }
 
-    private void Ended(Guid message, Task asking)
-    {
-        _running.TryRemove(message, out _);
-        if (asking.Exception is { } error)
-        {
-            // The row stays pending: a retry or the sweeper takes it up.
-            NotStored(error, message);
-        }
-    }
-
     // A retry is asked with the words that stand in the log, whatever it carries now.
     private async Task<string> TextAsync(LiveWidget widget, NewMessage message, Claim.Mine claim, CancellationToken abort) =>
         claim.Attempt == 1
             ? message.Text
-            : await InTenantAsync(widget.ClientId, db => db.ChatLogs.Where(log => log.Id == claim.MessageId).Select(log => log.Message).SingleOrDefaultAsync(abort)) ?? message.Text;
+            : await reader.ReadAsync(widget.ClientId, db => db.ChatLogs.Where(log => log.Id == claim.MessageId).Select(log => log.Message).SingleOrDefaultAsync(abort)) ?? message.Text;
 
-    private Task<Reply?> ReadAsync(Guid client, Guid message, CancellationToken abort) => InTenantAsync(client, async db =>
-        await db.ChatLogs.SingleOrDefaultAsync(log => log.Id == message, abort) is { } log ? Reply.Of(log) : null);
-
-    private async Task<T> InTenantAsync<T>(Guid client, Func<PortalDb, Task<T>> work)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<Tenant>().Enter(client);
-        return await work(scope.ServiceProvider.GetRequiredService<PortalDb>());
-    }
+    private Task<Reply?> ReadAsync(Guid client, Guid message) => reader.ReadAsync(client, async db =>
+        await db.ChatLogs.AsNoTracking().SingleOrDefaultAsync(log => log.Id == message) is { } log ? Reply.Of(log) : null);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "What became of message {Message} could not be stored.")]
     private partial void NotStored(Exception error, Guid message);

@@ -1,10 +1,14 @@
 namespace Portal.Chat;
 
-/// <summary>Renews the leases of the messages that this process is asking bots about, so that nobody else asks again.</summary>
-public sealed partial class LeaseKeeper(Exchange exchange, Journal journal, TimeProvider clock, ILogger<LeaseKeeper> log) : BackgroundService
+/// <summary>
+/// Looks after the messages that this process is asking bots about: renews their leases, so that nobody else asks again, and stops those
+/// that a visitor stopped on another replica.
+/// </summary>
+public sealed partial class LeaseKeeper(Exchange exchange, Journal journal, MessageSignals signals, TimeProvider clock, ILogger<LeaseKeeper> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken abort)
     {
+        using var stops = signals.OnStop(exchange.Stop);
         using var timer = new PeriodicTimer(Journal.Lease / 3, clock);
         while (await timer.WaitForNextTickAsync(abort))
         {

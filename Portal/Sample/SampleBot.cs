@@ -8,7 +8,11 @@ namespace Portal.Sample;
 /// </summary>
 public sealed class SampleBot(SampleOptions options) : LoopbackSite(options.BotPort)
 {
-    private static readonly object Node = new { nodeId = "shop", nodeName = "Shop knowledge", itemIndex = 0, runIndex = 0 };
+    private static readonly object Agent = new { nodeId = "shop", nodeName = "Shop knowledge", itemIndex = 0, runIndex = 0 };
+    private static readonly object Respond = new { nodeId = "respond", nodeName = "Respond to Webhook", itemIndex = 0, runIndex = 0 };
+
+    // About as fast as a language model writes.
+    private static readonly TimeSpan WordEvery = TimeSpan.FromMilliseconds(30);
 
     protected override void Configure(WebApplication site) => site.Run(async context =>
     {
@@ -36,24 +40,28 @@ public sealed class SampleBot(SampleOptions options) : LoopbackSite(options.BotP
         var (topic, confidence) = ShopKnowledge.Find(question);
         if (request.Path.Value.EndsWith("/stream", StringComparison.Ordinal))
         {
-            await StreamAsync(context, topic.Answer);
+            await StreamAsync(context, topic.Answer, new { confidence, suggestions = topic.Suggestions, sources = topic.Sources });
             return;
         }
 
         await SayAsync(context, 200, new { output = topic.Answer, confidence, suggestions = topic.Suggestions, sources = topic.Sources });
     });
 
-    // One JSON object a line, as n8n streams: begin, the words, end.
-    private static async Task StreamAsync(HttpContext context, string answer)
+    // One JSON object a line, as n8n streams: the agent's words, then what Respond to Webhook adds to them.
+    private static async Task StreamAsync(HttpContext context, string answer, object extras)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
-        await LineAsync(new { type = "begin", metadata = Node });
+        await LineAsync(new { type = "begin", metadata = Agent });
         foreach (var word in answer.Split(' '))
         {
-            await LineAsync(new { type = "item", content = $"{word} ", metadata = Node });
+            await LineAsync(new { type = "item", content = $"{word} ", metadata = Agent });
+            await Task.Delay(WordEvery, context.RequestAborted);
         }
 
-        await LineAsync(new { type = "end", metadata = Node });
+        await LineAsync(new { type = "end", metadata = Agent });
+        await LineAsync(new { type = "begin", metadata = Respond });
+        await LineAsync(new { type = "item", content = JsonSerializer.Serialize(extras, JsonSerializerOptions.Web), metadata = Respond });
+        await LineAsync(new { type = "end", metadata = Respond });
 
         async Task LineAsync(object line)
         {

@@ -13,7 +13,7 @@ public sealed class SampleOptions
     [Range(1, 65535)]
     public int? SitePort { get; set; }
 
-    public string BotUrl => $"http://127.0.0.1:{BotPort}/webhook/sample/chat";
+    public string BotUrl => $"http://127.0.0.1:{BotPort}/webhook/sample/stream";
 
     public string SiteUrl => $"http://localhost:{SitePort}";
 }

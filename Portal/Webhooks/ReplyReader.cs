@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace Portal.Webhooks;
@@ -9,9 +8,6 @@ internal static class ReplyReader
     public const int MaxDepth = 16;
     public const int MaxSuggestions = 8;
     public const int MaxSources = 10;
-
-    // Chat Trigger's own widget looks for the first three, in this order.
-    private static readonly string[] Places = ["output", "text", "message", "response", "answer", "reply"];
 
     private const string Started = "Workflow was started";
     private const string Finished = "Workflow executed successfully but ";
@@ -53,6 +49,20 @@ internal static class ReplyReader
             : new Found.Answer(UpstreamText.Clean(reply), null, [], []);
     }
 
+    /// <summary>What goes along with an answer (how sure, where from, what next) when it comes apart from its text; null when there is none.</summary>
+    public static Found.Answer? ReadExtras(string reply)
+    {
+        using var json = Parse(reply);
+        if (json is null)
+        {
+            return null;
+        }
+
+        var gathered = new Gathered();
+        gathered.Take(json.RootElement, depth: 0);
+        return gathered.HasExtras ? new Found.Answer("", gathered.Confidence, gathered.Suggestions, gathered.Sources) : null;
+    }
+
     public static bool StartsLikeHtml(string reply) =>
         reply.StartsWith("<!doctype", StringComparison.OrdinalIgnoreCase)
         || reply.StartsWith("<html", StringComparison.OrdinalIgnoreCase)
@@ -75,10 +85,10 @@ internal static class ReplyReader
         var gathered = new Gathered();
         if (path is null || !AtPath(root, path, gathered))
         {
-            Gather(root, gathered, depth: 0);
+            gathered.Take(root, depth: 0);
         }
 
-        var text = UpstreamText.Clean(string.Join("\n\n", gathered.Texts)).Trim();
+        var text = gathered.Text;
 
         if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("executionStarted", out _))
         {
@@ -104,150 +114,13 @@ internal static class ReplyReader
         }
 
         // Confidence and sources may stand beside the path, at the top.
-        Extras(root is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 ? list[0] : root, gathered);
-        Gather(value, gathered, depth: 1);
+        gathered.TakeExtras(root is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 ? list[0] : root);
+        gathered.Take(value, depth: 1);
         return true;
     }
-
-    private static void Gather(JsonElement value, Gathered gathered, int depth)
-    {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.String:
-                Text(value.GetString()!, gathered, depth);
-                break;
-            case JsonValueKind.Number:
-                gathered.Texts.Add(value.GetRawText());
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in value.EnumerateArray())
-                {
-                    Gather(item, gathered, depth + 1);
-                }
-
-                break;
-            case JsonValueKind.Object:
-                Extras(value, gathered);
-                foreach (var place in Places)
-                {
-                    if (value.TryGetProperty(place, out var inner) && inner.ValueKind is not (JsonValueKind.Null or JsonValueKind.True or JsonValueKind.False))
-                    {
-                        Gather(inner, gathered, depth + 1);
-                        break;
-                    }
-                }
-
-                break;
-        }
-    }
-
-    // An answer may be JSON that was made into a string: a streamed Respond to Webhook does so, and output parsers do.
-    private static void Text(string text, Gathered gathered, int depth)
-    {
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            gathered.IsBlank = true;
-        }
-        else if (depth < 4 && text.TrimStart()[0] is '{' or '[' && Parse(text) is { RootElement.ValueKind: JsonValueKind.Object or JsonValueKind.Array } inner)
-        {
-            using (inner)
-            {
-                Gather(inner.RootElement, gathered, depth + 1);
-            }
-        }
-        else
-        {
-            gathered.Texts.Add(text.Trim());
-        }
-    }
-
-    private static void Extras(JsonElement value, Gathered gathered)
-    {
-        if (value.ValueKind != JsonValueKind.Object)
-        {
-            return;
-        }
-
-        if (value.TryGetProperty("confidence", out var confidence) && Confidence(confidence) is { } share)
-        {
-            // Of several parts, the answer is as sure as the least sure one.
-            gathered.Confidence = Math.Min(share, gathered.Confidence ?? 1);
-        }
-
-        if (value.TryGetProperty("suggestions", out var suggestions) && suggestions.ValueKind == JsonValueKind.Array)
-        {
-            gathered.Suggestions.AddRange(suggestions.EnumerateArray().Select(OneLine).OfType<string>());
-        }
-
-        if (value.TryGetProperty("sources", out var sources) && sources.ValueKind == JsonValueKind.Array)
-        {
-            gathered.Sources.AddRange(sources.EnumerateArray().Select(Source).OfType<AnswerSource>());
-        }
-    }
-
-    /// <summary>0 to 1; what is over 1, or written in percent, is a hundredfold.</summary>
-    private static double? Confidence(JsonElement value)
-    {
-        var text = value.ValueKind == JsonValueKind.String ? value.GetString()!.Trim() : value.GetRawText();
-        var percent = text.EndsWith('%');
-        if (!double.TryParse(text.TrimEnd('%', ' '), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || number is not (>= 0 and <= 100))
-        {
-            return null;
-        }
-
-        return percent || number > 1 ? number / 100 : number;
-    }
-
-    private static AnswerSource? Source(JsonElement source)
-    {
-        if (source.ValueKind != JsonValueKind.Object)
-        {
-            return OneLine(source) is { } line ? new AnswerSource(line, WebAddress(line)) : null;
-        }
-
-        var url = source.TryGetProperty("url", out var address) ? WebAddress(OneLine(address)) : null;
-        var title = (source.TryGetProperty("title", out var name) ? OneLine(name) : null) ?? url;
-        return title is null ? null : new AnswerSource(title, url);
-    }
-
-    private static string? WebAddress(string? text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http" && url.UserInfo.Length == 0 ? url.AbsoluteUri : null;
-
-    private static string? OneLine(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String && UpstreamText.Clean(value.GetString()!).ReplaceLineEndings(" ").Trim() is { Length: > 0 } line
-            ? UpstreamText.Cut(line, 2048)
-            : null;
 
     private static Found.Acknowledged? Acknowledged(string text) =>
         text.StartsWith(Finished, StringComparison.OrdinalIgnoreCase) || Acknowledgements.Contains(text.TrimEnd('.'), StringComparer.OrdinalIgnoreCase)
             ? new Found.Acknowledged(text, IsRunning: text.StartsWith(Started, StringComparison.OrdinalIgnoreCase) || text.StartsWith(Finished, StringComparison.OrdinalIgnoreCase))
             : null;
-
-    private sealed class Gathered
-    {
-        public List<string> Texts { get; } = [];
-        public List<string> Suggestions { get; } = [];
-        public List<AnswerSource> Sources { get; } = [];
-        public double? Confidence { get; set; }
-
-        /// <summary>The place for the answer is there, with nothing in it.</summary>
-        public bool IsBlank { get; set; }
-    }
-}
-
-/// <summary>What a reply holds.</summary>
-internal abstract record Found
-{
-    public sealed record Answer(string Text, double? Confidence, IReadOnlyList<string> Suggestions, IReadOnlyList<AnswerSource> Sources) : Found
-    {
-        /// <summary>As visitors get it: a handful of each, none twice.</summary>
-        public WebhookOutcome.Answered ToOutcome() =>
-            new(Text, Confidence, [.. Suggestions.Distinct().Take(ReplyReader.MaxSuggestions)], [.. Sources.Distinct().Take(ReplyReader.MaxSources)]);
-    }
-
-    /// <summary>n8n took the question, and this is not the answer.</summary>
-    /// <param name="IsRunning">The workflow runs or ran: its answer may still come by callback.</param>
-    public sealed record Acknowledged(string Reply, bool IsRunning) : Found;
-
-    public sealed record Nothing(WebhookErrorType Error, string Reply) : Found;
 }

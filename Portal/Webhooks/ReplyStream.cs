@@ -129,6 +129,13 @@ internal sealed class ReplyStream(string? path)
         var answer = held && IsJson(text) ? ReplyReader.Read(text, path) as Found.Answer : new Found.Answer(text, null, [], []);
         if (answer is null)
         {
+            // An agent streams its words, and a node after it says how sure it was and where it looked.
+            if (held && ReplyReader.ReadExtras(text) is { } extras)
+            {
+                _segments.Add(extras);
+                return "";
+            }
+
             _unreadable = text;
             return "";
         }
@@ -146,7 +153,7 @@ internal sealed class ReplyStream(string? path)
         return json is not null;
     }
 
-    private string Gap => _segments.Count > 0 ? "\n\n" : "";
+    private string Gap => _segments.Any(segment => segment.Text.Length > 0) ? "\n\n" : "";
 
     private static string? TypeOf(JsonElement root) =>
         root.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString() : null;

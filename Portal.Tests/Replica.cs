@@ -1,0 +1,43 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+
+namespace Portal.Tests;
+
+/// <summary>A second portal beside another, on the same database, as they stand behind a proxy.</summary>
+public sealed class Replica : WebApplicationFactory<Program>
+{
+    private readonly PortalApp _first;
+
+    private Replica(PortalApp first) => _first = first;
+
+    public HttpClient Http { get; private set; } = null!;
+
+    public static Replica Of(PortalApp first)
+    {
+        var port = FreePort.Next();
+        var replica = new Replica(first);
+        replica.UseKestrel(port);
+        replica.StartServer();
+        replica.Http = new HttpClient { BaseAddress = new($"http://localhost:{port}") };
+        return replica;
+    }
+
+    protected override void ConfigureWebHost(IWebHostBuilder web)
+    {
+        web.UseEnvironment("Testing");
+        foreach (var (key, value) in _first.Settings)
+        {
+            web.UseSetting(key, value);
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Http.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,105 @@
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Portal.Chat;
+using Portal.Infrastructure;
+
+namespace Portal.Api;
+
+/// <summary>Asking: a message goes in, and its answer comes back word by word or in one piece, as the caller accepts it.</summary>
+public static class MessagesApi
+{
+    private const string EventStream = "text/event-stream";
+
+    public static void MapMessages(this IEndpointRouteBuilder conversation)
+    {
+        conversation.MapPost("/messages", AskAsync);
+        conversation.MapPost("/messages/{clientMessageId:guid}/stop", StopAsync);
+    }
+
+    public sealed record AskBody(string? Message, Guid ClientMessageId, WidgetApi.Page? Page, string? Locale);
+
+    private static async Task<IResult> AskAsync(WidgetRequest request, HttpContext http, Exchange exchange, TimeProvider clock, CancellationToken abort)
+    {
+        if (!request.Token.MaySend(clock.GetUtcNow()))
+        {
+            return Problems.SessionExpired;
+        }
+
+        var (body, fault) = await WidgetRequest.ReadAsync<AskBody>(http, abort);
+        if (body is null || body.ClientMessageId == Guid.Empty)
+        {
+            return Problems.InvalidRequest(fault ?? "clientMessageId is missing: a UUID that the widget makes for each message.");
+        }
+
+        var text = VisitorText.Clean(body.Message);
+        if (text.Length is 0 or > VisitorText.MessageMaxLength)
+        {
+            return text.Length == 0 ? Problems.MessageEmpty : Problems.MessageTooLong(VisitorText.MessageMaxLength);
+        }
+
+        var message = new NewMessage(
+            Guid.CreateVersion7(), request.Widget.Id, request.Token.SessionId, request.Token.Generation, body.ClientMessageId, text,
+            VisitorText.PageUrl(body.Page?.Url),
+            body.Page?.Title is { } title ? VisitorText.Cut(VisitorText.Clean(title), 200) : null,
+            request.Widget.Target.Timeout, CallbackToken.Create());
+        if (await exchange.AskAsync(request.Widget, message, body.Locale, abort) is not { } answer)
+        {
+            return Problems.SessionExpired;
+        }
+
+        if (!http.Request.Headers.Accept.ToString().Contains(EventStream, StringComparison.OrdinalIgnoreCase))
+        {
+            return await LastAsync(answer) is { } reply ? TypedResults.Json(reply, WidgetRequest.Json) : Problems.SessionExpired;
+        }
+
+        // Nginx and its kin would keep the words until there are enough of them.
+        http.Response.Headers["X-Accel-Buffering"] = "no";
+        return TypedResults.ServerSentEvents(EventsAsync(answer, abort));
+    }
+
+    private static async Task<Reply?> LastAsync(IAsyncEnumerable<Heard> answer)
+    {
+        await foreach (var heard in answer)
+        {
+            if (heard is Heard.End end)
+            {
+                return end.Reply;
+            }
+        }
+
+        return null;
+    }
+
+    // A stream that ends without done or failed has been cut: the widget sends the same message again and hears the rest.
+    private static async IAsyncEnumerable<SseItem<string>> EventsAsync(IAsyncEnumerable<Heard> answer, [EnumeratorCancellation] CancellationToken abort)
+    {
+        await using var words = answer.GetAsyncEnumerator(abort);
+        while (await HasMoreAsync(words))
+        {
+            yield return words.Current switch
+            {
+                Heard.Words more => new(JsonSerializer.Serialize(more, WidgetRequest.Json), "delta"),
+                Heard.End { Reply: { Status: Model.ChatStatus.Answered } reply } => new(JsonSerializer.Serialize(reply, WidgetRequest.Json), "done"),
+                Heard.End { Reply: var reply } => new(JsonSerializer.Serialize(reply, WidgetRequest.Json), "failed"),
+                _ => new("{}", "ping"),
+            };
+        }
+    }
+
+    private static async Task<bool> HasMoreAsync(IAsyncEnumerator<Heard> words)
+    {
+        try
+        {
+            return await words.MoveNextAsync();
+        }
+        catch (Exception away) when (away is JournalUnavailableException || away.IsDatabaseAway)
+        {
+            // It could not be stored, or read: too late for a status, so the line ends here.
+            return false;
+        }
+    }
+
+    private static async Task<IResult> StopAsync(Guid clientMessageId, WidgetRequest request, Exchange exchange, CancellationToken abort) =>
+        await exchange.StopAsync(request.Widget, request.Token.SessionId, clientMessageId, abort) ? TypedResults.NoContent() : Problems.MessageNotFound;
+}

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using Portal.Infrastructure;
+
+namespace Portal.Chat;
+
+/// <summary>
+/// What replicas tell each other about single messages: that one has got its outcome, that one is to be stopped. A signal may be lost, so
+/// who waits looks for himself from time to time.
+/// </summary>
+public sealed class MessageSignals : IDisposable
+{
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    private readonly Signals _signals;
+    private readonly TimeProvider _clock;
+    private readonly ConcurrentDictionary<Waiting, byte> _waiting = new();
+    private readonly IDisposable _answers;
+
+    public MessageSignals(Signals signals, TimeProvider clock)
+    {
+        (_signals, _clock) = (signals, clock);
+        _answers = signals.Subscribe(
+            Signals.Answers,
+            payload => Wake(waiting => Guid.TryParse(payload, out var message) && waiting.Message == message),
+            missed: () => Wake(_ => true));
+    }
+
+    /// <summary>Begin before looking into the database, so that nothing falls in between.</summary>
+    public Waiting Of(Guid message)
+    {
+        var waiting = new Waiting(this, message);
+        _waiting[waiting] = 0;
+        return waiting;
+    }
+
+    public Task StopAsync(Guid message, CancellationToken abort) => _signals.SendAsync(Signals.Stops, message.ToString(), abort);
+
+    /// <param name="stop">Must be quick.</param>
+    public IDisposable OnStop(Action<Guid> stop) => _signals.Subscribe(Signals.Stops, payload =>
+    {
+        if (Guid.TryParse(payload, out var message))
+        {
+            stop(message);
+        }
+    });
+
+    private void Wake(Func<Waiting, bool> which)
+    {
+        foreach (var waiting in _waiting.Keys.Where(which))
+        {
+            waiting.Wake();
+        }
+    }
+
+    public void Dispose() => _answers.Dispose();
+
+    /// <summary>Waits for the next signal about one message.</summary>
+    public sealed class Waiting(MessageSignals signals, Guid message) : IDisposable
+    {
+        private readonly TaskCompletionSource _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal Guid Message => message;
+
+        internal void Wake() => _woken.TrySetResult();
+
+        /// <summary>At most a second, since signals may be lost.</summary>
+        public async Task WaitAsync(CancellationToken abort)
+        {
+            await _woken.Task.WaitAsync(Look, signals._clock, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            abort.ThrowIfCancellationRequested();
+        }
+
+        public void Dispose() => signals._waiting.TryRemove(this, out _);
+    }
+}

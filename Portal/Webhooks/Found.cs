@@ -1,0 +1,18 @@
+namespace Portal.Webhooks;
+
+/// <summary>What a reply holds.</summary>
+internal abstract record Found
+{
+    public sealed record Answer(string Text, double? Confidence, IReadOnlyList<string> Suggestions, IReadOnlyList<AnswerSource> Sources) : Found
+    {
+        /// <summary>As visitors get it: a handful of each, none twice.</summary>
+        public WebhookOutcome.Answered ToOutcome() =>
+            new(Text, Confidence, [.. Suggestions.Distinct().Take(ReplyReader.MaxSuggestions)], [.. Sources.Distinct().Take(ReplyReader.MaxSources)]);
+    }
+
+    /// <summary>n8n took the question, and this is not the answer.</summary>
+    /// <param name="IsRunning">The workflow runs or ran: its answer may still come by callback.</param>
+    public sealed record Acknowledged(string Reply, bool IsRunning) : Found;
+
+    public sealed record Nothing(WebhookErrorType Error, string Reply) : Found;
+}
