@@ -51,7 +51,7 @@ public sealed class StoryTests(Chromium chromium)
         await page.GotoAsync(portal.Http.BaseAddress!.ToString());
         await page.GetByLabel("E-mail").FillAsync("maya@alderfinch.example");
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(password);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Conversations" }).First.ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Can I return a sofa?" }).First.ClickAsync();
         var transcript = page.GetByRole(AriaRole.Region, new() { Name = "Transcript" });

@@ -7,7 +7,7 @@ namespace Portal.Tests.Pages;
 
 public sealed class AccountSignInTests(PortalApp portal) : IClassFixture<PortalApp>
 {
-    private const string Form = "main form[method=post]";
+    private const string Form = "form#password";
 
     [Fact]
     public async Task An_owner_signs_in_with_a_password_and_lands_on_the_dashboard()

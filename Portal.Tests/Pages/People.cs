@@ -59,7 +59,7 @@ public static class People
         {
             var visitor = portal.SignedOut();
             await visitor.OpenAsync(Accounts.SignInPath + query);
-            await visitor.SubmitAsync("main form", ("Input.Email", email), ("Input.Password", password));
+            await visitor.SubmitAsync("form#password", ("Input.Email", email), ("Input.Password", password));
             return visitor;
         }
     }
