@@ -51,7 +51,11 @@ public sealed class OtherSitesTests(Chromium chromium, PortalApp portal) : IClas
         var context = await chromium.Browser.NewContextAsync();
         await context.AddCookiesAsync(cookies.Select(cookie => new Microsoft.Playwright.Cookie
         {
-            Name = cookie.Name, Value = cookie.Value, Url = portal.Url.ToString(), HttpOnly = true, SameSite = SameSiteAttribute.Lax,
+            Name = cookie.Name,
+            Value = cookie.Value,
+            Url = portal.Url.ToString(),
+            HttpOnly = true,
+            SameSite = SameSiteAttribute.Lax,
         }));
         return context;
     }
