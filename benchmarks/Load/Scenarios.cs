@@ -73,10 +73,13 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
 
             using var leaving = new CancellationTokenSource();
             var waiting = (await VisitorsAsync(portal, hanging, 500)).Select(visitor => Swallow(visitor.AskAsync("Anybody there?", leaving.Token))).ToList();
-            while (rig.Bot.Open < 100)
+            for (var patience = TimeSpan.FromSeconds(20); rig.Bot.Open < waiting.Count && patience > TimeSpan.Zero; patience -= TimeSpan.FromMilliseconds(50))
             {
                 await Task.Delay(50);
             }
+
+            // What is measured is their waiting, not their coming.
+            await Task.Delay(1000);
 
             report.Add("beside a hanging one", "portal", await new Rounds(rig, portal).PacedAsync(visitors, 100, options.Seconds(8, 4)));
             await leaving.CancelAsync();
