@@ -4,6 +4,7 @@ using Portal.Chat;
 using Portal.Commands;
 using Portal.Infrastructure;
 using Portal.Jobs;
+using Portal.Mail;
 using Portal.Model;
 using Portal.Sample;
 using Portal.Webhooks;
@@ -23,6 +24,7 @@ services.AddAccounts();
 // Chat
 services.AddChat();
 services.AddWebhooks();
+services.AddMail();
 services.AddJobs();
 services.AddSample();
 

@@ -14,6 +14,7 @@ public sealed record Destination(string Text, string ShortText, string Icon, str
     public static readonly IReadOnlyList<Destination> OfPlatform =
     [
         new("Clients", "Clients", "building", "/admin/clients"),
+        new("Mail", "Mail", "mail", "/admin/mail"),
         new("Jobs", "Jobs", "clock-play", "/admin/jobs"),
     ];
 

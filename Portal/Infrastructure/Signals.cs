@@ -22,7 +22,10 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
     /// <summary>A visitor wants no more of an answer; the message's id.</summary>
     public const string Stops = "portal_stops";
 
-    private static readonly string[] All = [Widgets, Clients, Answers, Stops];
+    /// <summary>There is a mail to send.</summary>
+    public const string Mails = "portal_mails";
+
+    private static readonly string[] All = [Widgets, Clients, Answers, Stops, Mails];
 
     /// <summary>What is cached may be so old when signals do not come.</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(1);

@@ -30,6 +30,7 @@ public sealed class PortalDb : DbContext
     public DbSet<DailyAnalytics> Analytics => Set<DailyAnalytics>();
     public DbSet<WebhookError> WebhookErrors => Set<WebhookError>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
+    public DbSet<Email> Emails => Set<Email>();
 
     /// <summary>The entered client's conversations in which all the words were said; the database function knows the client itself.</summary>
     public IQueryable<FoundConversation> SearchConversations(string lookedFor, int atMost) => FromExpression(() => SearchConversations(lookedFor, atMost));

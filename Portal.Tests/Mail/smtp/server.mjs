@@ -1,0 +1,37 @@
+// A real SMTP server for the tests: node server.mjs PORT KEY.pem CERT.pem. Says each event as a line of JSON.
+// What it does with a mail stands in the address: refused@ is refused for good, grey@ at the first try only.
+import { readFileSync } from "node:fs";
+import { SMTPServer } from "smtp-server";
+
+const [port, key, cert] = process.argv.slice(2);
+const seen = new Set();
+const say = event => process.stdout.write(`${JSON.stringify(event)}\n`);
+const refusal = (code, text) => Object.assign(new Error(text), { responseCode: code });
+
+const server = new SMTPServer({
+  key: readFileSync(key),
+  cert: readFileSync(cert),
+  authMethods: ["PLAIN", "LOGIN"],
+  onAuth: ({ username, password }, session, done) =>
+    username === "portal" && password === "mail secret" ? done(null, { user: username }) : done(refusal(535, "Bad credentials")),
+  onRcptTo: ({ address }, session, done) => {
+    if (address.startsWith("refused")) return done(refusal(550, "No such mailbox"));
+    if (address.startsWith("grey") && !seen.has(address)) {
+      seen.add(address);
+      return done(refusal(451, "Greylisted, come back later"));
+    }
+    done();
+  },
+  onData: (stream, session, done) => {
+    const chunks = [];
+    stream.on("data", chunk => chunks.push(chunk));
+    stream.on("end", () => {
+      const to = session.envelope.rcptTo.map(recipient => recipient.address);
+      say({ to, secure: session.secure, user: session.user, raw: Buffer.concat(chunks).toString("utf8") });
+      done();
+    });
+  },
+});
+server.on("error", error => say({ error: error.message }));
+server.listen(Number(port), "127.0.0.1", () => say({ listening: server.server.address().port }));
+process.stdin.on("end", () => process.exit(0)).resume();

@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Options;
+using MimeKit;
+
+namespace Portal.Mail;
+
+public enum MailSecurity
+{
+    /// <summary>An encrypted connection by STARTTLS, or none at all: it never falls back to the clear.</summary>
+    StartTls,
+
+    /// <summary>TLS from the first byte (port 465).</summary>
+    Tls,
+
+    /// <summary>In the clear, for a relay on the same machine.</summary>
+    None,
+}
+
+/// <summary>Settings <c>Portal:Mail:…</c>. Without a host no mail is sent; the portal says so where it matters.</summary>
+public sealed class MailOptions
+{
+    public string? Host { get; set; }
+    public int Port { get; set; } = 587;
+    public MailSecurity Security { get; set; }
+    public string? User { get; set; }
+    public string? Password { get; set; }
+
+    /// <summary>The sender's address.</summary>
+    public string? From { get; set; }
+
+    /// <summary>SHA-256 fingerprint (hex) of the server's certificate, for one that no authority has signed.</summary>
+    public string? Fingerprint { get; set; }
+
+    public bool IsConfigured => !string.IsNullOrWhiteSpace(Host);
+
+    internal sealed class Rules : IValidateOptions<MailOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, MailOptions mail)
+        {
+            if (!mail.IsConfigured)
+            {
+                return ValidateOptionsResult.Success;
+            }
+
+            var wrong = new List<string>();
+            if (!Addresses.IsSingle(mail.From))
+            {
+                wrong.Add("Portal:Mail:From must be the one e-mail address that mails come from.");
+            }
+
+            if (mail.Port is < 1 or > 65535)
+            {
+                wrong.Add("Portal:Mail:Port must be between 1 and 65535.");
+            }
+
+            if (string.IsNullOrEmpty(mail.User) != string.IsNullOrEmpty(mail.Password))
+            {
+                wrong.Add("Portal:Mail:User and Portal:Mail:Password belong together: set both or neither.");
+            }
+
+            if (mail.Security == MailSecurity.None && !string.IsNullOrEmpty(mail.User))
+            {
+                wrong.Add("Portal:Mail:Security=None would send the password in the clear: use StartTls or Tls.");
+            }
+
+            return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
+        }
+    }
+}
+
+public static class Addresses
+{
+    /// <summary>Whether this is exactly one mailbox, without a name or a second one behind a comma, and fit for a header.</summary>
+    public static bool IsSingle(string? address) =>
+        address is { Length: > 2 and <= 254 } && !address.Any(c => char.IsControl(c) || c is ' ' or ',' or ';' or '<' or '>' or '"')
+        && MailboxAddress.TryParse(address, out var mailbox) && mailbox.Address == address && address.LastIndexOf('@') is > 0 and var at && at < address.Length - 1;
+}

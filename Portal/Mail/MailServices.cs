@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Options;
+using Portal.Infrastructure;
+using Portal.Jobs;
+using Portal.Model;
+
+namespace Portal.Mail;
+
+/// <summary>All kinds of mail.</summary>
+public sealed class Templates(IEnumerable<Templates.Kind> kinds)
+{
+    public sealed record Kind(string Template, string Title, Type Writer);
+
+    private readonly Dictionary<string, Kind> _kinds = kinds.ToDictionary(kind => kind.Template, StringComparer.Ordinal);
+
+    public string TitleOf(string template) => _kinds.TryGetValue(template, out var kind) ? kind.Title : template;
+
+    /// <summary>The letter, or null when there is nothing to say any more.</summary>
+    public async Task<Letter?> WriteAsync(IServiceProvider services, Email email, CancellationToken abort) =>
+        _kinds.TryGetValue(email.Template, out var kind) ? await ((ILetterWriter)services.GetRequiredService(kind.Writer)).WriteAsync(email, abort) : null;
+}
+
+/// <summary>Sends mails the moment they are queued, whoever queued them; the job is for those that have to be tried again.</summary>
+public sealed partial class MailBell(Signals signals, IServiceScopeFactory scopes, ILogger<MailBell> log) : BackgroundService
+{
+    private readonly SemaphoreSlim _rung = new(0);
+
+    protected override async Task ExecuteAsync(CancellationToken stopping)
+    {
+        using var subscription = signals.Subscribe(Signals.Mails, _ => _rung.Release());
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await _rung.WaitAsync(stopping);
+                await using var scope = scopes.CreateAsyncScope();
+                await scope.ServiceProvider.GetRequiredService<OutboxJob>().RunAsync(new JobProgress(), stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                // The job tries again within a minute.
+                Failed(e);
+            }
+        }
+    }
+
+    public override void Dispose()
+    {
+        _rung.Dispose();
+        base.Dispose();
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The outbox could not be worked off.")]
+    private partial void Failed(Exception error);
+}
+
+public static class MailServices
+{
+    public static IServiceCollection AddMail(this IServiceCollection services)
+    {
+        services.AddOptions<MailOptions>().BindConfiguration("Portal:Mail").ValidateOnStart();
+        services.AddSingleton<IValidateOptions<MailOptions>, MailOptions.Rules>();
+        services.AddSingleton<Templates>();
+        services.AddScoped<Postman>();
+        services.AddHostedService<MailBell>();
+        services.AddJob<OutboxJob>("outbox", "Mails", "Sends mails that wait, and tries again those that could not be sent.", TimeSpan.FromMinutes(1));
+        return services.AddLetter<TestLetter>().AddLetter<ResetLetter>();
+    }
+
+    public static IServiceCollection AddLetter<T>(this IServiceCollection services) where T : class, ILetterWriter =>
+        services.AddScoped<T>().AddSingleton(new Templates.Kind(T.Template, T.Title, typeof(T)));
+}

@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Portal.Infrastructure;
+using Portal.Jobs;
+using Portal.Model;
+
+namespace Portal.Mail;
+
+/// <summary>
+/// Sends what is due. Any number of replicas may do so at once: a mail is leased while it is sent. What could not be sent is tried again,
+/// later each time, for three days.
+/// </summary>
+public sealed class OutboxJob(Databases databases, IOptions<MailOptions> options, Templates templates, IServiceProvider services, Postman postman) : IJob
+{
+    private static readonly TimeSpan s_lease = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan[] s_pauses = [.. new[] { 1, 5, 15, 60, 180, 360, 720 }.Select(minutes => TimeSpan.FromMinutes(minutes))];
+
+    public async Task RunAsync(JobProgress progress, CancellationToken abort)
+    {
+        await ExpireAsync(abort);
+        if (!options.Value.IsConfigured)
+        {
+            return;
+        }
+
+        while (await ClaimAsync(abort) is { } email)
+        {
+            var letter = await templates.WriteAsync(services, email, abort);
+            var delivery = letter is null ? null : await postman.DeliverAsync(email, letter, abort);
+            await RecordAsync(email, delivery, abort);
+            progress.Did(delivery is { Error: null } ? 1 : 0);
+            if (delivery is { IsOutage: true })
+            {
+                return;
+            }
+        }
+    }
+
+    // After three days nobody waits for it any more, and its news is old.
+    private async Task ExpireAsync(CancellationToken abort)
+    {
+        await using var command = databases.Jobs.CreateCommand(
+            """
+            WITH gone AS (DELETE FROM emails WHERE created_at < now() - interval '90 days' AND status <> 'queued')
+            UPDATE emails SET status = 'failed', last_error = coalesce(last_error, 'No mail server was configured for three days.')
+            WHERE status = 'queued' AND created_at < now() - interval '3 days' AND next_attempt_at < now() AND (lease_until IS NULL OR lease_until < now()) AND attempts > 0
+               OR status = 'queued' AND created_at < now() - interval '4 days'
+            """);
+        await command.ExecuteNonQueryAsync(abort);
+    }
+
+    private async Task<Email?> ClaimAsync(CancellationToken abort)
+    {
+        await using var command = databases.Jobs.CreateCommand(
+            """
+            UPDATE emails SET lease_until = now() + $1, attempts = attempts + 1
+            WHERE id = (SELECT id FROM emails WHERE status = 'queued' AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
+                        ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING id, client_id, template, to_address, to_name, user_id, about, detail, attempts, created_at
+            """);
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = s_lease });
+        await using var row = await command.ExecuteReaderAsync(abort);
+        return await row.ReadAsync(abort)
+            ? Email.Claimed(
+                row.GetGuid(0), Id(row, 1), row.GetString(2), row.GetString(3), Text(row, 4), Id(row, 5), Id(row, 6), Text(row, 7), row.GetInt32(8),
+                row.GetFieldValue<DateTimeOffset>(9))
+            : null;
+    }
+
+    /// <param name="delivery">Null: there was nothing to say any more.</param>
+    private async Task RecordAsync(Email email, Delivery? delivery, CancellationToken abort)
+    {
+        var status = delivery switch
+        {
+            null => EmailStatus.Obsolete,
+            { Error: null } => EmailStatus.Sent,
+            { IsFinal: true } => EmailStatus.Failed,
+            _ => EmailStatus.Queued,
+        };
+        await using var command = databases.Jobs.CreateCommand(
+            """
+            UPDATE emails SET status = $2, lease_until = NULL, last_error = $3, next_attempt_at = now() + $4, sent_at = CASE WHEN $2 = 'sent' THEN now() END
+            WHERE id = $1 AND attempts = $5
+            """);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = email.Id });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.ToString().ToLowerInvariant() });
+        command.Parameters.Add(new NpgsqlParameter { Value = delivery?.Error ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = s_pauses[Math.Min(email.Attempts, s_pauses.Length) - 1] });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = email.Attempts });
+
+        // A mail that has left must be known to have left, whatever stops us.
+        await command.ExecuteNonQueryAsync(CancellationToken.None);
+    }
+
+    private static Guid? Id(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetGuid(column);
+
+    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+}

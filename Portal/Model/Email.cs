@@ -1,0 +1,90 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Portal.Model;
+
+/// <summary>A mail on its way: what it is about, never its text. Added in the transaction of what it tells of.</summary>
+public sealed class Email
+{
+    public Guid Id { get; private set; } = Guid.CreateVersion7();
+
+    /// <summary>Null: an admin's mail.</summary>
+    public Guid? ClientId { get; init; }
+
+    public required string Template { get; init; }
+    public required string ToAddress { get; init; }
+    public string? ToName { get; init; }
+
+    /// <summary>Whom it is about or for.</summary>
+    public Guid? UserId { get; init; }
+
+    /// <summary>What it is about, as its template knows it.</summary>
+    public Guid? About { get; init; }
+
+    /// <summary>A few words for the template. Nothing secret: it stays in the table.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>One mail for one thing, whoever notices it.</summary>
+    public string? DedupeKey { get; init; }
+
+    public EmailStatus Status { get; private set; }
+    public int Attempts { get; private set; }
+    public DateTimeOffset NextAttemptAt { get; private set; }
+    public DateTimeOffset? LeaseUntil { get; private set; }
+    public string? LastError { get; private set; }
+    public DateTimeOffset CreatedAt { get; private set; }
+    public DateTimeOffset? SentAt { get; private set; }
+
+    /// <summary>One that this process is about to send.</summary>
+    internal static Email Claimed(
+        Guid id, Guid? client, string template, string toAddress, string? toName, Guid? user, Guid? about, string? detail, int attempts, DateTimeOffset createdAt) => new()
+        {
+            Id = id,
+            ClientId = client,
+            Template = template,
+            ToAddress = toAddress,
+            ToName = toName,
+            UserId = user,
+            About = about,
+            Detail = detail,
+            Attempts = attempts,
+            CreatedAt = createdAt,
+        };
+
+    /// <summary>Sends it again, or sooner than planned.</summary>
+    public void Requeue(DateTimeOffset now)
+    {
+        Status = EmailStatus.Queued;
+        Attempts = 0;
+        NextAttemptAt = now;
+        SentAt = null;
+    }
+
+    public sealed class Mapping : IEntityTypeConfiguration<Email>
+    {
+        public void Configure(EntityTypeBuilder<Email> email)
+        {
+            email.ToTable("emails");
+            email.Property(e => e.Status).HasConversion(status => status.ToString().ToLowerInvariant(), text => Enum.Parse<EmailStatus>(text, true));
+            email.Property(e => e.NextAttemptAt).HasDefaultValueSql("now()");
+            email.Property(e => e.CreatedAt).HasDefaultValueSql("now()");
+            email.HasIndex(e => e.DedupeKey).IsUnique().HasDatabaseName("emails_dedupe_key_key");
+            email.HasIndex(e => e.NextAttemptAt).HasFilter("status = 'queued'").HasDatabaseName("idx_emails_due");
+            email.HasIndex(e => e.CreatedAt).IsDescending().HasDatabaseName("idx_emails_created_at");
+            email.HasIndex(e => e.ClientId).HasDatabaseName("idx_emails_client_id");
+            email.HasIndex(e => e.UserId).HasDatabaseName("idx_emails_user_id");
+        }
+    }
+}
+
+public enum EmailStatus
+{
+    Queued,
+    Sent,
+
+    /// <summary>Refused for good, or too old.</summary>
+    Failed,
+
+    /// <summary>What it was about is gone or done.</summary>
+    Obsolete,
+}

@@ -1,0 +1,57 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.Extensions.Options;
+using Portal.Infrastructure;
+using Portal.Mail;
+using Portal.Model;
+
+namespace Portal.Pages.Account;
+
+/// <summary>Mails a link to whoever forgot their password. The answer is the same for addresses that nobody has.</summary>
+[AllowAnonymous]
+public sealed class ForgotModel(AccountsDb db, UserManager<User> users, IOptions<MailOptions> mail) : PageModel
+{
+    public const string Nobody = "nobody";
+
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public bool CanSend => mail.Value.IsConfigured;
+
+    public bool IsSent { get; private set; }
+
+    public void OnGet()
+    {
+    }
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    {
+        if (!CanSend || !ModelState.IsValid)
+        {
+            return this.Invalid();
+        }
+
+        // A row is written for nobody too, so that the answer takes its time: a mail of a template that does not exist is never sent.
+        var user = await users.FindByEmailAsync(Input.Email.Trim());
+        db.Add(new Email
+        {
+            ClientId = user?.ClientId,
+            UserId = user?.Id,
+            Template = user is null ? Nobody : ResetLetter.Template,
+            ToAddress = user?.Email ?? Nobody,
+            ToName = user?.DisplayName,
+        });
+        await db.SaveChangesAsync(abort);
+        IsSent = true;
+        return Page();
+    }
+
+    public sealed class Form
+    {
+        [Required(ErrorMessage = "Your address, please."), EmailAddress(ErrorMessage = "That is not an e-mail address."), StringLength(256)]
+        public string Email { get; set; } = "";
+    }
+}

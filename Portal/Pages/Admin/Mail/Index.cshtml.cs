@@ -1,0 +1,61 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Portal.Infrastructure;
+using Portal.Mail;
+using Portal.Model;
+
+namespace Portal.Pages.Admin.Mail;
+
+/// <summary>Every mail of the last weeks and what became of it.</summary>
+public sealed class IndexModel(PortalDb db, AccountsDb accounts, IOptions<MailOptions> mail, Templates templates, TimeProvider clock) : PageModel
+{
+    public const int Most = 100;
+
+    public bool IsConfigured => mail.Value.IsConfigured;
+
+    public string Lead => IsConfigured ? $"Sent from {mail.Value.From} by {mail.Value.Host}. The latest {Most} mails." : "What people would get, if mails were sent.";
+
+    public IReadOnlyList<Row> Rows { get; private set; } = [];
+
+    public async Task OnGetAsync(CancellationToken abort)
+    {
+        var mails = await db.AsAgencyAsync(() => db.Emails.AsNoTracking().Where(e => e.Template != Account.ForgotModel.Nobody).OrderByDescending(e => e.CreatedAt).Take(Most).ToListAsync(abort), abort);
+        Rows = mails.ConvertAll(email => new Row(templates.TitleOf(email.Template), email));
+    }
+
+    public async Task<IActionResult> OnPostTestAsync(CancellationToken abort)
+    {
+        var id = User.PersonId;
+        var me = await accounts.Users.SingleAsync(user => user.Id == id, abort);
+        accounts.Add(new Email { Template = TestLetter.Template, ToAddress = me.Email!, ToName = me.DisplayName, UserId = me.Id });
+        await accounts.SaveChangesAsync(abort);
+        this.Toast($"A test mail is on its way to {me.Email}.");
+        return RedirectToPage();
+    }
+
+    public async Task<IActionResult> OnPostResendAsync([FromForm(Name = "mail")] Guid id, CancellationToken abort)
+    {
+        var found = await db.AsAgencyAsync(async () =>
+        {
+            if (await db.Emails.SingleOrDefaultAsync(e => e.Id == id && e.Status != EmailStatus.Obsolete, abort) is not { } email)
+            {
+                return false;
+            }
+
+            email.Requeue(clock.GetUtcNow());
+            await db.SaveChangesAsync(abort);
+            return true;
+        }, abort);
+        if (!found)
+        {
+            return NotFound();
+        }
+
+        this.Toast("It is on its way.");
+        return RedirectToPage();
+    }
+
+    public sealed record Row(string Title, Email Mail);
+}
