@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Portal.Alerts;
 using Portal.Api;
 using Portal.Chat;
 using Portal.Commands;
@@ -25,6 +26,7 @@ services.AddAccounts();
 services.AddChat();
 services.AddWebhooks();
 services.AddMail();
+services.AddAlerts();
 services.AddJobs();
 services.AddSample();
 

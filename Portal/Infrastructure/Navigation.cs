@@ -9,12 +9,14 @@ public sealed record Destination(string Text, string ShortText, string Icon, str
         new("Widgets", "Widgets", "message-chatbot", "/widgets"),
         new("Conversations", "Chats", "messages", "/conversations"),
         new("Analytics", "Analytics", "chart-bar", "/analytics"),
+        new("Errors", "Errors", "alert-triangle", "/errors"),
     ];
 
     public static readonly IReadOnlyList<Destination> OfPlatform =
     [
         new("Clients", "Clients", "building", "/admin/clients"),
         new("Mail", "Mail", "mail", "/admin/mail"),
+        new("Incidents", "Incidents", "alert-triangle", "/admin/incidents"),
         new("Jobs", "Jobs", "clock-play", "/admin/jobs"),
     ];
 

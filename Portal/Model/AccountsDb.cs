@@ -10,6 +10,7 @@ namespace Portal.Model;
 public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityUserContext<User, Guid>(options)
 {
     public DbSet<Email> Emails => Set<Email>();
+    public DbSet<AdminAlert> AdminAlerts => Set<AdminAlert>();
 
     // Our indexes are named in the migrations; the model says only those.
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions) =>
@@ -19,6 +20,7 @@ public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityU
     {
         base.OnModelCreating(model);
         model.ApplyConfiguration(new Email.Mapping());
+        model.ApplyConfiguration(new AdminAlert.Mapping());
 
         // The naming convention leaves Identity's explicit names alone, so each is said here.
         model.Entity<User>(user =>

@@ -30,6 +30,8 @@ public sealed class PortalDb : DbContext
     public DbSet<DailyAnalytics> Analytics => Set<DailyAnalytics>();
     public DbSet<WebhookError> WebhookErrors => Set<WebhookError>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
+    public DbSet<Incident> Incidents => Set<Incident>();
+    public DbSet<AlertRecipient> AlertRecipients => Set<AlertRecipient>();
     public DbSet<Email> Emails => Set<Email>();
 
     /// <summary>The entered client's conversations in which all the words were said; the database function knows the client itself.</summary>
@@ -59,6 +61,8 @@ public sealed class PortalDb : DbContext
         Own<ChatLog>(model);
         Own<DailyAnalytics>(model);
         Own<WebhookError>(model);
+        Own<Incident>(model);
+        Own<AlertRecipient>(model);
     }
 
     // Outside any client the filter matches nothing: forgetting to enter one shows no rows, never all rows.
