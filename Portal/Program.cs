@@ -36,6 +36,7 @@ services.AddPages();
 services.AddProblemDetails();
 services.AddWidgetApi();
 services.AddWidgetFiles();
+services.AddTelemetry(builder.Configuration);
 services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
 
 var app = builder.Build();
