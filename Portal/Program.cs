@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Portal.Alerts;
 using Portal.Api;
+using Portal.Audit;
 using Portal.Chat;
 using Portal.Commands;
 using Portal.Infrastructure;
@@ -21,6 +22,7 @@ services.AddSingleton(TimeProvider.System);
 
 // People
 services.AddAccounts();
+services.AddAudit();
 
 // Chat
 services.AddChat();

@@ -11,6 +11,9 @@ public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityU
 {
     public DbSet<Email> Emails => Set<Email>();
     public DbSet<AdminAlert> AdminAlerts => Set<AdminAlert>();
+    public DbSet<Invitation> Invitations => Set<Invitation>();
+    public DbSet<ChangeLog> ChangeLogs => Set<ChangeLog>();
+    public DbSet<Client> Clients => Set<Client>();
 
     // Our indexes are named in the migrations; the model says only those.
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions) =>
@@ -21,6 +24,9 @@ public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityU
         base.OnModelCreating(model);
         model.ApplyConfiguration(new Email.Mapping());
         model.ApplyConfiguration(new AdminAlert.Mapping());
+        model.ApplyConfiguration(new Invitation.Mapping());
+        model.ApplyConfiguration(new ChangeLog.Mapping());
+        model.ApplyConfiguration(new Client.Mapping());
 
         // The naming convention leaves Identity's explicit names alone, so each is said here.
         model.Entity<User>(user =>

@@ -29,6 +29,7 @@ public sealed class PortalDb : DbContext
     public DbSet<ChatLog> ChatLogs => Set<ChatLog>();
     public DbSet<DailyAnalytics> Analytics => Set<DailyAnalytics>();
     public DbSet<WebhookError> WebhookErrors => Set<WebhookError>();
+    public DbSet<ChangeLog> ChangeLogs => Set<ChangeLog>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
     public DbSet<Incident> Incidents => Set<Incident>();
     public DbSet<AlertRecipient> AlertRecipients => Set<AlertRecipient>();
@@ -63,6 +64,8 @@ public sealed class PortalDb : DbContext
         Own<WebhookError>(model);
         Own<Incident>(model);
         Own<AlertRecipient>(model);
+        model.Entity<ChangeLog>().HasQueryFilter(TenantFilter, log => log.ClientId == _tenant.IdOrNone);
+        model.Ignore<Invitation>();
     }
 
     // Outside any client the filter matches nothing: forgetting to enter one shows no rows, never all rows.
