@@ -59,6 +59,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         .. _database.Settings,
         new("Portal:PublicUrl", Url.ToString()),
         new("Portal:DataDirectory", _folder.Path),
+        new("Portal:AdminsNeedSecondFactor", "false"),
         new("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
         new("Portal:Webhooks:AllowedTargets:0", _n8n),
         .. _settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)),

@@ -56,6 +56,7 @@ app.UseWidgetFiles();
 app.UseRouting();
 app.UseCors();
 app.UseAuthentication();
+app.UseFactors();
 app.UseTenancy();
 app.UseAuthorization();
 

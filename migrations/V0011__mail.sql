@@ -30,6 +30,7 @@ CREATE POLICY admin ON emails TO portal_admin USING (true) WITH CHECK (true);
 CREATE POLICY accounts ON emails TO portal_accounts USING (true) WITH CHECK (true);
 CREATE POLICY jobs ON emails TO portal_jobs USING (true) WITH CHECK (true);
 GRANT INSERT ON emails TO portal_app, portal_accounts;
+GRANT SELECT (id, created_at, next_attempt_at) ON emails TO portal_app, portal_accounts;
 GRANT SELECT, INSERT, UPDATE ON emails TO portal_admin;
 GRANT SELECT, INSERT, UPDATE, DELETE ON emails TO portal_jobs;
 

@@ -68,6 +68,7 @@ public sealed class World
         "message" => await OneAsync($"SELECT id::text FROM chat_logs WHERE session_id = '{_things["session"]}'"),
         "user" => $"{(await NewUserAsync(Shop.ClientId, UserRole.Member)).Id}",
         "recipient" => await NewRecipientAsync(),
+        "email" => await OneAsync($"INSERT INTO emails (id, client_id, template, to_address) VALUES (gen_random_uuid(), '{Shop.ClientId}', 'test', 'kim@people.test') RETURNING id::text"),
         "nobodys-token" => new string('x', 43),
         _ => throw new InvalidOperationException($"World.cs knows no {{{thing}}}."),
     };

@@ -36,6 +36,7 @@ public static class Accounts
 
         services.AddIdentityCore<User>(Identify)
             .AddEntityFrameworkStores<AccountsDb>()
+            .AddUserManager<PortalUsers>()
             .AddSignInManager()
             .AddDefaultTokenProviders()
             .AddClaimsPrincipalFactory<PersonClaims>();
@@ -43,6 +44,7 @@ public static class Accounts
         services.AddScoped<PasswordLinks>();
         services.AddScoped<PasswordCheck>();
         services.AddFirstAdmin();
+        services.AddFactors();
 
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
         services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme).Configure<PortalOptions>(Carry);
@@ -127,6 +129,11 @@ public sealed class PersonClaims(UserManager<User> users, IOptions<IdentityOptio
         var identity = await base.GenerateClaimsAsync(user);
         identity.AddClaim(new(ClaimTypes.Role, user.Role.ToString()));
         identity.AddClaim(new(Person.DisplayNameClaim, user.DisplayName));
+        if (user.TwoFactorEnabled || (await UserManager.GetPasskeysAsync(user)).Count > 0)
+        {
+            identity.AddClaim(new(Factors.Claim, "yes"));
+        }
+
         if (user.ClientId is { } client)
         {
             identity.AddClaim(new(Tenancy.ClientClaim, client.ToString()));

@@ -26,7 +26,7 @@ public sealed partial class MailBell(Signals signals, IServiceScopeFactory scope
 
     protected override async Task ExecuteAsync(CancellationToken stopping)
     {
-        using var subscription = signals.Subscribe(Signals.Mails, _ => _rung.Release());
+        using var subscription = signals.Subscribe(Signals.Mails, _ => _rung.Release(), missed: () => _rung.Release());
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -67,7 +67,7 @@ public static class MailServices
         services.AddScoped<Postman>();
         services.AddHostedService<MailBell>();
         services.AddJob<OutboxJob>("outbox", "Mails", "Sends mails that wait, and tries again those that could not be sent.", TimeSpan.FromMinutes(1));
-        return services.AddLetter<TestLetter>().AddLetter<ResetLetter>();
+        return services.AddLetter<TestLetter>().AddLetter<ResetLetter>().AddLetter<FactorLetter>();
     }
 
     public static IServiceCollection AddLetter<T>(this IServiceCollection services) where T : class, ILetterWriter =>

@@ -13,6 +13,8 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
 {
     public User Person { get; private set; } = null!;
 
+    public string FactorsText { get; private set; } = "";
+
     // Not bound by property: each form is checked only when it is the one that was sent.
     public NameForm Input { get; private set; } = new();
 
@@ -72,6 +74,13 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
     {
         Person = await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
         Input = new() { Name = Person.DisplayName };
+        FactorsText = ((await users.GetPasskeysAsync(Person)).Count, Person.TwoFactorEnabled) switch
+        {
+            (0, false) => "Only your password protects this account.",
+            (0, true) => "An authenticator app is set up.",
+            (1, var app) => $"One passkey{(app ? " and an authenticator app" : "")}.",
+            (var passkeys, var app) => $"{passkeys} passkeys{(app ? " and an authenticator app" : "")}.",
+        };
     }
 
     public sealed class NameForm

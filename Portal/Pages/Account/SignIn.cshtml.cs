@@ -33,11 +33,50 @@ public sealed class SignInModel(PasswordCheck passwords, SignInManager<User> sig
             return this.Invalid();
         }
 
+        if (user.TwoFactorEnabled)
+        {
+            await HttpContext.BeginSecondStepAsync(user);
+            return RedirectToPage("SecondStep", new { Input.Stay, ReturnUrl });
+        }
+
         user.LastSignInAt = clock.GetUtcNow();
         audit.Add(db, user, Act.SignedIn, Subject.None);
         await users.UpdateAsync(user);
         await signIn.SignInAsync(user, Input.Stay);
         return Onwards();
+    }
+
+    /// <summary>What the browser asks the authenticator for. Nobody is named: the passkey says who it is.</summary>
+    public async Task<IActionResult> OnPostPasskeyOptionsAsync() => Content(await signIn.MakePasskeyRequestOptionsAsync(null), "application/json");
+
+    public async Task<IActionResult> OnPostPasskeyAsync(string? credential)
+    {
+        var result = await AssertAsync(credential);
+        if (result is not { Succeeded: true, User: { } user, Passkey: { } passkey } || await users.IsLockedOutAsync(user))
+        {
+            ModelState.Clear();
+            ModelState.AddModelError("", "That passkey is not known here. Sign in with your password, or with another passkey.");
+            return this.Invalid();
+        }
+
+        await users.AddOrUpdatePasskeyAsync(user, passkey);
+        user.LastSignInAt = clock.GetUtcNow();
+        await users.UpdateAsync(user);
+        await signIn.SignInAsync(user, isPersistent: true);
+        return Onwards();
+    }
+
+    private async Task<PasskeyAssertionResult<User>?> AssertAsync(string? credential)
+    {
+        try
+        {
+            return string.IsNullOrEmpty(credential) ? null : await signIn.PerformPasskeyAssertionAsync(credential);
+        }
+        catch (InvalidOperationException)
+        {
+            // Nobody asked for it, or too long ago.
+            return null;
+        }
     }
 
     private LocalRedirectResult Onwards() => LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/");

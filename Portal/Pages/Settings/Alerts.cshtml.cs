@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Portal.Alerts;
+using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Mail;
 using Portal.Model;
@@ -13,7 +14,7 @@ namespace Portal.Pages.Settings;
 
 /// <summary>Who is told when a widget stops answering. Each address says yes before it is told anything.</summary>
 [Authorize(Policy = Accounts.Owner)]
-public sealed class AlertsModel(PortalDb db, IOptions<MailOptions> mail) : PageModel
+public sealed class AlertsModel(PortalDb db, AuditLog audit, IOptions<MailOptions> mail) : PageModel
 {
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -49,6 +50,7 @@ public sealed class AlertsModel(PortalDb db, IOptions<MailOptions> mail) : PageM
         var recipient = new AlertRecipient(address);
         db.Add(recipient);
         Ask(recipient);
+        audit.Add(db, Act.AlertsChanged, new Subject(recipient.Id, recipient.Email));
         await db.SaveChangesAsync(abort);
         this.Toast($"We ask {address} first.");
         return RedirectToPage();
@@ -75,6 +77,7 @@ public sealed class AlertsModel(PortalDb db, IOptions<MailOptions> mail) : PageM
         }
 
         db.Remove(recipient);
+        audit.Add(db, Act.AlertsChanged, new Subject(recipient.Id, recipient.Email));
         await db.SaveChangesAsync(abort);
         this.Toast($"{recipient.Email} is told nothing any more.");
         return RedirectToPage();

@@ -1,0 +1,61 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Account;
+
+/// <summary>After the right password: the code of the authenticator app, or one of the recovery codes.</summary>
+[AllowAnonymous]
+public sealed class SecondStepModel(SignInManager<User> signIn, UserManager<User> users, TimeProvider clock) : PageModel
+{
+    [BindProperty(SupportsGet = true)]
+    public bool Recovery { get; set; }
+
+    [BindProperty(SupportsGet = true)]
+    public bool Stay { get; set; }
+
+    [BindProperty(SupportsGet = true)]
+    public string? ReturnUrl { get; set; }
+
+    [BindProperty, Required(ErrorMessage = "The code, please."), StringLength(20)]
+    public string Code { get; set; } = "";
+
+    public async Task<IActionResult> OnGetAsync()
+    {
+        ModelState.Clear();
+        return await signIn.GetTwoFactorAuthenticationUserAsync() is null ? RedirectToPage("SignIn", new { ReturnUrl }) : Page();
+    }
+
+    public async Task<IActionResult> OnPostAsync()
+    {
+        if (await signIn.GetTwoFactorAuthenticationUserAsync() is not { } user)
+        {
+            return RedirectToPage("SignIn", new { ReturnUrl });
+        }
+
+        if (!ModelState.IsValid)
+        {
+            return this.Invalid();
+        }
+
+        var code = Code.Replace(" ", "", StringComparison.Ordinal);
+        var result = Recovery
+            ? await signIn.TwoFactorRecoveryCodeSignInAsync(code)
+            : await signIn.TwoFactorAuthenticatorSignInAsync(code, Stay, rememberClient: false);
+        if (!result.Succeeded)
+        {
+            ModelState.AddModelError(nameof(Code), result.IsLockedOut
+                ? "Too many wrong codes: wait five minutes."
+                : Recovery ? "That is none of your unused codes." : "That code does not fit. It changes every 30 seconds; does your device’s clock run right?");
+            return this.Invalid();
+        }
+
+        user.LastSignInAt = clock.GetUtcNow();
+        await users.UpdateAsync(user);
+        return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/");
+    }
+}
