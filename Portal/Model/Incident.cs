@@ -34,7 +34,7 @@ public sealed class Incident : IOwned
             incident.Property(i => i.NoticedAt).HasDefaultValueSql("now()");
             incident.Property(i => i.Outcome).HasConversion(outcome => outcome.ToString()!.ToLowerInvariant(), text => Enum.Parse<IncidentOutcome>(text, true));
             incident.HasIndex(i => i.WidgetId).HasDatabaseName("idx_incidents_widget_id");
-            incident.HasIndex(["WidgetId"], "idx_incidents_open").IsUnique().HasFilter("ended_at IS NULL");
+            incident.HasIndex([nameof(WidgetId)], "open").IsUnique().HasFilter("ended_at IS NULL").HasDatabaseName("idx_incidents_open");
             incident.HasIndex(i => new { i.ClientId, i.OpenedAt }).IsDescending(false, true).HasDatabaseName("idx_incidents_client_id_opened_at");
             incident.HasOne<Widget>().WithMany().HasForeignKey(i => new { i.WidgetId, i.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
         }
