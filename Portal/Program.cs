@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Portal.Alerts;
 using Portal.Api;
 using Portal.Audit;
 using Portal.Chat;
@@ -27,6 +28,7 @@ services.AddAudit();
 services.AddChat();
 services.AddWebhooks();
 services.AddMail();
+services.AddAlerts();
 services.AddJobs();
 services.AddSample();
 

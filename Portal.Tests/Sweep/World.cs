@@ -67,10 +67,19 @@ public sealed class World
         "widget" => $"{Shop.Id}",
         "message" => await OneAsync($"SELECT id::text FROM chat_logs WHERE session_id = '{_things["session"]}'"),
         "user" => $"{(await NewUserAsync(Shop.ClientId, UserRole.Member)).Id}",
+        "recipient" => await NewRecipientAsync(),
         "email" => await OneAsync($"INSERT INTO emails (id, client_id, template, to_address) VALUES (gen_random_uuid(), '{Shop.ClientId}', 'test', 'kim@people.test') RETURNING id::text"),
         "nobodys-token" => new string('x', 43),
         _ => throw new InvalidOperationException($"World.cs knows no {{{thing}}}."),
     };
+
+    private Task<string> NewRecipientAsync() => Portal.As(Shop.ClientId, async db =>
+    {
+        var recipient = new AlertRecipient($"{Guid.NewGuid():N}@people.test");
+        db.Add(recipient);
+        await db.SaveChangesAsync();
+        return $"{recipient.Id}";
+    });
 
     private async Task<string> OneAsync(string sql)
     {

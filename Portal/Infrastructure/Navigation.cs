@@ -9,6 +9,7 @@ public sealed record Destination(string Text, string ShortText, string Icon, str
         new("Widgets", "Widgets", "message-chatbot", "/widgets"),
         new("Conversations", "Chats", "messages", "/conversations"),
         new("Analytics", "Analytics", "chart-bar", "/analytics"),
+        new("Errors", "Errors", "alert-triangle", "/errors"),
     ];
 
     /// <summary>For those who manage a client.</summary>
@@ -21,6 +22,7 @@ public sealed record Destination(string Text, string ShortText, string Icon, str
     [
         new("Clients", "Clients", "building", "/admin/clients"),
         new("Mail", "Mail", "mail", "/admin/mail"),
+        new("Incidents", "Incidents", "alert-triangle", "/admin/incidents"),
         new("Jobs", "Jobs", "clock-play", "/admin/jobs"),
         new("Audit log", "Audit", "history", "/admin/audit"),
     ];

@@ -14,6 +14,9 @@ public sealed record Letter(
     {
     }
 
+    /// <summary>Where those who don't want such mails any more say so.</summary>
+    public Uri? Stop { get; init; }
+
     public string Text(string portal)
     {
         string?[] parts =
@@ -22,7 +25,7 @@ public sealed record Letter(
             .. Paragraphs,
             Action is { } action ? $"{action.Text}:\n{action.Link}" : null,
             Facts.Count == 0 ? null : string.Join('\n', Facts.Select(fact => $"{fact.Name}: {fact.Value}")),
-            $"-- \n{Why}\n{portal}",
+            $"-- \n{Why}\n{(Stop is null ? "" : $"No more of these: {Stop}\n")}{portal}",
         ];
         return string.Join("\n\n", parts.OfType<string>()) + "\n";
     }

@@ -94,6 +94,13 @@ public sealed class Postman(IOptions<MailOptions> options, PortalOptions portal,
         message.From.Add(new MailboxAddress(Plain(portal.Name), _mail.From!));
         message.To.Add(new MailboxAddress(Plain(email.ToName ?? ""), email.ToAddress));
         message.Headers.Add("Auto-Submitted", "auto-generated");
+        if (letter.Stop is { } stop)
+        {
+            // RFC 8058: mail programs show their own button.
+            message.Headers.Add(HeaderId.ListUnsubscribe, $"<{stop}>");
+            message.Headers.Add(HeaderId.ListUnsubscribePost, "List-Unsubscribe=One-Click");
+        }
+
         message.Body = new BodyBuilder { TextBody = letter.Text(portal.Name), HtmlBody = await HtmlAsync(letter) }.ToMessageBody();
         return message;
     }

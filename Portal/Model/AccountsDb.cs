@@ -10,6 +10,7 @@ namespace Portal.Model;
 public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityUserContext<User, Guid>(options)
 {
     public DbSet<Email> Emails => Set<Email>();
+    public DbSet<AdminAlert> AdminAlerts => Set<AdminAlert>();
     public DbSet<Invitation> Invitations => Set<Invitation>();
     public DbSet<ChangeLog> ChangeLogs => Set<ChangeLog>();
     public DbSet<Client> Clients => Set<Client>();
@@ -22,6 +23,7 @@ public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityU
     {
         base.OnModelCreating(model);
         model.ApplyConfiguration(new Email.Mapping());
+        model.ApplyConfiguration(new AdminAlert.Mapping());
         model.ApplyConfiguration(new Invitation.Mapping());
         model.ApplyConfiguration(new ChangeLog.Mapping());
         model.ApplyConfiguration(new Client.Mapping());

@@ -31,6 +31,8 @@ public sealed class PortalDb : DbContext
     public DbSet<WebhookError> WebhookErrors => Set<WebhookError>();
     public DbSet<ChangeLog> ChangeLogs => Set<ChangeLog>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
+    public DbSet<Incident> Incidents => Set<Incident>();
+    public DbSet<AlertRecipient> AlertRecipients => Set<AlertRecipient>();
     public DbSet<Email> Emails => Set<Email>();
 
     /// <summary>The entered client's conversations in which all the words were said; the database function knows the client itself.</summary>
@@ -60,6 +62,8 @@ public sealed class PortalDb : DbContext
         Own<ChatLog>(model);
         Own<DailyAnalytics>(model);
         Own<WebhookError>(model);
+        Own<Incident>(model);
+        Own<AlertRecipient>(model);
         model.Entity<ChangeLog>().HasQueryFilter(TenantFilter, log => log.ClientId == _tenant.IdOrNone);
         model.Ignore<Invitation>();
     }

@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.DataProtection;
+using Portal.Infrastructure;
+using Portal.Mail;
+using Portal.Model;
+
+namespace Portal.Alerts;
+
+/// <summary>The links in alert mails. What they stand for is sealed into them, so nothing of them lies in the database.</summary>
+public sealed class AlertLinks(IDataProtectionProvider protection, PortalOptions portal)
+{
+    public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
+
+    private readonly ITimeLimitedDataProtector _confirm = protection.CreateProtector("alerts.confirm").ToTimeLimitedDataProtector();
+    private readonly IDataProtector _stop = protection.CreateProtector("alerts.stop");
+
+    public Uri Confirm(Guid client, Guid recipient) => portal.Link($"/alerts/confirm?t={_confirm.Protect($"{client:N}{recipient:N}", Lifetime)}");
+
+    public Uri Stop(Guid client, Guid recipient) => portal.Link($"/alerts/stop?t={_stop.Protect($"{client:N}{recipient:N}")}");
+
+    public Whom? ToConfirm(string? token) => Read(token, _confirm.Unprotect);
+
+    public Whom? ToStop(string? token) => Read(token, _stop.Unprotect);
+
+    private static Whom? Read(string? token, Func<string, string> open)
+    {
+        if (token is not { Length: > 0 and < 1000 })
+        {
+            return null;
+        }
+
+        try
+        {
+            var text = open(token);
+            return new(Guid.ParseExact(text[..32], "N"), Guid.ParseExact(text[32..], "N"));
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    public sealed record Whom(Guid Client, Guid Recipient);
+}
+
+/// <summary>Asks an address whether it wants to be told.</summary>
+public sealed class ConfirmLetter(AlertLinks links, PortalOptions portal, Databases databases) : ILetterWriter
+{
+    public static string Template => "alert-confirm";
+
+    public static string Title => "Confirm alerts";
+
+    public async Task<Letter?> WriteAsync(Email email, CancellationToken abort)
+    {
+        await using var command = databases.Jobs.CreateCommand(
+            """
+            SELECT coalesce(nullif(c.company_name, ''), c.name) FROM alert_recipients r JOIN clients c ON c.id = r.client_id
+            WHERE r.id = $1 AND r.email = $2 AND r.confirmed_at IS NULL
+            """);
+        command.Parameters.AddWithValue(email.About ?? Guid.Empty);
+        command.Parameters.AddWithValue(email.ToAddress);
+        return await command.ExecuteScalarAsync(abort) is string client
+            ? new(
+                $"Shall we tell you when {client}’s chat stops answering?",
+                [$"Somebody of {client} wants {email.ToAddress} told when a chat widget on their website stops answering, each day while that lasts, and when it is over.", "If you don’t want that, do nothing: you will get no more mails."],
+                ("Yes, tell me", links.Confirm(email.ClientId!.Value, email.About!.Value)),
+                [],
+                $"You get this once, because your address was entered in {portal.Name}. The link works for seven days.")
+            : null;
+    }
+}

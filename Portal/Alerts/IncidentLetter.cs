@@ -1,0 +1,96 @@
+using System.Globalization;
+using Npgsql;
+using Portal.Infrastructure;
+using Portal.Mail;
+using Portal.Model;
+using Portal.Webhooks;
+
+namespace Portal.Alerts;
+
+/// <summary>Tells a client's recipients that a widget stopped answering, is still not, or is again.</summary>
+public sealed class IncidentLetter(IncidentNews news, AlertLinks links, Databases databases) : ILetterWriter
+{
+    public static string Template => "incident";
+
+    public static string Title => "Alert";
+
+    public async Task<Letter?> WriteAsync(Email email, CancellationToken abort)
+    {
+        await using var command = databases.Jobs.CreateCommand("SELECT id FROM alert_recipients WHERE client_id = $1 AND email = $2 AND confirmed_at IS NOT NULL");
+        command.Parameters.Add(new NpgsqlParameter { Value = email.ClientId ?? Guid.Empty });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = email.ToAddress });
+        return await command.ExecuteScalarAsync(abort) is Guid recipient && await news.WriteAsync(email, "/errors", abort) is { } letter
+            ? letter with { Stop = links.Stop(email.ClientId!.Value, recipient) }
+            : null;
+    }
+}
+
+/// <summary>The same for admins who chose to be told of every client's.</summary>
+public sealed class AgencyIncidentLetter(IncidentNews news) : ILetterWriter
+{
+    public static string Template => "incident-agency";
+
+    public static string Title => "Alert to an admin";
+
+    public async Task<Letter?> WriteAsync(Email email, CancellationToken abort) => await news.WriteAsync(email, "/admin/incidents", abort) is { } letter
+        ? letter with { Why = "You get this because you asked, under Incidents, to be told of every client’s." }
+        : null;
+}
+
+/// <summary>The words about an incident, as it stands when the mail is sent.</summary>
+public sealed class IncidentNews(Databases databases, PortalOptions portal)
+{
+    private static readonly CultureInfo s_english = CultureInfo.GetCultureInfo("en-GB");
+
+    /// <summary>The letter, or null when it is no longer true: nobody wants to hear at noon that something failed in the morning and was over at ten.</summary>
+    public async Task<Letter?> WriteAsync(Email email, string page, CancellationToken abort)
+    {
+        await using var command = databases.Jobs.CreateCommand(
+            """
+            SELECT w.name, coalesce(nullif(c.company_name, ''), c.name), c.time_zone, i.error_type, i.opened_at, i.last_failure_at, i.ended_at, i.failures, i.visitors
+            FROM incidents i JOIN widgets w ON w.id = i.widget_id JOIN clients c ON c.id = i.client_id WHERE i.id = $1
+            """);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = email.About ?? Guid.Empty });
+        await using var row = await command.ExecuteReaderAsync(abort);
+        if (!await row.ReadAsync(abort))
+        {
+            return null;
+        }
+
+        var (widget, client) = (row.GetString(0), row.GetString(1));
+        var zone = TimeZones.TryFind(row.GetString(2), out var known) ? known : TimeZoneInfo.Utc;
+        var advice = WebhookErrors.Parse(row.IsDBNull(3) ? null : row.GetString(3))?.Advice;
+        var opened = row.GetFieldValue<DateTimeOffset>(4);
+        DateTimeOffset? ended = row.IsDBNull(6) ? null : row.GetFieldValue<DateTimeOffset>(6);
+        var (failures, visitors) = (row.GetInt32(7), row.GetInt32(8));
+        List<(string, string)> facts = [("Client", client), ("Since", At(opened, zone)), ("Messages", failures.ToString("N0", s_english)), ("Visitors", visitors.ToString("N0", s_english))];
+        var seen = "Visitors who asked meanwhile read your fallback text.";
+        var why = "You get this because this address is on the list of people who are told when a widget stops answering.";
+
+        if (email.Detail == "over")
+        {
+            facts.Insert(2, ("Until", At(ended ?? opened, zone)));
+            return new($"{widget} is answering again", [$"It had not answered for {Span((ended ?? opened) - opened)}. There is nothing you need to do."], ("Look at what happened", portal.Link(page)), facts, why);
+        }
+
+        if (ended is not null)
+        {
+            return null;
+        }
+
+        string[] words = advice is null ? [seen] : [$"{advice.Title}. {advice.Fix}", seen];
+        return email.Detail == "opened"
+            ? new($"{widget} stopped answering at {TimeZoneInfo.ConvertTime(opened, zone).ToString("HH:mm", s_english)}", words, ("See what to do", portal.Link(page)), facts, why)
+            : new($"{widget} is still not answering", words, ("See what to do", portal.Link(page)), facts, why);
+    }
+
+    private static string At(DateTimeOffset at, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(at, zone).ToString("d MMM, HH:mm", s_english);
+
+    private static string Span(TimeSpan span) => span switch
+    {
+        { TotalMinutes: < 2 } => "a minute",
+        { TotalHours: < 1 } => $"{(int)span.TotalMinutes} minutes",
+        { TotalDays: < 1 } => $"{(int)span.TotalHours} h {span.Minutes} min",
+        _ => $"{(int)span.TotalDays} d {span.Hours} h",
+    };
+}

@@ -1,0 +1,94 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Portal.Infrastructure;
+using Portal.Webhooks;
+
+namespace Portal.Model;
+
+/// <summary>A widget that has stopped answering, from its first failure to its next answer.</summary>
+public sealed class Incident : IOwned
+{
+    public Guid Id { get; private set; }
+    public Guid ClientId { get; private set; }
+    public Guid WidgetId { get; private set; }
+    public string? ErrorType { get; private set; }
+
+    /// <summary>Its first failure.</summary>
+    public DateTimeOffset OpenedAt { get; private set; }
+
+    public DateTimeOffset LastFailureAt { get; private set; }
+    public int Failures { get; private set; }
+    public int Visitors { get; private set; }
+    public DateTimeOffset NoticedAt { get; private set; }
+    public DateTimeOffset? EndedAt { get; private set; }
+    public IncidentOutcome? Outcome { get; private set; }
+
+    public WebhookAdvice? Advice => WebhookErrors.Parse(ErrorType)?.Advice;
+
+    internal sealed class Mapping : IEntityTypeConfiguration<Incident>
+    {
+        public void Configure(EntityTypeBuilder<Incident> incident)
+        {
+            incident.Ignore(i => i.Advice);
+            incident.Property(i => i.Id).HasDefaultValueSql("gen_random_uuid()");
+            incident.Property(i => i.NoticedAt).HasDefaultValueSql("now()");
+            incident.Property(i => i.Outcome).HasConversion(outcome => outcome.ToString()!.ToLowerInvariant(), text => Enum.Parse<IncidentOutcome>(text, true));
+            incident.HasIndex(i => i.WidgetId).HasDatabaseName("idx_incidents_widget_id");
+            incident.HasIndex([nameof(WidgetId)], "open").IsUnique().HasFilter("ended_at IS NULL").HasDatabaseName("idx_incidents_open");
+            incident.HasIndex(i => new { i.ClientId, i.OpenedAt }).IsDescending(false, true).HasDatabaseName("idx_incidents_client_id_opened_at");
+            incident.HasOne<Widget>().WithMany().HasForeignKey(i => new { i.WidgetId, i.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
+        }
+    }
+}
+
+/// <summary>How an incident came to its end.</summary>
+public enum IncidentOutcome
+{
+    Answered,
+
+    /// <summary>Nobody asked any more.</summary>
+    Quiet,
+}
+
+/// <summary>An address that a client wants told when a widget stops answering.</summary>
+public sealed class AlertRecipient(string email) : IOwned
+{
+    public const int Most = 10;
+
+    public Guid Id { get; private set; } = Guid.CreateVersion7();
+    public Guid ClientId { get; private set; }
+    public string Email { get; private set; } = email;
+
+    /// <summary>When whoever reads that mailbox said yes; nothing is sent before.</summary>
+    public DateTimeOffset? ConfirmedAt { get; private set; }
+
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    public void Confirm(DateTimeOffset now) => ConfirmedAt ??= now;
+
+    internal sealed class Mapping : IEntityTypeConfiguration<AlertRecipient>
+    {
+        public void Configure(EntityTypeBuilder<AlertRecipient> recipient)
+        {
+            recipient.ToTable("alert_recipients");
+            recipient.Property(r => r.CreatedAt).HasDefaultValueSql("now()");
+            recipient.HasIndex(r => new { r.ClientId, r.Email }).IsUnique().HasDatabaseName("alert_recipients_client_id_email_key");
+        }
+    }
+}
+
+/// <summary>An admin who wants to be told of every client's incidents.</summary>
+public sealed class AdminAlert(Guid userId)
+{
+    public Guid UserId { get; private set; } = userId;
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    public sealed class Mapping : IEntityTypeConfiguration<AdminAlert>
+    {
+        public void Configure(EntityTypeBuilder<AdminAlert> alert)
+        {
+            alert.ToTable("admin_alerts").HasKey(a => a.UserId);
+            alert.Property(a => a.CreatedAt).HasDefaultValueSql("now()");
+        }
+    }
+}

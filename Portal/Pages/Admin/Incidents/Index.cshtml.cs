@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Admin.Incidents;
+
+/// <summary>Every client's widgets that don't answer, and whether this admin is told.</summary>
+public sealed class IndexModel(PortalDb db, AccountsDb accounts) : PageModel
+{
+    public const int Most = 100;
+
+    public IReadOnlyList<Row> Rows { get; private set; } = [];
+
+    public bool IsTold { get; private set; }
+
+    public async Task OnGetAsync(CancellationToken abort)
+    {
+        var me = User.PersonId;
+        IsTold = await accounts.AdminAlerts.AnyAsync(a => a.UserId == me, abort);
+        Rows = await db.AsAgencyAsync(() => db.Incidents.IgnoreQueryFilters([PortalDb.TenantFilter])
+            .OrderByDescending(i => i.EndedAt == null).ThenByDescending(i => i.OpenedAt).Take(Most)
+            .Select(i => new Row(
+                db.Clients.IgnoreQueryFilters(new[] { PortalDb.TenantFilter }).Where(c => c.Id == i.ClientId).Select(c => c.CompanyName ?? c.Name).First(),
+                db.Widgets.IgnoreQueryFilters(new[] { PortalDb.TenantFilter }).Where(w => w.Id == i.WidgetId).Select(w => w.Name).First(),
+                i))
+            .ToListAsync(abort), abort);
+    }
+
+    public async Task<IActionResult> OnPostAsync(bool told, CancellationToken abort)
+    {
+        var me = User.PersonId;
+        await accounts.AdminAlerts.Where(a => a.UserId == me).ExecuteDeleteAsync(abort);
+        if (told)
+        {
+            accounts.Add(new AdminAlert(me));
+            await accounts.SaveChangesAsync(abort);
+        }
+
+        this.Toast(told ? "You are told of every client’s incidents." : "You are told of none.");
+        return RedirectToPage();
+    }
+
+    public sealed record Row(string Client, string Widget, Incident What);
+}

@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Alerts;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Alerts;
+
+/// <summary>Where an address says that it wants to be told. A button, because mail scanners open every link.</summary>
+[AllowAnonymous]
+public sealed class ConfirmModel(PortalDb db, Tenant tenant, AlertLinks links, TimeProvider clock) : PageModel
+{
+    [BindProperty(SupportsGet = true, Name = "t")]
+    public string? Token { get; set; }
+
+    public AlertRecipient? Recipient { get; private set; }
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    {
+        await FindAsync(abort);
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    {
+        await FindAsync(abort);
+        if (Recipient is { } recipient)
+        {
+            recipient.Confirm(clock.GetUtcNow());
+            await db.SaveChangesAsync(abort);
+        }
+
+        return Page();
+    }
+
+    private async Task FindAsync(CancellationToken abort)
+    {
+        if (links.ToConfirm(Token) is { } whom)
+        {
+            tenant.Enter(whom.Client);
+            Recipient = await db.AlertRecipients.SingleOrDefaultAsync(r => r.Id == whom.Recipient, abort);
+        }
+
+        Response.StatusCode = Recipient is null ? StatusCodes.Status410Gone : StatusCodes.Status200OK;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Infrastructure;
+using Portal.Model;
+using Portal.Webhooks;
+
+namespace Portal.Pages.Errors;
+
+/// <summary>Widgets that don't answer and single messages that were not answered: what happened, and what to click in n8n.</summary>
+public sealed class IndexModel(PortalDb db) : PageModel
+{
+    public const int PageLength = 50;
+    public const int IncidentsShown = 10;
+
+    /// <summary>Only this widget's; null for all.</summary>
+    [BindProperty(SupportsGet = true, Name = "widget")]
+    public Guid? Widget { get; set; }
+
+    /// <summary>Only what is older than the failure at this place.</summary>
+    [BindProperty(SupportsGet = true, Name = "older")]
+    public string? Older { get; set; }
+
+    public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
+    public IReadOnlyList<(Guid Id, string Name)> Widgets { get; private set; } = [];
+    public IReadOnlyList<Incident> Open { get; private set; } = [];
+    public IReadOnlyList<Incident> Ended { get; private set; } = [];
+    public IReadOnlyList<Row> Rows { get; private set; } = [];
+    public string? OlderStill { get; private set; }
+
+    public string NameOf(Guid widget) => Widgets.FirstOrDefault(w => w.Id == widget).Name ?? "";
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    {
+        Zone = await db.ZoneAsync(abort);
+        Widgets = [.. (await db.Widgets.OrderBy(w => w.Name).Select(w => new { w.Id, w.Name }).ToListAsync(abort)).Select(w => (w.Id, w.Name))];
+        if (Widget is { } one && Widgets.All(w => w.Id != one))
+        {
+            return NotFound();
+        }
+
+        var incidents = db.Incidents.AsNoTracking().Where(i => Widget == null || i.WidgetId == Widget);
+        Open = await incidents.Where(i => i.EndedAt == null).OrderBy(i => i.OpenedAt).ToListAsync(abort);
+        Ended = await incidents.Where(i => i.EndedAt != null).OrderByDescending(i => i.OpenedAt).Take(IncidentsShown).ToListAsync(abort);
+
+        var errors = db.WebhookErrors.Where(e => e.OccurredAt != null && (Widget == null || e.WidgetId == Widget));
+        if (Place(Older) is var (at, id))
+        {
+            errors = errors.Where(e => e.OccurredAt < at || e.OccurredAt == at && e.Id.CompareTo(id) < 0);
+        }
+
+        var rows = await errors.OrderByDescending(e => e.OccurredAt).ThenByDescending(e => e.Id).Take(PageLength + 1)
+            .Select(e => new Row(
+                e.Id, e.WidgetId, e.OccurredAt!.Value, e.ErrorType, e.ErrorMessage, e.StatusCode, e.LatencyMs,
+                db.ChatLogs.Where(l => l.Id == e.ChatLogId).Select(l => l.Message).FirstOrDefault(),
+                db.ChatLogs.Where(l => l.Id == e.ChatLogId).Select(l => l.SessionId).FirstOrDefault()))
+            .ToListAsync(abort);
+        Rows = [.. rows.Take(PageLength)];
+        OlderStill = rows.Count > PageLength ? string.Create(CultureInfo.InvariantCulture, $"{Rows[^1].At.UtcTicks}_{Rows[^1].Id:N}") : null;
+        return Page();
+    }
+
+    private static (DateTimeOffset At, Guid Id)? Place(string? text) =>
+        text?.Split('_') is [var ticks, var id]
+        && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at <= DateTimeOffset.MaxValue.Ticks && Guid.TryParseExact(id, "N", out var guid)
+            ? (new DateTimeOffset(at, TimeSpan.Zero), guid)
+            : null;
+
+    public sealed record Row(Guid Id, Guid Widget, DateTimeOffset At, string? Type, string? Message, int? Status, int? LatencyMs, string? Question, Guid? Session)
+    {
+        public WebhookAdvice? Advice => WebhookErrors.Parse(Type)?.Advice;
+    }
+}

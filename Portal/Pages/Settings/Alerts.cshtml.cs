@@ -1,0 +1,101 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Portal.Alerts;
+using Portal.Audit;
+using Portal.Infrastructure;
+using Portal.Mail;
+using Portal.Model;
+
+namespace Portal.Pages.Settings;
+
+/// <summary>Who is told when a widget stops answering. Each address says yes before it is told anything.</summary>
+[Authorize(Policy = Accounts.Owner)]
+public sealed class AlertsModel(PortalDb db, AuditLog audit, IOptions<MailOptions> mail) : PageModel
+{
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public bool CanSend => mail.Value.IsConfigured;
+
+    public IReadOnlyList<AlertRecipient> Recipients { get; private set; } = [];
+
+    public Task OnGetAsync(CancellationToken abort) => LoadAsync(abort);
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    {
+        var address = Input.Email.Trim();
+        await LoadAsync(abort);
+        if (ModelState.IsValid && !Addresses.IsSingle(address))
+        {
+            ModelState.AddModelError("Input.Email", "That is not an e-mail address.");
+        }
+        else if (Recipients.Any(r => string.Equals(r.Email, address, StringComparison.OrdinalIgnoreCase)))
+        {
+            ModelState.AddModelError("Input.Email", "This address is on the list already.");
+        }
+        else if (Recipients.Count >= AlertRecipient.Most)
+        {
+            ModelState.AddModelError("Input.Email", $"{AlertRecipient.Most} addresses are the most. A mailing list counts as one.");
+        }
+
+        if (!ModelState.IsValid)
+        {
+            return this.Invalid();
+        }
+
+        var recipient = new AlertRecipient(address);
+        db.Add(recipient);
+        Ask(recipient);
+        audit.Add(db, Act.AlertsChanged, new Subject(recipient.Id, recipient.Email));
+        await db.SaveChangesAsync(abort);
+        this.Toast($"We ask {address} first.");
+        return RedirectToPage();
+    }
+
+    public async Task<IActionResult> OnPostAskAsync([FromForm(Name = "recipient")] Guid id, CancellationToken abort)
+    {
+        if (await db.AlertRecipients.SingleOrDefaultAsync(r => r.Id == id && r.ConfirmedAt == null, abort) is not { } recipient)
+        {
+            return NotFound();
+        }
+
+        Ask(recipient);
+        await db.SaveChangesAsync(abort);
+        this.Toast($"We ask {recipient.Email} again.");
+        return RedirectToPage();
+    }
+
+    public async Task<IActionResult> OnPostRemoveAsync([FromForm(Name = "recipient")] Guid id, CancellationToken abort)
+    {
+        if (await db.AlertRecipients.SingleOrDefaultAsync(r => r.Id == id, abort) is not { } recipient)
+        {
+            return NotFound();
+        }
+
+        db.Remove(recipient);
+        audit.Add(db, Act.AlertsChanged, new Subject(recipient.Id, recipient.Email));
+        await db.SaveChangesAsync(abort);
+        this.Toast($"{recipient.Email} is told nothing any more.");
+        return RedirectToPage();
+    }
+
+    private void Ask(AlertRecipient recipient) => db.Add(new Email
+    {
+        ClientId = db.EnteredClient,
+        Template = ConfirmLetter.Template,
+        ToAddress = recipient.Email,
+        About = recipient.Id,
+    });
+
+    private async Task LoadAsync(CancellationToken abort) => Recipients = await db.AlertRecipients.AsNoTracking().OrderBy(r => r.Email).ToListAsync(abort);
+
+    public sealed class Form
+    {
+        [Required(ErrorMessage = "An address, please."), StringLength(254, ErrorMessage = "That is not an e-mail address.")]
+        public string Email { get; set; } = "";
+    }
+}
