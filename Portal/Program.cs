@@ -21,6 +21,7 @@ services.AddSingleton(TimeProvider.System);
 // People
 services.AddAccounts();
 services.AddAudit();
+services.AddPeople();
 
 // Chat
 services.AddChat();
@@ -54,6 +55,7 @@ app.UseCors();
 app.UseAuthentication();
 app.UseTenancy();
 app.UseAuthorization();
+app.UseStanding();
 
 app.MapPages();
 app.MapWidgetApi();

@@ -67,9 +67,21 @@ public sealed class World
         "widget" => $"{Shop.Id}",
         "message" => await OneAsync($"SELECT id::text FROM chat_logs WHERE session_id = '{_things["session"]}'"),
         "user" => $"{(await NewUserAsync(Shop.ClientId, UserRole.Member)).Id}",
+        "invitation" => $"{await InvitedAsync()}",
         "nobodys-token" => new string('x', 43),
         _ => throw new InvalidOperationException($"World.cs knows no {{{thing}}}."),
     };
+
+    private async Task<Guid> InvitedAsync()
+    {
+        var invitation = Invitation.To(Shop.ClientId, $"{Guid.NewGuid():N}@team.test", "Nia", UserRole.Member, Guid.CreateVersion7(), "Kim", DateTimeOffset.UtcNow);
+        await Portal.With((AccountsDb db) =>
+        {
+            db.Add(invitation);
+            return db.SaveChangesAsync();
+        });
+        return invitation.Id;
+    }
 
     private async Task<string> OneAsync(string sql)
     {

@@ -60,6 +60,8 @@ public static class Accounts
             .AuthorizeFolder("/Widgets", Client)
             .AuthorizeFolder("/Conversations", Client)
             .AuthorizeFolder("/Audit", Owner)
+            .AuthorizeFolder("/Settings", Owner)
+            .AuthorizeFolder("/Team", Client)
             .AuthorizeFolder("/Analytics", Client));
         return services;
     }
