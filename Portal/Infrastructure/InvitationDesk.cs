@@ -95,7 +95,14 @@ public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, Audit
 
         var user = new User
         {
-            ClientId = client, Role = invitation.Role, DisplayName = name, UserName = invitation.Email, Email = invitation.Email, EmailConfirmed = true, CreatedAt = now, LastSignInAt = now,
+            ClientId = client,
+            Role = invitation.Role,
+            DisplayName = name,
+            UserName = invitation.Email,
+            Email = invitation.Email,
+            EmailConfirmed = true,
+            CreatedAt = now,
+            LastSignInAt = now,
         };
         var result = password is null ? await users.CreateAsync(user) : await users.CreateAsync(user, password);
         if (!result.Succeeded)

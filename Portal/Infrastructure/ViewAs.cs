@@ -54,7 +54,11 @@ public sealed class ViewAs(IDataProtectionProvider protection, PortalOptions por
 
     private CookieOptions Options() => new()
     {
-        HttpOnly = true, Secure = portal.PublicUrl.Scheme == Uri.UriSchemeHttps, SameSite = SameSiteMode.Lax, Path = "/", IsEssential = true,
+        HttpOnly = true,
+        Secure = portal.PublicUrl.Scheme == Uri.UriSchemeHttps,
+        SameSite = SameSiteMode.Lax,
+        Path = "/",
+        IsEssential = true,
     };
 
     private sealed record View(Guid Admin, Guid Client);

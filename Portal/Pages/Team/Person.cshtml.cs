@@ -15,9 +15,9 @@ public sealed class PersonModel(Infrastructure.Team team, Tenant tenant) : PageM
 
     public User Person { get; private set; } = null!;
 
-    public async Task<IActionResult> OnGetAsync(Guid user, CancellationToken abort) => await FindAsync(user, abort) ? Page() : NotFound();
+    public async Task<IActionResult> OnGetAsync([FromRoute] Guid user, CancellationToken abort) => await FindAsync(user, abort) ? Page() : NotFound();
 
-    public async Task<IActionResult> OnPostAsync(Guid user, string? role, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync([FromRoute] Guid user, string? role, CancellationToken abort)
     {
         if (!await FindAsync(user, abort))
         {
@@ -33,7 +33,7 @@ public sealed class PersonModel(Infrastructure.Team team, Tenant tenant) : PageM
         return Ends(await team.ChangeRoleAsync(Person, Enum.Parse<UserRole>(role), abort), $"{Person.DisplayName} is {(role == nameof(UserRole.Owner) ? "an owner" : "a member")} now.");
     }
 
-    public async Task<IActionResult> OnPostRemoveAsync(Guid user, CancellationToken abort) =>
+    public async Task<IActionResult> OnPostRemoveAsync([FromRoute] Guid user, CancellationToken abort) =>
         await FindAsync(user, abort)
             ? Ends(await team.RemoveAsync(Person, byThemselves: false, abort), $"{Person.DisplayName} is no longer in the team.")
             : NotFound();

@@ -27,7 +27,7 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
 
     public string Lead => $"{(Widgets == 1 ? "One widget" : $"{Widgets} widgets")}, {(People.Count == 1 ? "one person" : $"{People.Count} people")}, since {Client.CreatedAt?.ToString("d MMMM yyyy", System.Globalization.CultureInfo.GetCultureInfo("en-GB"))}.";
 
-    public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync([FromRoute] Guid id, CancellationToken abort)
     {
         if (!await LoadAsync(id, abort))
         {
@@ -38,7 +38,7 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
         return Page();
     }
 
-    public async Task<IActionResult> OnPostAsync(Guid id, [Bind(Prefix = "Input")] ClientForm input, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, [Bind(Prefix = "Input")] ClientForm input, CancellationToken abort)
     {
         if (!await LoadAsync(id, abort))
         {
@@ -57,7 +57,7 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
         return RedirectToPage(new { id });
     }
 
-    public async Task<IActionResult> OnPostInviteAsync(Guid id, [Bind(Prefix = "Owner")] OwnerForm owner, CancellationToken abort)
+    public async Task<IActionResult> OnPostInviteAsync([FromRoute] Guid id, [Bind(Prefix = "Owner")] OwnerForm owner, CancellationToken abort)
     {
         if (!await LoadAsync(id, abort) || Client.IsLeaving)
         {
@@ -85,16 +85,16 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
         return await HandOverAsync(id, invitation, abort);
     }
 
-    public async Task<IActionResult> OnPostLinkAsync(Guid id, Guid invitation, CancellationToken abort)
+    public async Task<IActionResult> OnPostLinkAsync([FromRoute] Guid id, Guid invitation, CancellationToken abort)
     {
         var found = await accounts.Invitations.Of(id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, abort);
         return found is null || !await LoadAsync(id, abort) || Client.IsLeaving ? NotFound() : await HandOverAsync(id, found, abort);
     }
 
-    public Task<IActionResult> OnPostSuspendAsync(Guid id, CancellationToken abort) =>
+    public Task<IActionResult> OnPostSuspendAsync([FromRoute] Guid id, CancellationToken abort) =>
         StandAsync(id, Act.ClientSuspended, client => client.Suspend(clock.GetUtcNow()), "is suspended. Its widgets are silent.", abort);
 
-    public Task<IActionResult> OnPostResumeAsync(Guid id, CancellationToken abort) =>
+    public Task<IActionResult> OnPostResumeAsync([FromRoute] Guid id, CancellationToken abort) =>
         StandAsync(id, Act.ClientResumed, client => client.Resume(), "is back. Its widgets answer.", abort);
 
     private async Task<IActionResult> StandAsync(Guid id, Act act, Action<Client> change, string words, CancellationToken abort)

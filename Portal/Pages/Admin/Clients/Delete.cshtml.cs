@@ -18,9 +18,9 @@ public sealed class DeleteModel(PortalDb db, AccountsDb accounts, AuditLog audit
     [BindProperty]
     public string? Typed { get; set; }
 
-    public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken abort) => await LoadAsync(id, abort) ? Page() : NotFound();
+    public async Task<IActionResult> OnGetAsync([FromRoute] Guid id, CancellationToken abort) => await LoadAsync(id, abort) ? Page() : NotFound();
 
-    public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, CancellationToken abort)
     {
         if (!await LoadAsync(id, abort))
         {

@@ -10,9 +10,9 @@ namespace Portal.Pages.Admin.Clients;
 /// <summary>Begins and ends looking through a client's eyes. Both are written down where the client's owners read it.</summary>
 public sealed class ViewModel(PortalDb db, ViewAs view, AuditLog audit) : PageModel
 {
-    public IActionResult OnGet(Guid id) => RedirectToPage("Client", new { id });
+    public IActionResult OnGet([FromRoute] Guid id) => RedirectToPage("Client", new { id });
 
-    public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, CancellationToken abort)
     {
         if (!await RecordAsync(id, Act.ViewStarted, abort))
         {
@@ -23,7 +23,7 @@ public sealed class ViewModel(PortalDb db, ViewAs view, AuditLog audit) : PageMo
         return LocalRedirect("/dashboard");
     }
 
-    public async Task<IActionResult> OnPostEndAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostEndAsync([FromRoute] Guid id, CancellationToken abort)
     {
         view.End(HttpContext);
         if (User.ClientId == id)
