@@ -1,4 +1,3 @@
-using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using Portal.Model;
@@ -14,17 +13,29 @@ public sealed class PeoplePagesTests(Chromium chromium, PortalApp portal) : ICla
     private const string Long = "Alderwood, Finchley & Daughters Upholstery and Timber Works";
 
     [Theory]
-    [InlineData(1440, ColorScheme.Light)]
-    [InlineData(1440, ColorScheme.Dark)]
-    [InlineData(390, ColorScheme.Light)]
-    [InlineData(390, ColorScheme.Dark)]
-    public async Task The_pages_fit_read_well_and_stay_within_the_content_policy(int width, ColorScheme scheme)
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task The_pages_fit_read_well_and_stay_within_the_content_policy(ColorScheme scheme)
+    {
+        // As a process in Development, because only there are the styles served from the source tree.
+        await using var process = await PortalProcess.StartAsync(
+        [
+            .. portal.Settings.Where(setting => setting.Key != "Portal:PublicUrl").Select(setting => (setting.Key, setting.Value)),
+            ("ASPNETCORE_ENVIRONMENT", "Development"), ("Portal:Sample:SitePort", $"{FreePort.Next()}"), ("Portal:Sample:BotPort", $"{FreePort.Next()}"),
+        ]);
+        foreach (var width in new[] { 1440, 390 })
+        {
+            await LookAsync(process.Http.BaseAddress!, width, scheme);
+        }
+    }
+
+    private async Task LookAsync(Uri address, int width, ColorScheme scheme)
     {
         var client = await portal.NewClientAsync(Long);
         var (owner, admin) = (await portal.NewUserAsync(client.Id), await portal.NewUserAsync());
         await using var context = await chromium.Browser.NewContextAsync(new()
         {
-            BaseURL = portal.Url.ToString(),
+            BaseURL = address.ToString(),
             ViewportSize = new() { Width = width, Height = 900 },
             ColorScheme = scheme,
             ReducedMotion = ReducedMotion.Reduce,
@@ -45,11 +56,11 @@ public sealed class PeoplePagesTests(Chromium chromium, PortalApp portal) : ICla
         await page.GetByLabel("E-mail").FillAsync($"nia.{Guid.NewGuid():N}@a-rather-long-mail-host-name.test");
         await page.GetByRole(AriaRole.Button, new() { Name = "Invite" }).ClickAsync();
         await Microsoft.Playwright.Assertions.Expect(page.Locator("#handover code")).ToContainTextAsync("/account/welcome");
-        await CheckAsync(page, scheme, "after an invitation");
+        await CheckAsync(page, "after an invitation");
         foreach (var path in new[] { "/team/leave", "/settings", "/audit" })
         {
             await page.GotoAsync(path);
-            await CheckAsync(page, scheme, path);
+            await CheckAsync(page, path);
         }
 
         await context.ClearCookiesAsync();
@@ -57,13 +68,13 @@ public sealed class PeoplePagesTests(Chromium chromium, PortalApp portal) : ICla
         foreach (var path in new[] { "/admin/clients", "/admin/clients/new", $"/admin/clients/{client.Id}", $"/admin/clients/{client.Id}/delete", "/admin/audit" })
         {
             await page.GotoAsync(path);
-            await CheckAsync(page, scheme, path);
+            await CheckAsync(page, path);
         }
 
         await page.GotoAsync($"/admin/clients/{client.Id}");
         await page.Locator("#view-as button").ClickAsync();
         await page.WaitForURLAsync("**/dashboard");
-        await CheckAsync(page, scheme, "as the client");
+        await CheckAsync(page, "as the client");
         Assert.Empty(complaints);
     }
 
@@ -76,12 +87,16 @@ public sealed class PeoplePagesTests(Chromium chromium, PortalApp portal) : ICla
         await page.WaitForURLAsync(url => !url.Contains("sign-in", StringComparison.Ordinal));
     }
 
-    private static async Task CheckAsync(IPage page, ColorScheme scheme, string where)
+    private static async Task CheckAsync(IPage page, string where)
     {
-        // Axe reads light-dark() as its light half, so it judges contrast in the light scheme only.
-        var result = await page.RunAxe(scheme == ColorScheme.Light ? null : new() { Rules = new Dictionary<string, RuleOptions> { ["color-contrast"] = new() { Enabled = false } } });
+        var result = await page.RunAxe();
         Assert.True(result.Violations.Length == 0, $"{where}: {string.Join("; ", result.Violations.Select(found => $"{found.Id} at {string.Join(", ", found.Nodes.Select(node => node.Target))}"))}");
         var over = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
         Assert.True(over <= 0, $"{where} is {over} px too wide.");
+        if (Environment.GetEnvironmentVariable("PORTAL_TEST_PICTURES") is { Length: > 0 } folder)
+        {
+            var name = $"{where.Trim('/').Replace('/', '-')}-{page.ViewportSize!.Width}-{await page.EvaluateAsync<string>("matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'")}.png";
+            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, name), FullPage = true });
+        }
     }
 }
