@@ -53,6 +53,9 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
         return GoAsync(new HttpRequestMessage(HttpMethod.Post, action) { Content = new FormUrlEncodedContent(data) });
     }
 
+    /// <summary>Takes somebody else's cookie along.</summary>
+    public void Carry(Cookie stolen) => jar!.Add(new Cookie(stolen.Name, stolen.Value, stolen.Path, stolen.Domain));
+
     /// <summary>Posts what was never on any page.</summary>
     public Task PostAsync(string path, params (string Name, string Value)[] fields) => GoAsync(new HttpRequestMessage(HttpMethod.Post, new Uri(http.BaseAddress!, path))
     {

@@ -23,6 +23,7 @@ services.AddSingleton(TimeProvider.System);
 // People
 services.AddAccounts();
 services.AddAudit();
+services.AddPeople();
 
 // Chat
 services.AddChat();
@@ -59,6 +60,7 @@ app.UseAuthentication();
 app.UseFactors();
 app.UseTenancy();
 app.UseAuthorization();
+app.UseStanding();
 
 app.MapPages();
 app.MapWidgetApi();

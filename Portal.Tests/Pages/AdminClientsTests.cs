@@ -21,7 +21,7 @@ public sealed class AdminClientsTests(PortalApp portal) : IClassFixture<PortalAp
         Assert.True(admin.Response.Headers.CacheControl?.NoStore);
         var owner = portal.SignedOut();
         await owner.OpenAsync(new Uri(admin.Text("#handover code")).PathAndQuery);
-        await owner.SubmitAsync("main form", ("Input.Password", "a long enough password"));
+        await owner.SubmitAsync("#welcome", ("Input.Password", "a long enough password"));
         Assert.Equal("/dashboard", owner.Path);
         Assert.Contains("Alder & Finch", owner.Text(".side"), StringComparison.Ordinal);
 
@@ -41,7 +41,7 @@ public sealed class AdminClientsTests(PortalApp portal) : IClassFixture<PortalAp
 
         await admin.OpenAsync($"/admin/clients?search={client.Name}");
 
-        Assert.Equal(["2", "0", "0"], admin.Page.QuerySelectorAll("#clients tbody td.num").Select(cell => cell.TextContent.Trim()));
+        Assert.Equal(["2", "0", "0", "0", "–"], admin.Page.QuerySelectorAll("#clients tbody td.num").Select(cell => cell.TextContent.Trim()));
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class AdminClientsTests(PortalApp portal) : IClassFixture<PortalAp
         await admin.SubmitAsync("#new-client", ("Input.Name", ""), ("Input.ContactEmail", "nonsense"), ("Input.TimeZone", "Mars/Olympus"), ("Input.OwnerName", "Maya"), ("Input.OwnerEmail", "maya"));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, admin.Status);
-        Assert.Equal(4, admin.Page.QuerySelectorAll(".field-validation-error").Length);
+        Assert.Equal(4, admin.Page.QuerySelectorAll(".invalid-feedback").Length);
         Assert.Equal("nonsense", admin.Attribute("[name='Input.ContactEmail']", "value"));
     }
 

@@ -20,6 +20,13 @@ public static class People
             return await work(scope.ServiceProvider.GetRequiredService<TService>());
         }
 
+        /// <summary>Arranges rows by plain SQL.</summary>
+        public async Task ExecuteAsync(string sql)
+        {
+            await using var command = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(sql);
+            await command.ExecuteNonQueryAsync();
+        }
+
         public Task<Client> NewClientAsync(string? name = null)
         {
             var client = new Client(name ?? $"Client {Guid.NewGuid():N}");

@@ -69,6 +69,7 @@ public sealed class World
         "user" => $"{(await NewUserAsync(Shop.ClientId, UserRole.Member)).Id}",
         "recipient" => await NewRecipientAsync(),
         "email" => await OneAsync($"INSERT INTO emails (id, client_id, template, to_address) VALUES (gen_random_uuid(), '{Shop.ClientId}', 'test', 'kim@people.test') RETURNING id::text"),
+        "invitation" => $"{await InvitedAsync()}",
         "nobodys-token" => new string('x', 43),
         _ => throw new InvalidOperationException($"World.cs knows no {{{thing}}}."),
     };
@@ -80,6 +81,17 @@ public sealed class World
         await db.SaveChangesAsync();
         return $"{recipient.Id}";
     });
+
+    private async Task<Guid> InvitedAsync()
+    {
+        var invitation = Invitation.To(Shop.ClientId, $"{Guid.NewGuid():N}@team.test", "Nia", UserRole.Member, Guid.CreateVersion7(), "Kim", DateTimeOffset.UtcNow);
+        await Portal.With((AccountsDb db) =>
+        {
+            db.Add(invitation);
+            return db.SaveChangesAsync();
+        });
+        return invitation.Id;
+    }
 
     private async Task<string> OneAsync(string sql)
     {

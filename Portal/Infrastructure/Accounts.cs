@@ -62,6 +62,8 @@ public static class Accounts
             .AuthorizeFolder("/Widgets", Client)
             .AuthorizeFolder("/Conversations", Client)
             .AuthorizeFolder("/Audit", Owner)
+            .AuthorizeFolder("/Settings", Owner)
+            .AuthorizeFolder("/Team", Client)
             .AuthorizeFolder("/Analytics", Client));
         return services;
     }

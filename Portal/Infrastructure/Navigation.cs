@@ -12,9 +12,12 @@ public sealed record Destination(string Text, string ShortText, string Icon, str
         new("Errors", "Errors", "alert-triangle", "/errors"),
     ];
 
+    public static readonly Destination Team = new("Team", "Team", "users", "/team");
+
     /// <summary>For those who manage a client.</summary>
     public static readonly IReadOnlyList<Destination> OfOwners =
     [
+        new("Settings", "Settings", "settings", "/settings"),
         new("Audit log", "Audit", "history", "/audit"),
     ];
 

@@ -47,6 +47,7 @@ public static class Tenancy
         /// <summary>Enters the signed-in person's client. Belongs after authentication, before authorization.</summary>
         public IApplicationBuilder UseTenancy() => app.Use((context, next) =>
         {
+            context.RequestServices.GetRequiredService<ViewAs>().Enter(context);
             if (context.User.ClientId is { } client && context.GetEndpoint()?.Metadata.GetMetadata<NamesItsClient>() is null)
             {
                 context.RequestServices.GetRequiredService<Tenant>().Enter(client);

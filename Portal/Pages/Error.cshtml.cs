@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Infrastructure;
 
 namespace Portal.Pages;
 
@@ -27,6 +28,7 @@ public sealed class ErrorModel : PageModel
     public string Text => Code switch
     {
         400 => "The form was too old, or was sent from another window. Go back, load the page again and repeat the last step.",
+        403 when HttpContext.IsSuspended => "Your portal is suspended: its owners can read and export, and nothing changes. Whoever runs it for you can say why.",
         403 => "Your account may not see it. Whoever manages your team can change that.",
         404 => "The page was moved or deleted, or the address has a typing error in it.",
         429 => "Wait a minute and try again.",

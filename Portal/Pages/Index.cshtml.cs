@@ -7,5 +7,5 @@ namespace Portal.Pages;
 /// <summary>The front door: everybody begins where their work is.</summary>
 public sealed class IndexModel : PageModel
 {
-    public IActionResult OnGet() => LocalRedirect(User.IsAdmin ? "/admin/clients" : "/dashboard");
+    public IActionResult OnGet() => LocalRedirect(User.IsAdmin && !User.IsViewing ? "/admin/clients" : "/dashboard");
 }

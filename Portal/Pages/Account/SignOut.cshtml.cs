@@ -7,7 +7,7 @@ using Portal.Model;
 
 namespace Portal.Pages.Account;
 
-public sealed class SignOutModel(SignInManager<User> signIn, AccountsDb db, AuditLog audit) : PageModel
+public sealed class SignOutModel(SignInManager<User> signIn, AccountsDb db, ViewAs view, AuditLog audit) : PageModel
 {
     // A link must never sign anybody out, so coming here by address leads back.
     public IActionResult OnGet() => LocalRedirect("/");
@@ -16,6 +16,7 @@ public sealed class SignOutModel(SignInManager<User> signIn, AccountsDb db, Audi
     {
         audit.Add(db, User.ClientId, Act.SignedOut, Subject.None);
         await db.SaveChangesAsync(abort);
+        view.End(HttpContext);
         await signIn.SignOutAsync();
         return LocalRedirect(Accounts.SignInPath);
     }

@@ -2,22 +2,19 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Microsoft.AspNetCore.Mvc.Rendering;
 using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Model;
 
 namespace Portal.Pages.Admin.Clients;
 
-/// <summary>A new client with its first owner. There is no mail yet, so the owner's link is shown once, to be handed over.</summary>
-public sealed class NewModel(PortalDb db, UserManager<User> users, PasswordLinks links, AuditLog audit, TimeProvider clock) : PageModel
+/// <summary>A new client and the invitation of its first owner: both are made, or neither.</summary>
+public sealed class NewModel(AccountsDb db, UserManager<User> users, InvitationDesk desk, AuditLog audit, TimeProvider clock) : PageModel
 {
     [BindProperty]
     public Form Input { get; set; } = new();
 
     public Handover? Made { get; private set; }
-
-    public IReadOnlyList<SelectListItem> Zones { get; } = TimeZones.ForSelect();
 
     public void OnGet()
     {
@@ -25,14 +22,10 @@ public sealed class NewModel(PortalDb db, UserManager<User> users, PasswordLinks
 
     public async Task<IActionResult> OnPostAsync(CancellationToken abort)
     {
-        if (!TimeZones.TryFind(Input.TimeZone, out var zone))
-        {
-            ModelState.AddModelError("Input.TimeZone", "Choose one from the list.");
-        }
-
+        Input.Check(ModelState);
         if (ModelState.IsValid && await users.FindByEmailAsync(Input.OwnerEmail.Trim()) is not null)
         {
-            ModelState.AddModelError("Input.OwnerEmail", "Somebody signs in with this address already. One address belongs to one client.");
+            ModelState.AddModelError("Input.OwnerEmail", ClientModel.OwnerForm.Taken);
         }
 
         if (!ModelState.IsValid)
@@ -40,59 +33,27 @@ public sealed class NewModel(PortalDb db, UserManager<User> users, PasswordLinks
             return this.Invalid();
         }
 
-        var client = new Client(Input.Name.Trim()) { CompanyName = Tidy(Input.Company), ContactEmail = Tidy(Input.ContactEmail) };
-        client.MoveTo(zone!);
-        await db.AsAgencyAsync(
-            () =>
-            {
-                db.Add(client);
-                audit.Add(db, client.Id, Act.ClientCreated, client, Fact.Name(null, client.Name), Fact.TimeZone(null, client.TimeZone));
-                return db.SaveChangesAsync(abort);
-            },
-            abort);
+        await using var transaction = await db.Database.BeginTransactionAsync(abort);
+        var client = Input.Make(clock.GetUtcNow());
+        db.Add(client);
+        audit.Add(db, client.Id, Act.ClientCreated, client, Fact.Name(null, client.Name), Fact.TimeZone(null, client.TimeZone));
+        await db.SaveChangesAsync(abort);
+        var invitation = (await desk.InviteAsync(client.Id, Input.OwnerEmail.Trim(), Input.OwnerName.Trim(), UserRole.Owner, User.PersonId, User.DisplayName, abort))!;
+        var link = await desk.LinkAsync(invitation, abort);
+        await transaction.CommitAsync(abort);
 
-        var owner = NewOwner(client.Id);
-        var made = await users.CreateAsync(owner);
-        if (!made.Succeeded)
-        {
-            // The two databases' roles share no transaction: a client without an owner would be of no use.
-            await db.AsAgencyAsync(() => { db.Remove(client); return db.SaveChangesAsync(CancellationToken.None); }, CancellationToken.None);
-            ModelState.AddModelError("Input.OwnerEmail", string.Join(' ', made.Errors.Select(error => error.Description)));
-            return this.Invalid();
-        }
-
-        Made = new(client.Business, owner.DisplayName, owner.Email!, (await links.ForAsync(owner)).ToString());
+        Made = new(client.Id, client.Business, invitation.DisplayName, invitation.Email, link.ToString());
         return Page();
     }
 
-    private User NewOwner(Guid client)
+    public sealed record Handover(Guid Id, string Business, string OwnerName, string OwnerEmail, string Link);
+
+    public sealed class Form : ClientForm
     {
-        var email = Input.OwnerEmail.Trim();
-        return new() { ClientId = client, Role = UserRole.Owner, DisplayName = Input.OwnerName.Trim(), UserName = email, Email = email, CreatedAt = clock.GetUtcNow() };
-    }
-
-    private static string? Tidy(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
-
-    public sealed record Handover(string Business, string OwnerName, string OwnerEmail, string Link);
-
-    public sealed class Form
-    {
-        [Required(ErrorMessage = "A client needs a name."), StringLength(Client.NameMaxLength, ErrorMessage = "At most {1} characters.")]
-        public string Name { get; set; } = "";
-
-        [StringLength(100, ErrorMessage = "At most {1} characters.")]
-        public string? Company { get; set; }
-
-        [EmailAddress(ErrorMessage = "That is not an e-mail address."), StringLength(100, ErrorMessage = "At most {1} characters.")]
-        public string? ContactEmail { get; set; }
-
-        [Required]
-        public string TimeZone { get; set; } = "Europe/Berlin";
-
         [Required(ErrorMessage = "Who is it?"), StringLength(100, ErrorMessage = "At most {1} characters.")]
         public string OwnerName { get; set; } = "";
 
-        [Required(ErrorMessage = "They sign in with it."), EmailAddress(ErrorMessage = "That is not an e-mail address."), StringLength(256)]
+        [Required(ErrorMessage = "They sign in with it."), MailAddress, StringLength(256)]
         public string OwnerEmail { get; set; } = "";
     }
 }

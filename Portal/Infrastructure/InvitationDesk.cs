@@ -1,0 +1,123 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
+using Portal.Model;
+
+namespace Portal.Infrastructure;
+
+/// <summary>Invites people, makes the links, and turns an opened link into an account.</summary>
+public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, AuditLog audit, PortalOptions portal, TimeProvider clock)
+{
+    /// <summary>Invites somebody into a client's team; null when they are in it already or have been invited.</summary>
+    public async Task<Invitation?> InviteAsync(Guid client, string email, string name, UserRole role, Guid by, string byName, CancellationToken abort)
+    {
+        var normalized = users.NormalizeEmail(email)!;
+        if (await db.Users.AnyAsync(user => user.ClientId == client && user.NormalizedEmail == normalized, abort))
+        {
+            return null;
+        }
+
+        var invitation = Invitation.To(client, email, name, role, by, byName, clock.GetUtcNow());
+        db.Add(invitation);
+        audit.Add(db, client, Act.Invited, new(invitation.Id, name), Fact.Email(null, email), Fact.Role(null, role));
+        try
+        {
+            await db.SaveChangesAsync(abort);
+            return invitation;
+        }
+        catch (DbUpdateException error) when (error.InnerException is Npgsql.PostgresException { ConstraintName: "idx_invitations_open" })
+        {
+            db.ChangeTracker.Clear();
+            return null;
+        }
+    }
+
+    /// <summary>A link to hand over. It replaces the one before, and is good for a week from now.</summary>
+    public async Task<Uri> LinkAsync(Invitation invitation, CancellationToken abort)
+    {
+        var now = clock.GetUtcNow();
+        invitation.Renew(now);
+        var token = invitation.Mint(now);
+        audit.Add(db, invitation.ClientId, Act.InvitationLinked, new(invitation.Id, invitation.DisplayName), Fact.Email(null, invitation.Email));
+        await db.SaveChangesAsync(abort);
+        return portal.Link($"/account/welcome?t={token}");
+    }
+
+    public async Task RevokeAsync(Invitation invitation, CancellationToken abort)
+    {
+        invitation.Revoke(clock.GetUtcNow());
+        audit.Add(db, invitation.ClientId, Act.InvitationRevoked, new(invitation.Id, invitation.DisplayName), Fact.Email(invitation.Email, null));
+        await db.SaveChangesAsync(abort);
+    }
+
+    /// <summary>What a link opens, or null when it is no longer good.</summary>
+    public async Task<Invitation?> OpenAsync(string? token, CancellationToken abort)
+    {
+        if (Invitation.HashOf(token) is not { } hash || await db.Invitations.SingleOrDefaultAsync(i => i.TokenHash == hash, abort) is not { } invitation)
+        {
+            return null;
+        }
+
+        var mayJoin = invitation.IsSignUp || await db.Clients.AnyAsync(client => client.Id == invitation.ClientId && client.SuspendedAt == null, abort);
+        return mayJoin && invitation.IsOpen(clock.GetUtcNow()) ? invitation : null;
+    }
+
+    /// <summary>What the invited will belong to.</summary>
+    public async Task<string> BusinessAsync(Invitation invitation, CancellationToken abort) =>
+        invitation.Business ?? (await db.Clients.AsNoTracking().SingleAsync(client => client.Id == invitation.ClientId, abort)).Business;
+
+    /// <summary>Whether somebody signs in with the address already: one address belongs to one client.</summary>
+    public async Task<bool> IsTakenAsync(string email) => await users.FindByEmailAsync(email) is not null;
+
+    /// <summary>
+    /// Makes the account, and for a sign-up its client. Of two who open the same link at once, one gets null.
+    /// </summary>
+    /// <param name="password">Null for somebody who will use a passkey.</param>
+    public async Task<(IdentityResult Result, User? User)?> AcceptAsync(Invitation invitation, string name, string? password, CancellationToken abort)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(abort);
+        var now = clock.GetUtcNow();
+        var mine = await db.Invitations.Where(i => i.Id == invitation.Id && i.TokenHash == invitation.TokenHash && i.AcceptedAt == null && i.RevokedAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(i => i.AcceptedAt, now).SetProperty(i => i.TokenHash, (byte[]?)null), abort);
+        if (mine == 0)
+        {
+            return null;
+        }
+
+        var client = invitation.ClientId;
+        if (client is null)
+        {
+            var made = new Client(invitation.Business!) { ContactEmail = invitation.Email };
+            db.Add(made);
+            client = made.Id;
+            await db.SaveChangesAsync(abort);
+        }
+
+        var user = new User
+        {
+            ClientId = client,
+            Role = invitation.Role,
+            DisplayName = name,
+            UserName = invitation.Email,
+            Email = invitation.Email,
+            EmailConfirmed = true,
+            CreatedAt = now,
+            LastSignInAt = now,
+        };
+        var result = password is null ? await users.CreateAsync(user) : await users.CreateAsync(user, password);
+        if (!result.Succeeded)
+        {
+            return (result, null);
+        }
+
+        if (invitation.IsSignUp)
+        {
+            audit.Add(db, user, Act.ClientCreated, new Subject(client, invitation.Business));
+        }
+
+        audit.Add(db, user, Act.Joined, Subject.None, Fact.Role(null, user.Role));
+        await db.SaveChangesAsync(abort);
+        await transaction.CommitAsync(abort);
+        return (result, user);
+    }
+}

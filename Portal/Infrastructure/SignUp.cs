@@ -1,0 +1,24 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Portal.Infrastructure;
+
+/// <summary>The setting <c>Portal:SignUp</c>: whether strangers may make a client of their own.</summary>
+public sealed class SignUpOptions
+{
+    /// <summary><c>closed</c>, or <c>open</c> with a confirmation by mail.</summary>
+    [RegularExpression("closed|open", ErrorMessage = "Portal:SignUp is either \"closed\" or \"open\".")]
+    public string SignUp { get; set; } = "closed";
+
+    public bool IsOpen => SignUp == "open";
+}
+
+public static class SignUpServices
+{
+    public static IServiceCollection AddPeople(this IServiceCollection services)
+    {
+        services.AddOptions<SignUpOptions>().BindConfiguration("Portal").ValidateDataAnnotations().ValidateOnStart();
+        return services.AddSingleton(provider => provider.GetRequiredService<IOptions<SignUpOptions>>().Value)
+            .AddScoped<InvitationDesk>().AddScoped<Team>().AddSingleton<ViewAs>();
+    }
+}

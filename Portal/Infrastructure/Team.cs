@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
+using Portal.Model;
+
+namespace Portal.Infrastructure;
+
+/// <summary>Who belongs to a client, and that somebody always manages it.</summary>
+public sealed class Team(AccountsDb db, UserManager<User> users, AuditLog audit)
+{
+    public IQueryable<User> Of(Guid client) => db.Users.Where(user => user.ClientId == client);
+
+    /// <summary>Gives the person another role; their sessions end within a minute. False when nobody would be left to manage the client.</summary>
+    public Task<bool> ChangeRoleAsync(User person, UserRole role, CancellationToken abort) => WithoutTheOthersAsync(person, role == UserRole.Owner, async () =>
+    {
+        audit.Add(db, person.ClientId, Act.RoleChanged, person, Fact.Role(person.Role, role));
+        person.Role = role;
+        await users.UpdateSecurityStampAsync(person);
+    }, abort);
+
+    /// <summary>Takes the person out for good, account and all. False when nobody would be left to manage the client.</summary>
+    public Task<bool> RemoveAsync(User person, bool byThemselves, CancellationToken abort) => WithoutTheOthersAsync(person, staysOwner: false, async () =>
+    {
+        audit.Add(db, person.ClientId, byThemselves ? Act.Left : Act.Removed, byThemselves ? Subject.None : person, Fact.Email(person.Email, null), Fact.Role(person.Role, null));
+        await users.DeleteAsync(person);
+    }, abort);
+
+    // One after the other, or two owners could make each other members in the same moment.
+    private async Task<bool> WithoutTheOthersAsync(User person, bool staysOwner, Func<Task> change, CancellationToken abort)
+    {
+        var client = person.ClientId!.Value;
+        await using var transaction = await db.Database.BeginTransactionAsync(abort);
+        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtext('team'), hashtext({client.ToString()}))", abort);
+        await db.Entry(person).ReloadAsync(abort);
+        if (db.Entry(person).State == EntityState.Detached)
+        {
+            return true;
+        }
+
+        if (person.Role == UserRole.Owner && !staysOwner && !await Of(client).AnyAsync(other => other.Id != person.Id && other.Role == UserRole.Owner, abort))
+        {
+            return false;
+        }
+
+        await change();
+        await transaction.CommitAsync(abort);
+        return true;
+    }
+}
+
+public static class Managing
+{
+    extension(System.Security.Claims.ClaimsPrincipal user)
+    {
+        /// <summary>Whether they manage the client they belong to, or look through its owner's eyes.</summary>
+        public bool Manages => user.ClientId is not null && user.IsInRole(nameof(UserRole.Owner));
+    }
+}

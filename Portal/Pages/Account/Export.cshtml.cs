@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Account;
+
+/// <summary>What the portal keeps of the person who asks, as JSON: the account, how it signs in, and what it did. No password, no key.</summary>
+public sealed class ExportModel(AccountsDb db, UserManager<User> users, AuditLog audit, TimeProvider clock) : PageModel
+{
+    private static readonly JsonSerializerOptions s_format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    {
+        if (await users.GetUserAsync(User) is not { } me)
+        {
+            return NotFound();
+        }
+
+        audit.Add(db, me.ClientId, Act.DataExported, me);
+        await db.SaveChangesAsync(abort);
+        var mine = new
+        {
+            ExportedAt = clock.GetUtcNow(),
+            Account = new { me.Id, Name = me.DisplayName, me.Email, me.EmailConfirmed, Role = me.Role.ToString(), me.CreatedAt, me.LastSignInAt },
+            Client = await db.Clients.Where(client => client.Id == me.ClientId).Select(client => client.Name).SingleOrDefaultAsync(abort),
+            SignIn = new
+            {
+                HasPassword = me.PasswordHash is not null,
+                TwoFactor = me.TwoFactorEnabled,
+                Passkeys = (await users.GetPasskeysAsync(me)).Select(passkey => new { passkey.Name, passkey.CreatedAt }),
+            },
+            Done = await db.ChangeLogs.AsNoTracking().Where(log => log.ActorId == me.Id).OrderBy(log => log.OccurredAt).ThenBy(log => log.Id)
+                .Select(log => new { At = log.OccurredAt, log.Action, What = log.SubjectName, Address = log.Address == null ? null : log.Address.ToString(), log.Browser }).ToListAsync(abort),
+        };
+        return File(JsonSerializer.SerializeToUtf8Bytes(mine, s_format), "application/json", $"my-data-{clock.GetUtcNow():yyyy-MM-dd}.json");
+    }
+}

@@ -1,0 +1,99 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Account;
+
+/// <summary>Where an invitation leads, and the confirmation of a sign-up: choose a password, and be in.</summary>
+[AllowAnonymous]
+public sealed class WelcomeModel(InvitationDesk desk, SignInManager<User> signIn) : PageModel
+{
+    [BindProperty(Name = "t", SupportsGet = true)]
+    public string? Token { get; set; }
+
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public Invitation? Invitation { get; private set; }
+    public string Business { get; private set; } = "";
+    public bool IsTaken { get; private set; }
+
+    public override void OnPageHandlerExecuting(PageHandlerExecutingContext context) => Response.KeepAddressSecret();
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    {
+        if (!await OpenAsync(abort))
+        {
+            return Gone();
+        }
+
+        ModelState.Clear();
+        Input.Name = Invitation!.DisplayName;
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    {
+        if (!await OpenAsync(abort))
+        {
+            return Gone();
+        }
+
+        if (IsTaken || !ModelState.IsValid)
+        {
+            return this.Invalid();
+        }
+
+        if (await desk.AcceptAsync(Invitation!, Input.Name.Trim(), Input.Password, abort) is not var (result, user))
+        {
+            Invitation = null;
+            return Gone();
+        }
+
+        if (user is null)
+        {
+            foreach (var error in result.Errors)
+            {
+                ModelState.AddModelError("Input.Password", error.Description);
+            }
+
+            return this.Invalid();
+        }
+
+        // Whoever else was signed in in this browser is not any more.
+        await signIn.SignOutAsync();
+        await signIn.SignInAsync(user, isPersistent: false);
+        return LocalRedirect("/");
+    }
+
+    private async Task<bool> OpenAsync(CancellationToken abort)
+    {
+        Invitation = await desk.OpenAsync(Token, abort);
+        if (Invitation is null)
+        {
+            return false;
+        }
+
+        Business = await desk.BusinessAsync(Invitation, abort);
+        IsTaken = await desk.IsTakenAsync(Invitation.Email);
+        return true;
+    }
+
+    private PageResult Gone()
+    {
+        ModelState.Clear();
+        Response.StatusCode = StatusCodes.Status410Gone;
+        return Page();
+    }
+
+    public sealed class Form : NewPassword
+    {
+        [Required(ErrorMessage = "Say your name."), StringLength(100)]
+        public string Name { get; set; } = "";
+    }
+}

@@ -1,0 +1,174 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Admin.Clients;
+
+/// <summary>One client, as the agency manages it.</summary>
+public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk desk, AuditLog audit, TimeProvider clock) : PageModel
+{
+    public Client Client { get; private set; } = null!;
+
+    // Not bound by property: each form is checked only when it is the one that was sent.
+    public ClientForm Input { get; private set; } = new();
+
+    public OwnerForm Owner { get; private set; } = new();
+
+    public IReadOnlyList<User> People { get; private set; } = [];
+    public IReadOnlyList<Invitation> Invited { get; private set; } = [];
+    public int Widgets { get; private set; }
+
+    /// <summary>Shown once, after it was made.</summary>
+    public Handover? Made { get; private set; }
+
+    public string Lead => $"{(Widgets == 1 ? "One widget" : $"{Widgets} widgets")}, {(People.Count == 1 ? "one person" : $"{People.Count} people")}, since {Client.CreatedAt?.ToString("d MMMM yyyy", System.Globalization.CultureInfo.GetCultureInfo("en-GB"))}.";
+
+    public async Task<IActionResult> OnGetAsync([FromRoute] Guid id, CancellationToken abort)
+    {
+        if (!await LoadAsync(id, abort))
+        {
+            return NotFound();
+        }
+
+        Input = ClientForm.Of(Client);
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, [Bind(Prefix = "Input")] ClientForm input, CancellationToken abort)
+    {
+        if (!await LoadAsync(id, abort))
+        {
+            return NotFound();
+        }
+
+        Input = input;
+        Input.Check(ModelState);
+        if (!ModelState.IsValid)
+        {
+            return this.Invalid();
+        }
+
+        await ChangeAsync(id, client => (Act.ClientEdited, Input.Apply(client, clock.GetUtcNow())), abort);
+        this.Toast("Saved.");
+        return RedirectToPage(new { id });
+    }
+
+    public async Task<IActionResult> OnPostInviteAsync([FromRoute] Guid id, [Bind(Prefix = "Owner")] OwnerForm owner, CancellationToken abort)
+    {
+        if (!await LoadAsync(id, abort) || Client.IsLeaving)
+        {
+            return NotFound();
+        }
+
+        (Input, Owner) = (ClientForm.Of(Client), owner);
+        if (ModelState.IsValid && await desk.IsTakenAsync(owner.Email.Trim()))
+        {
+            ModelState.AddModelError("Owner.Email", OwnerForm.Taken);
+        }
+
+        if (!ModelState.IsValid)
+        {
+            return this.Invalid();
+        }
+
+        var invitation = await desk.InviteAsync(id, owner.Email.Trim(), owner.Name.Trim(), UserRole.Owner, User.PersonId, User.DisplayName, abort);
+        if (invitation is null)
+        {
+            ModelState.AddModelError("Owner.Email", "They are invited already. Make a new link for them above.");
+            return this.Invalid();
+        }
+
+        return await HandOverAsync(id, invitation, abort);
+    }
+
+    public async Task<IActionResult> OnPostLinkAsync([FromRoute] Guid id, Guid invitation, CancellationToken abort)
+    {
+        var found = await accounts.Invitations.Of(id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, abort);
+        return found is null || !await LoadAsync(id, abort) || Client.IsLeaving ? NotFound() : await HandOverAsync(id, found, abort);
+    }
+
+    public Task<IActionResult> OnPostSuspendAsync([FromRoute] Guid id, CancellationToken abort) =>
+        StandAsync(id, Act.ClientSuspended, client => client.Suspend(clock.GetUtcNow()), "is suspended. Its widgets are silent.", abort);
+
+    public Task<IActionResult> OnPostResumeAsync([FromRoute] Guid id, CancellationToken abort) =>
+        StandAsync(id, Act.ClientResumed, client => client.Resume(), "is back. Its widgets answer.", abort);
+
+    private async Task<IActionResult> StandAsync(Guid id, Act act, Action<Client> change, string words, CancellationToken abort)
+    {
+        var client = await ChangeAsync(id, client =>
+        {
+            var before = client.IsSuspended;
+            change(client);
+            return before == client.IsSuspended ? null : (act, []);
+        }, abort);
+        if (client is null)
+        {
+            return NotFound();
+        }
+
+        this.Toast($"{client.Business} {words}");
+        return RedirectToPage(new { id });
+    }
+
+    // In one transaction with what is written down about it. The database tells all replicas when it commits.
+    private Task<Client?> ChangeAsync(Guid id, Func<Client, (Act Act, IReadOnlyList<Fact> Facts)?> change, CancellationToken abort) => db.AsAgencyAsync(
+        async () =>
+        {
+            var client = await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).SingleOrDefaultAsync(client => client.Id == id, abort);
+            if (client is not null && !client.IsLeaving && change(client) is var (act, facts) && (act != Act.ClientEdited || facts.Count > 0))
+            {
+                audit.Add(db, id, act, client, facts);
+                await db.SaveChangesAsync(abort);
+            }
+
+            return client;
+        },
+        abort);
+
+    private async Task<IActionResult> HandOverAsync(Guid id, Invitation invitation, CancellationToken abort)
+    {
+        var link = await desk.LinkAsync(invitation, abort);
+        await LoadAsync(id, abort);
+        Made = new(invitation.DisplayName, invitation.Email, link.ToString());
+        (Input, Owner) = (ClientForm.Of(Client), new());
+        ModelState.Clear();
+        return Page();
+    }
+
+    private async Task<bool> LoadAsync(Guid id, CancellationToken abort)
+    {
+        var found = await db.AsAgencyAsync(
+            async () =>
+            {
+                Widgets = await db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]).CountAsync(widget => widget.ClientId == id, abort);
+                return await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking().SingleOrDefaultAsync(client => client.Id == id, abort);
+            },
+            abort);
+        if (found is null)
+        {
+            return false;
+        }
+
+        Client = found;
+        People = await accounts.Users.AsNoTracking().Where(user => user.ClientId == id).OrderBy(user => user.Role == UserRole.Owner ? 0 : 1).ThenBy(user => user.DisplayName).ToListAsync(abort);
+        Invited = await accounts.Invitations.AsNoTracking().Of(id).Pending().OrderBy(i => i.CreatedAt).ToListAsync(abort);
+        return true;
+    }
+
+    public sealed record Handover(string Name, string Email, string Link);
+
+    public sealed class OwnerForm
+    {
+        public const string Taken = "Somebody signs in with this address already. One address belongs to one client.";
+
+        [Required(ErrorMessage = "Who is it?"), StringLength(100, ErrorMessage = "At most {1} characters.")]
+        public string Name { get; set; } = "";
+
+        [Required(ErrorMessage = "They sign in with it."), MailAddress, StringLength(256)]
+        public string Email { get; set; } = "";
+    }
+}

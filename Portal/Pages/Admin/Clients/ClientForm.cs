@@ -1,0 +1,57 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Portal.Audit;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Admin.Clients;
+
+/// <summary>What can be said of a client, by the agency and by its owners.</summary>
+public class ClientForm
+{
+    [Required(ErrorMessage = "A client needs a name."), StringLength(Client.NameMaxLength, ErrorMessage = "At most {1} characters.")]
+    public string Name { get; set; } = "";
+
+    [StringLength(100, ErrorMessage = "At most {1} characters.")]
+    public string? Company { get; set; }
+
+    [MailAddress, StringLength(100, ErrorMessage = "At most {1} characters.")]
+    public string? ContactEmail { get; set; }
+
+    [Required]
+    public string TimeZone { get; set; } = "Europe/Berlin";
+
+    public static ClientForm Of(Client client) => new() { Name = client.Name, Company = client.CompanyName, ContactEmail = client.ContactEmail, TimeZone = client.TimeZone };
+
+    public void Check(ModelStateDictionary state)
+    {
+        if (!TimeZones.TryFind(TimeZone, out _))
+        {
+            state.AddModelError("Input.TimeZone", "Choose one from the list.");
+        }
+    }
+
+    /// <summary>Puts it into the client, and tells what changed.</summary>
+    public IReadOnlyList<Fact> Apply(Client client, DateTimeOffset now)
+    {
+        var (name, company, contact) = (Name.Trim(), Tidy(Company), Tidy(ContactEmail));
+        List<Fact> facts =
+        [
+            Fact.Name(client.Name, name), Fact.Company(client.CompanyName, company), Fact.ContactEmail(client.ContactEmail, contact), Fact.TimeZone(client.TimeZone, TimeZone),
+        ];
+        client.Rename(name, now);
+        client.CompanyName = company;
+        client.ContactEmail = contact;
+        client.MoveTo(TimeZoneInfo.FindSystemTimeZoneById(TimeZone));
+        return [.. facts.Where(fact => fact.IsChange)];
+    }
+
+    public Client Make(DateTimeOffset now)
+    {
+        var client = new Client(Name.Trim());
+        Apply(client, now);
+        return client;
+    }
+
+    private static string? Tidy(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+}

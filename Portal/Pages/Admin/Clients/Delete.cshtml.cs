@@ -1,0 +1,65 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Admin.Clients;
+
+/// <summary>Deletes a client with everything, once its name was typed. It is silent at once; a job does the rest.</summary>
+public sealed class DeleteModel(PortalDb db, AccountsDb accounts, AuditLog audit, TimeProvider clock) : PageModel
+{
+    public Client Client { get; private set; } = null!;
+    public int Widgets { get; private set; }
+    public int Conversations { get; private set; }
+    public int People { get; private set; }
+
+    [BindProperty]
+    public string? Typed { get; set; }
+
+    public async Task<IActionResult> OnGetAsync([FromRoute] Guid id, CancellationToken abort) => await LoadAsync(id, abort) ? Page() : NotFound();
+
+    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, CancellationToken abort)
+    {
+        if (!await LoadAsync(id, abort))
+        {
+            return NotFound();
+        }
+
+        if (Typed?.Trim() != Client.Name.Trim())
+        {
+            ModelState.AddModelError(nameof(Typed), "That is not its name.");
+            return this.Invalid();
+        }
+
+        await db.AsAgencyAsync(
+            async () =>
+            {
+                var client = await Clients.SingleAsync(client => client.Id == id, abort);
+                client.Delete(clock.GetUtcNow());
+                audit.Add(db, id, Act.ClientDeletionRequested, client, Fact.Name(client.Name, null));
+                return await db.SaveChangesAsync(abort);
+            },
+            abort);
+        this.Toast($"{Client.Business} is being deleted.");
+        return RedirectToPage("Index");
+    }
+
+    private IQueryable<Client> Clients => db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).Where(client => client.DeletionRequestedAt == null);
+
+    private async Task<bool> LoadAsync(Guid id, CancellationToken abort)
+    {
+        var found = await db.AsAgencyAsync(
+            async () =>
+            {
+                Widgets = await db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]).CountAsync(widget => widget.ClientId == id, abort);
+                Conversations = await db.VisitorSessions.IgnoreQueryFilters([PortalDb.TenantFilter]).WithMessages().CountAsync(session => session.ClientId == id, abort);
+                return await Clients.AsNoTracking().SingleOrDefaultAsync(client => client.Id == id, abort);
+            },
+            abort);
+        Client = found!;
+        People = found is null ? 0 : await accounts.Users.CountAsync(user => user.ClientId == id, abort);
+        return found is not null;
+    }
+}

@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Admin.Clients;
+
+/// <summary>Begins and ends looking through a client's eyes. Both are written down where the client's owners read it.</summary>
+public sealed class ViewModel(PortalDb db, ViewAs view, AuditLog audit) : PageModel
+{
+    public IActionResult OnGet([FromRoute] Guid id) => RedirectToPage("Client", new { id });
+
+    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, CancellationToken abort)
+    {
+        if (!await RecordAsync(id, Act.ViewStarted, abort))
+        {
+            return NotFound();
+        }
+
+        view.Start(HttpContext, id);
+        return LocalRedirect("/dashboard");
+    }
+
+    public async Task<IActionResult> OnPostEndAsync([FromRoute] Guid id, CancellationToken abort)
+    {
+        view.End(HttpContext);
+        if (User.ClientId == id)
+        {
+            await RecordAsync(id, Act.ViewEnded, abort);
+        }
+
+        return RedirectToPage("Client", new { id });
+    }
+
+    private Task<bool> RecordAsync(Guid id, Act act, CancellationToken abort) => db.AsAgencyAsync(
+        async () =>
+        {
+            if (await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking().SingleOrDefaultAsync(client => client.Id == id && client.DeletionRequestedAt == null, abort) is not { } client)
+            {
+                return false;
+            }
+
+            audit.Add(db, id, act, client);
+            await db.SaveChangesAsync(abort);
+            return true;
+        },
+        abort);
+}

@@ -1,0 +1,113 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Team;
+
+/// <summary>Who works on a client's widgets. Members see it, owners manage it.</summary>
+public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, InvitationDesk desk, TimeProvider clock) : PageModel
+{
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public IReadOnlyList<Row> People { get; private set; } = [];
+    public IReadOnlyList<Pending> Invited { get; private set; } = [];
+    public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
+
+    /// <summary>Shown once, after it was made.</summary>
+    public Handover? Made { get; private set; }
+
+    public Task OnGetAsync(CancellationToken abort) => LoadAsync(abort);
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    {
+        if (!User.Manages)
+        {
+            return Forbid();
+        }
+
+        if (ModelState.IsValid)
+        {
+            var invitation = await desk.InviteAsync(tenant.Id, Input.Email.Trim(), Input.Name.Trim(), Input.Role, User.PersonId, User.DisplayName, abort);
+            if (invitation is not null)
+            {
+                return await HandOverAsync(invitation, abort);
+            }
+
+            ModelState.AddModelError("Input.Email", "They are in the team, or invited, already.");
+        }
+
+        await LoadAsync(abort);
+        return this.Invalid();
+    }
+
+    /// <summary>A fresh link for somebody who is invited already.</summary>
+    public async Task<IActionResult> OnPostLinkAsync(Guid invitation, CancellationToken abort)
+    {
+        ModelState.Clear();
+        if (!User.Manages)
+        {
+            return Forbid();
+        }
+
+        var found = await db.Invitations.Of(tenant.Id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, abort);
+        return found is null ? NotFound() : await HandOverAsync(found, abort);
+    }
+
+    public async Task<IActionResult> OnPostRevokeAsync(Guid invitation, CancellationToken abort)
+    {
+        if (!User.Manages)
+        {
+            return Forbid();
+        }
+
+        if (await db.Invitations.Of(tenant.Id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, abort) is not { } found)
+        {
+            return NotFound();
+        }
+
+        await desk.RevokeAsync(found, abort);
+        this.Toast($"{found.DisplayName}’s invitation is taken back.");
+        return RedirectToPage();
+    }
+
+    private async Task<IActionResult> HandOverAsync(Invitation invitation, CancellationToken abort)
+    {
+        Made = new(invitation.DisplayName, invitation.Email, (await desk.LinkAsync(invitation, abort)).ToString());
+        Input = new();
+        ModelState.Clear();
+        await LoadAsync(abort);
+        return Page();
+    }
+
+    private async Task LoadAsync(CancellationToken abort)
+    {
+        var (client, now) = (tenant.Id, clock.GetUtcNow());
+        Zone = await portal.ZoneAsync(abort);
+        People = await db.Users.AsNoTracking().Where(user => user.ClientId == client).OrderBy(user => user.Role == UserRole.Owner ? 0 : 1).ThenBy(user => user.DisplayName).ThenBy(user => user.Id)
+            .Select(user => new Row(user.Id, user.DisplayName, user.Email!, user.Role, user.LastSignInAt)).ToListAsync(abort);
+        Invited = await db.Invitations.AsNoTracking().Of(client).Pending().OrderByDescending(i => i.CreatedAt)
+            .Select(i => new Pending(i.Id, i.DisplayName, i.Email, i.Role, i.InvitedByName, i.ExpiresAt, i.ExpiresAt <= now)).ToListAsync(abort);
+    }
+
+    public sealed record Row(Guid Id, string Name, string Email, UserRole Role, DateTimeOffset? LastSignInAt);
+
+    public sealed record Pending(Guid Id, string Name, string Email, UserRole Role, string By, DateTimeOffset ExpiresAt, bool IsExpired);
+
+    public sealed record Handover(string Name, string Email, string Link);
+
+    public sealed class Form
+    {
+        [Required(ErrorMessage = "Who is it?"), StringLength(100, ErrorMessage = "At most {1} characters.")]
+        public string Name { get; set; } = "";
+
+        [Required(ErrorMessage = "They sign in with it."), MailAddress, StringLength(256)]
+        public string Email { get; set; } = "";
+
+        [EnumDataType(typeof(UserRole)), AllowedValues(UserRole.Owner, UserRole.Member, ErrorMessage = "Choose owner or member.")]
+        public UserRole Role { get; set; } = UserRole.Member;
+    }
+}

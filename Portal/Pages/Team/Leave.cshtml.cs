@@ -1,0 +1,35 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Team;
+
+/// <summary>One's own way out.</summary>
+public sealed class LeaveModel(Infrastructure.Team team, Tenant tenant, SignInManager<User> signIn) : PageModel
+{
+    public void OnGet()
+    {
+    }
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    {
+        // An admin who looks through the client's eyes is not of it.
+        var id = User.PersonId;
+        if (await team.Of(tenant.Id).SingleOrDefaultAsync(person => person.Id == id, abort) is not { } me)
+        {
+            return NotFound();
+        }
+
+        if (!await team.RemoveAsync(me, byThemselves: true, abort))
+        {
+            ModelState.AddModelError("", "You are the only owner. Make somebody else an owner first.");
+            return this.Invalid();
+        }
+
+        await signIn.SignOutAsync();
+        return LocalRedirect(Accounts.SignInPath);
+    }
+}

@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Team;
+
+/// <summary>Somebody else of the team: their role, and the way out.</summary>
+[Authorize(Accounts.Owner)]
+public sealed class PersonModel(Infrastructure.Team team, Tenant tenant) : PageModel
+{
+    private const string LastOwner = "They are the only owner. Make somebody else an owner first.";
+
+    public User Person { get; private set; } = null!;
+
+    public async Task<IActionResult> OnGetAsync([FromRoute] Guid user, CancellationToken abort) => await FindAsync(user, abort) ? Page() : NotFound();
+
+    public async Task<IActionResult> OnPostAsync([FromRoute] Guid user, string? role, CancellationToken abort)
+    {
+        if (!await FindAsync(user, abort))
+        {
+            return NotFound();
+        }
+
+        if (role is not (nameof(UserRole.Owner) or nameof(UserRole.Member)))
+        {
+            ModelState.AddModelError("", "Choose owner or member.");
+            return this.Invalid();
+        }
+
+        return Ends(await team.ChangeRoleAsync(Person, Enum.Parse<UserRole>(role), abort), $"{Person.DisplayName} is {(role == nameof(UserRole.Owner) ? "an owner" : "a member")} now.");
+    }
+
+    public async Task<IActionResult> OnPostRemoveAsync([FromRoute] Guid user, CancellationToken abort) =>
+        await FindAsync(user, abort)
+            ? Ends(await team.RemoveAsync(Person, byThemselves: false, abort), $"{Person.DisplayName} is no longer in the team.")
+            : NotFound();
+
+    private IActionResult Ends(bool isDone, string words)
+    {
+        if (!isDone)
+        {
+            ModelState.AddModelError("", LastOwner);
+            return this.Invalid();
+        }
+
+        this.Toast(words);
+        return RedirectToPage("Index");
+    }
+
+    private async Task<bool> FindAsync(Guid user, CancellationToken abort)
+    {
+        var found = user == User.PersonId ? null : await team.Of(tenant.Id).SingleOrDefaultAsync(person => person.Id == user, abort);
+        Person = found!;
+        return found is not null;
+    }
+}
