@@ -32,6 +32,8 @@ services.AddPages();
 services.AddProblemDetails();
 services.AddWidgetApi();
 services.AddWidgetFiles();
+services.AddProxies();
+services.AddDraining();
 services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
 
 var app = builder.Build();
@@ -41,6 +43,7 @@ if (await Command.RunAsync(app, args) is { } exitCode)
     return exitCode;
 }
 
+app.UseProxies();
 app.UsePublicScheme();
 app.UseSecurityHeaders();
 app.UseExceptionHandler("/error");

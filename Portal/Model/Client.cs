@@ -17,6 +17,9 @@ public sealed class Client(string name)
     /// <summary>IANA name of the zone whose midnights part this client's days.</summary>
     public string TimeZone { get; private set; } = "UTC";
 
+    /// <summary>Messages in a month, over all widgets; null means the operator's default.</summary>
+    public int? MonthlyBudget { get; set; }
+
     public DateTimeOffset? SuspendedAt { get; private set; }
     public DateTimeOffset? CreatedAt { get; private set; }
     public DateTimeOffset? UpdatedAt { get; private set; }
