@@ -20,7 +20,10 @@ public sealed class PortalProcess : IAsyncDisposable
     public HttpClient Http { get; }
 
     /// <summary>Starts a portal on the database and waits until it serves.</summary>
-    public static async Task<PortalProcess> StartAsync(TestDatabase database, params (string Key, string Value)[] settings)
+    public static Task<PortalProcess> StartAsync(TestDatabase database, params (string Key, string Value)[] settings) =>
+        StartAsync([.. database.Settings.Select(setting => (setting.Key, setting.Value)), .. settings]);
+
+    public static async Task<PortalProcess> StartAsync(params IEnumerable<(string Key, string Value)> settings)
     {
         var url = new Uri($"http://localhost:{FreePort.Next()}");
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
@@ -29,7 +32,7 @@ public sealed class PortalProcess : IAsyncDisposable
         start.Environment["ASPNETCORE_CONTENTROOT"] = RepositoryPaths.Portal;
         start.Environment["Urls"] = url.ToString();
         start.Environment["Portal__PublicUrl"] = url.ToString();
-        foreach (var (key, value) in database.Settings.Select(setting => (setting.Key, setting.Value)).Concat(settings))
+        foreach (var (key, value) in settings)
         {
             start.Environment[key.Replace(":", "__")] = value;
         }

@@ -40,7 +40,13 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
     /// <summary>Submits a form with these values in place of its own, or somewhere it was never meant to go, as an attacker would.</summary>
     public Task SubmitAsync(string form, string? to, params (string Name, string Value)[] fields)
     {
-        var element = (IHtmlFormElement)(_page!.QuerySelector(form) ?? throw new InvalidOperationException($"{_address} has no form {form}."));
+        var element = _page!.QuerySelector(form) ?? throw new InvalidOperationException($"{_address} has no form {form}.");
+        return SubmitAsync(element, to, fields);
+    }
+
+    public Task SubmitAsync(IElement form, string? to, params (string Name, string Value)[] fields)
+    {
+        var element = (IHtmlFormElement)form;
         var data = element.Elements.SelectMany(Sent).Where(sent => fields.All(field => field.Name != sent.Key))
             .Concat(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));
         var action = new Uri(_address!, to ?? element.GetAttribute("action") ?? "");

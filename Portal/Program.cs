@@ -34,6 +34,7 @@ services.AddWidgetApi();
 services.AddWidgetFiles();
 services.AddProxies();
 services.AddDraining();
+services.AddTelemetry(builder.Configuration);
 services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
 
 var app = builder.Build();

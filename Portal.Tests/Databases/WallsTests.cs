@@ -21,39 +21,6 @@ public sealed class WallsTests(PortalApp portal) : IClassFixture<PortalApp>
 
     public static TheoryData<string> Tables => new(s_tables);
 
-    [Fact]
-    public async Task Every_table_with_a_client_has_row_level_security_forced_and_a_policy_for_each_role_that_may_touch_it()
-    {
-        await using var command = Databases.Jobs.CreateCommand(
-            """
-            SELECT c.relname,
-                   c.relrowsecurity, c.relforcerowsecurity,
-                   (SELECT coalesce(string_agg(DISTINCT g.grantee, ', '), '')
-                    FROM (SELECT grantee, table_name FROM information_schema.role_table_grants WHERE table_schema = 'public'
-                          UNION SELECT grantee, table_name FROM information_schema.column_privileges WHERE table_schema = 'public'
-                          UNION SELECT pg_get_userbyid(a.grantee), c.relname FROM aclexplode(c.relacl) a WHERE a.grantee <> 0) g
-                    WHERE g.table_name = c.relname AND NOT EXISTS (
-                        SELECT FROM pg_policies p WHERE p.tablename = c.relname AND g.grantee = ANY (p.roles) AND p.cmd = 'ALL' AND p.qual IS NOT NULL AND p.with_check IS NOT NULL)),
-                   (SELECT coalesce(string_agg(p.policyname, ', '), '') FROM pg_policies p
-                    WHERE p.tablename = c.relname AND 'portal_app' = ANY (p.roles) AND (p.qual !~ '= portal_client\(\)' OR p.with_check !~ '= portal_client\(\)'))
-            FROM pg_class c
-            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
-              AND (c.relname = 'clients' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'client_id' AND NOT a.attisdropped))
-            """);
-        var seen = new List<string>();
-        await using var rows = await command.ExecuteReaderAsync();
-        while (await rows.ReadAsync())
-        {
-            var table = rows.GetString(0);
-            seen.Add(table);
-            Assert.True(rows.GetBoolean(1) && rows.GetBoolean(2), $"{table}: ENABLE and FORCE ROW LEVEL SECURITY");
-            Assert.True(rows.GetString(3).Length == 0, $"{table}: no policy for {rows.GetString(3)}");
-            Assert.True(rows.GetString(4).Length == 0, $"{table}: a policy for requests that does not go by the client: {rows.GetString(4)}");
-        }
-
-        Assert.Empty(s_tables.Except(seen));
-    }
-
     [Theory]
     [MemberData(nameof(Tables))]
     public async Task A_request_sees_its_own_clients_rows_only_and_none_without_a_client(string table)
@@ -121,6 +88,43 @@ public sealed class WallsTests(PortalApp portal) : IClassFixture<PortalApp>
     }
 
     [Fact]
+    public async Task A_row_that_was_only_claimed_to_be_ours_is_not_changed()
+    {
+        var (ours, theirs) = (await ShopAsync(), await ShopAsync());
+
+        await Assert.ThrowsAsync<DbUpdateConcurrencyException>(() => portal.As(ours.ClientId, db =>
+        {
+            var claimed = new Widget(theirs.Id, "Ours now", Webhook, "x", new());
+            typeof(Widget).GetProperty(nameof(Widget.ClientId))!.SetValue(claimed, ours.ClientId);
+            db.Attach(claimed).Property(w => w.Name).IsModified = true;
+            return db.SaveChangesAsync();
+        }));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => portal.As(ours.ClientId, db =>
+        {
+            db.Attach(new Widget(theirs.Id, "Ours now", Webhook, "x", new())).Property(w => w.Name).IsModified = true;
+            return db.SaveChangesAsync();
+        }));
+
+        Assert.Equal("Assistant", await portal.As(theirs.ClientId, db => db.Widgets.Select(w => w.Name).SingleAsync()));
+    }
+
+    [Fact]
+    public async Task What_the_agency_has_read_is_not_changed_as_a_client()
+    {
+        var (ours, theirs) = (await ShopAsync(), await ShopAsync());
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => portal.As(ours.ClientId, async db =>
+        {
+            await db.AsAgencyAsync(() => db.Widgets.IgnoreQueryFilters().SingleAsync(w => w.Id == theirs.Id));
+            var tracked = await db.Widgets.FindAsync(theirs.Id);
+            tracked!.SwitchOff();
+            return await db.SaveChangesAsync();
+        }));
+
+        Assert.True(await portal.As(theirs.ClientId, db => db.Widgets.Select(w => w.IsActive == true).SingleAsync()));
+    }
+
+    [Fact]
     public async Task One_pooled_connection_never_carries_a_client_on()
     {
         var (ours, theirs) = (await ShopAsync(), await ShopAsync());
@@ -176,6 +180,26 @@ public sealed class WallsTests(PortalApp portal) : IClassFixture<PortalApp>
 
         Assert.Contains("signs in as a superuser", await RefusalAsync(database, "Portal", superuser), StringComparison.Ordinal);
         Assert.Contains("signs in as an owner of the tables", await RefusalAsync(database, "Jobs", database.Strings.Owner!), StringComparison.Ordinal);
+
+        // Roles belong to the whole server, so these have names of their own.
+        await using var roles = NpgsqlDataSource.Create(superuser);
+        foreach (var (rights, reason) in new[] { ("BYPASSRLS", "a role with BYPASSRLS"), ("IN ROLE {0}", "a member of a superuser or of a role with BYPASSRLS") })
+        {
+            var name = $"portal_test_{Guid.NewGuid():N}";
+            await using var make = roles.CreateCommand($"CREATE ROLE {name}_all SUPERUSER; CREATE ROLE {name} LOGIN PASSWORD 'x' {string.Format(System.Globalization.CultureInfo.InvariantCulture, rights, $"{name}_all")}; GRANT CONNECT ON DATABASE {database.Name} TO {name}");
+            await make.ExecuteNonQueryAsync();
+            try
+            {
+                var asRole = new NpgsqlConnectionStringBuilder(superuser) { Username = name, Password = "x" }.ConnectionString;
+                Assert.Contains($"signs in as {reason}", await RefusalAsync(database, "Portal", asRole), StringComparison.Ordinal);
+            }
+            finally
+            {
+                NpgsqlConnection.ClearAllPools();
+                await using var drop = roles.CreateCommand($"DROP OWNED BY {name}; DROP ROLE {name}; DROP ROLE {name}_all");
+                await drop.ExecuteNonQueryAsync();
+            }
+        }
     }
 
     private static async Task<string> RefusalAsync(TestDatabase database, string name, string connectionString)

@@ -40,6 +40,76 @@ public static class Catalog
         WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisprimary
         """);
 
+    /// <summary>A table with a client's rows: by which column, and which columns a row cannot do without.</summary>
+    public sealed record OwnedTable(string Name, string Key, IReadOnlyList<(string Name, string Type)> Required);
+
+    public static async Task<IReadOnlyList<OwnedTable>> OwnedTablesAsync(NpgsqlDataSource database)
+    {
+        await using var command = database.CreateCommand(
+            """
+            SELECT c.relname, CASE c.relname WHEN 'clients' THEN 'id' ELSE 'client_id' END AS key,
+                   (SELECT coalesce(array_agg(a.attname || ' ' || format_type(a.atttypid, NULL) ORDER BY a.attnum), '{}') FROM pg_attribute a
+                    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull AND NOT a.atthasdef AND a.attidentity = ''
+                      AND a.attname <> CASE c.relname WHEN 'clients' THEN 'id' ELSE 'client_id' END)
+            FROM pg_class c
+            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+              AND (c.relname = 'clients' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'client_id' AND NOT a.attisdropped))
+            ORDER BY c.relname
+            """);
+        var tables = new List<OwnedTable>();
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync())
+        {
+            tables.Add(new(rows.GetString(0), rows.GetString(1), [.. rows.GetFieldValue<string[]>(2).Select(column => (column[..column.IndexOf(' ', StringComparison.Ordinal)], column[(column.IndexOf(' ', StringComparison.Ordinal) + 1)..]))]));
+        }
+
+        return tables;
+    }
+
+    /// <summary>What stands open between clients: one sentence for each table, view or function that the second wall does not cover.</summary>
+    public static async Task<IReadOnlyList<string>> MissingWallsAsync(NpgsqlDataSource database)
+    {
+        await using var command = database.CreateCommand(
+            """
+            WITH owned AS (
+                SELECT c.oid, c.relname::text AS name, c.relacl, c.relrowsecurity AND c.relforcerowsecurity AS walled
+                FROM pg_class c
+                WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+                  AND (c.relname = 'clients' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'client_id' AND NOT a.attisdropped))),
+            granted AS (
+                SELECT o.name, pg_get_userbyid(a.grantee)::text AS role FROM owned o, aclexplode(o.relacl) a WHERE a.grantee <> 0
+                UNION SELECT o.name, pg_get_userbyid(a.grantee)::text FROM owned o JOIN pg_attribute c ON c.attrelid = o.oid, aclexplode(c.attacl) a WHERE a.grantee <> 0
+                UNION SELECT o.name, 'portal_owner' FROM owned o)
+            SELECT name || ': ENABLE and FORCE ROW LEVEL SECURITY' FROM owned WHERE NOT walled
+            UNION ALL
+            SELECT g.name || ': no policy for ' || g.role FROM granted g
+            WHERE NOT EXISTS (SELECT FROM pg_policies p WHERE p.tablename = g.name AND g.role = ANY (p.roles) AND p.cmd = 'ALL' AND p.qual IS NOT NULL AND p.with_check IS NOT NULL)
+            UNION ALL
+            SELECT p.tablename || ': a policy for requests that does not go by the client: ' || p.policyname FROM pg_policies p
+            WHERE p.schemaname = 'public' AND p.tablename IN (SELECT name FROM owned) AND p.permissive = 'PERMISSIVE' AND p.roles && '{portal_app,public}'::name[]
+              AND EXISTS (SELECT FROM unnest(ARRAY[p.qual, p.with_check]) AS rule WHERE rule IS NOT NULL AND rule NOT IN ('(client_id = portal_client())', '(id = portal_client())'))
+            UNION ALL
+            SELECT o.name || ': open to everybody' FROM owned o, aclexplode(o.relacl) a WHERE a.grantee = 0
+            UNION ALL
+            SELECT c.relname || ': a view without security_invoker' FROM pg_class c
+            WHERE c.relnamespace = 'public'::regnamespace AND (c.relkind = 'm' OR c.relkind = 'v' AND NOT coalesce(c.reloptions && '{security_invoker=true,security_invoker=on}', false))
+              AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+            UNION ALL
+            SELECT p.proname || ': a function with its owner''s rights, and no search_path of its own or open to everybody' FROM pg_proc p
+            WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef
+              AND (NOT coalesce(array_to_string(p.proconfig, ',') ~ 'search_path=', false)
+                   OR p.prorettype <> 'trigger'::regtype AND (p.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 0)))
+            """);
+        var missing = new List<string>();
+        await using var rows = await command.ExecuteReaderAsync();
+        while (await rows.ReadAsync())
+        {
+            missing.Add(rows.GetString(0));
+        }
+
+        return missing;
+    }
+
     private static async Task<HashSet<string>> FactsAsync(string connectionString, string sql)
     {
         await using var connection = new NpgsqlConnection(connectionString);

@@ -37,10 +37,12 @@ public sealed class RecentTurns(Databases databases) : IDisposable
                 return turns;
             }
 
-            Keep(claim.SessionId, talk = talk with { Turns = turns, Depth = turns.Count < wanted ? History.MaxTurns : wanted });
+            Keep(claim.SessionId, talk = talk with { Turns = [.. turns], Depth = turns.Count < wanted ? History.MaxTurns : wanted });
         }
 
-        return [.. talk.Turns.Skip(talk.Turns.Count - wanted)];
+        // No more is kept than is asked for.
+        var from = Math.Max(0, talk.Turns.Length - wanted);
+        return from == 0 ? talk.Turns : talk.Turns[from..];
     }
 
     /// <param name="failed">How many messages of the conversation have failed.</param>
@@ -70,8 +72,7 @@ public sealed class RecentTurns(Databases databases) : IDisposable
             return;
         }
 
-        var newestFirst = talk.Turns.Append(new QuestionTurn(claim.Question, answer)).Reverse().Take(talk.Depth);
-        Keep(claim.SessionId, talk with { Open = null, Turns = History.Bounded(newestFirst) });
+        Keep(claim.SessionId, talk with { Open = null, Turns = History.Grown(talk.Turns, new(claim.Question, answer), talk.Depth) });
     }
 
     internal void Failed(Claim.Mine claim)
@@ -126,7 +127,7 @@ public sealed class RecentTurns(Databases databases) : IDisposable
     /// <param name="Open">The message that has no outcome yet.</param>
     /// <param name="Turns">Oldest first.</param>
     /// <param name="Depth">For how many turns back these are all; 0 when none has been looked for.</param>
-    private sealed record Talk(int Messages, int Failed, Guid? Open, IReadOnlyList<QuestionTurn> Turns, int Depth)
+    private sealed record Talk(int Messages, int Failed, Guid? Open, QuestionTurn[] Turns, int Depth)
     {
         public long Size => 500 + Turns.Sum(turn => (long)turn.Question.Length + turn.Answer.Length);
     }

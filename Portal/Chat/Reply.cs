@@ -45,4 +45,22 @@ public static class History
         var left = MaxCharacters;
         return [.. newestFirst.TakeWhile(turn => (left -= turn.Question.Length + turn.Answer.Length) >= 0).Reverse()];
     }
+
+    /// <summary>The turns, oldest first, with one more; the oldest go when they no longer fit.</summary>
+    public static QuestionTurn[] Grown(ReadOnlySpan<QuestionTurn> turns, QuestionTurn newest, int atMost)
+    {
+        var left = MaxCharacters - newest.Question.Length - newest.Answer.Length;
+        if (left < 0)
+        {
+            return [];
+        }
+
+        var first = turns.Length;
+        while (first > 0 && turns.Length - first < atMost - 1 && (left -= turns[first - 1].Question.Length + turns[first - 1].Answer.Length) >= 0)
+        {
+            first--;
+        }
+
+        return [.. turns[first..], newest];
+    }
 }

@@ -122,7 +122,8 @@ public sealed class Databases(
 
         Default("Application Name", name);
         Default("Command Timeout", 10);
-        Default("Timeout", 10);
+        // For a free connection of the pool, or a new one: who cannot be served is told so while it still matters to them.
+        Default("Timeout", 5);
         Default("Maximum Pool Size", connections);
         // Kept by the connection, so pgbouncer before 1.21 wants Max Auto Prepare=0.
         Default("Max Auto Prepare", prepared);

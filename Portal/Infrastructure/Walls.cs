@@ -29,6 +29,7 @@ public static class Walls
             SELECT CASE
                 WHEN r.rolsuper THEN 'a superuser'
                 WHEN r.rolbypassrls THEN 'a role with BYPASSRLS'
+                WHEN EXISTS (SELECT FROM pg_roles g WHERE (g.rolsuper OR g.rolbypassrls) AND pg_has_role(r.oid, g.oid, 'MEMBER')) THEN 'a member of a superuser or of a role with BYPASSRLS'
                 WHEN EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND pg_has_role(r.oid, c.relowner, 'MEMBER'))
                     THEN 'an owner of the tables'
             END

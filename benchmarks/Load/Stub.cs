@@ -1,10 +1,38 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 
-/// <summary>An n8n that answers at once, and remembers how long it had each question, so that its time can be taken off.</summary>
-internal sealed class Stub(WebApplication app, long[] ticks) : IAsyncDisposable
+namespace Load;
+
+/// <summary>
+/// An n8n whose time is known. Its paths: <c>after/N</c> answers after N ms, <c>stream/N/P</c> streams N words at P a second, <c>idle</c> begins a
+/// stream and keeps it open, <c>hang</c> never answers. It remembers how long it had each question, so that its time can be taken off.
+/// </summary>
+internal sealed class Stub : IAsyncDisposable
 {
+    public const string Answer = "We are open Monday to Saturday, 9:00 to 18:00.";
     private const int MostQuestions = 4_000_000;
+
+    private static int s_numbers;
+
+    private readonly WebApplication _app;
+    private readonly int _port;
+    private readonly long[] _ticks = new long[MostQuestions];
+    private readonly ConcurrentDictionary<string, int> _asked = new();
+    private TaskCompletionSource _idle = new();
+    private int _open;
+
+    private Stub(WebApplication app, int port) => (_app, _port) = (app, port);
+
+    /// <summary>Whether every question is counted by its message id.</summary>
+    public bool Counts { get; set; }
+
+    /// <summary>How often each message was asked.</summary>
+    public IReadOnlyDictionary<string, int> Asked => _asked;
+
+    /// <summary>Calls that are being answered just now.</summary>
+    public int Open => Volatile.Read(ref _open);
 
     public static async Task<Stub> StartAsync(int port)
     {
@@ -12,32 +40,112 @@ internal sealed class Stub(WebApplication app, long[] ticks) : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenLocalhost(port));
         var app = builder.Build();
-        var ticks = new long[MostQuestions];
-
-        app.Run(async context =>
-        {
-            var started = Stopwatch.GetTimestamp();
-            using var question = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
-            context.Response.ContentType = "application/json; charset=utf-8";
-            await context.Response.WriteAsync("""{"output":"We are open Monday to Saturday, 9:00 to 18:00.","confidence":0.9}""", context.RequestAborted);
-            await context.Response.CompleteAsync();
-
-            if (NumberIn(question.RootElement.GetProperty("chatInput").GetString()) is { } number)
-            {
-                ticks[number] = Stopwatch.GetTimestamp() - started;
-            }
-        });
-
+        var stub = new Stub(app, port);
+        app.Run(stub.AnswerAsync);
         await app.StartAsync();
-        return new Stub(app, ticks);
+        return stub;
     }
 
-    public TimeSpan Had(int number) => TimeSpan.FromSeconds(Volatile.Read(ref ticks[number]) / (double)Stopwatch.Frequency);
+    public string Url(string path) => $"http://127.0.0.1:{_port}/webhook/{path}";
 
-    public static string Question(int number) => $"When are you open? #{number % MostQuestions}";
+    /// <summary>A question with a number that finds its way back.</summary>
+    public static (int Number, string Text) Question()
+    {
+        var number = Interlocked.Increment(ref s_numbers) % MostQuestions;
+        return (number, $"When are you open? #{number}");
+    }
 
-    public ValueTask DisposeAsync() => app.DisposeAsync();
+    public TimeSpan Had(int number) => TimeSpan.FromSeconds(Volatile.Read(ref _ticks[number]) / (double)Stopwatch.Frequency);
 
-    private static int? NumberIn(string? question) =>
-        question is not null && int.TryParse(question.AsSpan(question.IndexOf('#', StringComparison.Ordinal) + 1), out var number) ? number : null;
+    /// <summary>Ends all streams that are kept open.</summary>
+    public void EndIdle() => Interlocked.Exchange(ref _idle, new()).SetResult();
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        var started = Stopwatch.GetTimestamp();
+        using var question = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
+        var text = question.RootElement.GetProperty("chatInput").GetString()!;
+        if (Counts && question.RootElement.TryGetProperty("messageId", out var id))
+        {
+            _asked.AddOrUpdate(id.GetString()!, 1, (_, times) => times + 1);
+        }
+
+        Interlocked.Increment(ref _open);
+        try
+        {
+            await SayAsync(context, context.Request.Path.Value!.Split('/')[2..], text);
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller has gone.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
+            var mark = text.LastIndexOf('#');
+            if (mark >= 0 && int.TryParse(text.AsSpan(mark + 1), CultureInfo.InvariantCulture, out var number))
+            {
+                _ticks[number] = Stopwatch.GetTimestamp() - started;
+            }
+        }
+    }
+
+    private async Task SayAsync(HttpContext context, string[] path, string text)
+    {
+        var abort = context.RequestAborted;
+        switch (path)
+        {
+            case ["after", var milliseconds]:
+                if (milliseconds != "0")
+                {
+                    await Task.Delay(int.Parse(milliseconds, CultureInfo.InvariantCulture), abort);
+                }
+
+                context.Response.ContentType = "application/json; charset=utf-8";
+                await context.Response.WriteAsync($$"""{"output":"{{Answer}}","confidence":0.9}""", abort);
+                await context.Response.CompleteAsync();
+                break;
+
+            // Says the question again: what one visitor asked must never reach another.
+            case ["echo", var milliseconds]:
+                await Task.Delay(int.Parse(milliseconds, CultureInfo.InvariantCulture), abort);
+                await context.Response.WriteAsJsonAsync(new { output = $"You asked: {text}", confidence = 0.8 }, abort);
+                break;
+
+            case ["stream", var words, var perSecond]:
+                await BeginAsync(context);
+                using (var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / int.Parse(perSecond, CultureInfo.InvariantCulture))))
+                {
+                    for (var i = 0; i < int.Parse(words, CultureInfo.InvariantCulture) && await timer.WaitForNextTickAsync(abort); i++)
+                    {
+                        await context.Response.WriteAsync($$$"""{"type":"item","content":"word {{{Stopwatch.GetTimestamp()}}} ","metadata":{"nodeId":"1","nodeName":"AI Agent"}}""" + "\n", abort);
+                    }
+                }
+
+                await EndAsync(context);
+                break;
+
+            case ["idle"]:
+                await BeginAsync(context);
+                await _idle.Task.WaitAsync(abort);
+                await EndAsync(context);
+                break;
+
+            default:
+                await Task.Delay(Timeout.Infinite, abort);
+                break;
+        }
+    }
+
+    private static async Task BeginAsync(HttpContext context)
+    {
+        context.Response.ContentType = "application/json; charset=utf-8";
+        await context.Response.WriteAsync("""{"type":"begin","metadata":{"nodeId":"1","nodeName":"AI Agent"}}""" + "\n", context.RequestAborted);
+        await context.Response.Body.FlushAsync(context.RequestAborted);
+    }
+
+    private static Task EndAsync(HttpContext context) =>
+        context.Response.WriteAsync("""{"type":"item","content":"Done."}""" + "\n" + """{"type":"end","metadata":{"nodeId":"1","nodeName":"AI Agent"}}""" + "\n", context.RequestAborted);
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 }

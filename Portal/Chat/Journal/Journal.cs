@@ -47,6 +47,7 @@ public sealed class Journal(JournalWriter writer, RecentTurns turns)
         if (stands)
         {
             turns.Answered(claim, answer.Text);
+            ChatMeters.Message("answered");
         }
 
         return stands;
@@ -59,6 +60,7 @@ public sealed class Journal(JournalWriter writer, RecentTurns turns)
         if (stands)
         {
             turns.Failed(claim);
+            ChatMeters.Message("failed", failure.Error.Name);
         }
 
         return stands;
@@ -71,7 +73,13 @@ public sealed class Journal(JournalWriter writer, RecentTurns turns)
     public async Task<bool> AnswerLateAsync(CallbackToken callback, WebhookOutcome.Answered answer, CancellationToken abort)
     {
         abort.ThrowIfCancellationRequested();
-        return await writer.WriteAsync(new LateAnswerEntry(callback, answer));
+        var stands = await writer.WriteAsync(new LateAnswerEntry(callback, answer));
+        if (stands)
+        {
+            ChatMeters.Message("answered_late");
+        }
+
+        return stands;
     }
 
     /// <summary>Keeps what has been streamed so far, for a visitor who comes back elsewhere. The outcome replaces it, and a row that is busy goes without.</summary>

@@ -45,12 +45,14 @@ public sealed partial class JournalWriter : IAsyncDisposable
         // While the database is away, what may be refused is refused at once: it would only pile up here.
         if (entry.MayBeRefused && Volatile.Read(ref _awaySince) is not 0 and var since && _clock.GetElapsedTime(since) > entry.CallerPatience)
         {
+            ChatMeters.JournalRefused();
             throw new JournalUnavailableException();
         }
 
         entry.QueuedAt = _clock.GetTimestamp();
         if (!_queue.Writer.TryWrite(entry))
         {
+            ChatMeters.JournalRefused();
             throw new JournalUnavailableException();
         }
 
@@ -65,6 +67,7 @@ public sealed partial class JournalWriter : IAsyncDisposable
                 entry.Fail(new JournalUnavailableException());
             }
 
+            ChatMeters.JournalRefused();
             throw new JournalUnavailableException();
         }
     }

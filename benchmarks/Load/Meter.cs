@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.IO.MemoryMappedFiles;
+using Portal.Infrastructure;
+
+namespace Load;
+
+/// <summary>What processes have used, as Linux counts it.</summary>
+internal static class Meter
+{
+    private static readonly double TicksPerSecond = 100; // USER_HZ, which is this everywhere
+
+    /// <summary>Processor time of one process, and of its children that have ended.</summary>
+    public static TimeSpan Cpu(int process)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{process}/stat");
+            // The name in parentheses may hold anything; the fields after it are numbered from 3.
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return TimeSpan.FromSeconds(fields[11..15].Sum(field => double.Parse(field, CultureInfo.InvariantCulture)) / TicksPerSecond);
+        }
+        catch (IOException)
+        {
+            return TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>PostgreSQL with all its server processes.</summary>
+    public static TimeSpan PostgresCpu(string data) => EmbeddedPostgresProcesses.In(data).Aggregate(TimeSpan.Zero, (sum, process) => sum + Cpu(process));
+
+    public static double ResidentMegabytes(int process)
+    {
+        // "VmRSS:     123456 kB"
+        var line = File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS", StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
+    }
+
+    /// <summary>Bytes allocated so far by a process that runs with the probe.</summary>
+    public static long Allocated(string probe)
+    {
+        using var file = MemoryMappedFile.CreateFromFile(probe, FileMode.Open);
+        using var view = file.CreateViewAccessor();
+        return view.ReadInt64(0);
+    }
+}

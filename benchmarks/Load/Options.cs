@@ -1,0 +1,47 @@
+namespace Load;
+
+/// <summary>The command line: <c>--quick</c>, <c>--rounds=3</c>, <c>--only=throughput,paced</c>, <c>--visitors=1,64</c>, <c>--results=FILE</c>, <c>--crashes=200</c>.</summary>
+internal sealed class Options
+{
+    public Options(string[] args)
+    {
+        foreach (var argument in args)
+        {
+            switch (argument.TrimStart('-').Split('=', 2))
+            {
+                case ["quick"]:
+                    (IsQuick, Rounds, Crashes) = (true, 1, 8);
+                    break;
+                case ["rounds", var rounds]:
+                    Rounds = int.Parse(rounds, System.Globalization.CultureInfo.InvariantCulture);
+                    break;
+                case ["crashes", var crashes]:
+                    Crashes = int.Parse(crashes, System.Globalization.CultureInfo.InvariantCulture);
+                    break;
+                case ["only", var names]:
+                    Only = names.Split(',');
+                    break;
+                case ["visitors", var counts]:
+                    Visitors = [.. counts.Split(',').Select(count => int.Parse(count, System.Globalization.CultureInfo.InvariantCulture))];
+                    break;
+                case ["results", var file]:
+                    Results = file;
+                    break;
+                default:
+                    throw new ArgumentException($"{argument} is not known. There are --quick, --rounds=N, --only=NAME,NAME, --visitors=N,N, --crashes=N and --results=FILE.");
+            }
+        }
+    }
+
+    public bool IsQuick { get; }
+    public int Rounds { get; } = 3;
+    public int Crashes { get; } = 24;
+    public int[] Visitors { get; } = [1, 16, 64, 256];
+    public string[]? Only { get; }
+    public string? Results { get; }
+
+    public bool Wants(string scenario) => Only?.Contains(scenario) ?? true;
+
+    /// <summary>So many seconds, or the few of a quick run.</summary>
+    public TimeSpan Seconds(double whole, double quick) => TimeSpan.FromSeconds(IsQuick ? quick : whole);
+}
