@@ -46,7 +46,7 @@ public sealed class LimitsTests(PortalApp portal) : IClassFixture<PortalApp>, IA
         await using var limited = Limited(("SessionsPerMinuteAndAddress", "2"));
         var shop = await portal.NewWidgetAsync(_n8n.Url);
 
-        Assert.Equal([200, 200, 429], await OpenAsync(limited, shop, "203.0.113.1", "203.0.113.2", "203.0.113.3"));
+        Assert.Equal("200 200 429", await OpenAsync(limited, shop, "203.0.113.1", "203.0.113.2", "203.0.113.3"));
     }
 
     [Fact]
@@ -55,11 +55,11 @@ public sealed class LimitsTests(PortalApp portal) : IClassFixture<PortalApp>, IA
         await using var limited = Limited(("SessionsPerMinuteAndAddress", "1"), ("../Proxies:0", "127.0.0.0/8"), ("../Proxies:1", "::1"));
         var shop = await portal.NewWidgetAsync(_n8n.Url);
 
-        Assert.Equal([200, 200, 429], await OpenAsync(limited, shop, "203.0.113.1", "203.0.113.2", "203.0.113.2"));
+        Assert.Equal("200 200 429", await OpenAsync(limited, shop, "203.0.113.1", "203.0.113.2", "203.0.113.2"));
         // What stood there before the proxy added its own is the caller's invention.
-        Assert.Equal([429, 429], await OpenAsync(limited, shop, "198.51.100.7, 203.0.113.1", "198.51.100.8, 203.0.113.1"));
+        Assert.Equal("429 429", await OpenAsync(limited, shop, "198.51.100.7, 203.0.113.1", "198.51.100.8, 203.0.113.1"));
         // Who has one address of a /64 has them all.
-        Assert.Equal([200, 429, 200], await OpenAsync(limited, shop, "2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1"));
+        Assert.Equal("200 429 200", await OpenAsync(limited, shop, "2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1"));
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class LimitsTests(PortalApp portal) : IClassFixture<PortalApp>, IA
         portal,
         [("Portal:Limits:Off", "false"), .. limits.Select(limit => ($"Portal:Limits:{limit.Key}".Replace("Limits:../", "", StringComparison.Ordinal), limit.Value))]);
 
-    private static async Task<int[]> OpenAsync(Replica portal, Shop shop, params string[] addresses)
+    private static async Task<string> OpenAsync(Replica portal, Shop shop, params string[] addresses)
     {
         var statuses = new List<int>();
         foreach (var address in addresses)
@@ -87,6 +87,6 @@ public sealed class LimitsTests(PortalApp portal) : IClassFixture<PortalApp>, IA
             statuses.Add((int)(await portal.Http.SendAsync(request)).StatusCode);
         }
 
-        return [.. statuses];
+        return string.Join(' ', statuses);
     }
 }

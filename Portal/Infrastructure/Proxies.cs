@@ -26,7 +26,7 @@ public sealed class ProxyOptions : IValidatableObject
         : null;
 }
 
-public static class Proxies
+public static partial class Proxies
 {
     public static IServiceCollection AddProxies(this IServiceCollection services)
     {
@@ -43,7 +43,7 @@ public static class Proxies
         var options = app.ApplicationServices.GetRequiredService<IOptions<ProxyOptions>>().Value;
         if (options.Proxies.Length == 0)
         {
-            return app;
+            return app.Use(WarnAsync(app.ApplicationServices.GetRequiredService<ILogger<ProxyOptions>>()));
         }
 
         var headers = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = options.ProxyHops };
@@ -57,4 +57,23 @@ public static class Proxies
 
         return app.UseForwardedHeaders(headers);
     }
+
+    // All visitors would share the proxy's limits.
+    private static Func<HttpContext, RequestDelegate, Task> WarnAsync(ILogger log)
+    {
+        var isTold = false;
+        return (context, next) =>
+        {
+            if (!isTold && context.Request.Headers.ContainsKey("X-Forwarded-For"))
+            {
+                isTold = true;
+                Unknown(log, context.Connection.RemoteIpAddress);
+            }
+
+            return next(context);
+        };
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A request came with X-Forwarded-For from {Address}. If that is your proxy, name it in Portal:Proxies, or all visitors share one address and its limits.")]
+    private static partial void Unknown(ILogger log, IPAddress? address);
 }

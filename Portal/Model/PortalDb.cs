@@ -29,6 +29,7 @@ public sealed class PortalDb : DbContext
     public DbSet<ChatLog> ChatLogs => Set<ChatLog>();
     public DbSet<DailyAnalytics> Analytics => Set<DailyAnalytics>();
     public DbSet<WebhookError> WebhookErrors => Set<WebhookError>();
+    public DbSet<MessageCount> MessageCounts => Set<MessageCount>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
 
     /// <summary>The entered client's conversations in which all the words were said; the database function knows the client itself.</summary>

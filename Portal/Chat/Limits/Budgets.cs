@@ -14,6 +14,7 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<Guid, BudgetAccount> _accounts = new();
+    private readonly SemaphoreSlim _writing = new(1);
 
     /// <summary>A message that the bot is asked about.</summary>
     public void Spend(LiveWidget widget) => Account(widget).Spend();
@@ -48,6 +49,19 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
 
     /// <summary>Adds what was counted to what stands, and reads what all replicas have counted.</summary>
     internal async Task WriteAsync()
+    {
+        await _writing.WaitAsync();
+        try
+        {
+            await WriteDueAsync();
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    private async Task WriteDueAsync()
     {
         var now = clock.GetUtcNow();
         var due = _accounts.Values.Where(account => account.IsDue).Select(account => (Account: account, Messages: account.Take())).ToList();
@@ -105,6 +119,12 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
                     new(row.GetInt64(4), row.GetInt32(3), now + TimeSpan.FromSeconds(row.GetDouble(6))));
             }
         }
+    }
+
+    public override void Dispose()
+    {
+        _writing.Dispose();
+        base.Dispose();
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What was used up of budgets could not be written, and is written later: {Why}")]
