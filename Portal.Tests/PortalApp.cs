@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Portal.Infrastructure;
 using Portal.Model;
@@ -21,6 +22,9 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
     private PortalApp? _first;
     private IEnumerable<(string Key, string Value)> _settings = [];
     private string _n8n = "";
+
+    /// <summary>Hears all that is said in the log, from Debug up; of ASP.NET Core itself only warnings, as operators have it.</summary>
+    public ILoggerProvider? Log { get; init; }
 
     public Uri Url => new($"http://localhost:{_port}");
 
@@ -47,6 +51,11 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
     protected override void ConfigureWebHost(IWebHostBuilder web)
     {
         web.UseEnvironment("Testing");
+        if (Log is { } log)
+        {
+            web.ConfigureLogging(logging => logging.AddProvider(log).SetMinimumLevel(LogLevel.Debug).AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Debug));
+        }
+
         foreach (var (key, value) in Settings)
         {
             web.UseSetting(key, value);
@@ -96,6 +105,18 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         var ticket = cookie.TicketDataFormat.Protect(new(new ClaimsPrincipal(new ClaimsIdentity(claims, scheme)), new() { IssuedUtc = DateTimeOffset.UtcNow - age }, scheme));
         var jar = new CookieContainer();
         jar.Add(Url, new Cookie(cookie.Cookie.Name!, ticket));
+        return Browse(jar);
+    }
+
+    /// <summary>A browser with these cookies, wherever they were made.</summary>
+    public Visitor Holding(CookieCollection cookies)
+    {
+        var jar = new CookieContainer();
+        foreach (Cookie cookie in cookies)
+        {
+            jar.Add(Url, new Cookie(cookie.Name, cookie.Value));
+        }
+
         return Browse(jar);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Portal.Api;
+using Portal.Audit;
 using Portal.Chat;
 using Portal.Commands;
 using Portal.Infrastructure;
@@ -19,6 +20,7 @@ services.AddSingleton(TimeProvider.System);
 
 // People
 services.AddAccounts();
+services.AddAudit();
 
 // Chat
 services.AddChat();

@@ -64,6 +64,10 @@ need_chromium() {
     find_chromium >/dev/null || die "Chromium is missing and its package brought none: install Chromium or Google Chrome and start again."
 }
 
+need_pgbouncer() {
+    [ -x /usr/sbin/pgbouncer ] || install_packages pgbouncer
+}
+
 # The registry now and then refuses a package at the first try and has it a moment later.
 with_patience() {
     local pause log

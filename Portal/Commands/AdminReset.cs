@@ -10,6 +10,7 @@ public static class AdminReset
     public static async Task<int> RunAsync(IHost app, string email, TextWriter output, TextWriter errors)
     {
         await app.PrepareDatabasesAsync();
+        await app.Services.EnsureFirstKeyAsync(default);
         await using var scope = app.Services.CreateAsyncScope();
 
         var user = await scope.ServiceProvider.GetRequiredService<UserManager<User>>().FindByEmailAsync(email);

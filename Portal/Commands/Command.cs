@@ -2,7 +2,7 @@ using Portal.Infrastructure;
 
 namespace Portal.Commands;
 
-/// <summary>What the portal's own binary does besides serving: <c>migrate</c>, <c>health</c>, <c>admin reset EMAIL</c>.</summary>
+/// <summary>What the portal's own binary does besides serving: <c>migrate</c>, <c>health</c>, <c>admin reset EMAIL</c>, <c>keys reseal</c>.</summary>
 public static class Command
 {
     private const string Usage =
@@ -11,6 +11,7 @@ public static class Command
           migrate              brings the database up to date and ends
           health               asks the portal on this machine whether it serves
           admin reset EMAIL    prints a one-time link to choose a new password
+          keys reseal          after a change of the master key: seals every secret with the new one
         """;
 
     /// <summary>Runs what the arguments name and gives the exit code; null when they name nothing and the portal is to serve.</summary>
@@ -32,6 +33,8 @@ public static class Command
                     return await HealthAsync(app.Configuration);
                 case ["admin", "reset", var email]:
                     return await AdminReset.RunAsync(app, email, Console.Out, Console.Error);
+                case ["keys", "reseal"]:
+                    return await KeysReseal.RunAsync(app, Console.Out);
                 default:
                     await Console.Error.WriteLineAsync(Usage);
                     return 2;

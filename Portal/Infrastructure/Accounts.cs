@@ -59,6 +59,7 @@ public static class Accounts
             .AuthorizeFolder("/Dashboard", Client)
             .AuthorizeFolder("/Widgets", Client)
             .AuthorizeFolder("/Conversations", Client)
+            .AuthorizeFolder("/Audit", Owner)
             .AuthorizeFolder("/Analytics", Client));
         return services;
     }

@@ -11,10 +11,17 @@ public sealed record Destination(string Text, string ShortText, string Icon, str
         new("Analytics", "Analytics", "chart-bar", "/analytics"),
     ];
 
+    /// <summary>For those who manage a client.</summary>
+    public static readonly IReadOnlyList<Destination> OfOwners =
+    [
+        new("Audit log", "Audit", "history", "/audit"),
+    ];
+
     public static readonly IReadOnlyList<Destination> OfPlatform =
     [
         new("Clients", "Clients", "building", "/admin/clients"),
         new("Jobs", "Jobs", "clock-play", "/admin/jobs"),
+        new("Audit log", "Audit", "history", "/admin/audit"),
     ];
 
     public static readonly Destination Person = new("Your account", "Account", "user", "/account");

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Portal.Infrastructure;
 
@@ -12,6 +13,7 @@ public static class Pages
     {
         services.AddRazorPages();
         services.AddSingleton<Icons>();
+        services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
         services.AddOptions<AntiforgeryOptions>().Configure<PortalOptions>((forms, portal) =>
         {
             var isSecure = portal.PublicUrl.Scheme == Uri.UriSchemeHttps;

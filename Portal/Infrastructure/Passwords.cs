@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.WebUtilities;
+using Portal.Audit;
 using Portal.Model;
 
 namespace Portal.Infrastructure;
@@ -13,7 +14,7 @@ public static class Passwords
 }
 
 /// <summary>Whether an address and a password belong together. Takes its time for unknown addresses too, so that nobody learns which are known.</summary>
-public sealed class PasswordCheck(UserManager<User> users, SignInManager<User> signIn, IPasswordHasher<User> hasher)
+public sealed class PasswordCheck(UserManager<User> users, SignInManager<User> signIn, IPasswordHasher<User> hasher, AccountsDb db, AuditLog audit)
 {
     private static readonly User s_nobody = new() { DisplayName = "" };
     private static string? s_decoy;
@@ -30,7 +31,15 @@ public sealed class PasswordCheck(UserManager<User> users, SignInManager<User> s
         }
 
         var result = await signIn.CheckPasswordSignInAsync(user, password, lockoutOnFailure: true);
-        return result.Succeeded ? user : null;
+        if (result.Succeeded)
+        {
+            return user;
+        }
+
+        // While the account is locked nothing more is written: a stranger must not fill the log.
+        audit.Add(db, user.ClientId, Act.SignInFailed, user);
+        await db.SaveChangesAsync();
+        return null;
     }
 }
 

@@ -23,7 +23,12 @@ public sealed class SecretBox(MasterKeys keys)
     public static bool IsSealed(string value) => value.StartsWith(Prefix, StringComparison.Ordinal);
 
     /// <summary>Whether the value was sealed with the key in use, so that a re-sealing job can leave it alone.</summary>
-    public bool IsCurrent(string value) => value.StartsWith($"{Prefix}{keys.Current.Id}.", StringComparison.Ordinal);
+    public bool IsCurrent(string value) => value.StartsWith(CurrentPrefix, StringComparison.Ordinal);
+
+    /// <summary>How a value begins that the key in use has sealed.</summary>
+    internal string CurrentPrefix => PrefixOf(keys.Current.Id);
+
+    internal static string PrefixOf(string key) => $"{Prefix}{key}.";
 
     public string Seal(string plain, SecretPlace place)
     {

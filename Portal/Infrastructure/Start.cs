@@ -13,6 +13,7 @@ public static class Start
             try
             {
                 await app.PrepareDatabasesAsync();
+                await app.Services.EnsureFirstKeyAsync(app.Lifetime.ApplicationStopping);
                 var setUpLink = await app.EnsureFirstAdminAsync();
                 await using (var scope = app.Services.CreateAsyncScope())
                 {

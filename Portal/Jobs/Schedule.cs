@@ -10,6 +10,7 @@ public static class Schedule
     public static IServiceCollection AddJobs(this IServiceCollection services) => services
         .AddScheduler()
         .AddSingleton<JobRunner>()
+        .AddJob<Resealing>("reseal-secrets", "Secrets", "Seals secrets with the master key in use: those that an older key has sealed, and those written by hand.", TimeSpan.FromHours(1))
         .AddJob<PendingSweeper>("pending-messages", "Unanswered messages", "Marks messages as not answered when the portal that asked n8n has died and their time is over.", s_minute)
         .AddJob<MessageReader>("message-reader", "Search index", "Makes new messages findable and notes which days’ numbers have to be made again.", s_minute)
         .AddJob<DailyNumbers>("daily-numbers", "Daily analytics", "Counts each widget’s days, with late feedback, and groups what was asked.", s_minute);

@@ -9,6 +9,10 @@ namespace Portal.Model;
 /// <summary>Who may sign in. A database role of its own, since signing in happens before a client is known.</summary>
 public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityUserContext<User, Guid>(options)
 {
+    public DbSet<Invitation> Invitations => Set<Invitation>();
+    public DbSet<ChangeLog> ChangeLogs => Set<ChangeLog>();
+    public DbSet<Client> Clients => Set<Client>();
+
     // Our indexes are named in the migrations; the model says only those.
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions) =>
         conventions.Conventions.Remove<ForeignKeyIndexConvention>();
@@ -16,6 +20,9 @@ public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityU
     protected override void OnModelCreating(ModelBuilder model)
     {
         base.OnModelCreating(model);
+        model.ApplyConfiguration(new Invitation.Mapping());
+        model.ApplyConfiguration(new ChangeLog.Mapping());
+        model.ApplyConfiguration(new Client.Mapping());
 
         // The naming convention leaves Identity's explicit names alone, so each is said here.
         model.Entity<User>(user =>

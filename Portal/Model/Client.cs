@@ -21,11 +21,43 @@ public sealed class Client(string name)
     public int? MonthlyBudget { get; set; }
 
     public DateTimeOffset? SuspendedAt { get; private set; }
+
+    /// <summary>Set when an admin deletes the client; a job takes its rows away afterwards.</summary>
+    public DateTimeOffset? DeletionRequestedAt { get; private set; }
+
     public DateTimeOffset? CreatedAt { get; private set; }
     public DateTimeOffset? UpdatedAt { get; private set; }
 
     /// <summary>What people and visitors call the business.</summary>
     public string Business => string.IsNullOrWhiteSpace(CompanyName) ? Name : CompanyName;
+
+    public bool IsSuspended => SuspendedAt is not null;
+
+    public bool IsLeaving => DeletionRequestedAt is not null;
+
+    public void Rename(string name, DateTimeOffset now)
+    {
+        Name = name;
+        UpdatedAt = now;
+    }
+
+    /// <summary>Its widgets are silent, its people may only look.</summary>
+    public void Suspend(DateTimeOffset now) => SuspendedAt ??= now;
+
+    public void Resume()
+    {
+        if (!IsLeaving)
+        {
+            SuspendedAt = null;
+        }
+    }
+
+    /// <summary>Silent from now on, and gone once a job has taken its rows away. There is no way back.</summary>
+    public void Delete(DateTimeOffset now)
+    {
+        Suspend(now);
+        DeletionRequestedAt ??= now;
+    }
 
     public void MoveTo(TimeZoneInfo zone) => TimeZone = zone.HasIanaId ? zone.Id : throw new ValidationException($"{zone.Id} is not an IANA zone.");
 
@@ -33,7 +65,10 @@ public sealed class Client(string name)
     {
         public void Configure(EntityTypeBuilder<Client> client)
         {
+            client.ToTable("clients");
             client.Ignore(c => c.Business);
+            client.Ignore(c => c.IsSuspended);
+            client.Ignore(c => c.IsLeaving);
             client.Property(c => c.CreatedAt).HasDefaultValueSql("now()");
             client.Property(c => c.UpdatedAt).HasDefaultValueSql("now()");
         }

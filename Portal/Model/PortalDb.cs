@@ -30,6 +30,7 @@ public sealed class PortalDb : DbContext
     public DbSet<DailyAnalytics> Analytics => Set<DailyAnalytics>();
     public DbSet<WebhookError> WebhookErrors => Set<WebhookError>();
     public DbSet<MessageCount> MessageCounts => Set<MessageCount>();
+    public DbSet<ChangeLog> ChangeLogs => Set<ChangeLog>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
 
     /// <summary>The entered client's conversations in which all the words were said; the database function knows the client itself.</summary>
@@ -59,6 +60,8 @@ public sealed class PortalDb : DbContext
         Own<ChatLog>(model);
         Own<DailyAnalytics>(model);
         Own<WebhookError>(model);
+        model.Entity<ChangeLog>().HasQueryFilter(TenantFilter, log => log.ClientId == _tenant.IdOrNone);
+        model.Ignore<Invitation>();
     }
 
     // Outside any client the filter matches nothing: forgetting to enter one shows no rows, never all rows.

@@ -2,13 +2,14 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Model;
 
 namespace Portal.Pages.Account;
 
 /// <summary>One's own name and password.</summary>
-public sealed class IndexModel(UserManager<User> users, SignInManager<User> signIn) : PageModel
+public sealed class IndexModel(UserManager<User> users, SignInManager<User> signIn, AccountsDb db, AuditLog audit) : PageModel
 {
     public User Person { get; private set; } = null!;
 
@@ -28,6 +29,7 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
             return this.Invalid();
         }
 
+        audit.Add(db, Person.ClientId, Act.Renamed, Person, Fact.Name(Person.DisplayName, input.Name.Trim()));
         Person.DisplayName = input.Name.Trim();
         await users.UpdateAsync(Person);
         return await SavedAsync("Saved.");
@@ -44,6 +46,8 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
         var result = await users.ChangePasswordAsync(Person, change.Current, change.Password);
         if (result.Succeeded)
         {
+            audit.Add(db, Person.ClientId, Act.PasswordChanged, Person);
+            await db.SaveChangesAsync();
             return await SavedAsync("Your password is changed. Everywhere else you are signed out.");
         }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Model;
 
@@ -10,7 +11,7 @@ namespace Portal.Pages.Account;
 
 /// <summary>Where a one-time link leads: choose a password, and be in.</summary>
 [AllowAnonymous]
-public sealed class ResetModel(PasswordLinks links, UserManager<User> users, SignInManager<User> signIn, TimeProvider clock) : PageModel
+public sealed class ResetModel(PasswordLinks links, UserManager<User> users, SignInManager<User> signIn, AccountsDb db, AuditLog audit, TimeProvider clock) : PageModel
 {
     [BindProperty(Name = "u", SupportsGet = true)]
     public string? Id { get; set; }
@@ -54,6 +55,7 @@ public sealed class ResetModel(PasswordLinks links, UserManager<User> users, Sig
         user.EmailConfirmed = true;
         user.LockoutEnd = null;
         user.AccessFailedCount = 0;
+        audit.Add(db, user, Act.PasswordReset, user);
         await users.UpdateAsync(user);
         await signIn.SignInAsync(user, isPersistent: false);
         return LocalRedirect("/");

@@ -1,18 +1,21 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Model;
 
 namespace Portal.Pages.Account;
 
-public sealed class SignOutModel(SignInManager<User> signIn) : PageModel
+public sealed class SignOutModel(SignInManager<User> signIn, AccountsDb db, AuditLog audit) : PageModel
 {
     // A link must never sign anybody out, so coming here by address leads back.
     public IActionResult OnGet() => LocalRedirect("/");
 
-    public async Task<IActionResult> OnPostAsync()
+    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
     {
+        audit.Add(db, User.ClientId, Act.SignedOut, Subject.None);
+        await db.SaveChangesAsync(abort);
         await signIn.SignOutAsync();
         return LocalRedirect(Accounts.SignInPath);
     }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Model;
 using Portal.Webhooks;
@@ -11,7 +12,7 @@ namespace Portal.Pages.Widgets;
 
 /// <summary>Where a widget's messages go, and what came back lately.</summary>
 [Authorize("Client")]
-public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, TimeProvider clock) : PageModel
+public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, AuditLog audit, TimeProvider clock) : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
@@ -59,6 +60,7 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, TimeProvid
             return this.Invalid("_ConnectionForm", Input);
         }
 
+        audit.Add(db, Act.WidgetConnected, widget, Fact.Webhook(widget.WebhookUrl, Input.WebhookUrl!.Trim()), Fact.TimeoutSeconds(widget.TimeoutSeconds, Input.Seconds));
         widget.Connect(Input.WebhookUrl!.Trim(), Input.Seconds);
         await db.SaveChangesAsync(abort);
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
 using Portal.Chat;
 using Portal.Infrastructure;
 using Portal.Model;
@@ -10,7 +11,7 @@ namespace Portal.Pages.Widgets;
 
 /// <summary>How a widget looks and what it says. Saving publishes: visitors get it within a minute.</summary>
 [Authorize("Client")]
-public sealed class CustomiseModel(PortalDb db, TimeProvider clock) : PageModel
+public sealed class CustomiseModel(PortalDb db, AuditLog audit, TimeProvider clock) : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;
 
@@ -65,8 +66,10 @@ public sealed class CustomiseModel(PortalDb db, TimeProvider clock) : PageModel
 
     private async Task<bool> PublishAsync(Widget widget, CancellationToken abort)
     {
+        var (name, version) = (widget.Name, widget.Version);
         widget.Rename(VisitorText.Clean(Input.Name));
         db.Add(widget.Publish(Input.Apply(widget.Config), User.PersonId, User.DisplayName, note: null, clock.GetUtcNow()));
+        audit.Add(db, Act.WidgetPublished, widget, Fact.Name(name, widget.Name), Fact.Version(version, widget.Version));
         try
         {
             await db.SaveChangesAsync(abort);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
 using Portal.Chat;
 using Portal.Infrastructure;
 using Portal.Model;
@@ -11,7 +12,7 @@ using Portal.Webhooks;
 namespace Portal.Pages.Widgets;
 
 [Authorize("Client")]
-public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, WebhookUrl webhooks) : PageModel
+public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, WebhookUrl webhooks, AuditLog audit) : PageModel
 {
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -32,6 +33,7 @@ public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
         var widget = new Widget(id, VisitorText.Clean(Input.Name), Input.WebhookUrl!.Trim(), secrets.Create(tenant.Id, id), new WidgetConfig());
         db.Add(widget);
         db.Add(new WidgetVersion(id, widget.Version, widget.Config, User.PersonId, User.DisplayName, note: null));
+        audit.Add(db, Act.WidgetCreated, widget, Fact.Webhook(null, widget.WebhookUrl));
         try
         {
             await db.SaveChangesAsync(abort);

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Model;
 
@@ -9,7 +10,7 @@ namespace Portal.Pages.Widgets;
 
 /// <summary>Switches a widget on or off for all visitors at once.</summary>
 [Authorize("Client")]
-public sealed class SwitchModel(PortalDb db, TimeProvider clock) : PageModel
+public sealed class SwitchModel(PortalDb db, AuditLog audit, TimeProvider clock) : PageModel
 {
     public IActionResult OnGet(Guid id) => RedirectToPage("/Widgets/Customise", new { id });
 
@@ -30,6 +31,7 @@ public sealed class SwitchModel(PortalDb db, TimeProvider clock) : PageModel
             widget.SwitchOff();
         }
 
+        audit.Add(db, on ? Act.WidgetSwitchedOn : Act.WidgetSwitchedOff, widget);
         await db.SaveChangesAsync(abort);
 
         tab = WidgetHead.Tabs.FirstOrDefault(known => known == tab) ?? "Customise";

@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.Mvc.Rendering;
+using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Model;
 
 namespace Portal.Pages.Admin.Clients;
 
 /// <summary>A new client with its first owner. There is no mail yet, so the owner's link is shown once, to be handed over.</summary>
-public sealed class NewModel(PortalDb db, UserManager<User> users, PasswordLinks links, TimeProvider clock) : PageModel
+public sealed class NewModel(PortalDb db, UserManager<User> users, PasswordLinks links, AuditLog audit, TimeProvider clock) : PageModel
 {
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -41,7 +42,14 @@ public sealed class NewModel(PortalDb db, UserManager<User> users, PasswordLinks
 
         var client = new Client(Input.Name.Trim()) { CompanyName = Tidy(Input.Company), ContactEmail = Tidy(Input.ContactEmail) };
         client.MoveTo(zone!);
-        await db.AsAgencyAsync(() => { db.Add(client); return db.SaveChangesAsync(abort); }, abort);
+        await db.AsAgencyAsync(
+            () =>
+            {
+                db.Add(client);
+                audit.Add(db, client.Id, Act.ClientCreated, client, Fact.Name(null, client.Name), Fact.TimeZone(null, client.TimeZone));
+                return db.SaveChangesAsync(abort);
+            },
+            abort);
 
         var owner = NewOwner(client.Id);
         var made = await users.CreateAsync(owner);

@@ -1,0 +1,110 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
+using Portal.Model;
+
+namespace Portal.Audit;
+
+/// <summary>Which entries the log shows. All of it stands in the address.</summary>
+public sealed record AuditFilter
+{
+    /// <summary>Part of who did it or of what it was done to.</summary>
+    [FromQuery(Name = "q")]
+    public string? Words { get; init; }
+
+    /// <summary>The part of an <see cref="Act"/>'s name before the dot.</summary>
+    [FromQuery(Name = "kind")]
+    public string? Kind { get; init; }
+
+    [FromQuery(Name = "client")]
+    public Guid? Client { get; init; }
+
+    [FromQuery(Name = "from")]
+    public DateOnly? From { get; init; }
+
+    [FromQuery(Name = "to")]
+    public DateOnly? To { get; init; }
+
+    [FromQuery(Name = "older")]
+    public string? Older { get; init; }
+
+    [FromQuery(Name = "newer")]
+    public string? Newer { get; init; }
+
+    public string? KindText => Act.Kinds.FirstOrDefault(kind => kind.Name == Kind).Text;
+
+    public bool HasWords => !string.IsNullOrWhiteSpace(Words);
+
+    public bool IsOn => HasWords || KindText is not null || Client is not null || From is not null || To is not null;
+
+    /// <param name="zone">Whose days <see cref="From"/> and <see cref="To"/> are.</param>
+    public IQueryable<ChangeLog> Apply(IQueryable<ChangeLog> logs, TimeZoneInfo zone)
+    {
+        if (HasWords)
+        {
+            var pattern = $"%{Words!.Trim().Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
+            logs = logs.Where(log => EF.Functions.ILike(log.ActorName, pattern, "\\") || EF.Functions.ILike(log.SubjectName!, pattern, "\\"));
+        }
+
+        if (KindText is not null)
+        {
+            var prefix = Kind + ".";
+            logs = logs.Where(log => log.Action.StartsWith(prefix));
+        }
+
+        logs = Client is { } client ? logs.Where(log => log.ClientId == client) : logs;
+        if (From is { } from)
+        {
+            var since = ClientDay.On(from, zone).From;
+            logs = logs.Where(log => log.OccurredAt >= since);
+        }
+
+        if (To is { } to && to < DateOnly.MaxValue)
+        {
+            var until = ClientDay.On(to, zone).Until;
+            logs = logs.Where(log => log.OccurredAt < until);
+        }
+
+        return logs;
+    }
+
+    /// <summary>The query string of this list, so that every link on it leads back to it.</summary>
+    public string Query => string.Concat(Parts().Where(part => part.Value is { Length: > 0 })
+        .Select((part, i) => $"{(i == 0 ? '?' : '&')}{part.Name}={Uri.EscapeDataString(part.Value!)}"));
+
+    /// <summary>All but the words and the place, for the search field's form to carry along.</summary>
+    public IEnumerable<(string Name, string Value)> Others =>
+        Parts().Where(part => part is { Value.Length: > 0, Name: not ("q" or "older" or "newer") }).Select(part => (part.Name, part.Value!));
+
+    private IEnumerable<(string Name, string? Value)> Parts() =>
+    [
+        ("q", Words?.Trim()),
+        ("kind", KindText is null ? null : Kind),
+        ("client", Client?.ToString()),
+        ("from", From?.ToString("O", CultureInfo.InvariantCulture)),
+        ("to", To?.ToString("O", CultureInfo.InvariantCulture)),
+        ("older", Older),
+        ("newer", Newer),
+    ];
+
+    public AuditFilter At(string? older = null, string? newer = null) => this with { Older = older, Newer = newer };
+}
+
+/// <summary>A place in the log: entries are ordered by their time, then by their id.</summary>
+public sealed record Place(DateTimeOffset At, Guid Id)
+{
+    public static Place? Parse(string? text) =>
+        text?.Split('_') is [var ticks, var id]
+        && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at <= DateTimeOffset.MaxValue.Ticks
+        && Guid.TryParseExact(id, "N", out var guid)
+            ? new(new DateTimeOffset(at, TimeSpan.Zero), guid)
+            : null;
+
+    public static string Of(ChangeLog log) => $"{log.OccurredAt.UtcTicks}_{log.Id:N}";
+
+    public IQueryable<ChangeLog> Before(IQueryable<ChangeLog> logs) =>
+        logs.Where(log => EF.Functions.LessThan(ValueTuple.Create(log.OccurredAt, log.Id), ValueTuple.Create(At, Id)));
+
+    public IQueryable<ChangeLog> After(IQueryable<ChangeLog> logs) =>
+        logs.Where(log => EF.Functions.GreaterThan(ValueTuple.Create(log.OccurredAt, log.Id), ValueTuple.Create(At, Id)));
+}

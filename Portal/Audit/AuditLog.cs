@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Audit;
+
+/// <summary>Writes down who did what, in the transaction that does it: either both stand or neither.</summary>
+public sealed class AuditLog(IHttpContextAccessor request, Tenant tenant, TimeProvider clock)
+{
+    /// <summary>Goes in with the next <c>SaveChanges</c> of the entered client.</summary>
+    public void Add(PortalDb db, Act act, Subject subject, params IEnumerable<Fact> facts) =>
+        db.Add(Entry(Actor.Of(request.HttpContext), tenant.Id, act, subject, facts));
+
+    /// <summary>The same inside <see cref="PortalDb.AsAgencyAsync"/>, about this client or, with none, about the platform.</summary>
+    public void Add(PortalDb db, Guid? client, Act act, Subject subject, params IEnumerable<Fact> facts) =>
+        db.Add(Entry(Actor.Of(request.HttpContext), client, act, subject, facts));
+
+    /// <summary>Goes in with the next <c>SaveChanges</c>, about this client or, with none, about the platform.</summary>
+    public void Add(AccountsDb db, Guid? client, Act act, Subject subject, params IEnumerable<Fact> facts) =>
+        db.Add(Entry(Actor.Of(request.HttpContext), client, act, subject, facts));
+
+    /// <summary>What a person did who was not signed in when the request came: a sign-in, a reset, an accepted invitation.</summary>
+    public void Add(AccountsDb db, User by, Act act, Subject subject, params IEnumerable<Fact> facts) =>
+        db.Add(Entry(Actor.Of(by, request.HttpContext), by.ClientId, act, subject, facts));
+
+    /// <summary>By plain Npgsql, in a job or wherever there is no context. A role of requests must have entered the client in that transaction.</summary>
+    public static async Task WriteAsync(NpgsqlConnection connection, ChangeLog entry, CancellationToken abort)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            INSERT INTO change_logs (id, occurred_at, client_id, actor_id, actor_name, actor_role, as_client, action, subject_id, subject_name, before, after, address, browser)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            """,
+            connection)
+        {
+            Parameters =
+            {
+                new() { Value = entry.Id },
+                new() { Value = entry.OccurredAt.ToUniversalTime() },
+                Maybe(entry.ClientId, NpgsqlDbType.Uuid),
+                Maybe(entry.ActorId, NpgsqlDbType.Uuid),
+                new() { Value = entry.ActorName },
+                new() { Value = entry.ActorRole.ToString() },
+                new() { Value = entry.AsClient },
+                new() { Value = entry.Action },
+                Maybe(entry.SubjectId, NpgsqlDbType.Uuid),
+                Maybe(entry.SubjectName, NpgsqlDbType.Text),
+                Maybe(entry.Before, NpgsqlDbType.Jsonb),
+                Maybe(entry.After, NpgsqlDbType.Jsonb),
+                Maybe(entry.Address, NpgsqlDbType.Inet),
+                Maybe(entry.Browser, NpgsqlDbType.Text),
+            },
+        };
+        await command.ExecuteNonQueryAsync(abort);
+    }
+
+    public ChangeLog Entry(Actor actor, Guid? client, Act act, Subject subject, params IEnumerable<Fact> facts)
+    {
+        var changed = facts.Where(fact => fact.IsChange).ToList();
+        return new()
+        {
+            OccurredAt = clock.GetUtcNow(),
+            ClientId = client,
+            ActorId = actor.Id,
+            ActorName = Fact.Tidy(actor.Name)!,
+            ActorRole = actor.Role,
+            AsClient = actor.AsClient,
+            Action = act.Name,
+            SubjectId = subject.Id,
+            SubjectName = Fact.Tidy(subject.Name),
+            Before = Json(changed, fact => fact.Before),
+            After = Json(changed, fact => fact.After),
+            Address = actor.Address,
+            Browser = actor.Browser,
+        };
+    }
+
+    private static string? Json(List<Fact> facts, Func<Fact, string?> side)
+    {
+        var values = facts.Where(fact => side(fact) is not null).ToDictionary(fact => fact.Field, side);
+        return values.Count == 0 ? null : JsonSerializer.Serialize(values);
+    }
+
+    private static NpgsqlParameter Maybe(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+}
+
+/// <summary>What something was done to, by the name it had then.</summary>
+public readonly record struct Subject(Guid? Id, string? Name)
+{
+    public static readonly Subject None;
+
+    public static implicit operator Subject(Widget widget) => new(widget.Id, widget.Name);
+
+    public static implicit operator Subject(Client client) => new(client.Id, client.Business);
+
+    public static implicit operator Subject(User user) => new(user.Id, user.DisplayName);
+}
+
+public static class AuditServices
+{
+    public static IServiceCollection AddAudit(this IServiceCollection services) => services.AddHttpContextAccessor().AddScoped<AuditLog>();
+}

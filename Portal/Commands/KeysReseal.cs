@@ -1,0 +1,23 @@
+using Portal.Infrastructure;
+using Portal.Jobs;
+
+namespace Portal.Commands;
+
+/// <summary><c>keys reseal</c>: after a change of the master key, seals everything with the new one and says whether the old one is still needed.</summary>
+public static class KeysReseal
+{
+    public static async Task<int> RunAsync(IHost app, TextWriter output)
+    {
+        await app.PrepareDatabasesAsync();
+        await using var scope = app.Services.CreateAsyncScope();
+        var resealing = scope.ServiceProvider.GetRequiredService<Resealing>();
+        var progress = new JobProgress();
+
+        await resealing.RunAsync(progress, default);
+
+        var needed = await resealing.KeysStillNeededAsync(default);
+        await output.WriteLineAsync($"{progress.Items} secrets were sealed anew with master key {app.Services.GetRequiredService<MasterKeys>().Current.Id}. "
+            + (needed.Count == 0 ? "No other key is needed." : $"Still needed: {string.Join(", ", needed)}. The log above says which secrets do not open."));
+        return needed.Count == 0 ? 0 : 1;
+    }
+}

@@ -1,0 +1,136 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Portal.Model;
+
+/// <summary>A one-time link with which somebody gets an account. Without a client it is a sign-up: opening the link makes the client.</summary>
+public sealed class Invitation
+{
+    public static readonly TimeSpan Life = TimeSpan.FromDays(7);
+
+    public Guid Id { get; private set; } = Guid.CreateVersion7();
+    public Guid? ClientId { get; private set; }
+
+    /// <summary>What the client of a sign-up will be called.</summary>
+    public string? Business { get; private set; }
+
+    public string Email { get; private set; } = null!;
+    public string NormalizedEmail { get; private set; } = null!;
+    public string DisplayName { get; private set; } = null!;
+    public UserRole Role { get; private set; }
+    public Guid? InvitedBy { get; private set; }
+    public string InvitedByName { get; private set; } = null!;
+
+    /// <summary>SHA-256 of the token in the newest link. An older link is dead.</summary>
+    public byte[]? TokenHash { get; private set; }
+
+    public DateTimeOffset CreatedAt { get; private set; }
+    public DateTimeOffset? SentAt { get; private set; }
+    public DateTimeOffset ExpiresAt { get; private set; }
+    public DateTimeOffset? AcceptedAt { get; private set; }
+    public DateTimeOffset? RevokedAt { get; private set; }
+
+    private Invitation()
+    {
+    }
+
+    public static Invitation To(Guid client, string email, string name, UserRole role, Guid by, string byName, DateTimeOffset now) => new()
+    {
+        ClientId = client,
+        Email = email,
+        NormalizedEmail = email.ToUpperInvariant(),
+        DisplayName = name,
+        Role = role,
+        InvitedBy = by,
+        InvitedByName = byName,
+        CreatedAt = now,
+        ExpiresAt = now + Life,
+    };
+
+    public static Invitation SignUp(string business, string email, string name, DateTimeOffset now) => new()
+    {
+        Business = business,
+        Email = email,
+        NormalizedEmail = email.ToUpperInvariant(),
+        DisplayName = name,
+        Role = UserRole.Owner,
+        InvitedByName = name,
+        CreatedAt = now,
+        ExpiresAt = now + Life,
+    };
+
+    public bool IsSignUp => ClientId is null;
+
+    public bool IsOpen(DateTimeOffset now) => AcceptedAt is null && RevokedAt is null && ExpiresAt > now;
+
+    /// <summary>A new link's token. Whoever has an older one finds it dead.</summary>
+    public string Mint(DateTimeOffset now)
+    {
+        var token = RandomNumberGenerator.GetBytes(32);
+        TokenHash = SHA256.HashData(token);
+        SentAt = now;
+        return WebEncoders.Base64UrlEncode(token);
+    }
+
+    /// <summary>Good for another week, by a link that is still to be made.</summary>
+    public void Renew(DateTimeOffset now)
+    {
+        TokenHash = null;
+        ExpiresAt = now + Life;
+    }
+
+    public void Accept(DateTimeOffset now)
+    {
+        AcceptedAt = now;
+        TokenHash = null;
+    }
+
+    public void Revoke(DateTimeOffset now)
+    {
+        RevokedAt ??= now;
+        TokenHash = null;
+    }
+
+    /// <summary>What the table keeps of a token, or null where it cannot be one of ours.</summary>
+    public static byte[]? HashOf(string? token)
+    {
+        try
+        {
+            return token is { Length: 43 } && Encoding.ASCII.GetByteCount(token) == 43 ? SHA256.HashData(WebEncoders.Base64UrlDecode(token)) : null;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    internal sealed class Mapping : IEntityTypeConfiguration<Invitation>
+    {
+        public void Configure(EntityTypeBuilder<Invitation> invitation)
+        {
+            invitation.ToTable("invitations");
+            invitation.Ignore(i => i.IsSignUp);
+            invitation.Property(i => i.Email).HasMaxLength(256);
+            invitation.Property(i => i.NormalizedEmail).HasMaxLength(256);
+            invitation.Property(i => i.Role).HasConversion<string>();
+            invitation.HasIndex(i => i.ClientId).HasDatabaseName("idx_invitations_client_id");
+            invitation.HasIndex(i => i.TokenHash).IsUnique().HasDatabaseName("idx_invitations_token_hash");
+            invitation.HasIndex(i => new { i.ClientId, i.NormalizedEmail }).IsUnique()
+                .HasFilter("accepted_at IS NULL AND revoked_at IS NULL").HasDatabaseName("idx_invitations_open");
+        }
+    }
+}
+
+public static class Invitations
+{
+    extension(IQueryable<Invitation> invitations)
+    {
+        public IQueryable<Invitation> Of(Guid client) => invitations.Where(i => i.ClientId == client);
+
+        /// <summary>Neither accepted nor taken back; it may be too old.</summary>
+        public IQueryable<Invitation> Pending() => invitations.Where(i => i.AcceptedAt == null && i.RevokedAt == null);
+    }
+}

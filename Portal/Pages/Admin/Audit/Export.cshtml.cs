@@ -1,0 +1,37 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Admin.Audit;
+
+/// <summary>The platform's log as a CSV file; that somebody took it is written down too.</summary>
+public sealed class ExportModel(PortalDb db, AuditLog audit, TimeProvider clock) : PageModel
+{
+    [BindProperty(SupportsGet = true)]
+    public AuditFilter By { get; set; } = new();
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    {
+        ModelState.Clear();
+        var names = await db.AsAgencyAsync(
+            async () =>
+            {
+                audit.Add(db, By.Client, Act.AuditExported, Subject.None);
+                await db.SaveChangesAsync(abort);
+                return await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).Select(client => new { client.Id, client.Name, client.CompanyName })
+                    .ToDictionaryAsync(client => client.Id, client => string.IsNullOrWhiteSpace(client.CompanyName) ? client.Name : client.CompanyName, abort);
+            },
+            abort);
+
+        var rows = AuditPage.ExportAsync(
+            page => db.AsAgencyAsync(() => page(db.ChangeLogs.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking()).ToListAsync(abort), abort),
+            By,
+            TimeZoneInfo.Utc,
+            id => names.GetValueOrDefault(id, "Deleted client"),
+            abort);
+        return new CsvFile($"audit-{clock.GetUtcNow():yyyy-MM-dd}.csv", AuditPage.Columns, rows);
+    }
+}
