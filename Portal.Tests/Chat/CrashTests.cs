@@ -61,6 +61,61 @@ public sealed class CrashTests
         Assert.Single(n8n.Asked.Select(asked => asked.GetProperty("messageId").GetString()).Distinct());
     }
 
+    [Fact]
+    public async Task A_kill_with_many_visitors_talking_loses_nobodys_message_and_mixes_up_nobodys_answer()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var n8n = await N8n.StartAsync();
+        (string, string)[] settings = [("Portal:MasterKey", MasterKey), ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync())];
+        await using var superuser = await database.AsSuperuserAsync();
+        var widget = await NewWidgetAsync(superuser, n8n.Url);
+        var talks = Enumerable.Range(0, 24).Select(i => (Question: $"Only visitor {i} says {Guid.NewGuid():N}", Id: Guid.CreateVersion7())).ToList();
+        var tokens = new string[talks.Count];
+        var echo = n8n.Workflow;
+
+        await using (var portal = await PortalProcess.StartAsync(database, settings))
+        {
+            var guests = await Task.WhenAll(talks.Select(_ => new Guest(portal.Http, widget).OpenAsync()));
+            // Every third bot is still thinking when the portal dies; of the others some answers have been stored, some seen, some neither.
+            var all = new TaskCompletionSource();
+            n8n.Workflow = async (context, body) =>
+            {
+                if (n8n.Asked.Count == talks.Count)
+                {
+                    all.TrySetResult();
+                }
+
+                if (n8n.Asked.Count % 3 == 0)
+                {
+                    await Task.Delay(Timeout.Infinite, context.RequestAborted);
+                }
+
+                await echo(context, body);
+            };
+            var asking = talks.Select((talk, i) => Record.ExceptionAsync(() => guests[i].TryAskAsync(talk.Question, talk.Id))).ToList();
+            await all.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            await portal.KillAsync();
+            await Task.WhenAll(asking);
+            tokens = [.. guests.Select(guest => guest.Token!)];
+        }
+
+        await ExecuteAsync(superuser, "UPDATE chat_logs SET lease_until = now() WHERE status = 'pending'");
+        n8n.Workflow = echo;
+        await using (var portal = await PortalProcess.StartAsync(database, settings))
+        {
+            await Task.WhenAll(talks.Select(async (talk, i) =>
+            {
+                var guest = new Guest(portal.Http, widget) { Token = tokens[i] };
+                Assert.Equal($"You asked: {talk.Question}", (await guest.AskAsync(talk.Question, talk.Id)).GetProperty("response").GetString());
+                var row = Assert.Single(await guest.HistoryAsync());
+                Assert.Equal(talk.Question, row.GetProperty("message").GetString());
+            }));
+        }
+
+        await using var count = superuser.CreateCommand("SELECT count(*) FROM chat_logs WHERE status = 'answered' AND response = 'You asked: ' || message");
+        Assert.Equal((long)talks.Count, await count.ExecuteScalarAsync());
+    }
+
     private static async Task<Guid> NewWidgetAsync(NpgsqlDataSource database, string url)
     {
         await using var command = database.CreateCommand(

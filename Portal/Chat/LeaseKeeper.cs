@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Portal.Chat;
 
 /// <summary>
@@ -21,7 +23,7 @@ public sealed partial class LeaseKeeper(Exchange exchange, Journal journal, Mess
             {
                 await journal.RenewAsync(running, abort);
             }
-            catch (JournalUnavailableException error)
+            catch (Exception error) when (error is JournalUnavailableException or NpgsqlException)
             {
                 // The next tick tries again; a lease that is lost meanwhile lets a retry ask anew.
                 NotRenewed(error, running.Count);

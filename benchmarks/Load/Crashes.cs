@@ -29,11 +29,9 @@ internal sealed class Crashes(Rig rig, Options options, Report report)
         for (var run = 0; run < options.Crashes; run++)
         {
             var point = s_points[run % s_points.Length];
-            // A conversation of 200 runs would be bounded anyhow; a tenth of the visitors at a time keeps many states in the air.
-            var talking = visitors.Where((_, i) => i % 10 == run % 10).ToList();
-            // What the libraries do for a message at a point, they do for each; for a batch, rarely.
-            await portal.KillAtAsync(point, point.StartsWith("claim", StringComparison.Ordinal) || point.StartsWith("answer", StringComparison.Ordinal) ? 1 + _random.Next(3) : 1 + _random.Next(talking.Count));
-            await Task.WhenAll(talking.Select((visitor, i) => visitor.TryAskAsync($"{run}.{i}")));
+            // The journal passes by once for many messages, everything else once for each.
+            await portal.KillAtAsync(point, point.StartsWith("claim", StringComparison.Ordinal) || point.StartsWith("answer", StringComparison.Ordinal) ? 1 + _random.Next(3) : 1 + _random.Next(visitors.Count));
+            await Task.WhenAll(visitors.Select((visitor, i) => visitor.TryAskAsync($"{run}.{i}")));
             if (await portal.EndedAsync(TimeSpan.FromSeconds(5)))
             {
                 killed++;
@@ -42,7 +40,7 @@ internal sealed class Crashes(Rig rig, Options options, Report report)
             await portal.DisposeAsync();
             portal = await rig.StartPortalAsync(Port);
             await ForgetLeasesAsync();
-            await Task.WhenAll(talking.Select(visitor => visitor.AskAgainAsync(portal.Url)));
+            await Task.WhenAll(visitors.Select(visitor => visitor.AskAgainAsync(portal.Url)));
         }
 
         report.Say($"{options.Crashes} runs, {killed} of them ended at the point itself, {visitors.Count} conversations, in {clock.Elapsed.TotalSeconds:0} s");

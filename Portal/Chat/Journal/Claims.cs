@@ -9,7 +9,7 @@ internal sealed class ClaimEntry(NewMessage message, bool mayBeFirst) : JournalE
 {
     public static readonly JournalKind Writing = new JournalKind<ClaimEntry, Accepted?>(
         // The opening goes into the list of conversations. Our role may not read it, so the count says whether there is one.
-        new(
+        new JournalStatement<ClaimEntry>(
             """
             UPDATE visitor_sessions s SET first_message = a.opening
             FROM unnest($1, $2) AS a (session_id, opening)
@@ -18,7 +18,8 @@ internal sealed class ClaimEntry(NewMessage message, bool mayBeFirst) : JournalE
             columns => columns
                 .Add(NpgsqlDbType.Uuid, entry => entry.Message.SessionId)
                 .Add(NpgsqlDbType.Text, entry => entry.Opening),
-            Read: null),
+            Read: null)
+        { IsFor = entry => entry.Opening is not null },
         new(
             $"""
             WITH asked AS (

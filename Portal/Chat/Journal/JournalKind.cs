@@ -21,6 +21,11 @@ internal sealed class JournalKind<TEntry, T>(params JournalStatement<TEntry>[] s
     {
         foreach (var statement in statements)
         {
+            if (statement.IsFor is { } isFor && !entries.Any(entry => isFor((TEntry)entry)))
+            {
+                continue;
+            }
+
             var command = new NpgsqlBatchCommand(statement.Sql);
             statement.Bind(new(command.Parameters, entries));
             batch.BatchCommands.Add(command);
@@ -53,7 +58,11 @@ internal sealed class JournalKind<TEntry, T>(params JournalStatement<TEntry>[] s
 
 /// <param name="Bind">Gives the columns of <c>unnest(…) WITH ORDINALITY</c>.</param>
 /// <param name="Read">Takes in a row, whose first column is the ordinality of its entry; null for a statement that returns none.</param>
-internal sealed record JournalStatement<TEntry>(string Sql, Action<JournalColumns<TEntry>> Bind, Action<NpgsqlDataReader, TEntry>? Read) where TEntry : JournalEntry;
+internal sealed record JournalStatement<TEntry>(string Sql, Action<JournalColumns<TEntry>> Bind, Action<NpgsqlDataReader, TEntry>? Read) where TEntry : JournalEntry
+{
+    /// <summary>A statement that returns no rows may be left out when it is for none of the entries.</summary>
+    public Func<TEntry, bool>? IsFor { get; init; }
+}
 
 /// <summary>The parameters of a statement: one array for each column.</summary>
 internal readonly struct JournalColumns<TEntry>(NpgsqlParameterCollection parameters, IReadOnlyList<JournalEntry> entries) where TEntry : JournalEntry

@@ -87,6 +87,11 @@ public sealed partial class JournalWriter : IAsyncDisposable
                 // Whoever has been told to come again later is not written behind their back, as far as we can help it.
                 entries.RemoveAll(entry => entry.IsOver(_clock));
                 await Task.Delay(Pause, _clock, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (_closing.IsCancellationRequested)
+                {
+                    entries.ForEach(entry => entry.Fail(new JournalUnavailableException()));
+                    entries.Clear();
+                }
             }
 
             entries.Clear();
