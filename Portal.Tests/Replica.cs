@@ -7,15 +7,17 @@ namespace Portal.Tests;
 public sealed class Replica : WebApplicationFactory<Program>
 {
     private readonly PortalApp _first;
+    private readonly (string Key, string Value)[] _settings;
 
-    private Replica(PortalApp first) => _first = first;
+    private Replica(PortalApp first, (string, string)[] settings) => (_first, _settings) = (first, settings);
 
     public HttpClient Http { get; private set; } = null!;
 
-    public static Replica Of(PortalApp first)
+    /// <param name="settings">In which it differs from the first.</param>
+    public static Replica Of(PortalApp first, params (string Key, string Value)[] settings)
     {
         var port = FreePort.Next();
-        var replica = new Replica(first);
+        var replica = new Replica(first, settings);
         replica.UseKestrel(port);
         replica.StartServer();
         replica.Http = new HttpClient { BaseAddress = new($"http://localhost:{port}") };
@@ -26,6 +28,11 @@ public sealed class Replica : WebApplicationFactory<Program>
     {
         web.UseEnvironment("Testing");
         foreach (var (key, value) in _first.Settings)
+        {
+            web.UseSetting(key, value);
+        }
+
+        foreach (var (key, value) in _settings)
         {
             web.UseSetting(key, value);
         }

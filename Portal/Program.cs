@@ -39,6 +39,8 @@ services.AddPages();
 services.AddProblemDetails();
 services.AddWidgetApi();
 services.AddWidgetFiles();
+services.AddProxies();
+services.AddDraining();
 services.AddTelemetry(builder.Configuration);
 services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
 
@@ -49,6 +51,7 @@ if (await Command.RunAsync(app, args) is { } exitCode)
     return exitCode;
 }
 
+app.UseProxies();
 app.UsePublicScheme();
 app.UseSecurityHeaders();
 app.UseExceptionHandler("/error");

@@ -27,6 +27,16 @@ public sealed class ReplyStreamTests
     }
 
     [Fact]
+    public void What_a_node_after_the_agent_knows_goes_along_with_the_agents_words()
+    {
+        var found = Read(Begin, Item("It is "), Item("4."), End, Begin, Item("""{"confidence":0.9,"suggestions":["Why?"],"sources":[{"title":"Sums","url":"https://example.com/"}]}"""), End);
+
+        var answer = Assert.IsType<Found.Answer>(found);
+        Assert.Equal(("It is 4.", 0.9, "Why?", "Sums"), (answer.Text, answer.Confidence, answer.Suggestions.Single(), answer.Sources.Single().Title));
+        Assert.Equal(["It is ", "4."], _shown);
+    }
+
+    [Fact]
     public void Text_that_only_begins_like_json_is_shown_at_its_end()
     {
         var found = Read(Begin, Item("[see "), Item("here](https://example.com)"), End);

@@ -143,6 +143,30 @@ public sealed class WebhookPipelinesTests
         Assert.Equal("hi", await caller.ResultAsync());
     }
 
+    [Theory]
+    [InlineData("Retry-After: 20", 20)]
+    [InlineData("Retry-After: 86400", 300)]
+    public async Task A_bot_that_asks_for_a_pause_gets_it_within_reason(string header, int seconds)
+    {
+        var isBusy = true;
+        await using var n8n = new Upstream(async visit =>
+        {
+            while (await visit.ReadRequestAsync() is not null)
+            {
+                await (isBusy ? visit.WriteAsync($"HTTP/1.1 429 Too Many Requests\r\n{header}\r\nContent-Length: 0\r\n\r\n") : visit.ReplyAsync("""{"output":"hi"}"""));
+            }
+        });
+        using var caller = new Caller(n8n, clock: _clock);
+
+        Assert.Equal("rate_limited", await caller.ResultAsync());
+        isBusy = false;
+        _clock.Advance(TimeSpan.FromSeconds(seconds - 1));
+        Assert.Equal("circuit_open", await caller.ResultAsync());
+        Assert.Single(n8n.Requests);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal("hi", await caller.ResultAsync());
+    }
+
     [Fact]
     public async Task An_edited_connection_starts_afresh()
     {

@@ -120,6 +120,15 @@ public sealed class WebhookUrlTests
         Assert.Null(Rules(settings => settings.AllowedNetworks = ["10.20.0.0/16"]).Refusal("https://10.20.0.5/webhook/shop"));
     }
 
+    [Theory]
+    [InlineData("https://chat.example.com", true)]
+    [InlineData("https://8.8.8.8:8443", true)]
+    [InlineData("http://localhost:5080", false)]
+    [InlineData("http://192.168.1.5", false)]
+    [InlineData("https://portal.internal", false)]
+    [InlineData("https://portal", false)]
+    public void Whether_a_workflow_could_call_back_shows_in_the_portals_address(string url, bool expected) => Assert.Equal(expected, Rules().IsPublic(new Uri(url)));
+
     private static WebhookUrl Rules(Action<WebhookOptions>? tune = null)
     {
         var settings = new WebhookOptions { PublicUrl = new Uri("https://chat.example.com") };

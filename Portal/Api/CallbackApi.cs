@@ -10,7 +10,7 @@ public static class CallbackApi
     private const int MaxBytes = 256 * 1024;
 
     public static void MapCallbackApi(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/api/callbacks/{token:length(43)}", AnswerAsync).AllowAnonymous().DisableAntiforgery().WithTags("Workflow");
+        routes.MapPost("/api/callbacks/{token:length(43)}", AnswerAsync).AddEndpointFilter(WidgetRequest.LimitCalls).AllowAnonymous().DisableAntiforgery().WithTags("Workflow");
 
     private static async Task<IResult> AnswerAsync(string token, HttpRequest request, Journal journal, CancellationToken abort)
     {

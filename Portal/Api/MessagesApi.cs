@@ -13,13 +13,13 @@ public static class MessagesApi
 
     public static void MapMessages(this IEndpointRouteBuilder conversation)
     {
-        conversation.MapPost("/messages", AskAsync);
-        conversation.MapPost("/messages/{clientMessageId:guid}/stop", StopAsync);
+        conversation.MapPost("/messages", AskAsync).AddEndpointFilter(WidgetRequest.LimitAsync(static (limits, caller) => limits.Message(caller)));
+        conversation.MapPost("/messages/{clientMessageId:guid}/stop", StopAsync).AddEndpointFilter(WidgetRequest.LimitCalls);
     }
 
     public sealed record AskBody(string? Message, Guid ClientMessageId, WidgetApi.Page? Page, string? Locale);
 
-    private static async Task<IResult> AskAsync(WidgetRequest request, HttpContext http, Exchange exchange, TimeProvider clock, CancellationToken abort)
+    private static async Task<IResult> AskAsync(WidgetRequest request, HttpContext http, Exchange exchange, Budgets budgets, TimeProvider clock, CancellationToken abort)
     {
         if (!request.Token.MaySend(clock.GetUtcNow()))
         {
@@ -43,6 +43,12 @@ public static class MessagesApi
             VisitorText.PageUrl(body.Page?.Url),
             body.Page?.Title is { } title ? VisitorText.Cut(VisitorText.Clean(title), 200) : null,
             request.Widget.Target.Timeout, CallbackToken.Create());
+        // Who comes back for an answer that is paid for already shall have it.
+        if (budgets.Exhausted(request.Widget) is { } wait && !await exchange.KnowsAsync(request.Widget, message, abort))
+        {
+            return Problems.WidgetOverBudget(http.Response, wait);
+        }
+
         if (await exchange.AskAsync(request.Widget, message, body.Locale, abort) is not { } answer)
         {
             return Problems.SessionExpired;

@@ -13,6 +13,14 @@ public static class Problems
 
     public static ProblemHttpResult SessionExpired => Problem(401, "session_expired", "This session has ended. Resume it, or open a new one.");
 
+    /// <param name="wait">Goes along as Retry-After.</param>
+    public static ProblemHttpResult RateLimited(HttpResponse response, TimeSpan wait) =>
+        Later(response, wait, Problem(429, "rate_limited", "Too many calls. Try again after the time in Retry-After."));
+
+    /// <param name="wait">Until the next day, or month, begins.</param>
+    public static ProblemHttpResult WidgetOverBudget(HttpResponse response, TimeSpan wait) =>
+        Later(response, wait, Problem(429, "widget_over_budget", "This widget has used up the messages of its day, or its owner those of the month."));
+
     public static ProblemHttpResult MessageEmpty => Problem(400, "message_empty", "The message is empty.");
 
     public static ProblemHttpResult MessageTooLong(int limit) => Problem(400, "message_too_long", $"A message may have {limit} characters.");
@@ -24,6 +32,12 @@ public static class Problems
     public static ProblemHttpResult InvalidRequest(string what) => Problem(400, "invalid_request", what);
 
     public static ProblemHttpResult Unavailable => Problem(503, "unavailable", "The portal cannot take messages at this moment. Nothing is lost: try again in a few seconds.");
+
+    private static ProblemHttpResult Later(HttpResponse response, TimeSpan wait, ProblemHttpResult problem)
+    {
+        response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return problem;
+    }
 
     private static ProblemHttpResult Problem(int status, string code, string detail) =>
         TypedResults.Problem(detail, statusCode: status, extensions: [new("code", code)]);

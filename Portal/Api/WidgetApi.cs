@@ -33,13 +33,13 @@ public static class WidgetApi
         widget.MapGet("/config", ConfigAsync);
 
         var visitor = widget.MapGroup("").AddEndpointFilter(WidgetRequest.EnterAsync);
-        visitor.MapPost("/sessions", OpenAsync);
+        visitor.MapPost("/sessions", OpenAsync).AddEndpointFilter(WidgetRequest.LimitAsync(static (limits, caller) => limits.Session(caller)));
 
         var conversation = visitor.MapGroup("").AddEndpointFilter(WidgetRequest.RequireTokenAsync);
-        conversation.MapDelete("/session", ForgetAsync);
+        conversation.MapDelete("/session", ForgetAsync).AddEndpointFilter(WidgetRequest.LimitCalls);
         conversation.MapMessages();
-        conversation.MapGet("/messages", HistoryAsync);
-        conversation.MapPut("/messages/{messageId:guid}/feedback", RateAsync);
+        conversation.MapGet("/messages", HistoryAsync).AddEndpointFilter(WidgetRequest.LimitCalls);
+        conversation.MapPut("/messages/{messageId:guid}/feedback", RateAsync).AddEndpointFilter(WidgetRequest.LimitCalls);
     }
 
     public sealed record Page(string? Url, string? Title);

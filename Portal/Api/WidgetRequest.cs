@@ -49,6 +49,18 @@ public sealed class WidgetRequest(WidgetDirectory widgets, Tenant tenant, Portal
         return await next(context);
     }
 
+    /// <summary>Endpoint filter: not more often than the limits allow.</summary>
+    public static Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> LimitAsync(Func<VisitorLimits, Caller, TimeSpan?> take) => async (context, next) =>
+    {
+        var http = context.HttpContext;
+        var request = http.RequestServices.GetRequiredService<WidgetRequest>();
+        var caller = new Caller(CallerAddress.Of(http.Connection.RemoteIpAddress), request.Widget?.Id ?? Guid.Empty, request.Token?.SessionId ?? Guid.Empty);
+        return take(http.RequestServices.GetRequiredService<VisitorLimits>(), caller) is { } wait ? Problems.RateLimited(http.Response, wait) : await next(context);
+    };
+
+    /// <summary>Endpoint filter: for everything that has no limit of its own.</summary>
+    public static readonly Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> LimitCalls = LimitAsync(static (limits, caller) => limits.Call(caller));
+
     private async Task<IResult?> EnterAsync(HttpContext http)
     {
         var id = Guid.Parse((string)http.Request.RouteValues["id"]!);

@@ -1,16 +1,33 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+
 namespace Portal.Chat;
 
 public static class ChatServices
 {
-    public static IServiceCollection AddChat(this IServiceCollection services) => services
-        .AddSingleton<WidgetSecrets>()
-        .AddSingleton<WidgetDirectory>()
-        .AddSingleton<RecentTurns>()
-        .AddSingleton<JournalWriter>()
-        .AddSingleton<Journal>()
-        .AddSingleton<TenantReader>()
-        .AddSingleton<MessageSignals>()
-        .AddSingleton<Exchange>()
-        .AddHostedService<LeaseKeeper>()
-        .AddScoped<SessionDesk>();
+    public static IServiceCollection AddChat(this IServiceCollection services)
+    {
+        services.AddOptions<LimitOptions>().BindConfiguration("Portal:Limits").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<LimitOptions>>((kestrel, limits) =>
+        {
+            kestrel.Limits.MaxConcurrentConnections = limits.Value.Connections;
+            // Pictures are the largest that anybody sends us; machines have limits of their own.
+            kestrel.Limits.MaxRequestBodySize = 8 * 1024 * 1024;
+        });
+        return services
+            .AddSingleton<WidgetSecrets>()
+            .AddSingleton<WidgetDirectory>()
+            .AddSingleton<RecentTurns>()
+            .AddSingleton<JournalWriter>()
+            .AddSingleton<Journal>()
+            .AddSingleton<WidgetCredentials>()
+            .AddSingleton<VisitorLimits>()
+            .AddSingleton<Budgets>()
+            .AddHostedService(provider => provider.GetRequiredService<Budgets>())
+            .AddSingleton<TenantReader>()
+            .AddSingleton<MessageSignals>()
+            .AddSingleton<Exchange>()
+            .AddHostedService<LeaseKeeper>()
+            .AddScoped<SessionDesk>();
+    }
 }

@@ -11,7 +11,7 @@ namespace Portal.Chat;
 /// not hang on the visitor's connection: who leaves and returns finds the answer, here or on another replica.
 /// </summary>
 public sealed partial class Exchange(
-    Journal journal, RecentTurns turns, WebhookClient webhooks, PortalOptions portal, TenantReader reader, MessageSignals signals, IHostApplicationLifetime lifetime, TimeProvider clock,
+    Journal journal, RecentTurns turns, WebhookClient webhooks, PortalOptions portal, TenantReader reader, MessageSignals signals, Budgets budgets, IHostApplicationLifetime lifetime, TimeProvider clock,
     ILogger<Exchange> log)
 {
     private readonly ConcurrentDictionary<Guid, LiveAnswer> _running = new();
@@ -56,6 +56,9 @@ public sealed partial class Exchange(
         return true;
     }
 
+    /// <summary>Completes when every message that is running now has its outcome.</summary>
+    public Task DrainedAsync() => Task.WhenAll(_running.Values.Select(answer => answer.Outcome.ContinueWith(_ => { }, TaskScheduler.Default)));
+
     /// <summary>A stop that was asked for on another replica.</summary>
     public void Stop(Guid message)
     {
@@ -71,10 +74,15 @@ public sealed partial class Exchange(
             : new AnswerElsewhere(widget.ClientId, known.MessageId, reader, signals, clock, async patience =>
                 await journal.ClaimAsync(message, patience) is Claim.Mine mine ? Begin(widget, message, mine, locale) : null).FollowAsync(abort);
 
+    /// <summary>Whether this message is no new one.</summary>
+    public Task<bool> KnowsAsync(LiveWidget widget, NewMessage message, CancellationToken abort) => reader.ReadAsync(widget.ClientId, db =>
+        db.ChatLogs.AnyAsync(log => log.SessionId == message.SessionId && log.ClientMessageId == message.ClientMessageId && log.WidgetId == widget.Id, abort));
+
     private LiveAnswer Begin(LiveWidget widget, NewMessage message, Claim.Mine claim, string? locale)
     {
         var answer = new LiveAnswer(clock);
         _running[claim.MessageId] = answer;
+        budgets.Spend(widget);
         _ = RunAsync(widget, message, claim, locale, answer);
         return answer;
     }

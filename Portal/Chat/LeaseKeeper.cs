@@ -31,6 +31,13 @@ public sealed partial class LeaseKeeper(Exchange exchange, Journal journal, Mess
         }
     }
 
+    /// <summary>Questions whose visitors have left get their answers too, as long as there is time.</summary>
+    public override async Task StopAsync(CancellationToken abort)
+    {
+        await exchange.DrainedAsync().WaitAsync(abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await base.StopAsync(abort);
+    }
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "The leases of {Count} messages could not be renewed.")]
     private partial void NotRenewed(Exception error, int count);
 }

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Portal.Chat;
 
 /// <summary>
@@ -38,7 +40,7 @@ public sealed class PartialSaver(Journal journal, Claim.Mine claim, LiveAnswer a
                 {
                     await journal.SavePartialAsync(claim, answer.Text, end);
                 }
-                catch (Exception away) when (away is JournalUnavailableException or OperationCanceledException)
+                catch (Exception away) when (away is JournalUnavailableException or NpgsqlException or OperationCanceledException)
                 {
                     // The next second tries again; the outcome is what counts.
                 }

@@ -18,5 +18,14 @@ public sealed class WidgetSecrets(SecretBox box)
     public string OpenAuthSecret(string stored, Guid clientId, Guid widgetId) =>
         box.Open(stored, Place("webhook_auth_secret", clientId, widgetId));
 
+    public string SealAuthSecret(string plain, Guid clientId, Guid widgetId) =>
+        box.Seal(plain, Place("webhook_auth_secret", clientId, widgetId));
+
+    public string OpenNextSecret(string stored, Guid clientId, Guid widgetId) =>
+        box.Open(stored, Place("webhook_next_secret", clientId, widgetId));
+
+    public string SealNextSecret(string plain, Guid clientId, Guid widgetId) =>
+        box.Seal(plain, Place("webhook_next_secret", clientId, widgetId));
+
     private static SecretPlace Place(string column, Guid clientId, Guid widgetId) => new("widgets", column, clientId, widgetId);
 }

@@ -17,6 +17,9 @@ public sealed class Client(string name)
     /// <summary>IANA name of the zone whose midnights part this client's days.</summary>
     public string TimeZone { get; private set; } = "UTC";
 
+    /// <summary>Messages in a month, over all widgets; null means the operator's default.</summary>
+    public int? MonthlyBudget { get; set; }
+
     public DateTimeOffset? SuspendedAt { get; private set; }
 
     /// <summary>Set when an admin deletes the client; a job takes its rows away afterwards.</summary>

@@ -29,6 +29,7 @@ public sealed class PortalDb : DbContext
     public DbSet<ChatLog> ChatLogs => Set<ChatLog>();
     public DbSet<DailyAnalytics> Analytics => Set<DailyAnalytics>();
     public DbSet<WebhookError> WebhookErrors => Set<WebhookError>();
+    public DbSet<MessageCount> MessageCounts => Set<MessageCount>();
     public DbSet<ChangeLog> ChangeLogs => Set<ChangeLog>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
     public DbSet<Incident> Incidents => Set<Incident>();

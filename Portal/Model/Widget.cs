@@ -28,9 +28,17 @@ public sealed class Widget : IOwned
     public WebhookAuth WebhookAuth { get; private set; }
     public string? WebhookAuthName { get; private set; }
     public string? WebhookAuthSecret { get; private set; }
+
+    /// <summary>The signing key that is to replace the one in use, sealed.</summary>
+    public string? WebhookNextSecret { get; private set; }
+
     public string? AnswerPath { get; private set; }
     public bool AnswersLater { get; private set; }
     public int TimeoutSeconds { get; private set; } = 90;
+
+    /// <summary>Messages in a day; null means the operator's default.</summary>
+    public int? DailyBudget { get; set; }
+
     public bool? IsActive { get; private set; } = true;
     public bool? IsDemo { get; private set; } = false;
     public DateTimeOffset? ExpiresAt { get; private set; }
@@ -61,6 +69,15 @@ public sealed class Widget : IOwned
         WebhookUrl = webhookUrl;
         TimeoutSeconds = timeoutSeconds ?? TimeoutSeconds;
     }
+
+    /// <param name="sealedSecret">Header value, password or private key, sealed for this row.</param>
+    public void Authenticate(WebhookAuth auth, string? name, string? sealedSecret)
+    {
+        (WebhookAuth, WebhookAuthName, WebhookAuthSecret) = (auth, name, sealedSecret);
+        WebhookNextSecret = null;
+    }
+
+    public void PrepareKey(string? sealedKey) => WebhookNextSecret = sealedKey;
 
     public void SwitchOn() => IsActive = true;
 

@@ -57,6 +57,9 @@ public abstract record WebhookOutcome
     {
         // Whether n8n may have got the question.
         internal bool Sent { get; init; } = true;
+
+        // How long n8n, or what stands before it, wants to be left alone.
+        internal TimeSpan? Wait { get; init; }
     }
 }
 

@@ -13,12 +13,21 @@ public sealed class WebhookClient(PublicHttp http, WebhookUrl addresses, Webhook
     {
         var started = clock.GetTimestamp();
         var outcome = await WithinLimitsAsync(new Call(target, question, WebhookRequest.Body(target.WidgetId, question), onDelta, abort));
+        if (outcome is WebhookOutcome.Failed { Wait: { } wait })
+        {
+            pipelines.Pause(target, wait);
+        }
 
         return outcome with { Latency = clock.GetElapsedTime(started) };
     }
 
     private async Task<WebhookOutcome> WithinLimitsAsync(Call call)
     {
+        if (pipelines.Paused(call.Target))
+        {
+            return NotSent(WebhookErrorType.CircuitOpen, "The call was not made: n8n asked for a pause.");
+        }
+
         try
         {
             return await pipelines.For(call.Target).ExecuteAsync(static (state, deadline) => state.Client.TryAsync(state.Call, deadline), (Client: this, Call: call), call.Abort);
@@ -86,7 +95,7 @@ public sealed class WebhookClient(PublicHttp http, WebhookUrl addresses, Webhook
         }
     }
 
-    private static WebhookOutcome Judge(Call call, HttpResponseMessage response, ReplyBody body, WebhookErrorType? stopped)
+    private WebhookOutcome Judge(Call call, HttpResponseMessage response, ReplyBody body, WebhookErrorType? stopped)
     {
         WebhookOutcome.Failed Failed(WebhookErrorType error, string reply) => new(
             error,
@@ -100,7 +109,7 @@ public sealed class WebhookClient(PublicHttp http, WebhookUrl addresses, Webhook
             var error = StatusReader.Name((int)response.StatusCode, text);
             var hint = error == WebhookErrorType.Redirect ? $"Location: {response.Headers.Location?.OriginalString}\n"
                 : response.Headers.RetryAfter is { } wait ? $"Retry-After: {wait}\n" : "";
-            return Failed(error, hint + text);
+            return Failed(error, hint + text) with { Wait = error == WebhookErrorType.RateLimited || (int)response.StatusCode == 503 ? WaitOf(response) : null };
         }
 
         if (stopped is { } error2)
@@ -125,6 +134,13 @@ public sealed class WebhookClient(PublicHttp http, WebhookUrl addresses, Webhook
             var found => throw new InvalidOperationException($"{found} is not known."),
         };
     }
+
+    private TimeSpan? WaitOf(HttpResponseMessage response) => response.Headers.RetryAfter switch
+    {
+        { Delta: { } delta } => delta,
+        { Date: { } date } => date - clock.GetUtcNow(),
+        _ => null,
+    };
 
     private static WebhookOutcome.Failed NotSent(WebhookErrorType error, string detail) => new(error, detail) { Sent = false };
 

@@ -87,6 +87,13 @@ public sealed class WebhookOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.500", "1.00:00:00")]
     public TimeSpan BreakFor { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>A bot that says Retry-After is left alone for so long at most.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan MaxPause { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Where the portal's calls come from, as the world sees it: shown to clients for n8n's allow-list.</summary>
+    public string[] EgressAddresses { get; set; } = [];
+
     /// <summary>The portal's own address: it signs as this issuer, and refuses to call itself.</summary>
     public Uri? PublicUrl { get; set; }
 
@@ -100,6 +107,11 @@ public sealed class WebhookOptions : IValidatableObject
         foreach (var endpoint in AllowedTargets.Where(endpoint => Endpoint.Parse(endpoint) is null))
         {
             yield return new ValidationResult($"'{endpoint}' is not a host and port such as n8n.internal:5678 (Portal:Webhooks:AllowedTargets).");
+        }
+
+        foreach (var address in EgressAddresses.Where(address => !IPAddress.TryParse(address, out _) && !IPNetwork.TryParse(address, out _)))
+        {
+            yield return new ValidationResult($"'{address}' is neither an address nor a network (Portal:Webhooks:EgressAddresses).");
         }
 
         foreach (var port in AllowedPorts.Where(port => port is < 1 or > 65535))

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.RateLimiting;
 using Microsoft.Extensions.Options;
 using Polly;
@@ -17,6 +18,7 @@ public sealed class WebhookPipelines : IDisposable
     private readonly WebhookOptions _options;
     private readonly ConcurrencyLimiter _all;
     private readonly ResiliencePipelineRegistry<WebhookTarget> _pipelines;
+    private readonly ConcurrentDictionary<WebhookTarget, DateTimeOffset> _pauses = new();
     private readonly TimeProvider _clock;
 
     public WebhookPipelines(IOptions<WebhookOptions> options, TimeProvider clock)
@@ -52,6 +54,31 @@ public sealed class WebhookPipelines : IDisposable
                     UseJitter = true,
                 });
         });
+
+    /// <summary>Leaves a bot alone for as long as it asked for, within reason.</summary>
+    public void Pause(WebhookTarget target, TimeSpan wait)
+    {
+        if (wait > TimeSpan.Zero)
+        {
+            _pauses[target] = _clock.GetUtcNow() + (wait < _options.MaxPause ? wait : _options.MaxPause);
+        }
+    }
+
+    public bool Paused(WebhookTarget target)
+    {
+        if (!_pauses.TryGetValue(target, out var until))
+        {
+            return false;
+        }
+
+        if (_clock.GetUtcNow() < until)
+        {
+            return true;
+        }
+
+        _pauses.TryRemove(new(target, until));
+        return false;
+    }
 
     /// <summary>Whether waiting may help. A wrong address or an odd answer costs little, and its mending should show at once.</summary>
     private static bool IsOutage(WebhookErrorType error) => error

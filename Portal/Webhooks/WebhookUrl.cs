@@ -98,14 +98,13 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
             return "This is the portal's own address. Paste the address of your n8n webhook.";
         }
 
-        var name = host.TrimEnd('.');
-        if (IPAddress.TryParse(name, out var address))
-        {
-            return addresses.Allows(address) ? null : NotPublic;
-        }
-
-        return !name.Contains('.', StringComparison.Ordinal) || PrivateSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal))
-            ? NotPublic
-            : null;
+        return IsPublic(host.TrimEnd('.')) ? null : NotPublic;
     }
+
+    /// <summary>Whether somebody on the internet could call this address, as far as its name tells.</summary>
+    public bool IsPublic(Uri? url) => url is not null && IsPublic(Endpoint.Normal(url.IdnHost).TrimEnd('.'));
+
+    private bool IsPublic(string name) => IPAddress.TryParse(name, out var address)
+        ? addresses.Allows(address)
+        : name.Contains('.', StringComparison.Ordinal) && !PrivateSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal));
 }

@@ -1,0 +1,94 @@
+using Microsoft.Extensions.DependencyInjection;
+using Portal.Chat;
+
+namespace Portal.Tests.Api;
+
+public sealed class BudgetsTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+{
+    private N8n _n8n = null!;
+
+    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+
+    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+
+    [Fact]
+    public async Task A_widget_that_has_used_up_its_day_asks_no_more_and_who_was_answered_keeps_the_answer()
+    {
+        var shop = await portal.NewWidgetAsync(_n8n.Url);
+        await BudgetAsync("UPDATE widgets SET daily_budget = 2 WHERE id = $1", shop.Id);
+        var guest = await portal.Guest(shop).OpenAsync();
+        var first = Guid.CreateVersion7();
+
+        await guest.AskAsync("One?", first);
+        await guest.AskAsync("Two?");
+        await CountedAsync(portal.Services);
+        var refused = await guest.TryAskAsync("Three?");
+
+        Assert.Equal("widget_over_budget", await Guest.CodeAsync(refused));
+        Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
+        Assert.Equal(2, _n8n.Asked.Count);
+        Assert.Equal("You asked: One?", (await guest.AskAsync("One?", first)).GetProperty("response").GetString());
+
+        await BudgetAsync("UPDATE widgets SET daily_budget = 3 WHERE id = $1", shop.Id);
+        while (!(await guest.TryAskAsync("Four?")).IsSuccessStatusCode)
+        {
+            // Who is refused makes the portal look again what the budget is.
+            await CountedAsync(portal.Services);
+        }
+
+        Assert.Equal("Four?", _n8n.Asked[^1].GetProperty("chatInput").GetString());
+    }
+
+    [Fact]
+    public async Task A_clients_month_holds_over_all_its_widgets_and_replicas()
+    {
+        await using var replica = Replica.Of(portal);
+        var shop = await portal.NewWidgetAsync(_n8n.Url);
+        await BudgetAsync("UPDATE clients SET monthly_budget = 4 WHERE id = $1", shop.ClientId);
+        var guest = await portal.Guest(shop).OpenAsync();
+        var there = new Guest(replica.Http, shop.Id) { Token = guest.Token };
+
+        foreach (var asker in (Guest[])[guest, there, guest, there])
+        {
+            await asker.AskAsync("More?");
+        }
+
+        await CountedAsync(portal.Services);
+        await CountedAsync(replica.Services);
+        await CountedAsync(portal.Services);
+
+        Assert.Equal("widget_over_budget", await Guest.CodeAsync(await there.TryAskAsync("Still more?")));
+        Assert.Equal(4, await CountAsync(shop));
+    }
+
+    [Fact]
+    public async Task Last_months_messages_and_other_clients_are_not_counted()
+    {
+        var (shop, other) = (await portal.NewWidgetAsync(_n8n.Url), await portal.NewWidgetAsync(_n8n.Url));
+        await BudgetAsync("UPDATE clients SET monthly_budget = 2 WHERE id = $1", shop.ClientId);
+        await BudgetAsync("INSERT INTO message_counts SELECT id, client_id, current_date - 40, 1000 FROM widgets WHERE id = $1", shop.Id);
+        await BudgetAsync("INSERT INTO message_counts SELECT id, client_id, current_date, 1000 FROM widgets WHERE id = $1", other.Id);
+        var guest = await portal.Guest(shop).OpenAsync();
+
+        await guest.AskAsync("One?");
+        await CountedAsync(portal.Services);
+
+        await guest.AskAsync("Two?");
+    }
+
+    private static Task CountedAsync(IServiceProvider services) => services.GetRequiredService<Budgets>().WriteAsync();
+
+    private async Task<int> CountAsync(Shop shop)
+    {
+        await using var command = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand("SELECT sum(messages)::int FROM message_counts WHERE client_id = $1");
+        command.Parameters.AddWithValue(shop.ClientId);
+        return (int)(await command.ExecuteScalarAsync())!;
+    }
+
+    private async Task BudgetAsync(string sql, Guid id)
+    {
+        await using var command = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(sql);
+        command.Parameters.AddWithValue(id);
+        await command.ExecuteNonQueryAsync();
+    }
+}

@@ -1,0 +1,132 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Portal.Infrastructure;
+
+namespace Portal.Chat;
+
+/// <summary>
+/// What a widget may use up in a day and a client in a month, whoever asks: a stolen widget id must not run up a bill. Counted in memory
+/// and written together about once a second, so a budget may be overdrawn by what comes in that second.
+/// </summary>
+public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> options, TimeProvider clock, ILogger<Budgets> log) : BackgroundService
+{
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<Guid, BudgetAccount> _accounts = new();
+    private readonly SemaphoreSlim _writing = new(1);
+
+    /// <summary>A message that the bot is asked about.</summary>
+    public void Spend(LiveWidget widget) => Account(widget).Spend();
+
+    /// <summary>How long until there is a budget again, or null while there is one.</summary>
+    public TimeSpan? Exhausted(LiveWidget widget) => Account(widget).Exhausted(clock.GetUtcNow());
+
+    private BudgetAccount Account(LiveWidget widget) => _accounts.GetOrAdd(widget.Id, id => new(id));
+
+    protected override async Task ExecuteAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(Every, clock);
+        do
+        {
+            try
+            {
+                await WriteAsync();
+            }
+            catch (Exception error) when (error.IsDatabaseAway || error is NpgsqlException or TimeoutException)
+            {
+                NotWritten(error.Message);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stopping).AsTask().ContinueWith(tick => tick.IsCompletedSuccessfully && tick.Result, TaskScheduler.Default));
+    }
+
+    public override async Task StopAsync(CancellationToken abort)
+    {
+        await base.StopAsync(abort);
+        await WriteAsync();
+    }
+
+    /// <summary>Adds what was counted to what stands, and reads what all replicas have counted.</summary>
+    internal async Task WriteAsync()
+    {
+        await _writing.WaitAsync();
+        try
+        {
+            await WriteDueAsync();
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    private async Task WriteDueAsync()
+    {
+        var now = clock.GetUtcNow();
+        var due = _accounts.Values.Where(account => account.IsDue).Select(account => (Account: account, Messages: account.Take())).ToList();
+        if (due.Count > 0)
+        {
+            try
+            {
+                await WriteAsync(due, now);
+            }
+            catch
+            {
+                due.ForEach(entry => entry.Account.PutBack(entry.Messages));
+                throw;
+            }
+        }
+
+        foreach (var idle in _accounts.Values.Where(account => account.IsIdle(now)))
+        {
+            _accounts.TryRemove(idle.Widget, out _);
+        }
+    }
+
+    private async Task WriteAsync(List<(BudgetAccount Account, int Messages)> due, DateTimeOffset now)
+    {
+        await using var command = databases.Jobs.CreateCommand(
+            """
+            WITH spent AS (
+                SELECT s.widget_id, s.messages, w.client_id, w.daily_budget, c.monthly_budget, c.time_zone, (now() AT TIME ZONE c.time_zone)::date AS day
+                FROM unnest($1, $2) AS s (widget_id, messages) JOIN widgets w ON w.id = s.widget_id JOIN clients c ON c.id = w.client_id),
+            counted AS (
+                INSERT INTO message_counts AS m (widget_id, client_id, day, messages)
+                SELECT widget_id, client_id, day, messages FROM spent ORDER BY widget_id
+                ON CONFLICT (widget_id, day) DO UPDATE SET messages = m.messages + EXCLUDED.messages
+                RETURNING widget_id, messages)
+            SELECT s.widget_id, c.messages, COALESCE(s.daily_budget, $3), COALESCE(s.monthly_budget, $4),
+                   -- What stood before this statement, and what it adds.
+                   (SELECT COALESCE(sum(m.messages), 0) FROM message_counts m WHERE m.client_id = s.client_id AND m.day BETWEEN date_trunc('month', s.day)::date AND s.day)
+                     + (SELECT sum(other.messages) FROM spent other WHERE other.client_id = s.client_id),
+                   extract(epoch FROM (s.day + 1)::timestamp AT TIME ZONE s.time_zone - now())::float,
+                   extract(epoch FROM (date_trunc('month', s.day) + interval '1 month') AT TIME ZONE s.time_zone - now())::float
+            FROM spent s JOIN counted c ON c.widget_id = s.widget_id
+            """);
+        command.Parameters.AddWithValue(due.Select(entry => entry.Account.Widget).ToArray());
+        command.Parameters.AddWithValue(due.Select(entry => entry.Messages).ToArray());
+        command.Parameters.AddWithValue(options.Value.MessagesPerDayAndWidget);
+        command.Parameters.AddWithValue(options.Value.MessagesPerMonthAndClient);
+
+        await using var row = await command.ExecuteReaderAsync();
+        while (await row.ReadAsync())
+        {
+            if (_accounts.TryGetValue(row.GetGuid(0), out var account))
+            {
+                account.Stands(
+                    new(row.GetInt32(1), row.GetInt32(2), now + TimeSpan.FromSeconds(row.GetDouble(5))),
+                    new(row.GetInt64(4), row.GetInt32(3), now + TimeSpan.FromSeconds(row.GetDouble(6))));
+            }
+        }
+    }
+
+    public override void Dispose()
+    {
+        _writing.Dispose();
+        base.Dispose();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What was used up of budgets could not be written, and is written later: {Why}")]
+    private partial void NotWritten(string why);
+}

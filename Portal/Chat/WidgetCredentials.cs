@@ -1,0 +1,97 @@
+using Portal.Model;
+using Portal.Webhooks;
+
+namespace Portal.Chat;
+
+/// <summary>
+/// How a widget's workflow knows that a call is ours. Secrets are sealed on the way in and never shown again; of a signing key only the
+/// public half is. A key is replaced by overlap: make the next one, let the client put it into n8n, try it, switch.
+/// </summary>
+public sealed class WidgetCredentials(WidgetSecrets secrets)
+{
+    public void CallOpenly(Widget widget) => widget.Authenticate(WebhookAuth.None, null, null);
+
+    /// <returns>A sentence for the form, or null when it is done.</returns>
+    public string? SendHeader(Widget widget, string name, string value)
+    {
+        if (!WebhookRequest.IsHeaderName(name))
+        {
+            return "This can't be the name of a header that we send. Take one such as X-Portal-Key.";
+        }
+
+        if (string.IsNullOrWhiteSpace(value) || value.AsSpan().ContainsAny('\r', '\n', '\0'))
+        {
+            return "Enter the header's value, in one line.";
+        }
+
+        widget.Authenticate(WebhookAuth.Header, name, secrets.SealAuthSecret(value.Trim(), widget.ClientId, widget.Id));
+        return null;
+    }
+
+    /// <returns>A sentence for the form, or null when it is done.</returns>
+    public string? SendPassword(Widget widget, string user, string password)
+    {
+        if (string.IsNullOrWhiteSpace(user) || user.Contains(':', StringComparison.Ordinal) || user.Any(char.IsControl))
+        {
+            return "Enter the user name, without a colon.";
+        }
+
+        if (string.IsNullOrEmpty(password))
+        {
+            return "Enter the password.";
+        }
+
+        widget.Authenticate(WebhookAuth.Basic, user.Trim(), secrets.SealAuthSecret(password, widget.ClientId, widget.Id));
+        return null;
+    }
+
+    /// <summary>Signs from now on, with a new key unless it signs already.</summary>
+    public void Sign(Widget widget)
+    {
+        if (widget.WebhookAuth != WebhookAuth.Signed || widget.WebhookAuthSecret is null)
+        {
+            widget.Authenticate(WebhookAuth.Signed, null, secrets.SealAuthSecret(CallKey.Create(), widget.ClientId, widget.Id));
+        }
+    }
+
+    /// <summary>What the client pastes into n8n's JWT credential (SPKI, PEM). Null when calls are not signed.</summary>
+    public string? PublicKey(Widget widget) =>
+        widget is { WebhookAuth: WebhookAuth.Signed, WebhookAuthSecret: { } key } ? CallKey.PublicPem(secrets.OpenAuthSecret(key, widget.ClientId, widget.Id)) : null;
+
+    /// <summary>The key that is to come; null when none was made.</summary>
+    public string? NextPublicKey(Widget widget) =>
+        widget.WebhookNextSecret is { } key ? CallKey.PublicPem(secrets.OpenNextSecret(key, widget.ClientId, widget.Id)) : null;
+
+    /// <summary>Makes the next key, in place of one that was made before and never used. Calls go on with the present one.</summary>
+    public void MakeNextKey(Widget widget) => widget.PrepareKey(secrets.SealNextSecret(CallKey.Create(), widget.ClientId, widget.Id));
+
+    /// <summary>From now on calls are signed with the next key. False when there is none.</summary>
+    public bool SwitchToNextKey(Widget widget)
+    {
+        if (widget.WebhookNextSecret is not { } key)
+        {
+            return false;
+        }
+
+        // Sealed for its new place.
+        var open = secrets.OpenNextSecret(key, widget.ClientId, widget.Id);
+        widget.Authenticate(WebhookAuth.Signed, null, secrets.SealAuthSecret(open, widget.ClientId, widget.Id));
+        return true;
+    }
+
+    public void DropNextKey(Widget widget) => widget.PrepareKey(null);
+
+    /// <summary>The widget's connection as it stands in the row, for a test call.</summary>
+    /// <param name="withNextKey">Signed with the key that is to come.</param>
+    public WebhookTarget Target(Widget widget, bool withNextKey = false)
+    {
+        var next = withNextKey ? widget.WebhookNextSecret : null;
+        return new(
+            widget.Id, widget.WebhookUrl,
+            next is null ? widget.WebhookAuth : WebhookAuth.Signed,
+            next is null ? widget.WebhookAuthName : null,
+            next is not null ? secrets.OpenNextSecret(next, widget.ClientId, widget.Id)
+                : widget.WebhookAuthSecret is { } secret ? secrets.OpenAuthSecret(secret, widget.ClientId, widget.Id) : null,
+            TimeSpan.FromSeconds(widget.TimeoutSeconds), widget.AnswerPath, widget.AnswersLater);
+    }
+}
