@@ -33,6 +33,21 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
         return this;
     }
 
+    /// <summary>Calls itself that browser.</summary>
+    public Visitor As(string agent)
+    {
+        http.DefaultRequestHeaders.TryAddWithoutValidation("User-Agent", agent);
+        return this;
+    }
+
+    /// <summary>Comes from that address, as a proxy would say.</summary>
+    public Visitor From(string address)
+    {
+        http.DefaultRequestHeaders.Remove("X-Forwarded-For");
+        http.DefaultRequestHeaders.Add("X-Forwarded-For", address);
+        return this;
+    }
+
     public Task OpenAsync(string path) => GoAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(http.BaseAddress!, path)));
 
     public Task SubmitAsync(string form, params (string Name, string Value)[] fields) => SubmitAsync(form, to: null, fields);

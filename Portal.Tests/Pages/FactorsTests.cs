@@ -126,7 +126,7 @@ public sealed class FactorsTests(PortalApp portal) : IClassFixture<PortalApp>
     }
 
     // RFC 6238 with SHA-1, six digits, 30 seconds. A code is taken from the next step too, and no code twice.
-    private static string CodeOf(string key, int steps = 0)
+    internal static string CodeOf(string key, int steps = 0)
     {
         var bits = string.Concat(key.Select(c => Convert.ToString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(c, StringComparison.Ordinal), 2).PadLeft(5, '0')));
         byte[] secret = [.. Enumerable.Range(0, bits.Length / 8).Select(i => Convert.ToByte(bits.Substring(8 * i, 8), 2))];

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Tests.Pages;
 
@@ -59,7 +60,20 @@ public static class People
         public async Task<Visitor> SignedInAsync(User user, TimeSpan age = default)
         {
             var person = await portal.With((IUserClaimsPrincipalFactory<User> claims) => claims.CreateAsync(user));
-            return portal.Carrying(person.Claims, age);
+            var session = await portal.NewSessionAsync(user, age);
+            return portal.Carrying([.. person.Claims, new(Sessions.Claim, session.ToString())], age);
+        }
+
+        /// <summary>A sign-in of theirs in some browser, as a row.</summary>
+        public async Task<Guid> NewSessionAsync(User user, TimeSpan age = default)
+        {
+            var session = new UserSession { UserId = user.Id, SecurityStamp = user.SecurityStamp!, Device = Guid.NewGuid().ToByteArray() }.Begin(DateTimeOffset.UtcNow - age);
+            await portal.With((AccountsDb db) =>
+            {
+                db.Add(session);
+                return db.SaveChangesAsync();
+            });
+            return session.Id;
         }
 
         public async Task<Visitor> SigningInAsync(string email, string password, string query = "")

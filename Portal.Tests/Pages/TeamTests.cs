@@ -25,7 +25,7 @@ public sealed class TeamTests(PortalApp portal) : IClassFixture<PortalApp>
         var second = portal.SignedOut();
         await second.OpenAsync(link);
         Assert.Equal(HttpStatusCode.Gone, second.Status);
-        Assert.Equal([Act.Invited.Name, Act.InvitationLinked.Name, Act.Joined.Name], await ActsAsync(owner));
+        Assert.Equal([Act.Invited.Name, Act.InvitationLinked.Name, Act.Joined.Name, Act.SignedIn.Name], await ActsAsync(owner));
     }
 
     [Fact]

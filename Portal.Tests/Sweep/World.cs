@@ -67,6 +67,7 @@ public sealed class World
         "widget" => $"{Shop.Id}",
         "message" => await OneAsync($"SELECT id::text FROM chat_logs WHERE session_id = '{_things["session"]}'"),
         "user" => $"{(await NewUserAsync(Shop.ClientId, UserRole.Member)).Id}",
+        "sign-in" => $"{await Portal.NewSessionAsync(await NewUserAsync(Shop.ClientId, UserRole.Member))}",
         "recipient" => await NewRecipientAsync(),
         "email" => await OneAsync($"INSERT INTO emails (id, client_id, template, to_address) VALUES (gen_random_uuid(), '{Shop.ClientId}', 'test', 'kim@people.test') RETURNING id::text"),
         "invitation" => $"{await InvitedAsync()}",

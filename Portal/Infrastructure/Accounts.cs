@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Infrastructure;
 
@@ -37,10 +38,10 @@ public static class Accounts
         services.AddIdentityCore<User>(Identify)
             .AddEntityFrameworkStores<AccountsDb>()
             .AddUserManager<PortalUsers>()
-            .AddSignInManager()
+            .AddSignInManager<PortalSignIn>()
             .AddDefaultTokenProviders()
             .AddClaimsPrincipalFactory<PersonClaims>();
-        services.Configure<SecurityStampValidatorOptions>(stamp => stamp.ValidationInterval = TimeSpan.FromMinutes(1));
+        services.AddSessions();
         services.AddScoped<PasswordLinks>();
         services.AddScoped<PasswordCheck>();
         services.AddFirstAdmin();
@@ -94,7 +95,7 @@ public static class Accounts
         cookie.Cookie.SecurePolicy = isSecure ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
         cookie.Cookie.HttpOnly = true;
         cookie.Cookie.SameSite = SameSiteMode.Lax;
-        cookie.ExpireTimeSpan = TimeSpan.FromDays(14);
+        cookie.ExpireTimeSpan = UserSession.Life;
         cookie.SlidingExpiration = true;
         cookie.LoginPath = SignInPath;
         cookie.ReturnUrlParameter = "returnUrl";

@@ -31,7 +31,7 @@ public sealed class PortalUsers(
     public override async Task<IdentityResult> ResetAuthenticatorKeyAsync(User user)
     {
         await Keys.SetAuthenticatorKeyAsync(user, box.Seal(GenerateNewAuthenticatorKey(), PlaceOf(user)), CancellationToken);
-        return await UpdateSecurityStampAsync(user);
+        return await UpdateAsync(user);
     }
 
     public override async Task<IEnumerable<string>?> GenerateNewTwoFactorRecoveryCodesAsync(User user, int number)

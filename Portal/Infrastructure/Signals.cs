@@ -25,7 +25,10 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
     /// <summary>There is a mail to send.</summary>
     public const string Mails = "portal_mails";
 
-    private static readonly string[] All = [Widgets, Clients, Answers, Stops, Mails];
+    /// <summary>A person's sessions have ended, or they are gone; the person's id.</summary>
+    public const string People = "portal_people";
+
+    private static readonly string[] All = [Widgets, Clients, Answers, Stops, Mails, People];
 
     /// <summary>What is cached may be so old when signals do not come.</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(1);

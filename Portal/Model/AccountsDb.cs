@@ -14,6 +14,8 @@ public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityU
     public DbSet<Invitation> Invitations => Set<Invitation>();
     public DbSet<ChangeLog> ChangeLogs => Set<ChangeLog>();
     public DbSet<Client> Clients => Set<Client>();
+    public DbSet<UserSession> Sessions => Set<UserSession>();
+    public DbSet<EmailChange> EmailChanges => Set<EmailChange>();
 
     // Our indexes are named in the migrations; the model says only those.
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions) =>
@@ -27,6 +29,8 @@ public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityU
         model.ApplyConfiguration(new Invitation.Mapping());
         model.ApplyConfiguration(new ChangeLog.Mapping());
         model.ApplyConfiguration(new Client.Mapping());
+        model.ApplyConfiguration(new UserSession.Mapping());
+        model.ApplyConfiguration(new EmailChange.Mapping());
 
         // The naming convention leaves Identity's explicit names alone, so each is said here.
         model.Entity<User>(user =>

@@ -34,6 +34,8 @@ public sealed class ExportModel(AccountsDb db, UserManager<User> users, AuditLog
                 TwoFactor = me.TwoFactorEnabled,
                 Passkeys = (await users.GetPasskeysAsync(me)).Select(passkey => new { passkey.Name, passkey.CreatedAt }),
             },
+            Sessions = await db.Sessions.AsNoTracking().Where(session => session.UserId == me.Id).OrderBy(session => session.CreatedAt)
+                .Select(session => new { session.CreatedAt, session.LastSeenAt, session.EndedAt, Address = session.Address == null ? null : session.Address.ToString(), session.Browser }).ToListAsync(abort),
             Done = await db.ChangeLogs.AsNoTracking().Where(log => log.ActorId == me.Id).OrderBy(log => log.OccurredAt).ThenBy(log => log.Id)
                 .Select(log => new { At = log.OccurredAt, log.Action, What = log.SubjectName, Address = log.Address == null ? null : log.Address.ToString(), log.Browser }).ToListAsync(abort),
         };

@@ -3,16 +3,17 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Options;
+using Portal.Audit;
 using Portal.Infrastructure;
-using Portal.Mail;
 using Portal.Model;
+using Portal.SignIn;
 using QRCoder;
 
 namespace Portal.Pages.Account;
 
 /// <summary>One's own passkeys, authenticator app and recovery codes.</summary>
 public sealed class FactorsModel(
-    UserManager<User> users, SignInManager<User> signIn, AccountsDb db, PortalOptions portal, IOptions<FactorOptions> options, IOptions<MailOptions> mail) : PageModel
+    UserManager<User> users, SignInManager<User> signIn, FactorNews news, PortalOptions portal, IOptions<FactorOptions> options) : PageModel
 {
     private const int RecoveryCodes = 10;
 
@@ -62,6 +63,7 @@ public sealed class FactorsModel(
 
         passkey.Name = string.IsNullOrWhiteSpace(name) ? SuggestedName : name.Trim()[..Math.Min(name.Trim().Length, 60)];
         await users.AddOrUpdatePasskeyAsync(Person, passkey);
+        await news.AddedAsync(Person, FactorKind.Passkey);
         return await ChangedAsync("Your passkey is ready.");
     }
 
@@ -75,7 +77,7 @@ public sealed class FactorsModel(
 
         await users.RemovePasskeyAsync(Person, known.CredentialId);
         await users.UpdateSecurityStampAsync(Person);
-        await TellAsync($"the passkey “{known.Name}”");
+        await news.RemovedAsync(Person, FactorKind.Passkey, $"the passkey “{known.Name}”");
         return await ChangedAsync("The passkey is removed.");
     }
 
@@ -91,6 +93,7 @@ public sealed class FactorsModel(
         }
 
         await users.SetTwoFactorEnabledAsync(Person, true);
+        await news.AddedAsync(Person, FactorKind.Authenticator);
         Codes = [.. await users.GenerateNewTwoFactorRecoveryCodesAsync(Person, RecoveryCodes) ?? []];
         await signIn.RefreshSignInAsync(Person);
         await LoadAsync();
@@ -106,6 +109,7 @@ public sealed class FactorsModel(
         }
 
         Codes = [.. await users.GenerateNewTwoFactorRecoveryCodesAsync(Person, RecoveryCodes) ?? []];
+        await news.AddedAsync(Person, FactorKind.RecoveryCodes);
         await LoadAsync();
         return Page();
     }
@@ -120,7 +124,7 @@ public sealed class FactorsModel(
 
         await users.SetTwoFactorEnabledAsync(Person, false);
         await users.ResetAuthenticatorKeyAsync(Person);
-        await TellAsync("the authenticator app");
+        await news.RemovedAsync(Person, FactorKind.Authenticator, "the authenticator app");
         return await ChangedAsync("The authenticator app is switched off.");
     }
 
@@ -129,16 +133,6 @@ public sealed class FactorsModel(
         await signIn.RefreshSignInAsync(Person);
         this.Toast(words);
         return RedirectToPage();
-    }
-
-    // Whoever takes a factor away without being its owner is noticed.
-    private async Task TellAsync(string what)
-    {
-        if (mail.Value.IsConfigured)
-        {
-            db.Add(new Email { ClientId = Person.ClientId, UserId = Person.Id, Template = FactorLetter.Template, ToAddress = Person.Email!, ToName = Person.DisplayName, Detail = what });
-            await db.SaveChangesAsync();
-        }
     }
 
     private async Task<PasskeyAttestationResult?> AttestAsync(string? credential)
@@ -171,7 +165,6 @@ public sealed class FactorsModel(
         if (key is null)
         {
             await users.ResetAuthenticatorKeyAsync(Person);
-            await signIn.RefreshSignInAsync(Person);
             key = await users.GetAuthenticatorKeyAsync(Person);
         }
 

@@ -2,18 +2,22 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Pages.Account;
 
 /// <summary>One's own name and password.</summary>
-public sealed class IndexModel(UserManager<User> users, SignInManager<User> signIn, AccountsDb db, AuditLog audit) : PageModel
+public sealed class IndexModel(UserManager<User> users, SignInManager<User> signIn, AccountsDb db, Sessions sessions, AuditLog audit) : PageModel
 {
     public User Person { get; private set; } = null!;
 
     public string FactorsText { get; private set; } = "";
+
+    public string SessionsText { get; private set; } = "";
 
     // Not bound by property: each form is checked only when it is the one that was sent.
     public NameForm Input { get; private set; } = new();
@@ -81,6 +85,7 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
             (1, var app) => $"One passkey{(app ? " and an authenticator app" : "")}.",
             (var passkeys, var app) => $"{passkeys} passkeys{(app ? " and an authenticator app" : "")}.",
         };
+        SessionsText = await sessions.Of(Person).CountAsync() is > 1 and var count ? $"You are signed in in {count} browsers." : "You are signed in in this browser only.";
     }
 
     public sealed class NameForm

@@ -11,7 +11,7 @@ namespace Portal.Pages.Account;
 
 /// <summary>Where a one-time link leads: choose a password, and be in.</summary>
 [AllowAnonymous]
-public sealed class ResetModel(PasswordLinks links, UserManager<User> users, SignInManager<User> signIn, AccountsDb db, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class ResetModel(PasswordLinks links, UserManager<User> users, SignInManager<User> signIn, AccountsDb db, AuditLog audit) : PageModel
 {
     [BindProperty(Name = "u", SupportsGet = true)]
     public string? Id { get; set; }
@@ -51,7 +51,6 @@ public sealed class ResetModel(PasswordLinks links, UserManager<User> users, Sig
             return Refuse(result);
         }
 
-        user.LastSignInAt = clock.GetUtcNow();
         user.EmailConfirmed = true;
         user.LockoutEnd = null;
         user.AccessFailedCount = 0;

@@ -10,7 +10,7 @@ namespace Portal.Pages.Account;
 
 /// <summary>After the right password: the code of the authenticator app, or one of the recovery codes.</summary>
 [AllowAnonymous]
-public sealed class SecondStepModel(SignInManager<User> signIn, UserManager<User> users, TimeProvider clock) : PageModel
+public sealed class SecondStepModel(SignInManager<User> signIn) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public bool Recovery { get; set; }
@@ -54,8 +54,6 @@ public sealed class SecondStepModel(SignInManager<User> signIn, UserManager<User
             return this.Invalid();
         }
 
-        user.LastSignInAt = clock.GetUtcNow();
-        await users.UpdateAsync(user);
         return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/");
     }
 }

@@ -3,14 +3,13 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Model;
 
 namespace Portal.Pages.Account;
 
 [AllowAnonymous]
-public sealed class SignInModel(PasswordCheck passwords, SignInManager<User> signIn, UserManager<User> users, AccountsDb db, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class SignInModel(PasswordCheck passwords, SignInManager<User> signIn, UserManager<User> users) : PageModel
 {
     // One sentence for every refusal: it tells of the lock-out, and not whether the address is known.
     private const string Refusal = "That e-mail and password don’t match. After five wrong tries we wait five minutes before the next.";
@@ -39,9 +38,6 @@ public sealed class SignInModel(PasswordCheck passwords, SignInManager<User> sig
             return RedirectToPage("SecondStep", new { Input.Stay, ReturnUrl });
         }
 
-        user.LastSignInAt = clock.GetUtcNow();
-        audit.Add(db, user, Act.SignedIn, Subject.None);
-        await users.UpdateAsync(user);
         await signIn.SignInAsync(user, Input.Stay);
         return Onwards();
     }
@@ -60,8 +56,6 @@ public sealed class SignInModel(PasswordCheck passwords, SignInManager<User> sig
         }
 
         await users.AddOrUpdatePasskeyAsync(user, passkey);
-        user.LastSignInAt = clock.GetUtcNow();
-        await users.UpdateAsync(user);
         await signIn.SignInAsync(user, isPersistent: true);
         return Onwards();
     }

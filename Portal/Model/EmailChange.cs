@@ -1,0 +1,65 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace Portal.Model;
+
+/// <summary>The mail address that somebody wants to sign in with from now on. It counts once both addresses have said yes.</summary>
+public sealed class EmailChange
+{
+    public static readonly TimeSpan Life = TimeSpan.FromDays(1);
+
+    public Guid Id { get; private set; } = Guid.CreateVersion7();
+    public required Guid UserId { get; init; }
+    public required string Email { get; init; }
+
+    /// <summary>SHA-256 of the token in the old address's newest link; null until it was made.</summary>
+    public byte[]? OldTokenHash { get; private set; }
+
+    public byte[]? NewTokenHash { get; private set; }
+    public DateTimeOffset? OldConfirmedAt { get; private set; }
+    public DateTimeOffset? NewConfirmedAt { get; private set; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    public bool IsConfirmed => OldConfirmedAt is not null && NewConfirmedAt is not null;
+
+    public bool IsOpen(DateTimeOffset now) => ExpiresAt > now;
+
+    /// <summary>A link's token for the old or the new address. Whoever has an earlier one finds it dead.</summary>
+    public string Mint(bool isForNew)
+    {
+        var token = RandomNumberGenerator.GetBytes(32);
+        var hash = SHA256.HashData(token);
+        (OldTokenHash, NewTokenHash) = isForNew ? (OldTokenHash, hash) : (hash, NewTokenHash);
+        return WebEncoders.Base64UrlEncode(token);
+    }
+
+    public bool IsForNew(byte[] hash) => NewTokenHash is { } mine && CryptographicOperations.FixedTimeEquals(mine, hash);
+
+    public void Confirm(bool byNew, DateTimeOffset now)
+    {
+        if (byNew)
+        {
+            NewConfirmedAt ??= now;
+        }
+        else
+        {
+            OldConfirmedAt ??= now;
+        }
+    }
+
+    internal sealed class Mapping : IEntityTypeConfiguration<EmailChange>
+    {
+        public void Configure(EntityTypeBuilder<EmailChange> change)
+        {
+            change.ToTable("email_changes");
+            change.Ignore(c => c.IsConfirmed);
+            change.Property(c => c.Email).HasMaxLength(256);
+            change.HasIndex(c => c.UserId).IsUnique().HasDatabaseName("idx_email_changes_user_id");
+            change.HasIndex(c => c.OldTokenHash).IsUnique().HasDatabaseName("idx_email_changes_old_token_hash");
+            change.HasIndex(c => c.NewTokenHash).IsUnique().HasDatabaseName("idx_email_changes_new_token_hash");
+        }
+    }
+}

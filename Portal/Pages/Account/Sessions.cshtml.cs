@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
+using Portal.Infrastructure;
+using Portal.Model;
+using Portal.SignIn;
+
+namespace Portal.Pages.Account;
+
+/// <summary>Where one is signed in, and the way to end that from afar.</summary>
+public sealed class SessionsModel(UserManager<User> users, SignInManager<User> signIn, Sessions sessions, AccountsDb db, AuditLog audit) : PageModel
+{
+    public IReadOnlyList<Row> Rows { get; private set; } = [];
+    public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
+    public bool HasOthers => Rows.Any(row => !row.IsThis);
+
+    public async Task OnGetAsync(CancellationToken abort)
+    {
+        var (here, me) = (User.SessionId, await MeAsync());
+        var zone = await db.Clients.Where(client => client.Id == me.ClientId).Select(client => client.TimeZone).SingleOrDefaultAsync(abort);
+        Zone = zone is null ? TimeZoneInfo.Utc : TimeZoneInfo.FindSystemTimeZoneById(zone);
+        Rows = [.. (await sessions.Of(me).AsNoTracking().OrderByDescending(session => session.LastSeenAt).ToListAsync(abort))
+            .Select(session => new Row(session.Id, Devices.NameOf(session.Browser), Devices.IsPhone(session.Browser), session.Address?.ToString(), session.CreatedAt, session.LastSeenAt, session.Id == here))
+            .OrderBy(row => row.IsThis ? 0 : 1)];
+    }
+
+    public async Task<IActionResult> OnPostEndAsync(Guid session, CancellationToken abort)
+    {
+        var (here, me) = (User.SessionId, await MeAsync());
+        if (await sessions.EndAsync(sessions.Of(me).Where(one => one.Id == session)) == 0)
+        {
+            return NotFound();
+        }
+
+        audit.Add(db, me.ClientId, Act.SessionEnded, me);
+        await db.SaveChangesAsync(abort);
+        if (session == here)
+        {
+            await signIn.SignOutAsync();
+            return LocalRedirect(Accounts.SignInPath);
+        }
+
+        this.Toast("That session has ended.");
+        return RedirectToPage();
+    }
+
+    public async Task<IActionResult> OnPostOthersAsync(CancellationToken abort)
+    {
+        var (here, me) = (User.SessionId, await MeAsync());
+        var ended = await sessions.EndAsync(sessions.Of(me).Where(session => session.Id != here));
+        if (ended > 0)
+        {
+            audit.Add(db, me.ClientId, Act.SessionEnded, me, Fact.Count(ended));
+            await db.SaveChangesAsync(abort);
+        }
+
+        this.Toast(ended switch { 0 => "There was no other session.", 1 => "The other session has ended.", _ => $"{ended} other sessions have ended." });
+        return RedirectToPage();
+    }
+
+    private async Task<User> MeAsync() => await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
+
+    public sealed record Row(Guid Id, string Device, bool IsPhone, string? Address, DateTimeOffset Since, DateTimeOffset LastSeen, bool IsThis);
+}

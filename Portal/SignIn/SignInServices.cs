@@ -1,0 +1,31 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Identity;
+using Portal.Jobs;
+using Portal.Mail;
+
+namespace Portal.SignIn;
+
+public static class SignInServices
+{
+    /// <summary>Sessions as rows. Belongs after Identity, parts of which it replaces.</summary>
+    public static IServiceCollection AddSessions(this IServiceCollection services)
+    {
+        services.AddSingleton<Devices>().AddSingleton<ChangedPeople>().AddScoped<Sessions>().AddScoped<FactorNews>();
+        services.AddScoped<ISecurityStampValidator, SessionCheck>();
+        services.Configure<SecurityStampValidatorOptions>(stamp =>
+        {
+            stamp.ValidationInterval = TimeSpan.FromMinutes(1);
+            stamp.OnRefreshingPrincipal = renewed =>
+            {
+                if (renewed.CurrentPrincipal?.FindFirst(Sessions.Claim) is { } session)
+                {
+                    ((ClaimsIdentity)renewed.NewPrincipal!.Identity!).AddClaim(session.Clone());
+                }
+
+                return Task.CompletedTask;
+            };
+        });
+        return services.AddLetter<NewDeviceLetter>()
+            .AddJob<SignInCleanUp>("sign-in-clean-up", "Old sign-ins", "Takes away sessions that ended long ago, used-up limits of sign-ins, and invitations that nobody took.", TimeSpan.FromHours(1));
+    }
+}
