@@ -41,9 +41,12 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
     }
 
     /// <summary>Another replica of this portal: all its own but for the database.</summary>
-    public async Task<PortalApp> ReplicaAsync(params IEnumerable<(string Key, string Value)> settings)
+    public Task<PortalApp> ReplicaAsync(params IEnumerable<(string Key, string Value)> settings) => ReplicaAsync(null, settings);
+
+    /// <param name="log">Hears all that the replica says in its log.</param>
+    public async Task<PortalApp> ReplicaAsync(ILoggerProvider? log, params IEnumerable<(string Key, string Value)> settings)
     {
-        var replica = new PortalApp { _first = this, _settings = settings };
+        var replica = new PortalApp { _first = this, _settings = settings, Log = log };
         await replica.InitializeAsync();
         return replica;
     }
@@ -73,6 +76,9 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         new("Portal:Webhooks:AllowedTargets:0", _n8n),
         // All tests call from one address.
         new("Portal:Limits:Off", "true"),
+        new("Portal:SignInLimits:FailuresPerAddress", "0"),
+        new("Portal:SignInLimits:MailsPerAddress", "0"),
+        new("Portal:SignInLimits:MailsPerAccount", "0"),
         .. _settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)),
     ];
 

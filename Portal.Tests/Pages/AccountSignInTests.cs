@@ -79,27 +79,10 @@ public sealed class AccountSignInTests(PortalApp portal) : IClassFixture<PortalA
         {
             known.Add(await TimeAsync(user.Email!));
             unknown.Add(await TimeAsync("nobody@people.test"));
-            await portal.With((UserManager<User> users) => ForgiveAsync(users, user.Id));
         }
 
         // Without the decoy the unknown one is a hundred times faster.
         Assert.InRange(Median(unknown) / Median(known), 0.4, 2.5);
-    }
-
-    [Fact]
-    public async Task Five_wrong_tries_lock_the_door_even_for_the_right_password_and_the_page_says_so_to_everybody()
-    {
-        var user = await portal.NewOwnerAsync();
-        for (var attempt = 0; attempt < 5; attempt++)
-        {
-            await portal.SigningInAsync(user.Email!, "not the password at all");
-        }
-
-        var visitor = await portal.SigningInAsync(user.Email!, People.Password);
-
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, visitor.Status);
-        Assert.Contains("After five wrong tries we wait five minutes", visitor.Text("[role=alert]"), StringComparison.Ordinal);
-        Assert.True((await portal.FindAsync(user)).LockoutEnd > DateTimeOffset.UtcNow);
     }
 
     [Theory]
@@ -177,9 +160,6 @@ public sealed class AccountSignInTests(PortalApp portal) : IClassFixture<PortalA
     }
 
     private static double Median(List<double> times) => times.Order().ElementAt(times.Count / 2);
-
-    private static async Task<bool> ForgiveAsync(UserManager<User> users, Guid id) =>
-        (await users.ResetAccessFailedCountAsync((await users.FindByIdAsync(id.ToString()))!)).Succeeded;
 
     private static async Task<bool> ChangeAsync(UserManager<User> users, Guid id) =>
         (await users.ChangePasswordAsync((await users.FindByIdAsync(id.ToString()))!, People.Password, "another long password")).Succeeded;

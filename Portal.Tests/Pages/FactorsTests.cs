@@ -80,7 +80,8 @@ public sealed class FactorsTests(PortalApp portal) : IClassFixture<PortalApp>
         }
 
         await visitor.SubmitAsync("main form", ("Code", CodeOf(key, steps: 1)));
-        Assert.Contains("wait five minutes", visitor.Text("main"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.TooManyRequests, visitor.Status);
+        Assert.Contains("Too many tries. Wait", visitor.Text("main"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -40,10 +40,10 @@ public static class Accounts
             .AddUserManager<PortalUsers>()
             .AddSignInManager<PortalSignIn>()
             .AddDefaultTokenProviders()
+            .AddPasswordValidator<CommonPasswords>()
             .AddClaimsPrincipalFactory<PersonClaims>();
         services.AddSessions();
         services.AddScoped<PasswordLinks>();
-        services.AddScoped<PasswordCheck>();
         services.AddFirstAdmin();
         services.AddFactors();
 
@@ -81,9 +81,6 @@ public static class Accounts
         identity.Password.RequiredLength = Passwords.MinLength;
         identity.Password.RequiredUniqueChars = 4;
         identity.Password.RequireDigit = identity.Password.RequireLowercase = identity.Password.RequireUppercase = identity.Password.RequireNonAlphanumeric = false;
-
-        identity.Lockout.MaxFailedAccessAttempts = 5;
-        identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
     }
 
     private static void Carry(CookieAuthenticationOptions cookie, PortalOptions portal)

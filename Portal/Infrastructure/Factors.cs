@@ -23,6 +23,9 @@ public sealed class PortalUsers(
     ILogger<UserManager<User>> logger, SecretBox box)
     : UserManager<User>(store, options, hasher, userValidators, passwordValidators, normalizer, errors, services, logger)
 {
+    /// <summary>Guesses are slowed down by <see cref="SignIn.SignInLimits"/>: an account that strangers can lock is no account.</summary>
+    public override bool SupportsUserLockout => false;
+
     private IUserAuthenticatorKeyStore<User> Keys => (IUserAuthenticatorKeyStore<User>)Store;
 
     public override async Task<string?> GetAuthenticatorKeyAsync(User user) =>

@@ -1,12 +1,14 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Portal.Audit;
+using Portal.Mail;
 using Portal.Model;
 
 namespace Portal.Infrastructure;
 
 /// <summary>Invites people, makes the links, and turns an opened link into an account.</summary>
-public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, AuditLog audit, PortalOptions portal, TimeProvider clock)
+public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, AuditLog audit, PortalOptions portal, IOptions<MailOptions> mail, TimeProvider clock)
 {
     /// <summary>Invites somebody into a client's team; null when they are in it already or have been invited.</summary>
     public async Task<Invitation?> InviteAsync(Guid client, string email, string name, UserRole role, Guid by, string byName, CancellationToken abort)
@@ -20,6 +22,7 @@ public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, Audit
         var invitation = Invitation.To(client, email, name, role, by, byName, clock.GetUtcNow());
         db.Add(invitation);
         audit.Add(db, client, Act.Invited, new(invitation.Id, name), Fact.Email(null, email), Fact.Role(null, role));
+        Mail(invitation);
         try
         {
             await db.SaveChangesAsync(abort);
@@ -29,6 +32,35 @@ public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, Audit
         {
             db.ChangeTracker.Clear();
             return null;
+        }
+    }
+
+    /// <summary>Whether invitations go by mail. Else there are links to hand over.</summary>
+    public bool CanMail => mail.Value.IsConfigured;
+
+    /// <summary>Mails it again, with a new link that is good for a week from now.</summary>
+    public async Task ResendAsync(Invitation invitation, CancellationToken abort)
+    {
+        invitation.Renew(clock.GetUtcNow());
+        audit.Add(db, invitation.ClientId, Act.InvitationResent, new(invitation.Id, invitation.DisplayName), Fact.Email(null, invitation.Email));
+        Mail(invitation);
+        await db.SaveChangesAsync(abort);
+    }
+
+    /// <summary>Somebody wants a client of their own. Nothing is looked up: whether they have an account already is the mail's to say.</summary>
+    public async Task SignUpAsync(string business, string email, string name, CancellationToken abort)
+    {
+        var invitation = Invitation.SignUp(business, email, name, clock.GetUtcNow());
+        db.Add(invitation);
+        Mail(invitation);
+        await db.SaveChangesAsync(abort);
+    }
+
+    private void Mail(Invitation invitation)
+    {
+        if (CanMail)
+        {
+            db.Add(new Email { ClientId = invitation.ClientId, Template = SignIn.InvitationLetter.Template, ToAddress = invitation.Email, ToName = invitation.DisplayName, About = invitation.Id });
         }
     }
 

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.WebUtilities;
-using Portal.Audit;
 using Portal.Model;
 
 namespace Portal.Infrastructure;
@@ -11,36 +10,6 @@ public static class Passwords
 
     /// <summary>Longer ones would let strangers burn our time in the hash.</summary>
     public const int MaxLength = 128;
-}
-
-/// <summary>Whether an address and a password belong together. Takes its time for unknown addresses too, so that nobody learns which are known.</summary>
-public sealed class PasswordCheck(UserManager<User> users, SignInManager<User> signIn, IPasswordHasher<User> hasher, AccountsDb db, AuditLog audit)
-{
-    private static readonly User s_nobody = new() { DisplayName = "" };
-    private static string? s_decoy;
-
-    /// <summary>The person, or null: unknown, wrong, and locked out look the same.</summary>
-    public async Task<User?> FindAsync(string email, string password)
-    {
-        var user = await users.FindByEmailAsync(email);
-        if (user is null || user.PasswordHash is null || await users.IsLockedOutAsync(user))
-        {
-            var decoy = s_decoy ??= hasher.HashPassword(s_nobody, Guid.NewGuid().ToString());
-            hasher.VerifyHashedPassword(s_nobody, decoy, password);
-            return null;
-        }
-
-        var result = await signIn.CheckPasswordSignInAsync(user, password, lockoutOnFailure: true);
-        if (result.Succeeded)
-        {
-            return user;
-        }
-
-        // While the account is locked nothing more is written: a stranger must not fill the log.
-        audit.Add(db, user.ClientId, Act.SignInFailed, user);
-        await db.SaveChangesAsync();
-        return null;
-    }
 }
 
 /// <summary>

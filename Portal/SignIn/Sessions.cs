@@ -64,6 +64,16 @@ public sealed class Sessions(AccountsDb db, Devices devices, AuditLog audit, IOp
                 .SetProperty(session => session.Address, address)) == 1;
     }
 
+    /// <summary>An admin ends all sessions of somebody.</summary>
+    public async Task EndAllAsync(User person, CancellationToken abort)
+    {
+        if (await EndAsync(Of(person)) is > 0 and var ended)
+        {
+            audit.Add(db, person.ClientId, Act.SessionEnded, person, Fact.Count(ended));
+            await db.SaveChangesAsync(abort);
+        }
+    }
+
     public IQueryable<UserSession> Of(User person) => db.Sessions.Living(person, clock.GetUtcNow());
 
     /// <summary>Ends the one of this cookie.</summary>

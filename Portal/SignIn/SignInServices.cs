@@ -11,6 +11,9 @@ public static class SignInServices
     public static IServiceCollection AddSessions(this IServiceCollection services)
     {
         services.AddSingleton<Devices>().AddSingleton<ChangedPeople>().AddScoped<Sessions>().AddScoped<FactorNews>();
+        services.AddScoped<PasswordCheck>().AddScoped<SignInLimits>().AddScoped<EmailChanges>().AddScoped<Recovery>();
+        services.AddSingleton<SignInFailures>().AddHostedService(provider => provider.GetRequiredService<SignInFailures>());
+        services.AddOptions<SignInLimitOptions>().BindConfiguration("Portal:SignInLimits").ValidateDataAnnotations().ValidateOnStart();
         services.AddScoped<ISecurityStampValidator, SessionCheck>();
         services.Configure<SecurityStampValidatorOptions>(stamp =>
         {
@@ -25,7 +28,7 @@ public static class SignInServices
                 return Task.CompletedTask;
             };
         });
-        return services.AddLetter<NewDeviceLetter>()
+        return services.AddLetter<NewDeviceLetter>().AddLetter<EmailChangeLetter>().AddLetter<InvitationLetter>().AddLetter<RecoveredLetter>()
             .AddJob<SignInCleanUp>("sign-in-clean-up", "Old sign-ins", "Takes away sessions that ended long ago, used-up limits of sign-ins, and invitations that nobody took.", TimeSpan.FromHours(1));
     }
 }

@@ -7,12 +7,13 @@ using Microsoft.Extensions.Options;
 using Portal.Infrastructure;
 using Portal.Mail;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Pages.Account;
 
 /// <summary>Mails a link to whoever forgot their password. The answer is the same for addresses that nobody has.</summary>
 [AllowAnonymous]
-public sealed class ForgotModel(AccountsDb db, UserManager<User> users, IOptions<MailOptions> mail) : PageModel
+public sealed class ForgotModel(AccountsDb db, UserManager<User> users, SignInLimits limits, IOptions<MailOptions> mail) : PageModel
 {
     public const string Nobody = "nobody";
 
@@ -32,6 +33,11 @@ public sealed class ForgotModel(AccountsDb db, UserManager<User> users, IOptions
         if (!CanSend || !ModelState.IsValid)
         {
             return this.Invalid();
+        }
+
+        if ((await limits.MailAsync(HttpContext, Input.Email.Trim(), abort)).Wait is { } wait)
+        {
+            return this.TooMany(wait, "Input.Email");
         }
 
         // A row is written for nobody too, so that the answer takes its time: a mail of a template that does not exist is never sent.

@@ -11,7 +11,7 @@ using Portal.SignIn;
 namespace Portal.Pages.Account;
 
 /// <summary>One's own name and password.</summary>
-public sealed class IndexModel(UserManager<User> users, SignInManager<User> signIn, AccountsDb db, Sessions sessions, AuditLog audit) : PageModel
+public sealed class IndexModel(UserManager<User> users, SignInManager<User> signIn, AccountsDb db, Sessions sessions, SignInLimits limits, AuditLog audit) : PageModel
 {
     public User Person { get; private set; } = null!;
 
@@ -41,7 +41,7 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
         return await SavedAsync("Saved.");
     }
 
-    public async Task<IActionResult> OnPostPasswordAsync([Bind(Prefix = "Change")] PasswordForm change)
+    public async Task<IActionResult> OnPostPasswordAsync([Bind(Prefix = "Change")] PasswordForm change, CancellationToken abort)
     {
         await LoadAsync();
         if (!ModelState.IsValid)
@@ -49,12 +49,24 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
             return this.Invalid();
         }
 
+        var tries = await limits.CodeAsync(Person, abort);
+        if (tries.Wait is { } wait)
+        {
+            return this.TooMany(wait, "Change.Current");
+        }
+
         var result = await users.ChangePasswordAsync(Person, change.Current, change.Password);
         if (result.Succeeded)
         {
+            await tries.GiveBackAsync();
             audit.Add(db, Person.ClientId, Act.PasswordChanged, Person);
             await db.SaveChangesAsync();
             return await SavedAsync("Your password is changed. Everywhere else you are signed out.");
+        }
+
+        if (result.Errors.All(error => error.Code != nameof(IdentityErrorDescriber.PasswordMismatch)))
+        {
+            await tries.GiveBackAsync();
         }
 
         foreach (var error in result.Errors)

@@ -52,8 +52,6 @@ public sealed class ResetModel(PasswordLinks links, UserManager<User> users, Sig
         }
 
         user.EmailConfirmed = true;
-        user.LockoutEnd = null;
-        user.AccessFailedCount = 0;
         audit.Add(db, user, Act.PasswordReset, user);
         await users.UpdateAsync(user);
         await signIn.SignInAsync(user, isPersistent: false);

@@ -5,12 +5,13 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Pages.Account;
 
 /// <summary>After the right password: the code of the authenticator app, or one of the recovery codes.</summary>
 [AllowAnonymous]
-public sealed class SecondStepModel(SignInManager<User> signIn) : PageModel
+public sealed class SecondStepModel(SignInManager<User> signIn, SignInLimits limits) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public bool Recovery { get; set; }
@@ -30,7 +31,7 @@ public sealed class SecondStepModel(SignInManager<User> signIn) : PageModel
         return await signIn.GetTwoFactorAuthenticationUserAsync() is null ? RedirectToPage("SignIn", new { ReturnUrl }) : Page();
     }
 
-    public async Task<IActionResult> OnPostAsync()
+    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
     {
         if (await signIn.GetTwoFactorAuthenticationUserAsync() is not { } user)
         {
@@ -42,18 +43,23 @@ public sealed class SecondStepModel(SignInManager<User> signIn) : PageModel
             return this.Invalid();
         }
 
+        var tries = await limits.CodeAsync(user, abort);
+        if (tries.Wait is { } wait)
+        {
+            return this.TooMany(wait, nameof(Code));
+        }
+
         var code = Code.Replace(" ", "", StringComparison.Ordinal);
         var result = Recovery
             ? await signIn.TwoFactorRecoveryCodeSignInAsync(code)
             : await signIn.TwoFactorAuthenticatorSignInAsync(code, Stay, rememberClient: false);
         if (!result.Succeeded)
         {
-            ModelState.AddModelError(nameof(Code), result.IsLockedOut
-                ? "Too many wrong codes: wait five minutes."
-                : Recovery ? "That is none of your unused codes." : "That code does not fit. It changes every 30 seconds; does your device’s clock run right?");
+            ModelState.AddModelError(nameof(Code), Recovery ? "That is none of your unused codes." : "That code does not fit. It changes every 30 seconds; does your device’s clock run right?");
             return this.Invalid();
         }
 
+        await tries.GiveBackAsync();
         return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/");
     }
 }

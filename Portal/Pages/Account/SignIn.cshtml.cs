@@ -5,14 +5,15 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Pages.Account;
 
 [AllowAnonymous]
-public sealed class SignInModel(PasswordCheck passwords, SignInManager<User> signIn, UserManager<User> users) : PageModel
+public sealed class SignInModel(PasswordCheck passwords, SignInLimits limits, SignUpOptions signUp, SignInManager<User> signIn, UserManager<User> users) : PageModel
 {
-    // One sentence for every refusal: it tells of the lock-out, and not whether the address is known.
-    private const string Refusal = "That e-mail and password don’t match. After five wrong tries we wait five minutes before the next.";
+    // One sentence for every refusal, which does not tell whether the address is known.
+    private const string Refusal = "That e-mail and password don’t match.";
 
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -20,11 +21,18 @@ public sealed class SignInModel(PasswordCheck passwords, SignInManager<User> sig
     [BindProperty(SupportsGet = true)]
     public string? ReturnUrl { get; set; }
 
+    public bool CanSignUp => signUp.IsOpen;
+
     public IActionResult OnGet() => User.Identity?.IsAuthenticated == true ? Onwards() : Page();
 
-    public async Task<IActionResult> OnPostAsync()
+    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
     {
-        var user = ModelState.IsValid ? await passwords.FindAsync(Input.Email.Trim(), Input.Password) : null;
+        var (user, wait) = ModelState.IsValid ? await passwords.FindAsync(Input.Email.Trim(), Input.Password, abort) : default;
+        if (wait is { } pause)
+        {
+            return this.TooMany(pause, then: ", or sign in with a passkey");
+        }
+
         if (user is null)
         {
             ModelState.Clear();
@@ -45,16 +53,23 @@ public sealed class SignInModel(PasswordCheck passwords, SignInManager<User> sig
     /// <summary>What the browser asks the authenticator for. Nobody is named: the passkey says who it is.</summary>
     public async Task<IActionResult> OnPostPasskeyOptionsAsync() => Content(await signIn.MakePasskeyRequestOptionsAsync(null), "application/json");
 
-    public async Task<IActionResult> OnPostPasskeyAsync(string? credential)
+    public async Task<IActionResult> OnPostPasskeyAsync(string? credential, CancellationToken abort)
     {
+        var tries = await limits.PasskeyAsync(HttpContext, abort);
+        if (tries.Wait is { } wait)
+        {
+            return this.TooMany(wait);
+        }
+
         var result = await AssertAsync(credential);
-        if (result is not { Succeeded: true, User: { } user, Passkey: { } passkey } || await users.IsLockedOutAsync(user))
+        if (result is not { Succeeded: true, User: { } user, Passkey: { } passkey })
         {
             ModelState.Clear();
             ModelState.AddModelError("", "That passkey is not known here. Sign in with your password, or with another passkey.");
             return this.Invalid();
         }
 
+        await tries.GiveBackAsync();
         await users.AddOrUpdatePasskeyAsync(user, passkey);
         await signIn.SignInAsync(user, isPersistent: true);
         return Onwards();

@@ -17,6 +17,8 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
     public IReadOnlyList<Pending> Invited { get; private set; } = [];
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
 
+    public bool CanMail => desk.CanMail;
+
     /// <summary>Shown once, after it was made.</summary>
     public Handover? Made { get; private set; }
 
@@ -34,7 +36,7 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
             var invitation = await desk.InviteAsync(tenant.Id, Input.Email.Trim(), Input.Name.Trim(), Input.Role, User.PersonId, User.DisplayName, abort);
             if (invitation is not null)
             {
-                return await HandOverAsync(invitation, abort);
+                return desk.CanMail ? Mailed(invitation) : await HandOverAsync(invitation, abort);
             }
 
             ModelState.AddModelError("Input.Email", "They are in the team, or invited, already.");
@@ -57,6 +59,23 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
         return found is null ? NotFound() : await HandOverAsync(found, abort);
     }
 
+    public async Task<IActionResult> OnPostResendAsync(Guid invitation, CancellationToken abort)
+    {
+        ModelState.Clear();
+        if (!User.Manages)
+        {
+            return Forbid();
+        }
+
+        if (!desk.CanMail || await db.Invitations.Of(tenant.Id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, abort) is not { } found)
+        {
+            return NotFound();
+        }
+
+        await desk.ResendAsync(found, abort);
+        return Mailed(found);
+    }
+
     public async Task<IActionResult> OnPostRevokeAsync(Guid invitation, CancellationToken abort)
     {
         if (!User.Manages)
@@ -71,6 +90,12 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
 
         await desk.RevokeAsync(found, abort);
         this.Toast($"{found.DisplayName}’s invitation is taken back.");
+        return RedirectToPage();
+    }
+
+    private RedirectToPageResult Mailed(Invitation invitation)
+    {
+        this.Toast($"A mail with the invitation is on its way to {invitation.Email}.");
         return RedirectToPage();
     }
 

@@ -22,6 +22,8 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
     public IReadOnlyList<Invitation> Invited { get; private set; } = [];
     public int Widgets { get; private set; }
 
+    public bool CanMail => desk.CanMail;
+
     /// <summary>Shown once, after it was made.</summary>
     public Handover? Made { get; private set; }
 
@@ -82,7 +84,18 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
             return this.Invalid();
         }
 
-        return await HandOverAsync(id, invitation, abort);
+        return desk.CanMail ? Mailed(id, invitation) : await HandOverAsync(id, invitation, abort);
+    }
+
+    public async Task<IActionResult> OnPostResendAsync([FromRoute] Guid id, Guid invitation, CancellationToken abort)
+    {
+        if (!desk.CanMail || await accounts.Invitations.Of(id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, abort) is not { } found || !await LoadAsync(id, abort) || Client.IsLeaving)
+        {
+            return NotFound();
+        }
+
+        await desk.ResendAsync(found, abort);
+        return Mailed(id, found);
     }
 
     public async Task<IActionResult> OnPostLinkAsync([FromRoute] Guid id, Guid invitation, CancellationToken abort)
@@ -128,6 +141,12 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
             return client;
         },
         abort);
+
+    private RedirectToPageResult Mailed(Guid id, Invitation invitation)
+    {
+        this.Toast($"A mail with the invitation is on its way to {invitation.Email}.");
+        return RedirectToPage(new { id });
+    }
 
     private async Task<IActionResult> HandOverAsync(Guid id, Invitation invitation, CancellationToken abort)
     {
