@@ -333,7 +333,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
 
     private static MimeMessage Parse(SmtpServer.Mail mail) => MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(mail.Raw)));
 
-    private static string LinkOf(SmtpServer.Mail mail) => new Uri(Link().Match(Parse(mail).TextBody).Value).PathAndQuery;
+    private static string LinkOf(SmtpServer.Mail mail) => new Uri(Link().Match(Parse(mail).TextBody!).Value).PathAndQuery;
 
     [GeneratedRegex(@"http://\S+/account/(welcome|email/confirm|reset)\S+")]
     private static partial Regex Link();
