@@ -14,7 +14,7 @@ public sealed class CommonPasswordsTests(PortalApp portal) : IClassFixture<Porta
     [InlineData("Sunshine2026!")]
     [InlineData("!!password!!12")]
     [InlineData("passwordpassword")]
-    [InlineData("abcabcabcabc")]
+    [InlineData("abcdabcdabcd")]
     [InlineData("abcdefghijkl")]
     [InlineData("123456789012")]
     [InlineData("987654321098")]

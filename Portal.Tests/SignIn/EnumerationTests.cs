@@ -27,6 +27,7 @@ public sealed class EnumerationTests : IAsyncLifetime
 
         // No mail server is there: mails are queued all the same.
         _portal = await _first.ReplicaAsync(_commands, ("Portal:SignUp", "open"), ("Portal:Mail:Host", "127.0.0.1"), ("Portal:Mail:Port", $"{FreePort.Next()}"), ("Portal:Mail:From", "portal@people.test"));
+        _commands.Request = _portal.Services.GetRequiredService<IHttpContextAccessor>();
     }
 
     public async Task DisposeAsync()
@@ -104,6 +105,8 @@ public sealed class EnumerationTests : IAsyncLifetime
     {
         public ConcurrentQueue<string> Said { get; } = [];
 
+        public IHttpContextAccessor? Request { get; set; }
+
         public ILogger CreateLogger(string categoryName) => categoryName == "Microsoft.EntityFrameworkCore.Database.Command" ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
@@ -112,8 +115,8 @@ public sealed class EnumerationTests : IAsyncLifetime
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            // Of other threads come the letters that are written meanwhile.
-            if (logLevel == LogLevel.Information && state is IReadOnlyList<KeyValuePair<string, object?>> values && values.FirstOrDefault(value => value.Key == "commandText").Value is string sql)
+            // Letters are written meanwhile, by nobody's request.
+            if (Request?.HttpContext is not null && logLevel == LogLevel.Information && state is IReadOnlyList<KeyValuePair<string, object?>> values && values.FirstOrDefault(value => value.Key == "commandText").Value is string sql)
             {
                 Said.Enqueue(sql);
             }

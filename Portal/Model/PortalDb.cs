@@ -67,6 +67,8 @@ public sealed class PortalDb : DbContext
         Own<AlertRecipient>(model);
         model.Entity<ChangeLog>().HasQueryFilter(TenantFilter, log => log.ClientId == _tenant.IdOrNone);
         model.Ignore<Invitation>();
+        model.Ignore<UserSession>();
+        model.Ignore<EmailChange>();
     }
 
     // Outside any client the filter matches nothing: forgetting to enter one shows no rows, never all rows.
