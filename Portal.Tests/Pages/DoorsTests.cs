@@ -31,7 +31,7 @@ public sealed class DoorsTests(PortalApp portal) : IClassFixture<PortalApp>
     public async Task No_page_takes_a_form_that_is_not_ours()
     {
         var owner = await portal.SignedInAsync(await portal.NewOwnerAsync());
-        var admin = portal.SignedInAsAdmin();
+        var admin = await portal.SignedInAsync(await portal.NewUserAsync());
 
         foreach (var page in Pages().Where(page => page is not ("/error" or "/alerts/stop")))
         {
@@ -44,7 +44,7 @@ public sealed class DoorsTests(PortalApp portal) : IClassFixture<PortalApp>
     [Fact]
     public async Task The_agency_sees_no_clients_pages_without_being_of_the_client()
     {
-        var admin = portal.SignedInAsAdmin();
+        var admin = await portal.SignedInAsync(await portal.NewUserAsync());
 
         string[] folders = ["/dashboard", "/widgets", "/conversations", "/analytics", "/errors"];
 

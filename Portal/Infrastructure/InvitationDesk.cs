@@ -134,7 +134,6 @@ public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, Audit
             Email = invitation.Email,
             EmailConfirmed = true,
             CreatedAt = now,
-            LastSignInAt = now,
         };
         var result = password is null ? await users.CreateAsync(user) : await users.CreateAsync(user, password);
         if (!result.Succeeded)

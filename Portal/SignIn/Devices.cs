@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.WebUtilities;
 using Portal.Infrastructure;
@@ -49,6 +50,9 @@ public sealed class Devices(PortalOptions portal)
         var system = First(agent, ("iPhone", "an iPhone"), ("iPad", "an iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "a Mac"), ("CrOS", "ChromeOS"), ("Linux", "Linux"));
         return system is null ? browser : $"{browser} on {system}";
     }
+
+    /// <summary>As people know it: an IPv4 address looks like one however it came.</summary>
+    public static string? AddressOf(IPAddress? address) => (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString();
 
     /// <summary>Whether it is carried about, for the drawing beside it.</summary>
     public static bool IsPhone(string? agent) => agent is not null && First(agent, ("iPhone", ""), ("Android", ""), ("Mobile", "")) is not null;

@@ -23,7 +23,7 @@ public sealed class NewDeviceLetter(AccountsDb db, PortalOptions portal) : ILett
             $"A sign-in to {portal.Name} from a new device",
             ["Somebody, we hope you, signed in to your account in a browser that we have not seen with it before.", "If it was not you, end that session, then choose a new password: that ends all the others too."],
             ("Your sessions", portal.Link("/account/sessions")),
-            [("Device", Devices.NameOf(session.Browser)), ("Address", session.Address?.ToString() ?? "unknown"), ("When", session.CreatedAt.ToString("d MMMM yyyy, HH:mm 'UTC'", System.Globalization.CultureInfo.GetCultureInfo("en-GB")))],
+            [("Device", Devices.NameOf(session.Browser)), ("Address", Devices.AddressOf(session.Address) ?? "unknown"), ("When", session.CreatedAt.ToString("d MMMM yyyy, HH:mm 'UTC'", System.Globalization.CultureInfo.GetCultureInfo("en-GB")))],
             "You get this because it is your account.");
     }
 }

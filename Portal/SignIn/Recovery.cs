@@ -32,7 +32,11 @@ public sealed class Recovery(AccountsDb db, UserManager<User> users, PasswordLin
             db.Add(new Email { ClientId = person.ClientId, UserId = person.Id, Template = RecoveredLetter.Template, ToAddress = person.Email!, ToName = person.DisplayName });
         }
 
-        await users.UpdateSecurityStampAsync(person);
+        if (await users.UpdateSecurityStampAsync(person) is { Succeeded: false } refused)
+        {
+            throw new InvalidOperationException($"{person.Id} could not be let back in: {refused}");
+        }
+
         await transaction.CommitAsync(abort);
         return mail.Value.IsConfigured ? null : await links.ForAsync(person);
     }

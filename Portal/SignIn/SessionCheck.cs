@@ -44,7 +44,10 @@ public sealed class SessionCheck(
     }
 }
 
-/// <summary>Whose sessions or stamp changed in the last minutes, as replicas told each other.</summary>
+/// <summary>
+/// Whose sessions or stamp changed in the last minutes, as replicas told each other. A signal that is lost costs nothing but its speed: each
+/// cookie is looked at once a minute anyway.
+/// </summary>
 public sealed class ChangedPeople : IDisposable
 {
     private static readonly TimeSpan s_memory = TimeSpan.FromMinutes(5);
@@ -54,19 +57,14 @@ public sealed class ChangedPeople : IDisposable
     private readonly TimeProvider _clock;
     private readonly IDisposable _subscription;
 
-    // Of what was signalled before this we know nothing.
-    private long _deafUntil;
-
     public ChangedPeople(Signals signals, TimeProvider clock)
     {
         _clock = clock;
-        Deaf();
-        _subscription = signals.Subscribe(Signals.People, Hear, Deaf);
+        _subscription = signals.Subscribe(Signals.People, Hear);
     }
 
     /// <summary>Whether a cookie that was issued then has to be looked at. It says whole seconds only.</summary>
-    public bool Since(Guid person, DateTimeOffset issued) =>
-        issued.UtcTicks < Volatile.Read(ref _deafUntil) || (_changes.TryGetValue(person, out var at) && issued <= at);
+    public bool Since(Guid person, DateTimeOffset issued) => _changes.TryGetValue(person, out var at) && issued <= at;
 
     private void Hear(string person)
     {
@@ -84,8 +82,6 @@ public sealed class ChangedPeople : IDisposable
             }
         }
     }
-
-    private void Deaf() => Volatile.Write(ref _deafUntil, _clock.GetUtcNow().UtcTicks);
 
     public void Dispose() => _subscription.Dispose();
 }

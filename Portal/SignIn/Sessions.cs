@@ -19,7 +19,6 @@ public sealed class Sessions(AccountsDb db, Devices devices, AuditLog audit, IOp
         await EndAsync(context.User);
         var now = clock.GetUtcNow();
         var isKnown = devices.Known(context) is { } known && await db.Sessions.AnyAsync(session => session.UserId == person.Id && session.Device == known);
-        var isFirst = !isKnown && !await db.Sessions.AnyAsync(session => session.UserId == person.Id);
         var entry = Actor.Of(person, context);
         var session = new UserSession
         {
@@ -31,7 +30,7 @@ public sealed class Sessions(AccountsDb db, Devices devices, AuditLog audit, IOp
         }.Begin(now);
         db.Add(session);
         audit.Add(db, person, Act.SignedIn, Subject.None);
-        if (!isKnown && !isFirst && mail.Value.IsConfigured)
+        if (!isKnown && person.LastSignInAt is not null && mail.Value.IsConfigured)
         {
             db.Add(new Email { ClientId = person.ClientId, UserId = person.Id, Template = NewDeviceLetter.Template, ToAddress = person.Email!, ToName = person.DisplayName, About = session.Id });
         }

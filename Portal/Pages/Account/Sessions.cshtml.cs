@@ -22,7 +22,7 @@ public sealed class SessionsModel(UserManager<User> users, SignInManager<User> s
         var zone = await db.Clients.Where(client => client.Id == me.ClientId).Select(client => client.TimeZone).SingleOrDefaultAsync(abort);
         Zone = zone is null ? TimeZoneInfo.Utc : TimeZoneInfo.FindSystemTimeZoneById(zone);
         Rows = [.. (await sessions.Of(me).AsNoTracking().OrderByDescending(session => session.LastSeenAt).ToListAsync(abort))
-            .Select(session => new Row(session.Id, Devices.NameOf(session.Browser), Devices.IsPhone(session.Browser), session.Address?.ToString(), session.CreatedAt, session.LastSeenAt, session.Id == here))
+            .Select(session => new Row(session.Id, Devices.NameOf(session.Browser), Devices.IsPhone(session.Browser), Devices.AddressOf(session.Address), session.CreatedAt, session.LastSeenAt, session.Id == here))
             .OrderBy(row => row.IsThis ? 0 : 1)];
     }
 
