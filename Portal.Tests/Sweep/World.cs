@@ -70,6 +70,8 @@ public sealed class World
         "recipient" => await NewRecipientAsync(),
         "email" => await OneAsync($"INSERT INTO emails (id, client_id, template, to_address) VALUES (gen_random_uuid(), '{Shop.ClientId}', 'test', 'kim@people.test') RETURNING id::text"),
         "invitation" => $"{await InvitedAsync()}",
+        "picture" => await OneAsync($"INSERT INTO widget_images (client_id, widget_id, hash, content, width, height) VALUES ('{Shop.ClientId}', '{Shop.Id}', encode(sha256('{Shop.Id}'), 'hex'), '\\x00', 1, 1) RETURNING hash"),
+        "ticket" => Portal.Services.GetRequiredService<Portal.Chat.PreviewTickets>().Write(new(Shop.Id)),
         "nobodys-token" => new string('x', 43),
         _ => throw new InvalidOperationException($"World.cs knows no {{{thing}}}."),
     };

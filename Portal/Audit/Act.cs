@@ -38,6 +38,7 @@ public sealed record Act(string Name, string Verb)
 
     public static readonly Act WidgetCreated = new("widget.created", "made the widget");
     public static readonly Act WidgetPublished = new("widget.published", "published");
+    public static readonly Act WidgetRenamed = new("widget.renamed", "renamed");
     public static readonly Act WidgetSwitchedOn = new("widget.switched_on", "switched on");
     public static readonly Act WidgetSwitchedOff = new("widget.switched_off", "switched off");
     public static readonly Act WidgetConnected = new("widget.connected", "changed the connection of");

@@ -28,6 +28,8 @@ public static class ChatServices
             .AddSingleton<MessageSignals>()
             .AddSingleton<Exchange>()
             .AddHostedService<LeaseKeeper>()
-            .AddScoped<SessionDesk>();
+            .AddScoped<SessionDesk>()
+            .AddSingleton<PreviewTickets>()
+            .AddScoped<Previews>();
     }
 }
