@@ -27,7 +27,7 @@ public sealed class CallbackApiTests(PortalApp portal) : IClassFixture<PortalApp
         var guest = await portal.Guest(shop).OpenAsync();
 
         var asking = guest.AskAsync("Take your time?");
-        var callback = await asked.Task;
+        var callback = await asked.Task.Patiently();
         using var first = await portal.Http.PostAsJsonAsync(callback, new { output = "It took a while.", confidence = 0.9 });
         using var second = await portal.Http.PostAsJsonAsync(callback, new { output = "Once more." });
 

@@ -4,11 +4,21 @@ using System.Text.Json;
 namespace Portal.Tests.Api;
 
 /// <summary>The events of one answer, as a visitor's widget hears them.</summary>
-public sealed class Hearing(HttpResponseMessage response, Stream stream, CancellationToken abort) : IAsyncDisposable
+public sealed class Hearing : IAsyncDisposable
 {
-    private readonly IAsyncEnumerator<SseItem<string>> _events = SseParser.Create(stream).EnumerateAsync(abort).GetAsyncEnumerator(abort);
+    private readonly HttpResponseMessage _response;
+    private readonly CancellationTokenSource _end;
+    private readonly IAsyncEnumerator<SseItem<string>> _events;
 
-    public HttpResponseMessage Response => response;
+    public Hearing(HttpResponseMessage response, Stream stream, CancellationToken abort)
+    {
+        _response = response;
+        _end = CancellationTokenSource.CreateLinkedTokenSource(abort);
+        _end.CancelAfter(Patience.Limit);
+        _events = SseParser.Create(stream).EnumerateAsync(_end.Token).GetAsyncEnumerator(_end.Token);
+    }
+
+    public HttpResponseMessage Response => _response;
 
     /// <summary>The words heard so far.</summary>
     public string Words { get; private set; } = "";
@@ -50,7 +60,8 @@ public sealed class Hearing(HttpResponseMessage response, Stream stream, Cancell
 
     public ValueTask DisposeAsync()
     {
-        response.Dispose();
+        _response.Dispose();
+        _end.Dispose();
         return ValueTask.CompletedTask;
     }
 }

@@ -16,10 +16,10 @@ public sealed class StreamingBot
     public StreamingBot(N8n n8n) => n8n.Workflow = AnswerAsync;
 
     /// <summary>Completes when the portal has closed the connection before the answer's end.</summary>
-    public Task Left => _left.Task;
+    public Task Left => _left.Task.Patiently();
 
     /// <summary>Completes when it was asked.</summary>
-    public Task Asked => _asked.Task;
+    public Task Asked => _asked.Task.Patiently();
 
     public void Say(string words) => Line(new { type = "item", content = words, metadata = Node });
 

@@ -81,12 +81,12 @@ public sealed class WidgetApiTests(PortalApp portal) : IClassFixture<PortalApp>,
         _n8n.Workflow = async (context, _) =>
         {
             asked.TrySetResult();
-            await answer.Task;
+            await answer.Task.Patiently();
             await N8n.SayAsync(context, new { output = "One." });
         };
 
         var retries = Enumerable.Range(0, 50).Select(_ => guest.AskAsync("Once?", id)).ToList();
-        await asked.Task;
+        await asked.Task.Patiently();
         answer.SetResult();
         var replies = await Task.WhenAll(retries);
 
@@ -128,13 +128,13 @@ public sealed class WidgetApiTests(PortalApp portal) : IClassFixture<PortalApp>,
         _n8n.Workflow = async (context, _) =>
         {
             asked.TrySetResult();
-            await answer.Task;
+            await answer.Task.Patiently();
             await N8n.SayAsync(context, new { output = "Still here." });
         };
         var id = Guid.CreateVersion7();
         using var leaving = new CancellationTokenSource();
         var first = guest.TryAskAsync("Wait?", id, leaving.Token);
-        await asked.Task;
+        await asked.Task.Patiently();
 
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);

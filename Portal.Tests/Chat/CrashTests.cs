@@ -14,7 +14,7 @@ public sealed class CrashTests
     {
         await using var database = await TestDatabase.CreateAsync();
         await using var n8n = await N8n.StartAsync();
-        (string, string)[] settings = [("Portal:MasterKey", MasterKey), ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync())];
+        (string, string)[] settings = [("Portal:MasterKey", MasterKey), ("Portal:Limits:Off", "true"), ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync())];
         await using var superuser = await database.AsSuperuserAsync();
         var widget = await NewWidgetAsync(superuser, n8n.Url);
         var id = Guid.CreateVersion7();
@@ -66,7 +66,7 @@ public sealed class CrashTests
     {
         await using var database = await TestDatabase.CreateAsync();
         await using var n8n = await N8n.StartAsync();
-        (string, string)[] settings = [("Portal:MasterKey", MasterKey), ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync())];
+        (string, string)[] settings = [("Portal:MasterKey", MasterKey), ("Portal:Limits:Off", "true"), ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync())];
         await using var superuser = await database.AsSuperuserAsync();
         var widget = await NewWidgetAsync(superuser, n8n.Url);
         var talks = Enumerable.Range(0, 24).Select(i => (Question: $"Only visitor {i} says {Guid.NewGuid():N}", Id: Guid.CreateVersion7())).ToList();

@@ -26,9 +26,7 @@ public sealed class DrainTests
         Assert.Equal(HttpStatusCode.OK, (await portal.Http.GetAsync("/health/ready")).StatusCode);
 
         var stopped = portal.TerminateAsync();
-        while ((await portal.Http.GetAsync("/health/ready")).StatusCode == HttpStatusCode.OK)
-        {
-        }
+        await Patience.UntilAsync(async () => (await portal.Http.GetAsync("/health/ready")).StatusCode != HttpStatusCode.OK);
 
         // Not ready, and still answering: the proxy has time to look elsewhere.
         Assert.Equal(HttpStatusCode.OK, (await portal.Http.GetAsync("/health/live")).StatusCode);
@@ -45,21 +43,11 @@ public sealed class DrainTests
     }
 
     // Until nobody is let in any more.
-    private static async Task RefusedAsync(Uri portal)
+    private static Task RefusedAsync(Uri portal) => Patience.UntilAsync(async () =>
     {
-        while (true)
-        {
-            using var http = new HttpClient { BaseAddress = portal };
-            try
-            {
-                await http.GetAsync("/health/live");
-            }
-            catch (HttpRequestException)
-            {
-                return;
-            }
-        }
-    }
+        using var http = new HttpClient { BaseAddress = portal };
+        return await Record.ExceptionAsync(() => http.GetAsync("/health/live")) is HttpRequestException;
+    });
 
     private static async Task<Guid> NewWidgetAsync(NpgsqlDataSource database, string url)
     {

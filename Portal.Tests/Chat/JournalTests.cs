@@ -111,7 +111,8 @@ public sealed class JournalTests(PortalApp portal) : IClassFixture<PortalApp>, I
         var (shop, sessions) = await SessionsAsync(1);
         var claim = Assert.IsType<Claim.Mine>(await Journal.ClaimAsync(Message(shop, sessions[0], "Tell me all."), default));
 
-        await Task.WhenAll(Journal.SavePartialAsync(claim, "It was", default), Journal.SavePartialAsync(claim, "It was a", default));
+        await Journal.SavePartialAsync(claim, "It was", default);
+        await Journal.SavePartialAsync(claim, "It was a", default);
         var partial = await RowAsync();
         Assert.True(await Journal.AnswerAsync(claim, new WebhookOutcome.Answered("It was a dark night.", 0.7, [], []), default));
         await Journal.SavePartialAsync(claim, "It was a dark", default);

@@ -34,6 +34,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     [
         ("ConnectionStrings:Portal", Strings.Portal! + moreOfPortal), ("ConnectionStrings:Accounts", Strings.Accounts!), ("ConnectionStrings:Journal", Strings.Journal!),
         ("ConnectionStrings:Jobs", Strings.Jobs!), ("ConnectionStrings:Listen", Strings.Portal!), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
+        ("Portal:Limits:Off", "true"),
     ];
 
     /// <summary>As its service manager does it: sessions are ended, everything is written.</summary>

@@ -45,7 +45,7 @@ public static class People
         public async Task<User> NewUserAsync(Guid? client = null, UserRole role = UserRole.Owner)
         {
             var email = $"{Guid.NewGuid():N}@people.test";
-            var user = new User { ClientId = client, Role = client is null ? UserRole.Admin : role, DisplayName = "Kim Person", UserName = email, Email = email };
+            var user = new User { ClientId = client, Role = client is null ? UserRole.Admin : role, DisplayName = "Kim Person", UserName = email, Email = email, EmailConfirmed = true };
             var made = await portal.With((UserManager<User> users) => users.CreateAsync(user, Password));
             Assert.True(made.Succeeded, made.ToString());
             return user;

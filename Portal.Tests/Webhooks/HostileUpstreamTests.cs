@@ -150,7 +150,7 @@ public sealed class HostileUpstreamTests
             await visit.ReadRequestAsync();
             await visit.StartStreamAsync();
             await visit.ChunkAsync("""{"type":"begin","metadata":{}}""" + "\n" + """{"type":"item","content":"The ans","metadata":{}}""" + "\n");
-            await seen.Task;
+            await seen.Task.Patiently();
             visit.Reset();
         });
         using var caller = new Caller(n8n);

@@ -215,7 +215,7 @@ public sealed class WebhookPipelinesTests
         {
             for (var i = 0; i < count; i++)
             {
-                await _arrivals.WaitAsync();
+                Assert.True(await _arrivals.WaitAsync(Patience.Limit));
             }
         }
 

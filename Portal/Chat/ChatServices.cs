@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using Portal.Jobs;
+using Portal.Mail;
 
 namespace Portal.Chat;
 
@@ -14,7 +16,9 @@ public static class ChatServices
             // Pictures are the largest that anybody sends us; machines have limits of their own.
             kestrel.Limits.MaxRequestBodySize = 8 * 1024 * 1024;
         });
+        services.AddJob<BudgetJob>("budgets", "Budgets", "Tells owners when a widget’s day or a client’s month of messages is nearly used up.", TimeSpan.FromMinutes(5));
         return services
+            .AddLetter<BudgetLetter>()
             .AddSingleton<WidgetSecrets>()
             .AddSingleton<WidgetDirectory>()
             .AddSingleton<RecentTurns>()

@@ -36,9 +36,10 @@ public sealed class ErrorModel : PageModel
         _ => "Go back and try again.",
     };
 
-    public IActionResult OnGet(int? code) => Show(code);
+    // From the address alone, which is ours here: the form that was refused may have a field of that name.
+    public IActionResult OnGet([FromQuery] int? code) => Show(code);
 
-    public IActionResult OnPost(int? code) => Show(code);
+    public IActionResult OnPost([FromQuery] int? code) => Show(code);
 
     private IActionResult Show(int? code)
     {

@@ -1,0 +1,103 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Portal.Infrastructure;
+using Portal.Jobs;
+using Portal.Mail;
+using Portal.Model;
+
+namespace Portal.Chat;
+
+/// <summary>
+/// Tells a client's owners when a budget is nearly used up, and when it is. Each mail has a key of its own (which budget, whose, of which day or
+/// month, which share, whom), so that running it again, or on two replicas, tells nobody twice.
+/// </summary>
+public sealed class BudgetJob(Databases databases, IOptions<LimitOptions> options) : IJob
+{
+    /// <summary>Shares of a budget, in percent, that are worth a mail.</summary>
+    public static readonly IReadOnlyList<int> Shares = [80, 100];
+
+    // Where a budget is passed by both shares at once, only the larger is news.
+    private const string Tell =
+        """
+        WITH today AS (SELECT c.id, c.monthly_budget, (now() AT TIME ZONE c.time_zone)::date AS day FROM clients c WHERE c.suspended_at IS NULL),
+        budgets AS (
+            SELECT t.id AS client_id, w.id AS about, 'day' AS span, t.day AS begins, m.messages::bigint AS used, COALESCE(w.daily_budget, @day_default) AS allowed
+            FROM today t JOIN message_counts m ON m.client_id = t.id AND m.day = t.day JOIN widgets w ON w.id = m.widget_id
+            UNION ALL
+            SELECT t.id, t.id, 'month', date_trunc('month', t.day)::date, sum(m.messages), COALESCE(t.monthly_budget, @month_default)
+            FROM today t JOIN message_counts m ON m.client_id = t.id AND m.day BETWEEN date_trunc('month', t.day)::date AND t.day
+            GROUP BY t.id, t.day, t.monthly_budget),
+        passed AS (
+            SELECT b.*, s.share FROM budgets b
+            CROSS JOIN LATERAL (SELECT max(share) AS share FROM unnest(@shares) AS s (share) WHERE b.used * 100 >= b.allowed::bigint * s.share) s
+            WHERE b.allowed > 0 AND s.share IS NOT NULL),
+        told AS (
+            INSERT INTO emails (id, client_id, template, to_address, to_name, user_id, about, detail, dedupe_key)
+            SELECT gen_random_uuid(), p.client_id, @template, u.email, u.display_name, u.id, p.about, p.span || ' ' || p.share,
+                   'budget:' || p.about || ':' || p.span || ':' || p.begins || ':' || p.share || ':' || u.id
+            FROM passed p JOIN users u ON u.client_id = p.client_id AND u.role = 'Owner' AND u.email IS NOT NULL AND u.email_confirmed
+            ON CONFLICT DO NOTHING RETURNING 1)
+        SELECT count(*)::integer FROM told
+        """;
+
+    public async Task RunAsync(JobProgress progress, CancellationToken abort)
+    {
+        await using var command = databases.Jobs.CreateCommand(Tell);
+        command.Parameters.AddWithValue("day_default", options.Value.MessagesPerDayAndWidget);
+        command.Parameters.AddWithValue("month_default", options.Value.MessagesPerMonthAndClient);
+        command.Parameters.AddWithValue("shares", Shares.ToArray());
+        command.Parameters.AddWithValue("template", BudgetLetter.Template);
+        progress.Did((int)(await command.ExecuteScalarAsync(abort))!);
+    }
+}
+
+/// <summary>Tells an owner that a widget's day or their month is nearly, or wholly, used up.</summary>
+public sealed class BudgetLetter(Databases databases, IOptions<LimitOptions> options, PortalOptions portal) : ILetterWriter
+{
+    private static readonly CultureInfo s_english = CultureInfo.GetCultureInfo("en-GB");
+
+    public static string Template => "budget";
+
+    public static string Title => "Budget nearly used up";
+
+    public async Task<Letter?> WriteAsync(Email email, CancellationToken abort)
+    {
+        var isMonth = email.Detail?.StartsWith("month", StringComparison.Ordinal) == true;
+        await using var command = databases.Jobs.CreateCommand(
+            isMonth
+                ? """
+                  SELECT COALESCE(NULLIF(c.company_name, ''), c.name), COALESCE(c.monthly_budget, $2), c.time_zone,
+                         (SELECT COALESCE(sum(m.messages), 0) FROM message_counts m WHERE m.client_id = c.id AND m.day >= date_trunc('month', now() AT TIME ZONE c.time_zone)::date)
+                  FROM clients c WHERE c.id = $1
+                  """
+                : """
+                  SELECT w.name, COALESCE(w.daily_budget, $2), c.time_zone,
+                         (SELECT COALESCE(sum(m.messages), 0) FROM message_counts m WHERE m.widget_id = w.id AND m.day = (now() AT TIME ZONE c.time_zone)::date)
+                  FROM widgets w JOIN clients c ON c.id = w.client_id WHERE w.id = $1
+                  """);
+        command.Parameters.AddWithValue(email.About ?? Guid.Empty);
+        command.Parameters.AddWithValue(isMonth ? options.Value.MessagesPerMonthAndClient : options.Value.MessagesPerDayAndWidget);
+        await using var row = await command.ExecuteReaderAsync(abort);
+        if (!await row.ReadAsync(abort))
+        {
+            return null;
+        }
+
+        var (name, allowed, used) = (row.GetString(0), row.GetInt32(1), row.GetInt64(3));
+        // A day that is over, or a budget that was raised meanwhile, is no news any more.
+        if (allowed == 0 || used * 100 < allowed * (long)BudgetJob.Shares[0])
+        {
+            return null;
+        }
+
+        var span = isMonth ? "month" : "day";
+        var next = isMonth ? "on the first of next month" : "at midnight";
+        var page = portal.Link(isMonth ? "/analytics" : $"/widgets/{email.About}/customise");
+        List<(string, string)> facts = [($"Messages this {span}", used.ToString("N0", s_english)), ("Budget", allowed.ToString("N0", s_english)), ("Begins anew", $"{next} ({row.GetString(2)})")];
+        const string Why = "You get this because you own the account. Budgets keep a stolen widget from running up your bill.";
+        return used >= allowed
+            ? new($"{name} has used up its {span}’s messages", [$"Visitors who ask now read that the chat takes no more messages; nobody’s conversation is lost. It answers again {next}, or as soon as the budget is raised."], ("Look at the numbers", page), facts, Why)
+            : new($"{name} has used {used * 100 / allowed} % of its {span}’s messages", [$"When all are used up, visitors read that the chat takes no more messages, until it begins anew {next}."], ("Look at the numbers", page), facts, Why);
+    }
+}
