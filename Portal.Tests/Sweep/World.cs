@@ -72,9 +72,22 @@ public sealed class World
         "invitation" => $"{await InvitedAsync()}",
         "picture" => await OneAsync($"INSERT INTO widget_images (client_id, widget_id, hash, content, width, height) VALUES ('{Shop.ClientId}', '{Shop.Id}', encode(sha256('{Shop.Id}'), 'hex'), '\\x00', 1, 1) RETURNING hash"),
         "ticket" => Portal.Services.GetRequiredService<Portal.Chat.PreviewTickets>().Write(new(Shop.Id)),
+        "admin-token" => await NewAdminTokenAsync(),
         "nobodys-token" => new string('x', 43),
         _ => throw new InvalidOperationException($"World.cs knows no {{{thing}}}."),
     };
+
+    private async Task<string> NewAdminTokenAsync()
+    {
+        var maker = await NewUserAsync(null, UserRole.Admin);
+        var (row, _) = AdminToken.Make("Nightly", ["clean-up"], maker.Id, "Kim", DateTimeOffset.UtcNow, TimeSpan.FromDays(1));
+        await Portal.With((AccountsDb db) =>
+        {
+            db.Add(row);
+            return db.SaveChangesAsync();
+        });
+        return $"{row.Id}";
+    }
 
     private Task<string> NewRecipientAsync() => Portal.As(Shop.ClientId, async db =>
     {

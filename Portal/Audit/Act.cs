@@ -54,6 +54,8 @@ public sealed record Act(string Name, string Verb)
     public static readonly Act AuditExported = new("data.audit_exported", "exported the audit log");
     public static readonly Act AlertsChanged = new("alerts.changed", "changed the alerts of");
 
+    public static readonly Act TokenMade = new("platform.token_made", "made the access token");
+    public static readonly Act TokenRevoked = new("platform.token_revoked", "revoked the access token");
     public static readonly Act JobStarted = new("platform.job_started", "ran the job");
     public static readonly Act MailResent = new("platform.mail_resent", "sent again");
     public static readonly Act TestMailSent = new("platform.test_mail", "sent a test mail to");

@@ -40,6 +40,10 @@ public sealed class Fact
 
     public static Fact Count(long count) => new("count", null, count.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>The days whose messages were deleted, as far as they were limited.</summary>
+    public static Fact Period(DateTimeOffset? since, DateTimeOffset? until) =>
+        new("period", null, since is null && until is null ? null : $"{Text(since) ?? "the beginning"} to {Text(until) ?? "now"}");
+
     public static Fact Expires(DateTimeOffset? before, DateTimeOffset? after) => new("expires", Text(before), Text(after));
 
     /// <summary>A password, a passkey, an authenticator app: which kind, never anything of it.</summary>
