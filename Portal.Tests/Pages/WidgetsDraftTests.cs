@@ -147,14 +147,14 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
         var (shop, other) = (await portal.NewWidgetAsync(Webhook), await portal.NewWidgetAsync(Webhook));
         var ticket = portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id));
 
-        Assert.Equal(HttpStatusCode.OK, (await portal.Http.GetAsync($"/preview/{ticket}/api/widgets/{shop.Id}/config")).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/preview/{ticket}/api/widgets/{other.Id}/config")).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/preview/{ticket[..^2]}xx/api/widgets/{shop.Id}/config")).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/preview/nonsense/api/widgets/{shop.Id}/config")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await portal.Http.GetAsync($"/api/preview/{ticket}/api/widgets/{shop.Id}/config")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/preview/{ticket}/api/widgets/{other.Id}/config")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/preview/{ticket[..^2]}xx/api/widgets/{shop.Id}/config")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/preview/nonsense/api/widgets/{shop.Id}/config")).StatusCode);
     }
 
     private Guest PreviewOf(Shop shop) =>
-        new(portal.Http, shop.Id, portal.Url.GetLeftPart(UriPartial.Authority)) { Prefix = $"/preview/{portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id))}" };
+        new(portal.Http, shop.Id, portal.Url.GetLeftPart(UriPartial.Authority)) { Prefix = $"/api/preview/{portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id))}" };
 
     private async Task<(Shop Shop, Visitor Owner)> OwnerAsync()
     {

@@ -143,7 +143,7 @@ public sealed class WidgetsPicturesTests(PortalApp portal) : IClassFixture<Porta
     {
         var file = new ByteArrayContent(content) { Headers = { ContentType = new MediaTypeHeaderValue("image/png") } };
         var token = owner.Attribute("#customise [name=__RequestVerificationToken]", "value")!;
-        return owner.WithHtmx().SendAsync(new HttpRequestMessage(HttpMethod.Post, $"/widgets/{shop.Id}/picture/{kind}")
+        return owner.WithHtmx().SendAsync(new HttpRequestMessage(HttpMethod.Post, $"/widgets/{shop.Id}/picture?kind={kind}")
         {
             Content = new MultipartFormDataContent { { new StringContent(token), "__RequestVerificationToken" }, { file, "file", "logo.png" } },
         });

@@ -70,7 +70,7 @@ public sealed class World
         "recipient" => await NewRecipientAsync(),
         "email" => await OneAsync($"INSERT INTO emails (id, client_id, template, to_address) VALUES (gen_random_uuid(), '{Shop.ClientId}', 'test', 'kim@people.test') RETURNING id::text"),
         "invitation" => $"{await InvitedAsync()}",
-        "picture" => await OneAsync($"INSERT INTO widget_images (client_id, widget_id, hash, content, width, height) VALUES ('{Shop.ClientId}', '{Shop.Id}', encode(sha256('{Shop.Id}'), 'hex'), '\\x00', 1, 1) RETURNING hash"),
+        "picture" => await NewPictureAsync(),
         "ticket" => Portal.Services.GetRequiredService<Portal.Chat.PreviewTickets>().Write(new(Shop.Id)),
         "admin-token" => await NewAdminTokenAsync(),
         "nobodys-token" => new string('x', 43),
@@ -95,6 +95,14 @@ public sealed class World
         db.Add(recipient);
         await db.SaveChangesAsync();
         return $"{recipient.Id}";
+    });
+
+    private Task<string> NewPictureAsync() => Portal.As(Shop.ClientId, async db =>
+    {
+        var picture = new WidgetImage(Shop.Id, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Shop.Id.ToByteArray())), [0], 1, 1);
+        db.Add(picture);
+        await db.SaveChangesAsync();
+        return picture.Hash;
     });
 
     private async Task<Guid> InvitedAsync()

@@ -29,7 +29,7 @@ public static class WidgetApi
         Map(routes.MapGroup("/api/widgets/{id:guid}").WithTags("Widget"));
 
         // The same once more for those who edit it, to whom the ticket in the address shows their draft.
-        Map(routes.MapGroup("/preview/{ticket}/api/widgets/{id:guid}").ExcludeFromDescription());
+        Map(routes.MapGroup("/api/preview/{ticket}/api/widgets/{id:guid}").ExcludeFromDescription());
     }
 
     private static void Map(RouteGroupBuilder widget)

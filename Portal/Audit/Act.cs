@@ -42,6 +42,9 @@ public sealed record Act(string Name, string Verb)
     public static readonly Act WidgetSwitchedOn = new("widget.switched_on", "switched on");
     public static readonly Act WidgetSwitchedOff = new("widget.switched_off", "switched off");
     public static readonly Act WidgetConnected = new("widget.connected", "changed the connection of");
+    public static readonly Act WidgetKeyMade = new("widget.key_made", "made the next signing key of");
+    public static readonly Act WidgetKeySwitched = new("widget.key_switched", "switched the signing key of");
+    public static readonly Act WidgetKeyDropped = new("widget.key_dropped", "dropped the next signing key of");
     public static readonly Act WidgetSecretRotated = new("widget.secret_rotated", "renewed the keys of");
     public static readonly Act WidgetDeleted = new("widget.deleted", "deleted the widget");
 

@@ -55,6 +55,14 @@ public sealed class Fact
     /// <summary>Where a widget's messages go: the host, and so much of the rest that a change can be seen. The whole address is as good as a key.</summary>
     public static Fact Webhook(string? before, string? after) => before == after ? new("webhook", null, null) : new("webhook", Masked(before), Masked(after));
 
+    /// <summary>How n8n knows our calls: which way, never what it takes.</summary>
+    public static Fact Authentication(WebhookAuth before, WebhookAuth after) => new("authentication", before.ToString(), after.ToString());
+
+    /// <summary>That a secret was replaced, and nothing of it.</summary>
+    public static Fact NewSecret(bool isNew) => new("secret", null, isNew ? "replaced" : null);
+
+    public static Fact AnswersLater(bool before, bool after) => new("answersLater", before ? "on" : "off", after ? "on" : "off");
+
     private static string? Masked(string? address) => address switch
     {
         null or "" => null,

@@ -26,6 +26,7 @@ public static class ChatServices
             .AddSingleton<Journal>()
             .AddSingleton<WidgetCredentials>()
             .AddSingleton<VisitorLimits>()
+            .AddSingleton<TestCalls>()
             .AddSingleton<Budgets>()
             .AddHostedService(provider => provider.GetRequiredService<Budgets>())
             .AddSingleton<TenantReader>()

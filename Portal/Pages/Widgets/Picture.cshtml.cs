@@ -15,7 +15,7 @@ public sealed class PictureModel(PortalDb db, TimeProvider clock) : PageModel
 
     public IActionResult OnGet(Guid id) => RedirectToPage("/Widgets/Customise", new { id });
 
-    public async Task<IActionResult> OnPostAsync(Guid id, string kind, IFormFile? file, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(Guid id, string? kind, IFormFile? file, CancellationToken abort)
     {
         if (await FindAsync(id, kind, abort) is not { } widget)
         {
@@ -31,16 +31,16 @@ public sealed class PictureModel(PortalDb db, TimeProvider clock) : PageModel
 
         if (picture is null)
         {
-            return Refused(widget, kind, refusal!);
+            return Refused(widget, kind!, refusal!);
         }
 
         var image = new WidgetImage(id, picture.Hash, picture.Content, picture.Width, picture.Height);
         await db.KeepAsync(image, abort);
-        return await ShowAsync(widget, kind, image.Path, abort);
+        return await ShowAsync(widget, kind!, image.Path, abort);
     }
 
-    public async Task<IActionResult> OnPostRemoveAsync(Guid id, string kind, CancellationToken abort) =>
-        await FindAsync(id, kind, abort) is { } widget ? await ShowAsync(widget, kind, null, abort) : NotFound();
+    public async Task<IActionResult> OnPostRemoveAsync(Guid id, string? kind, CancellationToken abort) =>
+        await FindAsync(id, kind, abort) is { } widget ? await ShowAsync(widget, kind!, null, abort) : NotFound();
 
     private async Task<IActionResult> ShowAsync(Widget widget, string kind, string? path, CancellationToken abort)
     {
@@ -73,8 +73,8 @@ public sealed class PictureModel(PortalDb db, TimeProvider clock) : PageModel
         return Partial("Studio/_Picture", Shown.Of(widget.Editing.Look, kind) with { Refusal = sentence });
     }
 
-    private async Task<Widget?> FindAsync(Guid id, string kind, CancellationToken abort) =>
-        Kinds.Contains(kind) ? await db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort) : null;
+    private async Task<Widget?> FindAsync(Guid id, string? kind, CancellationToken abort) =>
+        Kinds.Contains(kind!) ? await db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort) : null;
 
     /// <summary>One picture on the page.</summary>
     public sealed record Shown(string Kind, string? Path, string Color)

@@ -32,7 +32,7 @@ public sealed class PreviewModel(PortalDb db, PreviewTickets tickets, PortalOpti
         Id = id;
         Theme = theme is "light" or "dark" ? theme : null;
         Chat = chat == "closed" ? "closed" : "open";
-        Portal = portal.Link($"/preview/{tickets.Write(new(id, version, Theme, SampleBot: bot == "sample"))}").ToString();
+        Portal = portal.Link($"/api/preview/{tickets.Write(new(id, version, Theme, SampleBot: bot == "sample"))}").ToString();
         return Page();
     }
 }

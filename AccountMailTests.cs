@@ -1,0 +1,340 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Microsoft.EntityFrameworkCore;
+using MimeKit;
+using Portal.Audit;
+using Portal.Infrastructure;
+using Portal.Model;
+using Portal.Tests.Mail;
+using Portal.Tests.Pages;
+
+namespace Portal.Tests.SignIn;
+
+/// <summary>What people are told and asked by mail, with a real mail server.</summary>
+public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<PortalApp>, IAsyncLifetime
+{
+    private readonly SmtpServer _server = new();
+    private PortalApp _portal = null!;
+
+    public async Task InitializeAsync()
+    {
+        await _server.StartAsync();
+        _portal = await first.ReplicaAsync([.. _server.Settings, ("Portal:SignUp", "open")]);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _portal.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_sign_in_from_a_new_device_is_mailed_and_one_from_a_known_device_is_not()
+    {
+        var user = await _portal.NewOwnerAsync();
+        var laptop = await SignInAsync(user, "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/19.0 Safari/605.1.15");
+        await SignInAgainAsync(laptop, user);
+
+        await SignInAsync(user, "Mozilla/5.0 (Windows NT 10.0) Firefox/145.0");
+
+        var mail = await _server.NextAsync();
+        Assert.Equal([user.Email!], mail.To);
+        Assert.Equal("A sign-in to Chat Portal from a new device", Parse(mail).Subject);
+        Assert.Contains("Device: Firefox on Windows", Parse(mail).TextBody, StringComparison.Ordinal);
+        Assert.Contains("/account/sessions", Parse(mail).TextBody, StringComparison.Ordinal);
+        Assert.True(_server.IsEmpty);
+    }
+
+    [Fact]
+    public async Task Whoever_loses_a_factor_gets_a_mail()
+    {
+        var user = await _portal.NewOwnerAsync();
+        var visitor = await _portal.SignedInAsync(user);
+        await visitor.OpenAsync("/account/factors");
+        var key = visitor.Text("form[action*='AddApp'] code").Replace(" ", "", StringComparison.Ordinal);
+        await visitor.SubmitAsync("form[action*='AddApp']", ("code", FactorsTests.CodeOf(key)));
+        await visitor.OpenAsync("/account/factors");
+        await visitor.SubmitAsync("form[action*='RemoveApp']");
+
+        var mail = await _server.NextAsync();
+
+        Assert.Equal([user.Email!], mail.To);
+        Assert.Contains("removed the authenticator app from your account", Parse(mail).TextBody, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_address_changes_once_both_have_said_yes_in_either_order(bool isNewFirst)
+    {
+        var (user, email) = (await _portal.NewOwnerAsync(), $"{Guid.NewGuid():N}@new.test");
+        var elsewhere = await _portal.SignedInAsync(user, TimeSpan.FromMinutes(2));
+        await AskAsync(user, email);
+        var links = await LinksAsync(user.Email!, email);
+
+        foreach (var (link, isLast) in new[] { (links[isNewFirst ? email : user.Email!], false), (links[isNewFirst ? user.Email! : email], true) })
+        {
+            var visitor = _portal.SignedOut();
+            await visitor.OpenAsync(link);
+            Assert.NotEqual(email, (await _portal.FindAsync(user)).Email);
+            await visitor.SubmitAsync("#confirm");
+            Assert.Contains(isLast ? $"You sign in with {email} from now on." : "says yes too", visitor.Text("#outcome"), StringComparison.Ordinal);
+        }
+
+        var changed = await _portal.FindAsync(user);
+        Assert.Equal((email, email, email.ToUpperInvariant(), true), (changed.Email, changed.UserName, changed.NormalizedEmail, changed.EmailConfirmed));
+        Assert.Equal("/dashboard", (await _portal.SigningInAsync(email, People.Password)).Path);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _portal.SigningInAsync(user.Email!, People.Password)).Status);
+        await elsewhere.OpenAsync("/account");
+        Assert.Equal(Accounts.SignInPath, elsewhere.Path);
+        Assert.Equal(1, await _portal.With((AccountsDb db) => db.ChangeLogs.CountAsync(log => log.SubjectId == user.Id && log.Action == Act.EmailChanged.Name && log.After!.Contains(email))));
+    }
+
+    [Fact]
+    public async Task The_old_address_says_no_and_nothing_happens()
+    {
+        var (user, email) = (await _portal.NewOwnerAsync(), $"{Guid.NewGuid():N}@new.test");
+        await AskAsync(user, email);
+        var links = await LinksAsync(user.Email!, email);
+        var thief = _portal.SignedOut();
+        await thief.OpenAsync(links[email]);
+        await thief.SubmitAsync("#confirm");
+
+        var victim = _portal.SignedOut();
+        await victim.OpenAsync(links[user.Email!]);
+        await victim.SubmitAsync("#confirm", to: victim.Attribute("#confirm button[formaction]", "formaction"));
+
+        Assert.Contains("Nothing has changed", victim.Text("#outcome"), StringComparison.Ordinal);
+        await thief.OpenAsync(links[email]);
+        Assert.Equal(HttpStatusCode.Gone, thief.Status);
+        Assert.Equal(user.Email, (await _portal.FindAsync(user)).Email);
+    }
+
+    [Fact]
+    public async Task A_taken_address_is_told_so_by_mail_and_the_asker_learns_nothing()
+    {
+        var (user, other) = (await _portal.NewOwnerAsync(), await _portal.NewOwnerAsync());
+        var visitor = await AskAsync(user, other.Email!);
+        Assert.Contains("Waiting for two yeses", visitor.Text("#asked"), StringComparison.Ordinal);
+
+        var mails = new[] { await _server.NextAsync(), await _server.NextAsync() };
+
+        var theirs = Parse(mails.Single(mail => mail.To.Contains(other.Email!)));
+        Assert.Equal("You have a Chat Portal account already", theirs.Subject);
+        Assert.DoesNotContain("/account/email/confirm", theirs.TextBody, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_that_somebody_took_meanwhile_stays_theirs()
+    {
+        var (user, email) = (await _portal.NewOwnerAsync(), $"{Guid.NewGuid():N}@new.test");
+        await AskAsync(user, email);
+        var links = await LinksAsync(user.Email!, email);
+        await _portal.With((Microsoft.AspNetCore.Identity.UserManager<User> users) => users.CreateAsync(new() { DisplayName = "Other", Role = UserRole.Admin, UserName = email, Email = email }));
+
+        var visitor = _portal.SignedOut();
+        foreach (var link in links.Values)
+        {
+            await visitor.OpenAsync(link);
+            await visitor.SubmitAsync("#confirm");
+        }
+
+        Assert.Equal(HttpStatusCode.Gone, visitor.Status);
+        Assert.Equal(user.Email, (await _portal.FindAsync(user)).Email);
+    }
+
+    [Fact]
+    public async Task A_new_address_needs_the_password()
+    {
+        var user = await _portal.NewOwnerAsync();
+        var visitor = await _portal.SignedInAsync(user);
+        await visitor.OpenAsync("/account/email");
+
+        await visitor.SubmitAsync("#email", ("Input.Email", "kim@new.test"), ("Input.Password", "wrong"));
+
+        Assert.Contains("That is not your password.", visitor.Text("#email"), StringComparison.Ordinal);
+        Assert.Equal(0, await _portal.With((AccountsDb db) => db.EmailChanges.CountAsync(change => change.UserId == user.Id)));
+    }
+
+    [Fact]
+    public async Task An_invitation_goes_by_mail_and_can_be_mailed_again_which_ends_the_link_before()
+    {
+        var (owner, email) = (await _portal.NewOwnerAsync(), $"{Guid.NewGuid():N}@team.test");
+        var visitor = await _portal.SignedInAsync(owner);
+        await visitor.OpenAsync("/team");
+        await visitor.SubmitAsync("#invite", ("Input.Name", "Nia"), ("Input.Email", email));
+        Assert.Null(visitor.Page.QuerySelector("#handover"));
+        var before = LinkOf(await _server.NextAsync());
+
+        await visitor.SubmitAsync("#invited form[action*=Resend]");
+        var mail = await _server.NextAsync();
+
+        Assert.Equal([email], mail.To);
+        Assert.StartsWith("Kim Person invited you to ", Parse(mail).Subject, StringComparison.Ordinal);
+        var newcomer = _portal.SignedOut();
+        await newcomer.OpenAsync(before);
+        Assert.Equal(HttpStatusCode.Gone, newcomer.Status);
+        await newcomer.OpenAsync(LinkOf(mail));
+        await newcomer.SubmitAsync("#welcome", ("Input.Password", People.Password));
+        Assert.Equal("/dashboard", newcomer.Path);
+    }
+
+    [Fact]
+    public async Task A_stranger_signs_up_and_owns_a_client_of_their_own()
+    {
+        var email = $"{Guid.NewGuid():N}@shop.test";
+        await SignUpAsync(email);
+        var mail = await _server.NextAsync();
+        Assert.Equal("Confirm your address for Chat Portal", Parse(mail).Subject);
+        Assert.Equal(0, await _portal.With((AccountsDb db) => db.Users.CountAsync(user => user.Email == email)));
+
+        var newcomer = _portal.SignedOut();
+        await newcomer.OpenAsync(LinkOf(mail));
+        await newcomer.SubmitAsync("#welcome", ("Input.Password", People.Password));
+
+        Assert.Equal("/dashboard", newcomer.Path);
+        var made = await _portal.With((AccountsDb db) => db.Users.SingleAsync(user => user.Email == email));
+        Assert.Equal(UserRole.Owner, made.Role);
+        Assert.NotNull(made.ClientId);
+    }
+
+    [Fact]
+    public async Task Who_signs_up_with_a_known_address_reads_the_same_and_the_mail_tells_its_owner()
+    {
+        var user = await _portal.NewOwnerAsync();
+
+        var page = await SignUpAsync(user.Email!);
+
+        Assert.Contains("A link is on its way to", page, StringComparison.Ordinal);
+        var mail = await _server.NextAsync();
+        Assert.Equal("You have a Chat Portal account already", Parse(mail).Subject);
+        Assert.DoesNotContain("/account/welcome", Parse(mail).TextBody, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_admin_lets_somebody_back_in_by_mail_and_every_old_way_ends()
+    {
+        var user = await _portal.NewOwnerAsync();
+        var elsewhere = await _portal.SignedInAsync(user, TimeSpan.FromMinutes(2));
+        await elsewhere.OpenAsync("/account/factors");
+        var key = elsewhere.Text("form[action*='AddApp'] code").Replace(" ", "", StringComparison.Ordinal);
+        await elsewhere.SubmitAsync("form[action*='AddApp']", ("code", FactorsTests.CodeOf(key)));
+        var admin = await _portal.SignedInAsync(await _portal.NewUserAsync());
+        await admin.OpenAsync($"/admin/people/{user.Id}");
+
+        await admin.SubmitAsync("#recover");
+
+        Assert.Null(admin.Page.QuerySelector("#handover"));
+        var mail = await _server.NextAsync();
+        Assert.Equal([user.Email!], mail.To);
+        Assert.Equal("Your way back into Chat Portal", Parse(mail).Subject);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _portal.SigningInAsync(user.Email!, People.Password)).Status);
+        await elsewhere.OpenAsync("/account");
+        Assert.Equal(Accounts.SignInPath, elsewhere.Path);
+        var back = _portal.SignedOut();
+        await back.OpenAsync(LinkOf(mail));
+        await back.SubmitAsync("main form", ("Input.Password", "another long password"));
+        Assert.Equal("/dashboard", back.Path);
+        Assert.False((await _portal.FindAsync(user)).TwoFactorEnabled);
+        var log = await _portal.With((AccountsDb db) => db.ChangeLogs.SingleAsync(log => log.SubjectId == user.Id && log.Action == Act.Recovered.Name));
+        Assert.Equal((user.ClientId, ActorRole.Admin), (log.ClientId, log.ActorRole));
+    }
+
+    [Fact]
+    public async Task Without_mail_the_admin_hands_over_the_link()
+    {
+        var user = await first.NewOwnerAsync();
+        var admin = await first.SignedInAsync(await first.NewUserAsync());
+        await admin.OpenAsync($"/admin/people/{user.Id}");
+
+        await admin.SubmitAsync("#recover");
+
+        var back = first.SignedOut();
+        await back.OpenAsync(new Uri(admin.Text("#handover code")).PathAndQuery);
+        await back.SubmitAsync("main form", ("Input.Password", "another long password"));
+        Assert.Equal("/dashboard", back.Path);
+    }
+
+    [Fact]
+    public async Task Nobody_lets_themselves_back_in()
+    {
+        var user = await _portal.NewUserAsync();
+        var admin = await _portal.SignedInAsync(user);
+        await admin.OpenAsync($"/admin/people/{user.Id}");
+        Assert.Null(admin.Page.QuerySelector("#recover"));
+
+        await admin.SubmitAsync("#end", to: $"/admin/people/{user.Id}?handler=Recover");
+
+        Assert.Equal(HttpStatusCode.NotFound, admin.Status);
+        Assert.NotNull((await _portal.FindAsync(user)).PasswordHash);
+    }
+
+    [Fact]
+    public async Task Mails_that_a_stranger_asks_for_are_limited()
+    {
+        await using var strict = await first.ReplicaAsync([.. _server.Settings, ("Portal:SignUp", "open"), ("Portal:SignInLimits:MailsPerAccount", "3")]);
+        var email = $"{Guid.NewGuid():N}@shop.test";
+        var visitor = strict.SignedOut();
+        for (var i = 0; i < 4; i++)
+        {
+            await visitor.OpenAsync(i % 2 == 0 ? "/account/forgot" : "/account/sign-up");
+            await visitor.SubmitAsync("main form", ("Input.Email", email), ("Input.Business", "A shop"), ("Input.Name", "Kim"));
+            Assert.Equal(i < 3 ? HttpStatusCode.OK : HttpStatusCode.TooManyRequests, visitor.Status);
+        }
+
+        Assert.InRange(visitor.Response.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(20));
+        Assert.Contains("Too many tries. Wait", visitor.Text("main"), StringComparison.Ordinal);
+    }
+
+    private async Task<Visitor> AskAsync(User user, string email)
+    {
+        var visitor = await _portal.SignedInAsync(user);
+        await visitor.OpenAsync("/account/email");
+        await visitor.SubmitAsync("#email", ("Input.Email", email), ("Input.Password", People.Password));
+        Assert.Equal(HttpStatusCode.OK, visitor.Status);
+        return visitor;
+    }
+
+    private async Task<string> SignUpAsync(string email)
+    {
+        var visitor = _portal.SignedOut();
+        await visitor.OpenAsync("/account/sign-up");
+        await visitor.SubmitAsync("#sign-up", ("Input.Business", "Sofa & Sons"), ("Input.Name", "Sam"), ("Input.Email", email));
+        return visitor.Text("main");
+    }
+
+    private async Task<Dictionary<string, string>> LinksAsync(params string[] addresses)
+    {
+        var links = new Dictionary<string, string>();
+        foreach (var _ in addresses)
+        {
+            var mail = await _server.NextAsync();
+            links[mail.To.Single()] = LinkOf(mail);
+        }
+
+        return links;
+    }
+
+    private async Task<Visitor> SignInAsync(User user, string agent)
+    {
+        var visitor = _portal.SignedOut().As(agent);
+        await visitor.OpenAsync(Accounts.SignInPath);
+        await visitor.SubmitAsync("form#password", ("Input.Email", user.Email!), ("Input.Password", People.Password));
+        return visitor;
+    }
+
+    private static async Task SignInAgainAsync(Visitor visitor, User user)
+    {
+        await visitor.OpenAsync("/account");
+        await visitor.SubmitAsync(".side form[action*=sign-out]");
+        await visitor.SubmitAsync("form#password", ("Input.Email", user.Email!), ("Input.Password", People.Password));
+        Assert.Equal("/dashboard", visitor.Path);
+    }
+
+    private static MimeMessage Parse(SmtpServer.Mail mail) => MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(mail.Raw)));
+
+    private static string LinkOf(SmtpServer.Mail mail) => new Uri(Link().Match(Parse(mail).TextBody).Value).PathAndQuery;
+
+    [GeneratedRegex(@"http://\S+/account/(welcome|email/confirm|reset)\S+")]
+    private static partial Regex Link();
+}

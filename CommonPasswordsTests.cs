@@ -1,0 +1,88 @@
+using Microsoft.AspNetCore.Identity;
+using Portal.Model;
+using Portal.SignIn;
+using Portal.Tests.Pages;
+
+namespace Portal.Tests.SignIn;
+
+public sealed class CommonPasswordsTests(PortalApp portal) : IClassFixture<PortalApp>
+{
+    [Theory]
+    [InlineData("1qaz2wsx3edc")]
+    [InlineData("qwerty123456")]
+    [InlineData("QWERTY123456")]
+    [InlineData("Sunshine2026!")]
+    [InlineData("!!password!!12")]
+    [InlineData("passwordpassword")]
+    [InlineData("abcabcabcabc")]
+    [InlineData("abcdefghijkl")]
+    [InlineData("123456789012")]
+    [InlineData("987654321098")]
+    [InlineData("Kim Person 26")]
+    [InlineData("chat portal 1")]
+    public async Task A_password_that_guessers_try_early_is_refused(string password)
+    {
+        var result = await CheckAsync(password);
+
+        Assert.Contains(result.Errors, error => error.Description.StartsWith("Guessers try this one early.", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("correct horse battery staple")]
+    [InlineData("sunshine in my left shoe")]
+    [InlineData("kim person likes no cats")]
+    [InlineData("paßwörter sind doof")]
+    [InlineData("f8Lq2vXz0TnR")]
+    [InlineData("dragonfly 29384729102")]
+    [InlineData("            a b c d")]
+    public async Task Nothing_is_asked_of_the_letters_of_any_other(string password) => Assert.Empty((await CheckAsync(password)).Errors);
+
+    [Fact]
+    public async Task The_account_page_says_so_beside_the_field()
+    {
+        var visitor = await portal.SignedInAsync(await portal.NewOwnerAsync());
+        await visitor.OpenAsync("/account");
+
+        await visitor.SubmitAsync("#password", ("Change.Current", People.Password), ("Change.Password", "Sunshine2026!"));
+
+        Assert.Contains("Guessers try this one early.", visitor.Text("#password"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(11, false)]
+    [InlineData(12, true)]
+    [InlineData(128, true)]
+    [InlineData(129, false)]
+    public async Task A_password_has_12_to_128_characters(int length, bool isTaken)
+    {
+        var visitor = await portal.SignedInAsync(await portal.NewOwnerAsync());
+        await visitor.OpenAsync("/account");
+
+        await visitor.SubmitAsync("#password", ("Change.Current", People.Password), ("Change.Password", Phrase(length)));
+
+        Assert.Equal(isTaken ? System.Net.HttpStatusCode.OK : System.Net.HttpStatusCode.UnprocessableEntity, visitor.Status);
+    }
+
+    [Fact]
+    public void Fields_for_passwords_may_be_pasted_into()
+    {
+        foreach (var page in Directory.EnumerateFiles(Path.Combine(RepositoryPaths.Portal, "Pages"), "*.cshtml", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(Path.Combine(RepositoryPaths.Portal, "wwwroot/js"), "*.js")))
+        {
+            Assert.DoesNotContain("onpaste", File.ReadAllText(page), StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
+    private static string Phrase(int length) => string.Concat(Enumerable.Range(0, length).Select(i => (char)('a' + (i * 7 % 26) - (i % 3)))).Replace('`', 'q').Replace('_', 'z');
+
+    private Task<IdentityResult> CheckAsync(string password) => portal.With(async (UserManager<User> users) =>
+    {
+        var person = new User { DisplayName = "Kim Person", Email = "kim@people.test" };
+        var results = new List<IdentityResult>();
+        foreach (var validator in users.PasswordValidators)
+        {
+            results.Add(await validator.ValidateAsync(users, person, password));
+        }
+
+        return results.FirstOrDefault(result => !result.Succeeded) ?? IdentityResult.Success;
+    });
+}

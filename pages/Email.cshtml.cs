@@ -1,0 +1,91 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.Extensions.Options;
+using Portal.Infrastructure;
+using Portal.Mail;
+using Portal.Model;
+using Portal.SignIn;
+
+namespace Portal.Pages.Account;
+
+/// <summary>The address that one signs in with.</summary>
+public sealed class EmailModel(UserManager<User> users, EmailChanges changes, SignInLimits limits, IOptions<MailOptions> mail) : PageModel
+{
+    public User Person { get; private set; } = null!;
+    public EmailChange? Asked { get; private set; }
+    public bool CanSend => mail.Value.IsConfigured;
+    public bool HasPassword => Person.PasswordHash is not null;
+
+    // Not bound by property: cancelling sends none of it.
+    public Form Input { get; private set; } = new();
+
+    public Task OnGetAsync(CancellationToken abort) => LoadAsync(abort);
+
+    public async Task<IActionResult> OnPostAsync([Bind(Prefix = "Input")] Form input, CancellationToken abort)
+    {
+        await LoadAsync(abort);
+        Input = input;
+        if (!CanSend || !ModelState.IsValid)
+        {
+            return this.Invalid();
+        }
+
+        var email = input.Email.Trim();
+        if (string.Equals(email, Person.Email, StringComparison.OrdinalIgnoreCase))
+        {
+            ModelState.AddModelError("Input.Email", "That is your address now.");
+            return this.Invalid();
+        }
+
+        if (HasPassword)
+        {
+            var tries = await limits.CodeAsync(Person, abort);
+            if (tries.Wait is { } wait)
+            {
+                return this.TooMany(wait, "Input.Password");
+            }
+
+            if (!await users.CheckPasswordAsync(Person, input.Password ?? ""))
+            {
+                ModelState.AddModelError("Input.Password", "That is not your password.");
+                return this.Invalid();
+            }
+
+            await tries.GiveBackAsync();
+        }
+
+        if ((await limits.MailAsync(HttpContext, email, abort)).Wait is { } pause)
+        {
+            return this.TooMany(pause, "Input.Email");
+        }
+
+        await changes.AskAsync(Person, email, abort);
+        this.Toast("Two mails are on their way.");
+        return RedirectToPage();
+    }
+
+    public async Task<IActionResult> OnPostCancelAsync(CancellationToken abort)
+    {
+        await LoadAsync(abort);
+        await changes.CancelAsync(Person, abort);
+        this.Toast("Your address stays as it is.");
+        return RedirectToPage();
+    }
+
+    private async Task LoadAsync(CancellationToken abort)
+    {
+        Person = await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
+        Asked = await changes.OpenOf(Person, abort);
+    }
+
+    public sealed class Form
+    {
+        [Required(ErrorMessage = "Your new address, please."), MailAddress, StringLength(256)]
+        public string Email { get; set; } = "";
+
+        [StringLength(Passwords.MaxLength)]
+        public string? Password { get; set; }
+    }
+}

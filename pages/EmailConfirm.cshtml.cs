@@ -1,0 +1,72 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Infrastructure;
+using Portal.Model;
+using Portal.SignIn;
+
+namespace Portal.Pages.Account;
+
+/// <summary>Where the old and the new address say yes or no. Opening the link says nothing yet: mail filters open links.</summary>
+[AllowAnonymous]
+public sealed class EmailConfirmModel(EmailChanges changes, SignInManager<User> signIn) : PageModel
+{
+    [BindProperty(Name = "t", SupportsGet = true)]
+    public string? Token { get; set; }
+
+    public EmailChanges.Asked? Asked { get; private set; }
+    public string? Outcome { get; private set; }
+
+    public override void OnPageHandlerExecuting(PageHandlerExecutingContext context) => Response.KeepAddressSecret();
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken abort) => await OpenAsync(abort) ? Page() : Gone();
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    {
+        if (!await OpenAsync(abort))
+        {
+            return Gone();
+        }
+
+        var (change, person, isNew) = Asked!;
+        switch (await changes.ConfirmAsync(Asked, abort))
+        {
+            case null:
+                Asked = null;
+                return Gone();
+            case false:
+                Outcome = $"Thank you. It happens as soon as {(isNew ? "the old address" : change.Email)} says yes too.";
+                return Page();
+            default:
+                if (User.Identity?.IsAuthenticated == true && User.PersonId == person.Id)
+                {
+                    await signIn.RefreshSignInAsync(person);
+                }
+
+                Outcome = $"You sign in with {change.Email} from now on. Everywhere else you are signed out.";
+                return Page();
+        }
+    }
+
+    public async Task<IActionResult> OnPostNoAsync(CancellationToken abort)
+    {
+        if (!await OpenAsync(abort))
+        {
+            return Gone();
+        }
+
+        await changes.CancelAsync(Asked!.Person, abort);
+        Outcome = "Nothing has changed. If it was not you who asked, choose a new password.";
+        return Page();
+    }
+
+    private async Task<bool> OpenAsync(CancellationToken abort) => (Asked = await changes.OpenAsync(Token, abort)) is not null;
+
+    private PageResult Gone()
+    {
+        Response.StatusCode = StatusCodes.Status410Gone;
+        return Page();
+    }
+}

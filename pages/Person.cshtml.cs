@@ -1,0 +1,72 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Infrastructure;
+using Portal.Model;
+using Portal.SignIn;
+
+namespace Portal.Pages.Admin.People;
+
+/// <summary>Somebody's account as admins see it: how they sign in, and the way back for those who no longer can.</summary>
+public sealed class PersonModel(AccountsDb db, UserManager<User> users, Sessions sessions, Recovery recovery, InvitationDesk desk) : PageModel
+{
+    public User Person { get; private set; } = null!;
+    public Client? Client { get; private set; }
+    public int Passkeys { get; private set; }
+    public int Sessions { get; private set; }
+    public bool IsMe => Person.Id == User.PersonId;
+    public bool CanMail => desk.CanMail;
+
+    /// <summary>Shown once, where no mail can be sent.</summary>
+    public Uri? Link { get; private set; }
+
+    public string Lead => $"{Person.Email}, {(Client is null ? "admin of the platform" : $"{Person.Role.ToString().ToLowerInvariant()} of {Client.Business}")}.";
+
+    public async Task<IActionResult> OnGetAsync([FromRoute] Guid user, CancellationToken abort) => await LoadAsync(user, abort) ? Page() : NotFound();
+
+    public async Task<IActionResult> OnPostRecoverAsync([FromRoute] Guid user, CancellationToken abort)
+    {
+        // One's own way back must come from somebody else.
+        if (!await LoadAsync(user, abort) || IsMe)
+        {
+            return NotFound();
+        }
+
+        Link = await recovery.LetBackInAsync(Person, abort);
+        if (Link is null)
+        {
+            this.Toast($"{Person.DisplayName} gets a mail with the way back in.");
+            return RedirectToPage(new { user });
+        }
+
+        await LoadAsync(user, abort);
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostEndAsync([FromRoute] Guid user, CancellationToken abort)
+    {
+        if (!await LoadAsync(user, abort))
+        {
+            return NotFound();
+        }
+
+        await sessions.EndAllAsync(Person, abort);
+        this.Toast($"All sessions of {Person.DisplayName} have ended.");
+        return RedirectToPage(new { user });
+    }
+
+    private async Task<bool> LoadAsync(Guid user, CancellationToken abort)
+    {
+        if (await users.FindByIdAsync($"{user}") is not { } found)
+        {
+            return false;
+        }
+
+        Person = found;
+        Client = await db.Clients.AsNoTracking().SingleOrDefaultAsync(client => client.Id == found.ClientId, abort);
+        Passkeys = (await users.GetPasskeysAsync(found)).Count;
+        Sessions = await sessions.Of(found).CountAsync(abort);
+        return true;
+    }
+}

@@ -1,0 +1,62 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Infrastructure;
+using Portal.SignIn;
+
+namespace Portal.Pages.Account;
+
+/// <summary>Strangers ask for a portal of their own, where the operator lets them. Whether anybody has the address shows in the mail alone.</summary>
+[AllowAnonymous]
+public sealed class SignUpModel(SignUpOptions options, InvitationDesk desk, SignInLimits limits) : PageModel
+{
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public bool CanSend => desk.CanMail;
+    public bool IsSent { get; private set; }
+
+    public override void OnPageHandlerExecuting(PageHandlerExecutingContext context)
+    {
+        if (!options.IsOpen)
+        {
+            context.Result = NotFound();
+        }
+    }
+
+    public void OnGet()
+    {
+    }
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    {
+        if (!CanSend || !ModelState.IsValid)
+        {
+            return this.Invalid();
+        }
+
+        var email = Input.Email.Trim();
+        if ((await limits.MailAsync(HttpContext, email, abort)).Wait is { } wait)
+        {
+            return this.TooMany(wait, "Input.Email");
+        }
+
+        await desk.SignUpAsync(Input.Business.Trim(), email, Input.Name.Trim(), abort);
+        IsSent = true;
+        return Page();
+    }
+
+    public sealed class Form
+    {
+        [Required(ErrorMessage = "What is your business called?"), StringLength(100, ErrorMessage = "At most {1} characters.")]
+        public string Business { get; set; } = "";
+
+        [Required(ErrorMessage = "Say your name."), StringLength(100, ErrorMessage = "At most {1} characters.")]
+        public string Name { get; set; } = "";
+
+        [Required(ErrorMessage = "Say your e-mail address."), MailAddress, StringLength(256)]
+        public string Email { get; set; } = "";
+    }
+}
