@@ -86,9 +86,11 @@ public static class AdminApi
                 .Where(widget => (client == null || widget.ClientId == client) && (demo == null || (widget.IsDemo == true) == demo)
                     && (expired == null || (widget.IsDemo == true && widget.ExpiresAt <= now) == expired) && (after == null || widget.Id > after))
                 .OrderBy(widget => widget.Id).Take(limit + 1)
-                .Join(db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]), widget => widget.ClientId, client => client.Id, (widget, client) => new Listed(
-                    widget.Id, client.Id, client.Name, widget.Name, widget.IsActive != false, widget.IsDemo == true, widget.ExpiresAt, widget.CreatedAt))
-                .OrderBy(widget => widget.Id).ToListAsync(abort),
+                .Join(db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]), widget => widget.ClientId, client => client.Id, (widget, client) => new { Widget = widget, Client = client.Name })
+                .OrderBy(row => row.Widget.Id)
+                .Select(row => new Listed(
+                    row.Widget.Id, row.Widget.ClientId, row.Client, row.Widget.Name, row.Widget.IsActive != false, row.Widget.IsDemo == true, row.Widget.ExpiresAt, row.Widget.CreatedAt))
+                .ToListAsync(abort),
             abort);
         return TypedResults.Ok(new Listing([.. page.Take(limit)], page.Count > limit ? page[limit - 1].Id : null));
     }

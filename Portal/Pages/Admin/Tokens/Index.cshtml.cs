@@ -90,6 +90,7 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
 
         public int Days { get; set; } = 30;
 
-        public IReadOnlyList<string> Scopes { get; set; } = [];
+        // A list that can be filled: binding leaves any other as it is.
+        public List<string> Scopes { get; set; } = [];
     }
 }
