@@ -29,6 +29,7 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
     /// <summary>Sends what htmx would send, so that fragments come back instead of pages.</summary>
     public Visitor WithHtmx()
     {
+        http.DefaultRequestHeaders.Remove("HX-Request");
         http.DefaultRequestHeaders.Add("HX-Request", "true");
         return this;
     }

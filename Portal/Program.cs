@@ -38,6 +38,7 @@ services.AddPortalOptions();
 services.AddPages();
 services.AddProblemDetails();
 services.AddWidgetApi();
+services.AddAdminApi();
 services.AddWidgetFiles();
 services.AddProxies();
 services.AddDraining();
@@ -68,6 +69,7 @@ app.UseStanding();
 app.MapPages();
 app.MapWidgetApi();
 app.MapCallbackApi();
+app.MapAdminApi();
 app.MapHealth();
 app.UseJobs();
 

@@ -8,6 +8,10 @@ namespace Portal.Tests.Api;
 public sealed class Guest(HttpClient http, Guid widget, string? origin = "https://shop.example")
 {
     public string? Token { get; set; }
+
+    /// <summary>What stands before the API's addresses: nothing, but for a preview.</summary>
+    public string Prefix { get; init; } = "";
+
     public JsonElement Session { get; private set; }
 
     public async Task<Guest> OpenAsync(string? lastToken = null, string? visitorId = null)
@@ -57,7 +61,7 @@ public sealed class Guest(HttpClient http, Guid widget, string? origin = "https:
 
     private HttpRequestMessage Request(HttpMethod method, string path, object? body)
     {
-        var request = new HttpRequestMessage(method, $"/api/widgets/{widget}/{path}");
+        var request = new HttpRequestMessage(method, $"{Prefix}/api/widgets/{widget}/{path}");
         if (origin is not null)
         {
             request.Headers.Add("Origin", origin);

@@ -17,10 +17,13 @@ public sealed class WidgetsCustomiseTests(PortalApp portal) : IClassFixture<Port
 
         await owner.OpenAsync($"/widgets/{shop.Id}");
         await owner.SubmitAsync("#customise",
-            ("Name", "Shop assistant"), ("Title", "Fern"), ("Subtitle", "Usually answers in seconds"), ("Swatch", "own"), ("Color", "#1f5d4c"),
+            ("Title", "Fern"), ("Subtitle", "Usually answers in seconds"), ("Swatch", "own"), ("Color", "#1f5d4c"),
             ("Theme", "dark"), ("Position", "left"), ("FirstMessage", "Hello!\r\nWhat are you looking for?"), ("Suggestions", "One?\r\n\r\n Two? "),
             ("Fallback", "Call us."), ("Placeholder", "Ask"), ("Language", "de"), ("Feedback", "false"), ("Origins", "Shop.example/\nhttps://*.shop.example"),
-            ("PrivacyUrl", "https://shop.example/privacy"));
+            ("PrivacyUrl", "https://shop.example/privacy"),
+            ("OffsetX", "32"), ("OffsetY", "0"), ("Size", "large"), ("Radius", "28"), ("Font", "system"), ("AiNotice", "Call us for orders."),
+            ("Comments", "false"), ("OpenAfter", "5"), ("Consent", "true"), ("SensitiveHint", "true"),
+            ("Prompt", "You are Fern."), ("Personality", "Warm."), ("Turns", "4"), ("PerMinute", "6"), ("PerDay", "900"), ("KeepDays", "30"));
 
         Assert.Equal(HttpStatusCode.OK, owner.Response.StatusCode);
         Assert.Equal("Live, version 2", owner.Text("#widget-state"));
@@ -28,15 +31,21 @@ public sealed class WidgetsCustomiseTests(PortalApp portal) : IClassFixture<Port
         Assert.Equal("https://shop.example\nhttps://*.shop.example", owner.Text("#Origins"));
         var widget = await portal.As(shop.ClientId, db => db.Widgets.SingleAsync());
         var (texts, look) = (widget.Config.Texts, widget.Config.Look);
-        Assert.Equal(("Shop assistant", 2), (widget.Name, widget.Version));
+        Assert.Equal(2, widget.Version);
         Assert.Equal(("#1F5D4C", "dark", "left"), (look.Color, look.Theme, look.Position));
         Assert.Equal(("Fern", "Hello!\nWhat are you looking for?", "Call us.", "de"), (texts.Title, texts.FirstMessage, texts.Fallback, texts.Language));
         Assert.Equal(["One?", "Two?"], texts.Suggestions);
-        Assert.False(widget.Config.Behaviour.Feedback);
-        Assert.Equal("Be brief.", widget.Config.Bot.Prompt);
+        Assert.Equal((32, 0, "large", 28, "system"), (look.OffsetX, look.OffsetY, look.Size, look.Radius, look.Font));
+        Assert.Equal(new() { Feedback = false, Comments = false, OpenAfter = 5, Consent = true, SensitiveHint = true }, widget.Config.Behaviour);
+        Assert.Equal(new() { Prompt = "You are Fern.", Personality = "Warm.", History = 4 }, widget.Config.Bot);
+        Assert.Equal(new() { MessagesPerMinute = 6, MessagesPerDay = 900 }, widget.Config.Security.Limits);
+        Assert.Equal(30, widget.Config.Retention.Days);
         var version = await portal.As(shop.ClientId, db => db.WidgetVersions.SingleAsync(v => v.Version == 2));
         Assert.Equal((widget.Config.ToJson(), "Maya Kowalski"), (version.Config.ToJson(), version.PublishedName));
-        Assert.Contains("\"Fern\"", await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config"), StringComparison.Ordinal);
+        var seen = await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config");
+        Assert.Contains("\"Fern\"", seen, StringComparison.Ordinal);
+        Assert.Contains("\"openAfter\":5", seen, StringComparison.Ordinal);
+        Assert.DoesNotContain("You are Fern.", seen, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -52,9 +61,16 @@ public sealed class WidgetsCustomiseTests(PortalApp portal) : IClassFixture<Port
     }
 
     [Theory]
-    [InlineData("Name", "", "Every widget needs a name. Only your team sees it.")]
+    [InlineData("Radius", "29", "A whole number from 0 to 28 px.")]
+    [InlineData("OffsetX", "", "A whole number from 0 to 200 px.")]
+    [InlineData("OpenAfter", "soon", "A whole number from 1 to 120 seconds. Empty: it waits to be opened.")]
+    [InlineData("Turns", "51", "A whole number from 0 to 50 messages.")]
+    [InlineData("PerMinute", "0", "A whole number from 1 to 60 messages. Empty: as many as the portal allows.")]
+    [InlineData("KeepDays", "4000", "A whole number from 1 to 3,650 days. Empty: they are kept.")]
     [InlineData("Color", "green", "A colour is # and six digits, such as #1F5D4C.")]
     [InlineData("Theme", "sepia", null)]
+    [InlineData("Size", "huge", "Choose compact, regular or large.")]
+    [InlineData("Font", "Comic Sans", "Choose the page’s typeface or the device’s.")]
     [InlineData("Language", "<script>", "Choose one of the languages.")]
     [InlineData("Suggestions", "1\n2\n3\n4\n5\n6\n7", "At most 6 questions: visitors read the first few.")]
     [InlineData("Origins", "ftp://shop.example", "“ftp://shop.example” is not a website: its address starts with https:// or http://.")]
@@ -85,24 +101,10 @@ public sealed class WidgetsCustomiseTests(PortalApp portal) : IClassFixture<Port
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/widgets/{shop.Id}");
-        await owner.SubmitAsync("#customise", ("Name", ""), ("Title", new string('x', 61)), ("Origins", "*"));
+        await owner.SubmitAsync("#customise", ("Radius", "-1"), ("Title", new string('x', 61)), ("Origins", "*"));
 
         Assert.Equal(["Title"], owner.Page.QuerySelectorAll("#customise [autofocus]").Select(field => field.Id));
         Assert.StartsWith("3 fields need another look.", owner.Text("#customise .notice"), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_name_that_another_widget_has_is_refused_and_nothing_is_published()
-    {
-        var shop = await portal.NewWidgetAsync(Webhook);
-        var owner = portal.SignedIn(shop.ClientId);
-        await owner.OpenAsync("/widgets/new");
-        await owner.SubmitAsync("#new-widget", ("Name", "Second"), ("WebhookUrl", Webhook));
-
-        await owner.SubmitAsync("#customise", ("Name", "Assistant"), ("Title", "Mine"));
-
-        Assert.Equal("You already have a widget with this name.", owner.Text("#Name-error"));
-        Assert.Equal(1, (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync(w => w.Name == "Second"))).Version);
     }
 
     [Fact]
@@ -137,20 +139,5 @@ public sealed class WidgetsCustomiseTests(PortalApp portal) : IClassFixture<Port
         Assert.Equal("2", owner.Attribute("#customise [name=Version]", "value"));
         Assert.Equal("true", owner.Attribute("#widget-state", "hx-swap-oob"));
         Assert.Equal("""{"toast":"Version 2 is live."}""", owner.Response.Headers.GetValues("HX-Trigger").Single());
-    }
-
-    [Fact]
-    public async Task The_picture_and_the_contrast_follow_the_form_before_it_is_published()
-    {
-        var shop = await portal.NewWidgetAsync(Webhook);
-        var owner = portal.SignedIn(shop.ClientId);
-        await owner.OpenAsync($"/widgets/{shop.Id}");
-
-        await owner.SubmitAsync("#customise", to: $"/widgets/{shop.Id}?handler=Preview", ("Swatch", "own"), ("Color", "#E8B23A"), ("FirstMessage", "<b>Hello</b>"));
-
-        Assert.Equal("#E8B23A", owner.Attribute(".pw-head rect", "fill"));
-        Assert.Equal("<b>Hello</b>", owner.Text(".pw-bubble"));
-        Assert.Contains("the widget writes in black", owner.Text("#contrast"), StringComparison.Ordinal);
-        Assert.Equal(1, (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Version);
     }
 }

@@ -71,9 +71,24 @@ public sealed class World
         "recipient" => await NewRecipientAsync(),
         "email" => await OneAsync($"INSERT INTO emails (id, client_id, template, to_address) VALUES (gen_random_uuid(), '{Shop.ClientId}', 'test', 'kim@people.test') RETURNING id::text"),
         "invitation" => $"{await InvitedAsync()}",
+        "picture" => await NewPictureAsync(),
+        "ticket" => Portal.Services.GetRequiredService<Portal.Chat.PreviewTickets>().Write(new(Shop.Id)),
+        "admin-token" => await NewAdminTokenAsync(),
         "nobodys-token" => new string('x', 43),
         _ => throw new InvalidOperationException($"World.cs knows no {{{thing}}}."),
     };
+
+    private async Task<string> NewAdminTokenAsync()
+    {
+        var maker = await NewUserAsync(null, UserRole.Admin);
+        var (row, _) = AdminToken.Make("Nightly", ["clean-up"], maker.Id, "Kim", DateTimeOffset.UtcNow, TimeSpan.FromDays(1));
+        await Portal.With((AccountsDb db) =>
+        {
+            db.Add(row);
+            return db.SaveChangesAsync();
+        });
+        return $"{row.Id}";
+    }
 
     private Task<string> NewRecipientAsync() => Portal.As(Shop.ClientId, async db =>
     {
@@ -81,6 +96,14 @@ public sealed class World
         db.Add(recipient);
         await db.SaveChangesAsync();
         return $"{recipient.Id}";
+    });
+
+    private Task<string> NewPictureAsync() => Portal.As(Shop.ClientId, async db =>
+    {
+        var picture = new WidgetImage(Shop.Id, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Shop.Id.ToByteArray())), [0], 1, 1);
+        db.Add(picture);
+        await db.SaveChangesAsync();
+        return picture.Hash;
     });
 
     private async Task<Guid> InvitedAsync()

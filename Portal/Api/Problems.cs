@@ -31,6 +31,12 @@ public static class Problems
 
     public static ProblemHttpResult InvalidRequest(string what) => Problem(400, "invalid_request", what);
 
+    public static ProblemHttpResult TokenRequired => Problem(401, "token_required", "Send an admin's access token that is still good as Authorization: Bearer.");
+
+    public static ProblemHttpResult ScopeMissing => Problem(403, "scope_missing", "This access token is not good for that. An admin can make another one under Access tokens.");
+
+    public static ProblemHttpResult ClientNotFound => Problem(404, "client_not_found", "There is no such client.");
+
     public static ProblemHttpResult Unavailable => Problem(503, "unavailable", "The portal cannot take messages at this moment. Nothing is lost: try again in a few seconds.");
 
     private static ProblemHttpResult Later(HttpResponse response, TimeSpan wait, ProblemHttpResult problem)

@@ -26,11 +26,17 @@ public static class WidgetApi
 
     public static void MapWidgetApi(this IEndpointRouteBuilder routes)
     {
-        var widget = routes.MapGroup("/api/widgets/{id:guid}").AllowAnonymous().DisableAntiforgery().RequireCors(AnyWebsite)
-            .WithMetadata(new NamesItsClient())
-            .WithTags("Widget")
-            .AddEndpointFilter(UnavailableAsync);
+        Map(routes.MapGroup("/api/widgets/{id:guid}").WithTags("Widget"));
+
+        // The same once more for those who edit it, to whom the ticket in the address shows their draft.
+        Map(routes.MapGroup("/api/preview/{ticket}/api/widgets/{id:guid}").ExcludeFromDescription());
+    }
+
+    private static void Map(RouteGroupBuilder widget)
+    {
+        widget.AllowAnonymous().DisableAntiforgery().RequireCors(AnyWebsite).WithMetadata(new NamesItsClient()).AddEndpointFilter(UnavailableAsync);
         widget.MapGet("/config", ConfigAsync);
+        widget.MapGet("/images/{image}.webp", ImageAsync);
 
         var visitor = widget.MapGroup("").AddEndpointFilter(WidgetRequest.EnterAsync);
         visitor.MapPost("/sessions", OpenAsync).AddEndpointFilter(WidgetRequest.LimitAsync(static (limits, caller) => limits.Session(caller)));
@@ -49,9 +55,9 @@ public static class WidgetApi
     public sealed record RateBody(string? Value, string? Comment);
 
     /// <summary>What is published of a widget: its look and its texts, never its prompt, its webhook or its secrets.</summary>
-    private static async Task<IResult> ConfigAsync(Guid id, HttpContext http, WidgetDirectory widgets, PortalOptions portal, TimeProvider clock, CancellationToken abort)
+    private static async Task<IResult> ConfigAsync(Guid id, HttpContext http, WidgetRequest request, PortalOptions portal)
     {
-        if (await widgets.FindAsync(id, abort) is not { } widget || !widget.IsAnswering(clock.GetUtcNow()))
+        if (await request.FindAsync(http) is not { } widget)
         {
             return Problems.WidgetNotFound;
         }
@@ -70,8 +76,27 @@ public static class WidgetApi
 
         var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 8))}\"";
         http.Response.Headers.ETag = tag;
-        http.Response.Headers.CacheControl = "public, max-age=60";
+        http.Response.Headers.CacheControl = widget.IsPreview ? "no-store" : "public, max-age=60";
         return http.Request.Headers.IfNoneMatch.Contains(tag) ? TypedResults.StatusCode(304) : TypedResults.Bytes(body, "application/json; charset=utf-8");
+    }
+
+    /// <summary>A picture of the widget. It is named by its content, so browsers and caches may keep it for ever.</summary>
+    private static async Task<IResult> ImageAsync(Guid id, string image, HttpContext http, WidgetDirectory widgets, Tenant tenant, PortalDb db, CancellationToken abort)
+    {
+        if (image.Length != 64 || await widgets.FindAsync(id, abort) is not { } widget)
+        {
+            return TypedResults.NotFound();
+        }
+
+        tenant.Enter(widget.ClientId);
+        if (await db.WidgetImages.Where(i => i.WidgetId == id && i.Hash == image).Select(i => i.Content).SingleOrDefaultAsync(abort) is not { } content)
+        {
+            return TypedResults.NotFound();
+        }
+
+        http.Response.Headers.CacheControl = "public, max-age=31536000, immutable";
+        http.Response.Headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+        return TypedResults.Bytes(content, "image/webp", entityTag: new($"\"{image[..16]}\""));
     }
 
     private static async Task<IResult> OpenAsync(WidgetRequest request, HttpContext http, SessionDesk desk, CancellationToken abort)

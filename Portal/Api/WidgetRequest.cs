@@ -7,7 +7,7 @@ using Portal.Model;
 namespace Portal.Api;
 
 /// <summary>One call of a widget, as far as all calls are alike: which widget, from which website, in which conversation.</summary>
-public sealed class WidgetRequest(WidgetDirectory widgets, Tenant tenant, PortalOptions portal, TimeProvider clock)
+public sealed class WidgetRequest(WidgetDirectory widgets, Previews previews, Tenant tenant, PortalOptions portal, TimeProvider clock)
 {
     private const long MaxBytes = 32 * 1024;
 
@@ -54,7 +54,10 @@ public sealed class WidgetRequest(WidgetDirectory widgets, Tenant tenant, Portal
     {
         var http = context.HttpContext;
         var request = http.RequestServices.GetRequiredService<WidgetRequest>();
-        var caller = new Caller(CallerAddress.Of(http.Connection.RemoteIpAddress), request.Widget?.Id ?? Guid.Empty, request.Token?.SessionId ?? Guid.Empty);
+        var caller = new Caller(CallerAddress.Of(http.Connection.RemoteIpAddress), request.Widget?.Id ?? Guid.Empty, request.Token?.SessionId ?? Guid.Empty)
+        {
+            PerMinute = request.Widget?.Config.Security.Limits.MessagesPerMinute,
+        };
         return take(http.RequestServices.GetRequiredService<VisitorLimits>(), caller) is { } wait ? Problems.RateLimited(http.Response, wait) : await next(context);
     };
 
@@ -63,9 +66,7 @@ public sealed class WidgetRequest(WidgetDirectory widgets, Tenant tenant, Portal
 
     private async Task<IResult?> EnterAsync(HttpContext http)
     {
-        var id = Guid.Parse((string)http.Request.RouteValues["id"]!);
-        var widget = await widgets.FindAsync(id, http.RequestAborted);
-        if (widget is null || !widget.IsAnswering(clock.GetUtcNow()))
+        if (await FindAsync(http) is not { } widget)
         {
             return Problems.WidgetNotFound;
         }
@@ -79,6 +80,16 @@ public sealed class WidgetRequest(WidgetDirectory widgets, Tenant tenant, Portal
 
         tenant.Enter(widget.ClientId);
         return null;
+    }
+
+    /// <summary>The widget that a call names, if it answers there: with its draft behind a ticket, else as it is live.</summary>
+    public async Task<LiveWidget?> FindAsync(HttpContext http)
+    {
+        var id = Guid.Parse((string)http.Request.RouteValues["id"]!);
+        var widget = http.Request.RouteValues["ticket"] is string ticket
+            ? await previews.OpenAsync(ticket, id, http.RequestAborted)
+            : await widgets.FindAsync(id, http.RequestAborted);
+        return widget?.IsAnswering(clock.GetUtcNow()) == true ? widget : null;
     }
 
     public SessionToken? Genuine(string? token) =>

@@ -38,9 +38,13 @@ public sealed record Act(string Name, string Verb)
 
     public static readonly Act WidgetCreated = new("widget.created", "made the widget");
     public static readonly Act WidgetPublished = new("widget.published", "published");
+    public static readonly Act WidgetRenamed = new("widget.renamed", "renamed");
     public static readonly Act WidgetSwitchedOn = new("widget.switched_on", "switched on");
     public static readonly Act WidgetSwitchedOff = new("widget.switched_off", "switched off");
     public static readonly Act WidgetConnected = new("widget.connected", "changed the connection of");
+    public static readonly Act WidgetKeyMade = new("widget.key_made", "made the next signing key of");
+    public static readonly Act WidgetKeySwitched = new("widget.key_switched", "switched the signing key of");
+    public static readonly Act WidgetKeyDropped = new("widget.key_dropped", "dropped the next signing key of");
     public static readonly Act WidgetSecretRotated = new("widget.secret_rotated", "renewed the keys of");
     public static readonly Act WidgetDeleted = new("widget.deleted", "deleted the widget");
 
@@ -53,6 +57,8 @@ public sealed record Act(string Name, string Verb)
     public static readonly Act AuditExported = new("data.audit_exported", "exported the audit log");
     public static readonly Act AlertsChanged = new("alerts.changed", "changed the alerts of");
 
+    public static readonly Act TokenMade = new("platform.token_made", "made the access token");
+    public static readonly Act TokenRevoked = new("platform.token_revoked", "revoked the access token");
     public static readonly Act JobStarted = new("platform.job_started", "ran the job");
     public static readonly Act MailResent = new("platform.mail_resent", "sent again");
     public static readonly Act TestMailSent = new("platform.test_mail", "sent a test mail to");

@@ -40,6 +40,10 @@ public sealed class Fact
 
     public static Fact Count(long count) => new("count", null, count.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>The days whose messages were deleted, as far as they were limited.</summary>
+    public static Fact Period(DateTimeOffset? since, DateTimeOffset? until) =>
+        new("period", null, since is null && until is null ? null : $"{Text(since) ?? "the beginning"} to {Text(until) ?? "now"}");
+
     public static Fact Expires(DateTimeOffset? before, DateTimeOffset? after) => new("expires", Text(before), Text(after));
 
     /// <summary>A password, a passkey, an authenticator app: which kind, never anything of it.</summary>
@@ -50,6 +54,14 @@ public sealed class Fact
 
     /// <summary>Where a widget's messages go: the host, and so much of the rest that a change can be seen. The whole address is as good as a key.</summary>
     public static Fact Webhook(string? before, string? after) => before == after ? new("webhook", null, null) : new("webhook", Masked(before), Masked(after));
+
+    /// <summary>How n8n knows our calls: which way, never what it takes.</summary>
+    public static Fact Authentication(WebhookAuth before, WebhookAuth after) => new("authentication", before.ToString(), after.ToString());
+
+    /// <summary>That a secret was replaced, and nothing of it.</summary>
+    public static Fact NewSecret(bool isNew) => new("secret", null, isNew ? "replaced" : null);
+
+    public static Fact AnswersLater(bool before, bool after) => new("answersLater", before ? "on" : "off", after ? "on" : "off");
 
     private static string? Masked(string? address) => address switch
     {

@@ -26,12 +26,15 @@ public static class ChatServices
             .AddSingleton<Journal>()
             .AddSingleton<WidgetCredentials>()
             .AddSingleton<VisitorLimits>()
+            .AddSingleton<TestCalls>()
             .AddSingleton<Budgets>()
             .AddHostedService(provider => provider.GetRequiredService<Budgets>())
             .AddSingleton<TenantReader>()
             .AddSingleton<MessageSignals>()
             .AddSingleton<Exchange>()
             .AddHostedService<LeaseKeeper>()
-            .AddScoped<SessionDesk>();
+            .AddScoped<SessionDesk>()
+            .AddSingleton<PreviewTickets>()
+            .AddScoped<Previews>();
     }
 }

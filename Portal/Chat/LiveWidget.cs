@@ -17,6 +17,9 @@ public sealed record LiveWidget(
     bool IsDemo,
     DateTimeOffset? ExpiresAt)
 {
+    /// <summary>Shown to those who edit it.</summary>
+    public bool IsPreview { get; init; }
+
     public bool IsAnswering(DateTimeOffset now) => IsOn && (ExpiresAt is null || ExpiresAt > now);
 
     /// <summary>What a visitor reads when the bot cannot answer.</summary>

@@ -61,7 +61,7 @@ public sealed class SessionDesk(PortalDb db, PortalOptions portal, TimeProvider 
 
     // The portal's own pages show a widget to try it; a demo is shown there to its prospect.
     private SessionKind KindOf(LiveWidget widget, string origin) =>
-        widget.IsDemo ? SessionKind.Demo : origin == portal.Origin ? SessionKind.Test : SessionKind.Live;
+        widget.IsPreview ? SessionKind.Preview : widget.IsDemo ? SessionKind.Demo : origin == portal.Origin ? SessionKind.Test : SessionKind.Live;
 
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 }

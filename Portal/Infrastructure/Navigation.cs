@@ -24,9 +24,11 @@ public sealed record Destination(string Text, string ShortText, string Icon, str
     public static readonly IReadOnlyList<Destination> OfPlatform =
     [
         new("Clients", "Clients", "building", "/admin/clients"),
+        new("All widgets", "Widgets", "message-chatbot", "/admin/widgets"),
         new("Mail", "Mail", "mail", "/admin/mail"),
         new("Incidents", "Incidents", "alert-triangle", "/admin/incidents"),
         new("Jobs", "Jobs", "clock-play", "/admin/jobs"),
+        new("Access tokens", "Tokens", "key", "/admin/tokens"),
         new("Audit log", "Audit", "history", "/admin/audit"),
     ];
 

@@ -14,6 +14,8 @@ public static class Schedule
         .AddJob<PendingSweeper>("pending-messages", "Unanswered messages", "Marks messages as not answered when the portal that asked n8n has died and their time is over.", s_minute)
         .AddJob<MessageReader>("message-reader", "Search index", "Makes new messages findable and notes which days’ numbers have to be made again.", s_minute)
         .AddJob<ClientRemoval>("client-removal", "Deleted clients", "Takes away the rows of clients that were deleted, in short steps, the client last.", s_minute)
+        .AddJob<WidgetRemoval>("widget-removal", "Deleted widgets", "Takes away the rows of widgets that were deleted, in short steps, the widget last.", s_minute)
+        .AddJob<Retention>("retention", "Retention", "Deletes messages that are older than their widget keeps them. Counts stay; questions that one visitor asked go.", TimeSpan.FromHours(6))
         .AddJob<DailyNumbers>("daily-numbers", "Daily analytics", "Counts each widget’s days, with late feedback, and groups what was asked.", s_minute);
 
     public static IServiceCollection AddJob<T>(this IServiceCollection services, string name, string title, string what, TimeSpan every) where T : class, IJob =>

@@ -16,6 +16,7 @@ public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityU
     public DbSet<Client> Clients => Set<Client>();
     public DbSet<UserSession> Sessions => Set<UserSession>();
     public DbSet<EmailChange> EmailChanges => Set<EmailChange>();
+    public DbSet<AdminToken> AdminTokens => Set<AdminToken>();
 
     // Our indexes are named in the migrations; the model says only those.
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions) =>
@@ -24,6 +25,7 @@ public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityU
     protected override void OnModelCreating(ModelBuilder model)
     {
         base.OnModelCreating(model);
+        AdminToken.Map(model);
         model.ApplyConfiguration(new Email.Mapping());
         model.ApplyConfiguration(new AdminAlert.Mapping());
         model.ApplyConfiguration(new Invitation.Mapping());

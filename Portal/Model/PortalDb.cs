@@ -9,6 +9,9 @@ public sealed class PortalDb : DbContext
 {
     public const string TenantFilter = "Tenant";
 
+    /// <summary>Widgets that are being deleted are out of sight.</summary>
+    public const string DeletedFilter = "Deleted";
+
     private readonly Tenant _tenant;
 
     public PortalDb(DbContextOptions<PortalDb> options, Tenant tenant) : base(options)
@@ -25,6 +28,7 @@ public sealed class PortalDb : DbContext
     public DbSet<Client> Clients => Set<Client>();
     public DbSet<Widget> Widgets => Set<Widget>();
     public DbSet<WidgetVersion> WidgetVersions => Set<WidgetVersion>();
+    public DbSet<WidgetImage> WidgetImages => Set<WidgetImage>();
     public DbSet<VisitorSession> VisitorSessions => Set<VisitorSession>();
     public DbSet<ChatLog> ChatLogs => Set<ChatLog>();
     public DbSet<DailyAnalytics> Analytics => Set<DailyAnalytics>();
@@ -58,7 +62,9 @@ public sealed class PortalDb : DbContext
         // A client is its own tenant.
         model.Entity<Client>().HasQueryFilter(TenantFilter, client => client.Id == _tenant.IdOrNone);
         Own<Widget>(model);
+        model.Entity<Widget>().HasQueryFilter(DeletedFilter, widget => widget.DeletionRequestedAt == null);
         Own<WidgetVersion>(model);
+        Own<WidgetImage>(model);
         Own<VisitorSession>(model);
         Own<ChatLog>(model);
         Own<DailyAnalytics>(model);

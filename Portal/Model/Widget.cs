@@ -44,6 +44,10 @@ public sealed class Widget : IOwned
     public DateTimeOffset? ExpiresAt { get; private set; }
     public DateTimeOffset? CreatedAt { get; private set; }
     public DateTimeOffset? UpdatedAt { get; private set; }
+    public DateTimeOffset? DeletionRequestedAt { get; private set; }
+
+    /// <summary>What its editor sees: the draft, or what is live.</summary>
+    public WidgetConfig Editing => Draft ?? Config;
 
     private Widget()
     {
@@ -70,6 +74,10 @@ public sealed class Widget : IOwned
         TimeoutSeconds = timeoutSeconds ?? TimeoutSeconds;
     }
 
+    /// <param name="path">Where the answer stands in the reply; null: in the usual places.</param>
+    /// <param name="later">Whether an acknowledgement will do, because the answer comes by callback.</param>
+    public void ReadAnswers(string? path, bool later) => (AnswerPath, AnswersLater) = (path, later);
+
     /// <param name="sealedSecret">Header value, password or private key, sealed for this row.</param>
     public void Authenticate(WebhookAuth auth, string? name, string? sealedSecret)
     {
@@ -79,15 +87,35 @@ public sealed class Widget : IOwned
 
     public void PrepareKey(string? sealedKey) => WebhookNextSecret = sealedKey;
 
+    /// <summary>Ends every conversation that is open: their tokens were made with the secret before.</summary>
+    public void RotateSecret(string sealedSecret) => WidgetSecret = sealedSecret;
+
     public void SwitchOn() => IsActive = true;
 
     public void SwitchOff() => IsActive = false;
 
-    /// <summary>Makes a config live, and gives back the row that remembers it.</summary>
+    /// <summary>Silent and out of sight at once, its name free for another. A job takes the rows away.</summary>
+    public void Delete(DateTimeOffset now)
+    {
+        SwitchOff();
+        DeletionRequestedAt = now;
+        Name = $"{Name} ({Id})";
+    }
+
+    /// <summary>Keeps what is being worked on; visitors see nothing of it. Null when it is what is live.</summary>
+    public void SaveDraft(WidgetConfig draft, DateTimeOffset now)
+    {
+        Draft = draft.ToJson() == Config.ToJson() ? null : draft;
+        UpdatedAt = now;
+    }
+
+    public void DiscardDraft() => Draft = null;
+
+    /// <summary>Makes a config live, and gives back the row that remembers it. A draft of something else is kept.</summary>
     public WidgetVersion Publish(WidgetConfig config, Guid by, string byName, string? note, DateTimeOffset now)
     {
         Config = config;
-        Draft = null;
+        Draft = Draft?.ToJson() == config.ToJson() ? null : Draft;
         Version++;
         UpdatedAt = now;
         return new WidgetVersion(Id, Version, config, by, byName, note);
@@ -100,6 +128,7 @@ public sealed class Widget : IOwned
             widget.Property(w => w.Config).HasConversion(WidgetConfig.Converter, WidgetConfig.Comparer).HasColumnType("jsonb");
             widget.Property(w => w.Draft).HasConversion(WidgetConfig.Converter, WidgetConfig.Comparer).HasColumnType("jsonb");
             widget.Property(w => w.WebhookAuth).HasConversion(auth => auth.ToString().ToLowerInvariant(), text => Enum.Parse<WebhookAuth>(text, true));
+            widget.Ignore(w => w.Editing);
             widget.Property(w => w.CreatedAt).HasDefaultValueSql("now()");
             widget.Property(w => w.UpdatedAt).HasDefaultValueSql("now()");
             widget.HasIndex(w => new { w.ClientId, w.Name }).IsUnique().HasDatabaseName("widgets_client_id_name_key");

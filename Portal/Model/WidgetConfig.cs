@@ -17,6 +17,7 @@ public sealed record WidgetConfig
     public WidgetBehaviour Behaviour { get; init => field = value ?? new(); } = new();
     public WidgetBot Bot { get; init => field = value ?? new(); } = new();
     public WidgetSecurity Security { get; init => field = value ?? new(); } = new();
+    public WidgetRetention Retention { get; init => field = value ?? new(); } = new();
 
     /// <summary>The client's privacy notice; null means the portal's own page for this widget.</summary>
     public string? PrivacyUrl { get; init; }
@@ -63,6 +64,8 @@ public sealed record WidgetConfig
             Behaviour = Part<WidgetBehaviour>(document.RootElement, "behaviour"),
             Bot = Part<WidgetBot>(document.RootElement, "bot"),
             Security = Part<WidgetSecurity>(document.RootElement, "security"),
+            Retention = Part<WidgetRetention>(document.RootElement, "retention"),
+            PrivacyUrl = document.RootElement.TryGetProperty("privacyUrl", out var url) && url.ValueKind == JsonValueKind.String ? url.GetString() : null,
         };
     }
 
@@ -77,60 +80,4 @@ public sealed record WidgetConfig
             return new();
         }
     }
-}
-
-public sealed record WidgetLook
-{
-    /// <summary>The client's colour, <c>#RRGGBB</c>.</summary>
-    public string Color { get; init => field = value ?? "#2B50DC"; } = "#2B50DC";
-
-    /// <summary><c>auto</c> follows the visitor's device; <c>light</c> or <c>dark</c>.</summary>
-    public string Theme { get; init => field = value ?? "auto"; } = "auto";
-
-    /// <summary>The corner of the page: <c>right</c> or <c>left</c>.</summary>
-    public string Position { get; init => field = value ?? "right"; } = "right";
-}
-
-public sealed record WidgetTexts
-{
-    /// <summary>Name in the header; null means the widget's own name.</summary>
-    public string? Title { get; init; }
-
-    public string? Subtitle { get; init; }
-
-    /// <summary>The bot's opening line; null means the widget's greeting in the visitor's language.</summary>
-    public string? FirstMessage { get; init; }
-
-    public string? Placeholder { get; init; }
-    public IReadOnlyList<string> Suggestions { get; init => field = value ?? []; } = [];
-
-    /// <summary>What a visitor reads when the bot cannot answer; null means a sentence in the visitor's language.</summary>
-    public string? Fallback { get; init; }
-
-    /// <summary>Added to the statement that an AI answers. The statement itself is fixed.</summary>
-    public string? AiNotice { get; init; }
-
-    /// <summary>A language tag, or <c>auto</c> for the page's own.</summary>
-    public string Language { get; init => field = value ?? "auto"; } = "auto";
-}
-
-public sealed record WidgetBehaviour
-{
-    /// <summary>Whether visitors may rate an answer.</summary>
-    public bool Feedback { get; init; } = true;
-}
-
-public sealed record WidgetBot
-{
-    public string? Prompt { get; init; }
-    public string? Personality { get; init; }
-
-    /// <summary>How many earlier turns go along with a question.</summary>
-    public int History { get; init; } = 10;
-}
-
-public sealed record WidgetSecurity
-{
-    /// <summary>Websites that may show the widget, as origins (<c>https://www.example.com</c>). None listed means any.</summary>
-    public IReadOnlyList<string> Origins { get; init => field = value ?? []; } = [];
 }

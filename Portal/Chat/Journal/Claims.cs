@@ -33,7 +33,7 @@ internal sealed class ClaimEntry(NewMessage message, bool mayBeFirst) : JournalE
                 FROM asked a JOIN visitor_sessions s ON s.id = a.session_id JOIN widgets w ON w.id = s.widget_id
                 WHERE s.widget_id = a.widget_id AND s.revoked_at IS NULL
                   AND (s.generation = a.generation OR (s.generation = a.generation + 1 AND s.rotated_at > now() - interval '60 seconds'))
-                  AND w.is_active IS NOT FALSE AND (w.expires_at IS NULL OR w.expires_at > now())
+                  AND (w.is_active IS NOT FALSE OR s.kind = 'preview') AND (w.expires_at IS NULL OR w.expires_at > now())
                 ORDER BY s.id, a.client_message_id
                 ON CONFLICT (session_id, client_message_id) DO NOTHING
                 RETURNING id, session_id),

@@ -89,14 +89,16 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
         await using var command = databases.Jobs.CreateCommand(
             """
             WITH spent AS (
-                SELECT s.widget_id, s.messages, w.client_id, w.daily_budget, c.monthly_budget, c.time_zone, (now() AT TIME ZONE c.time_zone)::date AS day
+                SELECT s.widget_id, s.messages, w.client_id, c.monthly_budget, c.time_zone, (now() AT TIME ZONE c.time_zone)::date AS day,
+                       -- The client's own limit, which a hand may have written, can only be lower. No limit is 0.
+                       COALESCE(LEAST(NULLIF(COALESCE(w.daily_budget, $3), 0), substring(w.config #>> '{security,limits,messagesPerDay}' FROM '^[1-9][0-9]{0,8}$')::integer), 0) AS daily_budget
                 FROM unnest($1, $2) AS s (widget_id, messages) JOIN widgets w ON w.id = s.widget_id JOIN clients c ON c.id = w.client_id),
             counted AS (
                 INSERT INTO message_counts AS m (widget_id, client_id, day, messages)
                 SELECT widget_id, client_id, day, messages FROM spent ORDER BY widget_id
                 ON CONFLICT (widget_id, day) DO UPDATE SET messages = m.messages + EXCLUDED.messages
                 RETURNING widget_id, messages)
-            SELECT s.widget_id, c.messages, COALESCE(s.daily_budget, $3), COALESCE(s.monthly_budget, $4),
+            SELECT s.widget_id, c.messages, s.daily_budget, COALESCE(s.monthly_budget, $4),
                    -- What stood before this statement, and what it adds.
                    (SELECT COALESCE(sum(m.messages), 0) FROM message_counts m WHERE m.client_id = s.client_id AND m.day BETWEEN date_trunc('month', s.day)::date AND s.day)
                      + (SELECT sum(other.messages) FROM spent other WHERE other.client_id = s.client_id),

@@ -30,6 +30,10 @@ public sealed class LimitOptions
     [Range(0, int.MaxValue)]
     public int CallsPerMinuteAndAddress { get; set; } = 300;
 
+    /// <summary>Test messages from the connection page.</summary>
+    [Range(0, 3600)]
+    public int TestCallsPerHourAndClient { get; set; } = 20;
+
     /// <summary>What a widget may use up in a day when its row says nothing else.</summary>
     [Range(0, int.MaxValue)]
     public int MessagesPerDayAndWidget { get; set; } = 5_000;

@@ -5,7 +5,11 @@ namespace Portal.Chat;
 
 /// <summary>Who calls, as far as limits know them.</summary>
 /// <param name="Address">See <see cref="CallerAddress"/>.</param>
-public readonly record struct Caller(string Address, Guid Widget, Guid Session);
+public readonly record struct Caller(string Address, Guid Widget, Guid Session)
+{
+    /// <summary>Messages of one visitor in a minute, where the widget's owner allows fewer than the portal does.</summary>
+    public int? PerMinute { get; init; }
+}
 
 /// <summary>
 /// Keeps one visitor from crowding out the others, and one website from crowding out the other widgets. Each replica counts for itself:
@@ -23,6 +27,9 @@ public sealed class VisitorLimits(IOptions<LimitOptions> options) : IDisposable
         Each(caller => caller.Address, options.Value.SessionsPerHourAndAddress, Hour));
 
     private readonly PartitionedRateLimiter<Caller> _messages = PartitionedRateLimiter.CreateChained(
+        PartitionedRateLimiter.Create<Caller, (Guid, int)>(caller => caller.PerMinute is { } limit
+            ? RateLimitPartition.GetTokenBucketLimiter((caller.Session, limit), key => Bucket(key.Item2, Minute))
+            : RateLimitPartition.GetNoLimiter((Guid.Empty, 0))),
         Each(caller => caller.Session, options.Value.MessagesPerMinuteAndSession, Minute),
         Each(caller => caller.Session, options.Value.MessagesPerHourAndSession, Hour),
         Each(caller => caller.Address, options.Value.MessagesPerMinuteAndAddress, Minute),

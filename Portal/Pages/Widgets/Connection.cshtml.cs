@@ -1,26 +1,27 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
+using Portal.Chat;
 using Portal.Infrastructure;
 using Portal.Model;
 using Portal.Webhooks;
 
 namespace Portal.Pages.Widgets;
 
-/// <summary>Where a widget's messages go, and what came back lately.</summary>
+/// <summary>Where a widget's messages go, how n8n knows that they are ours, and what came back lately.</summary>
 [Authorize("Client")]
-public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCredentials credentials, AuditLog audit, TimeProvider clock) : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
     public IReadOnlyList<Failure> Failures { get; private set; } = [];
     public DateTimeOffset? LastAnswer { get; private set; }
+    public Keys Signing { get; private set; } = null!;
 
     [BindProperty]
-    public Form Input { get; set; } = new();
+    public ConnectionForm Input { get; set; } = new();
 
     public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken abort)
     {
@@ -30,9 +31,9 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, AuditLog a
             return NotFound();
         }
 
-        Input = Form.Of(widget);
+        Input = ConnectionForm.Of(widget);
         ModelState.Clear();
-        await LoadAsync(id, abort);
+        await LoadAsync(widget, abort);
         return Page();
     }
 
@@ -44,51 +45,47 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, AuditLog a
             return NotFound();
         }
 
-        if (webhooks.Refusal(Input.WebhookUrl) is { } sentence)
-        {
-            ModelState.AddModelError(nameof(Form.WebhookUrl), sentence);
-        }
-
-        if (Input.Seconds is null)
-        {
-            ModelState.AddModelError(nameof(Form.TimeoutSeconds), "Between 5 and 600 seconds.");
-        }
-
+        var (before, saved) = (ConnectionForm.Of(widget), widget.WebhookAuthSecret);
+        Input.Saved = before.Saved;
+        Input.Apply(widget, webhooks, credentials, ModelState);
         if (!ModelState.IsValid)
         {
-            await LoadAsync(id, abort);
+            // What was tried on the row is forgotten.
+            db.ChangeTracker.Clear();
+            await LoadAsync(await db.Widgets.AsNoTracking().SingleAsync(w => w.Id == id, abort), abort);
             return this.Invalid("_ConnectionForm", Input);
         }
 
-        audit.Add(db, Act.WidgetConnected, widget, Fact.Webhook(widget.WebhookUrl, Input.WebhookUrl!.Trim()), Fact.TimeoutSeconds(widget.TimeoutSeconds, Input.Seconds));
-        widget.Connect(Input.WebhookUrl!.Trim(), Input.Seconds);
+        audit.Add(
+            db, Act.WidgetConnected, widget,
+            Fact.Webhook(before.WebhookUrl, widget.WebhookUrl), Fact.TimeoutSeconds(before.Seconds, widget.TimeoutSeconds),
+            Fact.Authentication(Enum.Parse<WebhookAuth>(before.Auth), widget.WebhookAuth), Fact.NewSecret(widget.WebhookAuthSecret is not null && widget.WebhookAuthSecret != saved),
+            Fact.AnswersLater(before.Later, widget.AnswersLater));
         await db.SaveChangesAsync(abort);
 
         this.Toast("Saved. The next question goes there.");
-        return this.Done("_ConnectionForm", Form.Of(widget));
+        return this.Done("_Connected", new Connected(ConnectionForm.Of(widget), Keys.Of(widget, credentials)));
     }
 
-    private async Task LoadAsync(Guid id, CancellationToken abort)
+    private async Task LoadAsync(Widget widget, CancellationToken abort)
     {
+        var id = widget.Id;
         Head = (await WidgetHead.FindAsync(db, id, "Connection", clock.GetUtcNow(), abort))!;
         Zone = await db.ZoneAsync(abort);
+        Signing = Keys.Of(widget, credentials);
         LastAnswer = await db.ChatLogs.Where(l => l.WidgetId == id && l.Status == ChatStatus.Answered)
             .OrderByDescending(l => l.CreatedAt).Select(l => l.AnsweredAt ?? l.CreatedAt).FirstOrDefaultAsync(abort);
         Failures = await db.WebhookErrors.Where(e => e.WidgetId == id).OrderByDescending(e => e.OccurredAt).Take(5)
             .Select(e => new Failure(e.OccurredAt, e.ErrorType, e.StatusCode, e.LatencyMs)).ToListAsync(abort);
     }
 
-    public sealed class Form
+    /// <summary>The public halves of a widget's signing keys, to be pasted into n8n. None when its calls are not signed.</summary>
+    public sealed record Keys(Guid Id, string? Public, string? Next)
     {
-        public string? WebhookUrl { get; set; }
-
-        /// <summary>As it was typed.</summary>
-        public string? TimeoutSeconds { get; set; }
-
-        public int? Seconds => int.TryParse(TimeoutSeconds, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 5 and <= 600 ? seconds : null;
-
-        public static Form Of(Widget widget) => new() { WebhookUrl = widget.WebhookUrl, TimeoutSeconds = widget.TimeoutSeconds.ToString(CultureInfo.InvariantCulture) };
+        public static Keys Of(Widget widget, WidgetCredentials credentials) => new(widget.Id, credentials.PublicKey(widget), credentials.NextPublicKey(widget));
     }
+
+    public sealed record Connected(ConnectionForm Form, Keys Signing);
 
     public sealed record Failure(DateTimeOffset? At, string? Type, int? StatusCode, int? LatencyMs)
     {

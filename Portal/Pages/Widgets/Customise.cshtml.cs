@@ -6,36 +6,39 @@ using Portal.Audit;
 using Portal.Chat;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.Sample;
 
 namespace Portal.Pages.Widgets;
 
-/// <summary>How a widget looks and what it says. Saving publishes: visitors get it within a minute.</summary>
+/// <summary>How a widget looks and what it says. What is typed is kept as a draft; publishing makes it live, within a minute for visitors.</summary>
 [Authorize("Client")]
-public sealed class CustomiseModel(PortalDb db, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class CustomiseModel(PortalDb db, AuditLog audit, SampleOptions sample, TimeProvider clock) : PageModel
 {
+    private const string Outdated = "Somebody published another version while this page was open. Yours is still here: publish again to replace theirs.";
+
     public WidgetHead Head { get; private set; } = null!;
+    public bool HasSampleBot => sample.BotPort is not null;
 
     [BindProperty]
     public WidgetForm Input { get; set; } = new();
 
     public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken abort)
     {
-        var widget = await db.Widgets.AsNoTracking().SingleOrDefaultAsync(w => w.Id == id, abort);
-        if (widget is null)
+        if (await FindAsync(id, abort) is not { } widget)
         {
             return NotFound();
         }
 
         Input = WidgetForm.Of(widget);
         ModelState.Clear();
-        await HeadAsync(id, abort);
+        await HeadAsync(widget, abort);
         return Page();
     }
 
+    /// <summary>Publishes what is in the form.</summary>
     public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken abort)
     {
-        var widget = await db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort);
-        if (widget is null)
+        if (await FindAsync(id, abort) is not { } widget)
         {
             return NotFound();
         }
@@ -43,59 +46,99 @@ public sealed class CustomiseModel(PortalDb db, AuditLog audit, TimeProvider clo
         Input.Check(ModelState);
         if (ModelState.IsValid && Input.Version != widget.Version)
         {
-            Outdated(widget.Version);
+            Refuse(widget);
         }
 
         if (!ModelState.IsValid || !await PublishAsync(widget, abort))
         {
-            await HeadAsync(id, abort);
+            await HeadAsync(widget, abort);
             return this.Invalid("_Customise", Input);
         }
 
-        await HeadAsync(id, abort);
+        await HeadAsync(widget, abort);
         this.Toast($"Version {widget.Version} is live.");
         return this.Done("_Published", new Published(WidgetForm.Of(widget), Head with { Swap = true }));
     }
 
-    /// <summary>The picture beside the form, of what is in the form and not yet published.</summary>
-    public IActionResult OnPostPreview(Guid id)
+    /// <summary>Keeps what is in the form, as long as nothing in it is wrong. Visitors see nothing of it.</summary>
+    public async Task<IActionResult> OnPostDraftAsync(Guid id, CancellationToken abort)
     {
-        ModelState.Clear();
-        return Partial("_PreviewLive", Input);
+        if (await FindAsync(id, abort) is not { } widget)
+        {
+            return NotFound();
+        }
+
+        Input.Check(ModelState);
+        var problem = !ModelState.IsValid ? DraftProblem.Wrong
+            : Input.Version != widget.Version || Input.Basis != WidgetForm.BasisOf(widget) ? DraftProblem.Overtaken
+            : DraftProblem.None;
+        if (problem == DraftProblem.None && Input.Apply(widget.Editing) is var draft && draft.ToJson() != widget.Editing.ToJson())
+        {
+            widget.SaveDraft(draft, clock.GetUtcNow());
+            await db.SaveChangesAsync(abort);
+        }
+
+        await HeadAsync(widget, abort);
+        if (Request.WantsFragment)
+        {
+            Response.StatusCode = problem == DraftProblem.None ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity;
+            if (problem == DraftProblem.None)
+            {
+                Response.Headers["HX-Trigger"] = "draft-saved";
+            }
+
+            return Partial("_Draft", new Drafted(Head with { Draft = Head.Draft! with { Problem = problem } }, Input, WidgetForm.BasisOf(widget)));
+        }
+
+        if (problem == DraftProblem.Overtaken)
+        {
+            Refuse(widget);
+        }
+
+        return problem == DraftProblem.None ? RedirectToPage() : this.Invalid();
     }
 
     private async Task<bool> PublishAsync(Widget widget, CancellationToken abort)
     {
-        var (name, version) = (widget.Name, widget.Version);
-        widget.Rename(VisitorText.Clean(Input.Name));
-        db.Add(widget.Publish(Input.Apply(widget.Config), User.PersonId, User.DisplayName, note: null, clock.GetUtcNow()));
-        audit.Add(db, Act.WidgetPublished, widget, Fact.Name(name, widget.Name), Fact.Version(version, widget.Version));
+        var config = Input.Apply(widget.Editing);
+        var version = widget.Version;
+        widget.DiscardDraft();
+        db.Add(widget.Publish(config, User.PersonId, User.DisplayName, note: null, clock.GetUtcNow()));
+        audit.Add(db, Act.WidgetPublished, widget, Fact.Version(version, widget.Version));
         try
         {
             await db.SaveChangesAsync(abort);
             return true;
         }
-        catch (DbUpdateException error) when (error.IsTakenName)
-        {
-            ModelState.AddModelError(nameof(WidgetForm.Name), UniqueName.Sentence);
-        }
         catch (DbUpdateException error) when (error.IsTakenVersion)
         {
-            Outdated(widget.Version);
+            Refuse(widget);
+            return false;
         }
-
-        return false;
     }
 
-    private void Outdated(int live)
+    // The next try replaces what was published meanwhile, and knowingly.
+    private void Refuse(Widget widget)
     {
         ModelState.Remove(nameof(WidgetForm.Version));
-        Input.Version = live;
-        ModelState.AddModelError("", "Somebody published another version while this page was open. Yours is still here: publish again to replace theirs.");
+        ModelState.Remove(nameof(WidgetForm.Basis));
+        (Input.Version, Input.Basis) = (widget.Version, WidgetForm.BasisOf(widget));
+        ModelState.AddModelError("", Outdated);
     }
 
-    private async Task HeadAsync(Guid id, CancellationToken abort) =>
-        Head = (await WidgetHead.FindAsync(db, id, "Customise", clock.GetUtcNow(), abort))!;
+    private Task<Widget?> FindAsync(Guid id, CancellationToken abort) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort);
+
+    private async Task HeadAsync(Widget widget, CancellationToken abort)
+    {
+        Response.MayHoldFrames();
+        Input.Pictures = widget.Editing.Look;
+        Head = (await WidgetHead.FindAsync(db, widget.Id, "Customise", clock.GetUtcNow(), abort))! with
+        {
+            Draft = new(widget.Draft is null ? null : widget.UpdatedAt, ConfigChanges.Between(widget.Config, widget.Editing).Count, await db.ZoneAsync(abort)),
+        };
+    }
 
     public sealed record Published(WidgetForm Form, WidgetHead Head);
+
+    public sealed record Drafted(WidgetHead Head, WidgetForm Form, string Basis);
 }

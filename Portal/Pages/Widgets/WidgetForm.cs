@@ -1,16 +1,14 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Portal.Chat;
 using Portal.Model;
 
 namespace Portal.Pages.Widgets;
 
-/// <summary>What a client may change about a widget's look, texts and websites, as its page sends it.</summary>
-public sealed class WidgetForm
+/// <summary>What a client may change about a widget, as its page sends it. Numbers are kept as they were typed, so that a wrong one comes back.</summary>
+public sealed partial class WidgetForm
 {
-    public const int MaxSuggestions = 6;
-    public const int SuggestionMaxLength = 80;
-
     /// <summary>The value of the colour choice that means: the one typed beside it.</summary>
     public const string OwnColor = "own";
 
@@ -33,10 +31,6 @@ public sealed class WidgetForm
         ["zh"] = "中文",
     };
 
-    [Required(ErrorMessage = "Every widget needs a name. Only your team sees it.")]
-    [StringLength(Model.Widget.NameMaxLength, ErrorMessage = "At most 60 letters.")]
-    public string? Name { get; set; }
-
     [StringLength(60, ErrorMessage = "At most 60 letters.")]
     public string? Title { get; set; }
 
@@ -47,12 +41,13 @@ public sealed class WidgetForm
     public string? Swatch { get; set; }
 
     public string? Color { get; set; }
-
-    [AllowedValues("auto", "light", "dark", ErrorMessage = "Choose light, dark or auto.")]
     public string Theme { get; set; } = "auto";
-
-    [AllowedValues("right", "left", ErrorMessage = "Choose a corner.")]
     public string Position { get; set; } = "right";
+    public string? OffsetX { get; set; }
+    public string? OffsetY { get; set; }
+    public string Size { get; set; } = "regular";
+    public string? Radius { get; set; }
+    public string Font { get; set; } = "inherit";
 
     [StringLength(500, ErrorMessage = "At most 500 letters.")]
     public string? FirstMessage { get; set; }
@@ -66,99 +61,134 @@ public sealed class WidgetForm
     [StringLength(80, ErrorMessage = "At most 80 letters.")]
     public string? Placeholder { get; set; }
 
-    public string Language { get; set; } = "auto";
+    [StringLength(200, ErrorMessage = "At most 200 letters.")]
+    public string? AiNotice { get; set; }
 
+    public string Language { get; set; } = "auto";
     public bool Feedback { get; set; }
+    public bool Comments { get; set; }
+
+    /// <summary>Seconds; empty: it waits to be opened.</summary>
+    public string? OpenAfter { get; set; }
+
+    public bool Consent { get; set; }
+    public bool SensitiveHint { get; set; }
+    public string? PrivacyUrl { get; set; }
+
+    [StringLength(8000, ErrorMessage = "At most 8,000 letters. What is longer belongs into the workflow.")]
+    public string? Prompt { get; set; }
+
+    [StringLength(1000, ErrorMessage = "At most 1,000 letters.")]
+    public string? Personality { get; set; }
+
+    public string? Turns { get; set; }
 
     /// <summary>One a line.</summary>
     public string? Origins { get; set; }
 
-    public string? PrivacyUrl { get; set; }
+    public string? PerMinute { get; set; }
+    public string? PerDay { get; set; }
+
+    /// <summary>Days; empty: kept.</summary>
+    public string? KeepDays { get; set; }
 
     /// <summary>The version that was on the screen, so that nobody overwrites what somebody else has just published.</summary>
     public int Version { get; set; }
+
+    /// <summary>The draft that was on the screen, for the same reason.</summary>
+    public string? Basis { get; set; }
+
+    /// <summary>Its pictures, which have forms of their own.</summary>
+    [BindNever]
+    public WidgetLook Pictures { get; set; } = new();
 
     public string ChosenColor => (Swatch is { Length: > 0 } swatch && swatch != OwnColor ? swatch : Color?.Trim()) ?? "";
 
     public IReadOnlyList<string> SuggestionLines => Lines(Suggestions);
 
-    public static WidgetForm Of(Widget widget) => new()
+    public static WidgetForm Of(Widget widget)
     {
-        Name = widget.Name,
-        Title = widget.Config.Texts.Title,
-        Subtitle = widget.Config.Texts.Subtitle,
-        Color = widget.Config.Look.Color,
-        Swatch = Swatches.FirstOrDefault(swatch => swatch.Equals(widget.Config.Look.Color, StringComparison.OrdinalIgnoreCase)) ?? OwnColor,
-        Theme = widget.Config.Look.Theme,
-        Position = widget.Config.Look.Position,
-        FirstMessage = widget.Config.Texts.FirstMessage,
-        Suggestions = string.Join('\n', widget.Config.Texts.Suggestions),
-        Fallback = widget.Config.Texts.Fallback,
-        Placeholder = widget.Config.Texts.Placeholder,
-        Language = widget.Config.Texts.Language,
-        Feedback = widget.Config.Behaviour.Feedback,
-        Origins = string.Join('\n', widget.Config.Security.Origins),
-        PrivacyUrl = widget.Config.PrivacyUrl,
-        Version = widget.Version,
-    };
-
-    /// <summary>The rules that attributes cannot say. Each broken one is a sentence beside its field.</summary>
-    public void Check(ModelStateDictionary state)
-    {
-        if (!Contrast.IsColor(ChosenColor))
+        var (config, look, texts, behaviour) = (widget.Editing, widget.Editing.Look, widget.Editing.Texts, widget.Editing.Behaviour);
+        return new()
         {
-            state.AddModelError(nameof(Color), "A colour is # and six digits, such as #1F5D4C.");
-        }
-
-        if (!Languages.ContainsKey(Language) && !LanguageTag(Language))
-        {
-            state.AddModelError(nameof(Language), "Choose one of the languages.");
-        }
-
-        if (SuggestionLines.Count > MaxSuggestions)
-        {
-            state.AddModelError(nameof(Suggestions), $"At most {MaxSuggestions} questions: visitors read the first few.");
-        }
-        else if (SuggestionLines.FirstOrDefault(line => line.Length > SuggestionMaxLength) is { } line)
-        {
-            state.AddModelError(nameof(Suggestions), $"“{VisitorText.Cut(line, 24)}…” is too long: at most {SuggestionMaxLength} letters each.");
-        }
-
-        if (AllowedOrigins.Parse(Origins).Error is { } error)
-        {
-            state.AddModelError(nameof(Origins), error);
-        }
-
-        if (PrivacyUrl is { Length: > 0 } && !(Uri.TryCreate(PrivacyUrl, UriKind.Absolute, out var url) && url.Scheme is "https" or "http"))
-        {
-            state.AddModelError(nameof(PrivacyUrl), "A full address that starts with https://, or nothing for the page we made for you.");
-        }
+            Title = texts.Title,
+            Subtitle = texts.Subtitle,
+            Color = look.Color,
+            Swatch = Swatches.FirstOrDefault(swatch => swatch.Equals(look.Color, StringComparison.OrdinalIgnoreCase)) ?? OwnColor,
+            Theme = look.Theme,
+            Position = look.Position,
+            OffsetX = Text(look.OffsetX),
+            OffsetY = Text(look.OffsetY),
+            Size = look.Size,
+            Radius = Text(look.Radius),
+            Font = look.Font,
+            FirstMessage = texts.FirstMessage,
+            Suggestions = string.Join('\n', texts.Suggestions),
+            Fallback = texts.Fallback,
+            Placeholder = texts.Placeholder,
+            AiNotice = texts.AiNotice,
+            Language = texts.Language,
+            Feedback = behaviour.Feedback,
+            Comments = behaviour.Comments,
+            OpenAfter = Text(behaviour.OpenAfter),
+            Consent = behaviour.Consent,
+            SensitiveHint = behaviour.SensitiveHint,
+            PrivacyUrl = config.PrivacyUrl,
+            Prompt = config.Bot.Prompt,
+            Personality = config.Bot.Personality,
+            Turns = Text(config.Bot.History),
+            Origins = string.Join('\n', config.Security.Origins),
+            PerMinute = Text(config.Security.Limits.MessagesPerMinute),
+            PerDay = Text(config.Security.Limits.MessagesPerDay),
+            KeepDays = Text(config.Retention.Days),
+            Pictures = look,
+            Version = widget.Version,
+            Basis = BasisOf(widget),
+        };
     }
 
-    /// <summary>The live config with what this form may change; the rest stays as it is.</summary>
-    public WidgetConfig Apply(WidgetConfig live) => live with
+    /// <summary>What was being edited, with what this form may change; the rest stays as it is.</summary>
+    public WidgetConfig Apply(WidgetConfig edited) => edited with
     {
-        Look = live.Look with { Color = ChosenColor.ToUpperInvariant(), Theme = Theme, Position = Position },
-        Texts = live.Texts with
+        Look = edited.Look with
         {
-            Title = Text(Title),
-            Subtitle = Text(Subtitle),
-            FirstMessage = Text(FirstMessage),
+            Color = ChosenColor.ToUpperInvariant(),
+            Theme = Theme,
+            Position = Position,
+            OffsetX = Number(OffsetX) ?? edited.Look.OffsetX,
+            OffsetY = Number(OffsetY) ?? edited.Look.OffsetY,
+            Size = Size,
+            Radius = Number(Radius) ?? edited.Look.Radius,
+            Font = Font,
+        },
+        Texts = edited.Texts with
+        {
+            Title = Clean(Title),
+            Subtitle = Clean(Subtitle),
+            FirstMessage = Clean(FirstMessage),
             Suggestions = SuggestionLines,
-            Fallback = Text(Fallback),
-            Placeholder = Text(Placeholder),
+            Fallback = Clean(Fallback),
+            Placeholder = Clean(Placeholder),
+            AiNotice = Clean(AiNotice),
             Language = Language,
         },
-        Behaviour = live.Behaviour with { Feedback = Feedback },
-        Security = live.Security with { Origins = AllowedOrigins.Parse(Origins).Origins },
-        PrivacyUrl = Text(PrivacyUrl),
+        Behaviour = edited.Behaviour with { Feedback = Feedback, Comments = Comments, OpenAfter = Number(OpenAfter), Consent = Consent, SensitiveHint = SensitiveHint },
+        Bot = edited.Bot with { Prompt = Clean(Prompt), Personality = Clean(Personality), History = Number(Turns) ?? edited.Bot.History },
+        Security = edited.Security with
+        {
+            Origins = AllowedOrigins.Parse(Origins).Origins,
+            Limits = edited.Security.Limits with { MessagesPerMinute = Number(PerMinute), MessagesPerDay = Number(PerDay) },
+        },
+        Retention = edited.Retention with { Days = Number(KeepDays) },
+        PrivacyUrl = Clean(PrivacyUrl),
     };
 
-    private static string? Text(string? text) => VisitorText.Clean(text?.ReplaceLineEndings("\n")) is { Length: > 0 } clean ? clean : null;
+    private static string? Text(int? number) => number?.ToString(CultureInfo.InvariantCulture);
+
+    private static int? Number(string? text) => int.TryParse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private static string? Clean(string? text) => VisitorText.Clean(text?.ReplaceLineEndings("\n")) is { Length: > 0 } clean ? clean : null;
 
     private static List<string> Lines(string? text) =>
         [.. VisitorText.Clean(text).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
-
-    // Written by hand into the config, perhaps for a language that we do not list.
-    private static bool LanguageTag(string text) => text.Length is >= 2 and <= 35 && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
 }

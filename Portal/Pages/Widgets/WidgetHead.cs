@@ -9,10 +9,32 @@ public sealed record WidgetHead(Guid Id, string Name, int Version, bool IsOn, Wi
     /// <summary>True when it rides along with another fragment (out of band).</summary>
     public bool Swap { get; init; }
 
-    public static readonly IReadOnlyList<string> Tabs = ["Customise", "Connection", "Install", "Test"];
+    /// <summary>Only on the page that edits it.</summary>
+    public DraftState? Draft { get; init; }
+
+    public static readonly IReadOnlyList<string> Tabs = ["Customise", "Connection", "Install", "Test", "Versions", "Settings"];
 
     public static async Task<WidgetHead?> FindAsync(PortalDb db, Guid id, string tab, DateTimeOffset now, CancellationToken abort) =>
         await db.WidgetOverviewAsync(id, ClientDay.Of(now, TimeZoneInfo.Utc), abort) is { } widget
             ? new(id, widget.Name, widget.Version, widget.IsOn, widget.Health(now), tab)
             : null;
+}
+
+/// <summary>How the draft of a widget stands.</summary>
+/// <param name="SavedAt">Null: there is none.</param>
+/// <param name="Changes">How many settings differ from what is live.</param>
+public sealed record DraftState(DateTimeOffset? SavedAt, int Changes, TimeZoneInfo Zone)
+{
+    public DraftProblem Problem { get; init; }
+}
+
+public enum DraftProblem
+{
+    None,
+
+    /// <summary>A field needs another look.</summary>
+    Wrong,
+
+    /// <summary>Somebody else has published or saved meanwhile.</summary>
+    Overtaken,
 }

@@ -1,0 +1,181 @@
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using Portal.Tests.Databases;
+using static Microsoft.Playwright.Assertions;
+
+namespace Portal.Tests.Browser;
+
+/// <summary>Editing a widget as a client does it, on the portal as ./run starts it: type, see it beside the form, publish, find it on the website.</summary>
+[Collection(BrowserCollection.Name)]
+public sealed class CustomiseTests(Chromium chromium)
+{
+    private const string Widget = "/widgets/0198c0de-0000-7000-8000-000000000001";
+    private const string LongName = "Alderwood, Finchley & Daughters Upholstery and Timber Works";
+
+    [Fact]
+    public async Task What_is_typed_shows_in_the_preview_and_reaches_visitors_when_it_is_published()
+    {
+        await using var stage = await Stage.OpenAsync(chromium, new() { ViewportSize = new() { Width = 1440, Height = 900 }, Locale = "en-GB" });
+        var (page, shop) = (stage.Page, await stage.Page.Context.NewPageAsync());
+
+        await stage.SignInAsync();
+        await page.GotoAsync(Widget);
+        var preview = page.FrameLocator(".device iframe");
+        await Expect(preview.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Fern");
+
+        // Typing changes the preview, and takes no caret out of the field.
+        await page.GetByLabel("Name in the header").FillAsync("Ivy");
+        await Expect(preview.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Ivy");
+        await Expect(page.Locator("#draft-state")).ToContainTextAsync("Draft saved");
+        await Expect(page.Locator("#draft-changes")).ToHaveTextAsync("1 change");
+        await Expect(page.GetByLabel("Name in the header")).ToBeFocusedAsync();
+        await page.GetByLabel("First message").FillAsync("Good evening!");
+        await Expect(preview.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Good evening!");
+
+        // The bot answers in it.
+        await preview.GetByRole(AriaRole.Textbox).FillAsync("Can I return a sofa?");
+        await preview.GetByRole(AriaRole.Textbox).PressAsync("Enter");
+        await Expect(preview.GetByRole(AriaRole.Dialog)).ToContainTextAsync("30 days");
+
+        // Visitors have seen nothing of it yet.
+        await shop.GotoAsync(stage.ShopUrl);
+        await shop.GetByRole(AriaRole.Button, new() { Name = "Chat", Exact = true }).ClickAsync();
+        await Expect(shop.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Fern");
+
+        await page.Locator(".pactions").GetByRole(AriaRole.Button, new() { Name = "Publish" }).ClickAsync();
+        await Expect(page.Locator("#widget-state")).ToHaveTextAsync("Live, version 2");
+        await Expect(page.Locator("#draft-state")).ToContainTextAsync("All of it is live");
+        await using var visitor = await chromium.Browser.NewContextAsync(new() { Locale = "en-GB" });
+        var fresh = await visitor.NewPageAsync();
+        await fresh.GotoAsync(stage.ShopUrl);
+        await fresh.GetByRole(AriaRole.Button, new() { Name = "Chat", Exact = true }).ClickAsync();
+        await Expect(fresh.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Ivy");
+        await Expect(fresh.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Good evening!");
+        Assert.Empty(stage.Complaints);
+    }
+
+    [Fact]
+    public async Task A_mistake_is_told_beside_its_field_while_it_is_typed_and_goes_when_it_is_mended()
+    {
+        await using var stage = await Stage.OpenAsync(chromium, new() { ViewportSize = new() { Width = 1440, Height = 900 } });
+        var page = stage.Page;
+        await stage.SignInAsync();
+        await page.GotoAsync(Widget);
+
+        await page.GetByLabel("Rounded corners").FillAsync("99");
+        await Expect(page.Locator("#Radius-error")).ToHaveTextAsync("A whole number from 0 to 28 px.");
+        await Expect(page.GetByLabel("Rounded corners")).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(page.Locator("#draft-state")).ToContainTextAsync("Not saved");
+
+        await page.GetByLabel("Rounded corners").FillAsync("9");
+        await Expect(page.Locator("#Radius-error")).ToHaveCountAsync(0);
+        await Expect(page.Locator("#draft-state")).ToContainTextAsync("Draft saved");
+    }
+
+    [Theory]
+    [InlineData(1440, ColorScheme.Light)]
+    [InlineData(1440, ColorScheme.Dark)]
+    [InlineData(390, ColorScheme.Light)]
+    [InlineData(390, ColorScheme.Dark)]
+    public async Task The_pages_of_a_widget_fit_and_read_well(int width, ColorScheme scheme)
+    {
+        await using var stage = await Stage.OpenAsync(chromium, new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+        var page = stage.Page;
+        await stage.SignInAsync();
+        await page.GotoAsync($"{Widget}/settings");
+        await page.GetByLabel("Widget’s name").FillAsync(LongName);
+        await page.Locator("#name button").ClickAsync();
+        await Expect(page.Locator("#widget-name")).ToHaveTextAsync(LongName);
+        await CheckAsync(page, "settings");
+
+        await page.GotoAsync(Widget);
+        await page.GetByLabel("Name in the header").FillAsync("Ivy of the long corridor beside the old timber yard");
+        await page.GetByLabel("Instructions").FillAsync("You are Ivy. Answer from the documents of the shop only, in two sentences, and name the page where it stands.");
+        await Expect(page.Locator("#draft-changes")).ToHaveTextAsync("2 changes");
+        await CheckAsync(page, "customise");
+        if (width < 900)
+        {
+            await page.GetByRole(AriaRole.Button, new() { Name = "Preview", Exact = true }).ClickAsync();
+            await Expect(page.FrameLocator(".device iframe").GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
+            await CheckAsync(page, "customise-preview");
+        }
+
+        await page.GotoAsync($"{Widget}/versions");
+        await CheckAsync(page, "versions");
+        await page.GotoAsync($"{Widget}/connection");
+        await page.GetByLabel("Signed").CheckAsync();
+        await page.Locator(".pactions").GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(page.Locator("#public-key")).ToContainTextAsync("BEGIN PUBLIC KEY");
+        await page.Locator("#make-key button").ClickAsync();
+        await Expect(page.Locator("#next-key")).ToContainTextAsync("BEGIN PUBLIC KEY");
+        await page.Locator("#try button").ClickAsync();
+        await Expect(page.Locator("#tried")).ToContainTextAsync("It answers.");
+        await CheckAsync(page, "connection");
+        await page.GotoAsync($"{Widget}/delete");
+        await CheckAsync(page, "delete");
+        Assert.Empty(stage.Complaints);
+    }
+
+    // axe looks into the frame too, where the widget is.
+    private static async Task CheckAsync(IPage page, string where)
+    {
+        var result = await page.RunAxe();
+        Assert.True(result.Violations.Length == 0, $"{where}: {string.Join("; ", result.Violations.Select(found => $"{found.Id} at {string.Join(", ", found.Nodes.Select(node => node.Target))}"))}");
+        var over = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        Assert.True(over <= 0, $"{where} is {over} px too wide.");
+        if (Environment.GetEnvironmentVariable("PORTAL_TEST_PICTURES") is { Length: > 0 } folder)
+        {
+            var dark = await page.EvaluateAsync<bool>("matchMedia('(prefers-color-scheme: dark)').matches");
+            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{where}-{page.ViewportSize!.Width}-{(dark ? "dark" : "light")}.png"), FullPage = where != "customise-preview" });
+        }
+    }
+
+    /// <summary>A portal with its sample shop and bot, and a browser before it.</summary>
+    private sealed class Stage(TestDatabase database, TestFolder folder, PortalProcess portal, IBrowserContext context, IPage page, int shop) : IAsyncDisposable
+    {
+        public IPage Page => page;
+
+        public string ShopUrl => $"http://localhost:{shop}/";
+
+        public List<string> Complaints { get; } = [];
+
+        public static async Task<Stage> OpenAsync(Chromium chromium, BrowserNewContextOptions options)
+        {
+            var database = await TestDatabase.CreateAsync();
+            var folder = TestFolder.Create();
+            var (shop, bot) = (FreePort.Next(), FreePort.Next());
+            var portal = await PortalProcess.StartAsync(
+                database,
+                ("ASPNETCORE_ENVIRONMENT", "Development"), ("Portal:DataDirectory", folder.Path), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
+                ("Portal:Sample:SitePort", $"{shop}"), ("Portal:Sample:BotPort", $"{bot}"));
+            options.BaseURL = portal.Http.BaseAddress!.ToString();
+            var context = await chromium.Browser.NewContextAsync(options);
+            var stage = new Stage(database, folder, portal, context, await context.NewPageAsync(), shop);
+            stage.Page.Console += (_, message) =>
+            {
+                if (message.Type is "error" or "warning")
+                {
+                    stage.Complaints.Add(message.Text);
+                }
+            };
+            return stage;
+        }
+
+        public async Task SignInAsync()
+        {
+            await page.GotoAsync("/account/sign-in");
+            await page.GetByLabel("E-mail").FillAsync("maya@alderfinch.example");
+            await page.GetByLabel("Password", new() { Exact = true }).FillAsync(await File.ReadAllTextAsync(Path.Combine(folder.Path, "demo-owner-password")));
+            await page.Keyboard.PressAsync("Enter");
+            await page.WaitForURLAsync(url => !url.Contains("sign-in", StringComparison.Ordinal));
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await context.DisposeAsync();
+            await portal.DisposeAsync();
+            folder.Dispose();
+            await database.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.Json.Nodes;
+using Portal.Model;
+
+namespace Portal.Tests.Model;
+
+/// <summary>Configs written by hand, and docs/config-schema.md against what the code does.</summary>
+public sealed class WidgetConfigTests
+{
+    [Fact]
+    public void What_is_out_of_range_takes_the_nearest_value_and_an_unknown_word_the_default()
+    {
+        var config = WidgetConfig.Parse(
+            """
+            {"look": {"radius": 99, "offsetX": -4, "size": "huge", "font": "Comic Sans", "logo": "https://elsewhere.example/a.png"},
+             "behaviour": {"openAfter": 0}, "bot": {"history": 500}, "security": {"limits": {"messagesPerDay": -1}}, "retention": {"days": 99999}}
+            """);
+
+        Assert.Equal((28, 0, "regular", "inherit", null), (config.Look.Radius, config.Look.OffsetX, config.Look.Size, config.Look.Font, config.Look.Logo));
+        Assert.Equal((1, 50, 1, 3650), (config.Behaviour.OpenAfter, config.Bot.History, config.Security.Limits.MessagesPerDay, config.Retention.Days));
+    }
+
+    [Fact]
+    public void A_part_that_cannot_be_read_takes_its_defaults_and_the_others_stay()
+    {
+        var config = WidgetConfig.Parse("""{"look": {"radius": "round"}, "texts": {"title": "Fern"}, "privacyUrl": "https://shop.example/privacy", "retention": {"days": 30}}""");
+
+        Assert.Equal((16, "Fern", "https://shop.example/privacy", 30), (config.Look.Radius, config.Texts.Title, config.PrivacyUrl, config.Retention.Days));
+    }
+
+    [Fact]
+    public void A_key_that_nobody_knows_is_kept() =>
+        Assert.Equal("hi", JsonNode.Parse(WidgetConfig.Parse("""{"greeting": "hi"}""").ToJson())!["greeting"]!.GetValue<string>());
+
+    [Fact]
+    public void The_page_about_the_config_names_each_key_with_its_default()
+    {
+        var page = File.ReadAllText(Path.Combine(RepositoryPaths.Portal, "../docs/config-schema.md"));
+        var keys = new Dictionary<string, string>();
+        Collect(JsonNode.Parse(new WidgetConfig().ToJson())!.AsObject(), "", keys);
+
+        Assert.NotEmpty(keys);
+        Assert.All(keys, key => Assert.Contains($"| `{key.Key}` | `{key.Value}` |", page, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Each_setting_of_the_form_is_named_in_the_history()
+    {
+        var before = new WidgetConfig();
+        var after = new WidgetConfig
+        {
+            Look = new() { Color = "#000000", Radius = 3, OffsetX = 1, OffsetY = 1, Size = "large", Font = "system", Theme = "dark", Position = "left" },
+            Texts = new() { Title = "a", Subtitle = "a", FirstMessage = "a", Placeholder = "a", Suggestions = ["a", "b"], Fallback = "a", AiNotice = "a", Language = "de" },
+            Behaviour = new() { Feedback = false, Comments = false, OpenAfter = 3, Consent = true, SensitiveHint = true },
+            Bot = new() { Prompt = "a", Personality = "a", History = 3 },
+            Security = new() { Origins = ["https://a.example"], Limits = new() { MessagesPerDay = 1, MessagesPerMinute = 1 } },
+            Retention = new() { Days = 3 },
+            PrivacyUrl = "https://a.example",
+        };
+
+        var changes = ConfigChanges.Between(before, after);
+
+        Assert.Equal(29, changes.Count);
+        Assert.DoesNotContain(changes, change => change.Label == change.Path);
+        Assert.Equal(("a\nb", "on", "off"), (After("texts.suggestions"), After("behaviour.consent"), After("behaviour.feedback")));
+        Assert.Empty(ConfigChanges.Between(after, after));
+
+        string? After(string path) => changes.Single(change => change.Path == path).After;
+    }
+
+    private static void Collect(JsonObject node, string prefix, Dictionary<string, string> keys)
+    {
+        foreach (var (name, value) in node)
+        {
+            if (value is JsonObject { Count: > 0 } inner)
+            {
+                Collect(inner, $"{prefix}{name}.", keys);
+            }
+            else
+            {
+                keys[prefix + name] = value?.ToJsonString() ?? "null";
+            }
+        }
+    }
+}

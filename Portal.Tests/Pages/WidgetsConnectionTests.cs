@@ -1,0 +1,196 @@
+using System.Net;
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Portal.Chat;
+using Portal.Model;
+using Portal.Tests.Api;
+
+namespace Portal.Tests.Pages;
+
+/// <summary>How a client connects a widget with n8n and tries it, without ever reading a secret back.</summary>
+public sealed class WidgetsConnectionTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+{
+    private N8n _n8n = null!;
+
+    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+
+    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+
+    [Fact]
+    public async Task A_header_is_saved_sent_and_never_shown_again()
+    {
+        var (shop, owner) = await OwnerAsync();
+
+        await owner.SubmitAsync("#connection", ("Auth", "Header"), ("HeaderName", "X-Portal-Key"), ("HeaderValue", "canary-1"));
+        Assert.Equal(("X-Portal-Key", null), (owner.Attribute("#HeaderName", "value"), owner.Attribute("#HeaderValue", "value")));
+        Assert.Equal("•••••••• saved", owner.Attribute("#HeaderValue", "placeholder"));
+
+        // Empty keeps it, whatever else is changed.
+        await owner.SubmitAsync("#connection", ("TimeoutSeconds", "20"));
+        await owner.SubmitAsync("#try", ("text", "Are you there?"));
+        Assert.Equal("canary-1", _n8n.Headers["X-Portal-Key"]);
+        Assert.DoesNotContain("canary-1", owner.Body, StringComparison.Ordinal);
+        Assert.Contains("X-Portal-Key: ••••••••", owner.Text("#tried"), StringComparison.Ordinal);
+
+        var logs = await portal.As(shop.ClientId, db => db.ChangeLogs.AsNoTracking().Where(log => log.Action == "widget.connected").ToListAsync());
+        Assert.Contains(logs, log => log.After!.Contains("replaced", StringComparison.Ordinal));
+        Assert.DoesNotContain(logs, log => $"{log.Before}{log.After}".Contains("canary", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_saved_secret_goes_to_no_other_host_unless_it_is_entered_again()
+    {
+        var (shop, owner) = await OwnerAsync();
+        await owner.SubmitAsync("#connection", ("Auth", "Basic"), ("Account", "portal"), ("AccountPassword", "canary-2"));
+
+        await owner.SubmitAsync("#connection", ("WebhookUrl", "https://elsewhere.example/webhook/x"));
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, owner.Status);
+        Assert.StartsWith("Enter it again", owner.Text("#AccountPassword-error"), StringComparison.Ordinal);
+        Assert.Equal(_n8n.Url, (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).WebhookUrl);
+        await owner.SubmitAsync("#connection", ("AccountPassword", "canary-2"));
+        Assert.Equal("https://elsewhere.example/webhook/x", (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).WebhookUrl);
+    }
+
+    [Theory]
+    [InlineData("Header", "HeaderName", "Content-Length", "This can’t be the name of a header that we send. Take one such as X-Portal-Key.")]
+    [InlineData("Header", "HeaderValue", "", "Enter the header's value, in one line.")]
+    [InlineData("Basic", "Account", "a:b", "Enter the user name, without a colon.")]
+    [InlineData("Basic", "AccountPassword", "", "Enter the password.")]
+    public async Task What_is_wrong_with_a_credential_is_said_beside_its_field(string auth, string field, string value, string sentence)
+    {
+        var (shop, owner) = await OwnerAsync();
+
+        await owner.SubmitAsync("#connection", [("Auth", auth), .. new[] { ("HeaderName", "X-Key"), ("HeaderValue", "v"), ("Account", "portal"), ("AccountPassword", "p") }.Where(pair => pair.Item1 != field), (field, value)]);
+
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, sentence), (owner.Status, owner.Text($"#{field}-error")));
+        Assert.Equal(WebhookAuth.None, (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).WebhookAuth);
+    }
+
+    [Fact]
+    public async Task Signed_calls_show_their_public_key_and_the_next_one_takes_over_when_it_was_tried()
+    {
+        var (shop, owner) = await OwnerAsync();
+        Assert.NotNull(owner.Attribute("#keys", "hidden"));
+
+        await owner.SubmitAsync("#connection", ("Auth", "Signed"));
+        var first = owner.Text("#public-key");
+        Assert.True(await IsSignedWithAsync(owner, "#try", first));
+
+        await owner.OpenAsync($"/widgets/{shop.Id}/connection");
+        await owner.SubmitAsync("#make-key");
+        var next = owner.Text("#next-key");
+        Assert.NotEqual(first, next);
+        Assert.True(await IsSignedWithAsync(owner, "#try-next", next));
+        await (await portal.Guest(shop).OpenAsync()).AskAsync("Hello?");
+        Assert.True(IsSigned(first));
+
+        await owner.OpenAsync($"/widgets/{shop.Id}/connection");
+        await owner.SubmitAsync("#switch-key");
+        Assert.Equal((next, ""), (owner.Text("#public-key"), owner.Text("#next-key")));
+        Assert.True(await IsSignedWithAsync(owner, "#try", next));
+        Assert.Equal(2, await portal.As(shop.ClientId, db => db.ChangeLogs.CountAsync(log => log.Action.StartsWith("widget.key_"))));
+    }
+
+    [Fact]
+    public async Task A_test_shows_question_answer_and_time_and_leaves_no_trace()
+    {
+        var (shop, owner) = await OwnerAsync();
+
+        await owner.SubmitAsync("#try", ("text", "Is it <b>open</b>?"));
+
+        Assert.Contains("It answers.", owner.Text("#tried .verdict"), StringComparison.Ordinal);
+        Assert.Contains("You asked: Is it <b>open</b>?", owner.Text("#tried"), StringComparison.Ordinal);
+        Assert.Contains("Confidence 0.80.", owner.Text("#tried"), StringComparison.Ordinal);
+        Assert.Matches(@"\d ms", owner.Text("#tried .verdict"));
+        Assert.Contains("\"chatInput\": \"Is it <b>open</b>?\"", owner.Text("#tried"), StringComparison.Ordinal);
+        Assert.Equal(0, await portal.As(shop.ClientId, db => db.ChatLogs.CountAsync()));
+    }
+
+    [Fact]
+    public async Task A_test_that_fails_says_what_happened_and_what_to_click()
+    {
+        var (shop, owner) = await OwnerAsync();
+        _n8n.Workflow = (context, _) => N8n.SayAsync(context, new { message = "Error in workflow" }, 500);
+
+        await owner.SubmitAsync("#try", ("text", "Hello?"));
+
+        Assert.Contains("The workflow failed.", owner.Text("#tried .verdict"), StringComparison.Ordinal);
+        Assert.Contains("Open Executions in n8n", owner.Text("#tried"), StringComparison.Ordinal);
+        Assert.Contains("500", owner.Text("#tried pre"), StringComparison.Ordinal);
+        Assert.Equal(0, await portal.As(shop.ClientId, db => db.WebhookErrors.CountAsync()));
+    }
+
+    [Fact]
+    public async Task A_test_is_made_also_while_visitors_calls_are_paused()
+    {
+        var (shop, owner) = await OwnerAsync();
+        _n8n.Workflow = (context, _) =>
+        {
+            context.Response.Headers.RetryAfter = "60";
+            return N8n.SayAsync(context, new { message = "slow down" }, 429);
+        };
+        await (await portal.Guest(shop).OpenAsync()).TryAskAsync("Hello?");
+        _n8n.Workflow = (context, _) => N8n.SayAsync(context, new { output = "Mended." });
+
+        await owner.SubmitAsync("#try", ("text", "Hello?"));
+
+        Assert.Contains("Mended.", owner.Text("#tried"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tests_are_few_so_that_no_network_is_searched_with_them()
+    {
+        await using var limited = await portal.ReplicaAsync(("Portal:Limits:Off", "false"), ("Portal:Limits:TestCallsPerHourAndClient", "2"));
+        var shop = await portal.NewWidgetAsync(_n8n.Url);
+        var owner = limited.SignedIn(shop.ClientId);
+        await owner.OpenAsync($"/widgets/{shop.Id}/connection");
+
+        for (var n = 0; n < 3; n++)
+        {
+            await owner.WithHtmx().SubmitAsync("form", to: $"/widgets/{shop.Id}/connection/test", ("text", "Hello?"));
+            await owner.OpenAsync($"/widgets/{shop.Id}/connection");
+        }
+
+        Assert.Equal(2, _n8n.Asked.Count);
+        await owner.SubmitAsync("form", to: $"/widgets/{shop.Id}/connection/test", ("text", "Hello?"));
+        Assert.StartsWith("That were many tests. The next one in", owner.Text("#tried"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_the_answer_stands_and_that_it_comes_later_are_kept()
+    {
+        var (shop, owner) = await OwnerAsync();
+        _n8n.Workflow = (context, _) => N8n.SayAsync(context, new { data = new { reply = "From the depth." }, output = "Not me." });
+
+        await owner.SubmitAsync("#connection", ("Answer", "data.reply"), ("Later", "true"));
+        await owner.SubmitAsync("#try", ("text", "Hello?"));
+
+        Assert.Contains("From the depth.", owner.Text("#tried"), StringComparison.Ordinal);
+        Assert.True((await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).AnswersLater);
+    }
+
+    private async Task<(Shop Shop, Visitor Owner)> OwnerAsync()
+    {
+        var shop = await portal.NewWidgetAsync(_n8n.Url);
+        var owner = portal.SignedIn(shop.ClientId);
+        await owner.OpenAsync($"/widgets/{shop.Id}/connection");
+        return (shop, owner);
+    }
+
+    private async Task<bool> IsSignedWithAsync(Visitor owner, string form, string pem)
+    {
+        await owner.SubmitAsync(form);
+        Assert.Contains("Bearer ••••••••", owner.Text("#tried"), StringComparison.Ordinal);
+        return IsSigned(pem);
+    }
+
+    private bool IsSigned(string pem)
+    {
+        var parts = _n8n.Headers["Authorization"]["Bearer ".Length..].Split('.');
+        using var key = ECDsa.Create();
+        key.ImportFromPem(pem);
+        return key.VerifyData(System.Text.Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), System.Buffers.Text.Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256);
+    }
+}

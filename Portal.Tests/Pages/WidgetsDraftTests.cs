@@ -1,0 +1,170 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Portal.Chat;
+using Portal.Model;
+using Portal.Tests.Api;
+
+namespace Portal.Tests.Pages;
+
+/// <summary>What is typed is kept and shown to its editor; visitors see it when it is published, and never before.</summary>
+public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalApp>
+{
+    private const string Webhook = "https://n8n.shop.example/webhook/shop";
+
+    [Fact]
+    public async Task A_draft_is_kept_and_no_visitor_sees_it()
+    {
+        var (shop, owner) = await OwnerAsync();
+
+        await SaveAsync(owner, shop, ("Title", "Fern"), ("Swatch", "own"), ("Color", "#E8B23A"));
+
+        Assert.Equal(HttpStatusCode.OK, owner.Status);
+        Assert.StartsWith("Draft saved", owner.Text("#draft-state"), StringComparison.Ordinal);
+        Assert.Equal("2 changes", owner.Text("#draft-changes"));
+        Assert.Contains("the widget writes in black", owner.Text("#contrast"), StringComparison.Ordinal);
+        var widget = await portal.As(shop.ClientId, db => db.Widgets.SingleAsync());
+        Assert.Equal(("Fern", null, 1), (widget.Draft!.Texts.Title, widget.Config.Texts.Title, widget.Version));
+        Assert.DoesNotContain("Fern", await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config"), StringComparison.Ordinal);
+
+        // It is there again tomorrow.
+        var tomorrow = portal.SignedIn(shop.ClientId);
+        await tomorrow.OpenAsync($"/widgets/{shop.Id}");
+        Assert.Equal("Fern", tomorrow.Attribute("#Title", "value"));
+    }
+
+    [Fact]
+    public async Task A_draft_that_says_what_is_live_is_none()
+    {
+        var (shop, owner) = await OwnerAsync();
+        await SaveAsync(owner, shop, ("Title", "Fern"));
+
+        await owner.OpenAsync($"/widgets/{shop.Id}");
+        await SaveAsync(owner, shop, ("Title", ""));
+
+        Assert.Equal("All of it is live", owner.Text("#draft-state"));
+        Assert.Null((await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Draft);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_is_not_kept_and_is_said_for_its_field()
+    {
+        var (shop, owner) = await OwnerAsync();
+
+        await SaveAsync(owner, shop, ("Title", "Fern"), ("Radius", "99"));
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, owner.Status);
+        Assert.Equal("A whole number from 0 to 28 px.", owner.Text("#draft-errors [data-field='Radius']"));
+        Assert.Contains("unsaved", owner.Attribute("#draft-state", "class"), StringComparison.Ordinal);
+        Assert.Null((await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Draft);
+    }
+
+    [Fact]
+    public async Task Nobody_overwrites_the_draft_that_somebody_else_has_saved_meanwhile()
+    {
+        var (shop, maya) = await OwnerAsync();
+        var omar = portal.SignedIn(shop.ClientId);
+        await omar.OpenAsync($"/widgets/{shop.Id}");
+        await SaveAsync(maya, shop, ("Title", "Maya's"));
+
+        await SaveAsync(omar, shop, ("Title", "Omar's"));
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, omar.Status);
+        Assert.StartsWith("Not saved: somebody else changed this.", omar.Text("#draft-state"), StringComparison.Ordinal);
+        Assert.Equal("Maya's", (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Draft!.Texts.Title);
+    }
+
+    [Fact]
+    public async Task Without_scripts_a_draft_is_saved_by_a_button()
+    {
+        var (shop, owner) = await OwnerAsync();
+
+        await owner.SubmitAsync("#customise", to: $"/widgets/{shop.Id}?handler=Draft", ("Title", "Fern"));
+
+        Assert.Equal($"/widgets/{shop.Id}", owner.Path);
+        Assert.Equal("Fern", owner.Attribute("#Title", "value"));
+        Assert.Equal("Live, version 1", owner.Text("#widget-state"));
+    }
+
+    [Fact]
+    public async Task The_preview_holds_the_real_widget_and_its_api_shows_the_draft()
+    {
+        var (shop, owner) = await OwnerAsync();
+        await SaveAsync(owner, shop, ("Title", "Fern"), ("OpenAfter", "3"));
+
+        await owner.OpenAsync($"/widgets/{shop.Id}/preview?theme=dark");
+
+        Assert.EndsWith("frame-ancestors 'self'", owner.Response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.Equal(shop.Id.ToString(), owner.Attribute("script[src='/widget.js']", "data-widget"));
+        using var config = JsonDocument.Parse(await portal.Http.GetStringAsync($"{owner.Attribute("script[src='/widget.js']", "data-portal")}/api/widgets/{shop.Id}/config"));
+        Assert.Equal("Fern", config.RootElement.GetProperty("texts").GetProperty("title").GetString());
+        Assert.Equal("dark", config.RootElement.GetProperty("look").GetProperty("theme").GetString());
+        Assert.Equal(JsonValueKind.Null, config.RootElement.GetProperty("behaviour").GetProperty("openAfter").ValueKind);
+        Assert.False(config.RootElement.TryGetProperty("bot", out _));
+    }
+
+    [Fact]
+    public async Task The_page_that_edits_may_hold_the_preview_and_nobody_may_hold_it()
+    {
+        var (_, owner) = await OwnerAsync();
+
+        Assert.EndsWith("frame-src 'self'; frame-ancestors 'none'", owner.Response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_preview_asks_with_the_drafts_instructions_and_counts_as_a_preview()
+    {
+        await using var bot = await N8n.StartAsync();
+        var shop = await portal.NewWidgetAsync(bot.Url, new() { Bot = new() { Prompt = "Be old." } });
+        var owner = portal.SignedIn(shop.ClientId);
+        await owner.OpenAsync($"/widgets/{shop.Id}");
+        await SaveAsync(owner, shop, ("Prompt", "Be new."));
+
+        var guest = await PreviewOf(shop).OpenAsync();
+        var reply = await guest.AskAsync("Hello?");
+
+        Assert.Equal("answered", reply.GetProperty("status").GetString());
+        Assert.Equal("Be new.", bot.Asked.Single().GetProperty("systemPrompt").GetString());
+        Assert.Equal(SessionKind.Preview, await portal.As(shop.ClientId, db => db.VisitorSessions.Select(s => s.Kind).SingleAsync()));
+    }
+
+    [Fact]
+    public async Task A_widget_that_is_switched_off_can_still_be_tried_in_the_preview_and_nowhere_else()
+    {
+        await using var bot = await N8n.StartAsync();
+        var shop = await portal.NewWidgetAsync(bot.Url, isActive: false);
+
+        var guest = await PreviewOf(shop).OpenAsync();
+
+        Assert.Equal("answered", (await guest.AskAsync("Hello?")).GetProperty("status").GetString());
+        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/widgets/{shop.Id}/config")).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_ticket_opens_its_own_widget_only_and_no_word_of_anybody_else_opens_one()
+    {
+        var (shop, other) = (await portal.NewWidgetAsync(Webhook), await portal.NewWidgetAsync(Webhook));
+        var ticket = portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id));
+
+        Assert.Equal(HttpStatusCode.OK, (await portal.Http.GetAsync($"/api/preview/{ticket}/api/widgets/{shop.Id}/config")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/preview/{ticket}/api/widgets/{other.Id}/config")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/preview/{ticket[..^2]}xx/api/widgets/{shop.Id}/config")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/preview/nonsense/api/widgets/{shop.Id}/config")).StatusCode);
+    }
+
+    private Guest PreviewOf(Shop shop) =>
+        new(portal.Http, shop.Id, portal.Url.GetLeftPart(UriPartial.Authority)) { Prefix = $"/api/preview/{portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id))}" };
+
+    private async Task<(Shop Shop, Visitor Owner)> OwnerAsync()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        var owner = portal.SignedIn(shop.ClientId);
+        await owner.OpenAsync($"/widgets/{shop.Id}");
+        return (shop, owner);
+    }
+
+    // As htmx does it while somebody types.
+    private static Task SaveAsync(Visitor visitor, Shop shop, params (string, string)[] fields) =>
+        visitor.WithHtmx().SubmitAsync("#customise", to: $"/widgets/{shop.Id}?handler=Draft", fields);
+}

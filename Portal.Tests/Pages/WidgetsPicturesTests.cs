@@ -1,0 +1,178 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Portal.Infrastructure;
+using Portal.Model;
+using Portal.Tests.Api;
+using SkiaSharp;
+
+namespace Portal.Tests.Pages;
+
+/// <summary>What people upload is drawn anew before anybody gets it.</summary>
+public sealed class WidgetsPicturesTests(PortalApp portal) : IClassFixture<PortalApp>
+{
+    private const string Webhook = "https://n8n.shop.example/webhook/shop";
+
+    [Theory]
+    [InlineData(SKEncodedImageFormat.Png, "logo", 256, 128)]
+    [InlineData(SKEncodedImageFormat.Jpeg, "logo", 256, 128)]
+    [InlineData(SKEncodedImageFormat.Webp, "avatar", 256, 256)]
+    public async Task A_picture_is_made_small_kept_in_the_draft_and_served_for_ever(SKEncodedImageFormat format, string kind, int width, int height)
+    {
+        var (shop, owner) = await OwnerAsync();
+
+        await UploadAsync(owner, shop, kind, Drawn(800, 400, format));
+
+        Assert.Equal(HttpStatusCode.OK, owner.Status);
+        var look = (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Draft!.Look;
+        var path = kind == "logo" ? look.Logo : look.Avatar;
+        Assert.Equal(path, owner.Attribute($"#picture-{kind} img", "src"));
+        using var served = await portal.Http.GetAsync(path);
+        Assert.Equal("image/webp", served.Content.Headers.ContentType!.MediaType);
+        Assert.Equal("public, max-age=31536000, immutable", served.Headers.GetValues("Cache-Control").Single());
+        Assert.Equal("cross-origin", served.Headers.GetValues("Cross-Origin-Resource-Policy").Single());
+        using var codec = SKCodec.Create(new MemoryStream(await served.Content.ReadAsByteArrayAsync()));
+        Assert.Equal((SKEncodedImageFormat.Webp, width, height), (codec.EncodedFormat, codec.Info.Width, codec.Info.Height));
+
+        // Published, it is what visitors' widgets are told.
+        await owner.OpenAsync($"/widgets/{shop.Id}");
+        await owner.SubmitAsync("#customise");
+        Assert.Contains(path!, await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nothing_of_the_file_itself_is_kept()
+    {
+        var (shop, owner) = await OwnerAsync();
+        byte[] polyglot = [.. Drawn(40, 40, SKEncodedImageFormat.Png), .. Encoding.ASCII.GetBytes("<script>alert('hidden')</script>")];
+
+        await UploadAsync(owner, shop, "logo", polyglot);
+
+        var content = await portal.As(shop.ClientId, db => db.WidgetImages.Select(i => i.Content).SingleAsync());
+        Assert.DoesNotContain("script", Encoding.Latin1.GetString(content), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "Choose a PNG, JPEG or WebP file.")]
+    [InlineData("GIF89a\u0001\0\u0001\0", "Choose a PNG, JPEG or WebP file.")]
+    [InlineData("", "Choose a PNG, JPEG or WebP file.")]
+    public async Task What_is_no_picture_is_refused_with_a_sentence(string content, string sentence)
+    {
+        var (shop, owner) = await OwnerAsync();
+
+        await UploadAsync(owner, shop, "logo", Encoding.Latin1.GetBytes(content));
+
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, sentence), (owner.Status, owner.Text("#picture-logo [role=alert]")));
+        Assert.Equal(0, await portal.As(shop.ClientId, db => db.WidgetImages.CountAsync()));
+    }
+
+    [Fact]
+    public async Task A_picture_that_breaks_off_or_claims_to_be_huge_is_refused()
+    {
+        var half = Drawn(200, 200, SKEncodedImageFormat.Png)[..60];
+        var huge = Drawn(16, 16, SKEncodedImageFormat.Png);
+        // The header's width and height, with the checksum that belongs to them.
+        new byte[] { 0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60 }.CopyTo(huge, 16);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(huge.AsSpan(29), Crc32(huge.AsSpan(12, 17)));
+
+        Assert.StartsWith("That file could not be read to its end.", (await RemakeAsync(half)).Refusal, StringComparison.Ordinal);
+        Assert.StartsWith("That picture has too many pixels", (await RemakeAsync(huge)).Refusal, StringComparison.Ordinal);
+        Assert.Equal("That file is larger than 1 MB.", (await RemakeAsync(new byte[Pictures.MaxBytes + 1])).Refusal);
+    }
+
+    [Fact]
+    public async Task A_picture_is_taken_out_again()
+    {
+        var (shop, owner) = await OwnerAsync();
+        await UploadAsync(owner, shop, "avatar", Drawn(64, 64, SKEncodedImageFormat.Png));
+        await owner.OpenAsync($"/widgets/{shop.Id}");
+
+        await owner.SubmitAsync("#remove-avatar");
+
+        Assert.Null((await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Draft);
+    }
+
+    [Fact]
+    public async Task A_picture_that_nothing_shows_any_more_goes_after_a_day()
+    {
+        var (shop, owner) = await OwnerAsync();
+        var (old, live) = (new WidgetImage(shop.Id, new string('a', 64), [1], 1, 1), new WidgetImage(shop.Id, new string('b', 64), [1], 1, 1));
+        await portal.As(shop.ClientId, async db =>
+        {
+            db.AddRange(old, live);
+            var widget = await db.Widgets.SingleAsync();
+            widget.SaveDraft(widget.Config with { Look = widget.Config.Look with { Logo = live.Path } }, DateTimeOffset.UtcNow);
+            return await db.SaveChangesAsync();
+        });
+        await using (var database = NpgsqlDataSource.Create(portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Strings.Owner!))
+        {
+            await using var age = database.CreateCommand($"UPDATE widget_images SET created_at = now() - interval '2 days' WHERE widget_id = '{shop.Id}'");
+            Assert.Equal(2, await age.ExecuteNonQueryAsync());
+        }
+
+        await UploadAsync(owner, shop, "avatar", Drawn(64, 64, SKEncodedImageFormat.Png));
+
+        var kept = await portal.As(shop.ClientId, db => db.WidgetImages.Select(i => i.Hash).ToListAsync());
+        Assert.Equal(2, kept.Count);
+        Assert.Contains(live.Hash, kept);
+    }
+
+    [Fact]
+    public async Task Another_clients_widget_has_none_of_mine()
+    {
+        var (shop, owner) = await OwnerAsync();
+        await UploadAsync(owner, shop, "logo", Drawn(64, 64, SKEncodedImageFormat.Png));
+        var path = (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Draft!.Look.Logo!;
+        var other = await portal.NewWidgetAsync(Webhook);
+
+        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync(path.Replace(shop.Id.ToString(), other.Id.ToString(), StringComparison.Ordinal))).StatusCode);
+    }
+
+    private async Task<(Shop Shop, Visitor Owner)> OwnerAsync()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        var owner = portal.SignedIn(shop.ClientId);
+        await owner.OpenAsync($"/widgets/{shop.Id}");
+        return (shop, owner);
+    }
+
+    private static Task UploadAsync(Visitor owner, Shop shop, string kind, byte[] content)
+    {
+        var file = new ByteArrayContent(content) { Headers = { ContentType = new MediaTypeHeaderValue("image/png") } };
+        var token = owner.Attribute("#customise [name=__RequestVerificationToken]", "value")!;
+        return owner.WithHtmx().SendAsync(new HttpRequestMessage(HttpMethod.Post, $"/widgets/{shop.Id}/picture?kind={kind}")
+        {
+            Content = new MultipartFormDataContent { { new StringContent(token), "__RequestVerificationToken" }, { file, "file", "logo.png" } },
+        });
+    }
+
+    private static async Task<(Pictures.Picture? Picture, string? Refusal)> RemakeAsync(byte[] content) =>
+        await Pictures.RemakeAsync(new MemoryStream(content), content.Length, square: false, default);
+
+    private static byte[] Drawn(int width, int height, SKEncodedImageFormat format)
+    {
+        using var bitmap = new SKBitmap(width, height);
+        bitmap.Erase(SKColors.SeaGreen);
+        using var image = SKImage.FromBitmap(bitmap);
+        using var encoded = image.Encode(format, 90);
+        return encoded.ToArray();
+    }
+
+    private static uint Crc32(ReadOnlySpan<byte> bytes)
+    {
+        var crc = uint.MaxValue;
+        foreach (var one in bytes)
+        {
+            crc ^= one;
+            for (var bit = 0; bit < 8; bit++)
+            {
+                crc = (crc & 1) == 1 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
+            }
+        }
+
+        return ~crc;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Api;
+
+/// <summary>Lets in whoever holds an access token of an admin, as that admin, for what the token is good for. No cookie is looked at.</summary>
+public sealed class AdminTokens(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AccountsDb db, TimeProvider clock)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public const string SchemeName = "AdminToken";
+
+    public const string ScopeClaim = "scope";
+
+    /// <summary>The token's id, by which its calls are counted.</summary>
+    public const string TokenClaim = "token";
+
+    /// <summary>Everything a token can be good for, in the words of the page that makes them.</summary>
+    public static readonly IReadOnlyList<(string Name, string Text)> Scopes =
+    [
+        ("widgets:read", "List the widgets of all clients"),
+        ("clean-up", "Delete demos that have expired"),
+        ("widgets:delete", "Delete widgets"),
+        ("demos:delete", "Delete demo widgets, no others"),
+        ("chat-logs:delete", "Delete chat logs by widget, date or visitor"),
+    ];
+
+    private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
+
+    public static AuthorizationPolicy For(string scope) => new AuthorizationPolicyBuilder(SchemeName).RequireRole(nameof(UserRole.Admin)).RequireClaim(ScopeClaim, scope).Build();
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var header = Request.Headers.Authorization.ToString();
+        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) || AdminToken.HashOf(header["Bearer ".Length..].Trim()) is not { } hash)
+        {
+            return AuthenticateResult.NoResult();
+        }
+
+        var now = clock.GetUtcNow();
+        var found = await db.AdminTokens.AsNoTracking().SingleOrDefaultAsync(token => token.TokenHash == hash, Context.RequestAborted);
+        if (found?.IsGood(now) != true || !await db.Users.AnyAsync(user => user.Id == found.CreatedBy && user.Role == UserRole.Admin, Context.RequestAborted))
+        {
+            return AuthenticateResult.Fail("The token is not good, or no longer.");
+        }
+
+        if (found.LastUsedAt is null || found.LastUsedAt < now - s_minute)
+        {
+            await db.AdminTokens.Where(token => token.Id == found.Id).ExecuteUpdateAsync(set => set.SetProperty(token => token.LastUsedAt, now), Context.RequestAborted);
+        }
+
+        var identity = new ClaimsIdentity(
+        [
+            new(ClaimTypes.NameIdentifier, $"{found.CreatedBy}"),
+            new(ClaimTypes.Role, nameof(UserRole.Admin)),
+            new(Person.DisplayNameClaim, $"{found.CreatedName} (token “{found.Name}”)"),
+            new(TokenClaim, $"{found.Id}"),
+            .. found.Scopes.Select(scope => new Claim(ScopeClaim, scope)),
+        ], SchemeName);
+        return AuthenticateResult.Success(new(new ClaimsPrincipal(identity), SchemeName));
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.Headers.WWWAuthenticate = "Bearer";
+        return Problems.TokenRequired.ExecuteAsync(Context);
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problems.ScopeMissing.ExecuteAsync(Context);
+}

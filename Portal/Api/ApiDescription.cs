@@ -1,0 +1,36 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.Options;
+using Microsoft.OpenApi;
+using Portal.Infrastructure;
+
+namespace Portal.Api;
+
+/// <summary>The APIs as an OpenAPI document, made from the endpoints themselves.</summary>
+public static class ApiDescription
+{
+    private const string Bearer = "accessToken";
+
+    public static IServiceCollection AddApiDescription(this IServiceCollection services) => services.AddOpenApi("v1", document =>
+    {
+        document.ShouldInclude = call => call.RelativePath?.StartsWith("api/", StringComparison.Ordinal) == true;
+        document.AddDocumentTransformer((description, context, _) =>
+        {
+            var portal = context.ApplicationServices.GetRequiredService<PortalOptions>();
+            description.Info = new() { Title = $"{portal.Name} API", Version = "v1", Description = "What widgets call, and what programs of the agency may do with an access token (made under Access tokens)." };
+            description.Servers = [new() { Url = portal.PublicUrl.ToString().TrimEnd('/') }];
+            description.Components ??= new();
+            description.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
+            description.Components.SecuritySchemes[Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An admin's access token." };
+            return Task.CompletedTask;
+        });
+        document.AddOperationTransformer((operation, context, _) =>
+        {
+            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<AuthorizationPolicy>().Any(policy => policy.AuthenticationSchemes.Contains(AdminTokens.SchemeName)))
+            {
+                operation.Security = [new() { [new OpenApiSecuritySchemeReference(Bearer, context.Document)] = [] }];
+            }
+
+            return Task.CompletedTask;
+        });
+    });
+}

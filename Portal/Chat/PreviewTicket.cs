@@ -1,0 +1,36 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace Portal.Chat;
+
+/// <summary>
+/// What a preview shows. The real widget sends no cookies, so the page that holds it gives it this in the address it calls: sealed,
+/// for one widget and one working day.
+/// </summary>
+/// <param name="Version">One of the widget's history; null: its draft.</param>
+/// <param name="Theme">For a widget that follows the visitor's device: which device.</param>
+/// <param name="SampleBot">Whether the sample bot answers in place of the widget's own.</param>
+public sealed record PreviewTicket(Guid Widget, int? Version = null, string? Theme = null, bool SampleBot = false);
+
+public sealed class PreviewTickets(IDataProtectionProvider protection)
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(10);
+
+    private readonly ITimeLimitedDataProtector _seal = protection.CreateProtector("Portal.Preview").ToTimeLimitedDataProtector();
+
+    public string Write(PreviewTicket ticket) => _seal.Protect(JsonSerializer.Serialize(ticket), Lifetime);
+
+    /// <summary>Null for one that is not ours, or whose time is over.</summary>
+    public PreviewTicket? Read(string ticket)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<PreviewTicket>(_seal.Unprotect(ticket));
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+
+namespace Portal.Model;
+
+/// <summary>One setting that two configs do not share, in the words of the form.</summary>
+/// <param name="Before">What a person reads; null when it was not set.</param>
+public sealed record ConfigChange(string Path, string Label, string? Before, string? After)
+{
+    public bool IsColor => Contrast.IsColor(Before ?? After);
+
+    public bool IsPicture => Path is "look.logo" or "look.avatar";
+}
+
+/// <summary>What changed from one config to the next, setting by setting.</summary>
+public static class ConfigChanges
+{
+    // In the order of the form. What is not listed stands at the end under its own path.
+    private static readonly (string Path, string Label)[] s_labels =
+    [
+        ("look.color", "Colour"), ("look.logo", "Logo"), ("look.avatar", "Face"), ("look.theme", "Theme"), ("look.position", "Corner"), ("look.offsetX", "Distance from the side (px)"),
+        ("look.offsetY", "Distance from the bottom (px)"), ("look.size", "Size"), ("look.radius", "Rounded corners (px)"), ("look.font", "Typeface"),
+        ("texts.title", "Name in the header"), ("texts.subtitle", "Line beneath"), ("texts.firstMessage", "First message"), ("texts.suggestions", "Suggested questions"),
+        ("texts.placeholder", "Text in the empty field"), ("texts.fallback", "When the bot cannot answer"), ("texts.aiNotice", "After “an AI answers”"), ("texts.language", "Language"),
+        ("behaviour.openAfter", "Opens by itself after (seconds)"), ("behaviour.feedback", "Thumbs up and down"), ("behaviour.comments", "Asks what was missing"),
+        ("behaviour.consent", "Asks for consent"), ("behaviour.sensitiveHint", "Hint about sensitive data"), ("privacyUrl", "Privacy notice"),
+        ("bot.prompt", "Instructions"), ("bot.personality", "Personality"), ("bot.history", "Earlier messages that go along"),
+        ("security.origins", "Allowed websites"), ("security.limits.messagesPerMinute", "Messages a minute and visitor"), ("security.limits.messagesPerDay", "Messages a day"),
+        ("retention.days", "Days that conversations are kept"),
+    ];
+
+    private static readonly Dictionary<string, (int Order, string Label)> s_byPath =
+        s_labels.Select((entry, order) => (entry.Path, order, entry.Label)).ToDictionary(entry => entry.Path, entry => (entry.order, entry.Label));
+
+    public static IReadOnlyList<ConfigChange> Between(WidgetConfig before, WidgetConfig after)
+    {
+        var (old, now) = (Leaves(before), Leaves(after));
+        return
+        [
+            .. old.Keys.Union(now.Keys).Where(path => old.GetValueOrDefault(path) != now.GetValueOrDefault(path))
+                .Select(path => (Path: path, Known: s_byPath.GetValueOrDefault(path, (int.MaxValue, path))))
+                .OrderBy(entry => entry.Known.Item1).ThenBy(entry => entry.Path, StringComparer.Ordinal)
+                .Select(entry => new ConfigChange(entry.Path, entry.Known.Item2, old.GetValueOrDefault(entry.Path), now.GetValueOrDefault(entry.Path))),
+        ];
+    }
+
+    private static Dictionary<string, string?> Leaves(WidgetConfig config)
+    {
+        var leaves = new Dictionary<string, string?>();
+        Collect(JsonNode.Parse(config.ToJson())!.AsObject(), "", leaves);
+        return leaves;
+    }
+
+    private static void Collect(JsonObject node, string prefix, Dictionary<string, string?> leaves)
+    {
+        foreach (var (name, value) in node)
+        {
+            if (value is JsonObject inner)
+            {
+                Collect(inner, $"{prefix}{name}.", leaves);
+            }
+            else if (Text(value) is { } text)
+            {
+                leaves[prefix + name] = text;
+            }
+        }
+    }
+
+    private static string? Text(JsonNode? value) => value switch
+    {
+        null => null,
+        JsonArray list => list.Count == 0 ? null : string.Join('\n', list.Select(Text)),
+        _ => value.GetValueKind() switch
+        {
+            System.Text.Json.JsonValueKind.True => "on",
+            System.Text.Json.JsonValueKind.False => "off",
+            _ => value.ToString(),
+        },
+    };
+}

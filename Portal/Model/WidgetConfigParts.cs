@@ -1,0 +1,136 @@
+using System.Text.RegularExpressions;
+
+namespace Portal.Model;
+
+// The parts of a config. What is out of range takes the nearest value that is in it; a word that is none of the choices, the default.
+public sealed partial record WidgetLook
+{
+    public const int MaxRadius = 28;
+    public const int MaxOffset = 200;
+
+    public static readonly IReadOnlyList<string> Themes = ["light", "dark", "auto"];
+    public static readonly IReadOnlyList<string> Positions = ["left", "right"];
+    public static readonly IReadOnlyList<string> Sizes = ["compact", "regular", "large"];
+    public static readonly IReadOnlyList<string> Fonts = ["inherit", "system"];
+
+    [GeneratedRegex(@"^/api/widgets/[0-9a-f-]{36}/images/[0-9a-f]{64}\.webp\z")]
+    private static partial Regex OurImage { get; }
+
+    /// <summary>The client's colour, <c>#RRGGBB</c>.</summary>
+    public string Color { get; init => field = value ?? "#2B50DC"; } = "#2B50DC";
+
+    /// <summary><c>auto</c> follows the visitor's device; <c>light</c> or <c>dark</c>.</summary>
+    public string Theme { get; init => field = Themes.Contains(value) ? value : "auto"; } = "auto";
+
+    /// <summary>The corner of the page: <c>right</c> or <c>left</c>.</summary>
+    public string Position { get; init => field = Positions.Contains(value) ? value : "right"; } = "right";
+
+    /// <summary>How round the panel's corners are, in px.</summary>
+    public int Radius { get; init => field = Math.Clamp(value, 0, MaxRadius); } = 16;
+
+    /// <summary>Of panel and launcher: <c>compact</c>, <c>regular</c> or <c>large</c>.</summary>
+    public string Size { get; init => field = Sizes.Contains(value) ? value : "regular"; } = "regular";
+
+    /// <summary>From the side edge of the page to the launcher, in px.</summary>
+    public int OffsetX { get; init => field = Math.Clamp(value, 0, MaxOffset); } = 20;
+
+    /// <summary>From the bottom edge of the page to the launcher, in px.</summary>
+    public int OffsetY { get; init => field = Math.Clamp(value, 0, MaxOffset); } = 20;
+
+    /// <summary><c>inherit</c>, the page's own, or <c>system</c>, the device's.</summary>
+    public string Font { get; init => field = Fonts.Contains(value) ? value : "inherit"; } = "inherit";
+
+    /// <summary>Path of a picture kept by the portal. No other address is taken, so that a widget calls nobody but us.</summary>
+    public string? Logo { get; init => field = Ours(value); }
+
+    /// <summary>The bot's face in the header and beside its messages, kept as <see cref="Logo"/> is.</summary>
+    public string? Avatar { get; init => field = Ours(value); }
+
+    private static string? Ours(string? path) => path is not null && OurImage.IsMatch(path) ? path : null;
+}
+
+public sealed record WidgetTexts
+{
+    /// <summary>Name in the header; null means the widget's own name.</summary>
+    public string? Title { get; init; }
+
+    public string? Subtitle { get; init; }
+
+    /// <summary>The bot's opening line; null means the widget's greeting in the visitor's language.</summary>
+    public string? FirstMessage { get; init; }
+
+    public string? Placeholder { get; init; }
+    public IReadOnlyList<string> Suggestions { get; init => field = value ?? []; } = [];
+
+    /// <summary>What a visitor reads when the bot cannot answer; null means a sentence in the visitor's language.</summary>
+    public string? Fallback { get; init; }
+
+    /// <summary>Added to the statement that an AI answers. The statement itself is fixed.</summary>
+    public string? AiNotice { get; init; }
+
+    /// <summary>A language tag, or <c>auto</c> for the page's own.</summary>
+    public string Language { get; init => field = value ?? "auto"; } = "auto";
+
+    /// <summary>In place of the widget's built-in strings, by their keys.</summary>
+    public IReadOnlyDictionary<string, string> Strings { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
+}
+
+public sealed record WidgetBehaviour
+{
+    public const int MaxOpenAfter = 120;
+
+    /// <summary>Whether visitors may rate an answer.</summary>
+    public bool Feedback { get; init; } = true;
+
+    /// <summary>Whether a thumb down asks for a few words.</summary>
+    public bool Comments { get; init; } = true;
+
+    /// <summary>Seconds until the chat opens by itself, once for each visitor; null: never.</summary>
+    public int? OpenAfter { get; init => field = value is { } seconds ? Math.Clamp(seconds, 1, MaxOpenAfter) : null; }
+
+    /// <summary>Whether visitors agree before their first message.</summary>
+    public bool Consent { get; init; }
+
+    /// <summary>Whether visitors are asked to leave out passwords, card numbers and the like.</summary>
+    public bool SensitiveHint { get; init; }
+}
+
+public sealed record WidgetBot
+{
+    public const int MaxHistory = 50;
+
+    public string? Prompt { get; init; }
+    public string? Personality { get; init; }
+
+    /// <summary>How many earlier turns go along with a question.</summary>
+    public int History { get; init => field = Math.Clamp(value, 0, MaxHistory); } = 10;
+}
+
+public sealed record WidgetSecurity
+{
+    /// <summary>Websites that may show the widget, as origins (<c>https://www.example.com</c>). None listed means any.</summary>
+    public IReadOnlyList<string> Origins { get; init => field = value ?? []; } = [];
+
+    public WidgetLimits Limits { get; init => field = value ?? new(); } = new();
+}
+
+/// <summary>The client's own limits. They hold beside the operator's, and can only be lower.</summary>
+public sealed record WidgetLimits
+{
+    public const int MaxPerMinute = 60;
+    public const int MaxPerDay = 1_000_000;
+
+    /// <summary>Of one visitor.</summary>
+    public int? MessagesPerMinute { get; init => field = value is { } count ? Math.Clamp(count, 1, MaxPerMinute) : null; }
+
+    /// <summary>Of all visitors together.</summary>
+    public int? MessagesPerDay { get; init => field = value is { } count ? Math.Clamp(count, 1, MaxPerDay) : null; }
+}
+
+public sealed record WidgetRetention
+{
+    public const int MaxDays = 3650;
+
+    /// <summary>Conversations go so many days after their last message; null: they are kept.</summary>
+    public int? Days { get; init => field = value is { } days ? Math.Clamp(days, 1, MaxDays) : null; }
+}

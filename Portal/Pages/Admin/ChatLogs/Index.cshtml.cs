@@ -1,0 +1,81 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Bulk;
+using Portal.Infrastructure;
+
+namespace Portal.Pages.Admin.ChatLogs;
+
+/// <summary>Deletes chat logs of a widget or a client, by date and visitor, once they were counted and the name was typed.</summary>
+public sealed class IndexModel(ChatLogDeletion logs) : PageModel
+{
+    [BindProperty(SupportsGet = true)]
+    public Guid? Client { get; set; }
+
+    [BindProperty(SupportsGet = true)]
+    public Guid? Widget { get; set; }
+
+    /// <summary>The first day, in UTC.</summary>
+    [BindProperty(SupportsGet = true)]
+    public DateOnly? From { get; set; }
+
+    /// <summary>The last day.</summary>
+    [BindProperty(SupportsGet = true)]
+    public DateOnly? To { get; set; }
+
+    [BindProperty(SupportsGet = true)]
+    public string? Visitor { get; set; }
+
+    [BindProperty]
+    public string? Typed { get; set; }
+
+    public LogChoice Choice { get; private set; } = null!;
+    public LogExtent Extent { get; private set; } = null!;
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    {
+        ModelState.Clear();
+        if (Client is null && Widget is null)
+        {
+            return RedirectToPage("/Admin/Widgets/Index");
+        }
+
+        return await LoadAsync(abort) ? Page() : NotFound();
+    }
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    {
+        if (!await LoadAsync(abort))
+        {
+            return NotFound();
+        }
+
+        if (Typed?.Trim() != Choice.Name.Trim())
+        {
+            ModelState.AddModelError(nameof(Typed), "That is not its name.");
+        }
+
+        if (!ModelState.IsValid)
+        {
+            return this.Invalid();
+        }
+
+        var gone = await logs.DeleteAsync(Choice, abort);
+        this.Toast(gone.IsComplete ? $"{gone.Messages:N0} messages are deleted." : $"{gone.Messages:N0} messages are deleted. More are left: delete again.");
+        return RedirectToPage(new { Client, Widget, From = $"{From:yyyy-MM-dd}", To = $"{To:yyyy-MM-dd}", Visitor });
+    }
+
+    private async Task<bool> LoadAsync(CancellationToken abort)
+    {
+        Visitor = string.IsNullOrWhiteSpace(Visitor) ? null : Visitor.Trim();
+        var asked = new LogChoice(Client, Widget, Start(From), To == DateOnly.MaxValue ? null : Start(To?.AddDays(1)), Visitor);
+        if ((Client is null && Widget is null) || await logs.FindAsync(asked, abort) is not { } found)
+        {
+            return false;
+        }
+
+        (Choice, Extent) = (found, await logs.LookAsync(found, abort));
+        return true;
+    }
+
+    private static DateTimeOffset? Start(DateOnly? day) => day is { } on ? new(on.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) : null;
+}

@@ -1,0 +1,96 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Api;
+using Portal.Audit;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Admin.Tokens;
+
+/// <summary>The access tokens of the admins' API: who made them, what they are good for, and the end of them. A new one is shown once.</summary>
+public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions portal, TimeProvider clock) : PageModel
+{
+    public static readonly IReadOnlyList<int> Lives = [7, 30, 90, 365];
+
+    public IReadOnlyList<AdminToken> Rows { get; private set; } = [];
+
+    /// <summary>The text of the one that was made just now.</summary>
+    public (string Name, string Token)? Made { get; private set; }
+
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public DateTimeOffset Now => clock.GetUtcNow();
+
+    public string Example => $"curl -X POST {portal.Link("/api/admin/clean-up")} -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d '{{\"dryRun\": true}}'";
+
+    public async Task OnGetAsync(CancellationToken abort) => await LoadAsync(abort);
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    {
+        string[] scopes = [.. AdminTokens.Scopes.Select(scope => scope.Name).Where(Input.Scopes.Contains)];
+        if (scopes is [])
+        {
+            ModelState.AddModelError("Input.Scopes", "Choose what it is good for.");
+        }
+
+        if (!Lives.Contains(Input.Days))
+        {
+            ModelState.AddModelError("Input.Days", "Choose one from the list.");
+        }
+
+        if (!ModelState.IsValid)
+        {
+            await LoadAsync(abort);
+            return this.Invalid();
+        }
+
+        var (row, token) = AdminToken.Make(Input.Name.Trim(), scopes, User.PersonId, User.DisplayName, Now, TimeSpan.FromDays(Input.Days));
+        db.Add(row);
+        audit.Add(db, client: null, Act.TokenMade, new Subject(row.Id, row.Name), Fact.Expires(null, row.ExpiresAt));
+        await db.SaveChangesAsync(abort);
+
+        ModelState.Clear();
+        (Made, Input) = ((row.Name, token), new());
+        await LoadAsync(abort);
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostRevokeAsync(Guid token, CancellationToken abort)
+    {
+        if (await db.AdminTokens.SingleOrDefaultAsync(row => row.Id == token, abort) is not { } found)
+        {
+            return NotFound();
+        }
+
+        if (found.RevokedAt is null)
+        {
+            found.Revoke(Now);
+            audit.Add(db, client: null, Act.TokenRevoked, new Subject(found.Id, found.Name));
+            await db.SaveChangesAsync(abort);
+        }
+
+        this.Toast($"{found.Name} is revoked.");
+        return RedirectToPage();
+    }
+
+    // Those that are good, then the latest of the others.
+    private async Task LoadAsync(CancellationToken abort)
+    {
+        var now = Now;
+        Rows = await db.AdminTokens.AsNoTracking().OrderBy(token => token.RevokedAt != null || token.ExpiresAt <= now).ThenByDescending(token => token.CreatedAt).Take(200).ToListAsync(abort);
+    }
+
+    public sealed class Form
+    {
+        [Required(ErrorMessage = "Say what will use it."), StringLength(AdminToken.NameMaxLength, ErrorMessage = "At most {1} characters.")]
+        public string Name { get; set; } = "";
+
+        public int Days { get; set; } = 30;
+
+        // A list that can be filled: binding leaves any other as it is.
+        public List<string> Scopes { get; set; } = [];
+    }
+}

@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Bulk;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Admin.Widgets;
+
+/// <summary>Deletes the widgets that were ticked, or every demo that has expired, once what goes was read and typed.</summary>
+public sealed class DeleteModel(PortalDb db, BulkDeletion bulk, TimeProvider clock) : PageModel
+{
+    // Of the rest, a number tells enough.
+    private const int NamesShown = 20;
+
+    [BindProperty(SupportsGet = true)]
+    public Guid[] Ids { get; set; } = [];
+
+    /// <summary>Every demo whose time is over, whatever was ticked.</summary>
+    [BindProperty(SupportsGet = true)]
+    public bool Expired { get; set; }
+
+    [BindProperty]
+    public string? Typed { get; set; }
+
+    public Extent Extent { get; private set; } = null!;
+    public IReadOnlyList<(string Name, string Business)> Names { get; private set; } = [];
+
+    public string ToType => Extent.Widgets == 1 ? "delete 1 widget" : $"delete {Extent.Widgets} widgets";
+
+    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    {
+        await LoadAsync(abort);
+        if (Extent.Widgets > 0)
+        {
+            return Page();
+        }
+
+        this.Toast(Expired ? "No demo has expired." : "Tick the widgets to delete first.");
+        return RedirectToPage("Index");
+    }
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    {
+        await LoadAsync(abort);
+        if (Typed?.Trim() != ToType || Extent.Widgets == 0)
+        {
+            ModelState.AddModelError(nameof(Typed), $"Type “{ToType}”. It changes with what would be deleted.");
+            return this.Invalid();
+        }
+
+        var gone = await bulk.DeleteAsync(Choice, abort);
+        this.Toast(gone.Widgets == 1 ? $"One widget is deleted, with {gone.Messages:N0} messages." : $"{gone.Widgets:N0} widgets are deleted, with {gone.Messages:N0} messages.");
+        return RedirectToPage("Index");
+    }
+
+    private WidgetChoice Choice => Expired ? WidgetChoice.Expired(clock.GetUtcNow()) : new(Ids.Take(BulkDeletion.AtMost).ToArray());
+
+    private async Task LoadAsync(CancellationToken abort)
+    {
+        Extent = await bulk.LookAsync(Choice, abort);
+        var names = await db.AsAgencyAsync(
+            () => Choice.Of(db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]))
+                .Join(db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]), widget => widget.ClientId, client => client.Id, (widget, client) => new { widget.Name, Client = client.Name, client.CompanyName })
+                .OrderBy(row => row.Client).ThenBy(row => row.Name).Take(NamesShown).ToListAsync(abort),
+            abort);
+        Names = [.. names.Select(row => (row.Name, string.IsNullOrWhiteSpace(row.CompanyName) ? row.Client : row.CompanyName))];
+    }
+}

@@ -1,0 +1,88 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Bulk;
+using Portal.Model;
+
+namespace Portal.Pages.Admin.Widgets;
+
+/// <summary>The widgets of all clients, to find one and to delete several.</summary>
+public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
+{
+    public const int PageSize = 50;
+
+    public static readonly IReadOnlyList<(string Name, string Text)> Kinds = [("", "All widgets"), ("live", "No demos"), ("demo", "Demos"), ("expired", "Expired demos")];
+
+    public IReadOnlyList<Row> Rows { get; private set; } = [];
+    public int Total { get; private set; }
+    public int Matching { get; private set; }
+    public int Expired { get; private set; }
+
+    [BindProperty(SupportsGet = true)]
+    public string? Search { get; set; }
+
+    [BindProperty(SupportsGet = true)]
+    public string? Kind { get; set; }
+
+    [BindProperty(SupportsGet = true, Name = "p")]
+    public int Number { get; set; } = 1;
+
+    public bool HasNext => Number * PageSize < Matching;
+
+    public string Lead => (Total, Matching) switch
+    {
+        (0, _) => "Of every client.",
+        var (total, matching) when matching < total => $"{matching:N0} of {total:N0} widgets.",
+        (1, _) => "One widget.",
+        var (total, _) => $"{total:N0} widgets of all clients.",
+    };
+
+    public string Link(int page)
+    {
+        var query = new QueryString();
+        query = string.IsNullOrEmpty(Search) ? query : query.Add("search", Search);
+        query = string.IsNullOrEmpty(Kind) ? query : query.Add("kind", Kind);
+        return "/admin/widgets" + (page > 1 ? query.Add("p", $"{page}") : query);
+    }
+
+    public async Task OnGetAsync(CancellationToken abort)
+    {
+        ModelState.Clear();
+        Search = Search?.Trim();
+        Kind = Kinds.Any(kind => kind.Name == Kind) ? Kind : "";
+        Number = Math.Clamp(Number, 1, 10_000);
+        await db.AsAgencyAsync(() => LoadAsync(abort), abort);
+    }
+
+    private async Task<int> LoadAsync(CancellationToken abort)
+    {
+        var now = clock.GetUtcNow();
+        var all = db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]);
+        Total = await all.CountAsync(abort);
+        Expired = await WidgetChoice.Expired(now).Of(all).CountAsync(abort);
+
+        var widgets = Kind switch
+        {
+            "live" => all.Where(widget => widget.IsDemo != true),
+            "demo" => all.Where(widget => widget.IsDemo == true),
+            "expired" => WidgetChoice.Expired(now).Of(all),
+            _ => all,
+        };
+        var rows = widgets.Join(db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]), widget => widget.ClientId, client => client.Id, (widget, client) => new { Widget = widget, Client = client });
+        if (!string.IsNullOrEmpty(Search))
+        {
+            var pattern = $"%{Search.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
+            rows = rows.Where(row => EF.Functions.ILike(row.Widget.Name, pattern, "\\") || EF.Functions.ILike(row.Client.Name, pattern, "\\") || EF.Functions.ILike(row.Client.CompanyName!, pattern, "\\"));
+        }
+
+        Matching = await rows.CountAsync(abort);
+        Rows = await rows.OrderBy(row => row.Client.Name).ThenBy(row => row.Widget.Name).ThenBy(row => row.Widget.Id).Skip((Number - 1) * PageSize).Take(PageSize)
+            .Select(row => new Row(
+                row.Widget.Id, row.Client.Id, row.Widget.Name, string.IsNullOrEmpty(row.Client.CompanyName) ? row.Client.Name : row.Client.CompanyName,
+                row.Widget.IsActive != false, row.Widget.IsDemo == true, row.Widget.ExpiresAt, row.Widget.IsDemo == true && row.Widget.ExpiresAt <= now))
+            .ToListAsync(abort);
+        return Rows.Count;
+    }
+
+    public sealed record Row(Guid Id, Guid Client, string Name, string Business, bool IsActive, bool IsDemo, DateTimeOffset? ExpiresAt, bool IsExpired);
+}

@@ -1,0 +1,88 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Widgets;
+
+/// <summary>Puts an uploaded picture into a widget's draft, or takes it out again.</summary>
+[Authorize("Client")]
+public sealed class PictureModel(PortalDb db, TimeProvider clock) : PageModel
+{
+    public static readonly IReadOnlyList<string> Kinds = ["logo", "avatar"];
+
+    public IActionResult OnGet(Guid id) => RedirectToPage("/Widgets/Customise", new { id });
+
+    public async Task<IActionResult> OnPostAsync(Guid id, string? kind, IFormFile? file, CancellationToken abort)
+    {
+        if (await FindAsync(id, kind, abort) is not { } widget)
+        {
+            return NotFound();
+        }
+
+        var (picture, refusal) = (default(Pictures.Picture), "Choose a picture first.");
+        if (file is not null)
+        {
+            await using var upload = file.OpenReadStream();
+            (picture, refusal) = await Pictures.RemakeAsync(upload, file.Length, square: kind == "avatar", abort);
+        }
+
+        if (picture is null)
+        {
+            return Refused(widget, kind!, refusal!);
+        }
+
+        var image = new WidgetImage(id, picture.Hash, picture.Content, picture.Width, picture.Height);
+        await db.KeepAsync(image, abort);
+        return await ShowAsync(widget, kind!, image.Path, abort);
+    }
+
+    public async Task<IActionResult> OnPostRemoveAsync(Guid id, string? kind, CancellationToken abort) =>
+        await FindAsync(id, kind, abort) is { } widget ? await ShowAsync(widget, kind!, null, abort) : NotFound();
+
+    private async Task<IActionResult> ShowAsync(Widget widget, string kind, string? path, CancellationToken abort)
+    {
+        var edited = widget.Editing;
+        widget.SaveDraft(edited with { Look = kind == "logo" ? edited.Look with { Logo = path } : edited.Look with { Avatar = path } }, clock.GetUtcNow());
+        await db.SaveChangesAsync(abort);
+        if (!Request.WantsFragment)
+        {
+            return RedirectToPage("/Widgets/Customise", null, new { id = widget.Id }, "look");
+        }
+
+        Response.Headers["HX-Trigger"] = "draft-saved";
+        var head = (await WidgetHead.FindAsync(db, widget.Id, "Customise", clock.GetUtcNow(), abort))! with
+        {
+            Swap = true,
+            Draft = new(widget.Draft is null ? null : widget.UpdatedAt, ConfigChanges.Between(widget.Config, widget.Editing).Count, await db.ZoneAsync(abort)),
+        };
+        return Partial("Studio/_PictureSaved", new Saved(Shown.Of(widget.Editing.Look, kind), head, WidgetForm.BasisOf(widget)));
+    }
+
+    private IActionResult Refused(Widget widget, string kind, string sentence)
+    {
+        if (!Request.WantsFragment)
+        {
+            this.Toast(sentence);
+            return RedirectToPage("/Widgets/Customise", null, new { id = widget.Id }, "look");
+        }
+
+        Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
+        return Partial("Studio/_Picture", Shown.Of(widget.Editing.Look, kind) with { Refusal = sentence });
+    }
+
+    private async Task<Widget?> FindAsync(Guid id, string? kind, CancellationToken abort) =>
+        Kinds.Contains(kind!) ? await db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort) : null;
+
+    /// <summary>One picture on the page.</summary>
+    public sealed record Shown(string Kind, string? Path, string Color)
+    {
+        public string? Refusal { get; init; }
+
+        public static Shown Of(WidgetLook look, string kind) => new(kind, kind == "logo" ? look.Logo : look.Avatar, look.Color);
+    }
+
+    public sealed record Saved(Shown Picture, WidgetHead Head, string Basis);
+}

@@ -1,0 +1,104 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
+using Portal.Chat;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Widgets;
+
+/// <summary>A widget's name among its client's others, the key of its conversations, and the way to its deletion.</summary>
+[Authorize("Client")]
+public sealed class SettingsModel(PortalDb db, WidgetSecrets secrets, AuditLog audit, TimeProvider clock) : PageModel
+{
+    public WidgetHead Head { get; private set; } = null!;
+    public int Open { get; private set; }
+
+    [BindProperty]
+    [Required(ErrorMessage = "Every widget needs a name. Only your team sees it.")]
+    [StringLength(Widget.NameMaxLength, ErrorMessage = "At most 60 letters.")]
+    public string? Name { get; set; }
+
+    public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken abort)
+    {
+        if (await FindAsync(id, abort) is not { } widget)
+        {
+            return NotFound();
+        }
+
+        Name = widget.Name;
+        await LoadAsync(id, abort);
+        return Page();
+    }
+
+    public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken abort)
+    {
+        if (await FindAsync(id, abort) is not { } widget)
+        {
+            return NotFound();
+        }
+
+        var name = VisitorText.Clean(Name);
+        if (ModelState.IsValid && name.Length == 0)
+        {
+            ModelState.AddModelError(nameof(Name), "Every widget needs a name. Only your team sees it.");
+        }
+
+        if (!ModelState.IsValid || !await RenameAsync(widget, name, abort))
+        {
+            await LoadAsync(id, abort);
+            return this.Invalid();
+        }
+
+        this.Toast("Saved.");
+        return RedirectToPage();
+    }
+
+    /// <summary>A new key for the tokens of its conversations: those that are open end, and visitors begin anew with their next message.</summary>
+    public async Task<IActionResult> OnPostRotateAsync(Guid id, CancellationToken abort)
+    {
+        if (await FindAsync(id, abort) is not { } widget)
+        {
+            return NotFound();
+        }
+
+        widget.RotateSecret(secrets.Create(widget.ClientId, widget.Id));
+        audit.Add(db, Act.WidgetSecretRotated, widget);
+        await db.SaveChangesAsync(abort);
+        this.Toast("Done. Every open conversation has ended.");
+        return RedirectToPage();
+    }
+
+    private async Task<bool> RenameAsync(Widget widget, string name, CancellationToken abort)
+    {
+        var before = widget.Name;
+        widget.Rename(name);
+        if (before != name)
+        {
+            audit.Add(db, Act.WidgetRenamed, widget, Fact.Name(before, name));
+        }
+
+        try
+        {
+            await db.SaveChangesAsync(abort);
+            return true;
+        }
+        catch (DbUpdateException error) when (error.IsTakenName)
+        {
+            ModelState.AddModelError(nameof(Name), UniqueName.Sentence);
+            return false;
+        }
+    }
+
+    private Task<Widget?> FindAsync(Guid id, CancellationToken abort) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort);
+
+    private async Task LoadAsync(Guid id, CancellationToken abort)
+    {
+        var now = clock.GetUtcNow();
+        Head = (await WidgetHead.FindAsync(db, id, "Settings", now, abort))!;
+        Open = await db.VisitorSessions.CountAsync(s => s.WidgetId == id && s.RevokedAt == null && s.ExpiresAt > now && s.Kind == SessionKind.Live, abort);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
+using Portal.Chat;
+using Portal.Model;
+
+namespace Portal.Pages.Widgets;
+
+// The rules that attributes cannot say. Each broken one is a sentence beside its field.
+public sealed partial class WidgetForm
+{
+    public const int MaxSuggestions = 6;
+    public const int SuggestionMaxLength = 80;
+
+    public void Check(ModelStateDictionary state)
+    {
+        if (!Contrast.IsColor(ChosenColor))
+        {
+            state.AddModelError(nameof(Color), "A colour is # and six digits, such as #1F5D4C.");
+        }
+
+        OneOf(state, nameof(Theme), Theme, WidgetLook.Themes, "Choose light, dark or auto.");
+        OneOf(state, nameof(Position), Position, WidgetLook.Positions, "Choose a corner.");
+        OneOf(state, nameof(Size), Size, WidgetLook.Sizes, "Choose compact, regular or large.");
+        OneOf(state, nameof(Font), Font, WidgetLook.Fonts, "Choose the page’s typeface or the device’s.");
+        Within(state, nameof(OffsetX), OffsetX, 0, WidgetLook.MaxOffset, "px");
+        Within(state, nameof(OffsetY), OffsetY, 0, WidgetLook.MaxOffset, "px");
+        Within(state, nameof(Radius), Radius, 0, WidgetLook.MaxRadius, "px");
+        Within(state, nameof(OpenAfter), OpenAfter, 1, WidgetBehaviour.MaxOpenAfter, "seconds", "Empty: it waits to be opened.");
+        Within(state, nameof(Turns), Turns, 0, WidgetBot.MaxHistory, "messages");
+        Within(state, nameof(PerMinute), PerMinute, 1, WidgetLimits.MaxPerMinute, "messages", "Empty: as many as the portal allows.");
+        Within(state, nameof(PerDay), PerDay, 1, WidgetLimits.MaxPerDay, "messages", "Empty: as many as the portal allows.");
+        Within(state, nameof(KeepDays), KeepDays, 1, WidgetRetention.MaxDays, "days", "Empty: they are kept.");
+        if (!Languages.ContainsKey(Language) && !IsLanguageTag(Language))
+        {
+            state.AddModelError(nameof(Language), "Choose one of the languages.");
+        }
+
+        CheckSuggestions(state);
+        if (AllowedOrigins.Parse(Origins).Error is { } error)
+        {
+            state.AddModelError(nameof(Origins), error);
+        }
+
+        if (PrivacyUrl is { Length: > 0 } && !(PrivacyUrl.Length <= 2048 && Uri.TryCreate(PrivacyUrl, UriKind.Absolute, out var url) && url.Scheme is "https" or "http"))
+        {
+            state.AddModelError(nameof(PrivacyUrl), "A full address that starts with https://, or nothing for the page we made for you.");
+        }
+    }
+
+    /// <summary>Changes with what a page shows of a widget's draft, whoever changed it.</summary>
+    public static string BasisOf(Widget widget) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(widget.Editing.ToJson())).AsSpan(0, 8));
+
+    private void CheckSuggestions(ModelStateDictionary state)
+    {
+        if (SuggestionLines.Count > MaxSuggestions)
+        {
+            state.AddModelError(nameof(Suggestions), $"At most {MaxSuggestions} questions: visitors read the first few.");
+        }
+        else if (SuggestionLines.FirstOrDefault(line => line.Length > SuggestionMaxLength) is { } line)
+        {
+            state.AddModelError(nameof(Suggestions), $"“{VisitorText.Cut(line, 24)}…” is too long: at most {SuggestionMaxLength} letters each.");
+        }
+    }
+
+    private static void OneOf(ModelStateDictionary state, string field, string value, IReadOnlyList<string> choices, string sentence)
+    {
+        if (!choices.Contains(value))
+        {
+            state.AddModelError(field, sentence);
+        }
+    }
+
+    /// <param name="ifEmpty">What leaving it out means; without it, a number there must be.</param>
+    private static void Within(ModelStateDictionary state, string field, string? typed, int least, int most, string unit, string? ifEmpty = null)
+    {
+        if (string.IsNullOrWhiteSpace(typed) ? ifEmpty is null : Number(typed) is not { } number || number < least || number > most)
+        {
+            state.AddModelError(field, $"A whole number from {least:N0} to {most:N0} {unit}.{(ifEmpty is null ? "" : $" {ifEmpty}")}");
+        }
+    }
+
+    // Written by hand into the config, perhaps for a language that we do not list.
+    private static bool IsLanguageTag(string text) => text.Length is >= 2 and <= 35 && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
+}
