@@ -62,13 +62,13 @@ public sealed class CustomiseTests(Chromium chromium)
         await stage.SignInAsync();
         await page.GotoAsync(Widget);
 
-        await page.GetByLabel("Rounded corners").FillAsync("99");
-        await Expect(page.Locator("#Radius-error")).ToHaveTextAsync("A whole number from 0 to 28 px.");
-        await Expect(page.GetByLabel("Rounded corners")).ToHaveAttributeAsync("aria-invalid", "true");
+        await page.GetByLabel("Earlier messages that go along").FillAsync("99");
+        await Expect(page.Locator("#Turns-error")).ToHaveTextAsync("A whole number from 0 to 50 messages.");
+        await Expect(page.GetByLabel("Earlier messages that go along")).ToHaveAttributeAsync("aria-invalid", "true");
         await Expect(page.Locator("#draft-state")).ToContainTextAsync("Not saved");
 
-        await page.GetByLabel("Rounded corners").FillAsync("9");
-        await Expect(page.Locator("#Radius-error")).ToHaveCountAsync(0);
+        await page.GetByLabel("Earlier messages that go along").FillAsync("9");
+        await Expect(page.Locator("#Turns-error")).ToHaveCountAsync(0);
         await Expect(page.Locator("#draft-state")).ToContainTextAsync("Draft saved");
     }
 

@@ -61,16 +61,11 @@ public sealed class WidgetsCustomiseTests(PortalApp portal) : IClassFixture<Port
     }
 
     [Theory]
-    [InlineData("Radius", "29", "A whole number from 0 to 28 px.")]
-    [InlineData("OffsetX", "", "A whole number from 0 to 200 px.")]
-    [InlineData("OpenAfter", "soon", "A whole number from 1 to 120 seconds. Empty: it waits to be opened.")]
     [InlineData("Turns", "51", "A whole number from 0 to 50 messages.")]
     [InlineData("PerMinute", "0", "A whole number from 1 to 60 messages. Empty: as many as the portal allows.")]
     [InlineData("KeepDays", "4000", "A whole number from 1 to 3,650 days. Empty: they are kept.")]
     [InlineData("Color", "green", "A colour is # and six digits, such as #1F5D4C.")]
     [InlineData("Theme", "sepia", null)]
-    [InlineData("Size", "huge", "Choose compact, regular or large.")]
-    [InlineData("Font", "Comic Sans", "Choose the page’s typeface or the device’s.")]
     [InlineData("Language", "<script>", "Choose one of the languages.")]
     [InlineData("Suggestions", "1\n2\n3\n4\n5\n6\n7", "At most 6 questions: visitors read the first few.")]
     [InlineData("Origins", "ftp://shop.example", "“ftp://shop.example” is not a website: its address starts with https:// or http://.")]
@@ -101,7 +96,7 @@ public sealed class WidgetsCustomiseTests(PortalApp portal) : IClassFixture<Port
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/widgets/{shop.Id}");
-        await owner.SubmitAsync("#customise", ("Radius", "-1"), ("Title", new string('x', 61)), ("Origins", "*"));
+        await owner.SubmitAsync("#customise", ("Turns", "-1"), ("Title", new string('x', 61)), ("Origins", "*"));
 
         Assert.Equal(["Title"], owner.Page.QuerySelectorAll("#customise [autofocus]").Select(field => field.Id));
         Assert.StartsWith("3 fields need another look.", owner.Text("#customise .notice"), StringComparison.Ordinal);

@@ -47,15 +47,22 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
         Assert.Null((await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Draft);
     }
 
-    [Fact]
-    public async Task What_is_wrong_is_not_kept_and_is_said_for_its_field()
+    [Theory]
+    [InlineData("Radius", "29", "A whole number from 0 to 28 px.")]
+    [InlineData("OffsetX", "", "A whole number from 0 to 200 px.")]
+    [InlineData("OffsetY", "1.5", "A whole number from 0 to 200 px.")]
+    [InlineData("OpenAfter", "soon", "A whole number from 1 to 120 seconds. Empty: it waits to be opened.")]
+    [InlineData("Size", "huge", "Choose compact, regular or large.")]
+    [InlineData("Font", "Comic Sans", "Choose the page’s typeface or the device’s.")]
+    [InlineData("Origins", "*", "To allow every website, leave this empty.")]
+    public async Task What_is_wrong_is_not_kept_and_is_said_for_its_field(string field, string value, string sentence)
     {
         var (shop, owner) = await OwnerAsync();
 
-        await SaveAsync(owner, shop, ("Title", "Fern"), ("Radius", "99"));
+        await SaveAsync(owner, shop, ("Title", "Fern"), (field, value));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, owner.Status);
-        Assert.Equal("A whole number from 0 to 28 px.", owner.Text("#draft-errors [data-field='Radius']"));
+        Assert.Equal(sentence, owner.Text($"#draft-errors [data-field='{field}']"));
         Assert.Contains("unsaved", owner.Attribute("#draft-state", "class"), StringComparison.Ordinal);
         Assert.Null((await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Draft);
     }

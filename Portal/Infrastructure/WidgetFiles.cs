@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Net.Http.Headers;
 
@@ -15,9 +16,25 @@ public sealed class WidgetFiles : IDisposable
         var place = places.FirstOrDefault(Directory.Exists)
             ?? throw new InvalidOperationException("The folder wwwroot-widget is missing. It belongs beside the portal.");
         _provider = new PhysicalFileProvider(Path.GetFullPath(place));
+        Settings = Read(_provider.GetFileInfo("manifest.json"));
     }
 
+    /// <summary>What this bundle acts on beyond what every bundle does, by the names of docs/config-schema.md.</summary>
+    public IReadOnlySet<string> Settings { get; }
+
     public IFileProvider Provider => _provider;
+
+    private static HashSet<string> Read(IFileInfo file)
+    {
+        if (!file.Exists)
+        {
+            return [];
+        }
+
+        using var stream = file.CreateReadStream();
+        using var manifest = JsonDocument.Parse(stream);
+        return manifest.RootElement.TryGetProperty("settings", out var settings) ? [.. settings.EnumerateArray().Select(name => name.GetString()!)] : [];
+    }
 
     public void Dispose() => _provider.Dispose();
 }

@@ -182,11 +182,10 @@ addEventListener("beforeunload", event => {
 
 // The section that is read is marked in the list of sections.
 const links = [...document.querySelectorAll(".subnav a")];
-const seen = new IntersectionObserver(entries => {
-  for (const { isIntersecting, target } of entries) {
-    if (isIntersecting) {
-      links.forEach(link => (link.hash === `#${target.id}` ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current")));
-    }
-  }
-}, { rootMargin: "-20% 0px -70% 0px" });
-links.map(link => document.querySelector(link.hash)).forEach(section => seen.observe(section));
+const mark = () => {
+  const passed = links.filter(link => document.querySelector(link.hash).getBoundingClientRect().top < innerHeight * 0.45);
+  const current = passed.at(-1) ?? links[0];
+  links.forEach(link => (link === current ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current")));
+};
+document.addEventListener("scroll", mark, { passive: true });
+mark();
