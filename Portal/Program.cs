@@ -4,6 +4,7 @@ using Portal.Api;
 using Portal.Audit;
 using Portal.Chat;
 using Portal.Commands;
+using Portal.Demos;
 using Portal.Infrastructure;
 using Portal.Jobs;
 using Portal.Mail;
@@ -30,6 +31,7 @@ services.AddChat();
 services.AddWebhooks();
 services.AddMail();
 services.AddAlerts();
+services.AddDemos();
 services.AddJobs();
 services.AddSample();
 

@@ -14,6 +14,9 @@ public sealed class Guest(HttpClient http, Guid widget, string? origin = "https:
 
     public JsonElement Session { get; private set; }
 
+    /// <summary>What the browser carries for the portal, as on one of the portal's own pages.</summary>
+    public System.Net.CookieCollection? Cookies { get; init; }
+
     public async Task<Guest> OpenAsync(string? lastToken = null, string? visitorId = null)
     {
         var response = await SendAsync(HttpMethod.Post, "sessions", new { token = lastToken, visitorId, locale = "en", page = new { url = "https://shop.example/sofas?id=7", title = "Sofas" } });
@@ -65,6 +68,11 @@ public sealed class Guest(HttpClient http, Guid widget, string? origin = "https:
         if (origin is not null)
         {
             request.Headers.Add("Origin", origin);
+        }
+
+        if (Cookies is { Count: > 0 })
+        {
+            request.Headers.Add("Cookie", string.Join("; ", Cookies.Select(cookie => $"{cookie.Name}={cookie.Value}")));
         }
 
         if (Token is not null)

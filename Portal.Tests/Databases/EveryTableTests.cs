@@ -151,7 +151,7 @@ public sealed class EveryTableTests : IAsyncLifetime
         "boolean" => "true",
         "integer" or "bigint" or "smallint" or "double precision" or "numeric" => "(random() * 30000)::int",
         "jsonb" => "'{}'",
-        "bytea" => @"'\x00'",
+        "bytea" => "decode(md5(random()::text), 'hex')",
         "tsvector" => "''",
         "date" or "timestamp with time zone" => "now()",
         "interval" => "'1 day'",

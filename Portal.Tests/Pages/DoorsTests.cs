@@ -12,7 +12,7 @@ public sealed class DoorsTests(PortalApp portal) : IClassFixture<PortalApp>
     private static readonly string[] s_open = ["/account/sign-in", "/account/reset", "/account/forgot", "/account/welcome", "/account/setup", "/account/sign-up", "/account/email/confirm", "/account/theme", "/error"];
 
     // A notice about privacy is for visitors of clients' websites.
-    private static readonly string[] s_openFolders = ["/privacy", "/alerts"];
+    private static readonly string[] s_openFolders = ["/privacy", "/alerts", "/demo/"];
 
     [Fact]
     public async Task The_signed_out_are_asked_to_sign_in_whichever_page_they_open()

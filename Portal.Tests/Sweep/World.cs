@@ -1,6 +1,9 @@
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Portal.Demos;
+using Portal.Infrastructure;
 using Portal.Model;
 using Portal.Tests.Api;
 using Portal.Tests.Pages;
@@ -74,6 +77,7 @@ public sealed class World
         "picture" => await NewPictureAsync(),
         "ticket" => Portal.Services.GetRequiredService<Portal.Chat.PreviewTickets>().Write(new(Shop.Id)),
         "admin-token" => await NewAdminTokenAsync(),
+        "demo" => await DemoAsync(),
         "nobodys-token" => new string('x', 43),
         _ => throw new InvalidOperationException($"World.cs knows no {{{thing}}}."),
     };
@@ -105,6 +109,16 @@ public sealed class World
         await db.SaveChangesAsync();
         return picture.Hash;
     });
+
+    private async Task<string> DemoAsync()
+    {
+        await using var scope = Portal.Services.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<Tenant>().Enter(Shop.ClientId);
+        var db = scope.ServiceProvider.GetRequiredService<PortalDb>();
+        var like = await db.Widgets.SingleAsync(widget => widget.Id == Shop.Id);
+        var link = await scope.ServiceProvider.GetRequiredService<DemoDesk>().MakeAsync(like, "Prospect", 14, 10, null, Guid.CreateVersion7(), "Kim", default);
+        return $"{link.Id}";
+    }
 
     private async Task<Guid> InvitedAsync()
     {

@@ -2,6 +2,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Portal.Chat;
+using Portal.Demos;
 using Portal.Infrastructure;
 
 namespace Portal.Api;
@@ -19,7 +20,7 @@ public static class MessagesApi
 
     public sealed record AskBody(string? Message, Guid ClientMessageId, WidgetApi.Page? Page, string? Locale);
 
-    private static async Task<IResult> AskAsync(WidgetRequest request, HttpContext http, Exchange exchange, Budgets budgets, TimeProvider clock, CancellationToken abort)
+    private static async Task<IResult> AskAsync(WidgetRequest request, HttpContext http, Exchange exchange, Budgets budgets, DemoGate demos, TimeProvider clock, CancellationToken abort)
     {
         if (!request.Token.MaySend(clock.GetUtcNow()))
         {
@@ -40,13 +41,18 @@ public static class MessagesApi
 
         var message = new NewMessage(
             Guid.CreateVersion7(), request.Widget.Id, request.Token.SessionId, request.Token.Generation, body.ClientMessageId, text,
-            VisitorText.PageUrl(body.Page?.Url),
+            request.Widget.Demo is null ? VisitorText.PageUrl(body.Page?.Url) : null,
             body.Page?.Title is { } title ? VisitorText.Cut(VisitorText.Clean(title), 200) : null,
             request.Widget.Target.Timeout, CallbackToken.Create());
         // Who comes back for an answer that is paid for already shall have it.
         if (budgets.Exhausted(request.Widget) is { } wait && !await exchange.KnowsAsync(request.Widget, message, abort))
         {
             return Problems.WidgetOverBudget(http.Response, wait);
+        }
+
+        if (!await demos.TakeAsync(request.Widget, message, abort))
+        {
+            return Problems.DemoUsedUp;
         }
 
         if (await exchange.AskAsync(request.Widget, message, body.Locale, abort) is not { } answer)

@@ -21,6 +21,10 @@ public static class Problems
     public static ProblemHttpResult WidgetOverBudget(HttpResponse response, TimeSpan wait) =>
         Later(response, wait, Problem(429, "widget_over_budget", "This widget has used up the messages of its day, or its owner those of the month."));
 
+    public static ProblemHttpResult DemoClosed => Problem(403, "widget_demo_closed", "This demo is talked to on its own page, behind its link.");
+
+    public static ProblemHttpResult DemoUsedUp => Problem(403, "widget_demo_used_up", "All messages of this demo are used up.");
+
     public static ProblemHttpResult MessageEmpty => Problem(400, "message_empty", "The message is empty.");
 
     public static ProblemHttpResult MessageTooLong(int limit) => Problem(400, "message_too_long", $"A message may have {limit} characters.");

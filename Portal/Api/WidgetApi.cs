@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Portal.Chat;
+using Portal.Demos;
 using Portal.Infrastructure;
 using Portal.Model;
 using Portal.Webhooks;
@@ -99,7 +100,7 @@ public static class WidgetApi
         return TypedResults.Bytes(content, "image/webp", entityTag: new($"\"{image[..16]}\""));
     }
 
-    private static async Task<IResult> OpenAsync(WidgetRequest request, HttpContext http, SessionDesk desk, CancellationToken abort)
+    private static async Task<IResult> OpenAsync(WidgetRequest request, HttpContext http, SessionDesk desk, DemoGate demos, CancellationToken abort)
     {
         var (body, fault) = await WidgetRequest.ReadAsync<OpenBody>(http, abort);
         if (body is null)
@@ -107,11 +108,18 @@ public static class WidgetApi
             return Problems.InvalidRequest(fault!);
         }
 
+        if (await demos.EnterAsync(request.Widget, http, abort) is var entry and not DemoGate.Entry.Open)
+        {
+            return entry == DemoGate.Entry.UsedUp ? Problems.DemoUsedUp : Problems.DemoClosed;
+        }
+
         var visit = new Visit(
             Guid.TryParse(body.VisitorId, out var visitor) ? visitor : null,
             request.Origin,
             body.Locale is { Length: > 0 } locale ? VisitorText.Cut(VisitorText.Clean(locale), 35) : null,
-            VisitorText.PageUrl(body.Page?.Url));
+            // A demo's address is as good as a key to it.
+            request.Widget.Demo is null ? VisitorText.PageUrl(body.Page?.Url) : null,
+            DemoGate.IsTheirs(request.Widget, http));
         return TypedResults.Json(await desk.OpenAsync(request.Widget, visit, request.Genuine(body.Token), abort), WidgetRequest.Json);
     }
 

@@ -51,6 +51,8 @@ public sealed record Act(string Name, string Verb)
     public static readonly Act DemoShared = new("demo.shared", "shared the demo");
     public static readonly Act DemoChanged = new("demo.changed", "changed the demo");
     public static readonly Act DemoRevoked = new("demo.revoked", "ended the demo");
+    public static readonly Act DemoReopened = new("demo.reopened", "reopened the demo");
+    public static readonly Act DemoWentLive = new("demo.went_live", "made a live widget of the demo");
 
     public static readonly Act ConversationsErased = new("data.erased", "erased conversations of");
     public static readonly Act ConversationsExported = new("data.exported", "exported conversations of");

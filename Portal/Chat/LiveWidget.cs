@@ -20,6 +20,9 @@ public sealed record LiveWidget(
     /// <summary>Shown to those who edit it.</summary>
     public bool IsPreview { get; init; }
 
+    /// <summary>The link through which alone a demo is talked to; null when it has none.</summary>
+    public LiveDemo? Demo { get; init; }
+
     public bool IsAnswering(DateTimeOffset now) => IsOn && (ExpiresAt is null || ExpiresAt > now);
 
     /// <summary>What a visitor reads when the bot cannot answer.</summary>
@@ -28,3 +31,6 @@ public sealed record LiveWidget(
         ? FallbackTexts.In(Config.Texts.Language == "auto" ? locale : Config.Texts.Language)
         : Config.Texts.Fallback;
 }
+
+/// <param name="PasscodeHash">Of the passcode that its page asks for; null when it asks for none.</param>
+public sealed record LiveDemo(Guid Link, string? PasscodeHash);

@@ -24,7 +24,7 @@ public sealed class SessionDesk(PortalDb db, PortalOptions portal, TimeProvider 
         {
             WidgetId = widget.Id,
             VisitorId = (visit.VisitorId ?? Guid.CreateVersion7()).ToString(),
-            Kind = KindOf(widget, visit.Origin),
+            Kind = KindOf(widget, visit),
             Origin = visit.Origin,
             Locale = visit.Locale,
             PageUrl = visit.PageUrl,
@@ -60,14 +60,19 @@ public sealed class SessionDesk(PortalDb db, PortalOptions portal, TimeProvider 
     }
 
     // The portal's own pages show a widget to try it; a demo is shown there to its prospect.
-    private SessionKind KindOf(LiveWidget widget, string origin) =>
-        widget.IsPreview ? SessionKind.Preview : widget.IsDemo ? SessionKind.Demo : origin == portal.Origin ? SessionKind.Test : SessionKind.Live;
+    private SessionKind KindOf(LiveWidget widget, Visit visit) => widget switch
+    {
+        { IsPreview: true } => SessionKind.Preview,
+        { IsDemo: true } when !visit.IsTheirs => SessionKind.Demo,
+        _ => visit.Origin == portal.Origin ? SessionKind.Test : SessionKind.Live,
+    };
 
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 }
 
 /// <summary>Who opens the chat, and where.</summary>
-public sealed record Visit(Guid? VisitorId, string Origin, string? Locale, string? PageUrl);
+/// <param name="IsTheirs">Somebody who works on the widget, in the portal.</param>
+public sealed record Visit(Guid? VisitorId, string Origin, string? Locale, string? PageUrl, bool IsTheirs = false);
 
 /// <summary>A conversation that may send.</summary>
 public sealed record Opened(string Token, DateTimeOffset ExpiresAt, Guid SessionId, string VisitorId, bool Resumed)

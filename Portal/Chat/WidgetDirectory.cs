@@ -94,8 +94,9 @@ public sealed class WidgetDirectory : IDisposable
             SELECT set_config('app.client_id', coalesce(client_of_widget(@id)::text, ''), true);
             SELECT w.client_id, w.name, COALESCE(NULLIF(trim(c.company_name), ''), c.name), w.version, w.config, w.webhook_url,
                    w.webhook_auth, w.webhook_auth_name, w.webhook_auth_secret, w.answer_path, w.answers_later, w.timeout_seconds,
-                   w.widget_secret, w.is_active IS NOT FALSE AND c.suspended_at IS NULL, w.is_demo IS TRUE, w.expires_at
-            FROM widgets w JOIN clients c ON c.id = w.client_id
+                   w.widget_secret, w.is_active IS NOT FALSE AND c.suspended_at IS NULL AND d.revoked_at IS NULL, w.is_demo IS TRUE, w.expires_at,
+                   d.id, d.passcode_hash
+            FROM widgets w JOIN clients c ON c.id = w.client_id LEFT JOIN demo_links d ON d.widget_id = w.id
             WHERE w.id = @id
             """);
         command.Parameters.Add(new NpgsqlParameter<Guid>("id", id));
@@ -127,7 +128,10 @@ public sealed class WidgetDirectory : IDisposable
             Secret: _secrets.Open(row.GetString(12), client, id),
             IsOn: row.GetBoolean(13),
             IsDemo: row.GetBoolean(14),
-            ExpiresAt: row.IsDBNull(15) ? null : row.GetFieldValue<DateTimeOffset>(15));
+            ExpiresAt: row.IsDBNull(15) ? null : row.GetFieldValue<DateTimeOffset>(15))
+        {
+            Demo = row.IsDBNull(16) ? null : new(row.GetGuid(16), Text(row, 17)),
+        };
     }
 
     private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);

@@ -10,6 +10,7 @@ public sealed record Destination(string Text, string ShortText, string Icon, str
         new("Conversations", "Chats", "messages", "/conversations"),
         new("Analytics", "Analytics", "chart-bar", "/analytics"),
         new("Errors", "Errors", "alert-triangle", "/errors"),
+        new("Demo links", "Demos", "presentation", "/demos"),
     ];
 
     public static readonly Destination Team = new("Team", "Team", "users", "/team");

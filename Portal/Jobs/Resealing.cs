@@ -15,7 +15,7 @@ public sealed record SealedColumn(string Table, string Column, string Client = "
 public sealed partial class Resealing(Databases databases, SecretBox box, MasterKeys keys, ILogger<Resealing> log) : IJob
 {
     /// <summary>Every column that holds sealed secrets, but for the keys of cookies, whose secret is a part of a text.</summary>
-    public static readonly IReadOnlyList<SealedColumn> Columns = [new("widgets", "widget_secret"), new("widgets", "webhook_auth_secret"), new("widgets", "webhook_next_secret")];
+    public static readonly IReadOnlyList<SealedColumn> Columns = [new("widgets", "widget_secret"), new("widgets", "webhook_auth_secret"), new("widgets", "webhook_next_secret"), new("demo_links", "token", Widget: "widget_id")];
 
     private const int Batch = 200;
 

@@ -33,6 +33,7 @@ public sealed class PortalDb : DbContext
     public DbSet<ChatLog> ChatLogs => Set<ChatLog>();
     public DbSet<DailyAnalytics> Analytics => Set<DailyAnalytics>();
     public DbSet<WebhookError> WebhookErrors => Set<WebhookError>();
+    public DbSet<DemoLink> DemoLinks => Set<DemoLink>();
     public DbSet<MessageCount> MessageCounts => Set<MessageCount>();
     public DbSet<ChangeLog> ChangeLogs => Set<ChangeLog>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
@@ -69,6 +70,7 @@ public sealed class PortalDb : DbContext
         Own<ChatLog>(model);
         Own<DailyAnalytics>(model);
         Own<WebhookError>(model);
+        Own<DemoLink>(model);
         Own<Incident>(model);
         Own<AlertRecipient>(model);
         model.Entity<ChangeLog>().HasQueryFilter(TenantFilter, log => log.ClientId == _tenant.IdOrNone);

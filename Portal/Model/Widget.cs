@@ -90,6 +90,26 @@ public sealed class Widget : IOwned
     /// <summary>Ends every conversation that is open: their tokens were made with the secret before.</summary>
     public void RotateSecret(string sealedSecret) => WidgetSecret = sealedSecret;
 
+    /// <summary>Another one that asks the same workflow in the same look, for a prospect, until it expires.</summary>
+    /// <param name="sealedAuthSecret">This one's, sealed for the row of the other.</param>
+    public Widget DemoOf(Guid id, string name, string sealedSecret, string? sealedAuthSecret, DateTimeOffset expires) => new(id, name, WebhookUrl, sealedSecret, Config)
+    {
+        WebhookAuth = WebhookAuth,
+        WebhookAuthName = WebhookAuthName,
+        WebhookAuthSecret = sealedAuthSecret,
+        AnswerPath = AnswerPath,
+        AnswersLater = AnswersLater,
+        TimeoutSeconds = TimeoutSeconds,
+        DailyBudget = DailyBudget,
+        IsDemo = true,
+        ExpiresAt = expires,
+    };
+
+    public void ExpireAt(DateTimeOffset moment) => ExpiresAt = moment;
+
+    /// <summary>A demo that has convinced somebody becomes a widget like any other.</summary>
+    public void GoLive() => (IsDemo, ExpiresAt) = (false, null);
+
     public void SwitchOn() => IsActive = true;
 
     public void SwitchOff() => IsActive = false;

@@ -40,7 +40,7 @@ export function createApi(base: string, life: AbortSignal) {
 
   async function call(method: string, path: string, token: string, body?: object, signal = life): Promise<Response> {
     const response = await fetch(base + path, {
-      method, signal, credentials: "omit", body: body && JSON.stringify(body),
+      method, signal, body: body && JSON.stringify(body),
       headers: { Accept: "text/event-stream, application/json", "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) },
     } as RequestInit);
     if (response.ok) return response;

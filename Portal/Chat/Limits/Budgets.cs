@@ -15,6 +15,7 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
 
     private readonly ConcurrentDictionary<Guid, BudgetAccount> _accounts = new();
     private readonly SemaphoreSlim _writing = new(1);
+    private int _isOver;
 
     /// <summary>A message that the bot is asked about.</summary>
     public void Spend(LiveWidget widget) => Account(widget).Spend();
@@ -44,7 +45,11 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
     public override async Task StopAsync(CancellationToken abort)
     {
         await base.StopAsync(abort);
-        await WriteAsync();
+        // Hosts stop what they run once more when they are disposed of.
+        if (Interlocked.Exchange(ref _isOver, 1) == 0)
+        {
+            await WriteAsync();
+        }
     }
 
     /// <summary>Adds what was counted to what stands, and reads what all replicas have counted.</summary>
@@ -125,6 +130,7 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
 
     public override void Dispose()
     {
+        _isOver = 1;
         _writing.Dispose();
         base.Dispose();
     }

@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
+using Portal.Chat;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Demos;
+
+/// <summary>Makes demos: a widget of its own that asks the same workflow as another one, and the link to it.</summary>
+public sealed class DemoDesk(PortalDb db, Tenant tenant, WidgetSecrets secrets, SecretBox box, PortalOptions portal, AuditLog audit, TimeProvider clock)
+{
+    /// <summary>So many links in a day are work; more are a mistake, or somebody else's.</summary>
+    public const int PerDay = 20;
+
+    private static readonly PasswordHasher<DemoLink> s_hasher = new();
+
+    public async Task<bool> MayMakeAsync(CancellationToken abort)
+    {
+        var yesterday = clock.GetUtcNow().AddDays(-1);
+        return await db.DemoLinks.CountAsync(link => link.CreatedAt > yesterday, abort) < PerDay;
+    }
+
+    /// <param name="like">Its look, its texts and its connection are taken over.</param>
+    public async Task<DemoLink> MakeAsync(Widget like, string prospect, int days, int messageCap, string? passcode, Guid by, string byName, CancellationToken abort)
+    {
+        var now = clock.GetUtcNow();
+        var id = Guid.CreateVersion7();
+        var widget = like.DemoOf(id, await FreeNameAsync(prospect, abort), secrets.Create(tenant.Id, id), Resealed(like, id), now.AddDays(days));
+        var token = DemoLink.NewToken();
+        var link = new DemoLink(id, prospect, token, box.Seal(token, Place(id)), messageCap, by, byName, now);
+        Ask(link, passcode);
+        db.AddRange(widget, new WidgetVersion(id, widget.Version, widget.Config, by, byName, note: null), link);
+        audit.Add(db, Act.DemoShared, widget, Fact.Expires(null, widget.ExpiresAt));
+        await db.SaveChangesAsync(abort);
+        return link;
+    }
+
+    public Uri LinkTo(DemoLink link) => portal.Link($"/demo/{box.Open(link.Token, Place(link.WidgetId))}");
+
+    /// <param name="passcode">Null or empty: none.</param>
+    public static void Ask(DemoLink link, string? passcode) => link.Ask(string.IsNullOrWhiteSpace(passcode) ? null : s_hasher.HashPassword(link, passcode.Trim()));
+
+    public static bool Opens(DemoLink link, string? passcode) =>
+        link.PasscodeHash is { } hash && passcode is { Length: > 0 and <= 100 } && s_hasher.VerifyHashedPassword(link, hash, passcode.Trim()) != PasswordVerificationResult.Failed;
+
+    private string? Resealed(Widget like, Guid id) =>
+        like.WebhookAuthSecret is { } secret ? secrets.SealAuthSecret(secrets.OpenAuthSecret(secret, like.ClientId, like.Id), tenant.Id, id) : null;
+
+    private async Task<string> FreeNameAsync(string prospect, CancellationToken abort)
+    {
+        var name = VisitorText.Cut($"Demo for {prospect}", Widget.NameMaxLength - 4);
+        var taken = await db.Widgets.Where(widget => widget.Name.StartsWith(name)).Select(widget => widget.Name).ToListAsync(abort);
+        return Enumerable.Range(1, taken.Count + 1).Select(number => number == 1 ? name : $"{name} {number}").First(free => !taken.Contains(free));
+    }
+
+    private SecretPlace Place(Guid widget) => new("demo_links", "token", tenant.Id, widget);
+}

@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.DataProtection;
+using Portal.Chat;
+using Portal.Infrastructure;
+
+namespace Portal.Demos;
+
+/// <summary>
+/// What a browser carries once the page behind a demo's link has let it in: only with it do conversations begin, so knowing the widget's id
+/// leads around neither page nor passcode.
+/// </summary>
+public sealed class DemoTicket(IDataProtectionProvider protection, PortalOptions portal)
+{
+    private readonly IDataProtector _protector = protection.CreateProtector("demos.ticket");
+
+    public void Give(HttpResponse response, Guid widget, Guid link, string? passcodeHash) => response.Cookies.Append(NameFor(widget), _protector.Protect(Worth(link, passcodeHash)), new()
+    {
+        HttpOnly = true,
+        IsEssential = true,
+        SameSite = SameSiteMode.Strict,
+        Secure = portal.PublicUrl.Scheme == Uri.UriSchemeHttps,
+        Path = "/",
+    });
+
+    /// <summary>Whether the browser was let in, by the passcode that holds now.</summary>
+    public bool IsGood(HttpRequest request, Guid widget, Guid link, string? passcodeHash)
+    {
+        try
+        {
+            return request.Cookies[NameFor(widget)] is { Length: > 0 and < 1000 } ticket && _protector.Unprotect(ticket) == Worth(link, passcodeHash);
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    private static string NameFor(Guid widget) => $"demo-{widget:N}";
+
+    private static string Worth(Guid link, string? passcodeHash) => $"{link:N}{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(passcodeHash ?? "")).AsSpan(0, 8))}";
+}

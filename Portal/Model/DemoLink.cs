@@ -1,0 +1,103 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Portal.Infrastructure;
+
+namespace Portal.Model;
+
+/// <summary>The public link with which a prospect tries a demo widget. When it ends is the widget's own expiry.</summary>
+public sealed class DemoLink : IOwned
+{
+    /// <summary>Of the token in the link: 128 bits that nobody guesses.</summary>
+    private const int TokenBytes = 16;
+
+    public Guid Id { get; private set; }
+    public Guid ClientId { get; private set; }
+    public Guid WidgetId { get; private set; }
+
+    /// <summary>Whom it was prepared for.</summary>
+    public string Prospect { get; private set; } = null!;
+
+    /// <summary>SHA-256 of the token, by which a link is found.</summary>
+    public byte[] TokenHash { get; private set; } = null!;
+
+    /// <summary>The token, sealed, so that the link can be copied again.</summary>
+    public string Token { get; private set; } = null!;
+
+    public string? PasscodeHash { get; private set; }
+
+    /// <summary>Wrong passcodes in a row.</summary>
+    public int PasscodeFailures { get; private set; }
+
+    public DateTimeOffset? PasscodeBlockedUntil { get; private set; }
+
+    /// <summary>Messages that prospects may send in all.</summary>
+    public int MessageCap { get; private set; }
+
+    public int Messages { get; private set; }
+    public int Views { get; private set; }
+    public DateTimeOffset? LastViewedAt { get; private set; }
+    public DateTimeOffset? RevokedAt { get; private set; }
+    public Guid? CreatedBy { get; private set; }
+    public string CreatedName { get; private set; } = null!;
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    private DemoLink()
+    {
+    }
+
+    /// <param name="token">See <see cref="NewToken"/>.</param>
+    /// <param name="sealedToken">The same, sealed for this widget.</param>
+    public DemoLink(Guid widget, string prospect, string token, string sealedToken, int messageCap, Guid by, string byName, DateTimeOffset now)
+    {
+        Id = Guid.CreateVersion7();
+        WidgetId = widget;
+        Prospect = prospect;
+        TokenHash = HashOf(token)!;
+        Token = sealedToken;
+        MessageCap = messageCap;
+        CreatedBy = by;
+        CreatedName = byName;
+        CreatedAt = now;
+    }
+
+    public bool IsUsedUp => Messages >= MessageCap;
+
+    public void Raise(int messageCap) => MessageCap = messageCap;
+
+    public void Revoke(DateTimeOffset now) => RevokedAt ??= now;
+
+    public void Reopen() => RevokedAt = null;
+
+    /// <summary>Whoever has come in with another passcode has to say the new one.</summary>
+    public void Ask(string? passcodeHash) => (PasscodeHash, PasscodeFailures, PasscodeBlockedUntil) = (passcodeHash, 0, null);
+
+    public static string NewToken() => WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(TokenBytes));
+
+    /// <summary>What a token is looked for by, or null where it cannot be one of ours.</summary>
+    public static byte[]? HashOf(string? token)
+    {
+        try
+        {
+            return token is { Length: 22 } && WebEncoders.Base64UrlDecode(token) is { Length: TokenBytes } bytes ? SHA256.HashData(bytes) : null;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+
+    internal sealed class Mapping : IEntityTypeConfiguration<DemoLink>
+    {
+        public void Configure(EntityTypeBuilder<DemoLink> link)
+        {
+            link.ToTable("demo_links");
+            link.Ignore(l => l.IsUsedUp);
+            link.HasIndex(l => l.WidgetId).IsUnique().HasDatabaseName("demo_links_widget_id_key");
+            link.HasIndex(l => l.TokenHash).IsUnique().HasDatabaseName("demo_links_token_hash_key");
+            link.HasIndex(l => new { l.ClientId, l.CreatedAt }).IsDescending(false, true).HasDatabaseName("idx_demo_links_client_id_created_at");
+            link.HasOne<Widget>().WithOne().HasForeignKey<DemoLink>(l => new { l.WidgetId, l.ClientId }).HasPrincipalKey<Widget>(w => new { w.Id, w.ClientId });
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Demos;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Demo;
+
+/// <summary>What a prospect sees behind a demo's link: a page as if it were their own, with the bot in its corner; or why there is none any more.</summary>
+[AllowAnonymous]
+public sealed class ShowModel(PortalDb db, Tenant tenant, DemoTicket ticket, TimeProvider clock) : PageModel
+{
+    private const int WrongInARow = 5;
+    private static readonly TimeSpan s_pause = TimeSpan.FromMinutes(5);
+
+    public enum Standing
+    {
+        Open,
+        Passcode,
+        UsedUp,
+        Revoked,
+        Expired,
+        Unknown,
+    }
+
+    public Standing State { get; private set; } = Standing.Unknown;
+    public DemoLink Link { get; private set; } = null!;
+    public Widget Widget { get; private set; } = null!;
+
+    /// <summary>Who made the demo.</summary>
+    public string Agency { get; private set; } = "";
+
+    public string? Contact { get; private set; }
+
+    public string? Refusal { get; private set; }
+
+    public int DaysLeft { get; private set; }
+
+    public async Task<IActionResult> OnGetAsync(string token, CancellationToken abort)
+    {
+        await FindAsync(token, abort);
+        if (State == Standing.Open)
+        {
+            ticket.Give(Response, Link.WidgetId, Link.Id, Link.PasscodeHash);
+            var now = clock.GetUtcNow();
+            await db.DemoLinks.Where(link => link.Id == Link.Id).ExecuteUpdateAsync(
+                set => set.SetProperty(link => link.Views, link => link.Views + 1).SetProperty(link => link.LastViewedAt, now), abort);
+        }
+
+        return Shown();
+    }
+
+    public async Task<IActionResult> OnPostAsync(string token, string? passcode, CancellationToken abort)
+    {
+        await FindAsync(token, abort);
+        if (State != Standing.Passcode)
+        {
+            return Shown();
+        }
+
+        var now = clock.GetUtcNow();
+        // The try is counted before it is looked at: many at once are many.
+        var mayTry = await db.DemoLinks.Where(link => link.Id == Link.Id && (link.PasscodeBlockedUntil == null || link.PasscodeBlockedUntil <= now)).ExecuteUpdateAsync(
+            set => set
+                .SetProperty(link => link.PasscodeBlockedUntil, link => (link.PasscodeFailures + 1) % WrongInARow == 0 ? now + s_pause : null)
+                .SetProperty(link => link.PasscodeFailures, link => link.PasscodeFailures + 1), abort) == 1;
+        if (!mayTry)
+        {
+            Refusal = "Too many wrong passcodes. Wait five minutes, then try again.";
+            return Shown(StatusCodes.Status429TooManyRequests);
+        }
+
+        if (!DemoDesk.Opens(Link, passcode))
+        {
+            Refusal = "That is not the passcode.";
+            return Shown(StatusCodes.Status422UnprocessableEntity);
+        }
+
+        await db.DemoLinks.Where(link => link.Id == Link.Id).ExecuteUpdateAsync(
+            set => set.SetProperty(link => link.PasscodeFailures, 0).SetProperty(link => link.PasscodeBlockedUntil, (DateTimeOffset?)null), abort);
+        ticket.Give(Response, Link.WidgetId, Link.Id, Link.PasscodeHash);
+        return RedirectToPage(new { token });
+    }
+
+    private PageResult Shown(int? status = null)
+    {
+        Response.KeepAddressSecret();
+        Response.Headers["X-Robots-Tag"] = "noindex, nofollow";
+        Response.StatusCode = status ?? State switch
+        {
+            Standing.Open or Standing.Passcode => StatusCodes.Status200OK,
+            Standing.Unknown => StatusCodes.Status404NotFound,
+            _ => StatusCodes.Status410Gone,
+        };
+        return Page();
+    }
+
+    private async Task FindAsync(string token, CancellationToken abort)
+    {
+        if (DemoLink.HashOf(token) is not { } hash || (await db.Database.SqlQuery<Guid?>($"""SELECT client_of_demo({hash}) AS "Value" """).ToListAsync(abort)).Single() is not { } client)
+        {
+            return;
+        }
+
+        tenant.Enter(client);
+        if (await db.DemoLinks.AsNoTracking().SingleOrDefaultAsync(link => link.TokenHash == hash, abort) is not { } found)
+        {
+            return;
+        }
+
+        Link = found;
+        Widget = await db.Widgets.AsNoTracking().SingleAsync(widget => widget.Id == found.WidgetId, abort);
+        var maker = await db.Clients.AsNoTracking().SingleAsync(abort);
+        (Agency, Contact) = (string.IsNullOrWhiteSpace(maker.CompanyName) ? maker.Name : maker.CompanyName, maker.ContactEmail);
+
+        var left = (Widget.ExpiresAt ?? DateTimeOffset.MaxValue) - clock.GetUtcNow();
+        DaysLeft = (int)Math.Ceiling(Math.Max(0, left.TotalDays));
+        State = this switch
+        {
+            _ when left <= TimeSpan.Zero => Standing.Expired,
+            _ when found.RevokedAt is not null || Widget.IsActive == false || maker.SuspendedAt is not null => Standing.Revoked,
+            _ when found.PasscodeHash is not null && !ticket.IsGood(Request, found.WidgetId, found.Id, found.PasscodeHash) => Standing.Passcode,
+            _ when found.IsUsedUp => Standing.UsedUp,
+            _ => Standing.Open,
+        };
+    }
+}

@@ -1,0 +1,88 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Demos;
+using Portal.Infrastructure;
+using Portal.Model;
+
+namespace Portal.Pages.Demos;
+
+/// <summary>The links that prospects try a bot with, and the form for another one.</summary>
+public sealed class IndexModel(PortalDb db, DemoDesk desk, TimeProvider clock) : PageModel
+{
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public IReadOnlyList<Row> Rows { get; private set; } = [];
+    public IReadOnlyList<Choice> Widgets { get; private set; } = [];
+    public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
+    public DateTimeOffset Now { get; } = clock.GetUtcNow();
+
+    public Task OnGetAsync(CancellationToken abort) => LoadAsync(abort);
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    {
+        var like = await db.Widgets.SingleOrDefaultAsync(widget => widget.Id == Input.Widget && widget.IsDemo != true, abort);
+        if (like is null)
+        {
+            ModelState.AddModelError("Input.Widget", "Choose the widget that shall be tried.");
+        }
+
+        if (ModelState.IsValid && !await desk.MayMakeAsync(abort))
+        {
+            ModelState.AddModelError("Input.Prospect", $"{DemoDesk.PerDay} demos in a day are enough. Come back tomorrow.");
+        }
+
+        if (!ModelState.IsValid)
+        {
+            await LoadAsync(abort);
+            return this.Invalid();
+        }
+
+        var link = await desk.MakeAsync(like!, Input.Prospect!.Trim(), Input.Days, Input.Messages, Input.Passcode, User.PersonId, User.DisplayName, abort);
+        this.Toast("The demo is ready. Send its link.");
+        return RedirectToPage("Link", new { id = link.Id });
+    }
+
+    private async Task LoadAsync(CancellationToken abort)
+    {
+        Zone = await db.ZoneAsync(abort);
+        Rows = await db.DemoLinks.AsNoTracking().OrderByDescending(link => link.CreatedAt)
+            .Join(db.Widgets, link => link.WidgetId, widget => widget.Id, (link, widget) => new Row(
+                link.Id, link.Prospect, widget.Config, widget.ExpiresAt, link.Messages, link.MessageCap, link.Views, link.LastViewedAt, link.RevokedAt != null, link.PasscodeHash != null))
+            .ToListAsync(abort);
+        Widgets = await db.Widgets.AsNoTracking().Where(widget => widget.IsDemo != true).OrderBy(widget => widget.Name).Select(widget => new Choice(widget.Id, widget.Name)).ToListAsync(abort);
+    }
+
+    public sealed record Choice(Guid Id, string Name);
+
+    public sealed record Row(
+        Guid Id, string Prospect, WidgetConfig Config, DateTimeOffset? ExpiresAt, int Messages, int MessageCap, int Views, DateTimeOffset? LastViewedAt, bool IsRevoked, bool HasPasscode)
+    {
+        public (string Text, string Tone) State(DateTimeOffset now) => this switch
+        {
+            { IsRevoked: true } => ("Ended", ""),
+            _ when ExpiresAt <= now => ("Expired", ""),
+            _ when Messages >= MessageCap => ("Used up", "warn"),
+            _ => ("Open", "ok"),
+        };
+    }
+
+    public sealed class Form
+    {
+        public Guid Widget { get; set; }
+
+        [Required(ErrorMessage = "Whom do you prepare it for?"), StringLength(60, ErrorMessage = "At most {1} characters.")]
+        public string? Prospect { get; set; }
+
+        [Range(1, 90, ErrorMessage = "Between {1} and {2} days.")]
+        public int Days { get; set; } = 14;
+
+        [Range(1, 10_000, ErrorMessage = "Between {1} and 10,000 messages.")]
+        public int Messages { get; set; } = 200;
+
+        [StringLength(100, MinimumLength = 4, ErrorMessage = "Between {2} and {1} characters, or none.")]
+        public string? Passcode { get; set; }
+    }
+}
