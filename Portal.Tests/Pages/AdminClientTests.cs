@@ -140,6 +140,7 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         await owner.OpenAsync("/dashboard");
         Assert.Equal(Accounts.SignInPath, owner.Path);
 
+        var late = await portal.SignedInAsync(user);
         await portal.With(async (ClientRemoval job) =>
         {
             await job.RunAsync(new JobProgress(), default);
@@ -147,7 +148,6 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         });
         Assert.Equal("", await LeftOfAsync(shop.ClientId));
         Assert.Null(await portal.With((AccountsDb db) => db.Users.SingleOrDefaultAsync(person => person.Id == user.Id)));
-        var late = await portal.SignedInAsync(user);
         await late.OpenAsync("/widgets");
         Assert.Equal(Accounts.SignInPath, late.Path);
         await admin.OpenAsync($"/admin/audit?client={shop.ClientId}");

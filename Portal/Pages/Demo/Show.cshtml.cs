@@ -105,13 +105,14 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoTicket ticket, Tim
         }
 
         tenant.Enter(client);
-        if (await db.DemoLinks.AsNoTracking().SingleOrDefaultAsync(link => link.TokenHash == hash, abort) is not { } found)
+        // A demo that is being deleted is not there any more.
+        if (await db.DemoLinks.AsNoTracking().SingleOrDefaultAsync(link => link.TokenHash == hash, abort) is not { } found
+            || await db.Widgets.AsNoTracking().SingleOrDefaultAsync(widget => widget.Id == found.WidgetId, abort) is not { } bot)
         {
             return;
         }
 
-        Link = found;
-        Widget = await db.Widgets.AsNoTracking().SingleAsync(widget => widget.Id == found.WidgetId, abort);
+        (Link, Widget) = (found, bot);
         var maker = await db.Clients.AsNoTracking().SingleAsync(abort);
         (Agency, Contact) = (string.IsNullOrWhiteSpace(maker.CompanyName) ? maker.Name : maker.CompanyName, maker.ContactEmail);
 

@@ -115,13 +115,13 @@ public sealed class LinkModel(PortalDb db, DemoDesk desk, AuditLog audit, TimePr
 
     private async Task<bool> LoadAsync(Guid id, CancellationToken abort)
     {
-        if (await db.DemoLinks.SingleOrDefaultAsync(link => link.Id == id, abort) is not { } link)
+        if (await db.DemoLinks.SingleOrDefaultAsync(link => link.Id == id, abort) is not { } link
+            || await db.Widgets.SingleOrDefaultAsync(widget => widget.Id == link.WidgetId, abort) is not { } widget)
         {
             return false;
         }
 
-        Link = link;
-        Widget = await db.Widgets.SingleAsync(widget => widget.Id == link.WidgetId, abort);
+        (Link, Widget) = (link, widget);
         Zone = await db.ZoneAsync(abort);
         Address = desk.LinkTo(link).ToString();
         return true;
