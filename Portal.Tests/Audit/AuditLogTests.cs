@@ -53,16 +53,17 @@ public sealed class AuditLogTests(PortalApp portal) : IClassFixture<PortalApp>
     }
 
     [Fact]
-    public async Task A_locked_account_fills_no_log()
+    public async Task An_account_that_is_guessed_at_fills_no_log()
     {
         var user = await portal.NewOwnerAsync();
 
-        for (var i = 0; i < 8; i++)
+        for (var i = 0; i < 16; i++)
         {
             await portal.SigningInAsync(user.Email!, "not the password at all");
         }
 
-        Assert.Equal(5, (await OfAsync(user.ClientId!.Value)).Count);
+        // What the limit refuses is not looked at, and not written down.
+        Assert.InRange((await OfAsync(user.ClientId!.Value)).Count, 5, 12);
     }
 
     [Fact]
@@ -94,7 +95,7 @@ public sealed class AuditLogTests(PortalApp portal) : IClassFixture<PortalApp>
 
         // A new name here is a decision: it is read by owners and exported.
         Assert.Equal(
-            ["Company", "ContactEmail", "Count", "Email", "Expires", "Factor", "Kind", "Name", "RetentionDays", "Role", "TimeZone", "TimeoutSeconds", "Version", "Webhook"],
+            ["AnswersLater", "Authentication", "Company", "ContactEmail", "Count", "Email", "Expires", "Factor", "Kind", "Name", "NewSecret", "Period", "RetentionDays", "Role", "TimeZone", "TimeoutSeconds", "Version", "Webhook"],
             fields.Order(StringComparer.Ordinal));
     }
 

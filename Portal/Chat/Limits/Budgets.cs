@@ -14,7 +14,8 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<Guid, BudgetAccount> _accounts = new();
-    private readonly SemaphoreSlim _writing = new(1);
+    private readonly Lock _gate = new();
+    private Task _writing = Task.CompletedTask;
     private int _isOver;
 
     /// <summary>A message that the bot is asked about.</summary>
@@ -53,17 +54,19 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
     }
 
     /// <summary>Adds what was counted to what stands, and reads what all replicas have counted.</summary>
-    internal async Task WriteAsync()
+    internal Task WriteAsync()
     {
-        await _writing.WaitAsync();
-        try
+        lock (_gate)
         {
-            await WriteDueAsync();
+            return _writing = AfterAsync(_writing);
         }
-        finally
-        {
-            _writing.Release();
-        }
+    }
+
+    // One after the other, however the one before ended.
+    private async Task AfterAsync(Task before)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await WriteDueAsync();
     }
 
     private async Task WriteDueAsync()
@@ -126,13 +129,6 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
                     new(row.GetInt64(4), row.GetInt32(3), now + TimeSpan.FromSeconds(row.GetDouble(6))));
             }
         }
-    }
-
-    public override void Dispose()
-    {
-        _isOver = 1;
-        _writing.Dispose();
-        base.Dispose();
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What was used up of budgets could not be written, and is written later: {Why}")]
