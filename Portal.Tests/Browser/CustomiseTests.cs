@@ -1,6 +1,5 @@
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
-using Portal.Tests.Databases;
 using static Microsoft.Playwright.Assertions;
 
 namespace Portal.Tests.Browser;
@@ -127,55 +126,6 @@ public sealed class CustomiseTests(Chromium chromium)
         {
             var dark = await page.EvaluateAsync<bool>("matchMedia('(prefers-color-scheme: dark)').matches");
             await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{where}-{page.ViewportSize!.Width}-{(dark ? "dark" : "light")}.png"), FullPage = where != "customise-preview" });
-        }
-    }
-
-    /// <summary>A portal with its sample shop and bot, and a browser before it.</summary>
-    private sealed class Stage(TestDatabase database, TestFolder folder, PortalProcess portal, IBrowserContext context, IPage page, int shop) : IAsyncDisposable
-    {
-        public IPage Page => page;
-
-        public string ShopUrl => $"http://localhost:{shop}/";
-
-        public List<string> Complaints { get; } = [];
-
-        public static async Task<Stage> OpenAsync(Chromium chromium, BrowserNewContextOptions options)
-        {
-            var database = await TestDatabase.CreateAsync();
-            var folder = TestFolder.Create();
-            var (shop, bot) = (FreePort.Next(), FreePort.Next());
-            var portal = await PortalProcess.StartAsync(
-                database,
-                ("ASPNETCORE_ENVIRONMENT", "Development"), ("Portal:DataDirectory", folder.Path), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
-                ("Portal:Sample:SitePort", $"{shop}"), ("Portal:Sample:BotPort", $"{bot}"));
-            options.BaseURL = portal.Http.BaseAddress!.ToString();
-            var context = await chromium.Browser.NewContextAsync(options);
-            var stage = new Stage(database, folder, portal, context, await context.NewPageAsync(), shop);
-            stage.Page.Console += (_, message) =>
-            {
-                if (message.Type is "error" or "warning")
-                {
-                    stage.Complaints.Add(message.Text);
-                }
-            };
-            return stage;
-        }
-
-        public async Task SignInAsync()
-        {
-            await page.GotoAsync("/account/sign-in");
-            await page.GetByLabel("E-mail").FillAsync("maya@alderfinch.example");
-            await page.GetByLabel("Password", new() { Exact = true }).FillAsync(await File.ReadAllTextAsync(Path.Combine(folder.Path, "demo-owner-password")));
-            await page.Keyboard.PressAsync("Enter");
-            await page.WaitForURLAsync(url => !url.Contains("sign-in", StringComparison.Ordinal));
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await context.DisposeAsync();
-            await portal.DisposeAsync();
-            folder.Dispose();
-            await database.DisposeAsync();
         }
     }
 }

@@ -1,0 +1,88 @@
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Portal.Tests.Browser;
+
+/// <summary>A demo from its link to its end, as its maker, the prospect and an admin see it.</summary>
+[Collection(BrowserCollection.Name)]
+public sealed class DemoTests(Chromium chromium)
+{
+    private const string Admin = "root@agency.example";
+    private const string Password = "an admin of this test";
+
+    [Fact]
+    public async Task A_demo_goes_from_link_to_chat_to_expiry_to_clean_up()
+    {
+        await using var stage = await Stage.OpenAsync(
+            chromium, new() { ViewportSize = new() { Width = 1280, Height = 900 }, Locale = "en-GB" },
+            ("Portal:Admin:Email", Admin), ("Portal:Admin:Password", Password), ("Portal:AdminsNeedSecondFactor", "false"), ("Portal:Demos:KeepDays", "0"));
+        var maker = stage.Page;
+        await stage.SignInAsync();
+        await maker.GotoAsync("/demos");
+        await maker.GetByLabel("Prepared for").FillAsync("Northwind Dental");
+        await maker.GetByLabel("Passcode (optional)").FillAsync("harbour");
+        await maker.GetByRole(AriaRole.Button, new() { Name = "Make the demo" }).ClickAsync();
+        await Expect(maker.GetByAltText("QR code of the demo’s link")).ToBeVisibleAsync();
+        var link = await maker.Locator("copy-field code").TextContentAsync();
+
+        // The prospect, in a browser that nobody is signed in to.
+        await using var context = await chromium.Browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 }, Locale = "en-GB" });
+        var prospect = await context.NewPageAsync();
+        await prospect.GotoAsync(link!.Trim());
+        await prospect.GetByLabel("Passcode").FillAsync("harbour");
+        await prospect.GetByRole(AriaRole.Button, new() { Name = "Open the demo" }).ClickAsync();
+        await Expect(prospect.GetByRole(AriaRole.Heading, new() { Name = "Northwind Dental, meet your assistant." })).ToBeVisibleAsync();
+        var chat = prospect.GetByRole(AriaRole.Dialog);
+        await chat.GetByRole(AriaRole.Textbox).FillAsync("Can I return a sofa?");
+        await prospect.Keyboard.PressAsync("Enter");
+        await Expect(chat).ToContainTextAsync("30 days");
+        await maker.ReloadAsync();
+        await Expect(maker.Locator("main")).ToContainTextAsync("1 of 200");
+
+        // Its days pass.
+        await using var superuser = await stage.Database.AsSuperuserAsync();
+        await using var pass = superuser.CreateCommand("UPDATE widgets SET expires_at = now() - interval '1 minute' WHERE is_demo");
+        Assert.Equal(1, await pass.ExecuteNonQueryAsync());
+        await prospect.ReloadAsync();
+        await Expect(prospect.GetByRole(AriaRole.Heading, new() { Name = "This demo is over" })).ToBeVisibleAsync();
+
+        // An admin does not wait for the hour.
+        await using var office = await chromium.Browser.NewContextAsync(new() { BaseURL = new Uri(maker.Url).GetLeftPart(UriPartial.Authority), Locale = "en-GB" });
+        var admin = await office.NewPageAsync();
+        await Stage.SignInAsync(admin, Admin, Password);
+        await admin.GotoAsync("/admin/jobs");
+        await admin.GetByRole(AriaRole.Button, new() { Name = "Run now: Expired demos" }).ClickAsync();
+        await Patience.UntilAsync(async () =>
+        {
+            await using var left = superuser.CreateCommand("SELECT NOT EXISTS (SELECT FROM widgets WHERE is_demo) AND NOT EXISTS (SELECT FROM chat_logs WHERE message = 'Can I return a sofa?' AND widget_id NOT IN (SELECT id FROM widgets))");
+            return (bool)(await left.ExecuteScalarAsync())!;
+        });
+        await prospect.ReloadAsync();
+        await Expect(prospect.GetByRole(AriaRole.Heading, new() { Name = "There is no demo here" })).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task What_was_asked_is_drawn_on_the_dashboard_and_in_the_analytics()
+    {
+        await using var stage = await Stage.OpenAsync(chromium, new() { ViewportSize = new() { Width = 1280, Height = 900 }, Locale = "en-GB" });
+        await using var superuser = await stage.Database.AsSuperuserAsync();
+        await using var seed = superuser.CreateCommand(
+            """
+            INSERT INTO chat_logs (widget_id, message, response, confidence, feedback, created_at)
+            SELECT w.id, 'Do you deliver to Norway?', 'We do.', 0.8, CASE n % 3 WHEN 0 THEN 'up' END, now() - n * interval '7 hours' FROM widgets w, generate_series(0, 60) n
+            """);
+        await seed.ExecuteNonQueryAsync();
+        var page = stage.Page;
+        await stage.SignInAsync();
+
+        foreach (var path in new[] { "/dashboard", "/analytics" })
+        {
+            await page.GotoAsync(path);
+            var canvas = page.Locator("day-chart canvas").First;
+            await Expect(canvas).ToBeVisibleAsync();
+            await Patience.UntilAsync(() => canvas.EvaluateAsync<bool>("it => it.width > 0 && it.getContext('2d').getImageData(0, 0, it.width, it.height).data.some((value, at) => at % 4 === 3 && value > 0)"));
+        }
+
+        Assert.Empty(stage.Complaints);
+    }
+}

@@ -1,0 +1,58 @@
+using Microsoft.Playwright;
+using Portal.Tests.Databases;
+
+namespace Portal.Tests.Browser;
+
+/// <summary>A portal with its sample shop and bot, and a browser before it.</summary>
+internal sealed class Stage(TestDatabase database, TestFolder folder, PortalProcess portal, IBrowserContext context, IPage page, int shop) : IAsyncDisposable
+{
+    public IPage Page => page;
+
+    public TestDatabase Database => database;
+
+    public string ShopUrl => $"http://localhost:{shop}/";
+
+    public List<string> Complaints { get; } = [];
+
+    public static async Task<Stage> OpenAsync(Chromium chromium, BrowserNewContextOptions options, params (string, string)[] settings)
+    {
+        var database = await TestDatabase.CreateAsync();
+        var folder = TestFolder.Create();
+        var (shop, bot) = (FreePort.Next(), FreePort.Next());
+        var portal = await PortalProcess.StartAsync(
+            database,
+            [("ASPNETCORE_ENVIRONMENT", "Development"), ("Portal:DataDirectory", folder.Path), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
+            ("Portal:Sample:SitePort", $"{shop}"), ("Portal:Sample:BotPort", $"{bot}"), .. settings]);
+        options.BaseURL = portal.Http.BaseAddress!.ToString();
+        var context = await chromium.Browser.NewContextAsync(options);
+        var stage = new Stage(database, folder, portal, context, await context.NewPageAsync(), shop);
+        stage.Page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+            {
+                stage.Complaints.Add(message.Text);
+            }
+        };
+        return stage;
+    }
+
+    /// <summary>The sample's owner.</summary>
+    public async Task SignInAsync() => await SignInAsync(page, "maya@alderfinch.example", await File.ReadAllTextAsync(Path.Combine(folder.Path, "demo-owner-password")));
+
+    public static async Task SignInAsync(IPage page, string email, string password)
+    {
+        await page.GotoAsync("/account/sign-in");
+        await page.GetByLabel("E-mail").FillAsync(email);
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(password);
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync(url => !url.Contains("sign-in", StringComparison.Ordinal));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await context.DisposeAsync();
+        await portal.DisposeAsync();
+        folder.Dispose();
+        await database.DisposeAsync();
+    }
+}
