@@ -42,7 +42,7 @@ public sealed class OtherSitesTests(Chromium chromium, PortalApp portal) : IClas
 
         var page = await OpenAsync(context, $"<iframe src='{portal.Url}account/sign-in'></iframe>");
 
-        await refused.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await refused.Task.Patiently();
         Assert.DoesNotContain(page.Frames, frame => frame.Url.Contains("sign-in", StringComparison.Ordinal));
     }
 
