@@ -68,7 +68,7 @@ export function createPanel(frame: Frame) {
   const log = h("div", { class: "log", role: "log", "aria-label": strings.$log }, notice, greeting);
   const scroll = h("div", { class: "scroll", tabindex: 0, scroll: () => { if (atEnd()) news.hidden = true; } }, hello, log);
   const dialog = h("dialog", { class: "panel", "aria-label": name || strings.$log, tabindex: -1 },
-    h("header", { class: "head" }, h("span", { class: "ava", "aria-hidden": "true" }, [...name][0]),
+    h("div", { class: "head" }, h("span", { class: "ava", "aria-hidden": "true" }, [...name][0]),
       h("div", {}, h("b", { dir: "auto" }, name), subtitle && h("small", { dir: "auto" }, subtitle)), menuButton, closeButton),
     menu, scroll, h("div", { class: "foot" }, news, strip, composer.element, h("div", { class: "fine" }, strings.$fine)), spoken);
 
