@@ -16,7 +16,7 @@ start_portal() {
     say "Starting the portal in $portal_data"
     (
         cd Portal
-        export ASPNETCORE_ENVIRONMENT=Development Portal__DataDirectory=$portal_data
+        export ASPNETCORE_ENVIRONMENT=${ASPNETCORE_ENVIRONMENT:-Development} Portal__DataDirectory=$portal_data
         export URLS=$portal_url Portal__PublicUrl=$portal_url Portal__Sample__SitePort=5471 Portal__Sample__BotPort=5472
         exec dotnet bin/Release/net10.0/Portal.dll
     ) >"$portal_data/portal.log" 2>&1 &

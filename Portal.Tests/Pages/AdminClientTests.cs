@@ -31,6 +31,45 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
     }
 
     [Fact]
+    public async Task The_agency_sets_a_clients_monthly_budget_and_its_owners_cannot()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        var admin = await AdminAsync();
+        await admin.OpenAsync($"/admin/clients/{shop.ClientId}");
+        Assert.Contains("100,000, as for every client. This month 0 are used.", admin.Text("#Input_MonthlyBudget-hint"), StringComparison.Ordinal);
+
+        foreach (var wrong in new[] { "0", "-5", "many", "100000001", "1.5" })
+        {
+            await admin.SubmitAsync("#edit", ("Input.MonthlyBudget", wrong));
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, admin.Status);
+            Assert.Contains("A whole number between 1 and 100,000,000.", admin.Text("#Input_MonthlyBudget-error"), StringComparison.Ordinal);
+            Assert.Equal(wrong, admin.Attribute("#Input_MonthlyBudget", "value"));
+        }
+
+        await admin.SubmitAsync("#edit", ("Input.MonthlyBudget", "2,500"));
+        Assert.Equal("2500", admin.Attribute("#Input_MonthlyBudget", "value"));
+        Assert.Equal(2500, await BudgetAsync());
+        var log = Assert.Single(await LogsAsync(shop.ClientId));
+        Assert.Equal((Act.ClientEdited.Name, "{\"monthlyBudget\": \"2500\"}"), (log.Action, log.After));
+        await admin.OpenAsync($"/admin/audit?client={shop.ClientId}");
+        Assert.Contains("messages a month", admin.Text("#log"), StringComparison.Ordinal);
+
+        var owner = await portal.SignedInAsync(await portal.NewUserAsync(shop.ClientId));
+        await owner.OpenAsync("/settings");
+        Assert.Null(owner.Page.QuerySelector("[name$=MonthlyBudget]"));
+        await owner.SubmitAsync("#settings", ("Input.Name", "Cedar"), ("Input.MonthlyBudget", "9000000"));
+        Assert.Equal(2500, await BudgetAsync());
+
+        await portal.ExecuteAsync($"INSERT INTO message_counts (widget_id, client_id, day, messages) VALUES ('{shop.Id}', '{shop.ClientId}', (now() AT TIME ZONE 'UTC')::date, 1234)");
+        await admin.OpenAsync($"/admin/clients/{shop.ClientId}");
+        Assert.Contains("This month 1,234 are used.", admin.Text("#Input_MonthlyBudget-hint"), StringComparison.Ordinal);
+        await admin.SubmitAsync("#edit", ("Input.MonthlyBudget", ""));
+        Assert.Null(await BudgetAsync());
+
+        Task<int?> BudgetAsync() => portal.As(shop.ClientId, db => db.Clients.Select(client => client.MonthlyBudget).SingleAsync());
+    }
+
+    [Fact]
     public async Task Owners_change_their_own_settings_and_members_do_not()
     {
         var client = await portal.NewClientAsync();

@@ -91,6 +91,7 @@ public sealed record AuditPage(
         "email" => "e-mail",
         "timeZone" => "time zone",
         "timeoutSeconds" => "longest wait",
+        "monthlyBudget" => "messages a month",
         "retentionDays" => "kept for days",
         "webhook" => "goes to",
         _ => field,

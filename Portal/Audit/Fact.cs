@@ -38,6 +38,8 @@ public sealed class Fact
 
     public static Fact RetentionDays(int? before, int? after) => new("retentionDays", Text(before), Text(after));
 
+    public static Fact MonthlyBudget(int? before, int? after) => new("monthlyBudget", Text(before), Text(after));
+
     public static Fact Count(long count) => new("count", null, count.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>The days whose messages were deleted, as far as they were limited.</summary>

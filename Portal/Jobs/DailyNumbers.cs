@@ -18,6 +18,18 @@ public sealed class DailyNumbers(Databases databases) : IJob
         {
             progress.Did(1);
         }
+
+        while (await RefreshAsync(abort))
+        {
+            progress.Did(1);
+        }
+    }
+
+    // A day's questions over all of a client's widgets, from theirs.
+    private async Task<bool> RefreshAsync(CancellationToken abort)
+    {
+        await using var command = databases.Jobs.CreateCommand("SELECT refresh_client_questions()");
+        return (bool)(await command.ExecuteScalarAsync(abort))!;
     }
 
     private async Task<bool> NextAsync(CancellationToken abort)
@@ -44,7 +56,8 @@ public sealed class DailyNumbers(Databases databases) : IJob
                        (percentile_disc(0.5) WITHIN GROUP (ORDER BY l.latency_ms) FILTER (WHERE l.status = 'answered')) AS median,
                        (percentile_disc(0.95) WITHIN GROUP (ORDER BY l.latency_ms) FILTER (WHERE l.status = 'answered')) AS slow
                 FROM day JOIN chat_logs l ON l.widget_id = day.widget_id
-                    AND l.created_at >= day.date::timestamptz - interval '2 days' AND l.created_at < day.date::timestamptz + interval '3 days'
+                    -- For the index; the zone has the last word.
+                    AND l.created_at >= (day.date::timestamp AT TIME ZONE day.zone) - interval '3 hours' AND l.created_at < ((day.date + 1)::timestamp AT TIME ZONE day.zone) + interval '3 hours'
                     AND (l.created_at AT TIME ZONE day.zone)::date = day.date
                 LEFT JOIN visitor_sessions s ON s.id = l.session_id
                 WHERE s.kind IS NULL OR s.kind IN ('live', 'demo')),

@@ -17,7 +17,10 @@ public sealed class VisitorSession : IOwned
     public required string VisitorId { get; init; }
 
     public SessionKind Kind { get; init; }
+
+    /// <summary>The website; empty for messages that somebody wrote into the database.</summary>
     public required string Origin { get; init; }
+
     public string? Locale { get; init; }
     public string? PageUrl { get; init; }
 

@@ -49,7 +49,7 @@ public static class WidgetOverviews
     {
         var askedToday = db.ChatLogs.On(today).FromVisitors(db.VisitorSessions);
         var finished = db.ChatLogs.Where(l => l.Status != ChatStatus.Pending).OrderByDescending(l => l.CreatedAt);
-        var live = db.VisitorSessions.WithMessages().Where(s => s.Kind == SessionKind.Live).NewestFirst();
+        var live = db.VisitorSessions.WithMessages().Where(s => s.Kind == SessionKind.Live && s.Origin != "").NewestFirst();
 
         return widgets.Select(w => new WidgetOverview(
             w.Id,

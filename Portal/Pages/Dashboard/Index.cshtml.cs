@@ -20,6 +20,9 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
     public IReadOnlyList<Row> Recent { get; private set; } = [];
     public Outage? Incident { get; private set; }
 
+    /// <summary>Not when an open page asks for today's part again, as it does every ten seconds.</summary>
+    public bool HasWeeks => !Request.WantsFragment;
+
     /// <summary>The last weeks, today included.</summary>
     public Analytics.Figures Weeks { get; private set; } = new([]);
 
@@ -39,11 +42,15 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
                 s.FailedCount, s.UpCount, s.DownCount, s.LowestConfidence, s.Kind))
             .ToListAsync(abort);
 
-        if (await db.VisitorSessions.WithMessages().FromVisitors().AnyAsync(abort) || await db.ChatLogs.AnyAsync(l => l.SessionId == null, abort))
+        if (await db.VisitorSessions.WithMessages().FromVisitors().AnyAsync(abort))
         {
             Figures = await Numbers.OfAsync(db, Today, abort);
-            Weeks = await Analytics.Figures.OfAsync(db, widget: null, Today.Date.AddDays(1 - Days), Today.Date, Today, abort);
-            Questions = await db.TopQuestions(null, Today.Date.AddDays(1 - Days), Today.Date, 6).OrderByDescending(q => q.Times).ThenBy(q => q.Question).ToListAsync(abort);
+            if (HasWeeks)
+            {
+                Weeks = await Analytics.Figures.OfAsync(db, widget: null, Today.Date.AddDays(1 - Days), Today.Date, Today, abort);
+                Questions = await db.TopQuestions(null, Today.Date.AddDays(1 - Days), Today.Date, 6).OrderByDescending(q => q.Times).ThenBy(q => q.Question).ToListAsync(abort);
+            }
+
             Incident = await Outage.FindAsync(db, Widgets.Where(w => w.Health(Now) == WidgetHealth.NotAnswering), abort);
         }
         else

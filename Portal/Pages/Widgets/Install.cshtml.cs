@@ -32,7 +32,7 @@ public sealed class InstallModel(PortalDb db, PortalOptions portal, TimeProvider
         Snippet = SnippetOf(id, config.Look);
 
         // The newest hundred conversations tell where a widget lives now, however many there were.
-        Websites = await db.VisitorSessions.WithMessages().Where(s => s.WidgetId == id && s.Kind == SessionKind.Live).NewestFirst().Take(100)
+        Websites = await db.VisitorSessions.WithMessages().Where(s => s.WidgetId == id && s.Kind == SessionKind.Live && s.Origin != "").NewestFirst().Take(100)
             .GroupBy(s => s.Origin).Select(g => new Website(g.Key, g.Max(s => s.LastMessageAt), g.Count()))
             .ToListAsync(abort);
         return Page();

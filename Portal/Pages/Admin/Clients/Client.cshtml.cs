@@ -2,25 +2,33 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Portal.Audit;
+using Portal.Chat;
 using Portal.Infrastructure;
 using Portal.Model;
 
 namespace Portal.Pages.Admin.Clients;
 
 /// <summary>One client, as the agency manages it.</summary>
-public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk desk, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk desk, AuditLog audit, IOptions<LimitOptions> limits, TimeProvider clock) : PageModel
 {
     public Client Client { get; private set; } = null!;
 
     // Not bound by property: each form is checked only when it is the one that was sent.
-    public ClientForm Input { get; private set; } = new();
+    public AgencyForm Input { get; private set; } = new();
 
     public OwnerForm Owner { get; private set; } = new();
 
     public IReadOnlyList<User> People { get; private set; } = [];
     public IReadOnlyList<Invitation> Invited { get; private set; } = [];
     public int Widgets { get; private set; }
+
+    /// <summary>Messages since the first of the month, by the client's clock.</summary>
+    public int UsedThisMonth { get; private set; }
+
+    /// <summary>Messages a month for clients without a budget of their own; 0 is without limit.</summary>
+    public int DefaultBudget => limits.Value.MessagesPerMonthAndClient;
 
     public bool CanMail => desk.CanMail;
 
@@ -36,11 +44,11 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
             return NotFound();
         }
 
-        Input = ClientForm.Of(Client);
+        Input = AgencyForm.Of(Client);
         return Page();
     }
 
-    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, [Bind(Prefix = "Input")] ClientForm input, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, [Bind(Prefix = "Input")] AgencyForm input, CancellationToken abort)
     {
         if (!await LoadAsync(id, abort))
         {
@@ -66,7 +74,7 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
             return NotFound();
         }
 
-        (Input, Owner) = (ClientForm.Of(Client), owner);
+        (Input, Owner) = (AgencyForm.Of(Client), owner);
         if (ModelState.IsValid && await desk.IsTakenAsync(owner.Email.Trim()))
         {
             ModelState.AddModelError("Owner.Email", OwnerForm.Taken);
@@ -153,7 +161,7 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
         var link = await desk.LinkAsync(invitation, abort);
         await LoadAsync(id, abort);
         Made = new(invitation.DisplayName, invitation.Email, link.ToString());
-        (Input, Owner) = (ClientForm.Of(Client), new());
+        (Input, Owner) = (AgencyForm.Of(Client), new());
         ModelState.Clear();
         return Page();
     }
@@ -164,7 +172,11 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
             async () =>
             {
                 Widgets = await db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]).CountAsync(widget => widget.ClientId == id, abort);
-                return await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking().SingleOrDefaultAsync(client => client.Id == id, abort);
+                var client = await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking().SingleOrDefaultAsync(client => client.Id == id, abort);
+                var today = ClientDay.Of(clock.GetUtcNow(), TimeZones.TryFind(client?.TimeZone, out var zone) ? zone : TimeZoneInfo.Utc).Date;
+                UsedThisMonth = await db.MessageCounts.IgnoreQueryFilters([PortalDb.TenantFilter])
+                    .Where(count => count.ClientId == id && count.Day >= new DateOnly(today.Year, today.Month, 1) && count.Day <= today).SumAsync(count => count.Messages, abort);
+                return client;
             },
             abort);
         if (found is null)

@@ -21,9 +21,12 @@ public class ClientForm
     [Required]
     public string TimeZone { get; set; } = "Europe/Berlin";
 
-    public static ClientForm Of(Client client) => new() { Name = client.Name, Company = client.CompanyName, ContactEmail = client.ContactEmail, TimeZone = client.TimeZone };
+    public static ClientForm Of(Client client) => Of<ClientForm>(client);
 
-    public void Check(ModelStateDictionary state)
+    protected static T Of<T>(Client client) where T : ClientForm, new() =>
+        new() { Name = client.Name, Company = client.CompanyName, ContactEmail = client.ContactEmail, TimeZone = client.TimeZone };
+
+    public virtual void Check(ModelStateDictionary state)
     {
         if (!TimeZones.TryFind(TimeZone, out _))
         {
@@ -32,7 +35,7 @@ public class ClientForm
     }
 
     /// <summary>Puts it into the client, and tells what changed.</summary>
-    public IReadOnlyList<Fact> Apply(Client client, DateTimeOffset now)
+    public virtual IReadOnlyList<Fact> Apply(Client client, DateTimeOffset now)
     {
         var (name, company, contact) = (Name.Trim(), Tidy(Company), Tidy(ContactEmail));
         List<Fact> facts =
