@@ -28,7 +28,7 @@ const html = (head, body = "") => `<!doctype html><html lang="en"><head><meta ch
 /** One visitor on one page. `with.config` is what the portal publishes in place of its usual parts, `with.page` a page of one's own. */
 function visit(name, { path = "index.html", config = {}, page: own, before, refuse = null, stream = true, ...options }, story) {
   test(name, async () => {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", ...options });
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", reducedMotion: "reduce", ...options });
     try {
       const page = await context.newPage();
       const troubles = [];
@@ -502,7 +502,7 @@ visit("keyboard: Escape closes and the focus returns", {}, async ({ page, launch
 });
 
 for (const [scheme, forcedColors] of [["light", "none"], ["dark", "none"], ["light", "active"]]) {
-  visit(`axe finds nothing in any state (${scheme}${forcedColors === "active" ? ", forced colours" : ""})`, { colorScheme: scheme, forcedColors, reducedMotion: "reduce" }, async ({ page, launcher, open, ask, answered, reads, shot }) => {
+  visit(`axe finds nothing in any state (${scheme}${forcedColors === "active" ? ", forced colours" : ""})`, { colorScheme: scheme, forcedColors }, async ({ page, launcher, open, ask, answered, reads, shot }) => {
     await launcher.waitFor();
     await reads();
     await open();
@@ -556,7 +556,7 @@ visit("who cannot see the words as they come hears them by the sentence", {}, as
   assert.equal(spoken.join("").replace(/\s+/g, " ").trim(), (await page.locator("chat-widget .bot.answered .text").textContent()).replace(/\s+/g, " ").trim());
 });
 
-visit("reduced motion moves nothing", { reducedMotion: "reduce" }, async ({ page, open, ask }) => {
+visit("reduced motion moves nothing", {}, async ({ page, open, ask }) => {
   await open();
   await ask("wait");
   await page.locator("chat-widget .dots i").first().waitFor();
