@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 const files = fileURLToPath(new URL("../../wwwroot-widget", import.meta.url));
 const types = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".json": "application/json", ".map": "application/json" };
@@ -27,7 +28,8 @@ async function serve(request, response, headers, state) {
   try {
     const file = state.pages[path] ?? await readFile(join(files, path));
     const body = extname(path) === ".html" ? file.toString().replaceAll("http://localhost:5080", state.portal) : file;
-    response.writeHead(200, { "Content-Type": types[extname(path)] ?? "application/octet-stream", ...headers }).end(body);
+    const zip = /gzip/.test(request.headers["accept-encoding"] ?? "");
+    response.writeHead(200, { "Content-Type": types[extname(path)] ?? "application/octet-stream", ...(zip && { "Content-Encoding": "gzip" }), ...headers }).end(zip ? gzipSync(body) : body);
   } catch {
     response.writeHead(404).end();
   }
@@ -87,7 +89,7 @@ async function say(body, request, response, state, session, json, cors) {
   }
   message.status = "pending";
   const text = /oak|rich/i.test(body.message) ? rich : answer;
-  const wait = /slow/i.test(body.message) ? 14_000 : /wait/i.test(body.message) ? 4000 : 350;
+  const wait = /at once/i.test(body.message) ? 0 : /slow/i.test(body.message) ? 14_000 : /wait/i.test(body.message) ? 4000 : 350;
   await new Promise(resolve => setTimeout(resolve, wait));
   const failed = state.failNext > 0 && state.failNext-- > 0;
   Object.assign(message, {
