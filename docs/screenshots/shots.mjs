@@ -69,8 +69,8 @@ async function shootPortal() {
   await page.goto(portal);
   await page.screenshot({ path: file('sign-in') });
   await page.getByLabel(/e-?mail/i).fill(owner.email);
-  await page.getByLabel(/^password/i).fill(owner.password);
-  await page.getByRole('button', { name: /^sign in$/i }).click();
+  await page.getByLabel('Password', { exact: true }).fill(owner.password);
+  await page.keyboard.press('Enter');
   await page.getByRole('link', { name: /^dashboard/i }).first().waitFor();
   await page.screenshot({ path: file('dashboard') });
 
