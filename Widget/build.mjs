@@ -10,8 +10,15 @@ const budget = { loader: 5 * 1024, opened: 15 * 1024 };
 const out = "../wwwroot-widget";
 const languages = readdirSync("src/languages").map(file => basename(file, ".ts")).sort();
 
-// Names that begin with $ are short in the bundle, and the same in the panel and in every language.
-const names = {};
+// Names that only our own files know are short in the bundle, and the same in the loader, the panel and every language. What goes over
+// the network, into the visitor's storage or to the page keeps its name.
+const internal = /^(\$.*|again|api|ask|box|closedFor|conversation|element|emit|end|forget|history|inline|life|link|prepare|say|show|turns|unread)$/;
+// A sentence's short name is part of what the portal publishes, so new sentences go to the end of the English file.
+const sentences = [...readFileSync("src/languages/en.ts", "utf8").matchAll(/^ {2}(\$?)(\w+): "(.*)",$/gm)]
+  .map(([, internal, name, english], at) => ({ name, key: internal ? letters(at) : name, internal, english }));
+// That an AI speaks is said in our words, whatever a client would rather have.
+const fixed = ["ai", "bot", "person", "fine"];
+const names = Object.fromEntries(sentences.filter(s => s.internal).map(({ name, key }) => [`$${name}`, key]));
 
 const minifiedCss = {
   name: "minified-css",
@@ -39,7 +46,8 @@ const files = Object.fromEntries(["widget.js", immutable, ...Object.keys(chunks)
 const gzip = { loader: files["widget.js"].gzip, panel: files[chunk("panel")].gzip, largestLanguage: Math.max(...languages.map(code => files[chunk(code)].gzip)) };
 gzip.opened = gzip.loader + gzip.panel + gzip.largestLanguage;
 writeFileSync(join(out, "manifest.json"), `${JSON.stringify({
-  loader: "widget.js", immutable, panel: chunk("panel"), languages: Object.fromEntries(languages.map(code => [code, chunk(code)])), gzip, budget, files,
+  loader: "widget.js", immutable, panel: chunk("panel"), languages: Object.fromEntries(languages.map(code => [code, chunk(code)])),
+  strings: Object.fromEntries(sentences.filter(s => !fixed.includes(s.name)).map(({ name, key, english }) => [name, { key, english }])), gzip, budget, files,
 }, null, 2)}\n`);
 
 console.log(`loader ${gzip.loader} bytes gzipped (at most ${budget.loader})`);
@@ -52,12 +60,12 @@ if (gzip.loader > budget.loader || gzip.opened > budget.opened) {
 async function bundle(entry, format, define = {}) {
   const { outputFiles: [map, file], mangleCache } = await build({
     entryPoints: [entry], outfile: "bundle.js", bundle: true, minify: true, write: false, format, define, target: "es2022", charset: "utf8",
-    mangleProps: /^\$/, mangleCache: names, sourcemap: "external", legalComments: "none", plugins: [minifiedCss], logLevel: "warning",
+    mangleProps: internal, mangleCache: names, sourcemap: "external", legalComments: "none", plugins: [minifiedCss], logLevel: "warning",
   });
   Object.assign(names, mangleCache);
   // esbuild bundles, terser still squeezes a few hundred bytes more out of it.
   return minify(file.text, {
-    module: format === "esm", toplevel: true, ecma: 2022, compress: { passes: 3, unsafe_arrows: true, pure_getters: true }, format: { comments: false },
+    module: format === "esm", toplevel: true, ecma: 2022, compress: { passes: 3, unsafe: true, unsafe_arrows: true, unsafe_methods: true, pure_getters: true, keep_fargs: false }, format: { comments: false },
     sourceMap: { content: map.text },
   });
 }
@@ -71,6 +79,11 @@ function write(name, { code, map }) {
 function facts(name) {
   const content = readFileSync(join(out, name));
   return { bytes: content.length, gzip: gzipSync(content, { level: 9 }).length, integrity: `sha384-${createHash("sha384").update(content).digest("base64")}` };
+}
+
+function letters(at) {
+  const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  return at < alphabet.length ? alphabet[at] : `${letters(Math.floor(at / alphabet.length) - 1)}${alphabet[at % alphabet.length]}`;
 }
 
 function short(text) {

@@ -187,6 +187,19 @@ public sealed class WidgetApiTests(PortalApp portal) : IClassFixture<PortalApp>,
     }
 
     [Fact]
+    public async Task The_config_says_what_can_be_read_on_the_colour_and_what_it_becomes_as_text()
+    {
+        var shop = await portal.NewWidgetAsync(_n8n.Url, new() { Look = new() { Color = "#FFD400", Radius = 4, OffsetX = 48 } });
+
+        var config = JsonDocument.Parse(await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config"));
+
+        var look = config.RootElement.GetProperty("look");
+        Assert.Equal(("#FFD400", "#16161A", "#FFD400", 4, 48), (
+            look.GetProperty("color").GetString(), look.GetProperty("on").GetString(), look.GetProperty("atDark").GetString(), look.GetProperty("radius").GetInt32(), look.GetProperty("offsetX").GetInt32()));
+        Assert.NotEqual("#FFD400", look.GetProperty("atLight").GetString());
+    }
+
+    [Fact]
     public async Task A_website_that_is_not_listed_is_told_so_in_an_answer_it_may_read()
     {
         var shop = await portal.NewWidgetAsync(_n8n.Url, new() { Security = new() { Origins = ["https://shop.example"] } });

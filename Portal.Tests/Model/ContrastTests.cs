@@ -21,12 +21,24 @@ public sealed class ContrastTests
     }
 
     [Fact]
-    public void Where_neither_reads_well_a_darker_shade_is_offered_that_does()
+    public void Whatever_colour_a_client_chose_every_text_on_it_and_in_it_can_be_read()
     {
-        var contrast = Contrast.Of("#F04A4A");
+        for (var value = 0; value <= 0xFFFFFF; value += 1_409)
+        {
+            var color = $"#{value:X6}";
+            var contrast = Contrast.Of(color);
 
-        Assert.False(contrast.WritesWhite);
-        Assert.True(Contrast.Of(contrast.Darker()).WritesWhite);
+            Assert.True(Ratio(color, contrast.TextColor) >= Contrast.Enough, color);
+            Assert.True(Ratio(contrast.OnLight, "#F2F2EF") >= Contrast.Enough, color);
+            Assert.True(Ratio(contrast.OnDark, "#24262C") >= Contrast.Enough, color);
+        }
+    }
+
+    [Fact]
+    public void A_colour_that_can_be_read_as_text_stays_as_it_is()
+    {
+        Assert.Equal("#1F5D4C", Contrast.Of("#1F5D4C").OnLight);
+        Assert.Equal("#E8B23A", Contrast.Of("#E8B23A").OnDark);
     }
 
     [Theory]
@@ -38,4 +50,17 @@ public sealed class ContrastTests
     [InlineData(null, false)]
     [InlineData("#1f5d4c", true)]
     public void A_colour_is_a_hash_and_six_digits(string? text, bool expected) => Assert.Equal(expected, Contrast.IsColor(text));
+
+    // Of WCAG 2.2, written down a second time.
+    private static double Ratio(string one, string other)
+    {
+        var light = new[] { one, other }.Select(Luminance).Order().ToArray();
+        return (light[1] + 0.05) / (light[0] + 0.05);
+    }
+
+    private static double Luminance(string color) => new[] { (1, 0.2126), (3, 0.7152), (5, 0.0722) }.Sum(part =>
+    {
+        var share = Convert.ToInt32(color.Substring(part.Item1, 2), 16) / 255d;
+        return part.Item2 * (share <= 0.04045 ? share / 12.92 : Math.Pow((share + 0.055) / 1.055, 2.4));
+    });
 }

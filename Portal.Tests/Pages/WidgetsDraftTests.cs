@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Chat;
+using Portal.Infrastructure;
 using Portal.Model;
 using Portal.Tests.Api;
 
@@ -65,6 +66,27 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
         Assert.Equal(sentence, owner.Text($"#draft-errors [data-field='{field}']"));
         Assert.Contains("unsaved", owner.Attribute("#draft-state", "class"), StringComparison.Ordinal);
         Assert.Null((await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Draft);
+    }
+
+    [Fact]
+    public async Task A_clients_own_words_reach_the_widget_under_the_names_it_knows()
+    {
+        var (shop, owner) = await OwnerAsync();
+        await owner.OpenAsync($"/widgets/{shop.Id}");
+        Assert.Equal("Close chat", owner.Text("label[for='Wording-close']"));
+        // That an AI speaks is not theirs to word.
+        Assert.All(["ai", "bot", "fine"], name => Assert.Null(owner.Attribute($"#Wording-{name}", "name")));
+
+        await owner.SubmitAsync("#customise", ("Wording[close]", "Put it away"), ("Wording[ai]", "A person answers"), ("Wording[nonsense]", "Nothing"));
+
+        await owner.OpenAsync($"/widgets/{shop.Id}");
+        Assert.Equal("Put it away", owner.Attribute("#Wording-close", "value"));
+        var texts = JsonDocument.Parse(await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config")).RootElement.GetProperty("texts");
+        var close = portal.Services.GetRequiredService<WidgetFiles>().Strings["close"].Key;
+        Assert.Equal([(close, "Put it away")], texts.GetProperty("strings").EnumerateObject().Select(own => (own.Name, own.Value.GetString())));
+
+        await owner.SubmitAsync("#customise", ("Wording[close]", ""));
+        Assert.DoesNotContain("close", (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Config.Texts.Strings.Keys);
     }
 
     [Fact]

@@ -111,6 +111,17 @@ public sealed class WidgetsTests(PortalApp portal) : IClassFixture<PortalApp>
     }
 
     [Fact]
+    public async Task The_snippet_says_what_else_the_launcher_needs_to_stand_in_its_place_at_once()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook, new() { Look = new() { Color = "#FFD400", Size = "large", OffsetX = 48, OffsetY = 64 } });
+        var owner = portal.SignedIn(shop.ClientId);
+
+        await owner.OpenAsync($"/widgets/{shop.Id}/install");
+
+        Assert.Contains("data-on=\"#16161A\" data-size=\"large\" data-offset-x=\"48\" data-offset-y=\"64\" async>", owner.Text("#snippet"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_colour_written_by_hand_cannot_break_out_of_the_snippet()
     {
         var shop = await portal.NewWidgetAsync(Webhook, new() { Look = new() { Color = "\"><script>alert(1)</script>" } });

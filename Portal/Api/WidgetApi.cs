@@ -56,7 +56,7 @@ public static class WidgetApi
     public sealed record RateBody(string? Value, string? Comment);
 
     /// <summary>What is published of a widget: its look and its texts, never its prompt, its webhook or its secrets.</summary>
-    private static async Task<IResult> ConfigAsync(Guid id, HttpContext http, WidgetRequest request, PortalOptions portal)
+    private static async Task<IResult> ConfigAsync(Guid id, HttpContext http, WidgetRequest request, PortalOptions portal, WidgetFiles files)
     {
         if (await request.FindAsync(http) is not { } widget)
         {
@@ -69,8 +69,8 @@ public static class WidgetApi
             id,
             widget.Business,
             widget.Version,
-            config.Look,
-            Texts = texts with { Title = string.IsNullOrWhiteSpace(texts.Title) ? widget.Name : texts.Title },
+            Look = PublishedLook.Of(config.Look),
+            Texts = texts with { Title = string.IsNullOrWhiteSpace(texts.Title) ? widget.Name : texts.Title, Strings = files.Shorten(texts.Strings) },
             config.Behaviour,
             PrivacyUrl = config.PrivacyUrl ?? portal.Link($"/privacy/{id}").ToString(),
         }, WidgetRequest.Json);
@@ -79,6 +79,19 @@ public static class WidgetApi
         http.Response.Headers.ETag = tag;
         http.Response.Headers.CacheControl = widget.IsPreview ? "no-store" : "public, max-age=60";
         return http.Request.Headers.IfNoneMatch.Contains(tag) ? TypedResults.StatusCode(304) : TypedResults.Bytes(body, "application/json; charset=utf-8");
+    }
+
+    /// <summary>The look, with what the client's colour makes of the text on it and of itself as text.</summary>
+    private sealed record PublishedLook(
+        string Color, string On, string AtLight, string AtDark, string Theme, string Position, string Size, int Radius, int OffsetX, int OffsetY, string Font, string? Logo, string? Avatar)
+    {
+        public static PublishedLook Of(WidgetLook look)
+        {
+            var contrast = Contrast.Of(look.Color);
+            return new(
+                look.Color, contrast.TextColor, contrast.OnLight, contrast.OnDark, look.Theme, look.Position, look.Size, look.Radius, look.OffsetX, look.OffsetY, look.Font,
+                look.Logo, look.Avatar);
+        }
     }
 
     /// <summary>A picture of the widget. It is named by its content, so browsers and caches may keep it for ever.</summary>

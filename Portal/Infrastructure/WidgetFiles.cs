@@ -16,16 +16,22 @@ public sealed class WidgetFiles : IDisposable
         var place = places.FirstOrDefault(Directory.Exists)
             ?? throw new InvalidOperationException("The folder wwwroot-widget is missing. It belongs beside the portal.");
         _provider = new PhysicalFileProvider(Path.GetFullPath(place));
-        Settings = Read(_provider.GetFileInfo("manifest.json"));
+        Strings = Read(_provider.GetFileInfo("manifest.json"));
     }
 
-    /// <summary>What this bundle acts on beyond what every bundle does, by the names of docs/config-schema.md.</summary>
-    public IReadOnlySet<string> Settings { get; }
+    /// <summary>The sentences that a client may word differently, by name.</summary>
+    public IReadOnlyDictionary<string, WidgetString> Strings { get; }
 
     public IFileProvider Provider => _provider;
 
-    private static HashSet<string> Read(IFileInfo file)
+    /// <summary>A client's own wording under the short names that the bundle knows. What it does not know is left out.</summary>
+    public IReadOnlyDictionary<string, string> Shorten(IReadOnlyDictionary<string, string> wording) => wording
+        .Where(own => !string.IsNullOrWhiteSpace(own.Value) && Strings.ContainsKey(own.Key))
+        .ToDictionary(own => Strings[own.Key].Key, own => own.Value);
+
+    private static Dictionary<string, WidgetString> Read(IFileInfo file)
     {
+        // Without it the bundle was not built, and there is no widget either.
         if (!file.Exists)
         {
             return [];
@@ -33,11 +39,16 @@ public sealed class WidgetFiles : IDisposable
 
         using var stream = file.CreateReadStream();
         using var manifest = JsonDocument.Parse(stream);
-        return manifest.RootElement.TryGetProperty("settings", out var settings) ? [.. settings.EnumerateArray().Select(name => name.GetString()!)] : [];
+        return manifest.RootElement.GetProperty("strings").Deserialize<Dictionary<string, WidgetString>>(JsonSerializerOptions.Web)!;
     }
 
     public void Dispose() => _provider.Dispose();
 }
+
+/// <summary>A sentence of the widget.</summary>
+/// <param name="Key">Its name in the bundle.</param>
+/// <param name="English">As it is said where nobody words it differently; <c>{…}</c> is filled in.</param>
+public sealed record WidgetString(string Key, string English);
 
 public static class WidgetFilesPipeline
 {

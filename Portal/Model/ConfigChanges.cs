@@ -28,6 +28,8 @@ public static class ConfigChanges
         ("retention.days", "Days that conversations are kept"),
     ];
 
+    private const string Wording = "texts.strings.";
+
     private static readonly Dictionary<string, (int Order, string Label)> s_byPath =
         s_labels.Select((entry, order) => (entry.Path, order, entry.Label)).ToDictionary(entry => entry.Path, entry => (entry.order, entry.Label));
 
@@ -37,7 +39,7 @@ public static class ConfigChanges
         return
         [
             .. old.Keys.Union(now.Keys).Where(path => old.GetValueOrDefault(path) != now.GetValueOrDefault(path))
-                .Select(path => (Path: path, Known: s_byPath.GetValueOrDefault(path, (int.MaxValue, path))))
+                .Select(path => (Path: path, Known: s_byPath.GetValueOrDefault(path, (int.MaxValue, path.StartsWith(Wording, StringComparison.Ordinal) ? $"Wording of “{path[Wording.Length..]}”" : path))))
                 .OrderBy(entry => entry.Known.Item1).ThenBy(entry => entry.Path, StringComparer.Ordinal)
                 .Select(entry => new ConfigChange(entry.Path, entry.Known.Item2, old.GetValueOrDefault(entry.Path), now.GetValueOrDefault(entry.Path))),
         ];

@@ -3,14 +3,21 @@ using System.Text.RegularExpressions;
 
 namespace Portal.Model;
 
-/// <summary>How well text reads on a client's colour (WCAG 2.2, contrast ratio), by the widget's own rule for its text.</summary>
+/// <summary>
+/// What a client's colour needs so that every text can be read (WCAG 2.2, contrast ratio): the text on it, and itself as text on the
+/// widget's light and dark ground.
+/// </summary>
+/// <param name="White">Of white text on the colour; at most 21.</param>
+/// <param name="Dark">Of the widget's dark text on it.</param>
 public sealed partial record Contrast(string Color, double White, double Dark)
 {
     /// <summary>What ordinary text needs (WCAG 2.2, 1.4.3).</summary>
     public const double Enough = 4.5;
 
-    // The widget's dark text.
+    // The widget's dark text, and the darkest and lightest ground that coloured text stands on.
     private const string Ink = "#16161A";
+    private const string LightGround = "#F2F2EF";
+    private const string DarkGround = "#24262C";
 
     [GeneratedRegex(@"^#[0-9a-fA-F]{6}\z")]
     private static partial Regex Hex { get; }
@@ -21,24 +28,29 @@ public sealed partial record Contrast(string Color, double White, double Dark)
 
     public bool WritesWhite => White >= Enough;
 
-    public bool ReadsWell => WritesWhite || Dark >= Enough;
+    /// <summary>Between two narrow greys neither white nor our dark text is enough; pure black always is.</summary>
+    public string TextColor => WritesWhite ? "#FFFFFF" : Dark >= Enough ? Ink : "#000000";
 
-    public string TextColor => WritesWhite || Dark < White ? "#FFFFFF" : Ink;
+    public double OfText => Ratio(Color, TextColor);
 
-    /// <summary>The nearest darker shade that carries white text.</summary>
-    public string Darker()
+    /// <summary>The colour as text on light: itself, or the nearest darker shade that can be read.</summary>
+    public string OnLight => Shade(LightGround, towards: 0);
+
+    /// <summary>The colour as text on dark: itself, or the nearest lighter shade that can be read.</summary>
+    public string OnDark => Shade(DarkGround, towards: 255);
+
+    private string Shade(string ground, int towards)
     {
         var (r, g, b) = Channels(Color);
-        for (var share = 0.98; share > 0; share -= 0.02)
+        var shade = Color;
+        for (var share = 0.04; Ratio(shade, ground) < Enough; share += 0.04)
         {
-            var shade = $"#{(int)(r * share):X2}{(int)(g * share):X2}{(int)(b * share):X2}";
-            if (Ratio(shade, "#FFFFFF") >= Enough)
-            {
-                return shade;
-            }
+            shade = $"#{Mixed(r, share):X2}{Mixed(g, share):X2}{Mixed(b, share):X2}";
         }
 
-        return Ink;
+        return shade;
+
+        int Mixed(int channel, double share) => (int)Math.Round(channel + ((towards - channel) * Math.Min(share, 1)));
     }
 
     private static double Ratio(string one, string other)

@@ -17,7 +17,7 @@ public sealed partial record WidgetLook
     private static partial Regex OurImage { get; }
 
     /// <summary>The client's colour, <c>#RRGGBB</c>.</summary>
-    public string Color { get; init => field = value ?? "#2B50DC"; } = "#2B50DC";
+    public string Color { get; init => field = Contrast.IsColor(value) ? value : "#2B50DC"; } = "#2B50DC";
 
     /// <summary><c>auto</c> follows the visitor's device; <c>light</c> or <c>dark</c>.</summary>
     public string Theme { get; init => field = Themes.Contains(value) ? value : "auto"; } = "auto";
@@ -40,10 +40,10 @@ public sealed partial record WidgetLook
     /// <summary><c>inherit</c>, the page's own, or <c>system</c>, the device's.</summary>
     public string Font { get; init => field = Fonts.Contains(value) ? value : "inherit"; } = "inherit";
 
-    /// <summary>Path of a picture kept by the portal. No other address is taken, so that a widget calls nobody but us.</summary>
+    /// <summary>Above the greeting: path of a picture kept by the portal. No other address is taken, so that a widget calls nobody but us.</summary>
     public string? Logo { get; init => field = Ours(value); }
 
-    /// <summary>The bot's face in the header and beside its messages, kept as <see cref="Logo"/> is.</summary>
+    /// <summary>The bot's face in the header, kept as <see cref="Logo"/> is.</summary>
     public string? Avatar { get; init => field = Ours(value); }
 
     private static string? Ours(string? path) => path is not null && OurImage.IsMatch(path) ? path : null;
@@ -71,7 +71,7 @@ public sealed record WidgetTexts
     /// <summary>A language tag, or <c>auto</c> for the page's own.</summary>
     public string Language { get; init => field = value ?? "auto"; } = "auto";
 
-    /// <summary>In place of the widget's built-in strings, by their keys.</summary>
+    /// <summary>In place of the widget's built-in strings, by the names of <see cref="Infrastructure.WidgetFiles.Strings"/>; others are left alone.</summary>
     public IReadOnlyDictionary<string, string> Strings { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 }
 
@@ -85,7 +85,7 @@ public sealed record WidgetBehaviour
     /// <summary>Whether a thumb down asks for a few words.</summary>
     public bool Comments { get; init; } = true;
 
-    /// <summary>Seconds until the chat opens by itself, once for each visitor; null: never.</summary>
+    /// <summary>Seconds until the chat opens by itself, until the visitor has used or closed it; null: never.</summary>
     public int? OpenAfter { get; init => field = value is { } seconds ? Math.Clamp(seconds, 1, MaxOpenAfter) : null; }
 
     /// <summary>Whether visitors agree before their first message.</summary>

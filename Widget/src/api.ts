@@ -8,8 +8,8 @@ export type Opened = { readonly token: string; readonly visitorId?: string; read
 /** A refusal of the portal, with its stable code. An error without a status means that the portal could not be reached. */
 export type Refusal = Error & { readonly status?: number; readonly code: string; readonly seconds: number };
 
-// The server's ping comes at least every 30 s; silence for longer means that the line is dead.
-const idle = 65_000;
+// The server's ping comes every 15 s; silence for longer than two of them means that the line is dead.
+const idle = 40_000;
 
 export type Api = ReturnType<typeof createApi>;
 
@@ -22,6 +22,7 @@ export function createApi(base: string, life: AbortSignal) {
     ask,
     history: async (token: string): Promise<Turn[]> => parseHistory(await (await call("GET", "messages", token)).json()),
     rate: (token: string, messageId: string, value: Feedback, comment?: string) => call("PUT", `messages/${messageId}/feedback`, token, { value, comment }),
+    stop: (token: string, key: string) => call("POST", `messages/${key}/stop`, token),
     forget: (token: string) => call("DELETE", "session", token),
   };
 

@@ -19,7 +19,7 @@ export function createChat(api: Api, store: Store, channel: string, page: () => 
   tabs.onmessage = ({ data }: MessageEvent<Turn | null>) => update(data ? put(conversation, data) : empty);
   addEventListener("online", pump, { signal: life });
   life.addEventListener("abort", () => {
-    stop();
+    hangUp();
     tabs.close();
   });
 
@@ -54,19 +54,26 @@ export function createChat(api: Api, store: Store, channel: string, page: () => 
     pump();
   }
 
+  /** Hears no more of it, and has the bot stopped as well. */
   function stop(): void {
+    const open = running(conversation);
+    if (open && store.read().token) void session(token => api.stop(token, open.key)).catch(() => 0);
+    hangUp();
+  }
+
+  function hangUp(): void {
     for (const controller of controllers.values()) controller.abort();
   }
 
-  async function rate(key: string, feedback: Feedback, comment?: string): Promise<void> {
+  async function rate(key: string, feedback: Feedback, comment = ""): Promise<void> {
     const before = find(conversation, key)!;
-    update(change(conversation, key, { feedback }));
+    update(change(conversation, key, { feedback, comment }));
     try {
       await session(token => api.rate(token, before.id!, feedback, comment));
       tell(key);
       emit("feedback", { id: before.id, value: feedback });
     } catch {
-      update(change(conversation, key, { feedback: before.feedback }));
+      update(change(conversation, key, before));
     }
   }
 
@@ -78,14 +85,14 @@ export function createChat(api: Api, store: Store, channel: string, page: () => 
 
   /** Deletes the conversation on the server, then every trace of it here. Throws when the server could not do it. */
   async function forget(): Promise<void> {
-    stop();
+    hangUp();
     if (store.read().token) await session(token => api.forget(token));
     leave();
     store.clear();
   }
 
   function leave(): void {
-    stop();
+    hangUp();
     controllers.clear();
     update(empty);
     tabs.postMessage(null);
@@ -136,7 +143,9 @@ export function createChat(api: Api, store: Store, channel: string, page: () => 
 
   async function fetchHistory(use: (history: Turn[]) => void): Promise<void> {
     try {
-      use(await session(token => api.history(token)));
+      const history = await session(token => api.history(token));
+      closedFor = null;
+      use(history);
     } catch (error) {
       explain(error as Refusal);
     }

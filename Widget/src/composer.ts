@@ -1,29 +1,22 @@
 import { longest } from "./chat.ts";
 import { fill, h, icon, set } from "./kit.ts";
-import { send, stop } from "./icons.ts";
+import { send as arrow, stop } from "./icons.ts";
 import type { Strings } from "./strings.ts";
 
 /** The field: one to five lines, Enter sends, Shift+Enter is a new line. */
 export function createComposer(strings: Strings, placeholder: string, submit: (text: string) => boolean, cancel: () => void, typing: () => void) {
   let busy = false;
-  const button = h("button");
+  // No form: a frame that may not submit any can still ask.
+  const button = h("button", { click: () => (busy ? cancel() : send()) });
   const input = h("textarea", { rows: 1, "aria-label": placeholder, placeholder, enterkeyhint: "send" });
-  const form = h("form", { class: "field" }, input, button);
   const tooLong = h("div", { class: "strip bad", role: "alert" });
-  const element = h("div", {}, tooLong, form);
+  const element = h("div", {}, tooLong, h("div", { class: "field" }, input, button));
 
-  form.onsubmit = event => {
-    event.preventDefault();
-    if (busy) return cancel();
-    if (!submit(input.value)) return;
-    input.value = "";
-    fit();
-  };
   input.onkeydown = event => {
     // While an input method composes a word, Enter chooses the word.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
-    if (!busy) form.requestSubmit();
+    if (!busy) send();
   };
   input.oninput = () => {
     fit();
@@ -41,6 +34,12 @@ export function createComposer(strings: Strings, placeholder: string, submit: (t
     },
   };
 
+  function send(): void {
+    if (!submit(input.value)) return;
+    input.value = "";
+    fit();
+  }
+
   function fit(): void {
     const { style, scrollHeight, value } = input;
     const { length } = value.trim();
@@ -54,6 +53,6 @@ export function createComposer(strings: Strings, placeholder: string, submit: (t
     const label = busy ? strings.$stop : strings.$send;
     button.className = `send icon ${busy ? "stop" : length && !over ? "" : "idle"}`;
     set(button, "aria-label", label);
-    button.replaceChildren(icon(busy ? stop : send));
+    button.replaceChildren(icon(busy ? stop : arrow));
   }
 }

@@ -1,7 +1,13 @@
+/**
+ * How it looks. The portal has computed, for the client's colour, what can be read on it (`on`) and what it becomes as text on light and
+ * on dark; numbers are pixels; a snippet's attributes have the same names, all text.
+ */
+export type Look = Readonly<Partial<Record<"color" | "on" | "atLight" | "atDark" | "theme" | "position" | "size" | "font" | "radius" | "offsetX" | "offsetY" | "logo" | "avatar", string | number | null | undefined>>>;
+
 /** What the portal tells the public about a widget. Everything may be missing: an older portal must not break a page. */
 export type Config = {
   readonly business?: string;
-  readonly look?: { readonly color?: string; readonly theme?: string; readonly position?: string };
+  readonly look?: Look;
   readonly texts?: {
     readonly title?: string | null;
     readonly subtitle?: string | null;
@@ -11,7 +17,16 @@ export type Config = {
     readonly fallback?: string | null;
     readonly aiNotice?: string | null;
     readonly language?: string | null;
+    /** In place of built-in sentences, by the short names of `manifest.json`. */
+    readonly strings?: Readonly<Record<string, string>>;
   };
-  readonly behaviour?: { readonly feedback?: boolean };
+  readonly behaviour?: {
+    readonly feedback?: boolean;
+    readonly comments?: boolean;
+    /** Seconds; null: it waits to be opened. */
+    readonly openAfter?: number | null;
+    readonly consent?: boolean;
+    readonly sensitiveHint?: boolean;
+  };
   readonly privacyUrl?: string | null;
 };

@@ -17,6 +17,8 @@ export type Turn = {
   readonly problem: Problem | null;
   readonly seconds: number;
   readonly feedback: Feedback;
+  /** What the visitor added to a thumb. */
+  readonly comment: string;
   readonly sources: readonly Source[];
   readonly suggestions: readonly string[];
 };
@@ -27,7 +29,7 @@ export const empty: Conversation = { turns: [] };
 
 export function asked(key: string, question: string, at: number): Turn {
   return {
-    key, question, at, id: null, status: "queued", answer: "", author: "ai", problem: null, seconds: 0, feedback: null, sources: [], suggestions: [],
+    key, question, at, id: null, status: "queued", answer: "", author: "ai", problem: null, seconds: 0, feedback: null, comment: "", sources: [], suggestions: [],
   };
 }
 

@@ -1,5 +1,4 @@
-import { palette } from "./colour.ts";
-import type { Config } from "./config.ts";
+import type { Config, Look } from "./config.ts";
 import { h, icon, set, sheet } from "./dom.ts";
 import { chat, down } from "./icons.ts";
 import css from "./launcher.css";
@@ -26,7 +25,7 @@ export class ChatWidget extends HTMLElement {
 
   readonly #root = this.attachShadow({ mode: "open" });
   #life = new AbortController();
-  #theme = "";
+  #theme: Look["theme"];
   #launcher!: HTMLButtonElement;
   #box!: HTMLElement;
   #badge!: HTMLElement;
@@ -39,13 +38,13 @@ export class ChatWidget extends HTMLElement {
   connectedCallback(): void {
     this.#life = new AbortController();
     const { signal } = this.#life;
-    const { color, theme, position, launcher } = this.dataset;
+    const { color, launcher } = this.dataset;
     this.#launcher = h("button", { class: "launch", "aria-label": labels[this.#language()] ?? "Chat", "aria-expanded": "false", click: () => this.toggle() }, icon(chat), this.#badge = h("span", { class: "unread" }));
-    this.#launcher.hidden = !color || launcher === "none";
+    this.#launcher.hidden = !color || launcher === "none" || this.#inline;
     this.#box = h("div", { class: "w" }, this.#launcher);
     this.#root.adoptedStyleSheets = [sheet(css)];
     this.#root.replaceChildren(this.#box);
-    this.#paint(color, theme, position);
+    this.#paint(this.dataset);
     for (const intent of ["pointerenter", "focus", "touchstart"]) {
       this.#launcher.addEventListener(intent, () => this.#load().catch(() => 0), { passive: true });
     }
@@ -56,7 +55,12 @@ export class ChatWidget extends HTMLElement {
       event.preventDefault();
       void this.open();
     }, { signal });
-    this.#configure().then(() => this.#emit("ready", {}), () => 0);
+    this.#configure().then(({ behaviour }) => {
+      this.#emit("ready", {});
+      const after = this.#inline ? 0 : behaviour?.openAfter;
+      // Once for each visitor, and never over the whole of a phone.
+      if (after === 0 || after && innerWidth > 480 && !this.#known()) setTimeout(() => { if (!signal.aborted && !this.#open) void this.open(false); }, after * 1000);
+    }).catch(() => 0);
   }
 
   disconnectedCallback(): void {
@@ -85,7 +89,7 @@ export class ChatWidget extends HTMLElement {
   }
 
   async close(): Promise<void> {
-    if (!this.#open) return;
+    if (!this.#open || this.#inline) return;
     this.#show(false);
     (await this.#panel)!.close();
     this.#from?.focus({ preventScroll: true });
@@ -114,6 +118,23 @@ export class ChatWidget extends HTMLElement {
     return this.dataset["widget"] ?? "";
   }
 
+  get #inline(): boolean {
+    return "inline" in this.dataset;
+  }
+
+  get #key(): string {
+    return `chat-widget:${this.#id}`;
+  }
+
+  /** Whether this visitor has used the chat, or closed it, before. */
+  #known(): boolean {
+    try {
+      return this.#key in localStorage;
+    } catch {
+      return false;
+    }
+  }
+
   get #api(): string {
     return `${(this.dataset["portal"] ?? new URL(home.url).origin).replace(/\/$/, "")}/api/widgets/${encodeURIComponent(this.#id)}/`;
   }
@@ -129,9 +150,8 @@ export class ChatWidget extends HTMLElement {
       const response = await fetch(`${this.#api}config`, { credentials: "omit", signal });
       const config = await response.json();
       if (response.ok) {
-        const { color, theme, position } = config.look ?? {};
-        this.#paint(color, theme, position);
-        this.#launcher.hidden = this.dataset["launcher"] === "none";
+        this.#paint(config.look ?? {});
+        this.#launcher.hidden = this.dataset["launcher"] === "none" || this.#inline;
         return config;
       }
       // Switched off or not for this website: nobody should be offered a chat that will not answer.
@@ -152,7 +172,7 @@ export class ChatWidget extends HTMLElement {
       const configured = this.#configure();
       const speak = async () => {
         const language = this.#language((await configured).texts?.language);
-        return { language, strings: (await part(language)).default as Strings };
+        return { language, strings: { ...(await part(language)).default, ...(await configured).texts?.strings } as Strings };
       };
       const [config, { createPanel }, { language, strings }] = await Promise.all([configured, part("panel"), speak()]);
       signal.throwIfAborted();
@@ -160,9 +180,9 @@ export class ChatWidget extends HTMLElement {
       set(this.#box, "dir", language === "ar" ? "rtl" : "ltr");
       // The page's own face, unless it never chose one.
       const face = getComputedStyle(document.body).fontFamily;
-      if (!/^"?times/i.test(face)) this.#box.style.setProperty("--font", face);
+      if (config.look?.font !== "system" && !/^"?times/i.test(face)) this.#box.style.setProperty("--font", face);
       const frame: Frame = {
-        root: this.#root, box: this.#box, api: this.#api, widgetId: this.#id, config, strings, language, life: signal,
+        root: this.#root, box: this.#box, api: this.#api, key: this.#key, inline: this.#inline, config, strings, language, life: signal,
         page: () => ({ url: (this.#page.url ?? location.href.split("#")[0]!).slice(0, 2000), title: (this.#page.title ?? document.title).slice(0, 300) }),
         close: () => void this.close(), unread: count => { this.#badge.textContent = count ? `${count}` : ""; }, emit: (name, detail) => this.#emit(name, detail),
       };
@@ -174,16 +194,16 @@ export class ChatWidget extends HTMLElement {
     });
   }
 
-  #paint(color?: string | null, theme = "auto", side = "right"): void {
-    this.#theme = theme;
+  /** The snippet's attributes have the names of the published look, so that the launcher is right before that has arrived. */
+  #paint(look: Look): void {
+    this.#theme = look.theme;
     this.#dress();
-    const names = ["--a", "--on", "--at-light", "--at-dark"];
-    palette(color).forEach((value, n) => this.#box.style.setProperty(names[n]!, value));
-    set(this.#box, "data-side", side);
+    for (const name of ["color", "on", "atLight", "atDark", "radius", "offsetX", "offsetY"] as const) this.#box.style.setProperty(`--${name}`, `${look[name] ?? ""}`);
+    for (const name of ["position", "size"] as const) set(this.#box, `data-${name}`, look[name]);
   }
 
   #dress(): void {
-    set(this.#box, "data-theme", this.#theme === "auto" && night.matches ? "dark" : this.#theme);
+    set(this.#box, "data-theme", this.#theme === "light" || this.#theme !== "dark" && !night.matches ? null : "dark");
   }
 
   #show(open: boolean): void {

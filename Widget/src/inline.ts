@@ -1,8 +1,10 @@
-export type Inline =
-  | { readonly type: "text" | "code"; readonly text: string }
-  | { readonly type: "br" }
-  | { readonly type: "strong" | "em" | "del"; readonly children: readonly Inline[] }
-  | { readonly type: "link"; readonly href: string; readonly children: readonly Inline[] };
+/** Makes what an answer consists of: elements for the screen, plain objects for a test. */
+export type Maker<T> = {
+  readonly element: (tag: string, attributes: Readonly<Record<string, string | number | null>>, ...children: readonly (T | string)[]) => T;
+  readonly link: (href: string, children: readonly (T | string)[]) => readonly (T | string)[];
+  /** A piece of code in lines of its own. */
+  readonly code: (text: string) => T;
+};
 
 const deepest = 8;
 const mostLinks = 100;
@@ -12,83 +14,76 @@ const mostLinks = 100;
 const token = /\\[!-/:-@[-`{-~]|`+|\*\*?|__?|~~|!?\[|\](?:\(\s{0,9}<?([^\s<>()]{1,2000}(?:\([^\s()]{0,200}\)[^\s<>()]{0,200})?)>?(?:\s{1,9}"[^"]{0,200}")?\s{0,9}\))?|\n|<br ?\/?>|https?:\/\/[^\s<>"`]{1,2000}|[\w.+-]{1,64}@[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63}){1,6}/gi;
 
 /** Reads the words of one paragraph: one pass, a stack of open marks, and whatever stays open is plain text. */
-export function parseInline(source: string): Inline[] {
-  const stack: { mark: string; children: Inline[] }[] = [{ mark: "", children: [] }];
+export function inline<T>(source: string, { element, link }: Maker<T>): (T | string)[] {
+  type Words = (T | string)[];
+  const stack: [mark: string, children: Words][] = [["", []]];
   const tokens = new RegExp(token);
   let links = 0;
 
   const top = () => stack.at(-1)!;
-  const isOpen = (mark: string) => stack.some(frame => frame.mark === mark);
-  const add = (node: Inline) => {
-    const { children } = top();
+  const isOpen = (mark: string) => stack.some(frame => frame[0] === mark);
+  const add = (node: T | string) => {
+    const children = top()[1];
     const last = children.at(-1);
-    if (node.type === "text" && last?.type === "text") children[children.length - 1] = { type: "text", text: last.text + node.text };
-    else children.push(node);
+    if (typeof node === "string" && typeof last === "string") children[children.length - 1] = last + node;
+    else if (node) children.push(node);
   };
-  const plain = (text: string) => { if (text) add({ type: "text", text }); };
   // Marks that were opened and never closed become the text they were.
   const unwind = (mark: string) => {
-    while (top().mark !== mark) {
-      const frame = stack.pop()!;
-      plain(frame.mark);
-      frame.children.forEach(add);
-    }
+    while (top()[0] !== mark) [...stack.pop()!].flat().forEach(node => add(node));
   };
   const close = (mark: string) => {
     unwind(mark);
-    return stack.pop()!.children;
+    return stack.pop()![1];
   };
-  const link = (href: string, children: Inline[]) => {
+  const addLink = (href: string, children: Words) => {
     links++;
-    add({ type: "link", href, children });
+    link(href, children).forEach(add);
   };
 
   for (let at = 0; at <= source.length;) {
     tokens.lastIndex = at;
     const hit = tokens.exec(source);
-    plain(source.slice(at, hit?.index));
+    add(source.slice(at, hit?.index));
     if (!hit) break;
     let mark = hit[0];
     const before = source[hit.index - 1] ?? " ";
     at = tokens.lastIndex;
 
-    if (mark[0] === "\\") plain(mark.slice(1));
-    else if (mark === "\n" || mark[0] === "<") add({ type: "br" });
+    if (mark[0] === "\\") add(mark.slice(1));
+    else if (mark === "\n" || mark[0] === "<") add(element("br", {}));
     else if (mark[0] === "`") {
       const end = codeEnd(source, at, mark.length);
-      if (end < 0) plain(mark);
+      if (end < 0) add(mark);
       else {
-        add({ type: "code", text: source.slice(at, end).replace(/\n/g, " ").trim() });
+        add(element("code", {}, source.slice(at, end).replace(/\n/g, " ").trim()));
         at = end + mark.length;
       }
     } else if (/^[*_~]/.test(mark)) {
-      if (isOpen(mark[0]!) && top().mark === mark[0]) mark = mark[0];
+      if (isOpen(mark[0]!) && top()[0] === mark[0]) mark = mark[0];
       at = hit.index + mark.length;
       const after = source[at] ?? " ";
-      if (mark[0] === "_" && /[\p{L}\d]/u.test(before) && /[\p{L}\d]/u.test(after)) plain(mark);
-      else if (/\S/.test(before) && isOpen(mark)) add({ type: mark === "~~" ? "del" : mark[1] ? "strong" : "em", children: close(mark) });
-      else if (/\S/.test(after) && stack.length < deepest) stack.push({ mark, children: [] });
-      else plain(mark);
-    } else if (mark.endsWith("[") && stack.length < deepest && !isOpen("[")) stack.push({ mark: "[", children: [] });
+      if (mark[0] === "_" && /[\p{L}\d]/u.test(before) && /[\p{L}\d]/u.test(after)) add(mark);
+      else if (/\S/.test(before) && isOpen(mark)) add(element(mark === "~~" ? "del" : mark[1] ? "strong" : "em", {}, ...close(mark)));
+      else if (/\S/.test(after) && stack.length < deepest) stack.push([mark, []]);
+      else add(mark);
+    } else if (mark.endsWith("[") && stack.length < deepest && !isOpen("[")) stack.push(["[", []]);
     else if (mark[0] === "]" && isOpen("[")) {
-      if (hit[1] && links < mostLinks) link(hit[1], close("["));
+      if (hit[1] && links < mostLinks) addLink(hit[1], close("["));
       else {
         // Without an address the brackets are just brackets.
-        unwind("[");
-        const { children } = stack.pop()!;
-        plain("[");
-        children.forEach(add);
-        plain("]");
+        const children = close("[");
+        ["[", ...children, "]"].forEach(add);
         at = hit.index + 1;
       }
     } else if (/^[\w.+]/.test(mark) && !/[\w@]/.test(before) && !isOpen("[") && links < mostLinks) {
       const address = mark.replace(/[).,;:!?'"*_~\]]{1,20}$/, "");
       at = hit.index + address.length;
-      link(/^https?:/i.test(address) ? address : `mailto:${address}`, [{ type: "text", text: address }]);
-    } else plain(mark);
+      addLink(/^https?:/i.test(address) ? address : `mailto:${address}`, [address]);
+    } else add(mark);
   }
   unwind("");
-  return top().children;
+  return top()[1];
 }
 
 /** Where a code span of so many backticks ends, or -1; a span is short, so the search for its end is too. */

@@ -1,13 +1,4 @@
-import { parseInline, type Inline } from "./inline.ts";
-
-export type Block =
-  | { readonly type: "p"; readonly children: readonly Inline[] }
-  | { readonly type: "heading"; readonly level: number; readonly children: readonly Inline[] }
-  | { readonly type: "code"; readonly text: string }
-  | { readonly type: "blockquote"; readonly blocks: readonly Block[] }
-  | { readonly type: "list"; readonly start: number | null; readonly items: readonly (readonly Block[])[] }
-  | { readonly type: "table"; readonly rows: readonly (readonly (readonly Inline[])[])[] }
-  | { readonly type: "hr" };
+import { inline, type Maker } from "./inline.ts";
 
 const longest = 64_000;
 const deepest = 6;
@@ -19,9 +10,9 @@ const quote = /^ {0,3}> ?/;
 const item = /^ {0,3}([-*+•]|\d{1,9}[.)])( +|$)/;
 const divider = /^ *\|?( *:?-+:? *\|)* *:?-+:? *\|? *$/;
 
-/** Takes an answer apart into blocks. Whatever it does not know stays text; there is no HTML in it. */
-export function parse(markdown: string): Block[] {
-  return blocks(markdown.slice(0, longest).replace(/\r\n?/g, "\n").replace(/\t/g, "    ").split("\n"), 0);
+/** Makes an answer of its Markdown. Whatever it does not know stays text; there is no HTML in it. */
+export function parse<T>(markdown: string, make: Maker<T>): T[] {
+  return blocks(markdown.slice(0, longest).replace(/\r\n?/g, "\n").replace(/\t/g, "    ").split("\n"), 0, make);
 }
 
 /**
@@ -40,11 +31,13 @@ export function settled(markdown: string, from: number): number {
   return end;
 }
 
-function blocks(lines: readonly string[], depth: number): Block[] {
-  const found: Block[] = [];
+function blocks<T>(lines: readonly string[], depth: number, make: Maker<T>): T[] {
+  const { element, code } = make;
+  const words = (text: string) => inline(text, make);
+  const found: T[] = [];
   let paragraph: string[] = [];
-  const add = (block?: Block) => {
-    if (paragraph.length > 0) found.push({ type: "p", children: parseInline(paragraph.join("\n")) });
+  const add = (block?: T) => {
+    if (paragraph.length > 0) found.push(element("p", {}, ...words(paragraph.join("\n"))));
     paragraph = [];
     if (block) found.push(block);
   };
@@ -57,20 +50,23 @@ function blocks(lines: readonly string[], depth: number): Block[] {
     if (!line.trim()) add();
     else if (open) {
       while (i < lines.length && !closes(lines[i]!, open)) i++;
-      add({ type: "code", text: lines.slice(from + 1, i++).join("\n") });
-    } else if (title) add({ type: "heading", level: title[1]!.length, children: parseInline(title[2]!) });
-    else if (rule.test(line)) add({ type: "hr" });
+      add(code(lines.slice(from + 1, i++).join("\n")));
+        // The page's own outline is not ours to disturb: an answer starts at the third level.
+    } else if (title) add(element(`h${Math.min(title[1]!.length + 2, 6)}`, {}, ...words(title[2]!)));
+    else if (rule.test(line)) add(element("hr", {}));
     else if (depth < deepest && quote.test(line)) {
       while (quote.test(lines[i] ?? "")) i++;
-      add({ type: "blockquote", blocks: blocks(lines.slice(from, i).map(text => text.replace(quote, "")), depth + 1) });
+      add(element("blockquote", {}, ...blocks(lines.slice(from, i).map(text => text.replace(quote, "")), depth + 1, make)));
     } else if (depth < deepest && item.test(line) && (paragraph.length === 0 || /^\s*([-*+•]|1[.)]) /.test(line))) {
-      const { kind, items, end } = list(lines, from, depth);
+      const { kind, items, end } = list(lines, from);
+      const start = parseInt(kind, 10);
       i = end;
-      add({ type: "list", start: /\d/.test(kind) ? parseInt(kind, 10) : null, items });
+      add(element(start >= 0 ? "ol" : "ul", start >= 0 ? { start } : {}, ...items.map(own => element("li", {}, ...blocks(own, depth + 1, make)))));
     } else if (line.includes("|") && divider.test(lines[i] ?? "") && lines[i]!.includes("|")) {
       while (lines[++i]?.includes("|"));
-      const rows = [line, ...lines.slice(from + 2, i)].map(cells);
-      add({ type: "table", rows: rows.map(row => rows[0]!.map((_, n) => parseInline(row[n] ?? ""))) });
+      const head = cells(line);
+      const row = (tag: string, own: readonly string[]) => element("tr", {}, ...head.map((_, n) => element(tag, {}, ...words(own[n] ?? ""))));
+      add(element("div", { class: "table", tabindex: 0 }, element("table", {}, row("th", head), ...lines.slice(from + 2, i).map(line => row("td", cells(line))))));
     } else paragraph.push(line.trim());
   }
   add();
@@ -78,9 +74,9 @@ function blocks(lines: readonly string[], depth: number): Block[] {
 }
 
 /** An item takes its own line, what is indented beneath it, and the rest of a sentence that runs on. */
-function list(lines: readonly string[], from: number, depth: number) {
+function list(lines: readonly string[], from: number) {
   const kind = item.exec(lines[from]!)![1]!;
-  const items: Block[][] = [];
+  const items: string[][] = [];
   let i = from;
   for (let start; (start = item.exec(lines[i] ?? "")) && start[1]!.at(-1) === kind.at(-1) && !rule.test(lines[i]!);) {
     const own = [lines[i]!.slice(start[0].length)];
@@ -89,7 +85,7 @@ function list(lines: readonly string[], from: number, depth: number) {
       const startsAnew = !own.at(-1)!.trim() || [fence, heading, quote, item].some(pattern => pattern.test(line));
       if (line.trim() && !/^ {2}/.test(line) && startsAnew) break;
     }
-    items.push(blocks(own, depth + 1));
+    items.push(own);
   }
   return { kind, items, end: i };
 }

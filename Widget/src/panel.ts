@@ -1,7 +1,7 @@
 import { createApi, type Page } from "./api.ts";
 import { createChat } from "./chat.ts";
 import { createComposer } from "./composer.ts";
-import type { Config } from "./config.ts";
+import type { Config, Look } from "./config.ts";
 import { running, type Turn } from "./conversation.ts";
 import { down, fill, h, icon, set, sheet } from "./kit.ts";
 import { cross, more } from "./icons.ts";
@@ -17,7 +17,10 @@ export type Frame = {
   readonly root: ShadowRoot;
   readonly box: HTMLElement;
   readonly api: string;
-  readonly widgetId: string;
+  /** Of the storage and of the channel between tabs. */
+  readonly key: string;
+  /** Fills its container instead of floating over the page. */
+  readonly inline: boolean;
   readonly config: Config;
   readonly strings: Strings;
   readonly language: string;
@@ -40,8 +43,8 @@ export function createPanel(frame: Frame) {
   let drawing = 0;
   let undoPhone: (() => void) | undefined;
 
-  const { config, strings, life, widgetId } = frame;
-  const storageKey = `chat-widget:${widgetId}`;
+  const { config, strings, life, key, inline } = frame;
+  const { behaviour, look } = config;
   const { title = "", subtitle, firstMessage, placeholder, suggestions } = config.texts ?? {};
   const name = title || config.business || "";
   const first = firstMessage ?? "";
@@ -49,8 +52,10 @@ export function createPanel(frame: Frame) {
     send(text);
     composer.focus();
   };
+  const agreed = () => !behaviour?.consent || store.read().agreed;
   const host: Host = { config, strings, ask, say: text => spoken.replaceChildren(text), again: key => chat.again(key), rate: (...rating) => void chat.rate(...rating) };
-  const chat = createChat(createApi(frame.api, life), createStore(storageKey), storageKey, frame.page, () => redraw(), frame.emit, life);
+  const store = createStore(key);
+  const chat = createChat(createApi(frame.api, life), store, key, frame.page, () => redraw(), frame.emit, life);
   const composer = createComposer(strings, placeholder || strings.$placeholder, text => send(text), () => chat.stop(), () => chat.prepare());
 
   const menuButton = tool(strings.$more, more, () => toggleMenu());
@@ -62,17 +67,22 @@ export function createPanel(frame: Frame) {
   const menu = h("div", { class: "menu" }, h("button", { click: closed(() => startFresh()) }, strings.$fresh), h("button", { click: closed(() => askToForget()) }, strings.$forget));
   const news = h("button", { class: "pill news", click: () => toEnd() }, strings.$newText);
   const card = suggestions?.length ? suggestionCard(strings.$often, suggestions.slice(0, 6), ask) : null;
-  const hello = h("div", {}, h("div", { class: "hello" }, h("h2", { dir: "auto" }, first)), card);
+  const hello = h("div", {}, h("div", { class: "hello" }, picture(look?.logo), h("h2", { dir: "auto" }, first)), card);
   const greeting = h("div", { class: "bot", "data-author": "ai" }, h("span", { class: "vh" }, `${strings.$bot}: `), h("div", { dir: "auto" }, first));
-  const notice = h("p", { class: "notice" }, fill(strings.$ai, { business: config.business || name }), ` ${config.texts?.aiNotice ?? ""} `, ...(config.privacyUrl ? anchor(config.privacyUrl, [strings.$privacy]) : []));
+  const business = config.business || name;
+  const notice = h("p", { class: "notice" }, fill(strings.$ai, { business }), ` ${config.texts?.aiNotice ?? ""} ${behaviour?.sensitiveHint ? strings.$sensitive : ""} `, ...(config.privacyUrl ? anchor(config.privacyUrl, [strings.$privacy]) : []));
   const log = h("div", { class: "log", role: "log", "aria-label": strings.$log }, notice, greeting);
   const scroll = h("div", { class: "scroll", tabindex: 0, scroll: () => { if (atEnd()) news.hidden = true; } }, hello, log);
-  const dialog = h("dialog", { class: "panel", "aria-label": name || strings.$log, tabindex: -1 },
-    h("div", { class: "head" }, h("span", { class: "ava", "aria-hidden": "true" }, [...name][0]),
-      h("div", {}, h("b", { dir: "auto" }, name), subtitle && h("small", { dir: "auto" }, subtitle)), menuButton, closeButton),
+  const dialog = h("dialog", { class: "panel", role: inline && "region", "aria-label": name || strings.$log, tabindex: -1 },
+    h("div", { class: "head" }, h("span", { class: "ava", "aria-hidden": "true" }, [...name][0], picture(look?.avatar)),
+      h("div", {}, h("h2", { dir: "auto" }, name), subtitle && h("small", { dir: "auto" }, subtitle)), menuButton, !inline && closeButton),
     menu, scroll, h("div", { class: "foot" }, news, strip, composer.element, h("div", { class: "fine" }, strings.$fine)), spoken);
 
-  dialog.oncancel = event => event.preventDefault();
+  // A phone's way back closes the chat, and does not leave the page.
+  dialog.oncancel = event => {
+    event.preventDefault();
+    frame.close();
+  };
   dialog.onkeydown = event => {
     if (event.key !== "Escape" || event.isComposing) return;
     event.preventDefault();
@@ -98,7 +108,7 @@ export function createPanel(frame: Frame) {
 
   function open(focus: boolean): void {
     if (!dialog.open) {
-      const phone = isPhone();
+      const phone = !inline && isPhone();
       closeButton.replaceChildren(icon(phone ? cross : down));
       if (phone) {
         // Over the whole screen it is a modal dialog, so that nothing behind it can be reached.
@@ -119,10 +129,12 @@ export function createPanel(frame: Frame) {
     undoPhone = undefined;
     menu.hidden = true;
     dialog.close();
+    // A chat that opens by itself does so until the visitor has closed it.
+    if (behaviour?.openAfter) store.change({});
   }
 
   function send(text: string): boolean {
-    const sent = chat.ask(text);
+    const sent = agreed() && chat.ask(text);
     if (sent) {
       draw();
       toEnd();
@@ -134,6 +146,20 @@ export function createPanel(frame: Frame) {
     chat.reset();
     tell("");
     composer.focus();
+  }
+
+  function agree(): void {
+    store.change({ agreed: true });
+    tell("");
+    draw();
+    composer.focus();
+  }
+
+  /** A picture that the portal keeps, or nothing: not when the page's policy does not let it in either. */
+  function picture(path: Look["logo"]): HTMLElement | null {
+    if (!path) return null;
+    const image: HTMLElement = h("img", { src: new URL(`${path}`, frame.api).href, alt: "", error: () => image.remove() });
+    return image;
   }
 
   function askToForget(): void {
@@ -178,9 +204,13 @@ export function createPanel(frame: Frame) {
 
     const closedFor = chat.closedFor();
     const state = closedFor ? strings[closedFor] : navigator.onLine ? "" : strings.$offline;
-    composer.element.hidden = closedFor !== null;
+    const shut = closedFor !== null || !agreed();
+    if (shut && composer.element.contains(frame.root.activeElement)) dialog.focus();
+    composer.element.hidden = shut;
     composer.show(running(chat.conversation()) !== undefined);
-    if (state || said === strings.$offline || !said) tell(state);
+    if (agreed()) {
+      if (state || said === strings.$offline || !said) tell(state);
+    } else if (!said) tell(fill(strings.$consent, { business }), h("button", { click: agree }, strings.$agree));
     if (follow) toEnd();
     else if (scroll.scrollHeight > height) news.hidden = false;
   }

@@ -1,7 +1,6 @@
 import { h } from "./kit.ts";
-import type { Inline } from "./inline.ts";
 import { pretended, safeUrl } from "./links.ts";
-import { parse, settled, type Block } from "./markdown.ts";
+import { parse, settled } from "./markdown.ts";
 
 /** Draws an answer, and while it grows only what can still change of it. `copyable` makes the button that copies a piece of code. */
 export function createAnswer(copyable: (text: string) => Node | null) {
@@ -27,42 +26,19 @@ export function createAnswer(copyable: (text: string) => Node | null) {
   }
 
   function draw(markdown: string): ChildNode[] {
-    return parse(markdown).map(drawBlock);
-  }
-
-  function drawBlock(block: Block): ChildNode {
-    const inner = (blocks: readonly Block[]) => blocks.map(drawBlock);
-    switch (block.type) {
-      case "p": return h("p", {}, ...words(block.children));
-      // The page's own outline is not ours to disturb: an answer starts at the third level.
-      case "heading": return h(`h${Math.min(block.level + 2, 6)}` as "h3", {}, ...words(block.children));
-      case "hr": return h("hr");
-      case "blockquote": return h("blockquote", {}, ...inner(block.blocks));
-      case "code": return h("div", { class: "code" }, h("pre", { tabindex: 0 }, h("code", {}, block.text)), copyable(block.text));
-      case "list": return h(block.start === null ? "ul" : "ol", { start: block.start }, ...block.items.map(item => h("li", {}, ...inner(item))));
-      case "table": return h("div", { class: "table", tabindex: 0 }, h("table", {}, ...block.rows.map((row, at) =>
-        h("tr", {}, ...row.map(cell => h(at ? "td" : "th", {}, ...words(cell)))))));
-    }
+    return parse<ChildNode>(markdown, {
+      element: (tag, attributes, ...children) => h(tag as "p", attributes, ...children),
+      link: anchor,
+      code: text => h("div", { class: "code" }, h("pre", { tabindex: 0 }, h("code", {}, text)), copyable(text)),
+    });
   }
 }
 
 /** A link that opens beside the page, gives nothing of it away, and shows its real host when its text names another. */
-export function anchor(href: string, children: readonly (Node | string)[]): (Node | string)[] {
+export function anchor(href: string, children: readonly (ChildNode | string)[]): (ChildNode | string)[] {
   const url = safeUrl(href, location.href);
   if (!url) return [...children];
   const link = h("a", { href: url.href, target: "_blank", rel: "noopener noreferrer nofollow ugc" }, ...children);
   const host = pretended(link.textContent!, url);
   return host ? [link, ` (${host})`] : [link];
-}
-
-function words(inlines: readonly Inline[]): (Node | string)[] {
-  return inlines.flatMap((inline): (Node | string)[] => {
-    switch (inline.type) {
-      case "text": return [inline.text];
-      case "code": return [h("code", {}, inline.text)];
-      case "br": return [h("br")];
-      case "link": return anchor(inline.href, words(inline.children));
-      default: return [h(inline.type, {}, ...words(inline.children))];
-    }
-  });
 }

@@ -1,9 +1,9 @@
 export type Unsent = { readonly key: string; readonly question: string; readonly at: number };
 
 /** What we remember in the visitor's browser, and nothing else. Written only after the chat was opened. */
-export type Saved = { readonly visitorId: string | null; readonly token: string | null; readonly unsent: readonly Unsent[] };
+export type Saved = { readonly visitorId: string | null; readonly token: string | null; readonly agreed: boolean; readonly unsent: readonly Unsent[] };
 
-export const nothing: Saved = { visitorId: null, token: null, unsent: [] };
+export const nothing: Saved = { visitorId: null, token: null, agreed: false, unsent: [] };
 
 type Shelf = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 export type Store = ReturnType<typeof createStore>;
@@ -46,8 +46,8 @@ export function createStore(key: string, shelf: () => Shelf = () => localStorage
 /** Reads what an earlier version, another script or a curious visitor may have left there. */
 export function parseSaved(json: string | null): Saved {
   try {
-    const { visitorId, token, unsent } = JSON.parse(json!);
-    return { visitorId: visitorId ? `${visitorId}` : null, token: token ? `${token}` : null, unsent: unsent.filter(({ key, question, at }: Unsent) => typeof key === "string" && typeof question === "string" && at > 0) };
+    const { visitorId, token, agreed, unsent } = JSON.parse(json!);
+    return { visitorId: visitorId ? `${visitorId}` : null, token: token ? `${token}` : null, agreed: agreed === true, unsent: unsent.filter(({ key, question, at }: Unsent) => typeof key === "string" && typeof question === "string" && at > 0) };
   } catch {
     return nothing;
   }

@@ -38,6 +38,9 @@ export type Strings = {
   readonly long: string;
   readonly widget: string;
   readonly origin: string;
+  readonly $sensitive: string;
+  readonly $consent: string;
+  readonly $agree: string;
 };
 
 /** Fills the gaps of a sentence. A gap without a value stays empty, so nothing of our notation reaches a visitor. */

@@ -27,6 +27,8 @@ export function createTurn({ config, strings, again, rate, ask, say }: Host) {
   const bot = h("div", {}, speaker, dots, answerView.element);
   // Buttons are found, not announced.
   const after = h("div", { class: "turn", "aria-live": "off" });
+  // What the visitor added to a thumb.
+  const said = h("q", { dir: "auto" });
   let thumbs: HTMLElement[] = [];
   let pills: HTMLElement | null = null;
   let timers: number[] = [];
@@ -42,12 +44,13 @@ export function createTurn({ config, strings, again, rate, ask, say }: Host) {
     if (!before) me.append(h("span", { class: "vh" }, `${strings.$you}: `), h("div", { dir: "auto" }, turn.question));
     if (turn.status !== before?.status || turn.id !== before.id) settle(turn);
 
-    // The fallback text stands for an answer that never came; a full reason such as "too many messages" needs none.
-    const text = turn.answer || (turn.problem === "failed" ? config.texts?.fallback ?? "" : "");
-    bot.hidden = !text && dots.hidden;
-    if (turn !== before) answerView.show(text, growing);
+    // A failed question has the client's fallback text for its answer.
+    bot.hidden = !turn.answer && dots.hidden;
+    if (turn !== before) answerView.show(turn.answer, growing);
     if (growing || before?.status === "streaming") tell(growing);
     thumbs.forEach((button, n) => set(button, "aria-pressed", String(turn.feedback === ["up", "down"][n])));
+    said.textContent = turn.comment;
+    said.hidden = !turn.comment;
     if (pills) pills.hidden = !last;
   }
 
@@ -88,25 +91,25 @@ export function createTurn({ config, strings, again, rate, ask, say }: Host) {
       tool(value === "up" ? strings.$helpful : strings.$unhelpful, thumb, () => {
         const next = shown!.feedback === value ? null : value;
         rate(key, next);
-        askWhy(key, next === "down");
+        askWhy(key, next === "down" && config.behaviour?.comments !== false);
       }));
     pills = h("div", { class: "pills" }, ...suggestions.map(text => h("button", { class: "pill", click: () => ask(text) }, text)));
     const found = h("details", {}, h("summary", {}, `${strings.$sources} · ${sources.length}`), h("ul", {}, ...sources.map(({ title, url }) => h("li", {}, ...anchor(url, [title || url])))));
-    return [h("div", { class: "tools" }, ...thumbs, copyButton(answer), sources.length > 0 && found), pills];
+    return [h("div", { class: "tools" }, ...thumbs, copyButton(answer), sources.length > 0 && found), said, pills];
   }
 
   function askWhy(key: string, ask: boolean): void {
     after.querySelector(".more")?.remove();
     if (!ask) return;
     const input = h("input", { "aria-label": strings.$missing, placeholder: strings.$missing, maxlength: 1000, dir: "auto" });
-    const form = h("form", { class: "more" }, input, h("button", { class: "pill" }, strings.$send));
-    form.onsubmit = event => {
-      event.preventDefault();
+    const done = () => {
       if (!input.value.trim()) return;
       rate(key, "down", input.value.trim());
-      form.remove();
+      line.remove();
     };
-    after.firstChild!.after(form);
+    const line = h("div", { class: "more" }, input, h("button", { class: "pill", click: done }, strings.$send));
+    input.onkeydown = event => { if (event.key === "Enter" && !event.isComposing) done(); };
+    after.firstChild!.after(line);
     input.focus();
   }
 

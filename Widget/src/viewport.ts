@@ -1,5 +1,5 @@
 export function isPhone(): boolean {
-  return matchMedia("(max-width: 480px)").matches;
+  return innerWidth <= 480;
 }
 
 /** Keeps the full-screen panel above the on-screen keyboard and the page behind it still. Returns what undoes it. */
@@ -11,11 +11,12 @@ export function fitPhone(panel: HTMLElement): () => void {
     panel.style.height = `${view.height}px`;
     panel.style.top = `${view.offsetTop}px`;
   };
-  for (const name of ["resize", "scroll"]) view.addEventListener(name, fit);
+  const over = new AbortController();
+  for (const name of ["resize", "scroll"]) view.addEventListener(name, fit, over);
   style.overflow = "hidden";
   fit();
   return () => {
-    for (const name of ["resize", "scroll"]) view.removeEventListener(name, fit);
+    over.abort();
     style.overflow = overflow;
     panel.style.height = panel.style.top = "";
   };

@@ -9,7 +9,7 @@ type Answer = {
   readonly suggestions?: readonly string[] | null;
 };
 
-type Row = Answer & { readonly clientMessageId?: string | null; readonly message: string; readonly createdAt: string; readonly feedback?: Feedback };
+type Row = Answer & { readonly clientMessageId?: string | null; readonly message: string; readonly createdAt: string; readonly feedback?: Feedback; readonly feedbackComment?: string | null };
 
 /** An answer as the portal sends it, whole or at the end of a stream. */
 export function parseAnswer({ id, status, response, author, sources, suggestions }: Answer): Partial<Turn> {
@@ -26,5 +26,6 @@ export function parseHistory({ messages }: { readonly messages?: readonly Row[] 
     ...parseAnswer(row),
     ...(row.status === "pending" && { status: "waiting", problem: null, answer: "" } as const),
     feedback: row.feedback ?? null,
+    comment: row.feedbackComment ?? "",
   }));
 }

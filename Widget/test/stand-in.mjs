@@ -12,20 +12,21 @@ const types = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": 
 const answer = "Yes. You have **30 days** from delivery, and we collect it from your home.\n\n- **Not through the door?** Our drivers take it back the same day, free of charge.\n- **Otherwise** collection costs €49 and the money is back in 5 working days.";
 const rich = "# Care of oak\n\nUse *hard wax oil*, twice a year. See [our guide](https://example.com/care) or https://alderfinch.example/oil, or [www.bank.example](https://evil.example/) and <b>not bold</b>.\n\n1. Dust\n2. Oil\n   - thin coat\n   - wipe after `10 min`\n\n> Never use vinegar.\n\n```\noil --coats 2 --table oak --and-a-very-long-option-that-scrolls\n```\n\n| Wood | Oil | Coats |\n|---|:-:|--:|\n| Oak | Hard wax | 2 |\n| Ash | Linseed | 3 |\n";
 
-export function startStandIn({ portalPort = 5080, sitePort = 5081, config = {}, stream = true } = {}) {
-  const state = { config, stream, requests: [], sessions: new Map(), failNext: 0, expireNext: false, refuse: null };
+/** Port 0 is any that is free; the two addresses come back. */
+export async function startStandIn({ portalPort = 5080, sitePort = 5081 } = {}) {
+  const state = { config: {}, stream: true, requests: [], sessions: new Map(), pages: {}, failNext: 0, expireNext: false, refuse: null };
   const portal = createServer((request, response) => void handle(request, response, state));
-  const site = createServer((request, response) => void serve(request, response, {}, portalPort));
-  portal.listen(portalPort);
-  site.listen(sitePort);
+  const site = createServer((request, response) => void serve(request, response, {}, state));
+  const listen = (server, port) => new Promise(resolve => server.listen(port, "localhost", () => resolve(`http://localhost:${server.address().port}`)));
+  [state.portal, state.site] = await Promise.all([listen(portal, portalPort), listen(site, sitePort)]);
   return { state, close: () => { for (const server of [portal, site]) { server.close(); server.closeAllConnections(); } } };
 }
 
-async function serve(request, response, headers = {}, portalPort = 5080) {
+async function serve(request, response, headers, state) {
   const path = normalize(decodeURIComponent(new URL(request.url, "http://x").pathname)).replace(/\/$/, "/sample/index.html");
   try {
-    const file = await readFile(join(files, path));
-    const body = extname(path) === ".html" ? file.toString().replaceAll("localhost:5080", `localhost:${portalPort}`) : file;
+    const file = state.pages[path] ?? await readFile(join(files, path));
+    const body = extname(path) === ".html" ? file.toString().replaceAll("http://localhost:5080", state.portal) : file;
     response.writeHead(200, { "Content-Type": types[extname(path)] ?? "application/octet-stream", ...headers }).end(body);
   } catch {
     response.writeHead(404).end();
@@ -40,7 +41,7 @@ async function handle(request, response, state) {
   const { pathname } = new URL(request.url, "http://x");
   const match = /^\/api\/widgets\/([^/]+)\/(.+)$/.exec(pathname);
   state.requests.push(`${request.method} ${pathname.replace(/^\/api\/widgets\/[^/]+/, "")}`);
-  if (!match) return serve(request, response, cors);
+  if (!match) return serve(request, response, cors, state);
   if (request.method === "OPTIONS") return response.writeHead(204, cors).end();
 
   const json = (status, body, headers = {}) => response.writeHead(status, { ...cors, "Content-Type": status < 400 ? "application/json" : "application/problem+json", ...headers }).end(body === null ? undefined : JSON.stringify(body));
@@ -60,23 +61,28 @@ async function handle(request, response, state) {
     state.expireNext = false;
     return refuse(401, session ? "session_expired" : "session_required");
   }
-  if (state.refuse) return refuse(state.refuse === "rate_limited" ? 429 : 403, state.refuse, { "Retry-After": "20" });
+  if (state.refuse) return refuse(/rate|budget/.test(state.refuse) ? 429 : 403, state.refuse, { "Retry-After": "20" });
   if (call === "messages" && request.method === "GET") return json(200, { messages: session.messages });
   if (call === "messages") return say(body, request, response, state, session, json, cors);
   if (call === "session") {
     for (const [token, other] of state.sessions) if (other === session) state.sessions.delete(token);
     return json(204, null);
   }
+  const stopped = session.messages.find(m => call === `messages/${m.clientMessageId}/stop`);
+  if (stopped) {
+    stopped.status = "failed";
+    return json(204, null);
+  }
   const message = session.messages.find(m => call === `messages/${m.id}/feedback`);
   if (!message) return refuse(404, "message_not_found");
-  Object.assign(message, { feedback: body.value, comment: body.comment });
+  Object.assign(message, { feedback: body.value, feedbackComment: body.comment });
   return json(204, null);
 }
 
 async function say(body, request, response, state, session, json, cors) {
   let message = session.messages.find(m => m.clientMessageId === body.clientMessageId);
   if (!message) {
-    message = { id: randomUUID(), clientMessageId: body.clientMessageId, message: body.message, createdAt: new Date().toISOString(), feedback: null };
+    message = { id: randomUUID(), clientMessageId: body.clientMessageId, message: body.message, page: body.page, createdAt: new Date().toISOString(), feedback: null };
     session.messages.push(message);
   }
   message.status = "pending";
@@ -92,13 +98,16 @@ async function say(body, request, response, state, session, json, cors) {
   if (!state.stream || !request.headers.accept?.includes("text/event-stream")) return json(200, message);
 
   response.writeHead(200, { ...cors, "Content-Type": "text/event-stream" });
+  // Once in its life the line of such a question breaks in the middle.
+  const breaks = /drop/i.test(body.message) && !message.broken && (message.broken = true);
   const send = (name, data) => response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
   send("ping", {});
   if (failed) send("failed", message);
   else {
     for (const words of text.match(/\S+\s*|\s+/g)) {
-      if (response.destroyed) return;
+      if (response.destroyed || message.status === "failed") return;
       send("delta", { text: words });
+      if (breaks && words.startsWith("delivery")) return response.destroy();
       await new Promise(resolve => setTimeout(resolve, /stream/i.test(body.message) ? 120 : 15));
     }
     send("done", message);
@@ -106,14 +115,16 @@ async function say(body, request, response, state, session, json, cors) {
   response.end();
 }
 
+const look = { color: "#1F5D4C", on: "#FFFFFF", atLight: "#1F5D4C", atDark: "#86A8A0", theme: "auto", position: "right", size: "regular", radius: 16, offsetX: 20, offsetY: 20, font: "inherit", logo: null, avatar: null };
+
 function defaults(id) {
   return {
-    id, business: "Alder & Finch", version: 1, look: id.endsWith("2") ? { color: "#B3472B", theme: "light", position: "left" } : { color: "#1F5D4C", theme: "auto", position: "right" },
+    id, business: "Alder & Finch", version: 1, look: id.endsWith("2") ? { ...look, color: "#B3472B", atLight: "#A94329", atDark: "#D08F7C", theme: "light", position: "left" } : look,
     texts: {
       title: "Fern", subtitle: "Usually answers in seconds", firstMessage: "Hello! What are you looking for?", placeholder: null,
       suggestions: ["When will my order arrive?", "Can I return a sofa?", "Which oil for the oak table?"], fallback: "Sorry, that did not work.", aiNotice: null, language: "auto",
     },
-    behaviour: { feedback: true }, privacyUrl: "https://alderfinch.example/privacy",
+    behaviour: { feedback: true, comments: true, openAfter: null, consent: false, sensitiveHint: false }, privacyUrl: "https://alderfinch.example/privacy",
   };
 }
 
@@ -123,4 +134,4 @@ async function read(request) {
   return text ? JSON.parse(text) : {};
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) startStandIn();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await startStandIn();

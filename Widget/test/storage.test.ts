@@ -19,7 +19,7 @@ test("nothing is written by looking", () => {
 test("what is kept is there for the next page, and gone when forgotten", () => {
   const place = shelf();
   createStore("w", () => place).change({ token: "t", visitorId: "v" });
-  assert.deepEqual(createStore("w", () => place).read(), { visitorId: "v", token: "t", unsent: [] });
+  assert.deepEqual(createStore("w", () => place).read(), { visitorId: "v", token: "t", agreed: false, unsent: [] });
   createStore("w", () => place).clear();
   assert.equal(place.items.size, 0);
 });
@@ -42,7 +42,7 @@ test("a full storage loses nothing of this page", () => {
   const store = createStore("w", () => ({ ...shelf(), setItem: forbidden }));
   store.change({ visitorId: "v" });
   store.change({ token: "t" });
-  assert.deepEqual(store.read(), { visitorId: "v", token: "t", unsent: [] });
+  assert.deepEqual(store.read(), { visitorId: "v", token: "t", agreed: false, unsent: [] });
 });
 
 test("whatever lies there, reading it gives something usable", () => {
@@ -55,7 +55,7 @@ test("whatever lies there, reading it gives something usable", () => {
 
 test("what was kept comes back as it was", () => {
   const unsent = fc.record({ key: fc.uuid(), question: fc.string(), at: fc.integer({ min: 1 }) }, { noNullPrototype: true });
-  fc.assert(fc.property(fc.record({ visitorId: fc.option(fc.uuid()), token: fc.option(fc.uuid()), unsent: fc.array(unsent) }, { noNullPrototype: true }), saved => {
+  fc.assert(fc.property(fc.record({ visitorId: fc.option(fc.uuid()), token: fc.option(fc.uuid()), agreed: fc.boolean(), unsent: fc.array(unsent) }, { noNullPrototype: true }), saved => {
     const place = shelf();
     createStore("w", () => place).change(saved);
     assert.deepEqual(createStore("w", () => place).read(), saved);

@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -39,11 +38,20 @@ public sealed class InstallModel(PortalDb db, PortalOptions portal, TimeProvider
         return Page();
     }
 
-    // Colour and corner ride along, so that the launcher is drawn before the config has arrived.
-    private string SnippetOf(Guid id, WidgetLook look) =>
-        $"""<script src="{portal.Link("/widget.js")}" data-widget="{id}" data-color="{Attribute(look.Color)}" data-position="{Attribute(look.Position)}" async></script>""";
-
-    private static string Attribute(string value) => HtmlEncoder.Default.Encode(value);
+    // What the launcher looks like rides along, so that it is drawn, in its place, before the config has arrived.
+    private string SnippetOf(Guid id, WidgetLook look)
+    {
+        var usual = new WidgetLook();
+        var on = Contrast.Of(look.Color).TextColor;
+        string[] unusual =
+        [
+            on == "#FFFFFF" ? "" : $" data-on=\"{on}\"",
+            look.Size == usual.Size ? "" : $" data-size=\"{look.Size}\"",
+            look.OffsetX == usual.OffsetX ? "" : $" data-offset-x=\"{look.OffsetX}\"",
+            look.OffsetY == usual.OffsetY ? "" : $" data-offset-y=\"{look.OffsetY}\"",
+        ];
+        return $"""<script src="{portal.Link("/widget.js")}" data-widget="{id}" data-color="{look.Color}" data-position="{look.Position}"{string.Concat(unusual)} async></script>""";
+    }
 
     public sealed record Website(string Origin, DateTimeOffset? LastAt, int Conversations);
 }

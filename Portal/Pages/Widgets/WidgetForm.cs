@@ -65,6 +65,10 @@ public sealed partial class WidgetForm
     public string? AiNotice { get; set; }
 
     public string Language { get; set; } = "auto";
+
+    /// <summary>The client's own words in place of the widget's, by the names of <see cref="Infrastructure.WidgetFiles.Strings"/>; empty: the widget's.</summary>
+    public Dictionary<string, string?> Wording { get; set; } = [];
+
     public bool Feedback { get; set; }
     public bool Comments { get; set; }
 
@@ -128,6 +132,7 @@ public sealed partial class WidgetForm
             Placeholder = texts.Placeholder,
             AiNotice = texts.AiNotice,
             Language = texts.Language,
+            Wording = texts.Strings.ToDictionary(own => own.Key, own => (string?)own.Value),
             Feedback = behaviour.Feedback,
             Comments = behaviour.Comments,
             OpenAfter = Text(behaviour.OpenAfter),
@@ -171,6 +176,9 @@ public sealed partial class WidgetForm
             Placeholder = Clean(Placeholder),
             AiNotice = Clean(AiNotice),
             Language = Language,
+            // What the page did not ask for stays.
+            Strings = edited.Texts.Strings.Where(own => !Wording.ContainsKey(own.Key)).Select(own => (own.Key, Value: (string?)own.Value))
+                .Concat(Wording.Select(own => (own.Key, Value: Clean(own.Value)))).Where(own => own.Value is not null).ToDictionary(own => own.Key, own => own.Value!),
         },
         Behaviour = edited.Behaviour with { Feedback = Feedback, Comments = Comments, OpenAfter = Number(OpenAfter), Consent = Consent, SensitiveHint = SensitiveHint },
         Bot = edited.Bot with { Prompt = Clean(Prompt), Personality = Clean(Personality), History = Number(Turns) ?? edited.Bot.History },

@@ -11,6 +11,8 @@ public sealed partial class WidgetForm
 {
     public const int MaxSuggestions = 6;
     public const int SuggestionMaxLength = 80;
+    public const int WordingMaxLength = 200;
+    private const int MaxWordings = 100;
 
     public void Check(ModelStateDictionary state)
     {
@@ -37,6 +39,7 @@ public sealed partial class WidgetForm
         }
 
         CheckSuggestions(state);
+        CheckWording(state);
         if (AllowedOrigins.Parse(Origins).Error is { } error)
         {
             state.AddModelError(nameof(Origins), error);
@@ -60,6 +63,23 @@ public sealed partial class WidgetForm
         else if (SuggestionLines.FirstOrDefault(line => line.Length > SuggestionMaxLength) is { } line)
         {
             state.AddModelError(nameof(Suggestions), $"“{VisitorText.Cut(line, 24)}…” is too long: at most {SuggestionMaxLength} letters each.");
+        }
+    }
+
+    private void CheckWording(ModelStateDictionary state)
+    {
+        foreach (var (name, own) in Wording)
+        {
+            if (own?.Length > WordingMaxLength)
+            {
+                state.AddModelError($"{nameof(Wording)}[{name}]", $"At most {WordingMaxLength} letters.");
+            }
+        }
+
+        // Nobody gets here by the page's own fields.
+        if (Wording.Count > MaxWordings || Wording.Keys.Any(name => name.Length > 40))
+        {
+            state.AddModelError(nameof(Wording), "These are not the widget’s words.");
         }
     }
 

@@ -39,4 +39,7 @@ export default {
   long: "Bitte höchstens {limit} Zeichen.",
   widget: "Dieser Chat ist zurzeit geschlossen.",
   origin: "Dieser Chat ist für diese Website nicht eingerichtet.",
+  $sensitive: "Bitte keine Passwörter, Kartennummern oder Gesundheitsdaten.",
+  $consent: "Ihre Nachrichten gehen an {business} und deren KI.",
+  $agree: "Einverstanden",
 } satisfies Strings;

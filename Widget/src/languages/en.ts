@@ -39,4 +39,7 @@ export default {
   long: "Please keep it under {limit} characters.",
   widget: "This chat is closed at the moment.",
   origin: "This chat is not set up for this website.",
+  $sensitive: "Please share no passwords, card numbers or health data.",
+  $consent: "Your messages go to {business} and its AI.",
+  $agree: "I agree",
 } satisfies Strings;

@@ -39,4 +39,7 @@ export default {
   long: "Use como máximo {limit} caracteres.",
   widget: "Este chat está cerrado en este momento.",
   origin: "Este chat no está configurado para este sitio web.",
+  $sensitive: "No comparta contraseñas, números de tarjeta ni datos de salud.",
+  $consent: "Sus mensajes se envían a {business} y a su IA.",
+  $agree: "Acepto",
 } satisfies Strings;

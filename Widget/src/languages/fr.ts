@@ -39,4 +39,7 @@ export default {
   long: "{limit} caractères au maximum, s’il vous plaît.",
   widget: "Ce chat est fermé pour le moment.",
   origin: "Ce chat n’est pas configuré pour ce site.",
+  $sensitive: "Ni mot de passe, ni numéro de carte, ni donnée de santé, s’il vous plaît.",
+  $consent: "Vos messages sont transmis à {business} et à son IA.",
+  $agree: "J’accepte",
 } satisfies Strings;

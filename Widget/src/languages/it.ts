@@ -39,4 +39,7 @@ export default {
   long: "Al massimo {limit} caratteri, per favore.",
   widget: "Questa chat è chiusa al momento.",
   origin: "Questa chat non è configurata per questo sito.",
+  $sensitive: "Non indicare password, numeri di carta o dati sulla salute.",
+  $consent: "I tuoi messaggi vanno a {business} e alla sua IA.",
+  $agree: "Accetto",
 } satisfies Strings;

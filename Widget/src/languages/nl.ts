@@ -39,4 +39,7 @@ export default {
   long: "Gebruik hoogstens {limit} tekens.",
   widget: "Deze chat is op dit moment gesloten.",
   origin: "Deze chat is niet ingesteld voor deze website.",
+  $sensitive: "Deel geen wachtwoorden, kaartnummers of gezondheidsgegevens.",
+  $consent: "Uw berichten gaan naar {business} en hun AI.",
+  $agree: "Akkoord",
 } satisfies Strings;

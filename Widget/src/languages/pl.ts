@@ -39,4 +39,7 @@ export default {
   long: "Najwyżej {limit} znaków.",
   widget: "Ten czat jest teraz zamknięty.",
   origin: "Ten czat nie jest skonfigurowany dla tej strony.",
+  $sensitive: "Nie podawaj haseł, numerów kart ani danych o zdrowiu.",
+  $consent: "Twoje wiadomości trafiają do {business} i jej AI.",
+  $agree: "Zgadzam się",
 } satisfies Strings;

@@ -39,4 +39,7 @@ export default {
   long: "No máximo {limit} caracteres, por favor.",
   widget: "Este chat está fechado neste momento.",
   origin: "Este chat não está configurado para este site.",
+  $sensitive: "Não partilhe palavras-passe, números de cartão nem dados de saúde.",
+  $consent: "As suas mensagens são enviadas a {business} e à sua IA.",
+  $agree: "Concordo",
 } satisfies Strings;

@@ -39,4 +39,7 @@ export default {
   long: "Lütfen en çok {limit} karakter yazın.",
   widget: "Bu sohbet şu anda kapalı.",
   origin: "Bu sohbet bu site için ayarlanmamış.",
+  $sensitive: "Lütfen parola, kart numarası veya sağlık bilgisi paylaşmayın.",
+  $consent: "Mesajlarınız {business} ve yapay zekâsına iletilir.",
+  $agree: "Kabul ediyorum",
 } satisfies Strings;

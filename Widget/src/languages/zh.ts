@@ -39,4 +39,7 @@ export default {
   long: "请不要超过 {limit} 个字符。",
   widget: "此聊天目前已关闭。",
   origin: "此聊天未针对本网站设置。",
+  $sensitive: "请勿提供密码、银行卡号或健康信息。",
+  $consent: "您的消息将发送给{business}及其人工智能。",
+  $agree: "同意",
 } satisfies Strings;
