@@ -61,6 +61,9 @@ public sealed class VisitorSession : IOwned
             session.HasAlternateKey(s => new { s.Id, s.ClientId }).HasName("visitor_sessions_id_client_id_key");
             session.HasIndex(s => new { s.ClientId, s.LastMessageAt, s.Id }).IsDescending(false, true, true).HasFilter("message_count > 0").HasDatabaseName("idx_visitor_sessions_client_id_last_message_at");
             session.HasIndex(s => new { s.WidgetId, s.LastMessageAt, s.Id }).IsDescending(false, true, true).HasFilter("message_count > 0").HasDatabaseName("idx_visitor_sessions_widget_id_last_message_at");
+            session.HasIndex(s => new { s.ClientId, s.LastMessageAt, s.Id }, "failed").IsDescending(false, true, true).HasFilter("message_count > 0 AND failed_count > 0").HasDatabaseName("idx_visitor_sessions_failed");
+            session.HasIndex(s => new { s.ClientId, s.LastMessageAt, s.Id }, "disliked").IsDescending(false, true, true).HasFilter("message_count > 0 AND down_count > 0").HasDatabaseName("idx_visitor_sessions_disliked");
+            session.HasIndex(s => new { s.ClientId, s.Id }, "tried").HasFilter("kind IN ('preview', 'test')").HasDatabaseName("idx_visitor_sessions_tried");
             session.HasIndex(s => s.ExpiresAt).HasDatabaseName("idx_visitor_sessions_expires_at");
             session.HasOne<Widget>().WithMany().HasForeignKey(s => new { s.WidgetId, s.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
         }
@@ -85,8 +88,12 @@ public static class VisitorSessions
 
         public IQueryable<VisitorSession> FromVisitors() => sessions.Where(s => s.Kind == SessionKind.Live || s.Kind == SessionKind.Demo);
 
-        /// <summary>Those in which all these words, or words that begin with them, were said: the newest thousand.</summary>
-        public IQueryable<VisitorSession> Saying(PortalDb db, string words) => sessions.Where(s => db.SearchConversations(words, 1000).Any(found => found.SessionId == s.Id));
+        /// <summary>Those in which all these words, or words that begin with them, were said: the newest thousand, looked for once however often they are read.</summary>
+        public async Task<IQueryable<VisitorSession>> SayingAsync(PortalDb db, string words, CancellationToken abort)
+        {
+            var found = await db.SearchConversations(words, 1000).Select(conversation => conversation.SessionId).ToArrayAsync(abort);
+            return sessions.Where(s => found.Contains(s.Id));
+        }
 
         public IQueryable<VisitorSession> NewestFirst() => sessions.OrderByDescending(s => s.LastMessageAt).ThenByDescending(s => s.Id);
 

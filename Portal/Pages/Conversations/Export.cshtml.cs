@@ -32,7 +32,7 @@ public sealed class ExportModel(PortalDb db, TimeProvider clock) : PageModel
     // Keyset pages and not one long query: a slow download holds no transaction open.
     private async IAsyncEnumerable<object?[]> RowsAsync(TimeZoneInfo zone, [EnumeratorCancellation] CancellationToken abort)
     {
-        var sessions = By.Apply(db, zone);
+        var sessions = await By.ApplyAsync(db, zone, abort);
         IndexModel.Cursor? last = null;
         while (true)
         {

@@ -44,10 +44,10 @@ public sealed record Filter
     public bool IsOn => HasWords || Widget is not null || From is not null || To is not null || Feedback is "up" or "down" || Unsure || Failed;
 
     /// <param name="zone">Whose days <see cref="From"/> and <see cref="To"/> are.</param>
-    public IQueryable<VisitorSession> Apply(PortalDb db, TimeZoneInfo zone)
+    public async Task<IQueryable<VisitorSession>> ApplyAsync(PortalDb db, TimeZoneInfo zone, CancellationToken abort)
     {
         var sessions = db.VisitorSessions.WithMessages();
-        sessions = HasWords ? sessions.Saying(db, Words!) : sessions;
+        sessions = HasWords ? await sessions.SayingAsync(db, Words!, abort) : sessions;
         sessions = Widget is { } widget ? sessions.Where(s => s.WidgetId == widget) : sessions;
         sessions = Failed ? sessions.Where(s => s.FailedCount > 0) : sessions;
         sessions = Unsure ? sessions.Where(s => s.LowestConfidence < 0.5) : sessions;

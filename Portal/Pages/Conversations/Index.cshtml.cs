@@ -46,7 +46,7 @@ public sealed class IndexModel(PortalDb db) : PageModel
 
     private async Task ListAsync(CancellationToken abort)
     {
-        var matching = By.Apply(db, Zone);
+        var matching = await By.ApplyAsync(db, Zone, abort);
         var counted = await matching.Take(CountedTo + 1).CountAsync(abort);
         Count = counted > CountedTo ? $"{CountedTo:N0}+" : counted.ToString("N0", CultureInfo.InvariantCulture);
 
