@@ -104,8 +104,21 @@ public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, Audit
     /// <summary>
     /// Makes the account, and for a sign-up its client. Of two who open the same link at once, one gets null.
     /// </summary>
-    /// <param name="password">Null for somebody who will use a passkey.</param>
-    public async Task<(IdentityResult Result, User? User)?> AcceptAsync(Invitation invitation, string name, string? password, CancellationToken abort)
+    public Task<(IdentityResult Result, User? User)?> AcceptAsync(Invitation invitation, string name, string password, CancellationToken abort) =>
+        AcceptAsync(invitation, name, user => users.CreateAsync(user, password), abort);
+
+    /// <summary>The same for somebody who signs in with a passkey alone; null when somebody else was first.</summary>
+    public async Task<User?> AcceptAsync(Invitation invitation, string name, UserPasskeyInfo passkey, CancellationToken abort) => (await AcceptAsync(
+        invitation,
+        name,
+        async user =>
+        {
+            var made = await users.CreateAsync(user);
+            return made.Succeeded ? await users.AddOrUpdatePasskeyAsync(user, passkey) : made;
+        },
+        abort))?.User;
+
+    private async Task<(IdentityResult Result, User? User)?> AcceptAsync(Invitation invitation, string name, Func<User, Task<IdentityResult>> create, CancellationToken abort)
     {
         await using var transaction = await db.Database.BeginTransactionAsync(abort);
         var now = clock.GetUtcNow();
@@ -127,6 +140,7 @@ public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, Audit
 
         var user = new User
         {
+            Id = invitation.Id,
             ClientId = client,
             Role = invitation.Role,
             DisplayName = name,
@@ -135,7 +149,7 @@ public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, Audit
             EmailConfirmed = true,
             CreatedAt = now,
         };
-        var result = password is null ? await users.CreateAsync(user) : await users.CreateAsync(user, password);
+        var result = await create(user);
         if (!result.Succeeded)
         {
             return (result, null);

@@ -55,7 +55,7 @@ public sealed class FactorsModel(
     public async Task<IActionResult> OnPostAddPasskeyAsync(string? credential, string? name)
     {
         Person = await MeAsync();
-        if (await AttestAsync(credential) is not { Succeeded: true, Passkey: { } passkey })
+        if (await signIn.AttestAsync(credential) is not { Succeeded: true, Passkey: { } passkey })
         {
             this.Toast("That did not work. Try again.");
             return RedirectToPage();
@@ -133,19 +133,6 @@ public sealed class FactorsModel(
         await signIn.RefreshSignInAsync(Person);
         this.Toast(words);
         return RedirectToPage();
-    }
-
-    private async Task<PasskeyAttestationResult?> AttestAsync(string? credential)
-    {
-        try
-        {
-            return string.IsNullOrEmpty(credential) ? null : await signIn.PerformPasskeyAttestationAsync(credential);
-        }
-        catch (InvalidOperationException)
-        {
-            // Nobody asked for it, or too long ago.
-            return null;
-        }
     }
 
     private async Task<User> MeAsync() => await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");

@@ -19,6 +19,8 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
 
     public string SessionsText { get; private set; } = "";
 
+    public bool HasPassword => Person.PasswordHash is not null;
+
     // Not bound by property: each form is checked only when it is the one that was sent.
     public NameForm Input { get; private set; } = new();
 
@@ -52,16 +54,18 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
         var tries = await limits.CodeAsync(Person, abort);
         if (tries.Wait is { } wait)
         {
-            return this.TooMany(wait, "Change.Current");
+            return this.TooMany(wait, HasPassword ? "Change.Current" : "Change.Password");
         }
 
-        var result = await users.ChangePasswordAsync(Person, change.Current, change.Password);
+        var result = HasPassword
+            ? await users.ChangePasswordAsync(Person, change.Current ?? "", change.Password)
+            : await users.AddPasswordAsync(Person, change.Password);
         if (result.Succeeded)
         {
             await tries.GiveBackAsync();
             audit.Add(db, Person.ClientId, Act.PasswordChanged, Person);
             await db.SaveChangesAsync();
-            return await SavedAsync("Your password is changed. Everywhere else you are signed out.");
+            return await SavedAsync("Your new password is set. Everywhere else you are signed out.");
         }
 
         if (result.Errors.All(error => error.Code != nameof(IdentityErrorDescriber.PasswordMismatch)))
@@ -108,7 +112,8 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
 
     public sealed class PasswordForm : NewPassword
     {
-        [Required(ErrorMessage = "Say your current password."), StringLength(Passwords.MaxLength)]
-        public string Current { get; set; } = "";
+        /// <summary>Of those who have one.</summary>
+        [StringLength(Passwords.MaxLength)]
+        public string? Current { get; set; }
     }
 }

@@ -61,7 +61,7 @@ public sealed class SignInModel(PasswordCheck passwords, SignInLimits limits, Si
             return this.TooMany(wait);
         }
 
-        var result = await AssertAsync(credential);
+        var result = await signIn.AssertAsync(credential);
         if (result is not { Succeeded: true, User: { } user, Passkey: { } passkey })
         {
             ModelState.Clear();
@@ -73,19 +73,6 @@ public sealed class SignInModel(PasswordCheck passwords, SignInLimits limits, Si
         await users.AddOrUpdatePasskeyAsync(user, passkey);
         await signIn.SignInAsync(user, isPersistent: true);
         return Onwards();
-    }
-
-    private async Task<PasskeyAssertionResult<User>?> AssertAsync(string? credential)
-    {
-        try
-        {
-            return string.IsNullOrEmpty(credential) ? null : await signIn.PerformPasskeyAssertionAsync(credential);
-        }
-        catch (InvalidOperationException)
-        {
-            // Nobody asked for it, or too long ago.
-            return null;
-        }
     }
 
     private LocalRedirectResult Onwards() => LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/");

@@ -6,10 +6,11 @@ using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Pages.Account;
 
-/// <summary>Where an invitation leads, and the confirmation of a sign-up: choose a password, and be in.</summary>
+/// <summary>Where an invitation leads, and the confirmation of a sign-up: choose a password or make a passkey, and be in.</summary>
 [AllowAnonymous]
 public sealed class WelcomeModel(InvitationDesk desk, SignInManager<User> signIn) : PageModel
 {
@@ -68,6 +69,39 @@ public sealed class WelcomeModel(InvitationDesk desk, SignInManager<User> signIn
         // Whoever else was signed in in this browser is not any more.
         await signIn.SignOutAsync();
         await signIn.SignInAsync(user, isPersistent: false);
+        return LocalRedirect("/");
+    }
+
+    /// <summary>The invitation's id becomes the person's, so that the passkey belongs to nobody else.</summary>
+    public async Task<IActionResult> OnPostPasskeyOptionsAsync(CancellationToken abort) =>
+        await OpenAsync(abort) && !IsTaken
+            ? Content(await signIn.MakePasskeyCreationOptionsAsync(new() { Id = $"{Invitation!.Id}", Name = Invitation.Email, DisplayName = Invitation.DisplayName }), "application/json")
+            : NotFound();
+
+    public async Task<IActionResult> OnPostPasskeyAsync(string? credential, CancellationToken abort)
+    {
+        if (!await OpenAsync(abort))
+        {
+            return Gone();
+        }
+
+        ModelState.Clear();
+        Input.Name = Invitation!.DisplayName;
+        if (IsTaken || await signIn.AttestAsync(credential) is not { Succeeded: true, Passkey: { } passkey, UserEntity.Id: var id } || id != $"{Invitation.Id}")
+        {
+            ModelState.AddModelError("", "That did not work. Try again, or choose a password.");
+            return this.Invalid();
+        }
+
+        passkey.Name = Devices.NameOf(Request.Headers.UserAgent);
+        if (await desk.AcceptAsync(Invitation, Invitation.DisplayName, passkey, abort) is not { } user)
+        {
+            Invitation = null;
+            return Gone();
+        }
+
+        await signIn.SignOutAsync();
+        await signIn.SignInAsync(user, isPersistent: true);
         return LocalRedirect("/");
     }
 
