@@ -1,4 +1,6 @@
 using Deque.AxeCore.Playwright;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Portal.Infrastructure;
 using Portal.Model;
@@ -63,8 +65,12 @@ public sealed class AccountPagesTests(Chromium chromium, PortalApp portal) : ICl
             ("Portal:SignUp", "open"), ("Portal:Mail:Host", "127.0.0.1"), ("Portal:Mail:Port", $"{FreePort.Next()}"), ("Portal:Mail:From", "portal@people.test"),
         ]);
 
-    private async Task<string> LinkAsync(Invitation invitation) => (await portal.With(async (InvitationDesk desk) =>
-        await desk.LinkAsync((await portal.With((AccountsDb db) => Task.FromResult(db.Invitations.Single(i => i.Id == invitation.Id)))), default))).PathAndQuery;
+    private async Task<string> LinkAsync(Invitation invitation)
+    {
+        await using var scope = portal.Services.CreateAsyncScope();
+        var kept = await scope.ServiceProvider.GetRequiredService<AccountsDb>().Invitations.SingleAsync(i => i.Id == invitation.Id);
+        return (await scope.ServiceProvider.GetRequiredService<InvitationDesk>().LinkAsync(kept, default)).PathAndQuery;
+    }
 
     private async Task LookAsync(Uri address, int width, ColorScheme scheme)
     {

@@ -1,5 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Model;
 
@@ -27,6 +29,42 @@ public sealed class AccountSignInTests(PortalApp portal) : IClassFixture<PortalA
         var visitor = await portal.SigningInAsync((await portal.NewUserAsync()).Email!, People.Password);
 
         Assert.Equal("/admin/clients", visitor.Path);
+    }
+
+    [Fact]
+    public async Task Who_is_disabled_is_signed_out_and_stays_out_until_an_admin_lets_them_in_again()
+    {
+        var user = await portal.NewOwnerAsync();
+        var theirs = await portal.SignedInAsync(user, TimeSpan.FromMinutes(2));
+        var admin = await portal.SignedInAsync(await portal.NewUserAsync());
+        await admin.OpenAsync($"/admin/people/{user.Id}");
+
+        await admin.SubmitAsync("#switch-access");
+
+        await theirs.OpenAsync("/dashboard");
+        Assert.Equal(Accounts.SignInPath, theirs.Path);
+        var refused = await portal.SigningInAsync(user.Email!, People.Password);
+        var stranger = await portal.SigningInAsync("nobody@people.test", People.Password);
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, stranger.Text("[role=alert]")), (refused.Status, refused.Text("[role=alert]")));
+        Assert.Equal("Disabled", admin.Text("#access h2"));
+
+        await admin.SubmitAsync("#switch-access");
+        Assert.Equal("/dashboard", (await portal.SigningInAsync(user.Email!, People.Password)).Path);
+        var acts = await portal.With((AccountsDb db) => db.ChangeLogs.Where(log => log.SubjectId == user.Id && log.ActorRole == ActorRole.Admin).OrderBy(log => log.Id).Select(log => log.Action).ToListAsync());
+        Assert.Equal([Act.Disabled.Name, Act.Enabled.Name], acts.Where(act => act != Act.SessionEnded.Name));
+    }
+
+    [Fact]
+    public async Task An_admin_cannot_shut_themselves_out()
+    {
+        var user = await portal.NewUserAsync();
+        var admin = await portal.SignedInAsync(user);
+        await admin.OpenAsync($"/admin/people/{user.Id}");
+
+        await admin.SubmitAsync("#end", to: $"/admin/people/{user.Id}?handler=Disable");
+
+        Assert.Equal(HttpStatusCode.NotFound, admin.Status);
+        Assert.Null((await portal.FindAsync(user)).DisabledAt);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class AdminTokens(IOptionsMonitor<AuthenticationSchemeOptions> opt
 
         var now = clock.GetUtcNow();
         var found = await db.AdminTokens.AsNoTracking().SingleOrDefaultAsync(token => token.TokenHash == hash, Context.RequestAborted);
-        if (found?.IsGood(now) != true || !await db.Users.AnyAsync(user => user.Id == found.CreatedBy && user.Role == UserRole.Admin, Context.RequestAborted))
+        if (found?.IsGood(now) != true || !await db.Users.AnyAsync(user => user.Id == found.CreatedBy && user.Role == UserRole.Admin && user.DisabledAt == null, Context.RequestAborted))
         {
             return AuthenticateResult.Fail("The token is not good, or no longer.");
         }

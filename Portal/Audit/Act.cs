@@ -17,6 +17,8 @@ public sealed record Act(string Name, string Verb)
     public static readonly Act FactorRemoved = new("person.factor_removed", "removed a way to sign in of");
     public static readonly Act EmailChanged = new("person.email_changed", "changed the e-mail address of");
     public static readonly Act Recovered = new("person.recovered", "let back in");
+    public static readonly Act Disabled = new("person.disabled", "disabled");
+    public static readonly Act Enabled = new("person.enabled", "enabled");
     public static readonly Act DataExported = new("person.exported", "exported the account of");
     public static readonly Act Invited = new("person.invited", "invited");
     public static readonly Act InvitationResent = new("person.invitation_resent", "invited again");

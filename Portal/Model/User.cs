@@ -14,6 +14,9 @@ public sealed class User : IdentityUser<Guid>
     public required string DisplayName { get; set; }
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? LastSignInAt { get; set; }
+
+    /// <summary>Since when an admin has shut them out; null: they may sign in.</summary>
+    public DateTimeOffset? DisabledAt { get; set; }
 }
 
 public enum UserRole

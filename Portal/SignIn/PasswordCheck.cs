@@ -13,7 +13,7 @@ public sealed class PasswordCheck(UserManager<User> users, IPasswordHasher<User>
     private static readonly User s_nobody = new() { DisplayName = "" };
     private static string? s_decoy;
 
-    /// <param name="Person">Null: unknown or wrong, which look the same.</param>
+    /// <param name="Person">Null: unknown, wrong or disabled, which look the same.</param>
     /// <param name="Wait">Too many tries: nothing was looked at.</param>
     public readonly record struct Outcome(User? Person, TimeSpan? Wait);
 
@@ -29,7 +29,7 @@ public sealed class PasswordCheck(UserManager<User> users, IPasswordHasher<User>
         var user = await users.FindByEmailAsync(email);
         var hash = user?.PasswordHash ?? (s_decoy ??= hasher.HashPassword(s_nobody, Guid.NewGuid().ToString()));
         var verified = hasher.VerifyHashedPassword(user ?? s_nobody, hash, password);
-        if (user?.PasswordHash is not null && verified != PasswordVerificationResult.Failed)
+        if (user is { PasswordHash: not null, DisabledAt: null } && verified != PasswordVerificationResult.Failed)
         {
             await tries.GiveBackAsync();
             if (verified == PasswordVerificationResult.SuccessRehashNeeded)

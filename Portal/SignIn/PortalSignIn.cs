@@ -16,6 +16,13 @@ public sealed class PortalSignIn(
 
     public override async Task SignInWithClaimsAsync(User user, AuthenticationProperties? authenticationProperties, IEnumerable<Claim> additionalClaims)
     {
+        // Whatever led here, a link in a mail or a second step: who is disabled does not get in.
+        if (user.DisabledAt is not null)
+        {
+            await base.SignOutAsync();
+            return;
+        }
+
         if ((_goesOn ? await sessions.GoOnAsync(user, Context) : await sessions.BeginAsync(user, Context)) is not { } session)
         {
             await base.SignOutAsync();

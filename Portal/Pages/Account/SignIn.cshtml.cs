@@ -62,7 +62,7 @@ public sealed class SignInModel(PasswordCheck passwords, SignInLimits limits, Si
         }
 
         var result = await signIn.AssertAsync(credential);
-        if (result is not { Succeeded: true, User: { } user, Passkey: { } passkey })
+        if (result is not { Succeeded: true, User: { DisabledAt: null } user, Passkey: { } passkey })
         {
             ModelState.Clear();
             ModelState.AddModelError("", "That passkey is not known here. Sign in with your password, or with another passkey.");

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Model;
 using Portal.SignIn;
@@ -9,7 +10,7 @@ using Portal.SignIn;
 namespace Portal.Pages.Admin.People;
 
 /// <summary>Somebody's account as admins see it: how they sign in, and the way back for those who no longer can.</summary>
-public sealed class PersonModel(AccountsDb db, UserManager<User> users, Sessions sessions, Recovery recovery, InvitationDesk desk) : PageModel
+public sealed class PersonModel(AccountsDb db, UserManager<User> users, Sessions sessions, Recovery recovery, InvitationDesk desk, AuditLog audit, TimeProvider clock) : PageModel
 {
     public User Person { get; private set; } = null!;
     public Client? Client { get; private set; }
@@ -44,6 +45,10 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, Sessions
         return Page();
     }
 
+    public Task<IActionResult> OnPostDisableAsync([FromRoute] Guid user, CancellationToken abort) => SwitchAsync(user, clock.GetUtcNow(), abort);
+
+    public Task<IActionResult> OnPostEnableAsync([FromRoute] Guid user, CancellationToken abort) => SwitchAsync(user, null, abort);
+
     public async Task<IActionResult> OnPostEndAsync([FromRoute] Guid user, CancellationToken abort)
     {
         if (!await LoadAsync(user, abort))
@@ -53,6 +58,31 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, Sessions
 
         await sessions.EndAllAsync(Person, abort);
         this.Toast($"All sessions of {Person.DisplayName} have ended.");
+        return RedirectToPage(new { user });
+    }
+
+    private async Task<IActionResult> SwitchAsync(Guid user, DateTimeOffset? disabledAt, CancellationToken abort)
+    {
+        // Nobody shuts themselves out.
+        if (!await LoadAsync(user, abort) || IsMe)
+        {
+            return NotFound();
+        }
+
+        if (Person.DisabledAt is null != disabledAt is null)
+        {
+            Person.DisabledAt = disabledAt;
+            audit.Add(db, Person.ClientId, disabledAt is null ? Act.Enabled : Act.Disabled, Person);
+            // A new stamp ends the sessions, and a signal tells every replica.
+            if (await users.UpdateSecurityStampAsync(Person) is { Succeeded: false } refused)
+            {
+                throw new InvalidOperationException($"{Person.Id} could not be switched: {refused}");
+            }
+
+            await sessions.EndAllAsync(Person, abort);
+        }
+
+        this.Toast(disabledAt is null ? $"{Person.DisplayName} may sign in again." : $"{Person.DisplayName} is signed out everywhere and cannot sign in.");
         return RedirectToPage(new { user });
     }
 
