@@ -14,22 +14,38 @@ public sealed class MessageReader(Databases databases) : IJob
     // A transaction commits some time after the moment its rows are stamped with: that long ago is read again.
     private static readonly TimeSpan s_lag = TimeSpan.FromMinutes(2);
 
+    // Answers and thumbs are stamped by the portals' own clocks, which may be that far behind the database's.
+    private static readonly TimeSpan s_clocks = TimeSpan.FromMinutes(10);
+
     public async Task RunAsync(JobProgress progress, CancellationToken abort)
     {
-        var place = new Place(await StartAsync(abort), Guid.Empty, BatchSize);
+        var (from, now) = await StartAsync(abort);
+        var place = new Place(from, Guid.Empty, BatchSize);
         while (place.Count == BatchSize)
         {
             abort.ThrowIfCancellationRequested();
             place = await BatchAsync(place, abort);
             progress.Did(place.Count);
         }
+
+        await MoveOnAsync(now - s_clocks, abort);
     }
 
-    private async Task<DateTime> StartAsync(CancellationToken abort)
+    private async Task<(DateTime From, DateTime Now)> StartAsync(CancellationToken abort)
     {
-        await using var command = databases.Jobs.CreateCommand("SELECT changed_at - $1 FROM watermarks WHERE name = 'chat_logs'");
+        await using var command = databases.Jobs.CreateCommand("SELECT changed_at - $1, now() FROM watermarks WHERE name = 'chat_logs'");
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = s_lag });
-        return (DateTime)(await command.ExecuteScalarAsync(abort))!;
+        await using var row = await command.ExecuteReaderAsync(abort);
+        await row.ReadAsync(abort);
+        return (row.GetDateTime(0), row.GetDateTime(1));
+    }
+
+    // Where nobody talks, the newest messages would be read again every minute for good: a million of them after an import.
+    private async Task MoveOnAsync(DateTime read, CancellationToken abort)
+    {
+        await using var command = databases.Jobs.CreateCommand("UPDATE watermarks SET changed_at = $1 WHERE name = 'chat_logs' AND changed_at < $1");
+        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = read });
+        await command.ExecuteNonQueryAsync(abort);
     }
 
     private async Task<Place> BatchAsync(Place after, CancellationToken abort)

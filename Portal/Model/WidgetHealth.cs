@@ -45,13 +45,15 @@ public static class WidgetOverviews
             (await db.Widgets.Where(w => w.Id == id).OverviewsAsync(db, today, abort)).SingleOrDefault();
     }
 
-    private static Task<List<WidgetOverview>> OverviewsAsync(this IQueryable<Widget> widgets, PortalDb db, ClientDay today, CancellationToken abort)
+    private static async Task<List<WidgetOverview>> OverviewsAsync(this IQueryable<Widget> widgets, PortalDb db, ClientDay today, CancellationToken abort)
     {
-        var askedToday = db.ChatLogs.On(today).FromVisitors(db.VisitorSessions);
+        // All at once: asked for each widget by itself, a client with a hundred of them waits twice as long.
+        var askedToday = await db.ChatLogs.On(today).FromVisitors(db.VisitorSessions).Where(l => widgets.Any(w => w.Id == l.WidgetId))
+            .GroupBy(l => l.WidgetId).Select(asked => new { Widget = asked.Key, Count = asked.Count() }).ToDictionaryAsync(asked => asked.Widget, asked => asked.Count, abort);
         var finished = db.ChatLogs.Where(l => l.Status != ChatStatus.Pending).OrderByDescending(l => l.CreatedAt);
         var live = db.VisitorSessions.WithMessages().Where(s => s.Kind == SessionKind.Live && s.Origin != "").NewestFirst();
 
-        return widgets.Select(w => new WidgetOverview(
+        var overviews = await widgets.Select(w => new WidgetOverview(
             w.Id,
             w.Name,
             w.Config,
@@ -59,8 +61,9 @@ public static class WidgetOverviews
             w.IsActive != false,
             w.IsDemo == true,
             w.ExpiresAt,
-            askedToday.Count(l => l.WidgetId == w.Id),
+            0,
             live.Where(s => s.WidgetId == w.Id).Select(s => s.Origin).FirstOrDefault(),
             finished.Where(l => l.WidgetId == w.Id).Select(l => (ChatStatus?)l.Status).FirstOrDefault())).ToListAsync(abort);
+        return overviews.ConvertAll(overview => overview with { Today = askedToday.GetValueOrDefault(overview.Id) });
     }
 }
