@@ -502,7 +502,7 @@ visit("keyboard: Escape closes and the focus returns", {}, async ({ page, launch
 });
 
 for (const [scheme, forcedColors] of [["light", "none"], ["dark", "none"], ["light", "active"]]) {
-  visit(`axe finds nothing in any state (${scheme}${forcedColors === "active" ? ", forced colours" : ""})`, { colorScheme: scheme, forcedColors }, async ({ page, launcher, open, ask, answered, reads, shot }) => {
+  visit(`axe finds nothing in any state (${scheme}${forcedColors === "active" ? ", forced colours" : ""})`, { colorScheme: scheme, forcedColors, page: html(snippet("")) }, async ({ page, launcher, open, ask, answered, reads, shot }) => {
     await launcher.waitFor();
     await reads();
     await open();
