@@ -18,6 +18,8 @@ const sentences = [...readFileSync("src/languages/en.ts", "utf8").matchAll(/^ {2
   .map(([, internal, name, english], at) => ({ name, key: internal ? letters(at) : name, internal, english }));
 // That an AI speaks is said in our words, whatever a client would rather have.
 const fixed = ["ai", "bot", "person", "fine"];
+// These have settings of their own: texts.firstMessage and texts.placeholder.
+const settings = ["hello", "placeholder"];
 const names = Object.fromEntries(sentences.filter(s => s.internal).map(({ name, key }) => [`$${name}`, key]));
 
 const minifiedCss = {
@@ -47,7 +49,7 @@ const gzip = { loader: files["widget.js"].gzip, panel: files[chunk("panel")].gzi
 gzip.opened = gzip.loader + gzip.panel + gzip.largestLanguage;
 writeFileSync(join(out, "manifest.json"), `${JSON.stringify({
   loader: "widget.js", immutable, panel: chunk("panel"), languages: Object.fromEntries(languages.map(code => [code, chunk(code)])),
-  strings: Object.fromEntries(sentences.filter(s => !fixed.includes(s.name)).map(({ name, key, english }) => [name, { key, english }])), gzip, budget, files,
+  strings: Object.fromEntries(sentences.filter(s => ![...fixed, ...settings].includes(s.name)).map(({ name, key, english }) => [name, { key, english }])), gzip, budget, files,
 }, null, 2)}\n`);
 
 console.log(`loader ${gzip.loader} bytes gzipped (at most ${budget.loader})`);

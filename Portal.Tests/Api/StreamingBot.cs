@@ -37,7 +37,21 @@ public sealed class StreamingBot
     private async Task AnswerAsync(HttpContext context, JsonElement body)
     {
         _asked.TrySetResult();
-        using var leaving = context.RequestAborted.Register(() => _left.TrySetResult());
+        try
+        {
+            await SpeakAsync(context);
+        }
+        finally
+        {
+            if (context.RequestAborted.IsCancellationRequested)
+            {
+                _left.TrySetResult();
+            }
+        }
+    }
+
+    private async Task SpeakAsync(HttpContext context)
+    {
         context.Response.ContentType = "application/json; charset=utf-8";
         await context.Response.WriteAsync(JsonSerializer.Serialize(new { type = "begin", metadata = Node }) + "\n");
         await foreach (var line in _lines.Reader.ReadAllAsync(context.RequestAborted))

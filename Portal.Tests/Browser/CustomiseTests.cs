@@ -1,4 +1,3 @@
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -9,7 +8,6 @@ namespace Portal.Tests.Browser;
 public sealed class CustomiseTests(Chromium chromium)
 {
     private const string Widget = "/widgets/0198c0de-0000-7000-8000-000000000001";
-    private const string LongName = "Alderwood, Finchley & Daughters Upholstery and Timber Works";
 
     [Fact]
     public async Task What_is_typed_shows_in_the_preview_and_reaches_visitors_when_it_is_published()
@@ -71,36 +69,29 @@ public sealed class CustomiseTests(Chromium chromium)
         await Expect(page.Locator("#draft-state")).ToContainTextAsync("Draft saved");
     }
 
-    [Theory]
-    [InlineData(1440, ColorScheme.Light)]
-    [InlineData(1440, ColorScheme.Dark)]
-    [InlineData(390, ColorScheme.Light)]
-    [InlineData(390, ColorScheme.Dark)]
-    public async Task The_pages_of_a_widget_fit_and_read_well(int width, ColorScheme scheme)
+    [Fact]
+    public async Task The_pages_of_a_widget_fit_and_read_well()
     {
-        await using var stage = await Stage.OpenAsync(chromium, new() { ViewportSize = new() { Width = width, Height = 900 }, ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+        await using var stage = await Stage.OpenAsync(chromium, new() { ReducedMotion = ReducedMotion.Reduce });
         var page = stage.Page;
         await stage.SignInAsync();
         await page.GotoAsync($"{Widget}/settings");
-        await page.GetByLabel("Widget’s name").FillAsync(LongName);
+        await page.GetByLabel("Widget’s name").FillAsync(Door.Long);
         await page.Locator("#name button").ClickAsync();
-        await Expect(page.Locator("#widget-name")).ToHaveTextAsync(LongName);
-        await CheckAsync(page, "settings");
+        await Expect(page.Locator("#widget-name")).ToHaveTextAsync(Door.Long);
+        await page.InspectAsync("settings");
 
         await page.GotoAsync(Widget);
         await page.GetByLabel("Name in the header").FillAsync("Ivy of the long corridor beside the old timber yard");
         await page.GetByLabel("Instructions").FillAsync("You are Ivy. Answer from the documents of the shop only, in two sentences, and name the page where it stands.");
         await Expect(page.Locator("#draft-changes")).ToHaveTextAsync("2 changes");
-        await CheckAsync(page, "customise");
-        if (width < 900)
-        {
-            await page.GetByRole(AriaRole.Button, new() { Name = "Preview", Exact = true }).ClickAsync();
-            await Expect(page.FrameLocator(".device iframe").GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
-            await CheckAsync(page, "customise-preview");
-        }
+        await page.InspectAsync("customise");
 
-        await page.GotoAsync($"{Widget}/versions");
-        await CheckAsync(page, "versions");
+        // A phone has room for the form or for the preview.
+        await page.GetByRole(AriaRole.Button, new() { Name = "Preview", Exact = true }).ClickAsync();
+        await Expect(page.FrameLocator(".device iframe").GetByRole(AriaRole.Dialog)).ToBeVisibleAsync();
+        Assert.Empty(await page.FaultsAsync("the preview on a phone"));
+
         await page.GotoAsync($"{Widget}/connection");
         await page.GetByLabel("Signed").CheckAsync();
         await page.Locator(".pactions").GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
@@ -109,23 +100,7 @@ public sealed class CustomiseTests(Chromium chromium)
         await Expect(page.Locator("#next-key")).ToContainTextAsync("BEGIN PUBLIC KEY");
         await page.Locator("#try button").ClickAsync();
         await Expect(page.Locator("#tried")).ToContainTextAsync("It answers.");
-        await CheckAsync(page, "connection");
-        await page.GotoAsync($"{Widget}/delete");
-        await CheckAsync(page, "delete");
+        await page.InspectAsync("connection");
         Assert.Empty(stage.Complaints);
-    }
-
-    // axe looks into the frame too, where the widget is.
-    private static async Task CheckAsync(IPage page, string where)
-    {
-        var result = await page.RunAxe();
-        Assert.True(result.Violations.Length == 0, $"{where}: {string.Join("; ", result.Violations.Select(found => $"{found.Id} at {string.Join(", ", found.Nodes.Select(node => node.Target))}"))}");
-        var over = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-        Assert.True(over <= 0, $"{where} is {over} px too wide.");
-        if (Environment.GetEnvironmentVariable("PORTAL_TEST_PICTURES") is { Length: > 0 } folder)
-        {
-            var dark = await page.EvaluateAsync<bool>("matchMedia('(prefers-color-scheme: dark)').matches");
-            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{where}-{page.ViewportSize!.Width}-{(dark ? "dark" : "light")}.png"), FullPage = where != "customise-preview" });
-        }
     }
 }

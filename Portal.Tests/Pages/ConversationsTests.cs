@@ -89,7 +89,7 @@ public sealed class ConversationsTests(PortalApp portal) : IClassFixture<PortalA
 
         var owner = portal.SignedIn(shop.ClientId);
         await owner.OpenAsync("/conversations");
-        Assert.Equal("65", owner.Text(".conv-list h1 + span"));
+        Assert.Equal("65", owner.Text("#count"));
         var first = Questions(owner);
         await owner.OpenAsync(Older(owner)!);
         var second = Questions(owner);

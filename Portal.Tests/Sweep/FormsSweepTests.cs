@@ -94,6 +94,7 @@ public sealed class FormsSweepTests(PortalApp portal) : IClassFixture<PortalApp>
                 Assert.True(headers.GetValues("X-Content-Type-Options").Single() == "nosniff" && headers.Contains("Referrer-Policy") && headers.Contains("Permissions-Policy") && headers.Contains("Cross-Origin-Opener-Policy"), what);
                 Assert.True(caller == "signed out" || headers.CacheControl?.NoStore == true, $"{what}: {headers.CacheControl}");
                 Assert.False(headers.Contains("Server") || headers.Contains("X-Powered-By"), what);
+                Assert.True(!visitor.Page.QuerySelectorAll("a[href='']").Any(), $"{what} has a link that leads nowhere.");
                 Assert.True(!visitor.Page.QuerySelectorAll("style, [style], script:not([src]), [onclick], [onsubmit], [onload], [onerror], [hx-on]").Any(), $"{what} has something inline.");
             }
         }

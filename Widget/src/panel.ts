@@ -47,7 +47,7 @@ export function createPanel(frame: Frame) {
   const { behaviour, look } = config;
   const { title = "", subtitle, firstMessage, placeholder, suggestions } = config.texts ?? {};
   const name = title || config.business || "";
-  const first = firstMessage ?? "";
+  const first = firstMessage || strings.$hello;
   const ask = (text: string) => {
     send(text);
     composer.focus();

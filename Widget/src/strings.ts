@@ -41,6 +41,7 @@ export type Strings = {
   readonly $sensitive: string;
   readonly $consent: string;
   readonly $agree: string;
+  readonly $hello: string;
 };
 
 /** Fills the gaps of a sentence. A gap without a value stays empty, so nothing of our notation reaches a visitor. */

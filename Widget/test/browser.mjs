@@ -59,7 +59,7 @@ function visitor(page) {
     shot: async what => { if (shots) await page.screenshot({ path: `${shots}/${what}.png` }); },
     reads: async () => {
       // Straight through the protocol, so that no policy of the page is in the way.
-      await page.evaluate(axe);
+      await page.evaluate(`globalThis.axe || (() => { ${axe} })()`);
       const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
       assert.deepEqual(found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.target.flat().join(" "))}`), []);
     },
@@ -253,7 +253,7 @@ visit("Markdown becomes elements, a link says where it really leads, HTML stays 
 
 visit("stop ends the answer here and at the portal", {}, async ({ page, open, ask, inside, session }) => {
   await open();
-  await ask("stream it slowly");
+  await ask("stream it");
   await page.locator("chat-widget .bot.streaming").waitFor();
   await page.getByRole("button", { name: "Stop" }).click();
   await page.getByText("Stopped").waitFor();
@@ -456,6 +456,11 @@ visit("colour, corner, distance, size, roundness and pictures are the client's",
   await shot("look");
 });
 
+visit("without a first message of the client's it greets in the visitor's language", { config: { texts: { title: "Fern" } }, page: html(snippet("")).replace('lang="en"', 'lang="fr"') }, async ({ page, open }) => {
+  await open();
+  await page.getByRole("heading", { name: "Bonjour ! Comment puis-je vous aider ?" }).waitFor();
+});
+
 visit("a widget says it the client's way", { config: { texts: { title: "Fern", firstMessage: "Hi", strings: { a: "Put it away" } } } }, async ({ page, open }) => {
   await open();
   await page.getByRole("button", { name: "Put it away" }).waitFor();
@@ -523,7 +528,7 @@ for (const [scheme, forcedColors] of [["light", "none"], ["dark", "none"], ["lig
     await ask("Hello");
     await page.getByText("Not answered").waitFor();
     await reads();
-    await ask("stream it slowly");
+    await ask("stream it");
     await page.locator("chat-widget .bot.streaming").waitFor();
     await reads();
     await page.context().setOffline(true);

@@ -16,7 +16,7 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
     private readonly ConcurrentDictionary<Guid, BudgetAccount> _accounts = new();
     private readonly Lock _gate = new();
     private Task _writing = Task.CompletedTask;
-    private int _isOver;
+    private Task? _last;
 
     /// <summary>A message that the bot is asked about.</summary>
     public void Spend(LiveWidget widget) => Account(widget).Spend();
@@ -31,14 +31,7 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
         using var timer = new PeriodicTimer(Every, clock);
         do
         {
-            try
-            {
-                await WriteAsync();
-            }
-            catch (Exception error) when (error.IsDatabaseAway || error is NpgsqlException or TimeoutException)
-            {
-                NotWritten(error.Message);
-            }
+            await TryWriteAsync();
         }
         while (await timer.WaitForNextTickAsync(stopping).AsTask().ContinueWith(tick => tick.IsCompletedSuccessfully && tick.Result, TaskScheduler.Default));
     }
@@ -46,10 +39,25 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
     public override async Task StopAsync(CancellationToken abort)
     {
         await base.StopAsync(abort);
-        // Hosts stop what they run once more when they are disposed of.
-        if (Interlocked.Exchange(ref _isOver, 1) == 0)
+        // A host may stop what it runs twice, even at once: both wait for the one last writing, and only then is the database closed.
+        Task last;
+        lock (_gate)
+        {
+            last = _last ??= TryWriteAsync();
+        }
+
+        await last;
+    }
+
+    private async Task TryWriteAsync()
+    {
+        try
         {
             await WriteAsync();
+        }
+        catch (Exception error) when (error.IsDatabaseAway || error is NpgsqlException or TimeoutException)
+        {
+            NotWritten(error.Message);
         }
     }
 
@@ -131,6 +139,6 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "What was used up of budgets could not be written, and is written later: {Why}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What was used up of budgets could not be written just now: {Why}")]
     private partial void NotWritten(string why);
 }

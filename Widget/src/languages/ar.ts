@@ -7,7 +7,7 @@ export default {
   $forget: "انسَني",
   $forgetAsk: "هل تريد حذف هذه المحادثة نهائيًا؟",
   $forgetYes: "حذف",
-  $forgotten: "تم الحذف. لم تعد هذه المحادثة موجودة.",
+  $forgotten: "تم حذف هذه المحادثة.",
   $cancel: "إلغاء",
   $placeholder: "اكتب سؤالك…",
   $send: "إرسال",
@@ -42,4 +42,5 @@ export default {
   $sensitive: "لا تشارك كلمات المرور أو أرقام البطاقات أو بياناتك الصحية.",
   $consent: "تصل رسائلك إلى {business} وذكائها الاصطناعي.",
   $agree: "أوافق",
+  $hello: "كيف أساعدك؟",
 } satisfies Strings;

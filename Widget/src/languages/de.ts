@@ -42,4 +42,5 @@ export default {
   $sensitive: "Bitte keine Passwörter, Kartennummern oder Gesundheitsdaten.",
   $consent: "Ihre Nachrichten gehen an {business} und deren KI.",
   $agree: "Einverstanden",
+  $hello: "Hallo! Wie kann ich helfen?",
 } satisfies Strings;

@@ -42,4 +42,5 @@ export default {
   $sensitive: "Please share no passwords, card numbers or health data.",
   $consent: "Your messages go to {business} and its AI.",
   $agree: "I agree",
+  $hello: "Hello! How can I help?",
 } satisfies Strings;

@@ -42,4 +42,5 @@ export default {
   $sensitive: "No comparta contraseñas, números de tarjeta ni datos de salud.",
   $consent: "Sus mensajes se envían a {business} y a su IA.",
   $agree: "Acepto",
+  $hello: "¡Hola! ¿En qué puedo ayudarle?",
 } satisfies Strings;

@@ -42,4 +42,5 @@ export default {
   $sensitive: "Ni mot de passe, ni numéro de carte, ni donnée de santé, s’il vous plaît.",
   $consent: "Vos messages sont transmis à {business} et à son IA.",
   $agree: "J’accepte",
+  $hello: "Bonjour ! Comment puis-je vous aider ?",
 } satisfies Strings;

@@ -42,4 +42,5 @@ export default {
   $sensitive: "Non indicare password, numeri di carta o dati sulla salute.",
   $consent: "I tuoi messaggi vanno a {business} e alla sua IA.",
   $agree: "Accetto",
+  $hello: "Ciao! Come posso aiutarti?",
 } satisfies Strings;

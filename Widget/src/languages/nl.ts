@@ -42,4 +42,5 @@ export default {
   $sensitive: "Deel geen wachtwoorden, kaartnummers of gezondheidsgegevens.",
   $consent: "Uw berichten gaan naar {business} en hun AI.",
   $agree: "Akkoord",
+  $hello: "Hallo! Waarmee kan ik helpen?",
 } satisfies Strings;

@@ -42,4 +42,5 @@ export default {
   $sensitive: "Nie podawaj haseł, numerów kart ani danych o zdrowiu.",
   $consent: "Twoje wiadomości trafiają do {business} i jej AI.",
   $agree: "Zgadzam się",
+  $hello: "Dzień dobry! W czym mogę pomóc?",
 } satisfies Strings;

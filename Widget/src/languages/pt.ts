@@ -42,4 +42,5 @@ export default {
   $sensitive: "Não partilhe palavras-passe, números de cartão nem dados de saúde.",
   $consent: "As suas mensagens são enviadas a {business} e à sua IA.",
   $agree: "Concordo",
+  $hello: "Olá! Como posso ajudar?",
 } satisfies Strings;

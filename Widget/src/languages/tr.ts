@@ -42,4 +42,5 @@ export default {
   $sensitive: "Lütfen parola, kart numarası veya sağlık bilgisi paylaşmayın.",
   $consent: "Mesajlarınız {business} ve yapay zekâsına iletilir.",
   $agree: "Kabul ediyorum",
+  $hello: "Merhaba! Nasıl yardımcı olabilirim?",
 } satisfies Strings;

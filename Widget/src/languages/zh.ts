@@ -42,4 +42,5 @@ export default {
   $sensitive: "请勿提供密码、银行卡号或健康信息。",
   $consent: "您的消息将发送给{business}及其人工智能。",
   $agree: "同意",
+  $hello: "您好！有什么可以帮您？",
 } satisfies Strings;
