@@ -147,6 +147,8 @@ export class ChatWidget extends HTMLElement {
   #configure(): Promise<Config> {
     const { signal } = this.#life;
     const read = async (): Promise<Config> => {
+      // With nothing above it on the stack: whoever records where requests come from reads all of that again.
+      await 0;
       const response = await fetch(`${this.#api}config`, { credentials: "omit", signal });
       const config = await response.json();
       if (response.ok) {

@@ -5,7 +5,7 @@ export default {
   $more: "その他",
   $fresh: "新しい会話",
   $forget: "会話を消去",
-  $forgetAsk: "この会話を完全に削除しますか？",
+  $forgetAsk: "この会話を削除しますか？",
   $forgetYes: "削除",
   $forgotten: "この会話を削除しました。",
   $cancel: "キャンセル",
