@@ -40,8 +40,6 @@ export function createApi(base: string, life: AbortSignal) {
   }
 
   async function call(method: string, path: string, token: string, body?: object, signal = life): Promise<Response> {
-    // With nothing above it on the stack, as with the config.
-    await 0;
     // A cookie goes along to the page's own host only, which is the portal itself on a demo's page: its passcode was asked there.
     const response = await fetch(base + path, {
       method, signal, body: body && JSON.stringify(body),
