@@ -17,7 +17,7 @@ var services = builder.Services;
 
 // Data
 services.AddDatabases();
-services.AddDbContext<PortalDb>((provider, db) => db.UseNpgsql(provider.GetRequiredService<Databases>().Portal).UseSnakeCaseNamingConvention().AddInterceptors(TenantWall.Instance));
+services.AddContext<PortalDb>(databases => databases.Portal, TenantWall.Instance);
 services.AddScoped<Tenant>();
 services.AddSingleton(TimeProvider.System);
 

@@ -35,6 +35,6 @@ public static class ChatServices
             .AddHostedService<LeaseKeeper>()
             .AddScoped<SessionDesk>()
             .AddSingleton<PreviewTickets>()
-            .AddScoped<Previews>();
+            .AddSingleton<Previews>();
     }
 }

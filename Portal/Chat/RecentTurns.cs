@@ -129,6 +129,18 @@ public sealed class RecentTurns(Databases databases) : IDisposable
     /// <param name="Depth">For how many turns back these are all; 0 when none has been looked for.</param>
     private sealed record Talk(int Messages, int Failed, Guid? Open, QuestionTurn[] Turns, int Depth)
     {
-        public long Size => 500 + Turns.Sum(turn => (long)turn.Question.Length + turn.Answer.Length);
+        public long Size
+        {
+            get
+            {
+                var size = 500L;
+                foreach (var turn in Turns)
+                {
+                    size += turn.Question.Length + turn.Answer.Length;
+                }
+
+                return size;
+            }
+        }
     }
 }

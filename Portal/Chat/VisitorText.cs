@@ -1,4 +1,4 @@
-using System.Text;
+using Portal.Webhooks;
 
 namespace Portal.Chat;
 
@@ -8,35 +8,10 @@ public static class VisitorText
     public const int MessageMaxLength = 4000;
 
     /// <summary>Drops control characters other than line breaks and tabs, replaces lone surrogates, trims.</summary>
-    public static string Clean(string? text)
-    {
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            return "";
-        }
-
-        var clean = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (!Rune.IsControl(rune) || rune.Value is '\n' or '\t')
-            {
-                clean.Append(rune);
-            }
-        }
-
-        return clean.ToString().Trim();
-    }
+    public static string Clean(string? text) => string.IsNullOrWhiteSpace(text) ? "" : UpstreamText.Clean(text).Trim();
 
     /// <summary>At most so many UTF-16 units, never cut in the middle of a character.</summary>
-    public static string Cut(string text, int length)
-    {
-        if (text.Length <= length)
-        {
-            return text;
-        }
-
-        return text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
-    }
+    public static string Cut(string text, int length) => UpstreamText.Cut(text, length);
 
     /// <summary>A page's address as the log keeps it: without its query and fragment, which may hold personal data.</summary>
     public static string? PageUrl(string? url) =>

@@ -6,7 +6,7 @@ using Portal.Model;
 namespace Portal.Demos;
 
 /// <summary>Holds a demo to its limits where messages come in. What a demo's makers try themselves is not the prospect's.</summary>
-public sealed class DemoGate(PortalDb db, DemoTicket ticket)
+public sealed class DemoGate(TenantReader reader, DemoTicket ticket)
 {
     public enum Entry
     {
@@ -30,7 +30,8 @@ public sealed class DemoGate(PortalDb db, DemoTicket ticket)
             return Entry.Closed;
         }
 
-        return await db.DemoLinks.AnyAsync(link => link.Id == demo.Link && link.Messages < link.MessageCap, abort) ? Entry.Open : Entry.UsedUp;
+        var isLeft = await reader.ReadAsync(widget.ClientId, db => db.DemoLinks.AnyAsync(link => link.Id == demo.Link && link.Messages < link.MessageCap, abort));
+        return isLeft ? Entry.Open : Entry.UsedUp;
     }
 
     /// <summary>Somebody who works on the widget, in the portal.</summary>
@@ -44,7 +45,7 @@ public sealed class DemoGate(PortalDb db, DemoTicket ticket)
             return true;
         }
 
-        var taken = await db.Database.SqlQuery<bool>(
+        var taken = await reader.ReadAsync(widget.ClientId, db => db.Database.SqlQuery<bool>(
             $"""
             WITH known AS (
                 SELECT FROM chat_logs WHERE session_id = {message.SessionId} AND client_message_id = {message.ClientMessageId}
@@ -53,7 +54,7 @@ public sealed class DemoGate(PortalDb db, DemoTicket ticket)
             taken AS (
                 UPDATE demo_links SET messages = messages + 1 WHERE id = {demo.Link} AND messages < message_cap AND NOT EXISTS (SELECT FROM known) RETURNING 1)
             SELECT EXISTS (SELECT FROM known) OR EXISTS (SELECT FROM taken) AS "Value"
-            """).ToListAsync(abort);
+            """).ToListAsync(abort));
         return taken.Single();
     }
 }

@@ -30,8 +30,8 @@ public static class Accounts
 
     public static IServiceCollection AddAccounts(this IServiceCollection services)
     {
-        services.AddDbContext<AccountsDb>((provider, db) => db.UseNpgsql(provider.GetRequiredService<Databases>().Accounts).UseSnakeCaseNamingConvention());
-        services.AddDbContext<KeysDb>((provider, db) => db.UseNpgsql(provider.GetRequiredService<Databases>().Accounts).UseSnakeCaseNamingConvention());
+        services.AddContext<AccountsDb>(databases => databases.Accounts);
+        services.AddContext<KeysDb>(databases => databases.Accounts);
         services.AddDataProtection().SetApplicationName("chat-portal").PersistKeysToDbContext<KeysDb>();
         services.AddOptions<KeyManagementOptions>().Configure<SecretBox>((keys, box) => keys.XmlEncryptor = new SealedKeys(box));
 

@@ -1,3 +1,5 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -183,6 +185,12 @@ public static class DatabaseStart
                     : null));
             return services.AddSingleton<SecretBox>();
         }
+
+        /// <summary>A context on one of the ways in. How it goes in is worked out once, not for every request.</summary>
+        public IServiceCollection AddContext<TContext>(Func<Databases, NpgsqlDataSource> source, params IInterceptor[] interceptors) where TContext : DbContext =>
+            services.AddDbContext<TContext>(
+                (provider, db) => db.UseNpgsql(source(provider.GetRequiredService<Databases>())).UseSnakeCaseNamingConvention().AddInterceptors(interceptors),
+                optionsLifetime: ServiceLifetime.Singleton);
     }
 
     extension(IHost app)

@@ -59,8 +59,7 @@ public sealed class DailyNumbers(Databases databases) : IJob
                     -- For the index; the zone has the last word.
                     AND l.created_at >= (day.date::timestamp AT TIME ZONE day.zone) - interval '3 hours' AND l.created_at < ((day.date + 1)::timestamp AT TIME ZONE day.zone) + interval '3 hours'
                     AND (l.created_at AT TIME ZONE day.zone)::date = day.date
-                LEFT JOIN visitor_sessions s ON s.id = l.session_id
-                WHERE s.kind IS NULL OR s.kind IN ('live', 'demo')),
+                WHERE NOT EXISTS (SELECT FROM visitor_sessions t WHERE t.client_id = l.client_id AND t.id = l.session_id AND t.kind IN ('preview', 'test'))),
             made AS (
                 INSERT INTO analytics (client_id, widget_id, date, num_chats, num_conversations, num_failed, avg_confidence, num_confidence, num_unsure,
                                             positive_feedback, negative_feedback, median_ms, slow_ms, most_common_questions)

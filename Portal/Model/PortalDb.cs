@@ -47,6 +47,9 @@ public sealed class PortalDb : DbContext
     /// <summary>What visitors asked most in these days, of one widget or of all that the database lets this client see.</summary>
     public IQueryable<TopQuestion> TopQuestions(Guid? ofWidget, DateOnly first, DateOnly last, int atMost) => FromExpression(() => TopQuestions(ofWidget, first, last, atMost));
 
+    /// <summary>What was said in that time, counted from the messages themselves: one row.</summary>
+    public IQueryable<MessageFigures> MessageFigures(Guid? ofWidget, DateTimeOffset since, DateTimeOffset until) => FromExpression(() => MessageFigures(ofWidget, since, until));
+
     // Our indexes are named in the migrations; the model says only those.
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions) =>
         conventions.Conventions.Remove<ForeignKeyIndexConvention>();
@@ -57,8 +60,10 @@ public sealed class PortalDb : DbContext
 
         model.HasDbFunction(() => SearchConversations(default!, default)).HasName("search_conversations");
         model.HasDbFunction(() => TopQuestions(default, default, default, default)).HasName("top_questions");
+        model.HasDbFunction(() => MessageFigures(default, default, default)).HasName("message_figures");
         model.Entity<FoundConversation>().HasNoKey().ToTable((string?)null);
         model.Entity<TopQuestion>().HasNoKey().ToTable((string?)null);
+        model.Entity<MessageFigures>().HasNoKey().ToTable((string?)null);
 
         // A client is its own tenant.
         model.Entity<Client>().HasQueryFilter(TenantFilter, client => client.Id == _tenant.IdOrNone);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -29,18 +30,10 @@ public static partial class UpstreamText
         return clean.ToString();
     }
 
-    private static bool NeedsCleaning(string text)
-    {
-        foreach (var c in text)
-        {
-            if ((char.IsControl(c) && c is not ('\n' or '\t')) || char.IsSurrogate(c))
-            {
-                return true;
-            }
-        }
+    private static bool NeedsCleaning(ReadOnlySpan<char> text) => text.ContainsAny(s_suspects) || text.ContainsAnyInRange('\ud800', '\udfff');
 
-        return false;
-    }
+    private static readonly SearchValues<char> s_suspects =
+        SearchValues.Create([.. Enumerable.Range(0, 0xa0).Select(code => (char)code).Where(c => char.IsControl(c) && c is not ('\n' or '\t'))]);
 
     /// <summary>Always UTF-8, whatever the header says, because n8n sends nothing else; what is not becomes U+FFFD.</summary>
     internal static string Decode(ReadOnlySpan<byte> bytes)

@@ -144,5 +144,5 @@ public sealed class WebhookClient(PublicHttp http, WebhookUrl addresses, Webhook
 
     private static WebhookOutcome.Failed NotSent(WebhookErrorType error, string detail) => new(error, detail) { Sent = false };
 
-    private sealed record Call(WebhookTarget Target, Question Question, byte[] Body, Func<string, CancellationToken, ValueTask>? OnDelta, CancellationToken Abort);
+    private sealed record Call(WebhookTarget Target, Question Question, ReadOnlyMemory<byte> Body, Func<string, CancellationToken, ValueTask>? OnDelta, CancellationToken Abort);
 }

@@ -20,9 +20,9 @@ internal static class WebhookRequest
         ["Host", "Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Connection", "Keep-Alive", "Upgrade", "TE", "Trailer", "Expect",
             "Proxy-Authorization", "User-Agent", "webhook-id", "webhook-timestamp", "traceparent", "tracestate"];
 
-    public static byte[] Body(Guid widget, Question question)
+    public static ReadOnlyMemory<byte> Body(Guid widget, Question question)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024);
+        var buffer = new ArrayBufferWriter<byte>(Length(question));
         using (var json = new Utf8JsonWriter(buffer, Json))
         {
             json.WriteStartObject();
@@ -55,7 +55,19 @@ internal static class WebhookRequest
             json.WriteEndObject();
         }
 
-        return buffer.WrittenSpan.ToArray();
+        return buffer.WrittenMemory;
+    }
+
+    // What most bodies fit into, so that the buffer need not grow.
+    private static int Length(Question question)
+    {
+        var length = 1024 + question.Text.Length + (question.Prompt?.Length ?? 0) + (question.Personality?.Length ?? 0);
+        foreach (var turn in question.History)
+        {
+            length += 80 + turn.Question.Length + turn.Answer.Length;
+        }
+
+        return length + length / 16;
     }
 
     private static void Say(Utf8JsonWriter json, string role, string content)
@@ -108,7 +120,7 @@ internal static class WebhookRequest
                 return null;
 
             default:
-                if (CallKey.Sign(target.AuthSecret, issuer, target.WidgetId, target.Url, question.MessageId, body.Bytes, now) is not { } token)
+                if (CallKey.Sign(target.AuthSecret, issuer, target.WidgetId, target.Url, question.MessageId, body.Bytes.Span, now) is not { } token)
                 {
                     return "The widget's signing key can't be read: make a new one.";
                 }
@@ -136,13 +148,13 @@ internal sealed class OnceContent : HttpContent
 {
     private int _begun;
 
-    public OnceContent(byte[] bytes)
+    public OnceContent(ReadOnlyMemory<byte> bytes)
     {
         Bytes = bytes;
         Headers.ContentType = new MediaTypeHeaderValue("application/json");
     }
 
-    public byte[] Bytes { get; }
+    public ReadOnlyMemory<byte> Bytes { get; }
 
     public bool Sent => Volatile.Read(ref _begun) != 0;
 

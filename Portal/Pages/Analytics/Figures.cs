@@ -9,6 +9,9 @@ public sealed record DayFigures(DateOnly Date, int Chats, int Conversations, int
 {
     public static readonly DayFigures Nothing = new(default, 0, 0, 0, 0, 0, 0, 0, 0);
 
+    public static DayFigures Of(DateOnly date, MessageFigures figures) => new(
+        date, figures.Messages, figures.Conversations, figures.Failed, figures.ConfidenceSum, figures.Rated, figures.Unsure, figures.Up, figures.Down);
+
     public int Answered => Chats - Failed;
 
     public double? Confidence => Rated == 0 ? null : ConfidenceSum / Rated;
@@ -27,7 +30,9 @@ public sealed record Figures(IReadOnlyList<DayFigures> Days)
 {
     public DayFigures Total { get; } = Days.Aggregate(DayFigures.Nothing, (sum, day) => sum + day);
 
-    public static async Task<Figures> OfAsync(PortalDb db, Guid? widget, DateOnly first, DateOnly last, ClientDay today, CancellationToken abort)
+    /// <param name="ofToday">When it is known already.</param>
+    public static async Task<Figures> OfAsync(
+        PortalDb db, Guid? widget, DateOnly first, DateOnly last, ClientDay today, CancellationToken abort, MessageFigures? ofToday = null)
     {
         // A row that somebody wrote by hand has a mean and does not say of how many: of all, then.
         var days = await db.Analytics.Where(a => a.Date >= first && a.Date <= last && a.Date != today.Date && (widget == null || a.WidgetId == widget))
@@ -45,25 +50,10 @@ public sealed record Figures(IReadOnlyList<DayFigures> Days)
             .ToDictionaryAsync(day => day.Date, abort);
         if (last >= today.Date)
         {
-            days[today.Date] = await LiveAsync(db, widget, today, abort);
+            days[today.Date] = DayFigures.Of(today.Date, ofToday ?? await db.MessageFigures(widget, today.From, today.Until).SingleAsync(abort));
         }
 
         return new([.. Enumerable.Range(0, last.DayNumber - first.DayNumber + 1).Select(first.AddDays)
             .Select(date => days.GetValueOrDefault(date, DayFigures.Nothing) with { Date = date })]);
     }
-
-    private static async Task<DayFigures> LiveAsync(PortalDb db, Guid? widget, ClientDay today, CancellationToken abort) =>
-        await db.ChatLogs.On(today).Where(l => widget == null || l.WidgetId == widget).FromVisitors(db.VisitorSessions)
-            .GroupBy(_ => 1)
-            .Select(all => new DayFigures(
-                today.Date,
-                all.Count(),
-                all.Select(l => l.SessionId ?? l.Id).Distinct().Count(),
-                all.Count(l => l.Status == ChatStatus.Failed),
-                all.Sum(l => l.Confidence ?? 0),
-                all.Count(l => l.Confidence != null),
-                all.Count(l => l.Confidence < 0.5),
-                all.Count(l => l.Feedback == "up"),
-                all.Count(l => l.Feedback == "down")))
-            .SingleOrDefaultAsync(abort) ?? DayFigures.Nothing;
 }

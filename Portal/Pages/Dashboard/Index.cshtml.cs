@@ -15,7 +15,7 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
     public DateTimeOffset Now { get; } = clock.GetUtcNow();
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
     public ClientDay Today { get; private set; }
-    public Numbers Figures { get; private set; } = null!;
+    public MessageFigures Figures { get; private set; } = null!;
     public IReadOnlyList<WidgetOverview> Widgets { get; private set; } = [];
     public IReadOnlyList<Row> Recent { get; private set; } = [];
     public Outage? Incident { get; private set; }
@@ -44,10 +44,10 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 
         if (await db.VisitorSessions.WithMessages().FromVisitors().AnyAsync(abort))
         {
-            Figures = await Numbers.OfAsync(db, Today, abort);
+            Figures = await db.MessageFigures(null, Today.From, Today.Until).SingleAsync(abort);
             if (HasWeeks)
             {
-                Weeks = await Analytics.Figures.OfAsync(db, widget: null, Today.Date.AddDays(1 - Days), Today.Date, Today, abort);
+                Weeks = await Analytics.Figures.OfAsync(db, widget: null, Today.Date.AddDays(1 - Days), Today.Date, Today, abort, Figures);
                 Questions = await db.TopQuestions(null, Today.Date.AddDays(1 - Days), Today.Date, 6).OrderByDescending(q => q.Times).ThenBy(q => q.Question).ToListAsync(abort);
             }
 

@@ -1,0 +1,13 @@
+namespace Portal.Model;
+
+/// <summary>What was said in a span of time. What a client asked its own widget is left out.</summary>
+/// <param name="Rated">Answers that said how sure they were; <paramref name="ConfidenceSum"/> is theirs, and <paramref name="Unsure"/> of them were below 0.5.</param>
+/// <param name="MedianMs">Half of the answers took less.</param>
+/// <param name="SlowMs">Nineteen of twenty answers took less.</param>
+public sealed record MessageFigures(
+    int Messages, int Conversations, int Answered, int Failed, double ConfidenceSum, int Rated, int Unsure, int Up, int Down, int? MedianMs, int? SlowMs)
+{
+    public double? AnsweredShare => Answered + Failed == 0 ? null : 100d * Answered / (Answered + Failed);
+
+    public double? HelpfulShare => Up + Down == 0 ? null : 100d * Up / (Up + Down);
+}
