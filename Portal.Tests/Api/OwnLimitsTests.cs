@@ -1,6 +1,6 @@
 using System.Net;
-using Portal.Chat;
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Chat;
 using Portal.Model;
 
 namespace Portal.Tests.Api;

@@ -60,7 +60,7 @@ public sealed class MessageReader(Databases databases) : IJob
             found AS (
                 INSERT INTO chat_search (chat_log_id, client_id, session_id, created_at, changed_at, words)
                 SELECT c.id, c.client_id, c.session_id, c.created_at, c.changed_at,
-                       search_words(left(c.message, 20000) || ' ' || left(c.response, 20000), c.created_at)
+                       search_words(left(c.message, 20000) || ' ' || left(c.response, 20000))
                 FROM changed c
                 WHERE c.session_id IS NOT NULL AND c.status <> 'pending'
                   AND NOT EXISTS (SELECT FROM chat_search s WHERE s.chat_log_id = c.id AND s.changed_at = c.changed_at)

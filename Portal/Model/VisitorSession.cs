@@ -89,9 +89,10 @@ public static class VisitorSessions
         public IQueryable<VisitorSession> FromVisitors() => sessions.Where(s => s.Kind == SessionKind.Live || s.Kind == SessionKind.Demo);
 
         /// <summary>Those in which all these words, or words that begin with them, were said: the newest thousand, looked for once however often they are read.</summary>
-        public async Task<IQueryable<VisitorSession>> SayingAsync(PortalDb db, string words, CancellationToken abort)
+        /// <param name="atMost">So many of those in which the words were said last.</param>
+        public async Task<IQueryable<VisitorSession>> SayingAsync(PortalDb db, string words, int atMost, CancellationToken abort)
         {
-            var found = await db.SearchConversations(words, 1000).Select(conversation => conversation.SessionId).ToArrayAsync(abort);
+            var found = await db.SearchConversations(words, atMost).Select(conversation => conversation.SessionId).ToArrayAsync(abort);
             return sessions.Where(s => found.Contains(s.Id));
         }
 

@@ -12,6 +12,7 @@ namespace Portal.Pages.Conversations;
 public sealed class ExportModel(PortalDb db, TimeProvider clock) : PageModel
 {
     private const int PageSize = 500;
+    private const int MostFound = 10_000;
 
     private static readonly string[] s_columns =
     [
@@ -32,7 +33,7 @@ public sealed class ExportModel(PortalDb db, TimeProvider clock) : PageModel
     // Keyset pages and not one long query: a slow download holds no transaction open.
     private async IAsyncEnumerable<object?[]> RowsAsync(TimeZoneInfo zone, [EnumeratorCancellation] CancellationToken abort)
     {
-        var sessions = await By.ApplyAsync(db, zone, abort);
+        var sessions = await By.ApplyAsync(db, zone, MostFound, abort);
         IndexModel.Cursor? last = null;
         while (true)
         {

@@ -43,11 +43,15 @@ public sealed record Filter
 
     public bool IsOn => HasWords || Widget is not null || From is not null || To is not null || Feedback is "up" or "down" || Unsure || Failed;
 
+    /// <summary>Nothing but words, and the beginning of the list.</summary>
+    public bool IsWordsAlone => HasWords && !(this with { Words = null }).IsOn && Older is null && Newer is null;
+
     /// <param name="zone">Whose days <see cref="From"/> and <see cref="To"/> are.</param>
-    public async Task<IQueryable<VisitorSession>> ApplyAsync(PortalDb db, TimeZoneInfo zone, CancellationToken abort)
+    /// <param name="mostFound">Of the conversations in which <see cref="Words"/> were said, the newest.</param>
+    public async Task<IQueryable<VisitorSession>> ApplyAsync(PortalDb db, TimeZoneInfo zone, int mostFound, CancellationToken abort)
     {
         var sessions = db.VisitorSessions.WithMessages();
-        sessions = HasWords ? await sessions.SayingAsync(db, Words!, abort) : sessions;
+        sessions = HasWords ? await sessions.SayingAsync(db, Words!, mostFound, abort) : sessions;
         sessions = Widget is { } widget ? sessions.Where(s => s.WidgetId == widget) : sessions;
         sessions = Failed ? sessions.Where(s => s.FailedCount > 0) : sessions;
         sessions = Unsure ? sessions.Where(s => s.LowestConfidence < 0.5) : sessions;

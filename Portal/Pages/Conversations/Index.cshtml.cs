@@ -14,6 +14,9 @@ public sealed class IndexModel(PortalDb db) : PageModel
     public const int PageSize = 30;
     private const int CountedTo = 1000;
 
+    // What many have said is found soon when this page and the next are enough.
+    private const int FoundAtFirst = 2 * PageSize;
+
     /// <summary>The conversation the address names; null on the list's own page.</summary>
     [BindProperty(SupportsGet = true)]
     public Guid? Id { get; set; }
@@ -46,9 +49,11 @@ public sealed class IndexModel(PortalDb db) : PageModel
 
     private async Task ListAsync(CancellationToken abort)
     {
-        var matching = await By.ApplyAsync(db, Zone, abort);
+        var mostFound = By.IsWordsAlone ? FoundAtFirst : CountedTo;
+        var matching = await By.ApplyAsync(db, Zone, mostFound, abort);
         var counted = await matching.Take(CountedTo + 1).CountAsync(abort);
-        Count = counted > CountedTo ? $"{CountedTo:N0}+" : counted.ToString("N0", CultureInfo.InvariantCulture);
+        var shown = string.Create(CultureInfo.InvariantCulture, $"{Math.Min(counted, CountedTo):N0}");
+        Count = counted > CountedTo || (By.HasWords && counted >= mostFound) ? $"{shown}+" : shown;
 
         var newer = Cursor.Parse(By.Newer);
         var older = Cursor.Parse(By.Older);
