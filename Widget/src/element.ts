@@ -24,7 +24,7 @@ export class ChatWidget extends HTMLElement {
   static readonly kit = kit;
 
   readonly #root = this.attachShadow({ mode: "open" });
-  #life = new AbortController();
+  #life!: AbortController;
   #theme: Look["theme"];
   #launcher!: HTMLButtonElement;
   #box!: HTMLElement;
@@ -200,7 +200,7 @@ export class ChatWidget extends HTMLElement {
   #paint(look: Look): void {
     this.#theme = look.theme;
     this.#dress();
-    for (const name of ["color", "on", "atLight", "atDark", "radius", "offsetX", "offsetY"] as const) this.#box.style.setProperty(`--${name}`, `${look[name] ?? ""}`);
+    for (const name of ["color", "on", "atLight", "atDark", "radius", "offsetX", "offsetY"] as const) if (look[name] != null) this.#box.style.setProperty(`--${name}`, look[name] as string);
     for (const name of ["position", "size"] as const) set(this.#box, `data-${name}`, look[name]);
   }
 

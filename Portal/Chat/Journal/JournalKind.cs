@@ -5,7 +5,8 @@ namespace Portal.Chat;
 
 /// <summary>
 /// Entries that are written together, by one statement or two. Each statement may run again after a lost connection, perhaps on top of
-/// what it did before: all are written so that this changes nothing.
+/// what it did before: all are written so that this changes nothing. Where one asks for the status it says <c>IS TRUE</c>: the index of pending
+/// rows, which changes with every message, shall not be taken for finding a few by their ids.
 /// </summary>
 internal abstract class JournalKind
 {
@@ -117,10 +118,14 @@ internal static class JournalBatch
         return kinds;
     }
 
+    /// <summary>
+    /// Comes before the others. Every row here is found by an id, however many there are: so each connection plans a statement once and not for every
+    /// batch, which would take twice as long as its work, and never plans to read a whole table, however small it finds that.
+    /// </summary>
     /// <param name="lockPatience">In milliseconds; how long a row that somebody else holds is waited for.</param>
-    public static NpgsqlBatchCommand LockPatience(int lockPatience)
+    public static NpgsqlBatchCommand Settings(int lockPatience)
     {
-        var command = new NpgsqlBatchCommand("SELECT set_config('lock_timeout', $1, true)");
+        var command = new NpgsqlBatchCommand("SELECT set_config('lock_timeout', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)");
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = lockPatience.ToString(System.Globalization.CultureInfo.InvariantCulture) });
         return command;
     }

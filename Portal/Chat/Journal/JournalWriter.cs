@@ -170,7 +170,7 @@ public sealed partial class JournalWriter : IAsyncDisposable
         {
             await using var batch = new NpgsqlBatch(connection) { Timeout = CommandSeconds };
             var kinds = JournalBatch.ByKind(entries);
-            batch.BatchCommands.Add(JournalBatch.LockPatience(lockMilliseconds));
+            batch.BatchCommands.Add(JournalBatch.Settings(lockMilliseconds));
             foreach (var (kind, members) in kinds)
             {
                 kind.AddTo(batch, members);

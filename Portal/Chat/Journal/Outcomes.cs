@@ -18,7 +18,7 @@ internal sealed class AnswerEntry(Claim.Mine claim, WebhookOutcome.Answered answ
             UPDATE chat_logs l
             SET response = a.response, confidence = a.confidence, suggestions = a.suggestions, sources = a.sources, status = 'answered', answered_at = now(),
                 latency_ms = a.latency_ms, lease_until = NULL, partial_response = NULL, callback_hash = NULL
-            FROM said a WHERE l.id = a.id AND l.attempt = a.attempt AND l.status = 'pending'
+            FROM said a WHERE l.id = a.id AND l.attempt = a.attempt AND (l.status = 'pending') IS TRUE
             RETURNING a.n, l.session_id, a.confidence),
         lowered AS (
             UPDATE visitor_sessions s SET lowest_confidence = x.confidence
@@ -54,7 +54,7 @@ internal sealed class FailureEntry(Claim.Mine claim, string fallback, WebhookOut
         failed AS (
             UPDATE chat_logs l
             SET response = a.response, status = 'failed', answered_at = now(), latency_ms = a.latency_ms, lease_until = NULL, partial_response = NULL
-            FROM said a WHERE l.id = a.id AND l.attempt = a.attempt AND l.status = 'pending'
+            FROM said a WHERE l.id = a.id AND l.attempt = a.attempt AND (l.status = 'pending') IS TRUE
             RETURNING a.n, l.id, l.client_id, l.widget_id, l.session_id, a.error_type, a.error_message, a.status_code, a.latency_ms),
         noted AS (
             INSERT INTO webhook_errors (client_id, widget_id, chat_log_id, error_type, error_message, status_code, latency_ms)

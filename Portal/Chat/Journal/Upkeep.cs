@@ -12,7 +12,7 @@ internal sealed class PartialEntry(Claim.Mine claim, string textSoFar) : Journal
             SELECT DISTINCT ON (id) * FROM unnest($1, $2, $3) AS a (id, attempt, text) ORDER BY id, length(text) DESC),
         free AS (
             SELECT l.id, a.text FROM said a JOIN chat_logs l ON l.id = a.id AND l.attempt = a.attempt
-            WHERE l.status = 'pending'
+            WHERE (l.status = 'pending') IS TRUE
             FOR NO KEY UPDATE OF l SKIP LOCKED)
         UPDATE chat_logs l SET partial_response = free.text, lease_until = now() + interval '{Journal.LeaseSeconds} seconds'
         FROM free WHERE l.id = free.id
@@ -40,7 +40,7 @@ internal sealed class RenewalEntry(IReadOnlyCollection<Guid> messages) : Journal
     public static readonly JournalKind Writing = new JournalKind<RenewalEntry, bool>(new JournalStatement<RenewalEntry>(
         $"""
         WITH free AS (
-            SELECT l.id FROM chat_logs l JOIN unnest($1) AS a (id) ON l.id = a.id WHERE l.status = 'pending'
+            SELECT l.id FROM chat_logs l JOIN unnest($1) AS a (id) ON l.id = a.id WHERE (l.status = 'pending') IS TRUE
             FOR NO KEY UPDATE OF l SKIP LOCKED)
         UPDATE chat_logs l SET lease_until = now() + interval '{Journal.LeaseSeconds} seconds' FROM free WHERE l.id = free.id
         """,
