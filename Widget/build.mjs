@@ -12,7 +12,7 @@ const languages = readdirSync("src/languages").map(file => basename(file, ".ts")
 
 // Names that only our own files know are short in the bundle, and the same in the loader, the panel and every language. What goes over
 // the network, into the visitor's storage or to the page keeps its name.
-const internal = /^(\$.*|again|api|ask|box|closedFor|conversation|element|emit|end|forget|history|inline|life|link|prepare|say|show|turns|unread)$/;
+const internal = /^(\$.*|again|api|ask|box|closedFor|conversation|element|emit|end|forget|history|inline|life|link|prepare|root|say|show|turns|unread)$/;
 // A sentence's short name is part of what the portal publishes, so new sentences go to the end of the English file.
 const sentences = [...readFileSync("src/languages/en.ts", "utf8").matchAll(/^ {2}(\$?)(\w+): "(.*)",$/gm)]
   .map(([, internal, name, english], at) => ({ name, key: internal ? letters(at) : name, internal, english }));
