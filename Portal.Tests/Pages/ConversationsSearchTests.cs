@@ -30,6 +30,32 @@ public sealed class ConversationsSearchTests(PortalApp portal) : IClassFixture<P
     }
 
     [Fact]
+    public async Task Among_thousands_what_is_said_often_is_found_newest_first_and_what_is_said_once_wherever_it_is()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.ExecuteAsync(
+            $"""
+            CREATE TEMP TABLE said AS
+            SELECT n, gen_random_uuid() AS session, gen_random_uuid() AS id, '{_now:O}'::timestamptz - n * interval '1 minute' AS at,
+                   'Message ' || n || CASE WHEN n % 2 = 0 THEN ' sofa' ELSE '' END || CASE WHEN n % 250 = 0 THEN ' walnut' ELSE '' END || CASE WHEN n = 4501 THEN ' zanzibar' ELSE '' END AS message
+            FROM generate_series(1, 5000) n;
+            INSERT INTO visitor_sessions (id, client_id, widget_id, visitor_id, origin, expires_at, message_count, first_message, last_message_at)
+            SELECT session, '{shop.ClientId}', '{shop.Id}', n::text, 'https://shop.example', at, 1, message, at FROM said;
+            INSERT INTO chat_logs (id, widget_id, session_id, message, response, created_at) SELECT id, '{shop.Id}', session, message, 'Yes.', at FROM said;
+            INSERT INTO chat_search (chat_log_id, client_id, session_id, created_at, changed_at, words) SELECT id, '{shop.ClientId}', session, at, at, search_words(message) FROM said;
+            DROP TABLE said;
+            """);
+        var owner = portal.SignedIn(shop.ClientId);
+
+        Assert.Equal(["Message 2 sofa", "Message 4 sofa", "Message 6 sofa"], (await FoundAsync(owner, "sofa"))[..3]);
+        Assert.Equal("60+", owner.Text("#count"));
+        Assert.Equal(["Message 250 sofa walnut", "Message 500 sofa walnut"], (await FoundAsync(owner, "wal sof"))[..2]);
+        Assert.Equal("20", owner.Text("#count"));
+        Assert.Equal(["Message 4501 zanzibar"], await FoundAsync(owner, "mess zanz"));
+        Assert.Empty(await FoundAsync(owner, "sofa zanzibar"));
+    }
+
+    [Fact]
     public async Task Nobody_finds_what_was_said_to_another_client()
     {
         var shop = await portal.NewWidgetAsync(Webhook);
