@@ -33,7 +33,7 @@ public static class Catalog
     public static Task<HashSet<string>> IndexesAsync(string connectionString) => FactsAsync(connectionString,
         """
         SELECT t.relname || ' ' || c.relname || ': '
-               || (SELECT string_agg(a.attname || CASE WHEN i.indoption[k.n - 1] & 1 = 1 THEN ' desc' ELSE '' END, ', ' ORDER BY k.n)
+               || (SELECT string_agg(CASE WHEN k.n > i.indnkeyatts THEN 'with ' ELSE '' END || a.attname || CASE WHEN i.indoption[k.n - 1] & 1 = 1 THEN ' desc' ELSE '' END, ', ' ORDER BY k.n)
                    FROM unnest(i.indkey) WITH ORDINALITY AS k(attnum, n) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum)
                || CASE WHEN i.indisunique THEN ' unique' ELSE '' END
         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid

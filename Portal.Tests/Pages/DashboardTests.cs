@@ -80,6 +80,31 @@ public sealed class DashboardTests(PortalApp portal) : IClassFixture<PortalApp>
     }
 
     [Fact]
+    public async Task Of_many_widgets_that_stopped_answering_the_longest_is_named_and_the_others_counted()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.HadAsync(shop, new("When do you open?", _now.AddMinutes(-9)));
+        await portal.HadAsync(shop, new("And on Sundays?", _now.AddMinutes(-8)) { Status = "failed" });
+        var longest = new Shop(Guid.CreateVersion7(), shop.ClientId);
+        foreach (var (id, n) in Enumerable.Range(0, 12).Select(n => (n == 0 ? longest.Id : Guid.CreateVersion7(), n)))
+        {
+            await portal.ExecuteAsync($"INSERT INTO widgets (id, client_id, name, config, webhook_url, widget_secret) VALUES ('{id}', '{shop.ClientId}', 'Branch {n}', '{{}}', '{Webhook}', 's')");
+            await portal.HadAsync(new(id, shop.ClientId), new("Hello?", _now.AddMinutes(-7)) { Status = "failed" });
+        }
+
+        // It answered once, before any of the others was asked.
+        await portal.HadAsync(longest, new("Hello there?", _now.AddMinutes(-30)));
+        await portal.HadAsync(longest, new("Are you there?", _now.AddMinutes(-29)) { Status = "failed", ErrorType = "timeout" });
+        var owner = portal.SignedIn(shop.ClientId);
+
+        await owner.OpenAsync("/dashboard");
+
+        Assert.StartsWith("Branch 0 has not answered since", owner.Text(".notice b"), StringComparison.Ordinal);
+        Assert.EndsWith(", and 12 more.", owner.Text(".notice b"), StringComparison.Ordinal);
+        Assert.StartsWith("1 visitor saw", owner.Text(".notice p"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_clients_day_is_not_shown()
     {
         var shop = await portal.NewWidgetAsync(Webhook);

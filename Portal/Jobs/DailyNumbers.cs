@@ -40,41 +40,25 @@ public sealed class DailyNumbers(Databases databases) : IJob
                 SELECT d.widget_id, d.client_id, d.date, c.time_zone AS zone
                 FROM analytics_due d JOIN clients c ON c.id = d.client_id
                 WHERE d.date < (now() AT TIME ZONE c.time_zone)::date
-                   OR NOT EXISTS (SELECT FROM analytics a WHERE a.widget_id = d.widget_id AND a.date = d.date AND a.updated_at > now() - interval '5 minutes')
+                   OR coalesce((SELECT a.updated_at FROM analytics a WHERE a.widget_id = d.widget_id AND a.date = d.date), '-infinity') < now() - interval '5 minutes'
                 ORDER BY d.date, d.widget_id LIMIT 1
                 FOR UPDATE OF d SKIP LOCKED),
             done AS (DELETE FROM analytics_due d USING day WHERE d.widget_id = day.widget_id AND d.date = day.date),
-            counted AS (
-                SELECT count(*)::integer AS chats,
-                       count(DISTINCT coalesce(l.session_id, l.id))::integer AS conversations,
-                       (count(*) FILTER (WHERE l.status = 'failed'))::integer AS failed,
-                       avg(l.confidence) AS confidence,
-                       count(l.confidence)::integer AS rated,
-                       (count(*) FILTER (WHERE l.confidence < 0.5))::integer AS unsure,
-                       (count(*) FILTER (WHERE l.feedback = 'up'))::integer AS up,
-                       (count(*) FILTER (WHERE l.feedback = 'down'))::integer AS down,
-                       (percentile_disc(0.5) WITHIN GROUP (ORDER BY l.latency_ms) FILTER (WHERE l.status = 'answered')) AS median,
-                       (percentile_disc(0.95) WITHIN GROUP (ORDER BY l.latency_ms) FILTER (WHERE l.status = 'answered')) AS slow
-                FROM day JOIN chat_logs l ON l.widget_id = day.widget_id
-                    -- For the index; the zone has the last word.
-                    AND l.created_at >= (day.date::timestamp AT TIME ZONE day.zone) - interval '3 hours' AND l.created_at < ((day.date + 1)::timestamp AT TIME ZONE day.zone) + interval '3 hours'
-                    AND (l.created_at AT TIME ZONE day.zone)::date = day.date
-                WHERE NOT EXISTS (SELECT FROM visitor_sessions t WHERE t.client_id = l.client_id AND t.id = l.session_id AND t.kind IN ('preview', 'test'))),
+            counted AS MATERIALIZED (SELECT day.client_id, day.widget_id, day.date, n.* FROM day, numbers_of_day(day.widget_id, day.date, day.zone, $1) n),
             made AS (
                 INSERT INTO analytics (client_id, widget_id, date, num_chats, num_conversations, num_failed, avg_confidence, num_confidence, num_unsure,
                                             positive_feedback, negative_feedback, median_ms, slow_ms, most_common_questions)
-                SELECT day.client_id, day.widget_id, day.date, c.chats, c.conversations, c.failed, c.confidence, c.rated, c.unsure,
-                       c.up, c.down, c.median, c.slow, common_questions(day.widget_id, day.date, day.zone, $1)
-                FROM day, counted c
-                WHERE c.chats > 0 AND NOT EXISTS (SELECT FROM analytics a WHERE a.widget_id = day.widget_id AND a.date = day.date AND a.num_chats > c.chats)
+                SELECT c.client_id, c.widget_id, c.date, c.chats, c.conversations, c.failed, c.confidence, c.rated, c.unsure, c.up, c.down, c.median_ms, c.slow_ms, c.questions
+                FROM counted c
+                WHERE c.chats > 0 AND NOT EXISTS (SELECT FROM analytics a WHERE a.widget_id = c.widget_id AND a.date = c.date AND a.num_chats > c.chats)
                 ON CONFLICT (widget_id, date) DO UPDATE SET
                     num_chats = EXCLUDED.num_chats, num_conversations = EXCLUDED.num_conversations, num_failed = EXCLUDED.num_failed,
                     avg_confidence = EXCLUDED.avg_confidence, num_confidence = EXCLUDED.num_confidence, num_unsure = EXCLUDED.num_unsure,
                     positive_feedback = EXCLUDED.positive_feedback, negative_feedback = EXCLUDED.negative_feedback,
                     median_ms = EXCLUDED.median_ms, slow_ms = EXCLUDED.slow_ms, most_common_questions = EXCLUDED.most_common_questions, updated_at = now()),
             thinned AS (
-                UPDATE analytics a SET most_common_questions = common_questions(day.widget_id, day.date, day.zone, $1), updated_at = now()
-                FROM day, counted c WHERE a.widget_id = day.widget_id AND a.date = day.date AND c.chats < a.num_chats)
+                UPDATE analytics a SET most_common_questions = c.questions, updated_at = now()
+                FROM counted c WHERE a.widget_id = c.widget_id AND a.date = c.date AND c.chats < a.num_chats)
             SELECT count(*)::integer FROM day
             """);
         command.CommandTimeout = 120;

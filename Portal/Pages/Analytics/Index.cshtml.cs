@@ -38,8 +38,8 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
         }
 
         var length = Last.DayNumber - First.DayNumber + 1;
-        Now = await Figures.OfAsync(db, By.Widget, First, Last, Today, abort);
-        Before = await Figures.OfAsync(db, By.Widget, First.AddDays(-length), First.AddDays(-1), Today, abort);
+        var both = await Figures.OfAsync(db, By.Widget, First.AddDays(-length), Last, Today, abort);
+        (Before, Now) = (new([.. both.Days.Take(length)]), new([.. both.Days.Skip(length)]));
         Questions = await db.TopQuestions(By.Widget, First, Last, TopQuestions).OrderByDescending(q => q.Times).ThenBy(q => q.Question).ToListAsync(abort);
 
         var (since, until) = (ClientDay.On(First, Zone).From, ClientDay.On(Last, Zone).Until);

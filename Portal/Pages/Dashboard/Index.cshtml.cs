@@ -15,7 +15,10 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
     public DateTimeOffset Now { get; } = clock.GetUtcNow();
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
     public ClientDay Today { get; private set; }
-    public MessageFigures Figures { get; private set; } = null!;
+
+    /// <summary>Null until a visitor has asked something.</summary>
+    public MessageFigures? Figures { get; private set; }
+
     public IReadOnlyList<WidgetOverview> Widgets { get; private set; } = [];
     public IReadOnlyList<Row> Recent { get; private set; } = [];
     public Outage? Incident { get; private set; }
@@ -35,23 +38,27 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
     {
         Zone = await db.ZoneAsync(abort);
         Today = ClientDay.Of(Now, Zone);
-        Widgets = await db.WidgetOverviewsAsync(Today, abort);
+        if (await db.VisitorSessions.WithMessages().FromVisitors().AnyAsync(abort))
+        {
+            Figures = await db.MessageFigures(null, Today.From, Today.Until).SingleAsync(abort);
+        }
+
+        Widgets = await db.WidgetOverviewsAsync(Today, abort, Figures?.ByWidget);
         Recent = await db.VisitorSessions.WithMessages().NewestFirst().Take(6)
             .Select(s => new Row(
                 s.Id, db.Widgets.Where(w => w.Id == s.WidgetId).Select(w => w.Name).First(), s.FirstMessage, s.LastMessageAt,
                 s.FailedCount, s.UpCount, s.DownCount, s.LowestConfidence, s.Kind))
             .ToListAsync(abort);
 
-        if (await db.VisitorSessions.WithMessages().FromVisitors().AnyAsync(abort))
+        if (Figures is not null)
         {
-            Figures = await db.MessageFigures(null, Today.From, Today.Until).SingleAsync(abort);
             if (HasWeeks)
             {
                 Weeks = await Analytics.Figures.OfAsync(db, widget: null, Today.Date.AddDays(1 - Days), Today.Date, Today, abort, Figures);
                 Questions = await db.TopQuestions(null, Today.Date.AddDays(1 - Days), Today.Date, 6).OrderByDescending(q => q.Times).ThenBy(q => q.Question).ToListAsync(abort);
             }
 
-            Incident = await Outage.FindAsync(db, Widgets.Where(w => w.Health(Now) == WidgetHealth.NotAnswering), abort);
+            Incident = await Outage.FindAsync(db, [.. Widgets.Where(w => w.Health(Now) == WidgetHealth.NotAnswering)], abort);
         }
         else
         {

@@ -9,23 +9,31 @@ namespace Portal.Pages.Dashboard;
 public sealed record Outage(Guid WidgetId, string Widget, DateTimeOffset? Since, int Visitors, WebhookAdvice? Advice, int Others)
 {
     /// <summary>The one that has been failing longest.</summary>
-    public static async Task<Outage?> FindAsync(PortalDb db, IEnumerable<WidgetOverview> failing, CancellationToken abort)
+    public static async Task<Outage?> FindAsync(PortalDb db, IReadOnlyList<WidgetOverview> failing, CancellationToken abort)
     {
-        var outages = new List<Outage>();
-        foreach (var widget in failing.Take(10))
+        if (failing.Count == 0)
         {
-            var lastAnswer = await db.ChatLogs.Where(l => l.WidgetId == widget.Id && l.Status == ChatStatus.Answered).MaxAsync(l => l.CreatedAt, abort);
-            var failed = db.ChatLogs.Where(l => l.WidgetId == widget.Id && l.Status == ChatStatus.Failed && (lastAnswer == null || l.CreatedAt > lastAnswer));
-            var type = await db.WebhookErrors.Where(e => e.WidgetId == widget.Id).OrderByDescending(e => e.OccurredAt).Select(e => e.ErrorType).FirstOrDefaultAsync(abort);
-            outages.Add(new(
-                widget.Id,
-                widget.Name,
-                await failed.MinAsync(l => l.CreatedAt, abort),
-                await failed.FromVisitors(db.VisitorSessions).Select(l => l.UserId ?? l.Id.ToString()).Distinct().CountAsync(abort),
-                WebhookErrors.Parse(type)?.Advice,
-                0));
+            return null;
         }
 
-        return outages.MinBy(outage => outage.Since) is { } first ? first with { Others = outages.Count - 1 } : null;
+        var ids = failing.Select(widget => widget.Id).ToList();
+        var outages = await db.Widgets.Where(w => ids.Contains(w.Id))
+            .Select(w => new { w.Id, LastAnswer = db.ChatLogs.Where(l => l.WidgetId == w.Id && l.Status == ChatStatus.Answered).Max(l => l.CreatedAt) ?? DateTimeOffset.MinValue })
+            .Select(w => new { w.Id, Since = db.ChatLogs.Where(l => l.WidgetId == w.Id && l.Status == ChatStatus.Failed && l.CreatedAt > w.LastAnswer).Min(l => l.CreatedAt) })
+            .ToListAsync(abort);
+        if (outages.MinBy(outage => outage.Since) is not { } first)
+        {
+            return null;
+        }
+
+        var failed = db.ChatLogs.Where(l => l.WidgetId == first.Id && l.Status == ChatStatus.Failed && l.CreatedAt >= first.Since);
+        var type = await db.WebhookErrors.Where(e => e.WidgetId == first.Id).OrderByDescending(e => e.OccurredAt).Select(e => e.ErrorType).FirstOrDefaultAsync(abort);
+        return new(
+            first.Id,
+            failing.First(widget => widget.Id == first.Id).Name,
+            first.Since,
+            await failed.FromVisitors(db.VisitorSessions).Select(l => l.UserId ?? l.Id.ToString()).Distinct().CountAsync(abort),
+            WebhookErrors.Parse(type)?.Advice,
+            failing.Count - 1);
     }
 }
