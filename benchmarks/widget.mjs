@@ -121,24 +121,31 @@ async function talk() {
   const launcher = tab.locator("chat-widget .launch");
   await launcher.hover();
   await tab.locator("chat-widget dialog").waitFor({ state: "attached" });
+  // Told, and never asked for: who looks in every frame makes frames.
   await tab.evaluate(() => {
     const root = document.querySelector("chat-widget").shadowRoot;
-    const until = (done, then) => { const look = () => (done() ? then() : requestAnimationFrame(look)); look(); };
-    document.addEventListener("click", ({ timeStamp }) => until(() => root.activeElement?.localName === "textarea", () => { window.opened ??= performance.now() - timeStamp; }), true);
-    document.addEventListener("keydown", ({ key, timeStamp }) => {
-      if (key === "Enter") until(() => root.querySelector(".bot.answered, .bot.streaming")?.textContent.length > 10, () => { window.answered ??= performance.now() - timeStamp; });
-    }, true);
+    let clicked, pressed;
+    document.addEventListener("click", ({ timeStamp }) => { clicked ??= timeStamp; }, true);
+    document.addEventListener("keydown", ({ key, timeStamp }) => { if (key === "Enter") pressed ??= timeStamp; }, true);
+    window.opened = new Promise(done => {
+      root.addEventListener("focusin", ({ target }) => { if (clicked && target.localName === "textarea") done(performance.now() - clicked); });
+    });
+    window.answered = new Promise(done => {
+      new MutationObserver(() => {
+        if (pressed && root.querySelector(".bot.answered, .bot.streaming")?.textContent.length > 10) requestAnimationFrame(() => done(performance.now() - pressed));
+      }).observe(root, { subtree: true, childList: true, characterData: true, attributes: true });
+    });
   });
   await launcher.click();
-  await tab.waitForFunction(() => window.opened !== undefined);
+  const opened = await tab.evaluate(() => window.opened);
   // Whoever types opens the session, and sends the preflight of the question ahead.
   await tab.keyboard.type("Can I return a sofa, at once?");
   await tab.waitForFunction(() => performance.getEntriesByType("resource").some(entry => entry.name.endsWith("/messages")));
   state.stream = false;
   state.requests = [];
   await tab.keyboard.press("Enter");
-  await tab.waitForFunction(() => window.answered !== undefined);
-  const timed = await tab.evaluate(() => ({ opened: window.opened, answered: window.answered, request: performance.getEntriesByType("resource").filter(entry => entry.name.endsWith("/messages")).at(-1).duration }));
+  const answered = await tab.evaluate(() => window.answered);
+  const request = await tab.evaluate(() => performance.getEntriesByType("resource").filter(entry => entry.name.endsWith("/messages")).at(-1).duration);
   await context.close();
-  return { opened: timed.opened, request: timed.request, answered: timed.answered - timed.request, preflights: state.requests.filter(request => request.startsWith("OPTIONS")).length };
+  return { opened, request, answered: answered - request, preflights: state.requests.filter(request => request.startsWith("OPTIONS")).length };
 }

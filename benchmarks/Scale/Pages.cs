@@ -64,7 +64,9 @@ internal static partial class Pages
         {
             foreach (var job in works)
             {
-                jobs[$"{what}: {(job is MessageReader ? "search" : "daily numbers")}"] = await TimeAsync(() => job.RunAsync(new JobProgress(), CancellationToken.None));
+                var progress = new JobProgress();
+                var took = await TimeAsync(() => job.RunAsync(progress, CancellationToken.None));
+                jobs[$"{what}: {(job is MessageReader ? "search, messages read" : "daily numbers, days made")} {progress.Items:N0}"] = took;
             }
         }
     }
