@@ -46,6 +46,44 @@ public sealed class DailyNumbersTests(PortalApp portal) : IClassFixture<PortalAp
     }
 
     [Fact]
+    public async Task A_day_whose_messages_were_all_counted_is_not_made_again()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.HadAsync(shop, new("First", DateTimeOffset.UtcNow));
+        await CountAsync();
+
+        await new MessageReader(Databases).RunAsync(new(), default);
+        var due = await ReadAsync("SELECT date::text FROM analytics_due WHERE widget_id = $1", shop.Id);
+        await portal.HadAsync(shop, new("Second", DateTimeOffset.UtcNow));
+        await new MessageReader(Databases).RunAsync(new(), default);
+
+        Assert.Empty(due);
+        Assert.Single(await ReadAsync("SELECT date::text FROM analytics_due WHERE widget_id = $1", shop.Id));
+    }
+
+    [Fact]
+    public async Task A_message_that_comes_while_its_day_is_counted_makes_it_due_again()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.HadAsync(shop, new("First", At("2026-03-02T10:00:00Z")));
+        await new MessageReader(Databases).RunAsync(new(), default);
+
+        // Somebody counts the day, and has not seen what is said now.
+        await using var counting = await Databases.Jobs.OpenConnectionAsync();
+        await using var transaction = await counting.BeginTransactionAsync();
+        await using var taken = new NpgsqlCommand("DELETE FROM analytics_due WHERE widget_id = $1", counting, transaction) { Parameters = { new() { Value = shop.Id } } };
+        await taken.ExecuteNonQueryAsync();
+        await portal.HadAsync(shop, new("Second", At("2026-03-02T11:00:00Z")));
+        var reading = new MessageReader(Databases).RunAsync(new(), default);
+        await BlockedAsync();
+        await transaction.CommitAsync();
+        await reading;
+
+        await new DailyNumbers(Databases).RunAsync(new(), default);
+        Assert.Equal(["2026-03-02: 2 chats, 0 failed, confidence 0.90 of 2, +0 -0"], await DaysAsync(shop));
+    }
+
+    [Fact]
     public async Task A_late_thumb_is_counted_on_the_day_of_its_message()
     {
         var shop = await portal.NewWidgetAsync(Webhook);
@@ -131,11 +169,21 @@ public sealed class DailyNumbersTests(PortalApp portal) : IClassFixture<PortalAp
         Assert.Equal(byPages, (await DaysAsync(shop)).Select(day => day[..day.IndexOf(',', StringComparison.Ordinal)]));
     }
 
+    private Portal.Infrastructure.Databases Databases => portal.Services.GetRequiredService<Portal.Infrastructure.Databases>();
+
+    // Until the reader waits for a row that somebody holds.
+    private async Task BlockedAsync()
+    {
+        while ((await ReadAsync("SELECT pid::text FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")).Count == 0)
+        {
+            await Task.Delay(10);
+        }
+    }
+
     private async Task CountAsync()
     {
-        var databases = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>();
-        await new MessageReader(databases).RunAsync(new(), default);
-        await new DailyNumbers(databases).RunAsync(new(), default);
+        await new MessageReader(Databases).RunAsync(new(), default);
+        await new DailyNumbers(Databases).RunAsync(new(), default);
     }
 
     private Task<List<string>> DaysAsync(Shop shop) => ReadAsync(
@@ -168,7 +216,7 @@ public sealed class DailyNumbersTests(PortalApp portal) : IClassFixture<PortalAp
 
     private NpgsqlCommand Command(string sql, object[] values)
     {
-        var command = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(sql);
+        var command = Databases.Jobs.CreateCommand(sql);
         foreach (var value in values)
         {
             command.Parameters.AddWithValue(value);

@@ -53,24 +53,24 @@ public sealed class MessageReader(Databases databases) : IJob
         await using var command = databases.Jobs.CreateCommand(
             """
             WITH changed AS MATERIALIZED (
-                SELECT l.id, l.client_id, l.widget_id, l.session_id, l.created_at, l.changed_at, l.status, l.message, l.response
-                FROM chat_logs l
-                WHERE (l.changed_at, l.id) > ($1, $2)
-                ORDER BY l.changed_at, l.id LIMIT $3),
+                SELECT l.id, l.client_id, l.widget_id, l.session_id, l.created_at, l.changed_at, l.status, l.message, l.response, s.chat_log_id IS NULL AS is_news
+                FROM (SELECT * FROM chat_logs WHERE (changed_at, id) > ($1, $2) ORDER BY changed_at, id LIMIT $3) l
+                LEFT JOIN chat_search s ON s.chat_log_id = l.id AND s.changed_at = l.changed_at),
             found AS (
                 INSERT INTO chat_search (chat_log_id, client_id, session_id, created_at, changed_at, words)
                 SELECT c.id, c.client_id, c.session_id, c.created_at, c.changed_at,
                        search_words(left(c.message, 20000) || ' ' || left(c.response, 20000))
                 FROM changed c
-                WHERE c.session_id IS NOT NULL AND c.status <> 'pending'
-                  AND NOT EXISTS (SELECT FROM chat_search s WHERE s.chat_log_id = c.id AND s.changed_at = c.changed_at)
+                WHERE c.is_news AND c.session_id IS NOT NULL AND c.status <> 'pending'
                 ON CONFLICT (chat_log_id) DO UPDATE SET words = EXCLUDED.words, changed_at = EXCLUDED.changed_at),
             due AS (
                 INSERT INTO analytics_due (widget_id, client_id, date)
                 SELECT DISTINCT l.widget_id, l.client_id, (l.created_at AT TIME ZONE c.time_zone)::date
                 FROM changed l JOIN clients c ON c.id = l.client_id
+                WHERE l.is_news
                 ORDER BY 1, 3
-                ON CONFLICT DO NOTHING),
+                -- Waits for who is counting that day without having seen these, and finds it no longer due.
+                ON CONFLICT (widget_id, date) DO UPDATE SET date = EXCLUDED.date),
             last AS (SELECT changed_at, id FROM changed ORDER BY changed_at DESC, id DESC LIMIT 1),
             moved AS (UPDATE watermarks w SET changed_at = last.changed_at FROM last WHERE w.name = 'chat_logs' AND last.changed_at > w.changed_at)
             SELECT last.changed_at, last.id, (SELECT count(*)::integer FROM changed) FROM last
