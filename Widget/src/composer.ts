@@ -18,10 +18,7 @@ export function createComposer(strings: Strings, placeholder: string, submit: (t
     event.preventDefault();
     if (!busy) send();
   };
-  input.oninput = () => {
-    fit();
-    typing();
-  };
+  input.oninput = fit;
   fit();
 
   return {
@@ -30,7 +27,7 @@ export function createComposer(strings: Strings, placeholder: string, submit: (t
     show(isBusy: boolean): void {
       if (isBusy === busy) return;
       busy = isBusy;
-      fit();
+      dress();
     },
   };
 
@@ -41,12 +38,20 @@ export function createComposer(strings: Strings, placeholder: string, submit: (t
   }
 
   function fit(): void {
-    const { style, scrollHeight, value } = input;
-    const { length } = value.trim();
+    const { style, value } = input;
     // An empty field keeps the direction of its placeholder.
     set(input, "dir", value && "auto");
     style.height = "";
-    if (value && scrollHeight) style.height = `${input.scrollHeight}px`;
+    // Nobody needs to lay out the page for an empty field.
+    if (value) {
+      style.height = `${input.scrollHeight}px`;
+      typing();
+    }
+    dress();
+  }
+
+  function dress(): void {
+    const { length } = input.value.trim();
     const over = length > longest;
     tooLong.textContent = over ? fill(strings.long, { limit: longest }) : "";
     tooLong.hidden = !over;

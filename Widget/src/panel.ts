@@ -220,8 +220,13 @@ export function createPanel(frame: Frame) {
     let view = views.get(key);
     if (!view) {
       views.set(key, view = createTurn(host));
-      // A time of day once per pause of ten minutes.
-      if (time - (turns[at - 1]?.at ?? 0) > 600_000) view.element.prepend(h("div", { class: "when" }, moment(time, frame.language)));
+      // A time of day once per pause of ten minutes. The first that is drawn costs a phone a tenth of a second: question and answer go before it.
+      if (time - (turns[at - 1]?.at ?? 0) > 600_000) {
+        const when = h("div", { class: "when" }, "\xa0");
+        view.element.prepend(when);
+        // A conversation that can be resumed is never older than a week.
+        setTimeout(() => { when.textContent = new Date(time).toLocaleString(frame.language, { weekday: "long", hour: "2-digit", minute: "2-digit" }); }, 400);
+      }
     }
     if (log.children[at + 2] !== view.element) log.insertBefore(view.element, log.children[at + 2] ?? null);
     view.show(turn, at === turns.length - 1);
@@ -247,9 +252,4 @@ export function createPanel(frame: Frame) {
     // The first opening is read from its greeting down.
     if (hello.hidden) scroll.scrollTop = 1e9;
   }
-}
-
-/** The day and time in the widget's language; a conversation that can be resumed is never older than a week. */
-function moment(at: number, language: string): string {
-  return new Date(at).toLocaleString(language, { weekday: "long", hour: "2-digit", minute: "2-digit" });
 }
