@@ -71,16 +71,22 @@ public sealed class DailyNumbersTests(PortalApp portal) : IClassFixture<PortalAp
         // Somebody counts the day, and has not seen what is said now.
         await using var counting = await Databases.Jobs.OpenConnectionAsync();
         await using var transaction = await counting.BeginTransactionAsync();
-        await using var taken = new NpgsqlCommand("DELETE FROM analytics_due WHERE widget_id = $1", counting, transaction) { Parameters = { new() { Value = shop.Id } } };
-        await taken.ExecuteNonQueryAsync();
+        await OnAsync("SELECT FROM analytics_due WHERE widget_id = $1 FOR UPDATE");
         await portal.HadAsync(shop, new("Second", At("2026-03-02T11:00:00Z")));
         var reading = new MessageReader(Databases).RunAsync(new(), default);
-        await BlockedAsync();
+        await Patience.UntilAsync(async () => (await ReadAsync("SELECT pid::text FROM pg_locks WHERE NOT granted AND $1 = ANY (pg_blocking_pids(pid))", counting.ProcessID)).Count > 0);
+        await OnAsync("DELETE FROM analytics_due WHERE widget_id = $1");
         await transaction.CommitAsync();
-        await reading;
+        await reading.Patiently();
 
         await new DailyNumbers(Databases).RunAsync(new(), default);
         Assert.Equal(["2026-03-02: 2 chats, 0 failed, confidence 0.90 of 2, +0 -0"], await DaysAsync(shop));
+
+        async Task OnAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, counting, transaction) { Parameters = { new() { Value = shop.Id } } };
+            await command.ExecuteNonQueryAsync();
+        }
     }
 
     [Fact]
@@ -170,15 +176,6 @@ public sealed class DailyNumbersTests(PortalApp portal) : IClassFixture<PortalAp
     }
 
     private Portal.Infrastructure.Databases Databases => portal.Services.GetRequiredService<Portal.Infrastructure.Databases>();
-
-    // Until the reader waits for a row that somebody holds.
-    private async Task BlockedAsync()
-    {
-        while ((await ReadAsync("SELECT pid::text FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")).Count == 0)
-        {
-            await Task.Delay(10);
-        }
-    }
 
     private async Task CountAsync()
     {

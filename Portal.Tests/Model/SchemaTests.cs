@@ -104,8 +104,8 @@ public sealed class SchemaTests : IAsyncLifetime
         foreach (var index in table.Indexes)
         {
             var columns = index.Columns.Select((column, i) => index.IsDescending is { } desc && (desc.Count == 0 || desc[i]) ? $"{column.Name} desc" : column.Name);
-            var carried = index.MappedIndexes.First().GetIncludeProperties() ?? [];
-            columns = columns.Concat(carried.Select(property => $"with {index.MappedIndexes.First().DeclaringEntityType.FindProperty(property)!.GetColumnName()}"));
+            var mapped = index.MappedIndexes.First();
+            columns = columns.Concat((mapped.GetIncludeProperties() ?? []).Select(property => $"with {mapped.DeclaringEntityType.FindProperty(property)!.GetColumnName()}"));
             yield return $"{table.Name} {index.Name}: {string.Join(", ", columns)}{(index.IsUnique ? " unique" : "")}";
         }
 
