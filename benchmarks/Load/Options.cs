@@ -1,6 +1,6 @@
 namespace Load;
 
-/// <summary>The command line: <c>--quick</c>, <c>--rounds=3</c>, <c>--only=throughput,paced</c>, <c>--visitors=1,64</c>, <c>--results=FILE</c>, <c>--crashes=200</c>.</summary>
+/// <summary>The command line: <c>--quick</c>, <c>--rounds=3</c>, <c>--length=5</c>, <c>--set=NAME=VALUE</c>, <c>--only=throughput,paced</c>, <c>--visitors=1,64</c>, <c>--results=FILE</c>, <c>--crashes=200</c>.</summary>
 internal sealed class Options
 {
     public Options(string[] args)
@@ -18,6 +18,12 @@ internal sealed class Options
                 case ["crashes", var crashes]:
                     Crashes = int.Parse(crashes, System.Globalization.CultureInfo.InvariantCulture);
                     break;
+                case ["length", var seconds]:
+                    Length = TimeSpan.FromSeconds(double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture));
+                    break;
+                case ["set", var setting] when setting.Split('=', 2) is [var name, var value]:
+                    Settings.Add((name, value));
+                    break;
                 case ["only", var names]:
                     Only = names.Split(',');
                     break;
@@ -28,13 +34,20 @@ internal sealed class Options
                     Results = file;
                     break;
                 default:
-                    throw new ArgumentException($"{argument} is not known. There are --quick, --rounds=N, --only=NAME,NAME, --visitors=N,N, --crashes=N and --results=FILE.");
+                    throw new ArgumentException($"{argument} is not known. There are --quick, --rounds=N, --length=SECONDS, --set=NAME=VALUE, --only=NAME,NAME, --visitors=N,N, --crashes=N and --results=FILE.");
             }
         }
     }
 
     public bool IsQuick { get; }
     public int Rounds { get; } = 3;
+
+    /// <summary>Of each round at full speed, when it shall be another than usual: longer for a profiler.</summary>
+    public TimeSpan? Length { get; }
+
+    /// <summary>Environment variables of the portal alone: what does a setting do?</summary>
+    public List<(string Name, string Value)> Settings { get; } = [];
+
     public int Crashes { get; } = 24;
     public int[] Visitors { get; } = [1, 16, 64, 256];
     public string[]? Only { get; }

@@ -9,7 +9,7 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) }) { Timeout = Timeout.InfiniteTimeSpan };
     private Subject? _portal;
 
-    private async Task<Subject> PortalAsync() => _portal is { IsGone: false } portal ? portal : _portal = await rig.StartPortalAsync(PortalPort);
+    private async Task<Subject> PortalAsync() => _portal is { IsGone: false } portal ? portal : _portal = await rig.StartPortalAsync(PortalPort, [.. options.Settings]);
 
     /// <summary>How much it can carry, at so many visitors who each wait for their answer.</summary>
     public async Task ThroughputAsync()
@@ -28,7 +28,7 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
                 {
                     var subject = isPortal ? portal : forwarder;
                     IReadOnlyList<IVisitor> visitors = isPortal ? await VisitorsAsync(portal, widget, count) : Callers(forwarder, count);
-                    report.Add(name, subject.Name, await new Rounds(rig, subject).FullSpeedAsync(visitors, options.Seconds(5, 2)));
+                    report.Add(name, subject.Name, await new Rounds(rig, subject).FullSpeedAsync(visitors, options.Length ?? options.Seconds(5, 2)));
                 }
             }
         }
