@@ -62,6 +62,7 @@ app.UseStatusCodePagesWithReExecute("/error", "?code={0}");
 app.UseWidgetFiles();
 app.UseRouting();
 app.UseCors();
+app.UseConversations();
 app.UseAuthentication();
 app.UseFactors();
 app.UseTenancy();

@@ -65,7 +65,7 @@ public sealed class LimitsTests(PortalApp portal) : IClassFixture<PortalApp>, IA
     [Fact]
     public async Task Callbacks_are_limited_too()
     {
-        await using var limited = Limited(("CallsPerMinuteAndAddress", "1"));
+        await using var limited = Limited(("CallbacksPerMinuteAndAddress", "1"));
         var address = $"/api/callbacks/{new string('A', 43)}";
 
         Assert.Equal("callback_not_found", await Guest.CodeAsync(await limited.Http.PostAsJsonAsync(address, new { output = "Guess." })));

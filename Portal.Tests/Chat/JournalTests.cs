@@ -53,7 +53,7 @@ public sealed class JournalTests(PortalApp portal) : IClassFixture<PortalApp>, I
         var (shop, sessions) = await SessionsAsync(9);
         var messages = sessions.Select((session, i) => Message(shop, session, i == 4 ? "half an emoji and \0" : $"Question {i}")).ToList();
 
-        var claims = await Task.WhenAll(messages.Select(async message => await Record.ExceptionAsync(() => Journal.ClaimAsync(message, default))));
+        var claims = await Task.WhenAll(messages.Select(async message => await Record.ExceptionAsync(() => Journal.ClaimAsync(message, isAlive: false, default))));
 
         Assert.IsType<PostgresException>(claims[4]);
         Assert.All(claims.Where((_, i) => i != 4), Assert.Null);
@@ -79,11 +79,11 @@ public sealed class JournalTests(PortalApp portal) : IClassFixture<PortalApp>, I
     {
         var (shop, sessions) = await SessionsAsync(2);
         await using var holder = await HoldAsync(sessions[0]);
-        var held = Journal.ClaimAsync(Message(shop, sessions[0], "I have to wait."), default);
+        var held = Journal.ClaimAsync(Message(shop, sessions[0], "I have to wait."), isAlive: false, default);
 
         for (var i = 0; i < 5; i++)
         {
-            Assert.IsType<Claim.Mine>(await Journal.ClaimAsync(Message(shop, sessions[1], $"I need not {i}."), default));
+            Assert.IsType<Claim.Mine>(await Journal.ClaimAsync(Message(shop, sessions[1], $"I need not {i}."), isAlive: false, default));
         }
 
         Assert.False(held.IsCompleted);
@@ -109,7 +109,7 @@ public sealed class JournalTests(PortalApp portal) : IClassFixture<PortalApp>, I
     public async Task What_is_streamed_is_kept_and_the_answer_replaces_it()
     {
         var (shop, sessions) = await SessionsAsync(1);
-        var claim = Assert.IsType<Claim.Mine>(await Journal.ClaimAsync(Message(shop, sessions[0], "Tell me all."), default));
+        var claim = Assert.IsType<Claim.Mine>(await Journal.ClaimAsync(Message(shop, sessions[0], "Tell me all."), isAlive: false, default));
 
         await Journal.SavePartialAsync(claim, "It was", default);
         await Journal.SavePartialAsync(claim, "It was a", default);
@@ -133,7 +133,7 @@ public sealed class JournalTests(PortalApp portal) : IClassFixture<PortalApp>, I
     }
 
     private static NewMessage Message(Shop shop, Guid session, string text) =>
-        new(Guid.CreateVersion7(), shop.Id, session, 1, Guid.CreateVersion7(), text, null, null, TimeSpan.FromSeconds(90), CallbackToken.Create());
+        new(Guid.CreateVersion7(), shop.Id, session, 1, Guid.CreateVersion7(), text, null, null, TimeSpan.FromSeconds(90), CallbackToken.NewSecret());
 
     private async Task<NpgsqlConnection> HoldAsync(Guid session)
     {

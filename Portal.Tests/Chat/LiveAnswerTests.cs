@@ -10,7 +10,7 @@ public sealed class LiveAnswerTests
     [Fact]
     public async Task Silence_is_told_soon_and_then_every_15_seconds()
     {
-        using var answer = new LiveAnswer(_clock);
+        var answer = new LiveAnswer(_clock);
         await using var heard = answer.FollowAsync(default).GetAsyncEnumerator();
 
         foreach (var pause in (TimeSpan[])[LiveAnswer.FirstPing, TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(15)])
@@ -27,7 +27,7 @@ public sealed class LiveAnswerTests
     [Fact]
     public async Task A_hundred_who_come_at_any_time_hear_every_word_once_and_in_order()
     {
-        using var answer = new LiveAnswer(TimeProvider.System);
+        var answer = new LiveAnswer(TimeProvider.System);
         var words = Enumerable.Range(0, 2000).Select(n => $"{n} ").ToList();
         var listeners = new List<Task<string>>();
 
@@ -49,7 +49,7 @@ public sealed class LiveAnswerTests
     [Fact]
     public async Task Who_leaves_stops_nobody_else()
     {
-        using var answer = new LiveAnswer(_clock);
+        var answer = new LiveAnswer(_clock);
         using var leaving = new CancellationTokenSource();
         var leaver = Task.Run(async () => await answer.FollowAsync(leaving.Token).ToListAsync());
         var stayer = HearAsync(answer);
@@ -60,13 +60,13 @@ public sealed class LiveAnswerTests
         answer.End(null);
 
         Assert.Equal("Still here.", await stayer);
-        Assert.False(answer.Stopping.IsCancellationRequested);
+        Assert.False(answer.Ending.IsCancellationRequested);
     }
 
     [Fact]
     public async Task What_could_not_be_stored_is_nobodys_answer()
     {
-        using var answer = new LiveAnswer(_clock);
+        var answer = new LiveAnswer(_clock);
         answer.Say("Never stored.");
         answer.Break(new InvalidOperationException("The disk is full."));
 

@@ -64,17 +64,17 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
     public async Task A_failure_is_kept_with_its_reason_and_stops_nothing_else()
     {
         await ForgetAsync();
-        await ExecuteAsync("ALTER TABLE watermarks RENAME TO hidden", asOwner: true);
+        await ExecuteAsync("ALTER TABLE chat_search RENAME TO hidden", asOwner: true);
         try
         {
             await Task.WhenAll(await Runner(portal).StartDueAsync(default));
         }
         finally
         {
-            await ExecuteAsync("ALTER TABLE hidden RENAME TO watermarks", asOwner: true);
+            await ExecuteAsync("ALTER TABLE hidden RENAME TO chat_search", asOwner: true);
         }
 
-        Assert.Equal(["42P01: relation \"watermarks\" does not exist"], await LinesAsync("SELECT error FROM job_runs WHERE status = 'failed'"));
+        Assert.Equal(["42P01: relation \"chat_search\" does not exist"], await LinesAsync("SELECT error FROM job_runs WHERE status = 'failed'"));
         Assert.Contains("daily-numbers", await LinesAsync("SELECT job FROM job_runs WHERE status = 'done'"));
     }
 

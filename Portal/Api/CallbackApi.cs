@@ -1,5 +1,7 @@
 using System.Text;
+using Npgsql;
 using Portal.Chat;
+using Portal.Infrastructure;
 using Portal.Webhooks;
 
 namespace Portal.Api;
@@ -10,38 +12,58 @@ public static class CallbackApi
     private const int MaxBytes = 256 * 1024;
 
     public static void MapCallbackApi(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/api/callbacks/{token:length(43)}", AnswerAsync).AddEndpointFilter(WidgetRequest.LimitCalls).AllowAnonymous().DisableAntiforgery().WithTags("Workflow");
+        routes.MapPost($"/api/callbacks/{{token:length({CallbackToken.Length})}}", AnswerAsync)
+            .AddEndpointFilter(WidgetApi.UnavailableAsync).AddEndpointFilter(WidgetRequest.LimitCallbacks).AllowAnonymous().DisableAntiforgery().WithTags("Workflow");
 
-    private static async Task<IResult> AnswerAsync(string token, HttpRequest request, Journal journal, CancellationToken abort)
+    private static async Task<IResult> AnswerAsync(string token, HttpRequest request, Journal journal, WidgetDirectory widgets, Databases databases, CancellationToken abort)
     {
-        if (await ReadAsync(request, abort) is not { } body)
+        var (body, fault) = await ReadAsync(request, abort);
+        if (body is null)
         {
-            return Problems.InvalidRequest($"The answer is larger than {MaxBytes / 1024} kB.");
+            return Problems.InvalidRequest(fault!);
         }
 
-        if (ReplyReader.Read(body, path: null) is not Found.Answer answer)
+        if (!CallbackToken.TryParse(token, out var callback) || await WidgetOfAsync(callback.MessageId, databases, abort) is not { } id || await widgets.FindAsync(id, abort) is not { } widget)
+        {
+            return Problems.CallbackNotFound;
+        }
+
+        if (ReplyReader.Read(body, widget.Target.AnswerPath) is not Found.Answer answer)
         {
             return Problems.InvalidRequest("There is no answer in the body. Send JSON with a field named output.");
         }
 
-        var answered = new WebhookOutcome.Answered(answer.Text, answer.Confidence, answer.Suggestions, answer.Sources);
-        return await journal.AnswerLateAsync(new CallbackToken(token), answered, abort) ? TypedResults.NoContent() : Problems.CallbackNotFound;
+        return await journal.AnswerLateAsync(callback, answer.ToOutcome(), abort) ? TypedResults.NoContent() : Problems.CallbackNotFound;
     }
 
-    private static async Task<string?> ReadAsync(HttpRequest request, CancellationToken abort)
+    private static async Task<Guid?> WidgetOfAsync(Guid message, Databases databases, CancellationToken abort)
+    {
+        await using var command = databases.Portal.CreateCommand("SELECT widget_of_message($1)");
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = message });
+        return await command.ExecuteScalarAsync(abort) as Guid?;
+    }
+
+    private static async Task<(string? Body, string? Fault)> ReadAsync(HttpRequest request, CancellationToken abort)
     {
         using var body = new MemoryStream();
         var buffer = new byte[16 * 1024];
-        while (await request.Body.ReadAsync(buffer, abort) is > 0 and var read)
+        try
         {
-            if (body.Length + read > MaxBytes)
+            while (await request.Body.ReadAsync(buffer, abort) is > 0 and var read)
             {
-                return null;
-            }
+                if (body.Length + read > MaxBytes)
+                {
+                    return (null, $"The answer is larger than {MaxBytes / 1024} kB.");
+                }
 
-            body.Write(buffer, 0, read);
+                body.Write(buffer, 0, read);
+            }
+        }
+        catch (BadHttpRequestException)
+        {
+            return (null, "The answer was cut off.");
         }
 
-        return Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length);
+        return (Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length), null);
     }
 }

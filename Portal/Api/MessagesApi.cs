@@ -18,7 +18,10 @@ public static class MessagesApi
         conversation.MapPost("/messages/{clientMessageId:guid}/stop", StopAsync).AddEndpointFilter(WidgetRequest.LimitCalls);
     }
 
-    public sealed record AskBody(string? Message, Guid ClientMessageId, WidgetApi.Page? Page, string? Locale);
+    /// <param name="ClientMessageId">Made by the widget, one for each message: who sends it again hears the same answer.</param>
+    /// <param name="Locale">The visitor's language tag.</param>
+    /// <param name="Again">The visitor wants a message that failed to be asked once more. Without it a failed message stays failed, so that no workflow runs twice by itself.</param>
+    public sealed record AskBody(string? Message, Guid ClientMessageId, WidgetApi.Page? Page, string? Locale, bool Again = true);
 
     private static async Task<IResult> AskAsync(WidgetRequest request, HttpContext http, Exchange exchange, Budgets budgets, DemoGate demos, TimeProvider clock, CancellationToken abort)
     {
@@ -43,7 +46,10 @@ public static class MessagesApi
             Guid.CreateVersion7(), request.Widget.Id, request.Token.SessionId, request.Token.Generation, body.ClientMessageId, text,
             request.Widget.Demo is null ? VisitorText.PageUrl(body.Page?.Url) : null,
             body.Page?.Title is { } title ? VisitorText.Cut(VisitorText.Clean(title), 200) : null,
-            request.Widget.Target.Timeout, CallbackToken.Create());
+            request.Widget.Target.Timeout, CallbackToken.NewSecret())
+        {
+            Again = body.Again,
+        };
         // Who comes back for an answer that is paid for already shall have it.
         if (budgets.Exhausted(request.Widget) is { } wait && !await exchange.KnowsAsync(request.Widget, message, abort))
         {
@@ -55,32 +61,19 @@ public static class MessagesApi
             return Problems.DemoUsedUp;
         }
 
-        if (await exchange.AskAsync(request.Widget, message, body.Locale, abort) is not { } answer)
+        if (await exchange.AskAsync(request.Widget, message, VisitorText.Locale(body.Locale), abort) is not { } answer)
         {
             return Problems.SessionExpired;
         }
 
         if (!http.Request.Headers.Accept.ToString().Contains(EventStream, StringComparison.OrdinalIgnoreCase))
         {
-            return await LastAsync(answer) is { } reply ? TypedResults.Json(reply, WidgetRequest.Json) : Problems.SessionExpired;
+            return await answer.WholeAsync(abort) is { } reply ? TypedResults.Json(reply, WidgetRequest.Json) : Problems.SessionExpired;
         }
 
         // Nginx and its kin would keep the words until there are enough of them.
         http.Response.Headers["X-Accel-Buffering"] = "no";
-        return TypedResults.ServerSentEvents(EventsAsync(answer, abort));
-    }
-
-    private static async Task<Reply?> LastAsync(IAsyncEnumerable<Heard> answer)
-    {
-        await foreach (var heard in answer)
-        {
-            if (heard is Heard.End end)
-            {
-                return end.Reply;
-            }
-        }
-
-        return null;
+        return TypedResults.ServerSentEvents(EventsAsync(answer.FollowAsync(abort), abort));
     }
 
     // A stream that ends without done or failed has been cut: the widget sends the same message again and hears the rest.

@@ -33,6 +33,10 @@ public static class WidgetApi
         Map(routes.MapGroup("/api/preview/{ticket}/api/widgets/{id:guid}").ExcludeFromDescription());
     }
 
+    /// <summary>A conversation's calls go straight to their endpoints. Belongs before authentication: who is signed in is no business of theirs.</summary>
+    public static IApplicationBuilder UseConversations(this IApplicationBuilder app) => app.Use((context, next) =>
+        context.GetEndpoint() is { RequestDelegate: { } answer } endpoint && endpoint.Metadata.GetMetadata<ConversationCall>() is not null ? answer(context) : next(context));
+
     private static void Map(RouteGroupBuilder widget)
     {
         widget.AllowAnonymous().DisableAntiforgery().RequireCors(AnyWebsite).WithMetadata(new NamesItsClient()).AddEndpointFilter(UnavailableAsync);
@@ -42,7 +46,7 @@ public static class WidgetApi
         var visitor = widget.MapGroup("").AddEndpointFilter(WidgetRequest.EnterAsync);
         visitor.MapPost("/sessions", OpenAsync).AddEndpointFilter(WidgetRequest.LimitAsync(static (limits, caller) => limits.Session(caller)));
 
-        var conversation = visitor.MapGroup("").AddEndpointFilter(WidgetRequest.RequireTokenAsync);
+        var conversation = visitor.MapGroup("").WithMetadata(new ConversationCall()).AddEndpointFilter(WidgetRequest.RequireTokenAsync);
         conversation.MapDelete("/session", ForgetAsync).AddEndpointFilter(WidgetRequest.LimitCalls);
         conversation.MapMessages();
         conversation.MapGet("/messages", HistoryAsync).AddEndpointFilter(WidgetRequest.LimitCalls);
@@ -129,7 +133,7 @@ public static class WidgetApi
         var visit = new Visit(
             Guid.TryParse(body.VisitorId, out var visitor) ? visitor : null,
             request.Origin,
-            body.Locale is { Length: > 0 } locale ? VisitorText.Cut(VisitorText.Clean(locale), 35) : null,
+            VisitorText.Locale(body.Locale),
             // A demo's address is as good as a key to it.
             request.Widget.Demo is null ? VisitorText.PageUrl(body.Page?.Url) : null,
             DemoGate.IsTheirs(request.Widget, http));
@@ -193,7 +197,7 @@ public static class WidgetApi
     }
 
     // A database that is away must not look like a fault of the widget: it tries again.
-    private static async ValueTask<object?> UnavailableAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    internal static async ValueTask<object?> UnavailableAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         try
         {

@@ -6,6 +6,9 @@ using Portal.Model;
 
 namespace Portal.Api;
 
+/// <summary>Endpoint metadata: the caller proves itself with a conversation's token and nothing else, so nobody need be looked for who is signed in.</summary>
+public sealed class ConversationCall;
+
 /// <summary>One call of a widget, as far as all calls are alike: which widget, from which website, in which conversation.</summary>
 public sealed class WidgetRequest(WidgetDirectory widgets, Previews previews, Tenant tenant, PortalOptions portal, TimeProvider clock)
 {
@@ -63,6 +66,9 @@ public sealed class WidgetRequest(WidgetDirectory widgets, Previews previews, Te
 
     /// <summary>Endpoint filter: for everything that has no limit of its own.</summary>
     public static readonly Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> LimitCalls = LimitAsync(static (limits, caller) => limits.Call(caller));
+
+    /// <summary>Endpoint filter: an n8n that serves many widgets posts all their answers from one address.</summary>
+    public static readonly Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> LimitCallbacks = LimitAsync(static (limits, caller) => limits.Callback(caller));
 
     private async Task<IResult?> EnterAsync(HttpContext http)
     {

@@ -9,8 +9,21 @@ namespace Portal.Chat;
 /// <paramref name="takeOver"/> may ask anew.
 /// </summary>
 internal sealed class AnswerElsewhere(
-    Guid clientId, Guid messageId, TenantReader reader, MessageSignals signals, TimeProvider clock, Func<CancellationToken, Task<LiveAnswer?>> takeOver)
+    Guid clientId, Guid messageId, TenantReader reader, MessageSignals signals, TimeProvider clock, Func<CancellationToken, Task<LiveAnswer?>> takeOver) : IAnswer
 {
+    public async Task<Reply?> WholeAsync(CancellationToken abort)
+    {
+        await foreach (var heard in FollowAsync(abort))
+        {
+            if (heard is Heard.End end)
+            {
+                return end.Reply;
+            }
+        }
+
+        return null;
+    }
+
     public async IAsyncEnumerable<Heard> FollowAsync([EnumeratorCancellation] CancellationToken abort)
     {
         var heard = 0;

@@ -11,22 +11,26 @@ namespace Portal.Chat;
 /// not hang on the visitor's connection: who leaves and returns finds the answer, here or on another replica.
 /// </summary>
 public sealed partial class Exchange(
-    Journal journal, RecentTurns turns, WebhookClient webhooks, PortalOptions portal, TenantReader reader, MessageSignals signals, Budgets budgets, IHostApplicationLifetime lifetime, TimeProvider clock,
+    Journal journal, RecentTurns turns, WebhookClient webhooks, PortalOptions portal, TenantReader reader, MessageSignals signals, Budgets budgets, TimeProvider clock,
     ILogger<Exchange> log)
 {
     private readonly ConcurrentDictionary<Guid, LiveAnswer> _running = new();
+    private readonly ConcurrentDictionary<(Guid Session, Guid ClientMessage), LiveAnswer> _asked = new();
 
     /// <summary>The messages that this process is asking bots about just now.</summary>
     public IReadOnlyCollection<Guid> Running => [.. _running.Keys];
 
     /// <summary>Takes the message into the journal and gives its answer as it comes. Null when the conversation has ended.</summary>
-    public async Task<IAsyncEnumerable<Heard>?> AskAsync(LiveWidget widget, NewMessage message, string? locale, CancellationToken abort) =>
-        await journal.ClaimAsync(message, abort) switch
+    public async Task<IAnswer?> AskAsync(LiveWidget widget, NewMessage message, string? locale, CancellationToken abort) =>
+        await ClaimAsync(message, abort) switch
         {
-            Claim.Mine mine => Begin(widget, message, mine, locale).FollowAsync(abort),
-            Claim.Known known => Follow(widget, message, known, locale, abort),
+            Claim.Mine mine => Begin(widget, message, mine, locale),
+            Claim.Known known => Follow(widget, message, known, locale),
             _ => null,
         };
+
+    private Task<Claim> ClaimAsync(NewMessage message, CancellationToken abort) =>
+        journal.ClaimAsync(message, _asked.ContainsKey((message.SessionId, message.ClientMessageId)), abort);
 
     /// <summary>
     /// Ends an answer that the visitor wants no more of; what was said of it stays. False when there is no such message.
@@ -59,6 +63,15 @@ public sealed partial class Exchange(
     /// <summary>Completes when every message that is running now has its outcome.</summary>
     public Task DrainedAsync() => Task.WhenAll(_running.Values.Select(answer => answer.Outcome.ContinueWith(_ => { }, TaskScheduler.Default)));
 
+    /// <summary>There is no more time: what is running stays pending, for a retry or the sweeper.</summary>
+    public void Abandon()
+    {
+        foreach (var live in _running.Values)
+        {
+            live.Abandon();
+        }
+    }
+
     /// <summary>A stop that was asked for on another replica.</summary>
     public void Stop(Guid message)
     {
@@ -68,11 +81,20 @@ public sealed partial class Exchange(
         }
     }
 
-    private IAsyncEnumerable<Heard> Follow(LiveWidget widget, NewMessage message, Claim.Known known, string? locale, CancellationToken abort) =>
+    /// <summary>The workflow posted its answer to the callback address, here or on another replica, while we still wait for its reply.</summary>
+    public void AnsweredElsewhere(Guid message)
+    {
+        if (_running.TryGetValue(message, out var live))
+        {
+            live.Abandon();
+        }
+    }
+
+    private IAnswer Follow(LiveWidget widget, NewMessage message, Claim.Known known, string? locale) =>
         _running.TryGetValue(known.MessageId, out var live)
-            ? live.FollowAsync(abort)
+            ? live
             : new AnswerElsewhere(widget.ClientId, known.MessageId, reader, signals, clock, async patience =>
-                await journal.ClaimAsync(message, patience) is Claim.Mine mine ? Begin(widget, message, mine, locale) : null).FollowAsync(abort);
+                await ClaimAsync(message, patience) is Claim.Mine mine ? Begin(widget, message, mine, locale) : null);
 
     /// <summary>Whether this message is no new one.</summary>
     public Task<bool> KnowsAsync(LiveWidget widget, NewMessage message, CancellationToken abort) => reader.ReadAsync(widget.ClientId, db =>
@@ -81,7 +103,7 @@ public sealed partial class Exchange(
     private LiveAnswer Begin(LiveWidget widget, NewMessage message, Claim.Mine claim, string? locale)
     {
         var answer = new LiveAnswer(clock);
-        _running[claim.MessageId] = answer;
+        _running[claim.MessageId] = _asked[(message.SessionId, message.ClientMessageId)] = answer;
         budgets.Spend(widget);
         _ = RunAsync(widget, message, claim, locale, answer);
         return answer;
@@ -90,40 +112,48 @@ public sealed partial class Exchange(
     // From here on the message is ours until it has an outcome, whether the visitor stays or leaves.
     private async Task RunAsync(LiveWidget widget, NewMessage message, Claim.Mine claim, string? locale, LiveAnswer answer)
     {
+        Reply? reply = null;
+        Exception? broken = null;
         try
         {
-            var reply = await AskBotAsync(widget, message, claim, locale, answer);
-            _running.TryRemove(claim.MessageId, out _);
-            answer.End(reply);
+            reply = await AskBotAsync(widget, message, claim, locale, answer);
         }
         catch (Exception error)
         {
             // The row stays pending: a retry or the sweeper takes it up.
             NotStored(error, claim.MessageId);
-            _running.TryRemove(claim.MessageId, out _);
-            answer.Break(error);
+            broken = error;
+        }
+
+        // Only what is ours: another attempt may have begun meanwhile.
+        _running.TryRemove(new(claim.MessageId, answer));
+        _asked.TryRemove(new((message.SessionId, message.ClientMessageId), answer));
+        if (broken is null)
+        {
+            answer.End(reply);
+        }
+        else
+        {
+            answer.Break(broken);
         }
     }
 
     private async Task<Reply?> AskBotAsync(LiveWidget widget, NewMessage message, Claim.Mine claim, string? locale, LiveAnswer answer)
     {
-        // Not ApplicationStopping: while the portal stops, the questions in flight may still be answered.
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(lifetime.ApplicationStopped, answer.Stopping);
-        var abort = end.Token;
+        PartialSaver? saver = null;
         try
         {
             var question = new Question(
-                claim.MessageId, message.SessionId, await TextAsync(widget, message, claim, abort), widget.Config.Bot.Prompt, widget.Config.Bot.Personality,
-                await turns.OfAsync(widget, claim, abort), message.PageUrl, message.PageTitle, locale,
-                message.Callback.Url(portal), widget.Name, widget.IsDemo, claim.Visitor);
-            using var saver = new PartialSaver(journal, claim, answer, clock);
+                claim.MessageId, message.SessionId, await TextAsync(widget, message, claim, answer.Ending), widget.Config.Bot.Prompt, widget.Config.Bot.Personality,
+                await turns.OfAsync(widget, claim, answer.Ending), message.PageUrl, message.PageTitle, locale,
+                new CallbackToken(claim.MessageId, message.CallbackSecret).Url(portal), widget.Name, widget.IsDemo, claim.Visitor);
 
-            return await webhooks.AskAsync(widget.Target, question, Say, abort) switch
+            return await webhooks.AskAsync(widget.Target, question, Say, answer.Ending) switch
             {
                 WebhookOutcome.Answered answered when await journal.AnswerAsync(claim, answered, CancellationToken.None) =>
                     Reply.Of(message, claim, answered, clock.GetUtcNow()),
                 WebhookOutcome.Failed failed => await FailAsync(widget, message, claim, failed, locale),
-                WebhookOutcome.Later later => await WaitForCallbackAsync(widget, message, claim, later, locale, abort),
+                WebhookOutcome.Later later => await WaitForCallbackAsync(widget, message, claim, later, locale, answer.Ending),
                 // Meanwhile it was answered by the attempt after this one, or stopped, or forgotten.
                 _ => await ReadAsync(widget.ClientId, claim.MessageId),
             };
@@ -131,15 +161,24 @@ public sealed partial class Exchange(
             ValueTask Say(string words, CancellationToken deadline)
             {
                 answer.Say(words);
-                saver.Grew();
+                (saver ??= new PartialSaver(journal, claim, answer, clock)).Grew();
                 return ValueTask.CompletedTask;
             }
         }
-        catch (OperationCanceledException) when (answer.Stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (answer.Ending.IsCancellationRequested)
         {
             turns.Forget(claim.SessionId);
-            await reader.ReadAsync(widget.ClientId, db => Stopping.StoreAsync(db, claim.MessageId, answer.Text, CancellationToken.None));
-            return await ReadAsync(widget.ClientId, claim.MessageId);
+            if (answer.IsStopped)
+            {
+                await reader.ReadAsync(widget.ClientId, db => Stopping.StoreAsync(db, claim.MessageId, answer.Text, CancellationToken.None));
+            }
+
+            var stored = await ReadAsync(widget.ClientId, claim.MessageId);
+            return stored?.Status != ChatStatus.Pending ? stored : throw new OperationCanceledException("There is no more time for this answer.");
+        }
+        finally
+        {
+            saver?.Dispose();
         }
     }
 

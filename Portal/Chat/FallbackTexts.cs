@@ -21,6 +21,12 @@ public static class FallbackTexts
         ["zh"] = "抱歉，我现在无法回答。您的问题已保存，请稍后再次发送。",
     };
 
+    /// <param name="own">The client's own text.</param>
+    /// <param name="language">Of the widget; <c>auto</c>, or null, follows the visitor's.</param>
+    /// <param name="locale">The visitor's language tag.</param>
+    public static string Of(string? own, string? language, string? locale) =>
+        string.IsNullOrWhiteSpace(own) ? In(language is null or "auto" ? locale : language) : own;
+
     /// <param name="language">A language tag such as <c>de-AT</c>; English for what is not known.</param>
     public static string In(string? language) =>
         language is not null && Texts.TryGetValue(language.Split('-', 2)[0], out var text) ? text : English;

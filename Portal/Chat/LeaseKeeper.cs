@@ -3,14 +3,15 @@ using Npgsql;
 namespace Portal.Chat;
 
 /// <summary>
-/// Looks after the messages that this process is asking bots about: renews their leases, so that nobody else asks again, and stops those
-/// that a visitor stopped on another replica.
+/// Looks after the messages that this process is asking bots about: renews their leases, so that nobody else asks again, and ends those
+/// that a visitor stopped on another replica, or that were answered by a callback.
 /// </summary>
 public sealed partial class LeaseKeeper(Exchange exchange, Journal journal, MessageSignals signals, TimeProvider clock, ILogger<LeaseKeeper> log) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken abort)
     {
         using var stops = signals.OnStop(exchange.Stop);
+        using var answers = signals.OnAnswer(exchange.AnsweredElsewhere);
         using var timer = new PeriodicTimer(Journal.Lease / 3, clock);
         while (await timer.WaitForNextTickAsync(abort))
         {
@@ -35,6 +36,7 @@ public sealed partial class LeaseKeeper(Exchange exchange, Journal journal, Mess
     public override async Task StopAsync(CancellationToken abort)
     {
         await exchange.DrainedAsync().WaitAsync(abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        exchange.Abandon();
         await base.StopAsync(abort);
     }
 

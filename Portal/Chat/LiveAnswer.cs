@@ -3,11 +3,21 @@ using System.Text;
 
 namespace Portal.Chat;
 
+/// <summary>What becomes of a message, for whoever asked it or comes back for it.</summary>
+public interface IAnswer
+{
+    /// <summary>Everything from the beginning, as it comes. Words that fall together are heard together.</summary>
+    IAsyncEnumerable<Heard> FollowAsync(CancellationToken abort);
+
+    /// <summary>What stands in the journal in the end; null when the conversation went meanwhile.</summary>
+    Task<Reply?> WholeAsync(CancellationToken abort);
+}
+
 /// <summary>
 /// An answer that this process is waiting for. Any number of connections follow it, each from its beginning, whenever they come; it goes
 /// on when the last of them is gone.
 /// </summary>
-public sealed class LiveAnswer(TimeProvider clock) : IDisposable
+public sealed class LiveAnswer(TimeProvider clock) : IAnswer
 {
     /// <summary>Proxies and widgets take a line for dead that is silent for much longer.</summary>
     public static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(15);
@@ -16,15 +26,17 @@ public sealed class LiveAnswer(TimeProvider clock) : IDisposable
     public static readonly TimeSpan FirstPing = TimeSpan.FromMilliseconds(300);
 
     private readonly Lock _lock = new();
-    private readonly StringBuilder _text = new();
-    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _end = new();
     private readonly TaskCompletionSource<Reply?> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private StringBuilder? _text;
     private TaskCompletionSource? _news;
 
-    /// <summary>Cancelled when the visitor wants no more of it.</summary>
-    public CancellationToken Stopping => _stop.Token;
+    /// <summary>Cancelled when the visitor wants no more of it, or this process has no more time for it.</summary>
+    public CancellationToken Ending => _end.Token;
 
-    /// <summary>What stands in the journal in the end; null when the conversation went meanwhile.</summary>
+    /// <summary>Whether it was the visitor.</summary>
+    public bool IsStopped { get; private set; }
+
     public Task<Reply?> Outcome => _outcome.Task;
 
     public string Text
@@ -33,26 +45,34 @@ public sealed class LiveAnswer(TimeProvider clock) : IDisposable
         {
             lock (_lock)
             {
-                return _text.ToString();
+                return _text?.ToString() ?? "";
             }
         }
     }
 
     public void Say(string words)
     {
-        TaskCompletionSource? news;
         lock (_lock)
         {
-            _text.Append(words);
-            (news, _news) = (_news, null);
+            (_text ??= new()).Append(words);
         }
 
-        news?.SetResult();
+        Tell();
     }
 
-    public void Stop() => _ = _stop.CancelAsync();
+    public void Stop()
+    {
+        IsStopped = true;
+        Abandon();
+    }
 
-    public void End(Reply? reply) => _outcome.TrySetResult(reply);
+    public void Abandon() => _ = _end.CancelAsync();
+
+    public void End(Reply? reply)
+    {
+        _outcome.TrySetResult(reply);
+        Tell();
+    }
 
     /// <summary>It could not be stored, so nobody may take it for an answer.</summary>
     public void Break(Exception error)
@@ -60,59 +80,62 @@ public sealed class LiveAnswer(TimeProvider clock) : IDisposable
         _outcome.TrySetException(error);
         // Nobody may be listening just now.
         _ = _outcome.Task.Exception;
+        Tell();
     }
 
-    /// <summary>Everything from the beginning, as it comes. Words that fall together are heard together.</summary>
+    public Task<Reply?> WholeAsync(CancellationToken abort) => _outcome.Task.WaitAsync(abort);
+
     public async IAsyncEnumerable<Heard> FollowAsync([EnumeratorCancellation] CancellationToken abort)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(abort);
-        try
+        var (heard, patience) = (0, FirstPing);
+        while (true)
         {
-            var heard = 0;
-            var ping = Task.Delay(FirstPing, clock, ended.Token);
-            while (true)
+            var (words, news) = After(heard);
+            if (words.Length > 0)
             {
-                var (words, news) = After(heard);
-                if (words.Length > 0)
-                {
-                    heard += words.Length;
-                    yield return new Heard.Words(words);
-                    continue;
-                }
-
-                if (_outcome.Task.IsCompleted)
-                {
-                    break;
-                }
-
-                if (await Task.WhenAny(news, _outcome.Task, ping) == ping)
-                {
-                    abort.ThrowIfCancellationRequested();
-                    ping = Task.Delay(PingEvery, clock, ended.Token);
-                    yield return new Heard.Silence();
-                }
+                (heard, patience) = (heard + words.Length, PingEvery);
+                yield return new Heard.Words(words);
+                continue;
             }
 
-            if (await _outcome.Task is { } reply)
+            if (_outcome.Task.IsCompleted)
             {
-                yield return new Heard.End(reply);
+                break;
+            }
+
+            await news.WaitAsync(patience, clock, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            abort.ThrowIfCancellationRequested();
+            if (!news.IsCompleted)
+            {
+                patience = PingEvery;
+                yield return new Heard.Silence();
             }
         }
-        finally
+
+        if (await _outcome.Task is { } reply)
         {
-            await ended.CancelAsync();
+            yield return new Heard.End(reply);
         }
+    }
+
+    private void Tell()
+    {
+        TaskCompletionSource? news;
+        lock (_lock)
+        {
+            (news, _news) = (_news, null);
+        }
+
+        news?.SetResult();
     }
 
     private (string Words, Task News) After(int heard)
     {
         lock (_lock)
         {
-            return _text.Length > heard
-                ? (_text.ToString(heard, _text.Length - heard), Task.CompletedTask)
+            return _text is { } text && text.Length > heard
+                ? (text.ToString(heard, text.Length - heard), Task.CompletedTask)
                 : ("", (_news ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task);
         }
     }
-
-    public void Dispose() => _stop.Dispose();
 }

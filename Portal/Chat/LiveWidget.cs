@@ -27,9 +27,7 @@ public sealed record LiveWidget(
 
     /// <summary>What a visitor reads when the bot cannot answer.</summary>
     /// <param name="locale">The visitor's language tag, for a widget that follows the page.</param>
-    public string Fallback(string? locale) => string.IsNullOrWhiteSpace(Config.Texts.Fallback)
-        ? FallbackTexts.In(Config.Texts.Language == "auto" ? locale : Config.Texts.Language)
-        : Config.Texts.Fallback;
+    public string Fallback(string? locale) => FallbackTexts.Of(Config.Texts.Fallback, Config.Texts.Language, locale);
 }
 
 /// <param name="PasscodeHash">Of the passcode that its page asks for; null when it asks for none.</param>

@@ -36,11 +36,16 @@ public sealed class MessageSignals : IDisposable
     public Task StopAsync(Guid message, CancellationToken abort) => _signals.SendAsync(Signals.Stops, message.ToString(), abort);
 
     /// <param name="stop">Must be quick.</param>
-    public IDisposable OnStop(Action<Guid> stop) => _signals.Subscribe(Signals.Stops, payload =>
+    public IDisposable OnStop(Action<Guid> stop) => On(Signals.Stops, stop);
+
+    /// <param name="answered">Must be quick.</param>
+    public IDisposable OnAnswer(Action<Guid> answered) => On(Signals.Answers, answered);
+
+    private IDisposable On(string channel, Action<Guid> heard) => _signals.Subscribe(channel, payload =>
     {
         if (Guid.TryParse(payload, out var message))
         {
-            stop(message);
+            heard(message);
         }
     });
 

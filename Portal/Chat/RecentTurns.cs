@@ -20,15 +20,15 @@ public sealed class RecentTurns(Databases databases) : IDisposable
     internal bool Knows(Guid session) => _talks.TryGetValue(session, out _);
 
     /// <summary>The earlier turns that go along with a question, oldest first.</summary>
-    public async Task<IReadOnlyList<QuestionTurn>> OfAsync(LiveWidget widget, Claim.Mine claim, CancellationToken abort)
+    public async ValueTask<IReadOnlyList<QuestionTurn>> OfAsync(LiveWidget widget, Claim.Mine claim, CancellationToken abort)
     {
         var wanted = Math.Min(widget.Config.Bot.History, History.MaxTurns);
-        if (claim.EarlierMessages == 0 || wanted <= 0)
+        if (wanted <= 0 || claim.Talk?.Messages == 1)
         {
             return [];
         }
 
-        var talk = TalkOf(claim);
+        var talk = claim.Talk is { } known && known.Open == claim.MessageId ? known : null;
         if (talk is null || talk.Depth < wanted)
         {
             var turns = await ReadAsync(widget, claim, wanted, abort);
@@ -37,7 +37,7 @@ public sealed class RecentTurns(Databases databases) : IDisposable
                 return turns;
             }
 
-            Keep(claim.SessionId, talk = talk with { Turns = [.. turns], Depth = turns.Count < wanted ? History.MaxTurns : wanted });
+            (talk.Turns, talk.Depth) = ([.. turns], turns.Count < wanted ? History.MaxTurns : wanted);
         }
 
         // No more is kept than is asked for.
@@ -45,18 +45,28 @@ public sealed class RecentTurns(Databases databases) : IDisposable
         return from == 0 ? talk.Turns : talk.Turns[from..];
     }
 
-    /// <param name="failed">How many messages of the conversation have failed.</param>
-    internal void Asked(Claim.Mine claim, int failed)
+    /// <param name="earlier">How many messages the conversation held before.</param>
+    /// <param name="failed">How many of them have failed.</param>
+    internal Talk Asked(Claim.Mine claim, int earlier, int failed)
     {
-        var known = _talks.TryGetValue(claim.SessionId, out Talk? talk) && talk!.Open is null && talk.Messages == claim.EarlierMessages && talk.Failed == failed;
-        if (!known)
+        if (_talks.TryGetValue(claim.SessionId, out Talk? talk) && talk!.Open is null && talk.Messages == earlier && talk.Failed == failed)
         {
-            talk = new Talk(0, failed, null, [], Depth: claim.EarlierMessages == 0 ? History.MaxTurns : 0);
+            (talk.Messages, talk.Open) = (earlier + 1, claim.MessageId);
+            return talk;
         }
 
-        if (claim.EarlierMessages is { } earlier)
+        talk = new Talk { Messages = earlier + 1, Failed = failed, Open = claim.MessageId, Depth = earlier == 0 ? History.MaxTurns : 0 };
+        Keep(claim.SessionId, talk);
+        return talk;
+    }
+
+    internal void Answered(Claim.Mine claim, string answer)
+    {
+        if (claim is { Talk: { Depth: > 0 } talk, Question: { } question } && talk.Open == claim.MessageId && _talks.TryGetValue(claim.SessionId, out Talk? kept) && kept == talk)
         {
-            Keep(claim.SessionId, talk! with { Messages = earlier + 1, Open = claim.MessageId });
+            talk.Turns = History.Grown(talk.Turns, new(question, answer), talk.Depth);
+            talk.Open = null;
+            Keep(claim.SessionId, talk);
         }
         else
         {
@@ -64,22 +74,12 @@ public sealed class RecentTurns(Databases databases) : IDisposable
         }
     }
 
-    internal void Answered(Claim.Mine claim, string answer)
-    {
-        if (TalkOf(claim) is not { Depth: > 0 } talk || claim.Question is null)
-        {
-            Forget(claim.SessionId);
-            return;
-        }
-
-        Keep(claim.SessionId, talk with { Open = null, Turns = History.Grown(talk.Turns, new(claim.Question, answer), talk.Depth) });
-    }
-
     internal void Failed(Claim.Mine claim)
     {
-        if (TalkOf(claim) is { } talk)
+        if (claim.Talk is { } talk && talk.Open == claim.MessageId)
         {
-            Keep(claim.SessionId, talk with { Open = null, Failed = talk.Failed + 1 });
+            talk.Failed++;
+            talk.Open = null;
         }
         else
         {
@@ -88,8 +88,6 @@ public sealed class RecentTurns(Databases databases) : IDisposable
     }
 
     internal void Forget(Guid session) => _talks.Remove(session);
-
-    private Talk? TalkOf(Claim.Mine claim) => _talks.TryGetValue(claim.SessionId, out Talk? talk) && talk!.Open == claim.MessageId ? talk : null;
 
     private void Keep(Guid session, Talk talk) => _talks.Set(session, talk, new MemoryCacheEntryOptions { SlidingExpiration = Remembered, Size = talk.Size });
 
@@ -124,11 +122,25 @@ public sealed class RecentTurns(Databases databases) : IDisposable
 
     public void Dispose() => _talks.Dispose();
 
-    /// <param name="Open">The message that has no outcome yet.</param>
-    /// <param name="Turns">Oldest first.</param>
-    /// <param name="Depth">For how many turns back these are all; 0 when none has been looked for.</param>
-    private sealed record Talk(int Messages, int Failed, Guid? Open, QuestionTurn[] Turns, int Depth)
+    /// <summary>
+    /// A conversation, changed only by the one message that is open in it. Two at a time do not fit together: the later one begins anew, and the
+    /// earlier one finds that it is not the open one any more.
+    /// </summary>
+    internal sealed class Talk
     {
+        public int Messages { get; set; }
+
+        public int Failed { get; set; }
+
+        /// <summary>The message that has no outcome yet.</summary>
+        public Guid? Open { get; set; }
+
+        /// <summary>Oldest first.</summary>
+        public QuestionTurn[] Turns { get; set; } = [];
+
+        /// <summary>For how many turns back these are all; 0 when none has been looked for.</summary>
+        public int Depth { get; set; }
+
         public long Size
         {
             get

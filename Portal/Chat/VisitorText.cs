@@ -13,6 +13,9 @@ public static class VisitorText
     /// <summary>At most so many UTF-16 units, never cut in the middle of a character.</summary>
     public static string Cut(string text, int length) => UpstreamText.Cut(text, length);
 
+    /// <summary>A language tag as a browser says it, or null.</summary>
+    public static string? Locale(string? tag) => Clean(tag) is { Length: > 0 } clean ? Cut(clean, 35) : null;
+
     /// <summary>A page's address as the log keeps it: without its query and fragment, which may hold personal data.</summary>
     public static string? PageUrl(string? url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var page) && page.Scheme is "http" or "https" or "file"

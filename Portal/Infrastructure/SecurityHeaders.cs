@@ -6,12 +6,14 @@ namespace Portal.Infrastructure;
 /// </summary>
 public static class SecurityHeaders
 {
-    private const string ContentPolicy =
+    private static string Policy(string frames, string framed) =>
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
-        "form-action 'self'; base-uri 'none'; object-src 'none'; frame-src {0}; frame-ancestors {1}";
+        $"form-action 'self'; base-uri 'none'; object-src 'none'; frame-src {frames}; frame-ancestors {framed}";
 
     private const string Nobody = "'none'";
     private const string Ourselves = "'self'";
+
+    private static readonly string s_plainPolicy = Policy(Nobody, Nobody);
 
     private static readonly object s_frames = new();
     private static readonly object s_framed = new();
@@ -47,8 +49,9 @@ public static class SecurityHeaders
     private static void Write(HttpContext context, bool isHttps)
     {
         var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = string.Format(
-            System.Globalization.CultureInfo.InvariantCulture, ContentPolicy, context.Items[s_frames] ?? Nobody, context.Items[s_framed] ?? Nobody);
+        headers.ContentSecurityPolicy = context.Items.Count == 0
+            ? s_plainPolicy
+            : Policy((string?)context.Items[s_frames] ?? Nobody, (string?)context.Items[s_framed] ?? Nobody);
         headers.XContentTypeOptions = "nosniff";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";

@@ -11,6 +11,9 @@ public sealed class MessageReader(Databases databases) : IJob
 {
     private const int BatchSize = 2000;
 
+    // What has changed is looked for in the table, which costs more than a look into an index: so for many batches at once.
+    private const int LookSize = 50_000;
+
     // A transaction commits some time after the moment its rows are stamped with: that long ago is read again.
     private static readonly TimeSpan s_lag = TimeSpan.FromMinutes(2);
 
@@ -20,13 +23,20 @@ public sealed class MessageReader(Databases databases) : IJob
     public async Task RunAsync(JobProgress progress, CancellationToken abort)
     {
         var (from, now) = await StartAsync(abort);
-        var place = new Place(from, Guid.Empty, BatchSize);
-        while (place.Count == BatchSize)
+        var after = (ChangedAt: from, Id: Guid.Empty);
+        IReadOnlyList<(DateTime ChangedAt, Guid Id)> changed;
+        do
         {
-            abort.ThrowIfCancellationRequested();
-            place = await BatchAsync(place, abort);
-            progress.Did(place.Count);
+            changed = await ChangedAsync(after, abort);
+            foreach (var batch in changed.Chunk(BatchSize))
+            {
+                abort.ThrowIfCancellationRequested();
+                await ReadAsync(batch, abort);
+                progress.Did(batch.Length);
+                after = batch[^1];
+            }
         }
+        while (changed.Count == LookSize);
 
         await MoveOnAsync(now - s_clocks, abort);
     }
@@ -48,14 +58,33 @@ public sealed class MessageReader(Databases databases) : IJob
         await command.ExecuteNonQueryAsync(abort);
     }
 
-    private async Task<Place> BatchAsync(Place after, CancellationToken abort)
+    private async Task<IReadOnlyList<(DateTime ChangedAt, Guid Id)>> ChangedAsync((DateTime ChangedAt, Guid Id) after, CancellationToken abort)
+    {
+        // The first condition is for the index, which knows no order.
+        await using var command = databases.Jobs.CreateCommand(
+            "SELECT changed_at, id FROM chat_logs WHERE changed_at >= $1 AND (changed_at, id) > ($1, $2) ORDER BY changed_at, id LIMIT $3");
+        command.CommandTimeout = 60;
+        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = after.ChangedAt });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = after.Id });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = LookSize });
+        var changed = new List<(DateTime, Guid)>();
+        await using var row = await command.ExecuteReaderAsync(abort);
+        while (await row.ReadAsync(abort))
+        {
+            changed.Add((row.GetDateTime(0), row.GetGuid(1)));
+        }
+
+        return changed;
+    }
+
+    private async Task ReadAsync((DateTime ChangedAt, Guid Id)[] batch, CancellationToken abort)
     {
         await using var command = databases.Jobs.CreateCommand(
             """
             WITH changed AS MATERIALIZED (
                 SELECT l.id, l.client_id, l.widget_id, l.session_id, l.created_at, l.changed_at, l.status, l.message, l.response, s.chat_log_id IS NULL AS is_news
-                FROM (SELECT * FROM chat_logs WHERE (changed_at, id) > ($1, $2) ORDER BY changed_at, id LIMIT $3) l
-                LEFT JOIN chat_search s ON s.chat_log_id = l.id AND s.changed_at = l.changed_at),
+                FROM chat_logs l LEFT JOIN chat_search s ON s.chat_log_id = l.id AND s.changed_at = l.changed_at
+                WHERE l.id = ANY ($1)),
             found AS (
                 INSERT INTO chat_search (chat_log_id, client_id, session_id, created_at, changed_at, words)
                 SELECT c.id, c.client_id, c.session_id, c.created_at, c.changed_at,
@@ -70,18 +99,12 @@ public sealed class MessageReader(Databases databases) : IJob
                 WHERE l.is_news
                 ORDER BY 1, 3
                 -- Waits for who is counting that day without having seen these, and finds it no longer due.
-                ON CONFLICT (widget_id, date) DO UPDATE SET date = EXCLUDED.date),
-            last AS (SELECT changed_at, id FROM changed ORDER BY changed_at DESC, id DESC LIMIT 1),
-            moved AS (UPDATE watermarks w SET changed_at = last.changed_at FROM last WHERE w.name = 'chat_logs' AND last.changed_at > w.changed_at)
-            SELECT last.changed_at, last.id, (SELECT count(*)::integer FROM changed) FROM last
+                ON CONFLICT (widget_id, date) DO UPDATE SET date = EXCLUDED.date)
+            UPDATE watermarks SET changed_at = $2 WHERE name = 'chat_logs' AND changed_at < $2
             """);
         command.CommandTimeout = 60;
-        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = after.ChangedAt });
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = after.Id });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = BatchSize });
-        await using var row = await command.ExecuteReaderAsync(abort);
-        return await row.ReadAsync(abort) ? new(row.GetFieldValue<DateTime>(0), row.GetGuid(1), row.GetInt32(2)) : after with { Count = 0 };
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. batch.Select(message => message.Id)] });
+        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = batch[^1].ChangedAt });
+        await command.ExecuteNonQueryAsync(abort);
     }
-
-    private sealed record Place(DateTime ChangedAt, Guid Id, int Count);
 }

@@ -1,3 +1,4 @@
+using Npgsql;
 using Portal.Chat;
 using Portal.Infrastructure;
 
@@ -11,37 +12,86 @@ public sealed class PendingSweeper(Databases databases) : IJob
 {
     private const int BatchSize = 500;
 
+    // Whoever began to write a message has committed it by then.
+    private static readonly TimeSpan s_lag = TimeSpan.FromMinutes(2);
+
     public async Task RunAsync(JobProgress progress, CancellationToken abort)
     {
-        await using var command = databases.Jobs.CreateCommand(
-            """
-            WITH dead AS (
-                SELECT id FROM chat_logs
-                WHERE status = 'pending' AND deadline_at < now() - interval '30 seconds' AND (lease_until IS NULL OR lease_until < now())
-                ORDER BY deadline_at LIMIT $1 FOR UPDATE SKIP LOCKED),
-            failed AS (
-                UPDATE chat_logs l
-                SET status = 'failed', answered_at = now(), lease_until = NULL,
-                    response = COALESCE(NULLIF(l.partial_response, ''), NULLIF(w.config #>> '{texts,fallback}', ''), $2)
-                FROM dead, widgets w WHERE l.id = dead.id AND w.id = l.widget_id
-                RETURNING l.id, l.client_id, l.widget_id, l.session_id),
-            noted AS (
-                INSERT INTO webhook_errors (client_id, widget_id, chat_log_id, error_type, error_message)
-                SELECT client_id, widget_id, id, 'timeout', 'No answer was stored before the deadline.' FROM failed),
-            counted AS (
-                UPDATE visitor_sessions s SET failed_count = s.failed_count + f.count
-                FROM (SELECT session_id, count(*)::integer AS count FROM failed GROUP BY session_id) f WHERE s.id = f.session_id)
-            SELECT count(*)::integer FROM failed
-            """);
-        command.Parameters.AddWithValue(BatchSize);
-        command.Parameters.AddWithValue(FallbackTexts.In(null));
-
         int swept;
         do
         {
-            swept = (int)(await command.ExecuteScalarAsync(abort))!;
+            swept = await SweepAsync(abort);
             progress.Did(swept);
         }
         while (swept == BatchSize);
+
+        await MoveOnAsync(abort);
     }
+
+    private async Task<int> SweepAsync(CancellationToken abort)
+    {
+        await using var connection = await databases.Jobs.OpenConnectionAsync(abort);
+        await using var transaction = await connection.BeginTransactionAsync(abort);
+        var dead = await DeadAsync(connection, transaction, abort);
+        await FailAsync(connection, transaction, dead, abort);
+        await transaction.CommitAsync(abort);
+        return dead.Count;
+    }
+
+    private static async Task<List<(Guid Id, string Text)>> DeadAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken abort)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT l.id, l.partial_response, w.config #>> '{texts,fallback}', w.config #>> '{texts,language}', s.locale
+            FROM chat_logs l JOIN widgets w ON w.id = l.widget_id LEFT JOIN visitor_sessions s ON s.id = l.session_id
+            WHERE l.changed_at >= (SELECT changed_at FROM watermarks WHERE name = 'pending')
+              AND l.status = 'pending' AND l.deadline_at < now() - interval '30 seconds' AND (l.lease_until IS NULL OR l.lease_until < now())
+            LIMIT $1
+            FOR UPDATE OF l SKIP LOCKED
+            """, connection, transaction);
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = BatchSize });
+        var dead = new List<(Guid, string)>();
+        await using var row = await command.ExecuteReaderAsync(abort);
+        while (await row.ReadAsync(abort))
+        {
+            var fallback = FallbackTexts.Of(Text(row, 2), Text(row, 3), Text(row, 4));
+            dead.Add((row.GetGuid(0), Unfinished.Then(Text(row, 1) ?? "", fallback)));
+        }
+
+        return dead;
+    }
+
+    private static async Task FailAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, List<(Guid Id, string Text)> dead, CancellationToken abort)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            WITH failed AS (
+                UPDATE chat_logs l SET status = 'failed', answered_at = now(), lease_until = NULL, partial_response = NULL, response = d.response
+                FROM unnest($1, $2) AS d (id, response) WHERE l.id = d.id
+                RETURNING l.id, l.client_id, l.widget_id, l.session_id),
+            noted AS (
+                INSERT INTO webhook_errors (client_id, widget_id, chat_log_id, error_type, error_message)
+                SELECT client_id, widget_id, id, 'timeout', 'No answer was stored before the deadline.' FROM failed)
+            UPDATE visitor_sessions s SET failed_count = s.failed_count + f.count
+            FROM (SELECT session_id, count(*)::integer AS count FROM failed GROUP BY session_id) f WHERE s.id = f.session_id
+            """, connection, transaction);
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. dead.Select(message => message.Id)] });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. dead.Select(message => message.Text)] });
+        await command.ExecuteNonQueryAsync(abort);
+    }
+
+    /// <summary>What was written before the oldest message that is still waited for need not be looked through again.</summary>
+    private async Task MoveOnAsync(CancellationToken abort)
+    {
+        await using var command = databases.Jobs.CreateCommand(
+            """
+            UPDATE watermarks w SET changed_at = least(now() - $1, (
+                SELECT min(l.changed_at) FROM chat_logs l WHERE l.changed_at >= w.changed_at AND l.status = 'pending'))
+            WHERE w.name = 'pending' AND w.changed_at < now() - $1
+            """);
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = s_lag });
+        await command.ExecuteNonQueryAsync(abort);
+    }
+
+    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }

@@ -56,6 +56,9 @@ public sealed class ChatLog : IOwned
     /// <summary>When it was last written, answered or rated; the database computes it.</summary>
     public DateTimeOffset? ChangedAt { get; private set; }
 
+    /// <summary>Whether its answer was missing, disliked or unsure; the database computes it.</summary>
+    public bool ToImprove { get; private set; }
+
     /// <summary>The visitor's thumb, and what was missing in their words; null takes it back.</summary>
     public void Rate(string? feedback, string? comment, DateTimeOffset now)
     {
@@ -80,10 +83,10 @@ public sealed class ChatLog : IOwned
             log.HasIndex(l => new { l.WidgetId, l.CreatedAt }).IsDescending(false, true).HasDatabaseName("idx_chat_logs_widget_id_created_at");
             log.Property(l => l.ChangedAt).HasComputedColumnSql("greatest(recorded_at, answered_at, feedback_at)", stored: true);
             log.Property(l => l.RecordedAt).HasDefaultValueSql("now()");
-            log.HasIndex(l => new { l.ChangedAt, l.Id }).HasDatabaseName("idx_chat_logs_changed_at");
-            log.HasIndex(l => new { l.ClientId, l.CreatedAt }, "to improve").IsDescending(false, true).HasFilter("status = 'failed' OR feedback = 'down' OR confidence < 0.5").HasDatabaseName("idx_chat_logs_to_improve");
-            log.HasIndex(l => l.DeadlineAt).HasFilter("status = 'pending'").HasDatabaseName("idx_chat_logs_pending");
-            log.HasIndex(l => l.CallbackHash).IsUnique().HasFilter("callback_hash IS NOT NULL").HasDatabaseName("idx_chat_logs_callback_hash");
+            // What an answer changes stands in no B-tree: migrations/V0037 says why.
+            log.HasIndex(l => l.ChangedAt).HasMethod("brin").HasDatabaseName("idx_chat_logs_changed_at");
+            log.Property(l => l.ToImprove).HasComputedColumnSql("status = 'failed' OR coalesce(feedback = 'down', false) OR coalesce(confidence < 0.5, false)", stored: true);
+            log.HasIndex(l => new { l.ClientId, l.CreatedAt }, "to improve").IsDescending(false, true).HasFilter("to_improve").HasDatabaseName("idx_chat_logs_to_improve");
             log.HasOne<Widget>().WithMany().HasForeignKey(l => new { l.WidgetId, l.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
             log.HasOne<VisitorSession>().WithMany().HasForeignKey(l => new { l.SessionId, l.ClientId }).HasPrincipalKey(s => new { s.Id, s.ClientId });
         }
@@ -106,7 +109,7 @@ public static class ChatLogs
             !sessions.Any(s => s.Id == log.SessionId && (s.Kind == SessionKind.Test || s.Kind == SessionKind.Preview)));
 
         /// <summary>Those whose answer was missing, disliked or unsure: what a client would mend first.</summary>
-        public IQueryable<ChatLog> ToImprove() => logs.Where(log => log.Status == ChatStatus.Failed || log.Feedback == "down" || log.Confidence < 0.5);
+        public IQueryable<ChatLog> ToImprove() => logs.Where(log => log.ToImprove);
 
         public IQueryable<ChatLog> On(ClientDay day) => logs.Where(log => log.CreatedAt >= day.From && log.CreatedAt < day.Until);
     }

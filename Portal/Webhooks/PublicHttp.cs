@@ -16,7 +16,7 @@ public sealed class PublicHttp : IDisposable
 {
     private readonly AddressPolicy _addresses;
     private readonly ResolveHost _resolve;
-    private readonly HttpClient _http;
+    private readonly HttpMessageInvoker _http;
 
     // AntiSSRF's address list is used and its handler is not: that one offers no resolver to test rebinding with, and its
     // exceptions for the operator know networks but no exact host and port.
@@ -24,7 +24,8 @@ public sealed class PublicHttp : IDisposable
     {
         _addresses = addresses;
         _resolve = resolve;
-        _http = new HttpClient(new SocketsHttpHandler
+        // Not HttpClient, whose time limit would stop at the headers: callers bring a deadline for the whole exchange.
+        _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
             ConnectCallback = ConnectAsync,
             // Behind a proxy the callback would see, and check, only the proxy.
@@ -39,20 +40,12 @@ public sealed class PublicHttp : IDisposable
             // What is left unread when we stop reading is dropped with its connection.
             MaxResponseDrainSize = 0,
             RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
-        })
-        {
-            // It would stop at the headers. Callers bring a deadline for the whole exchange.
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+        });
     }
 
     /// <summary>Returns when the headers are there; the caller reads the body under its own deadline and size limit.</summary>
     /// <exception cref="HttpRequestException">No answer came; a <see cref="BlockedAddressException"/> inside when we refused.</exception>
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken abort)
-    {
-        request.Headers.ExpectContinue = false;
-        return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, abort);
-    }
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken abort) => _http.SendAsync(request, abort);
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken abort)
     {

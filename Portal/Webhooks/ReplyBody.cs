@@ -9,7 +9,9 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
     // Of an error's body only the beginning is of use.
     private const int MaxErrorBytes = 16 * 1024;
 
-    private readonly CancellationTokenSource _silence = new(Timeout.InfiniteTimeSpan, clock);
+    // Only a stream can fall silent, and few replies are streams.
+    private CancellationTokenSource? _silence;
+    private CancellationTokenSource? _either;
     private bool _isWhole;
     private long _searched;
 
@@ -19,7 +21,7 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
     /// <summary>Null for a reply in one piece.</summary>
     public ReplyStream? Stream { get; private set; }
 
-    public bool FellSilent => _silence.IsCancellationRequested;
+    public bool FellSilent => _silence is { IsCancellationRequested: true };
 
     /// <returns>What stopped the reading before its end, or null.</returns>
     public async Task<WebhookErrorType?> ReadAsync(Stream body, bool isError, Func<string, CancellationToken, ValueTask>? onDelta, CancellationToken abort)
@@ -27,11 +29,10 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
         _isWhole = isError;
         var limit = isError ? MaxErrorBytes : options.MaxReplyBytes;
         var pipe = PipeReader.Create(body, new StreamPipeReaderOptions(bufferSize: 16 * 1024, leaveOpen: true));
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(abort, _silence.Token);
 
         try
         {
-            return await ReadAsync(pipe, limit, onDelta, either.Token, abort);
+            return await ReadAsync(pipe, limit, onDelta, abort);
         }
         finally
         {
@@ -39,17 +40,18 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
         }
     }
 
-    private async Task<WebhookErrorType?> ReadAsync(
-        PipeReader pipe, int limit, Func<string, CancellationToken, ValueTask>? onDelta, CancellationToken either, CancellationToken abort)
+    private async Task<WebhookErrorType?> ReadAsync(PipeReader pipe, int limit, Func<string, CancellationToken, ValueTask>? onDelta, CancellationToken abort)
     {
         for (var taken = 0L; ;)
         {
             if (Stream is not null)
             {
+                _silence ??= new(Timeout.InfiniteTimeSpan, clock);
+                _either ??= CancellationTokenSource.CreateLinkedTokenSource(abort, _silence.Token);
                 _silence.CancelAfter(options.IdleTimeout);
             }
 
-            if (await TryReadAsync(pipe, either) is not { } read)
+            if (await TryReadAsync(pipe, _either?.Token ?? abort) is not { } read)
             {
                 return WebhookErrorType.Incomplete;
             }
@@ -124,5 +126,9 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
         return null;
     }
 
-    public void Dispose() => _silence.Dispose();
+    public void Dispose()
+    {
+        _either?.Dispose();
+        _silence?.Dispose();
+    }
 }

@@ -20,6 +20,12 @@ internal sealed class ReplyStream(string? path)
     /// <summary>Whether this first line of a body makes it a stream. The content type does not tell.</summary>
     public static bool IsEvent(string line)
     {
+        // Most replies are not, and need not be parsed to know it.
+        if (!line.Contains("\"type\"", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
         using var json = ReplyReader.Parse(line);
         return json?.RootElement is { ValueKind: JsonValueKind.Object } root
             && TypeOf(root) switch

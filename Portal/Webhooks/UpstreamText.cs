@@ -30,10 +30,14 @@ public static partial class UpstreamText
         return clean.ToString();
     }
 
-    private static bool NeedsCleaning(ReadOnlySpan<char> text) => text.ContainsAny(s_suspects) || text.ContainsAnyInRange('\ud800', '\udfff');
+    // Plain ASCII, as most texts are, is known at a glance.
+    private static bool NeedsCleaning(ReadOnlySpan<char> text) =>
+        text.ContainsAnyExceptInRange(' ', '~') && (text.ContainsAny(s_suspects) || text.ContainsAnyInRange('\ud800', '\udfff'));
 
     private static readonly SearchValues<char> s_suspects =
         SearchValues.Create([.. Enumerable.Range(0, 0xa0).Select(code => (char)code).Where(c => char.IsControl(c) && c is not ('\n' or '\t'))]);
+
+    private static readonly SearchValues<byte> s_plain = SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(code => (byte)code), (byte)'\n', (byte)'\r', (byte)'\t']);
 
     /// <summary>Always UTF-8, whatever the header says, because n8n sends nothing else; what is not becomes U+FFFD.</summary>
     internal static string Decode(ReadOnlySpan<byte> bytes)
@@ -45,6 +49,11 @@ public static partial class UpstreamText
     /// <summary>Whether these are an image, an archive or the like, and no text.</summary>
     internal static bool IsBinary(ReadOnlySpan<byte> bytes)
     {
+        if (!bytes[..Math.Min(bytes.Length, 1024)].ContainsAnyExcept(s_plain))
+        {
+            return bytes.StartsWith("%PDF-"u8);
+        }
+
         var start = Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, 1024)]);
         var odd = start.Count(c => c == '\uFFFD' || (char.IsControl(c) && c is not ('\n' or '\r' or '\t')));
         return bytes.StartsWith("%PDF-"u8) || bytes.StartsWith("PK\u0003\u0004"u8) || bytes is [0x1f, 0x8b, ..] || (odd > 3 && odd * 10 > start.Length);

@@ -85,9 +85,10 @@ internal static class WebhookRequest
     public static HttpRequestMessage? Make(WebhookTarget target, Uri url, Question question, OnceContent body, string? issuer, DateTimeOffset now, out string? refusal)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = body };
-        request.Headers.UserAgent.ParseAdd(UserAgent);
-        request.Headers.Add("webhook-id", question.MessageId.ToString());
-        request.Headers.Add("webhook-timestamp", now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        // Ours are right as they stand, so nobody need parse them for every message.
+        request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
+        request.Headers.TryAddWithoutValidation("webhook-id", question.MessageId.ToString());
+        request.Headers.TryAddWithoutValidation("webhook-timestamp", now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
 
         refusal = Authorize(request, target, question, body, issuer, now);
         if (refusal is null)
@@ -151,7 +152,7 @@ internal sealed class OnceContent : HttpContent
     public OnceContent(ReadOnlyMemory<byte> bytes)
     {
         Bytes = bytes;
-        Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        Headers.TryAddWithoutValidation("Content-Type", "application/json");
     }
 
     public ReadOnlyMemory<byte> Bytes { get; }

@@ -20,31 +20,27 @@ internal sealed class ClaimEntry(NewMessage message, bool mayBeFirst) : JournalE
                 .Add(NpgsqlDbType.Text, entry => entry.Opening),
             Read: null)
         { IsFor = entry => entry.Opening is not null },
+        // The conversation's place in the lists is an index's business, so it is not renewed with every word of a quick exchange.
         new(
             $"""
-            WITH asked AS (
-                SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-                    WITH ORDINALITY AS a (id, widget_id, session_id, generation, client_message_id, message, deadline, page_url, page_title, callback_hash, n)),
-            accepted AS (
+            WITH accepted AS (
                 INSERT INTO chat_logs (id, client_id, widget_id, session_id, client_message_id, user_id, message, response, status,
                                        lease_until, deadline_at, page_url, page_title, callback_hash)
                 SELECT a.id, s.client_id, s.widget_id, s.id, a.client_message_id, s.visitor_id, a.message, '', 'pending',
                        now() + interval '{Journal.LeaseSeconds} seconds', now() + a.deadline, a.page_url, a.page_title, a.callback_hash
-                FROM asked a JOIN visitor_sessions s ON s.id = a.session_id JOIN widgets w ON w.id = s.widget_id
+                FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                    AS a (id, widget_id, session_id, generation, client_message_id, message, deadline, page_url, page_title, callback_hash)
+                JOIN visitor_sessions s ON s.id = a.session_id JOIN widgets w ON w.id = s.widget_id
                 WHERE s.widget_id = a.widget_id AND s.revoked_at IS NULL
                   AND (s.generation = a.generation OR (s.generation = a.generation + 1 AND s.rotated_at > now() - interval '60 seconds'))
                   AND (w.is_active IS NOT FALSE OR s.kind = 'preview') AND (w.expires_at IS NULL OR w.expires_at > now())
-                ORDER BY s.id, a.client_message_id
                 ON CONFLICT (session_id, client_message_id) DO NOTHING
-                RETURNING id, session_id),
-            counted AS (SELECT session_id, count(*)::integer AS messages FROM accepted GROUP BY session_id ORDER BY session_id),
-            grown AS (
-                UPDATE visitor_sessions s
-                SET message_count = s.message_count + c.messages, last_message_at = now(), last_seen_at = now()
-                FROM counted c WHERE s.id = c.session_id
-                RETURNING s.id, s.visitor_id, s.message_count, s.failed_count, c.messages)
-            SELECT a.n, g.visitor_id, g.message_count, g.failed_count, g.messages
-            FROM accepted JOIN asked a ON a.id = accepted.id JOIN grown g ON g.id = accepted.session_id
+                RETURNING id, session_id)
+            UPDATE visitor_sessions s
+            SET message_count = s.message_count + 1, last_seen_at = now(),
+                last_message_at = CASE WHEN s.last_message_at > now() - interval '20 seconds' THEN s.last_message_at ELSE now() END
+            FROM accepted WHERE s.id = accepted.session_id
+            RETURNING accepted.id, s.visitor_id, s.message_count, s.failed_count, s.lowest_confidence
             """,
             columns => columns
                 .Add(NpgsqlDbType.Uuid, entry => entry.Message.Id)
@@ -56,10 +52,14 @@ internal sealed class ClaimEntry(NewMessage message, bool mayBeFirst) : JournalE
                 .Add(NpgsqlDbType.Interval, entry => entry.Message.Deadline)
                 .Add(NpgsqlDbType.Text, entry => entry.Message.PageUrl)
                 .Add(NpgsqlDbType.Text, entry => entry.Message.PageTitle)
-                .Add(NpgsqlDbType.Bytea, entry => entry.Message.Callback.Hash),
-            (row, entry) => entry.Result = new(row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.GetInt32(4))));
+                .Add(NpgsqlDbType.Bytea, entry => entry.Message.CallbackHash),
+            (row, entry) => entry.Result = new(row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.IsDBNull(4) ? null : row.GetDouble(4)))
+        { Id = entry => entry.Message.Id });
 
     public override JournalKind Kind => Writing;
+
+    // Of two messages of one conversation the statement would count one.
+    public override Guid? Apart => message.SessionId;
 
     public override bool MayBeRefused => true;
 
@@ -73,29 +73,35 @@ internal sealed class ClaimEntry(NewMessage message, bool mayBeFirst) : JournalE
 
     /// <param name="Messages">In the conversation by now.</param>
     /// <param name="Failed">Of them.</param>
-    /// <param name="Together">How many of them came just now; only of a single one is it known which it is.</param>
-    public sealed record Accepted(string Visitor, int Messages, int Failed, int Together);
+    /// <param name="LowestConfidence">Of its answers so far.</param>
+    public sealed record Accepted(string Visitor, int Messages, int Failed, double? LowestConfidence);
 }
 
 /// <summary>A message that was not accepted as new: known already, or of a conversation that is over.</summary>
-internal sealed class ReclaimEntry(NewMessage message) : JournalEntry<Claim>(new Claim.SessionOver())
+/// <param name="isAlive">Its bot is being asked here, whatever its lease says.</param>
+internal sealed class ReclaimEntry(NewMessage message, bool isAlive) : JournalEntry<Claim>(new Claim.SessionOver())
 {
+    private const string Known =
+        """
+        unnest($1, $2, $3, $4) WITH ORDINALITY AS a (session_id, client_message_id, widget_id, generation, n)
+        JOIN chat_logs l ON l.session_id = a.session_id AND l.client_message_id = a.client_message_id AND l.widget_id = a.widget_id
+        JOIN visitor_sessions s ON s.id = l.session_id AND s.revoked_at IS NULL
+         AND (s.generation = a.generation OR (s.generation = a.generation + 1 AND s.rotated_at > now() - interval '60 seconds'))
+        """;
+
     public static readonly JournalKind Writing = new JournalKind<ReclaimEntry, Claim>(
         new(
             $"""
-            WITH asked AS (
-                SELECT * FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY AS a (session_id, client_message_id, widget_id, deadline, callback_hash, n)),
-            known AS (
-                SELECT l.id, l.status, a.n, a.deadline, a.callback_hash
-                FROM asked a JOIN chat_logs l ON l.session_id = a.session_id AND l.client_message_id = a.client_message_id JOIN visitor_sessions s ON s.id = l.session_id
-                WHERE l.widget_id = a.widget_id AND s.revoked_at IS NULL
-                  AND (l.status = 'failed' OR (l.status = 'pending' AND l.lease_until <= now()))
+            WITH known AS (
+                SELECT l.id, l.status, a.n, ($5)[a.n::integer] AS deadline, ($6)[a.n::integer] AS callback_hash
+                FROM {Known}
+                WHERE (l.status = 'failed' AND ($7)[a.n::integer]) OR (l.status = 'pending' AND l.lease_until <= now() AND ($8)[a.n::integer])
                 ORDER BY l.id
                 FOR NO KEY UPDATE OF l),
             again AS (
                 UPDATE chat_logs l
                 SET status = 'pending', response = '', attempt = l.attempt + 1, lease_until = now() + interval '{Journal.LeaseSeconds} seconds', deadline_at = now() + known.deadline,
-                    answered_at = NULL, partial_response = NULL, callback_hash = known.callback_hash
+                    recorded_at = now(), answered_at = NULL, partial_response = NULL, callback_hash = known.callback_hash
                 FROM known WHERE l.id = known.id
                 RETURNING known.n, l.id, l.attempt, l.session_id, l.user_id, known.status),
             counted AS (
@@ -105,14 +111,12 @@ internal sealed class ReclaimEntry(NewMessage message) : JournalEntry<Claim>(new
             """,
             columns => Keys(columns)
                 .Add(NpgsqlDbType.Interval, entry => entry.Message.Deadline)
-                .Add(NpgsqlDbType.Bytea, entry => entry.Message.Callback.Hash),
+                .Add(NpgsqlDbType.Bytea, entry => entry.Message.CallbackHash)
+                .Add(NpgsqlDbType.Boolean, entry => entry.Message.Again)
+                .Add(NpgsqlDbType.Boolean, entry => !entry.IsAlive),
             (row, entry) => entry.Result = entry.Mine(row.GetGuid(1), row.GetInt32(2), row.GetString(3))),
         new(
-            """
-            SELECT a.n, l.id, l.attempt, l.user_id
-            FROM unnest($1, $2, $3) WITH ORDINALITY AS a (session_id, client_message_id, widget_id, n)
-            JOIN chat_logs l ON l.session_id = a.session_id AND l.client_message_id = a.client_message_id AND l.widget_id = a.widget_id
-            """,
+            $"SELECT a.n, l.id, l.attempt, l.user_id FROM {Known}",
             columns => Keys(columns),
             (row, entry) => entry.Find(row.GetGuid(1), row.GetInt32(2), row.GetString(3))));
 
@@ -126,7 +130,9 @@ internal sealed class ReclaimEntry(NewMessage message) : JournalEntry<Claim>(new
 
     private NewMessage Message => message;
 
-    private Claim.Mine Mine(Guid id, int attempt, string visitor) => new(id, attempt, EarlierMessages: null, visitor) { SessionId = message.SessionId };
+    private bool IsAlive => isAlive;
+
+    private Claim.Mine Mine(Guid id, int attempt, string visitor) => new(id, attempt, visitor) { SessionId = message.SessionId };
 
     private void Find(Guid id, int attempt, string visitor)
     {
@@ -142,5 +148,6 @@ internal sealed class ReclaimEntry(NewMessage message) : JournalEntry<Claim>(new
     private static JournalColumns<ReclaimEntry> Keys(JournalColumns<ReclaimEntry> columns) => columns
         .Add(NpgsqlDbType.Uuid, entry => entry.Message.SessionId)
         .Add(NpgsqlDbType.Uuid, entry => entry.Message.ClientMessageId)
-        .Add(NpgsqlDbType.Uuid, entry => entry.Message.WidgetId);
+        .Add(NpgsqlDbType.Uuid, entry => entry.Message.WidgetId)
+        .Add(NpgsqlDbType.Integer, entry => entry.Message.Generation);
 }

@@ -16,25 +16,27 @@ public sealed class Journal(JournalWriter writer, RecentTurns turns)
 
     /// <summary>
     /// Records a visitor's message as pending. A session that has ended, or a widget that is off, gives <see cref="Claim.SessionOver"/>;
-    /// a message that is known already gives what became of it, and is claimed again when nobody is waiting for its answer.
+    /// a message that is known already gives <see cref="Claim.Known"/>, and is claimed again when its asker has died, or when it failed and the visitor wants it asked again.
     /// </summary>
+    /// <param name="isAlive">Whether the bot is being asked about it by this process: then nobody else asks, even when its lease has lapsed.</param>
     /// <param name="abort">Heeded before anything is written. A message that stands in the journal is asked, whoever has left.</param>
-    public async Task<Claim> ClaimAsync(NewMessage message, CancellationToken abort)
+    public async Task<Claim> ClaimAsync(NewMessage message, bool isAlive, CancellationToken abort)
     {
         abort.ThrowIfCancellationRequested();
         if (await writer.WriteAsync(new ClaimEntry(message, mayBeFirst: !turns.Knows(message.SessionId))) is { } accepted)
         {
-            var claim = new Claim.Mine(message.Id, Attempt: 1, EarlierMessages: accepted.Together == 1 ? accepted.Messages - 1 : null, accepted.Visitor)
+            var claim = new Claim.Mine(message.Id, Attempt: 1, accepted.Visitor)
             {
                 SessionId = message.SessionId,
                 Question = message.Text,
+                LowestConfidence = accepted.LowestConfidence,
             };
-            turns.Asked(claim, accepted.Failed);
+            claim.Talk = turns.Asked(claim, accepted.Messages - 1, accepted.Failed);
             return claim;
         }
 
         turns.Forget(message.SessionId);
-        return await writer.WriteAsync(new ReclaimEntry(message));
+        return await writer.WriteAsync(new ReclaimEntry(message, isAlive));
     }
 
     /// <summary>
@@ -116,6 +118,7 @@ public sealed class Journal(JournalWriter writer, RecentTurns turns)
 
 /// <summary>A visitor's message on its way into the journal.</summary>
 /// <param name="Deadline">How long its answer is waited for.</param>
+/// <param name="CallbackSecret">Of the address that its answer may be posted to, see <see cref="CallbackToken"/>.</param>
 public sealed record NewMessage(
     Guid Id,
     Guid WidgetId,
@@ -126,7 +129,13 @@ public sealed record NewMessage(
     string? PageUrl,
     string? PageTitle,
     TimeSpan Deadline,
-    CallbackToken Callback);
+    byte[] CallbackSecret)
+{
+    /// <summary>The visitor wants it asked once more if it failed; else what became of it is all that is said.</summary>
+    public bool Again { get; init; }
+
+    internal byte[] CallbackHash => CallbackToken.HashOf(CallbackSecret);
+}
 
 /// <summary>Who asks the bot about a message.</summary>
 public abstract record Claim
@@ -136,14 +145,19 @@ public abstract record Claim
     }
 
     /// <summary>This call does. The attempt is its fence: only the latest attempt may store an answer.</summary>
-    /// <param name="EarlierMessages">How many the conversation held before; null when not known.</param>
     /// <param name="Visitor">The visitor's pseudonym.</param>
-    public sealed record Mine(Guid MessageId, int Attempt, int? EarlierMessages, string Visitor) : Claim
+    public sealed record Mine(Guid MessageId, int Attempt, string Visitor) : Claim
     {
         public Guid SessionId { get; init; }
 
         /// <summary>What was asked; null when the words stand in the log only.</summary>
         internal string? Question { get; init; }
+
+        /// <summary>The conversation as this process knows it; null when the message was claimed again.</summary>
+        internal RecentTurns.Talk? Talk { get; set; }
+
+        /// <summary>Of the conversation's answers when the message came; null when there is none, or when it is not known.</summary>
+        internal double? LowestConfidence { get; init; }
     }
 
     /// <summary>Another call does, or did.</summary>

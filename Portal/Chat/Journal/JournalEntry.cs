@@ -6,6 +6,9 @@ internal abstract class JournalEntry
     /// <summary>How it is written.</summary>
     public abstract JournalKind Kind { get; }
 
+    /// <summary>Two entries with the same of these do not go together; null for one that goes with any.</summary>
+    public virtual Guid? Apart => null;
+
     /// <summary>A message that nobody has accepted yet may be refused; an answer that came is kept for as long as there is hope.</summary>
     public virtual bool MayBeRefused => false;
 
@@ -17,30 +20,39 @@ internal abstract class JournalEntry
 
     public long QueuedAt { get; set; }
 
-    protected abstract bool IsDone { get; }
-
     /// <summary>Whether it need not be written any more.</summary>
-    public bool IsOver(TimeProvider clock)
-    {
-        if (!IsDone && clock.GetElapsedTime(QueuedAt) > Patience)
-        {
-            Fail(new JournalUnavailableException());
-        }
-
-        return IsDone;
-    }
+    public bool IsOver { get; private set; }
 
     /// <summary>Tells the caller; called after the commit.</summary>
-    public abstract void Complete();
+    public void Complete()
+    {
+        IsOver = true;
+        Tell();
+    }
 
-    public abstract void Fail(Exception error);
+    public void Fail(Exception error)
+    {
+        IsOver = true;
+        Tell(error);
+    }
+
+    /// <summary>Who has waited long enough is told so, whether or not it is written later.</summary>
+    /// <returns>Whether the caller heard of it only now.</returns>
+    public bool Tire(TimeSpan waited)
+    {
+        IsOver |= waited > (MayBeRefused ? CallerPatience : Patience);
+        return waited > CallerPatience && Tell(new JournalUnavailableException());
+    }
+
+    protected abstract void Tell();
+
+    protected abstract bool Tell(Exception error);
 }
 
 /// <typeparam name="T">What the statement says about it.</typeparam>
 internal abstract class JournalEntry<T> : JournalEntry
 {
     private readonly T _unless;
-
 
     // The callers' work must not run on the lane: it has the next batch to write.
     private readonly TaskCompletionSource<T> _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -53,11 +65,9 @@ internal abstract class JournalEntry<T> : JournalEntry
 
     public Task<T> Written => _written.Task;
 
-    protected override bool IsDone => _written.Task.IsCompleted;
-
     public void Reset() => Result = _unless;
 
-    public override void Complete() => _written.TrySetResult(Result);
+    protected override void Tell() => _written.TrySetResult(Result);
 
-    public override void Fail(Exception error) => _written.TrySetException(error);
+    protected override bool Tell(Exception error) => _written.TrySetException(error);
 }

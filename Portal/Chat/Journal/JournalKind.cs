@@ -5,8 +5,7 @@ namespace Portal.Chat;
 
 /// <summary>
 /// Entries that are written together, by one statement or two. Each statement may run again after a lost connection, perhaps on top of
-/// what it did before: all are written so that this changes nothing. Where one asks for the status it says <c>IS TRUE</c>: the index of pending
-/// rows, which changes with every message, shall not be taken for finding a few by their ids.
+/// what it did before: all are written so that this changes nothing.
 /// </summary>
 internal abstract class JournalKind
 {
@@ -48,21 +47,37 @@ internal sealed class JournalKind<TEntry, T>(params JournalStatement<TEntry>[] s
             }
 
             await results.NextResultAsync();
+            var next = 0;
             while (await results.ReadAsync())
             {
-                // PostgreSQL counts from 1.
-                read(results, (TEntry)entries[(int)results.GetInt64(0) - 1]);
+                if (statement.Id is { } id)
+                {
+                    // The rows come in the order of the entries, as a rule.
+                    for (var named = results.GetGuid(0); id((TEntry)entries[next % entries.Count]) != named; next++)
+                    {
+                    }
+
+                    read(results, (TEntry)entries[next++ % entries.Count]);
+                }
+                else
+                {
+                    // PostgreSQL counts from 1.
+                    read(results, (TEntry)entries[(int)results.GetInt64(0) - 1]);
+                }
             }
         }
     }
 }
 
 /// <param name="Bind">Gives the columns of <c>unnest(…) WITH ORDINALITY</c>.</param>
-/// <param name="Read">Takes in a row, whose first column is the ordinality of its entry; null for a statement that returns none.</param>
+/// <param name="Read">Takes in a row, whose first column is the ordinality of its entry, or its <c>Id</c>; null for a statement that returns none.</param>
 internal sealed record JournalStatement<TEntry>(string Sql, Action<JournalColumns<TEntry>> Bind, Action<NpgsqlDataReader, TEntry>? Read) where TEntry : JournalEntry
 {
     /// <summary>A statement that returns no rows may be left out when it is for none of the entries.</summary>
     public Func<TEntry, bool>? IsFor { get; init; }
+
+    /// <summary>Of an INSERT, which cannot return the ordinality: the first column.</summary>
+    public Func<TEntry, Guid>? Id { get; init; }
 }
 
 /// <summary>The parameters of a statement: one array for each column.</summary>

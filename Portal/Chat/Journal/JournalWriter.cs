@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Npgsql;
 using Portal.Infrastructure;
 
@@ -10,8 +9,9 @@ namespace Portal.Chat;
 /// </summary>
 public sealed partial class JournalWriter : IAsyncDisposable
 {
-    // Two, so that a lonely message need not wait for the commit before it to end. More would only make batches smaller.
-    private const int Lanes = 2;
+    // A second, so that a lonely message need not wait for the commit before it to end; but where many wait, one large batch costs less than two.
+    private const int MaxLanes = 2;
+    private const int Few = 4;
     private const int MaxBatch = 256;
     private const int MaxQueued = 5_000;
 
@@ -26,82 +26,130 @@ public sealed partial class JournalWriter : IAsyncDisposable
     private readonly Databases _databases;
     private readonly TimeProvider _clock;
     private readonly ILogger<JournalWriter> _log;
-    private readonly Channel<JournalEntry> _queue = Channel.CreateBounded<JournalEntry>(new BoundedChannelOptions(MaxQueued) { FullMode = BoundedChannelFullMode.Wait });
     private readonly CancellationTokenSource _closing = new();
     private readonly SemaphoreSlim _singly = new(MaxSingly);
-    private readonly Task _lanes;
+    private readonly ITimer _patience;
+
+    private readonly Lock _gate = new();
+    private readonly HashSet<JournalEntry> _outstanding = [];
+    private readonly List<JournalEntry> _waiting = [];
+    private readonly HashSet<Guid> _apart = [];
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _lanes;
+    private int _inFlight;
+    private bool _isClosed;
     private long _awaySince;
 
     public JournalWriter(Databases databases, TimeProvider clock, ILogger<JournalWriter> log)
     {
         (_databases, _clock, _log) = (databases, clock, log);
-        _lanes = Task.WhenAll(Enumerable.Range(0, Lanes).Select(_ => Task.Run(RunAsync)));
+        _patience = clock.CreateTimer(_ => Tire(), null, Pause, Pause);
     }
 
     /// <summary>Returns when the entry stands in the database.</summary>
     /// <exception cref="JournalUnavailableException">It does not, as far as we know, and its caller should wait no longer.</exception>
-    internal async Task<T> WriteAsync<T>(JournalEntry<T> entry)
+    internal Task<T> WriteAsync<T>(JournalEntry<T> entry)
     {
-        // While the database is away, what may be refused is refused at once: it would only pile up here.
-        if (entry.MayBeRefused && Volatile.Read(ref _awaySince) is not 0 and var since && _clock.GetElapsedTime(since) > entry.CallerPatience)
-        {
-            ChatMeters.JournalRefused();
-            throw new JournalUnavailableException();
-        }
-
         entry.QueuedAt = _clock.GetTimestamp();
-        if (!_queue.Writer.TryWrite(entry))
+        bool starts;
+        lock (_gate)
         {
-            ChatMeters.JournalRefused();
-            throw new JournalUnavailableException();
-        }
-
-        try
-        {
-            return await entry.Written.WaitAsync(entry.CallerPatience, _clock);
-        }
-        catch (TimeoutException)
-        {
-            if (entry.MayBeRefused)
+            if (_isClosed || _outstanding.Count >= MaxQueued || IsHopeless(entry))
             {
-                entry.Fail(new JournalUnavailableException());
+                ChatMeters.JournalRefused();
+                return Task.FromException<T>(new JournalUnavailableException());
             }
 
-            ChatMeters.JournalRefused();
-            throw new JournalUnavailableException();
+            _outstanding.Add(entry);
+            _waiting.Add(entry);
+            starts = _lanes == 0 || (_lanes < MaxLanes && _inFlight < Few);
+            _lanes += starts ? 1 : 0;
         }
+
+        if (starts)
+        {
+            // On the caller's own thread until the batch is under way: nobody has to be woken for it.
+            _ = RunAsync();
+        }
+
+        return entry.Written;
     }
+
+    // While the database is away, what may be refused is refused at once: it would only pile up here. When nobody is left who tries, the next one does.
+    private bool IsHopeless(JournalEntry entry) =>
+        entry.MayBeRefused && _outstanding.Count > 0 && _awaySince is not 0 and var since && _clock.GetElapsedTime(since) > entry.CallerPatience;
 
     private async Task RunAsync()
     {
-        var entries = new List<JournalEntry>(MaxBatch);
-        while (await _queue.Reader.WaitToReadAsync())
+        var batch = new List<JournalEntry>();
+        var taken = 0;
+        while (Take(batch, ref taken))
         {
-            while (entries.Count < MaxBatch && _queue.Reader.TryRead(out var entry))
+            while (batch.Count > 0 && !await TryWriteAsync(batch))
             {
-                entries.Add(entry);
-            }
-
-            while (entries.Count > 0 && !await TryWriteAsync(entries))
-            {
-                // Whoever has been told to come again later is not written behind their back, as far as we can help it.
-                entries.RemoveAll(entry => entry.IsOver(_clock));
                 await Task.Delay(Pause, _clock, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (_closing.IsCancellationRequested)
                 {
-                    entries.ForEach(entry => entry.Fail(new JournalUnavailableException()));
-                    entries.Clear();
+                    Fail(batch, new JournalUnavailableException());
+                    break;
                 }
             }
-
-            entries.Clear();
         }
     }
 
-    /// <summary>False when the database is away, and all of it has to be written again. Every statement may be repeated.</summary>
+    /// <summary>What waits, as far as it goes together. False when this lane is not needed any more.</summary>
+    private bool Take(List<JournalEntry> batch, ref int taken)
+    {
+        lock (_gate)
+        {
+            _inFlight -= taken;
+            batch.Clear();
+            _apart.Clear();
+            var left = 0;
+            if (_lanes == 1 || _inFlight < Few)
+            {
+                for (var i = 0; i < _waiting.Count; i++)
+                {
+                    var entry = _waiting[i];
+                    if (entry.IsOver)
+                    {
+                        continue;
+                    }
+
+                    if (batch.Count < MaxBatch && (entry.Apart is not { } apart || _apart.Add(apart)))
+                    {
+                        batch.Add(entry);
+                    }
+                    else
+                    {
+                        _waiting[left++] = entry;
+                    }
+                }
+
+                _waiting.RemoveRange(left, _waiting.Count - left);
+            }
+
+            taken = batch.Count;
+            _inFlight += taken;
+            if (taken > 0)
+            {
+                return true;
+            }
+
+            _lanes--;
+            if (_isClosed && _lanes == 0)
+            {
+                _drained.TrySetResult();
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>False when the database is away, and what is left of the batch has to be written again. Every statement may be repeated.</summary>
     private async Task<bool> TryWriteAsync(List<JournalEntry> entries)
     {
-        entries.RemoveAll(entry => entry.IsOver(_clock));
+        entries.RemoveAll(entry => entry.IsOver);
         if (entries.Count == 0)
         {
             return true;
@@ -129,7 +177,7 @@ public sealed partial class JournalWriter : IAsyncDisposable
         {
             // A fault of ours. The lane goes on, and each asker gets to know.
             Broken(error, entries.Count);
-            entries.ForEach(entry => entry.Fail(error));
+            Fail(entries, error);
         }
 
         return true;
@@ -140,7 +188,7 @@ public sealed partial class JournalWriter : IAsyncDisposable
         await _singly.WaitAsync();
         try
         {
-            while (!entry.IsOver(_clock))
+            while (!entry.IsOver)
             {
                 try
                 {
@@ -155,7 +203,7 @@ public sealed partial class JournalWriter : IAsyncDisposable
         }
         catch (Exception error)
         {
-            entry.Fail(error);
+            Fail([entry], error);
         }
         finally
         {
@@ -193,6 +241,51 @@ public sealed partial class JournalWriter : IAsyncDisposable
         {
             entry.Complete();
         }
+
+        Settle(entries);
+    }
+
+    private void Fail(List<JournalEntry> entries, Exception error)
+    {
+        entries.ForEach(entry => entry.Fail(error));
+        Settle(entries);
+    }
+
+    private void Settle(IReadOnlyList<JournalEntry> entries)
+    {
+        lock (_gate)
+        {
+            foreach (var entry in entries)
+            {
+                _outstanding.Remove(entry);
+            }
+        }
+    }
+
+    /// <summary>Whoever has been told to come again later is not written behind their back, as far as we can help it.</summary>
+    private void Tire()
+    {
+        List<JournalEntry>? over = null;
+        lock (_gate)
+        {
+            foreach (var entry in _outstanding)
+            {
+                if (entry.Tire(_clock.GetElapsedTime(entry.QueuedAt)))
+                {
+                    ChatMeters.JournalRefused();
+                }
+
+                if (entry.IsOver)
+                {
+                    (over ??= []).Add(entry);
+                }
+            }
+        }
+
+        if (over is not null)
+        {
+            Settle(over);
+        }
     }
 
     private bool NoteAway(Exception error, int count)
@@ -221,9 +314,18 @@ public sealed partial class JournalWriter : IAsyncDisposable
     /// <summary>Writes what waits still, for as long as the database lets us.</summary>
     public async ValueTask DisposeAsync()
     {
-        _queue.Writer.TryComplete();
-        await Task.WhenAny(_lanes, Task.Delay(TimeSpan.FromSeconds(CommandSeconds)));
+        lock (_gate)
+        {
+            _isClosed = true;
+            if (_lanes == 0)
+            {
+                _drained.TrySetResult();
+            }
+        }
+
+        await Task.WhenAny(_drained.Task, Task.Delay(TimeSpan.FromSeconds(CommandSeconds)));
         await _closing.CancelAsync();
+        await _patience.DisposeAsync();
     }
 }
 

@@ -9,38 +9,45 @@ namespace Portal.Chat;
 /// <summary>An answer on its way to the visitor. True when it stands; false when another attempt has come before, or the message is gone.</summary>
 internal sealed class AnswerEntry(Claim.Mine claim, WebhookOutcome.Answered answer) : JournalEntry<bool>(false)
 {
-    public static readonly JournalKind Writing = new JournalKind<AnswerEntry, bool>(new JournalStatement<AnswerEntry>(
-        """
-        WITH said AS (
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
-                WITH ORDINALITY AS a (id, attempt, response, confidence, suggestions, sources, latency_ms, n) ORDER BY id),
-        answered AS (
+    public static readonly JournalKind Writing = new JournalKind<AnswerEntry, bool>(
+        new JournalStatement<AnswerEntry>(
+            """
             UPDATE chat_logs l
             SET response = a.response, confidence = a.confidence, suggestions = a.suggestions, sources = a.sources, status = 'answered', answered_at = now(),
                 latency_ms = a.latency_ms, lease_until = NULL, partial_response = NULL, callback_hash = NULL
-            FROM said a WHERE l.id = a.id AND l.attempt = a.attempt AND (l.status = 'pending') IS TRUE
-            RETURNING a.n, l.session_id, a.confidence),
-        lowered AS (
+            FROM unnest($1, $2, $3, $4, $5, $6, $7) WITH ORDINALITY AS a (id, attempt, response, confidence, suggestions, sources, latency_ms, n)
+            WHERE l.id = a.id AND l.attempt = a.attempt AND l.status = 'pending'
+            RETURNING a.n
+            """,
+            columns => Keys(columns)
+                .Add(NpgsqlDbType.Text, entry => entry.Answer.Text)
+                .Add(NpgsqlDbType.Double, entry => entry.Answer.Confidence)
+                .Add(NpgsqlDbType.Jsonb, entry => JournalValues.Json(entry.Answer.Suggestions))
+                .Add(NpgsqlDbType.Jsonb, entry => JournalValues.Json(entry.Answer.Sources))
+                .Add(NpgsqlDbType.Integer, entry => JournalValues.Milliseconds(entry.Answer.Latency)),
+            (_, entry) => entry.Result = true),
+        // Most answers are not the least sure ones of their conversation, and leave its row alone.
+        new JournalStatement<AnswerEntry>(
+            """
             UPDATE visitor_sessions s SET lowest_confidence = x.confidence
-            FROM (SELECT session_id, min(confidence) AS confidence FROM answered WHERE confidence IS NOT NULL GROUP BY session_id ORDER BY session_id) x
-            WHERE s.id = x.session_id AND (s.lowest_confidence IS NULL OR s.lowest_confidence > x.confidence))
-        SELECT n FROM answered
-        """,
-        columns => columns
-            .Add(NpgsqlDbType.Uuid, entry => entry.Claim.MessageId)
-            .Add(NpgsqlDbType.Integer, entry => entry.Claim.Attempt)
-            .Add(NpgsqlDbType.Text, entry => entry.Answer.Text)
-            .Add(NpgsqlDbType.Double, entry => entry.Answer.Confidence)
-            .Add(NpgsqlDbType.Jsonb, entry => JournalValues.Json(entry.Answer.Suggestions))
-            .Add(NpgsqlDbType.Jsonb, entry => JournalValues.Json(entry.Answer.Sources))
-            .Add(NpgsqlDbType.Integer, entry => JournalValues.Milliseconds(entry.Answer.Latency)),
-        (_, entry) => entry.Result = true));
+            FROM (SELECT l.session_id, min(a.confidence) AS confidence
+                  FROM unnest($1, $2, $3) AS a (id, attempt, confidence) JOIN chat_logs l ON l.id = a.id AND l.attempt = a.attempt AND l.status = 'answered'
+                  GROUP BY l.session_id ORDER BY l.session_id) x
+            WHERE s.id = x.session_id AND (s.lowest_confidence IS NULL OR s.lowest_confidence > x.confidence)
+            """,
+            columns => Keys(columns).Add(NpgsqlDbType.Double, entry => entry.Answer.Confidence),
+            Read: null)
+        { IsFor = entry => entry.Answer.Confidence < (entry.Claim.LowestConfidence ?? double.PositiveInfinity) });
 
     public override JournalKind Kind => Writing;
 
     private Claim.Mine Claim => claim;
 
     private WebhookOutcome.Answered Answer => answer;
+
+    private static JournalColumns<AnswerEntry> Keys(JournalColumns<AnswerEntry> columns) => columns
+        .Add(NpgsqlDbType.Uuid, entry => entry.Claim.MessageId)
+        .Add(NpgsqlDbType.Integer, entry => entry.Claim.Attempt);
 }
 
 /// <summary>That no answer came, why, and what the visitor reads instead. True and false as with <see cref="AnswerEntry"/>.</summary>
@@ -54,7 +61,7 @@ internal sealed class FailureEntry(Claim.Mine claim, string fallback, WebhookOut
         failed AS (
             UPDATE chat_logs l
             SET response = a.response, status = 'failed', answered_at = now(), latency_ms = a.latency_ms, lease_until = NULL, partial_response = NULL
-            FROM said a WHERE l.id = a.id AND l.attempt = a.attempt AND (l.status = 'pending') IS TRUE
+            FROM said a WHERE l.id = a.id AND l.attempt = a.attempt AND l.status = 'pending'
             RETURNING a.n, l.id, l.client_id, l.widget_id, l.session_id, a.error_type, a.error_message, a.status_code, a.latency_ms),
         noted AS (
             INSERT INTO webhook_errors (client_id, widget_id, chat_log_id, error_type, error_message, status_code, latency_ms)
@@ -92,9 +99,9 @@ internal sealed class LateAnswerEntry(CallbackToken callback, WebhookOutcome.Ans
     public static readonly JournalKind Writing = new JournalKind<LateAnswerEntry, bool>(new JournalStatement<LateAnswerEntry>(
         $"""
         WITH said AS (
-            SELECT * FROM unnest($1, $2, $3, $4, $5) WITH ORDINALITY AS a (callback_hash, response, confidence, suggestions, sources, n)),
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY AS a (id, callback_hash, response, confidence, suggestions, sources, n)),
         due AS (
-            SELECT l.id, l.status, l.session_id, a.* FROM said a JOIN chat_logs l ON l.callback_hash = a.callback_hash
+            SELECT l.status, l.session_id, a.* FROM said a JOIN chat_logs l ON l.id = a.id AND l.callback_hash = a.callback_hash
             WHERE l.status IN ('pending', 'failed') AND l.created_at > now() - interval '24 hours'
             ORDER BY l.id
             FOR NO KEY UPDATE OF l),
@@ -113,6 +120,7 @@ internal sealed class LateAnswerEntry(CallbackToken callback, WebhookOutcome.Ans
         SELECT n, pg_notify('{Signals.Answers}', id::text) FROM answered
         """,
         columns => columns
+            .Add(NpgsqlDbType.Uuid, entry => entry.Callback.MessageId)
             .Add(NpgsqlDbType.Bytea, entry => entry.Callback.Hash)
             .Add(NpgsqlDbType.Text, entry => entry.Answer.Text)
             .Add(NpgsqlDbType.Double, entry => entry.Answer.Confidence)

@@ -8,11 +8,9 @@ internal sealed class PartialEntry(Claim.Mine claim, string textSoFar) : Journal
     // A row that is held is getting its outcome, or somebody else has taken it: either way this need not wait for it.
     public static readonly JournalKind Writing = new JournalKind<PartialEntry, bool>(new JournalStatement<PartialEntry>(
         $"""
-        WITH said AS (
-            SELECT DISTINCT ON (id) * FROM unnest($1, $2, $3) AS a (id, attempt, text) ORDER BY id, length(text) DESC),
-        free AS (
-            SELECT l.id, a.text FROM said a JOIN chat_logs l ON l.id = a.id AND l.attempt = a.attempt
-            WHERE (l.status = 'pending') IS TRUE
+        WITH free AS (
+            SELECT l.id, a.text FROM unnest($1, $2, $3) AS a (id, attempt, text) JOIN chat_logs l ON l.id = a.id AND l.attempt = a.attempt
+            WHERE l.status = 'pending'
             FOR NO KEY UPDATE OF l SKIP LOCKED)
         UPDATE chat_logs l SET partial_response = free.text, lease_until = now() + interval '{Journal.LeaseSeconds} seconds'
         FROM free WHERE l.id = free.id
@@ -40,7 +38,7 @@ internal sealed class RenewalEntry(IReadOnlyCollection<Guid> messages) : Journal
     public static readonly JournalKind Writing = new JournalKind<RenewalEntry, bool>(new JournalStatement<RenewalEntry>(
         $"""
         WITH free AS (
-            SELECT l.id FROM chat_logs l JOIN unnest($1) AS a (id) ON l.id = a.id WHERE (l.status = 'pending') IS TRUE
+            SELECT l.id FROM chat_logs l JOIN unnest($1) AS a (id) ON l.id = a.id WHERE l.status = 'pending'
             FOR NO KEY UPDATE OF l SKIP LOCKED)
         UPDATE chat_logs l SET lease_until = now() + interval '{Journal.LeaseSeconds} seconds' FROM free WHERE l.id = free.id
         """,

@@ -26,9 +26,13 @@ public sealed class LimitOptions
     [Range(0, int.MaxValue)]
     public int MessagesPerMinuteAndWidget { get; set; } = 300;
 
-    /// <summary>Everything else: histories, thumbs, stops, callbacks.</summary>
+    /// <summary>Everything else: histories, thumbs, stops.</summary>
     [Range(0, int.MaxValue)]
     public int CallsPerMinuteAndAddress { get; set; } = 300;
+
+    /// <summary>Late answers that one n8n posts, of all its widgets together.</summary>
+    [Range(0, int.MaxValue)]
+    public int CallbacksPerMinuteAndAddress { get; set; } = 3_000;
 
     /// <summary>Test messages from the connection page.</summary>
     [Range(0, 3600)]

@@ -38,12 +38,17 @@ public sealed class VisitorLimits(IOptions<LimitOptions> options) : IDisposable
     private readonly PartitionedRateLimiter<Caller> _calls = PartitionedRateLimiter.CreateChained(
         Each(caller => caller.Address, options.Value.CallsPerMinuteAndAddress, Minute));
 
+    private readonly PartitionedRateLimiter<Caller> _callbacks = PartitionedRateLimiter.CreateChained(
+        Each(caller => caller.Address, options.Value.CallbacksPerMinuteAndAddress, Minute));
+
     /// <summary>How long to wait before opening a conversation, or null when it may be opened now.</summary>
     public TimeSpan? Session(Caller caller) => Take(_sessions, caller);
 
     public TimeSpan? Message(Caller caller) => Take(_messages, caller);
 
     public TimeSpan? Call(Caller caller) => Take(_calls, caller);
+
+    public TimeSpan? Callback(Caller caller) => Take(_callbacks, caller);
 
     private TimeSpan? Take(PartitionedRateLimiter<Caller> limiter, Caller caller)
     {
@@ -79,5 +84,6 @@ public sealed class VisitorLimits(IOptions<LimitOptions> options) : IDisposable
         _sessions.Dispose();
         _messages.Dispose();
         _calls.Dispose();
+        _callbacks.Dispose();
     }
 }

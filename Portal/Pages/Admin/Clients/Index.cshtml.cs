@@ -81,7 +81,7 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
             Widgets = db.Widgets.Count(widget => widget.ClientId == client.Id),
             Chats = db.Analytics.Where(day => day.ClientId == client.Id && day.Date >= since).Sum(day => (long?)day.NumChats) ?? 0,
             Failed = db.Analytics.Where(day => day.ClientId == client.Id && day.Date >= since).Sum(day => (long?)day.NumFailed) ?? 0,
-            Last = db.VisitorSessions.Where(session => session.ClientId == client.Id && session.MessageCount > 0).Max(session => session.LastMessageAt),
+            Last = db.VisitorSessions.Where(session => session.ClientId == client.Id).Max(session => session.LastMessageAt),
         });
         var sorted = Sort switch
         {
