@@ -136,6 +136,27 @@ public sealed class DatabaseFaultsTests : IAsyncLifetime
         Assert.NotEmpty(await guest.HistoryAsync());
     }
 
+    [Fact]
+    public async Task A_journal_that_was_away_while_nobody_waited_takes_the_next_message_when_it_is_back()
+    {
+        _portal = await PortalProcess.StartAsync([.. _postgres.Settings(), ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync())]);
+        var guest = await new Guest(_portal.Http, _widget).OpenAsync();
+        await guest.AskAsync("Before?");
+
+        await using var holder = await _postgres.Superuser.OpenConnectionAsync();
+        await ExecuteAsync(holder, "ALTER ROLE portal_journal CONNECTION LIMIT 0");
+        await ExecuteAsync(holder, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'portal_journal'");
+        for (var i = 0; i < 2; i++)
+        {
+            // Each gives up before the next one comes, so that in between nobody tries.
+            using var refused = await guest.TryAskAsync("Anybody?");
+            AssertUnavailable(refused);
+        }
+
+        await ExecuteAsync(holder, "ALTER ROLE portal_journal CONNECTION LIMIT -1");
+        await guest.AskAsync("After?");
+    }
+
     // A connection that was on its way in when the limit came is let in, and stays in use: all are ended until none is left.
     private static async Task<HttpResponseMessage> RefusedAsync(Guest guest, NpgsqlConnection holder)
     {

@@ -17,6 +17,27 @@ public sealed class ReplyStreamTests
     }
 
     [Fact]
+    public void What_two_nodes_say_is_two_messages_and_what_one_says_in_parts_is_one()
+    {
+        var found = Read(
+            BeginOf("agent"), ItemOf("agent", "Let me see."), End, BeginOf("agent"), ItemOf("agent", "It is 4."), End,
+            BeginOf("sales"), ItemOf("sales", "Anything "), ItemOf("sales", "else?"), End);
+
+        Assert.Equal("Let me see.\n\nIt is 4.\n\n---\n\nAnything else?", Assert.IsType<Found.Answer>(found).Text);
+        Assert.Equal(["Let me see.", "\n\nIt is 4.", "\n\n---\n\nAnything ", "else?"], _shown);
+    }
+
+    [Fact]
+    public void What_was_streamed_and_is_responded_with_once_more_is_said_once()
+    {
+        var found = Read(BeginOf("agent"), ItemOf("agent", "It is "), ItemOf("agent", "4."), End, BeginOf("respond"), ItemOf("respond", """{"output":"It is 4.","confidence":0.9}"""), End);
+
+        var answer = Assert.IsType<Found.Answer>(found);
+        Assert.Equal(("It is 4.", 0.9), (answer.Text, answer.Confidence));
+        Assert.Equal(["It is ", "4."], _shown);
+    }
+
+    [Fact]
     public void An_object_within_the_stream_is_unwrapped_and_never_shown_as_json()
     {
         var found = Read(Begin, Item("{\"output\":"), Item("\"four\",\"confidence\":0.4,\"suggestions\":[\"Why?\"]}"), End);
@@ -97,6 +118,10 @@ public sealed class ReplyStreamTests
     private const string End = """{"type":"end","metadata":{"nodeName":"AI Agent"}}""";
     private const string Keepalive = """{"type":"keepalive"}""";
     private const string ErrorLine = """{"type":"error","content":"out of credit","metadata":{}}""";
+
+    private static string BeginOf(string node) => JsonSerializer.Serialize(new { type = "begin", metadata = new { nodeId = node } });
+
+    private static string ItemOf(string node, string content) => JsonSerializer.Serialize(new { type = "item", content, metadata = new { nodeId = node } });
 
     private static string Item(string content) => JsonSerializer.Serialize(new { type = "item", content, metadata = new { } });
 

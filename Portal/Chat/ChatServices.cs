@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 using Portal.Jobs;
 using Portal.Mail;
@@ -16,6 +17,8 @@ public static class ChatServices
             // Pictures are the largest that anybody sends us; machines have limits of their own.
             kestrel.Limits.MaxRequestBodySize = 8 * 1024 * 1024;
         });
+        // Requests run where they were read, without a hop to another thread: nothing here blocks one.
+        services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
         services.AddJob<BudgetJob>("budgets", "Budgets", "Tells owners when a widget’s day or a client’s month of messages is nearly used up.", TimeSpan.FromMinutes(5));
         return services
             .AddLetter<BudgetLetter>()

@@ -1,3 +1,5 @@
+using Portal.Api;
+
 namespace Portal.Infrastructure;
 
 /// <summary>
@@ -49,6 +51,14 @@ public static class SecurityHeaders
     private static void Write(HttpContext context, bool isHttps)
     {
         var headers = context.Response.Headers;
+        if (context.GetEndpoint()?.Metadata.GetMetadata<ConversationCall>() is not null)
+        {
+            // For programs, and many times a second: that it is no page is all there is to say.
+            headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+            headers.XContentTypeOptions = "nosniff";
+            return;
+        }
+
         headers.ContentSecurityPolicy = context.Items.Count == 0
             ? s_plainPolicy
             : Policy((string?)context.Items[s_frames] ?? Nobody, (string?)context.Items[s_framed] ?? Nobody);

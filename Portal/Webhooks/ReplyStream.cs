@@ -9,8 +9,14 @@ namespace Portal.Webhooks;
 /// </summary>
 internal sealed class ReplyStream(string? path)
 {
+    /// <summary>Between what different nodes say: a line of its own in Markdown, at which the widget begins another bubble.</summary>
+    public const string Break = "\n\n---\n\n";
+
     private readonly List<Found.Answer> _segments = [];
+    private readonly StringBuilder _said = new();
     private readonly StringBuilder _segment = new();
+    private string? _node;
+    private string? _speaker;
     private bool _open;
     private bool _held;
     private string? _error;
@@ -37,7 +43,7 @@ internal sealed class ReplyStream(string? path)
     }
 
     /// <summary>What visitors may see so far.</summary>
-    public string Text => string.Join("\n\n", _segments.Select(segment => segment.Text).Append(_held ? "" : _segment.ToString()).Where(text => text.Length > 0));
+    public string Text => _held || _segment.Length == 0 ? _said.ToString() : $"{_said}{Gap}{_segment}";
 
     /// <summary>Characters so far, also of what visitors don't see yet.</summary>
     public int Length { get; private set; }
@@ -62,9 +68,11 @@ internal sealed class ReplyStream(string? path)
             case "begin":
                 var rest = Close();
                 _open = true;
+                _node = NodeOf(root) ?? _node;
                 return rest;
             case "item":
                 _open = true;
+                _node = NodeOf(root) ?? _node;
                 return root.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String ? Append(UpstreamText.Clean(content.GetString()!)) : "";
             case "end":
                 return Close();
@@ -148,9 +156,17 @@ internal sealed class ReplyStream(string? path)
 
         // Whoever speaks after an error has mended it: a workflow may go on along its error branch.
         _error = null;
-        var gap = Gap;
         _segments.Add(answer);
-        return held ? gap + answer.Text : "";
+        // The words of an agent may come twice: streamed, and once more from the node that responds with all of them.
+        if (answer.Text.Length == 0 || (held && _said.Equals(answer.Text.AsSpan())))
+        {
+            return "";
+        }
+
+        var more = Gap + answer.Text;
+        _said.Append(more);
+        _speaker = _node;
+        return held ? more : "";
     }
 
     private static bool IsJson(string text)
@@ -159,7 +175,11 @@ internal sealed class ReplyStream(string? path)
         return json is not null;
     }
 
-    private string Gap => _segments.Any(segment => segment.Text.Length > 0) ? "\n\n" : "";
+    private string Gap => _said.Length == 0 ? "" : _speaker == _node ? "\n\n" : Break;
+
+    private static string? NodeOf(JsonElement root) =>
+        root.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object
+        && metadata.TryGetProperty("nodeId", out var node) && node.ValueKind == JsonValueKind.String ? node.GetString() : null;
 
     private static string? TypeOf(JsonElement root) =>
         root.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString() : null;

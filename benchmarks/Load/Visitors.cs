@@ -43,7 +43,7 @@ internal sealed class PortalVisitor(HttpClient http, Uri portal, Guid widget) : 
             throw new InvalidOperationException($"No session: {reply.StatusCode} {await reply.Content.ReadAsStringAsync(abort)}");
         }
 
-        _token = (await reply.Content.ReadFromJsonAsync<JsonElement>(abort)).GetProperty("token").GetString();
+        _token = $"Bearer {(await reply.Content.ReadFromJsonAsync<JsonElement>(abort)).GetProperty("token").GetString()}";
     }
 
     public async Task AskAsync(string question, CancellationToken abort)
@@ -97,8 +97,11 @@ internal sealed class PortalVisitor(HttpClient http, Uri portal, Guid widget) : 
 
     private void Sign(HttpRequestMessage request)
     {
-        request.Headers.Add("Origin", Origin);
-        request.Headers.Authorization = _token is null ? null : new AuthenticationHeaderValue("Bearer", _token);
+        request.Headers.TryAddWithoutValidation("Origin", Origin);
+        if (_token is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", _token);
+        }
     }
 }
 
