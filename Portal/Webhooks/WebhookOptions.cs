@@ -60,6 +60,10 @@ public sealed class WebhookOptions : IValidatableObject
     [Range(0, 100_000)]
     public int QueuedPerWidget { get; set; } = 200;
 
+    /// <summary>Calls of all of one client's widgets at the same time, so that a client whose bots all hang leaves room for the others.</summary>
+    [Range(1, 100_000)]
+    public int ConcurrentPerClient { get; set; } = 300;
+
     /// <summary>Calls of all widgets of this process at the same time.</summary>
     [Range(1, 100_000)]
     public int ConcurrentInAll { get; set; } = 1000;
@@ -91,7 +95,7 @@ public sealed class WebhookOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan MaxPause { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Where the portal's calls come from, as the world sees it: shown to clients for n8n's allow-list.</summary>
+    /// <summary>Where the portal's calls come from, as the world sees it: shown to clients for n8n's allow-list, and not to be called.</summary>
     public string[] EgressAddresses { get; set; } = [];
 
     /// <summary>The portal's own address: it signs as this issuer, and refuses to call itself.</summary>
@@ -133,6 +137,7 @@ public static class Webhooks
             .ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ResolveHost>(System.Net.Dns.GetHostAddressesAsync);
+        services.AddSingleton<OwnAddresses>().AddHostedService(provider => provider.GetRequiredService<OwnAddresses>());
         services.AddSingleton<AddressPolicy>();
         services.AddSingleton<WebhookUrl>();
         services.AddSingleton<PublicHttp>();

@@ -30,6 +30,14 @@ public sealed class LimitOptions
     [Range(0, int.MaxValue)]
     public int CallsPerMinuteAndAddress { get; set; } = 300;
 
+    /// <summary>Looks and pictures of widgets: one of the first for each page that carries a widget.</summary>
+    [Range(0, int.MaxValue)]
+    public int LooksPerMinuteAndAddress { get; set; } = 600;
+
+    /// <summary>Calls that name a widget that is not there, or bring a token that is none.</summary>
+    [Range(0, int.MaxValue)]
+    public int MissesPerMinuteAndAddress { get; set; } = 60;
+
     /// <summary>Test messages from the connection page.</summary>
     [Range(0, 3600)]
     public int TestCallsPerHourAndClient { get; set; } = 20;
