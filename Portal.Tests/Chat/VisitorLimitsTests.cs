@@ -33,8 +33,16 @@ public sealed class VisitorLimitsTests
     {
         var none = new LimitOptions
         {
-            SessionsPerMinuteAndAddress = 0, SessionsPerHourAndAddress = 0, MessagesPerMinuteAndSession = 0, MessagesPerHourAndSession = 0, MessagesPerMinuteAndAddress = 0,
-            MessagesPerMinuteAndWidget = 0, CallsPerMinuteAndAddress = 0, LooksPerMinuteAndAddress = 0, MissesPerMinuteAndAddress = 0, TestCallsPerHourAndClient = 0,
+            SessionsPerMinuteAndAddress = 0,
+            SessionsPerHourAndAddress = 0,
+            MessagesPerMinuteAndSession = 0,
+            MessagesPerHourAndSession = 0,
+            MessagesPerMinuteAndAddress = 0,
+            MessagesPerMinuteAndWidget = 0,
+            CallsPerMinuteAndAddress = 0,
+            LooksPerMinuteAndAddress = 0,
+            MissesPerMinuteAndAddress = 0,
+            TestCallsPerHourAndClient = 0,
         };
         using var limits = new VisitorLimits(Options.Create(none));
         using var tests = new TestCalls(Options.Create(none));

@@ -91,7 +91,13 @@ public sealed class DemoGateTests(PortalApp portal) : IClassFixture<PortalApp>
         var link = new DemoLink(shop.Id, "Northwind Dental", DemoLink.NewToken(), "sealed", cap, Guid.CreateVersion7(), "Maya", DateTimeOffset.UtcNow);
         var session = new VisitorSession
         {
-            WidgetId = shop.Id, VisitorId = "visitor", Kind = SessionKind.Demo, Origin = "", RotatedAt = DateTimeOffset.UtcNow, LastSeenAt = DateTimeOffset.UtcNow, ExpiresAt = DateTimeOffset.UtcNow.AddDays(1),
+            WidgetId = shop.Id,
+            VisitorId = "visitor",
+            Kind = SessionKind.Demo,
+            Origin = "",
+            RotatedAt = DateTimeOffset.UtcNow,
+            LastSeenAt = DateTimeOffset.UtcNow,
+            ExpiresAt = DateTimeOffset.UtcNow.AddDays(1),
         };
         await portal.As(shop.ClientId, db =>
         {
