@@ -11,7 +11,7 @@ using Portal.Webhooks;
 
 namespace Portal.Tests.Webhooks;
 
-/// <summary>The last row of docs/threats.md, 9: what is public and the operator's own.</summary>
+/// <summary>Threat 9 of docs/threats.md, of addresses that are public and the operator's own.</summary>
 public sealed class OwnAddressesTests : IAsyncDisposable
 {
     private readonly FakeTimeProvider _clock = new();

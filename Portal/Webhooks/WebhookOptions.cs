@@ -72,6 +72,7 @@ public sealed class WebhookOptions : IValidatableObject
     [Range(1, 5)]
     public int ConnectRetries { get; set; } = 1;
 
+    /// <summary>Between one try to connect and the next, give or take.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan ConnectRetryDelay { get; set; } = TimeSpan.FromMilliseconds(200);
 
