@@ -7,6 +7,8 @@ namespace Portal.Tests.Api;
 /// <summary>A visitor's widget, as far as the API sees it: it opens a conversation, asks, rates, forgets.</summary>
 public sealed class Guest(HttpClient http, Guid widget, string? origin = "https://shop.example")
 {
+    public Guid Widget => widget;
+
     public string? Token { get; set; }
 
     /// <summary>What stands before the API's addresses: nothing, but for a preview.</summary>

@@ -63,6 +63,57 @@ public sealed class LimitsTests(PortalApp portal) : IClassFixture<PortalApp>, IA
     }
 
     [Fact]
+    public async Task Of_several_proxies_in_a_row_each_is_passed_and_none_is_taken_for_the_visitor()
+    {
+        await using var limited = Limited(("SessionsPerMinuteAndAddress", "1"), ("../Proxies:0", "127.0.0.0/8"), ("../Proxies:1", "::1"), ("../Proxies:2", "10.0.0.0/24"), ("../ProxyHops", "2"));
+        var shop = await portal.NewWidgetAsync(_n8n.Url);
+
+        Assert.Equal("200 200 429", await OpenAsync(limited, shop, "203.0.113.1, 10.0.0.5", "203.0.113.2, 10.0.0.5", "203.0.113.2, 10.0.0.6"));
+        Assert.Equal("429", await OpenAsync(limited, shop, "198.51.100.7, 203.0.113.1, 10.0.0.5"));
+        // Not one of the named proxies: what it says about others is worth nothing.
+        Assert.Equal("200 429", await OpenAsync(limited, shop, "203.0.113.3, 192.0.2.9", "203.0.113.4, 192.0.2.9"));
+    }
+
+    [Fact]
+    public async Task All_visitors_behind_one_address_ask_so_often_in_a_minute_and_whose_address_is_another_is_not_held_up()
+    {
+        await using var limited = Limited(("MessagesPerMinuteAndAddress", "2"), ("../Proxies:0", "127.0.0.0/8"), ("../Proxies:1", "::1"));
+        var shop = await portal.NewWidgetAsync(_n8n.Url);
+        var guests = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => new Guest(limited.Http, shop.Id).OpenAsync()));
+
+        await guests[0].AskAsync("One?");
+        await guests[1].AskAsync("Two?");
+        using var third = await guests[2].TryAskAsync("Three?");
+
+        Assert.Equal("rate_limited", await Guest.CodeAsync(third));
+        Assert.InRange(third.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 30);
+        using var elsewhere = new HttpClient { BaseAddress = limited.Http.BaseAddress };
+        elsewhere.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.1");
+        await new Guest(elsewhere, shop.Id) { Token = guests[2].Token }.AskAsync("Three?");
+    }
+
+    [Fact]
+    public async Task An_hour_has_limits_too_for_what_one_visitor_asks_and_for_how_many_come_from_one_address()
+    {
+        await using var limited = Limited(("MessagesPerHourAndSession", "2"), ("SessionsPerHourAndAddress", "3"));
+        var shop = await portal.NewWidgetAsync(_n8n.Url);
+        var guest = await new Guest(limited.Http, shop.Id).OpenAsync();
+
+        await guest.AskAsync("One?");
+        await guest.AskAsync("Two?");
+        using var third = await guest.TryAskAsync("Three?");
+        await (await new Guest(limited.Http, shop.Id).OpenAsync()).AskAsync("May I?");
+        await new Guest(limited.Http, shop.Id).OpenAsync();
+        using var fourth = await new Guest(limited.Http, shop.Id).SendAsync(HttpMethod.Post, "sessions", new { });
+
+        // In minutes, as an hour's limit fills.
+        Assert.Equal("rate_limited", await Guest.CodeAsync(third));
+        Assert.InRange(third.Headers.RetryAfter!.Delta!.Value.TotalMinutes, 29, 30);
+        Assert.Equal("rate_limited", await Guest.CodeAsync(fourth));
+        Assert.InRange(fourth.Headers.RetryAfter!.Delta!.Value.TotalMinutes, 19, 20);
+    }
+
+    [Fact]
     public async Task Callbacks_are_limited_too()
     {
         await using var limited = Limited(("CallbacksPerMinuteAndAddress", "1"));

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Portal.Model;
 
@@ -45,6 +46,26 @@ public sealed class StreamingTests(PortalApp portal) : IClassFixture<PortalApp>,
         Assert.DoesNotContain(content.ContentEncoding, coding => coding != "identity");
         Assert.Equal("*", headers.GetValues("Access-Control-Allow-Origin").Single());
         Assert.Equal(("done", "You asked: Hello?"), await EndOf(hearing));
+    }
+
+    [Fact]
+    public async Task A_bot_that_thinks_is_heard_thinking_by_an_event_that_every_parser_knows()
+    {
+        var (_, guest, bot) = await BeginAsync();
+        var id = Guid.CreateVersion7();
+        await using var first = await guest.HearAsync("Hm?", id);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/widgets/{guest.Widget}/messages") { Content = JsonContent.Create(new { message = "Hm?", clientMessageId = id }) };
+        request.Headers.Authorization = new("Bearer", guest.Token);
+        request.Headers.Accept.ParseAdd("text/event-stream");
+        request.Headers.Add("Origin", "https://shop.example");
+
+        // Letter by letter, as it goes over the wire.
+        using var response = await portal.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        var lines = $"{await reader.ReadLineAsync()}\n{await reader.ReadLineAsync()}\n{await reader.ReadLineAsync()}";
+
+        Assert.Equal("event: ping\ndata: {}\n", lines);
+        bot.End();
     }
 
     [Fact]

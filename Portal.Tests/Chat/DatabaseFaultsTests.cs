@@ -1,10 +1,8 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Json;
 using System.Runtime.Versioning;
-using System.Text.Json;
 using Npgsql;
+using Portal.Chat;
 using Portal.Tests.Api;
 using Portal.Tests.Databases;
 
@@ -12,229 +10,178 @@ namespace Portal.Tests.Chat;
 
 /// <summary>What visitors notice when PostgreSQL is in trouble.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class DatabaseFaultsTests : IAsyncLifetime
+public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture<FaultyPostgres>, IAsyncLifetime
 {
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(10);
 
-    private readonly ConcurrentQueue<string> _problems = new();
-    private readonly ConcurrentQueue<TimeSpan> _refusals = new();
-    private PrivatePostgres _postgres = null!;
+    // A message waits five seconds for the journal before it is told to come again, a page as long for a connection; and the test machine is a busy one.
+    private static readonly TimeSpan Refusal = TimeSpan.FromSeconds(8);
+
     private N8n _n8n = null!;
-    private PortalProcess _portal = null!;
-    private Guid _widget;
-    private int _answered;
 
-    public async Task InitializeAsync()
-    {
-        (_postgres, _n8n) = (await PrivatePostgres.StartAsync(), await N8n.StartAsync());
-        await using var insert = _postgres.Superuser.CreateCommand(
-            """
-            WITH client AS (INSERT INTO clients (name) VALUES ('Faults') RETURNING id)
-            INSERT INTO widgets (client_id, name, config, webhook_url, widget_secret) SELECT id, 'Bot', '{}', $1, 'by hand' FROM client RETURNING id
-            """);
-        insert.Parameters.AddWithValue(_n8n.Url);
-        _widget = (Guid)(await insert.ExecuteScalarAsync())!;
-    }
+    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync()
-    {
-        await _portal.DisposeAsync();
-        await _postgres.DisposeAsync();
-        await _n8n.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await _n8n.DisposeAsync();
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_restart_of_PostgreSQL_under_load_loses_no_message_and_is_over_within_seconds(bool isFast)
     {
-        _portal = await PortalProcess.StartAsync([.. _postgres.Settings(), ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync())]);
-        using var ending = new CancellationTokenSource();
-        var visitors = await TalkAsync(8, ending.Token);
-        await AnsweredAsync(40);
+        await using var portal = await postgres.PortalAsync();
+        await using var visitors = await TalkingVisitors.OfAsync(portal.Http, await postgres.NewWidgetAsync(_n8n), 8);
+        await visitors.AnsweredAsync(40);
 
-        await (isFast ? _postgres.RestartFastAsync() : _postgres.RestartImmediateAsync());
-        var back = Stopwatch.StartNew();
-        await AnsweredAsync(40);
-        Assert.InRange(back.Elapsed, TimeSpan.Zero, Recovery);
+        await (isFast ? postgres.Server.RestartFastAsync() : postgres.Server.RestartImmediateAsync());
+        Assert.InRange(await visitors.AnsweredAsync(40), TimeSpan.Zero, Recovery);
 
-        await ending.CancelAsync();
-        await Task.WhenAll(visitors);
-        await NothingIsLostAsync();
-    }
-
-    [Fact]
-    public async Task A_PostgreSQL_that_freezes_costs_visitors_seconds_and_no_message_and_health_checks_nothing()
-    {
-        _portal = await PortalProcess.StartAsync([.. _postgres.Settings(), ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync())]);
-        using var ending = new CancellationTokenSource();
-        var visitors = await TalkAsync(8, ending.Token);
-        await AnsweredAsync(40);
-
-        await _postgres.FreezeAsync();
-        var frozen = Stopwatch.StartNew();
-        var (live, ready) = (new List<TimeSpan>(), new List<(HttpStatusCode Status, TimeSpan Took)>());
-        while (frozen.Elapsed < TimeSpan.FromMinutes(1))
-        {
-            live.Add((await CheckAsync("/health/live")).Took);
-            ready.Add(await CheckAsync("/health/ready"));
-            await Task.Delay(100);
-        }
-
-        await _postgres.ThawAsync();
-        var back = Stopwatch.StartNew();
-        await AnsweredAsync(40);
-        Assert.InRange(back.Elapsed, TimeSpan.Zero, Recovery);
-
-        await ending.CancelAsync();
-        await Task.WhenAll(visitors);
-        await NothingIsLostAsync();
-        Assert.NotEmpty(_refusals);
-        Assert.InRange(_refusals.Max(), TimeSpan.Zero, Recovery + TimeSpan.FromSeconds(2));
-        // The middle one, because the machine of the tests has moods of its own.
-        Assert.InRange(Middle(live), TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
-        Assert.InRange(Middle(ready.Select(check => check.Took)), TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready[^1].Status);
+        await visitors.NothingIsLostAsync(postgres.Server.Superuser);
     }
 
     [Fact]
     public async Task Visitors_who_find_no_free_connection_are_told_to_come_again()
     {
-        _portal = await PortalProcess.StartAsync(
-            [.. _postgres.Settings(";Maximum Pool Size=2;Timeout=2"), ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync())]);
-        var guest = await new Guest(_portal.Http, _widget).OpenAsync();
+        await using var portal = await postgres.PortalAsync(moreOfPortal: ";Maximum Pool Size=2;Timeout=2;Command Timeout=3");
+        var guest = await new Guest(portal.Http, await postgres.NewWidgetAsync(_n8n)).OpenAsync();
         await guest.AskAsync("Before?");
-        await using var holder = await _postgres.Superuser.OpenConnectionAsync();
-        await ExecuteAsync(holder, "BEGIN; LOCK TABLE visitor_sessions IN ACCESS EXCLUSIVE MODE");
+        await using var holder = await HoldAsync("visitor_sessions");
 
         var asked = Stopwatch.StartNew();
         var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => guest.SendAsync(HttpMethod.Get, "messages")));
 
-        Assert.InRange(asked.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(15));
+        Assert.InRange(asked.Elapsed, TimeSpan.Zero, Refusal);
         Assert.All(responses, AssertUnavailable);
-        Assert.True((await CheckAsync("/health/live")).Took < TimeSpan.FromSeconds(1));
-        await ExecuteAsync(holder, "ROLLBACK");
+        Assert.True((await FaultyPostgres.CheckAsync(portal, "/health/live")).Took < TimeSpan.FromSeconds(1));
+        await FaultyPostgres.ExecuteAsync(holder, "ROLLBACK");
         await guest.AskAsync("After?");
+    }
+
+    [Fact]
+    public async Task Messages_for_which_the_journal_has_no_free_connection_are_told_to_come_again_and_the_portal_is_well()
+    {
+        await using var portal = await postgres.PortalAsync(moreOfJournal: ";Maximum Pool Size=2;Timeout=2");
+        var widget = await postgres.NewWidgetAsync(_n8n);
+        var guests = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => new Guest(portal.Http, widget).OpenAsync()));
+        var (sent, ids) = (_n8n.Asked.Count, guests.Select(_ => Guid.CreateVersion7()).ToArray());
+        await using (var holder = await HoldAsync("chat_logs"))
+        {
+            var asking = Task.WhenAll(guests.Select((guest, i) => TimedAsync(() => guest.TryAskAsync($"Question {i}", ids[i]))));
+            await IsWellWhileAsync(portal, asking);
+            Assert.All(await asking, answer => AssertUnavailable(answer.Response));
+            Assert.InRange((await asking).Max(answer => answer.Took), TimeSpan.Zero, Refusal);
+            Assert.Equal(sent, _n8n.Asked.Count);
+            await FaultyPostgres.ExecuteAsync(holder, "ROLLBACK");
+        }
+
+        await AllAreAnsweredAsync(guests, ids);
     }
 
     [Fact]
     public async Task A_server_that_takes_no_more_connections_is_no_fault_of_the_visitor()
     {
-        _portal = await PortalProcess.StartAsync([.. _postgres.Settings(";Minimum Pool Size=0;Connection Idle Lifetime=1;Connection Pruning Interval=1"), ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync())]);
-        var guest = await new Guest(_portal.Http, _widget).OpenAsync();
+        await using var portal = await postgres.PortalAsync(moreOfPortal: ";Minimum Pool Size=0;Connection Idle Lifetime=1;Connection Pruning Interval=1");
+        var guest = await new Guest(portal.Http, await postgres.NewWidgetAsync(_n8n)).OpenAsync();
         await guest.AskAsync("Before?");
 
-        // 53300 is what a server says that has reached max_connections.
-        await using (var holder = await _postgres.Superuser.OpenConnectionAsync())
+        await using (await NoMoreAsync("portal_app"))
         {
-            await ExecuteAsync(holder, "ALTER ROLE portal_app CONNECTION LIMIT 0");
-            using var refused = await RefusedAsync(guest, holder);
+            using var refused = await RefusedAsync("portal_app", () => guest.SendAsync(HttpMethod.Get, "messages"));
             AssertUnavailable(refused);
-            await ExecuteAsync(holder, "ALTER ROLE portal_app CONNECTION LIMIT -1");
         }
 
         Assert.NotEmpty(await guest.HistoryAsync());
     }
 
     [Fact]
-    public async Task A_journal_that_was_away_while_nobody_waited_takes_the_next_message_when_it_is_back()
+    public async Task A_server_that_takes_no_more_connections_of_the_journal_costs_visitors_seconds_and_no_message()
     {
-        _portal = await PortalProcess.StartAsync([.. _postgres.Settings(), ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync())]);
-        var guest = await new Guest(_portal.Http, _widget).OpenAsync();
-        await guest.AskAsync("Before?");
+        await using var portal = await postgres.PortalAsync();
+        var widget = await postgres.NewWidgetAsync(_n8n);
+        var guests = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => new Guest(portal.Http, widget).OpenAsync()));
+        await guests[0].AskAsync("Before?");
+        var ids = guests.Select(_ => Guid.CreateVersion7()).ToArray();
 
-        await using var holder = await _postgres.Superuser.OpenConnectionAsync();
-        await ExecuteAsync(holder, "ALTER ROLE portal_journal CONNECTION LIMIT 0");
-        await ExecuteAsync(holder, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'portal_journal'");
-        for (var i = 0; i < 2; i++)
+        await using (await NoMoreAsync("portal_journal"))
         {
-            // Each gives up before the next one comes, so that in between nobody tries.
-            using var refused = await guest.TryAskAsync("Anybody?");
-            AssertUnavailable(refused);
+            // Until the last connection that was on its way in has ended; each of these waits out its five seconds, or is refused at once.
+            using var first = await RefusedAsync("portal_journal", () => guests[0].TryAskAsync("Refused?"));
+            AssertUnavailable(first);
+            var asking = Task.WhenAll(guests.Select((guest, i) => TimedAsync(() => guest.TryAskAsync($"Question {i}", ids[i]))));
+            await IsWellWhileAsync(portal, asking);
+            Assert.All(await asking, answer => AssertUnavailable(answer.Response));
+            Assert.InRange((await asking).Max(answer => answer.Took), TimeSpan.Zero, Refusal);
         }
 
-        await ExecuteAsync(holder, "ALTER ROLE portal_journal CONNECTION LIMIT -1");
-        await guest.AskAsync("After?");
+        await AllAreAnsweredAsync(guests, ids);
+    }
+
+    private static async Task<(HttpResponseMessage Response, TimeSpan Took)> TimedAsync(Func<Task<HttpResponseMessage>> call)
+    {
+        var asked = Stopwatch.StartNew();
+        return (await call(), asked.Elapsed);
+    }
+
+    // No thread is kept waiting for the database, so that whoever asks how the portal is hears it at once.
+    private static async Task IsWellWhileAsync(PortalProcess portal, Task trouble)
+    {
+        var (live, ready) = (new List<TimeSpan>(), new List<TimeSpan>());
+        do
+        {
+            live.Add((await FaultyPostgres.CheckAsync(portal, "/health/live")).Took);
+            ready.Add((await FaultyPostgres.CheckAsync(portal, "/health/ready")).Took);
+        }
+        while (await Task.WhenAny(trouble, Task.Delay(50)) != trouble);
+        Assert.InRange(FaultyPostgres.Middle(live), TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
+        Assert.InRange(FaultyPostgres.Middle(ready), TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
+    }
+
+    // The very same messages, once the trouble is over. One that was written after all, when its visitor had been told to come again, is asked
+    // when the lease of that writing has run out.
+    private static async Task AllAreAnsweredAsync(Guest[] guests, Guid[] ids)
+    {
+        var back = Stopwatch.StartNew();
+        await Task.WhenAll(guests.Select(async (guest, i) =>
+        {
+            HttpStatusCode status;
+            while ((status = (await guest.TryAskAsync($"Question {i}", ids[i])).StatusCode) == HttpStatusCode.ServiceUnavailable)
+            {
+                Assert.InRange(back.Elapsed, TimeSpan.Zero, Recovery);
+                await Task.Delay(100);
+            }
+
+            Assert.Equal(HttpStatusCode.OK, status);
+            Assert.Single(await guest.HistoryAsync(), said => said.GetProperty("message").GetString() == $"Question {i}");
+        }));
+        Assert.InRange(back.Elapsed, TimeSpan.Zero, Recovery + Journal.Lease);
+    }
+
+    private async Task<NpgsqlConnection> HoldAsync(string table)
+    {
+        var holder = await postgres.Server.Superuser.OpenConnectionAsync();
+        await FaultyPostgres.ExecuteAsync(holder, $"BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+        return holder;
+    }
+
+    // 53300 is what a server says that has reached max_connections.
+    private async Task<IAsyncDisposable> NoMoreAsync(string role)
+    {
+        var limit = new Limit(await postgres.Server.Superuser.OpenConnectionAsync(), role);
+        await limit.SetAsync(0);
+        return limit;
     }
 
     // A connection that was on its way in when the limit came is let in, and stays in use: all are ended until none is left.
-    private static async Task<HttpResponseMessage> RefusedAsync(Guest guest, NpgsqlConnection holder)
+    private async Task<HttpResponseMessage> RefusedAsync(string role, Func<Task<HttpResponseMessage>> call)
     {
+        await using var holder = await postgres.Server.Superuser.OpenConnectionAsync();
         HttpResponseMessage? refused = null;
         await Patience.UntilAsync(async () =>
         {
-            await ExecuteAsync(holder, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'portal_app'");
-            refused = await guest.SendAsync(HttpMethod.Get, "messages");
+            await FaultyPostgres.ExecuteAsync(holder, $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'");
+            refused = await call();
             return refused.StatusCode != HttpStatusCode.OK;
         });
         return refused!;
-    }
-
-    /// <summary>So many visitors ask one thing after another, and each thing again when they are told to, as the widget does.</summary>
-    private async Task<IReadOnlyList<Task>> TalkAsync(int count, CancellationToken ending)
-    {
-        var guests = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => new Guest(_portal.Http, _widget).OpenAsync()));
-        return [.. guests.Select((guest, i) => Task.Run(async () =>
-        {
-            for (var turn = 0; !ending.IsCancellationRequested; turn++)
-            {
-                await AskUntilAnsweredAsync(guest, $"Visitor {i}, question {turn}", Guid.CreateVersion7());
-            }
-        }, CancellationToken.None))];
-    }
-
-    private async Task AskUntilAnsweredAsync(Guest guest, string question, Guid id)
-    {
-        while (true)
-        {
-            var asked = Stopwatch.StartNew();
-            using var response = await guest.TryAskAsync(question, id);
-            if (response.StatusCode == HttpStatusCode.OK)
-            {
-                var reply = await response.Content.ReadFromJsonAsync<JsonElement>();
-                if (reply.GetProperty("response").GetString() != $"You asked: {question}")
-                {
-                    _problems.Enqueue($"{question}: {reply}");
-                }
-
-                Interlocked.Increment(ref _answered);
-                return;
-            }
-
-            _refusals.Enqueue(asked.Elapsed);
-            if (response.StatusCode != HttpStatusCode.ServiceUnavailable || response.Headers.RetryAfter?.Delta is not { } wait)
-            {
-                _problems.Enqueue($"{question}: {response.StatusCode} {await response.Content.ReadAsStringAsync()}");
-                return;
-            }
-
-            await Task.Delay(wait / 4);
-        }
-    }
-
-    private async Task AnsweredAsync(int more)
-    {
-        var target = Volatile.Read(ref _answered) + more;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(40));
-        while (Volatile.Read(ref _answered) < target && _problems.IsEmpty)
-        {
-            await Task.Delay(20, patience.Token);
-        }
-    }
-
-    private async Task NothingIsLostAsync()
-    {
-        Assert.Empty(_problems);
-        await using var count = _postgres.Superuser.CreateCommand(
-            "SELECT count(*) || ' rows, ' || count(DISTINCT (session_id, message)) || ' messages, ' || count(*) FILTER (WHERE status = 'answered' AND response = 'You asked: ' || message) || ' answered' FROM chat_logs");
-        Assert.Equal($"{_answered} rows, {_answered} messages, {_answered} answered", await count.ExecuteScalarAsync());
-    }
-
-    private async Task<(HttpStatusCode Status, TimeSpan Took)> CheckAsync(string path)
-    {
-        var asked = Stopwatch.StartNew();
-        using var response = await _portal.Http.GetAsync(path);
-        return (response.StatusCode, asked.Elapsed);
     }
 
     private static void AssertUnavailable(HttpResponseMessage response)
@@ -243,11 +190,14 @@ public sealed class DatabaseFaultsTests : IAsyncLifetime
         Assert.True(response.Headers.RetryAfter?.Delta > TimeSpan.Zero);
     }
 
-    private static TimeSpan Middle(IEnumerable<TimeSpan> times) => times.Order().ToList() is var sorted ? sorted[sorted.Count / 2] : default;
-
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    private sealed class Limit(NpgsqlConnection connection, string role) : IAsyncDisposable
     {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
+        public Task SetAsync(int connections) => FaultyPostgres.ExecuteAsync(connection, $"ALTER ROLE {role} CONNECTION LIMIT {connections}");
+
+        public async ValueTask DisposeAsync()
+        {
+            await SetAsync(-1);
+            await connection.DisposeAsync();
+        }
     }
 }

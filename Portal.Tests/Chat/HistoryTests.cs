@@ -12,4 +12,23 @@ public sealed class HistoryTests
 
         Assert.Equal(["second", "third"], History.Bounded(newestFirst).Select(turn => turn.Question));
     }
+
+    [Theory]
+    [InlineData(1, "new")]
+    [InlineData(2, "3 new")]
+    [InlineData(4, "1 2 3 new")]
+    [InlineData(50, "1 2 3 new")]
+    public void What_grows_keeps_as_many_turns_as_are_asked_for(int atMost, string expected) =>
+        Assert.Equal(expected, Grown(["1", "2", "3"], new("new", "answer"), atMost));
+
+    [Theory]
+    [InlineData(100, "2 3 new")]
+    [InlineData(9_000, "3 new")]
+    [InlineData(15_990, "new")]
+    [InlineData(16_000, "")]
+    public void What_grows_lets_go_of_the_oldest_that_no_longer_fit(int answer, string expected) =>
+        Assert.Equal(expected, Grown(["1", "2", "3"], new("new", new string('x', answer)), History.MaxTurns, each: 6_000));
+
+    private static string Grown(string[] questions, QuestionTurn newest, int atMost, int each = 10) =>
+        string.Join(' ', History.Grown([.. questions.Select(question => new QuestionTurn(question, new string('x', each)))], newest, atMost).Select(turn => turn.Question));
 }

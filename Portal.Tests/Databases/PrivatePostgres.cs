@@ -30,9 +30,9 @@ public sealed class PrivatePostgres : IAsyncDisposable
     }
 
     /// <summary>The portal's settings, without the owner: a portal that starts changes nothing.</summary>
-    public IEnumerable<(string Key, string Value)> Settings(string moreOfPortal = "") =>
+    public IEnumerable<(string Key, string Value)> Settings(string moreOfPortal = "", string moreOfJournal = "") =>
     [
-        ("ConnectionStrings:Portal", Strings.Portal! + moreOfPortal), ("ConnectionStrings:Accounts", Strings.Accounts!), ("ConnectionStrings:Journal", Strings.Journal!),
+        ("ConnectionStrings:Portal", Strings.Portal! + moreOfPortal), ("ConnectionStrings:Accounts", Strings.Accounts!), ("ConnectionStrings:Journal", Strings.Journal! + moreOfJournal),
         ("ConnectionStrings:Jobs", Strings.Jobs!), ("ConnectionStrings:Listen", Strings.Portal!), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
         ("Portal:Limits:Off", "true"),
     ];

@@ -171,6 +171,29 @@ public sealed class WidgetsConnectionTests(PortalApp portal) : IClassFixture<Por
         Assert.True((await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).AnswersLater);
     }
 
+    [Fact]
+    public async Task A_client_reads_where_our_calls_come_from_to_let_them_in()
+    {
+        await using var telling = await portal.ReplicaAsync(
+            ("Portal:PublicUrl", "https://8.8.4.4"), ("Portal:Webhooks:EgressAddresses:0", "203.0.113.7"), ("Portal:Webhooks:EgressAddresses:1", "2001:db8:7::/64"));
+        var shop = await portal.NewWidgetAsync(_n8n.Url);
+        var owner = telling.SignedIn(shop.ClientId);
+
+        await owner.OpenAsync($"/widgets/{shop.Id}/connection");
+
+        Assert.Contains("Calls come from 203.0.113.7, 2001:db8:7::/64. Put them on n8n’s “IP(s) Allowlist” if you use one.", owner.Text("main"), StringComparison.Ordinal);
+        Assert.DoesNotContain("can’t be reached from the internet", owner.Text("main"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_is_warned_where_a_workflow_could_not_call_back()
+    {
+        var (_, owner) = await OwnerAsync();
+
+        Assert.Contains($"This portal’s address, {portal.Url.GetLeftPart(UriPartial.Authority)}, can’t be reached from the internet.", owner.Text("main"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Calls come from", owner.Text("main"), StringComparison.Ordinal);
+    }
+
     private async Task<(Shop Shop, Visitor Owner)> OwnerAsync()
     {
         var shop = await portal.NewWidgetAsync(_n8n.Url);

@@ -30,7 +30,9 @@ internal sealed class Caller : IDisposable
 
     public WebhookClient Client { get; }
 
-    public WebhookTarget Target { get; set; } = new(Guid.CreateVersion7(), "https://n8n.example.com/webhook/shop/chat", WebhookAuth.None, null, null, TimeSpan.FromSeconds(30));
+    public WebhookPipelines Pipelines => _pipelines;
+
+    public WebhookTarget Target { get; set; } = new(Guid.CreateVersion7(), Guid.CreateVersion7(), "https://n8n.example.com/webhook/shop/chat", WebhookAuth.None, null, null, TimeSpan.FromSeconds(30));
 
     public static Question Question { get; } = new(
         Guid.CreateVersion7(), Guid.CreateVersion7(), "Do you ship to Norway?", "You answer for the shop.", "warm",

@@ -67,9 +67,9 @@ public sealed class OutgoingHttpTests
                 || called.DeclaringType!.FullName is "System.Net.WebClient" or "System.Net.WebSockets.ClientWebSocket"));
 
     [Fact]
-    public void The_settings_are_read_and_the_client_is_made()
+    public async Task The_settings_are_read_and_the_client_is_made()
     {
-        using var services = Services(("Portal:Webhooks:AllowedTargets:0", "127.0.0.1:5082"), ("Portal:Webhooks:IdleTimeout", "00:00:50"));
+        await using var services = Services(("Portal:Webhooks:AllowedTargets:0", "127.0.0.1:5082"), ("Portal:Webhooks:IdleTimeout", "00:00:50"));
 
         Assert.NotNull(services.GetRequiredService<WebhookClient>());
         Assert.Null(services.GetRequiredService<WebhookUrl>().Refusal("http://127.0.0.1:5082/webhook/sample/chat"));
@@ -87,9 +87,9 @@ public sealed class OutgoingHttpTests
     [InlineData("Portal:Webhooks:AllowedPorts:0", "0")]
     [InlineData("Portal:Webhooks:ConcurrentPerWidget", "0")]
     [InlineData("Portal:Webhooks:ConnectTimeout", "00:00:00")]
-    public void A_wrong_setting_is_refused_with_its_name(string setting, string value)
+    public async Task A_wrong_setting_is_refused_with_its_name(string setting, string value)
     {
-        using var services = Services((setting, value));
+        await using var services = Services((setting, value));
 
         var refused = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<WebhookOptions>>().Value);
         Assert.Contains(setting.Split(':')[2], refused.Message);
@@ -98,6 +98,9 @@ public sealed class OutgoingHttpTests
     private static ServiceProvider Services(params (string Name, string Value)[] settings) =>
         new ServiceCollection()
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings.Append(("Portal:PublicUrl", "https://chat.example.com")).ToDictionary(setting => setting.Item1, setting => (string?)setting.Item2)).Build())
+            .AddLogging()
+            .AddSingleton<Microsoft.Extensions.Hosting.IHostEnvironment>(new Microsoft.Extensions.Hosting.Internal.HostingEnvironment { EnvironmentName = "Production" })
+            .AddDatabases()
             .AddPortalOptions()
             .AddWebhooks()
             .BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true });

@@ -162,8 +162,13 @@ internal sealed class Visit(TcpClient client, Upstream upstream, CancellationTok
         using var key = RSA.Create(2048);
         var request = new CertificateRequest($"CN={certificateName}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         using var made = request.CreateSelfSigned(validTo.AddDays(-30), validTo);
+        await SecureAsync(X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), null));
+    }
+
+    public async Task SecureAsync(X509Certificate2 certificate)
+    {
         var secure = new SslStream(_stream);
         _stream = secure;
-        await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), null) }, end);
+        await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, end);
     }
 }

@@ -66,7 +66,7 @@ public sealed class WebhookPipelinesTests
             settings.AllowedTargets = [.. settings.AllowedTargets, $"127.0.0.1:{healthy.Port}"];
             (settings.ConcurrentPerWidget, settings.QueuedPerWidget, settings.ConcurrentInAll) = (2, 0, 3);
         });
-        var other = caller.Target with { WidgetId = Guid.CreateVersion7(), Url = healthy.Url };
+        var other = Another(caller, caller.Target.ClientId) with { Url = healthy.Url };
 
         var waiting = new[] { caller.AskAsync(), caller.AskAsync() };
         await hanging.ArrivedAsync(2);
@@ -103,13 +103,74 @@ public sealed class WebhookPipelinesTests
         await using var n8n = hanging.Server;
         using var caller = new Caller(n8n, settings => settings.ConcurrentInAll = 2);
 
-        var waiting = Enumerable.Range(0, 2).Select(_ => caller.Client.AskAsync(caller.Target with { WidgetId = Guid.CreateVersion7() }, Caller.Question)).ToArray();
+        var waiting = Enumerable.Range(0, 2).Select(_ => caller.Client.AskAsync(Another(caller, Guid.CreateVersion7()), Caller.Question)).ToArray();
         await hanging.ArrivedAsync(2);
 
         Assert.Equal("circuit_open", await caller.ResultAsync());
         hanging.LetGo();
         await Task.WhenAll(waiting);
         Assert.Equal("late", await caller.ResultAsync());
+    }
+
+    [Fact]
+    public async Task One_clients_widgets_take_no_more_together_than_the_clients_share_however_many_they_are()
+    {
+        var hanging = new Hanging();
+        await using var n8n = hanging.Server;
+        await using var healthy = Upstream.Saying("""{"output":"hi"}""");
+        using var caller = new Caller(n8n, settings =>
+        {
+            settings.AllowedTargets = [.. settings.AllowedTargets, $"127.0.0.1:{healthy.Port}"];
+            (settings.ConcurrentPerClient, settings.ConcurrentInAll) = (3, 4);
+        });
+        var (greedy, modest) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+
+        var waiting = Enumerable.Range(0, 3).Select(_ => caller.Client.AskAsync(Another(caller, greedy), Caller.Question)).ToArray();
+        await hanging.ArrivedAsync(3);
+        var refused = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => caller.Client.AskAsync(Another(caller, greedy), Caller.Question)));
+
+        Assert.All(refused, outcome => Assert.Equal("circuit_open", Caller.Result(outcome)));
+        Assert.Equal("hi", Caller.Result(await caller.Client.AskAsync(Another(caller, modest) with { Url = healthy.Url }, Caller.Question)));
+        hanging.LetGo();
+        await Task.WhenAll(waiting);
+        Assert.Equal("late", Caller.Result(await caller.Client.AskAsync(Another(caller, greedy), Caller.Question)));
+    }
+
+    [Fact]
+    public async Task What_nobody_calls_any_more_is_forgotten_and_who_is_called_is_not()
+    {
+        await using var n8n = Upstream.Saying("""{"message":"Error in workflow"}""", 500);
+        using var caller = new Caller(n8n, settings => settings.BreakAtCalls = 2, _clock);
+        for (var i = 0; i < 40; i++)
+        {
+            // Each edit of a connection is another one.
+            await caller.Client.AskAsync(Another(caller, Guid.CreateVersion7()), Caller.Question);
+            await caller.Client.AskAsync(caller.Target with { AuthSecret = $"secret {i}" }, Caller.Question);
+        }
+
+        Assert.InRange(caller.Pipelines.Known, 41, 60);
+        _clock.Advance(TimeSpan.FromMinutes(11));
+        await caller.AskAsync();
+        await caller.AskAsync();
+        _clock.Advance(TimeSpan.FromMinutes(11));
+
+        Assert.Equal(1, caller.Pipelines.Known);
+        _clock.Advance(TimeSpan.FromMinutes(11));
+        Assert.Equal(0, caller.Pipelines.Known);
+    }
+
+    [Fact]
+    public async Task A_test_of_another_connection_lets_the_live_one_keep_its_pause()
+    {
+        await using var n8n = Upstream.Saying("""{"message":"Error in workflow"}""", 500);
+        using var caller = new Caller(n8n, settings => settings.BreakAtCalls = 2, _clock);
+        await caller.AskAsync();
+        await caller.AskAsync();
+        Assert.Equal("circuit_open", await caller.ResultAsync());
+
+        Assert.Equal("workflow_error", Caller.Result(await caller.Client.AskAsync(caller.Target with { AuthSecret = "the next one" }, Caller.Question)));
+
+        Assert.Equal("circuit_open", await caller.ResultAsync());
     }
 
     [Fact]
@@ -192,6 +253,8 @@ public sealed class WebhookPipelinesTests
             Assert.Equal("no_answer", await caller.ResultAsync());
         }
     }
+
+    private static WebhookTarget Another(Caller caller, Guid client) => caller.Target with { WidgetId = Guid.CreateVersion7(), ClientId = client };
 
     /// <summary>A bot that keeps everyone waiting until it is let go.</summary>
     private sealed class Hanging

@@ -16,7 +16,7 @@ public static class MessagesApi
     public static void MapMessages(this IEndpointRouteBuilder conversation)
     {
         conversation.MapPost("/messages", AskAsync).AddEndpointFilter(WidgetRequest.LimitAsync(static (limits, caller) => limits.Message(caller)));
-        conversation.MapPost("/messages/{clientMessageId:guid}/stop", StopAsync).AddEndpointFilter(WidgetRequest.LimitCalls);
+        conversation.MapPost("/messages/{clientMessageId:guid}/stop", StopAsync).AddEndpointFilter(WidgetRequest.LimitCalls).AddEndpointFilter(WidgetApi.RequireStandingAsync);
     }
 
     public sealed record AskBody
@@ -73,7 +73,9 @@ public static class MessagesApi
             return Problems.DemoUsedUp;
         }
 
-        if (await exchange.AskAsync(request.Widget, message, VisitorText.Locale(body.Locale), abort) is not { } answer)
+        var asked = await exchange.AskAsync(request.Widget, message, VisitorText.Locale(body.Locale), abort);
+        await demos.SettleAsync(request.Widget, message);
+        if (asked is not { } answer)
         {
             return Problems.SessionExpired;
         }

@@ -5,11 +5,15 @@ namespace Portal.Api;
 /// <summary>Everything the APIs may refuse, as RFC 9457 problems with a stable <c>code</c>.</summary>
 public static class Problems
 {
-    public static ProblemHttpResult WidgetNotFound => Problem(404, "widget_not_found", "There is no such widget, or it is switched off.");
+    internal const string WidgetNotFoundCode = "widget_not_found";
+
+    internal const string SessionRequiredCode = "session_required";
+
+    public static ProblemHttpResult WidgetNotFound => Problem(404, WidgetNotFoundCode, "There is no such widget, or it is switched off.");
 
     public static ProblemHttpResult OriginNotAllowed => Problem(403, "origin_not_allowed", "This website may not show this widget. Its owner can add the address under Customise, Allowed websites.");
 
-    public static ProblemHttpResult SessionRequired => Problem(401, "session_required", "Send the session's token as Authorization: Bearer.");
+    public static ProblemHttpResult SessionRequired => Problem(401, SessionRequiredCode, "Send the session's token as Authorization: Bearer.");
 
     public static ProblemHttpResult SessionExpired => Problem(401, "session_expired", "This session has ended. Resume it, or open a new one.");
 
@@ -42,6 +46,10 @@ public static class Problems
     public static ProblemHttpResult ClientNotFound => Problem(404, "client_not_found", "There is no such client.");
 
     public static ProblemHttpResult Unavailable => Problem(503, "unavailable", "The portal cannot take messages at this moment. Nothing is lost: try again in a few seconds.");
+
+    /// <summary>Whether this refusal carries one of these codes.</summary>
+    internal static bool Is(this ProblemHttpResult problem, params ReadOnlySpan<string> codes) =>
+        problem.ProblemDetails.Extensions.TryGetValue("code", out var code) && code is string text && codes.Contains(text);
 
     private static ProblemHttpResult Later(HttpResponse response, TimeSpan wait, ProblemHttpResult problem)
     {

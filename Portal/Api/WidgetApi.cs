@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Portal.Chat;
 using Portal.Demos;
@@ -39,9 +40,9 @@ public static class WidgetApi
 
     private static void Map(RouteGroupBuilder widget)
     {
-        widget.AllowAnonymous().DisableAntiforgery().RequireCors(AnyWebsite).WithMetadata(new NamesItsClient()).AddEndpointFilter(UnavailableAsync);
-        widget.MapGet("/config", ConfigAsync);
-        widget.MapGet("/images/{image}.webp", ImageAsync);
+        widget.AllowAnonymous().DisableAntiforgery().RequireCors(AnyWebsite).WithMetadata(new NamesItsClient()).AddEndpointFilter(UnavailableAsync).AddEndpointFilter(GuardAsync);
+        widget.MapGet("/config", ConfigAsync).AddEndpointFilter(LimitLooks);
+        widget.MapGet("/images/{image}.webp", ImageAsync).AddEndpointFilter(LimitLooks);
 
         var visitor = widget.MapGroup("").AddEndpointFilter(WidgetRequest.EnterAsync);
         visitor.MapPost("/sessions", OpenAsync).AddEndpointFilter(WidgetRequest.LimitAsync(static (limits, caller) => limits.Session(caller)));
@@ -49,8 +50,20 @@ public static class WidgetApi
         var conversation = visitor.MapGroup("").WithMetadata(new ConversationCall()).AddEndpointFilter(WidgetRequest.RequireTokenAsync);
         conversation.MapDelete("/session", ForgetAsync).AddEndpointFilter(WidgetRequest.LimitCalls);
         conversation.MapMessages();
-        conversation.MapGet("/messages", HistoryAsync).AddEndpointFilter(WidgetRequest.LimitCalls);
-        conversation.MapPut("/messages/{messageId:guid}/feedback", RateAsync).AddEndpointFilter(WidgetRequest.LimitCalls);
+        conversation.MapGet("/messages", HistoryAsync).AddEndpointFilter(WidgetRequest.LimitCalls).AddEndpointFilter(RequireStandingAsync);
+        conversation.MapPut("/messages/{messageId:guid}/feedback", RateAsync).AddEndpointFilter(WidgetRequest.LimitCalls).AddEndpointFilter(RequireStandingAsync);
+    }
+
+    private static readonly Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> LimitLooks =
+        WidgetRequest.LimitAsync(static (limits, caller) => limits.Look(caller));
+
+    /// <summary>Endpoint filter, behind the limits because it asks the database: the token must be the conversation's latest, and that not be over.</summary>
+    internal static async ValueTask<object?> RequireStandingAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        var request = http.RequestServices.GetRequiredService<WidgetRequest>();
+        var db = http.RequestServices.GetRequiredService<PortalDb>();
+        return await db.VisitorSessions.StandingFor(request.Token).AnyAsync(http.RequestAborted) ? await next(context) : Problems.SessionExpired;
     }
 
     public sealed record Page(string? Url, string? Title);
@@ -142,11 +155,6 @@ public static class WidgetApi
 
     private static async Task<IResult> HistoryAsync(WidgetRequest request, PortalDb db, CancellationToken abort)
     {
-        if (!await db.VisitorSessions.AnyAsync(s => s.Id == request.Token.SessionId && s.RevokedAt == null, abort))
-        {
-            return Problems.SessionExpired;
-        }
-
         // The newest, oldest first: a visitor scrolls up through a conversation, not through a year.
         var logs = await db.ChatLogs.Where(log => log.SessionId == request.Token.SessionId && log.WidgetId == request.Widget.Id)
             .OrderByDescending(log => log.CreatedAt).Take(200).ToListAsync(abort);
@@ -192,8 +200,8 @@ public static class WidgetApi
     /// <summary>"Forget me": the conversation goes, and its messages with it.</summary>
     private static async Task<IResult> ForgetAsync(WidgetRequest request, PortalDb db, CancellationToken abort)
     {
-        await db.EraseAsync(db.VisitorSessions.Where(s => s.Id == request.Token.SessionId && s.WidgetId == request.Widget.Id), abort);
-        return TypedResults.NoContent();
+        var erased = await db.EraseAsync(db.VisitorSessions.Of(request.Token), abort);
+        return erased == 0 && await db.VisitorSessions.AnyAsync(s => s.Id == request.Token.SessionId, abort) ? Problems.SessionExpired : TypedResults.NoContent();
     }
 
     // A database that is away must not look like a fault of the widget: it tries again.
@@ -209,4 +217,26 @@ public static class WidgetApi
             return Problems.Unavailable;
         }
     }
+
+    // The database is not asked about each id that somebody makes up.
+    private static async ValueTask<object?> GuardAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        var misses = http.RequestServices.GetRequiredService<Misses>();
+        if (misses.AreTooMany && misses.Wait(AddressOf(http)) is { } shut && !IsKnown(http))
+        {
+            return Problems.RateLimited(http.Response, shut);
+        }
+
+        var result = await next(context);
+        return IsMiss(result) && misses.Count(AddressOf(http)) is { } wait ? Problems.RateLimited(http.Response, wait) : result;
+    }
+
+    private static bool IsMiss(object? result) => result is NotFound || (result is ProblemHttpResult problem && problem.Is(Problems.WidgetNotFoundCode, Problems.SessionRequiredCode));
+
+    // Who talks to a widget behind the same address goes on.
+    private static bool IsKnown(HttpContext http) =>
+        Guid.TryParse(http.Request.RouteValues["id"] as string, out var id) && http.RequestServices.GetRequiredService<WidgetDirectory>().Knows(id);
+
+    private static string AddressOf(HttpContext http) => CallerAddress.Of(http.Connection.RemoteIpAddress);
 }

@@ -66,7 +66,8 @@ internal sealed class AnswerElsewhere(
                 yield break;
             }
 
-            await next.WaitAsync(abort);
+            // No signal tells of more words, nor of a replica that died.
+            await next.WaitAsync(MessageSignals.Look, abort);
         }
     }
 

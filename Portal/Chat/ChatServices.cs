@@ -30,6 +30,7 @@ public static class ChatServices
             .AddSingleton<WidgetCredentials>()
             .AddSingleton<VisitorLimits>()
             .AddSingleton<TestCalls>()
+            .AddSingleton<Misses>()
             .AddSingleton<Budgets>()
             .AddHostedService(provider => provider.GetRequiredService<Budgets>())
             .AddSingleton<TenantReader>()

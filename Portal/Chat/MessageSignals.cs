@@ -9,7 +9,11 @@ namespace Portal.Chat;
 /// </summary>
 public sealed class MessageSignals : IDisposable
 {
-    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+    /// <summary>How often to look where no signals come.</summary>
+    public static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often while they come: thousands may be waiting, and each look is a query.</summary>
+    public static readonly TimeSpan RareLook = TimeSpan.FromSeconds(15);
 
     private readonly Signals _signals;
     private readonly TimeProvider _clock;
@@ -68,10 +72,14 @@ public sealed class MessageSignals : IDisposable
 
         internal void Wake() => _woken.TrySetResult();
 
-        /// <summary>At most a second, since signals may be lost.</summary>
-        public async Task WaitAsync(CancellationToken abort)
+        /// <summary>Until it is time to look, since signals may be lost.</summary>
+        public Task WaitAsync(CancellationToken abort) => WaitAsync(Timeout.InfiniteTimeSpan, abort);
+
+        /// <param name="atMost">For whoever has something else to see to by then.</param>
+        public async Task WaitAsync(TimeSpan atMost, CancellationToken abort)
         {
-            await _woken.Task.WaitAsync(Look, signals._clock, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var wait = signals._signals.IsListening ? RareLook : Look;
+            await _woken.Task.WaitAsync(atMost >= TimeSpan.Zero && atMost < wait ? atMost : wait, signals._clock, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             abort.ThrowIfCancellationRequested();
         }
 

@@ -7,9 +7,11 @@ namespace Portal.Chat;
 /// <summary>Opens conversations, and resumes them for a widget that still holds its last token.</summary>
 public sealed class SessionDesk(PortalDb db, PortalOptions portal, TimeProvider clock)
 {
+    /// <summary>How long the token before the last is still good, for parallel tabs.</summary>
+    public static readonly TimeSpan Overlap = TimeSpan.FromSeconds(60);
+
     private static readonly TimeSpan Resumable = TimeSpan.FromHours(24);
     private static readonly TimeSpan Absolute = TimeSpan.FromDays(30);
-    private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(60);
 
     /// <param name="last">The token the widget still holds, already known to be genuine; it may have expired for sending.</param>
     public async Task<Opened> OpenAsync(LiveWidget widget, Visit visit, SessionToken? last, CancellationToken abort)

@@ -87,7 +87,7 @@ public sealed class WidgetCredentials(WidgetSecrets secrets)
     {
         var next = withNextKey ? widget.WebhookNextSecret : null;
         return new(
-            widget.Id, widget.WebhookUrl,
+            widget.Id, widget.ClientId, widget.WebhookUrl,
             next is null ? widget.WebhookAuth : WebhookAuth.Signed,
             next is null ? widget.WebhookAuthName : null,
             next is not null ? secrets.OpenNextSecret(next, widget.ClientId, widget.Id)

@@ -18,23 +18,27 @@ public sealed class WidgetDirectory : IDisposable
     private readonly Signals _signals;
     private readonly TimeProvider _clock;
 
-    // Bounded, because strangers choose the ids.
-    private readonly MemoryCache _cache = new(new MemoryCacheOptions { SizeLimit = 10_000 });
+    // Bounded, because strangers choose the ids; apart, so that made-up ones push out no widget.
+    private readonly MemoryCache _widgets;
+    private readonly MemoryCache _unknown;
     private readonly ConcurrentDictionary<Guid, Lazy<Task<LiveWidget?>>> _reading = new();
     private readonly Lock _gate = new();
     private readonly IDisposable[] _subscriptions;
     private long _changes;
 
-    public WidgetDirectory(Databases databases, WidgetSecrets secrets, Signals signals, TimeProvider clock)
+    /// <param name="widgets">How many widgets are kept in memory.</param>
+    /// <param name="unknown">How many ids of which it is known that there is no such widget.</param>
+    public WidgetDirectory(Databases databases, WidgetSecrets secrets, Signals signals, TimeProvider clock, int widgets = 10_000, int unknown = 1_000)
     {
         (_databases, _secrets, _signals, _clock) = (databases, secrets, signals, clock);
+        (_widgets, _unknown) = (new(new MemoryCacheOptions { SizeLimit = widgets }), new(new MemoryCacheOptions { SizeLimit = unknown }));
         // A client's change is rare, and may be about all of its widgets.
         _subscriptions = [signals.Subscribe(Signals.Widgets, id => Forget(Guid.Parse(id)), Forget), signals.Subscribe(Signals.Clients, _ => Forget())];
     }
 
     public async ValueTask<LiveWidget?> FindAsync(Guid id, CancellationToken abort)
     {
-        if (_cache.TryGetValue(id, out Found? found) && _signals.IsFresh(found!.ReadAt))
+        if ((_widgets.TryGetValue(id, out Found? found) || _unknown.TryGetValue(id, out found)) && _signals.IsFresh(found!.ReadAt))
         {
             return found.Widget;
         }
@@ -42,6 +46,9 @@ public sealed class WidgetDirectory : IDisposable
         // However many visitors come at once, one look is enough.
         return await _reading.GetOrAdd(id, id => new(() => ReadAsync(id))).Value.WaitAsync(abort);
     }
+
+    /// <summary>Whether there is such a widget, as far as this can be told without looking.</summary>
+    public bool Knows(Guid id) => _widgets.TryGetValue(id, out _);
 
     private async Task<LiveWidget?> ReadAsync(Guid id)
     {
@@ -55,7 +62,7 @@ public sealed class WidgetDirectory : IDisposable
                 // What was read may be older than a change of which we have just heard.
                 if (changes == _changes)
                 {
-                    _cache.Set(id, new Found(widget, readAt), new MemoryCacheEntryOptions { Size = 1 });
+                    (widget is null ? _unknown : _widgets).Set(id, new Found(widget, readAt), new MemoryCacheEntryOptions { Size = 1 });
                 }
             }
 
@@ -72,7 +79,8 @@ public sealed class WidgetDirectory : IDisposable
         lock (_gate)
         {
             _changes++;
-            _cache.Remove(id);
+            _widgets.Remove(id);
+            _unknown.Remove(id);
             _reading.TryRemove(id, out _);
         }
     }
@@ -82,7 +90,8 @@ public sealed class WidgetDirectory : IDisposable
         lock (_gate)
         {
             _changes++;
-            _cache.Clear();
+            _widgets.Clear();
+            _unknown.Clear();
             _reading.Clear();
         }
     }
@@ -118,6 +127,7 @@ public sealed class WidgetDirectory : IDisposable
             Config: WidgetConfig.Parse(row.GetString(4)),
             Target: new WebhookTarget(
                 id,
+                client,
                 Url: row.GetString(5),
                 Auth: Enum.Parse<WebhookAuth>(row.GetString(6), ignoreCase: true),
                 AuthName: Text(row, 7),
@@ -143,7 +153,8 @@ public sealed class WidgetDirectory : IDisposable
             subscription.Dispose();
         }
 
-        _cache.Dispose();
+        _widgets.Dispose();
+        _unknown.Dispose();
     }
 
     private sealed record Found(LiveWidget? Widget, long ReadAt);

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
-using System.Net.NetworkInformation;
 using Microsoft.Extensions.Options;
 using Microsoft.Security.AntiSSRF;
+using Portal.Infrastructure;
 
 namespace Portal.Webhooks;
 
@@ -15,27 +15,34 @@ public sealed class AddressPolicy
     private readonly IPNetwork[] _denied;
     private readonly IPNetwork[] _allowed;
     private readonly HashSet<Endpoint> _endpoints;
-    private readonly HashSet<IPAddress> _own;
+    private readonly IPNetwork[] _egress;
+    private readonly OwnAddresses? _own;
 
-    public AddressPolicy(IOptions<WebhookOptions> options)
+    /// <param name="own">Null where there is no portal around.</param>
+    public AddressPolicy(IOptions<WebhookOptions> options, OwnAddresses? own = null)
     {
         _denied = [.. IPAddressRanges.recommendedLatest.Concat(options.Value.DeniedNetworks).Select(IPNetwork.Parse)];
         _allowed = [.. options.Value.AllowedNetworks.Select(IPNetwork.Parse)];
         _endpoints = [.. options.Value.AllowedTargets.Select(Endpoint.Parse).OfType<Endpoint>()];
-        _own = [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses).Select(own => Plain(own.Address))];
+        _egress = [.. options.Value.EgressAddresses.Select(ProxyOptions.Network).OfType<IPNetwork>()];
+        _own = own;
     }
 
     /// <summary>Whether the operator opened this very host and port, whatever its address.</summary>
     public bool IsOpened(string host, int port) => _endpoints.Contains(new Endpoint(Endpoint.Normal(host), port));
 
+    /// <summary>Whether a webhook may lead there.</summary>
     public bool Allows(IPAddress address)
     {
         address = Plain(address);
+        return Within(_allowed, address) || (IsPublic(address) && !Within(_egress, address) && _own?.Contains(address) != true);
+    }
 
-        return Within(_allowed, address)
-            || (!Within(_denied, address)
-                && !_own.Contains(address)
-                && (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork || GlobalUnicast.Contains(address)));
+    /// <summary>Whether the address is one of the public internet, the operator's own included.</summary>
+    public bool IsPublic(IPAddress address)
+    {
+        address = Plain(address);
+        return !Within(_denied, address) && (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork || GlobalUnicast.Contains(address));
     }
 
     private static bool Within(IPNetwork[] networks, IPAddress address)
@@ -52,7 +59,7 @@ public sealed class AddressPolicy
     }
 
     // An IPv4 address in IPv6 clothes is judged as what it is, and a zone changes nothing.
-    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : new IPAddress(address.GetAddressBytes());
+    internal static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : new IPAddress(address.GetAddressBytes());
 }
 
 /// <summary>A host and port as the operator writes them.</summary>

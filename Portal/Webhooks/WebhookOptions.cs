@@ -60,6 +60,10 @@ public sealed class WebhookOptions : IValidatableObject
     [Range(0, 100_000)]
     public int QueuedPerWidget { get; set; } = 200;
 
+    /// <summary>Calls of all of one client's widgets at the same time, so that a client whose bots all hang leaves room for the others.</summary>
+    [Range(1, 100_000)]
+    public int ConcurrentPerClient { get; set; } = 300;
+
     /// <summary>Calls of all widgets of this process at the same time.</summary>
     [Range(1, 100_000)]
     public int ConcurrentInAll { get; set; } = 1000;
@@ -68,6 +72,7 @@ public sealed class WebhookOptions : IValidatableObject
     [Range(1, 5)]
     public int ConnectRetries { get; set; } = 1;
 
+    /// <summary>Between one try to connect and the next, give or take.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan ConnectRetryDelay { get; set; } = TimeSpan.FromMilliseconds(200);
 
@@ -91,7 +96,7 @@ public sealed class WebhookOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan MaxPause { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Where the portal's calls come from, as the world sees it: shown to clients for n8n's allow-list.</summary>
+    /// <summary>Where the portal's calls come from, as the world sees it: shown to clients for n8n's allow-list, and not to be called.</summary>
     public string[] EgressAddresses { get; set; } = [];
 
     /// <summary>The portal's own address: it signs as this issuer, and refuses to call itself.</summary>
@@ -133,6 +138,7 @@ public static class Webhooks
             .ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ResolveHost>(System.Net.Dns.GetHostAddressesAsync);
+        services.AddSingleton<OwnAddresses>().AddHostedService(provider => provider.GetRequiredService<OwnAddresses>());
         services.AddSingleton<AddressPolicy>();
         services.AddSingleton<WebhookUrl>();
         services.AddSingleton<PublicHttp>();

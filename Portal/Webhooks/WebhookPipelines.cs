@@ -3,82 +3,148 @@ using System.Threading.RateLimiting;
 using Microsoft.Extensions.Options;
 using Polly;
 using Polly.CircuitBreaker;
-using Polly.Registry;
 using Polly.Retry;
 using Polly.Timeout;
 
 namespace Portal.Webhooks;
 
 /// <summary>
-/// Keeps one client's bot from hurting another's: each widget has its own deadline, bulkhead and circuit breaker, under one cap for
-/// all. A widget whose connection is edited starts afresh.
+/// Keeps one client's bot from hurting another's: each widget has its own deadline, bulkhead and circuit breaker, under one cap for its
+/// client and one for all. A widget whose connection is edited starts afresh; what nobody calls any more is forgotten, its secret with it.
 /// </summary>
 public sealed class WebhookPipelines : IDisposable
 {
+    // A widget has one connection, while it is edited or tested some more. The oldest of too many goes.
+    private const int MaxVariants = 8;
+
     private readonly WebhookOptions _options;
-    private readonly ConcurrencyLimiter _all;
-    private readonly ResiliencePipelineRegistry<WebhookTarget> _pipelines;
-    private readonly ConcurrentDictionary<WebhookTarget, DateTimeOffset> _pauses = new();
     private readonly TimeProvider _clock;
+    private readonly ConcurrencyLimiter _all;
+    private readonly ConcurrentDictionary<Guid, Line[]> _lines = new();
+    private readonly Dictionary<Guid, ConcurrencyLimiter> _clients = [];
+    private readonly Lock _gate = new();
+    private readonly ITimer _forgetting;
 
     public WebhookPipelines(IOptions<WebhookOptions> options, TimeProvider clock)
     {
         _options = options.Value;
         _clock = clock;
-        _all = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = _options.ConcurrentInAll, QueueLimit = 0 });
-        _pipelines = new ResiliencePipelineRegistry<WebhookTarget>();
+        _all = Bulkhead(_options.ConcurrentInAll);
+        // What was not called for as long as this has no call under way, no pause to keep and no failures that count.
+        var longest = TimeSpan.FromTicks(new[] { _options.MaxTimeout, _options.MaxPause, _options.BreakWindow, _options.BreakFor }.Max(time => time.Ticks)) + TimeSpan.FromSeconds(1);
+        _forgetting = clock.CreateTimer(_ => ForgetIdle(), null, longest, longest);
     }
 
-    internal ResiliencePipeline<WebhookOutcome> For(WebhookTarget target) =>
-        _pipelines.GetOrAddPipeline<WebhookOutcome>(target, pipeline =>
-        {
-            pipeline.TimeProvider = _clock;
-            pipeline
-                .AddTimeout(TimeSpan.FromTicks(Math.Clamp(target.Timeout.Ticks, TimeSpan.TicksPerSecond / 100, _options.MaxTimeout.Ticks)))
-                // Before the cap for all, so that a hanging bot takes no more of it than its share.
-                .AddConcurrencyLimiter(_options.ConcurrentPerWidget, _options.QueuedPerWidget)
-                .AddRateLimiter(_all)
-                .AddCircuitBreaker(new CircuitBreakerStrategyOptions<WebhookOutcome>
-                {
-                    ShouldHandle = outcome => ValueTask.FromResult(outcome.Outcome.Result is WebhookOutcome.Failed { Error: var error } && IsOutage(error)),
-                    FailureRatio = _options.BreakAtFailureRatio,
-                    MinimumThroughput = _options.BreakAtCalls,
-                    SamplingDuration = _options.BreakWindow,
-                    BreakDuration = _options.BreakFor,
-                })
-                .AddRetry(new RetryStrategyOptions<WebhookOutcome>
-                {
-                    ShouldHandle = outcome => ValueTask.FromResult(outcome.Outcome.Result is WebhookOutcome.Failed { Error: WebhookErrorType.Unreachable, Sent: false }),
-                    MaxRetryAttempts = _options.ConnectRetries,
-                    Delay = _options.ConnectRetryDelay,
-                    UseJitter = true,
-                });
-        });
+    /// <summary>How many connections are kept in mind.</summary>
+    internal int Known => _lines.Values.Sum(lines => lines.Length);
+
+    internal ResiliencePipeline<WebhookOutcome> For(WebhookTarget target) => LineOf(target).Pipeline;
 
     /// <summary>Leaves a bot alone for as long as it asked for, within reason.</summary>
     public void Pause(WebhookTarget target, TimeSpan wait)
     {
         if (wait > TimeSpan.Zero)
         {
-            _pauses[target] = _clock.GetUtcNow() + (wait < _options.MaxPause ? wait : _options.MaxPause);
+            LineOf(target).PausedUntil = (_clock.GetUtcNow() + (wait < _options.MaxPause ? wait : _options.MaxPause)).UtcTicks;
         }
     }
 
-    public bool Paused(WebhookTarget target)
+    public bool Paused(WebhookTarget target) => LineOf(target).PausedUntil is not 0 and var until && _clock.GetUtcNow().UtcTicks < until;
+
+    private Line LineOf(WebhookTarget target) => Find(target) ?? Add(target);
+
+    private Line? Find(WebhookTarget target)
     {
-        if (!_pauses.TryGetValue(target, out var until))
+        if (_lines.TryGetValue(target.WidgetId, out var lines))
         {
-            return false;
+            foreach (var line in lines)
+            {
+                // The same object, as long as its widget stands in the cache.
+                if (ReferenceEquals(line.Target, target) || line.Target == target)
+                {
+                    line.IsUsed = true;
+                    return line;
+                }
+            }
         }
 
-        if (_clock.GetUtcNow() < until)
-        {
-            return true;
-        }
-
-        _pauses.TryRemove(new(target, until));
-        return false;
+        return null;
     }
+
+    private Line Add(WebhookTarget target)
+    {
+        lock (_gate)
+        {
+            if (Find(target) is { } known)
+            {
+                return known;
+            }
+
+            var line = new Line(target, Build(target));
+            var others = _lines.GetValueOrDefault(target.WidgetId) ?? [];
+            _lines[target.WidgetId] = [line, .. others.Take(MaxVariants - 1)];
+            return line;
+        }
+    }
+
+    private ResiliencePipeline<WebhookOutcome> Build(WebhookTarget target)
+    {
+        if (!_clients.TryGetValue(target.ClientId, out var client))
+        {
+            _clients[target.ClientId] = client = Bulkhead(_options.ConcurrentPerClient);
+        }
+
+        return new ResiliencePipelineBuilder<WebhookOutcome> { TimeProvider = _clock }
+            .AddTimeout(TimeSpan.FromTicks(Math.Clamp(target.Timeout.Ticks, TimeSpan.TicksPerSecond / 100, _options.MaxTimeout.Ticks)))
+            // Before the caps over several, so that a hanging bot takes no more of them than its share.
+            .AddConcurrencyLimiter(_options.ConcurrentPerWidget, _options.QueuedPerWidget)
+            .AddRateLimiter(client)
+            .AddRateLimiter(_all)
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<WebhookOutcome>
+            {
+                ShouldHandle = outcome => ValueTask.FromResult(outcome.Outcome.Result is WebhookOutcome.Failed { Error: var error } && IsOutage(error)),
+                FailureRatio = _options.BreakAtFailureRatio,
+                MinimumThroughput = _options.BreakAtCalls,
+                SamplingDuration = _options.BreakWindow,
+                BreakDuration = _options.BreakFor,
+            })
+            .AddRetry(new RetryStrategyOptions<WebhookOutcome>
+            {
+                ShouldHandle = outcome => ValueTask.FromResult(outcome.Outcome.Result is WebhookOutcome.Failed { Error: WebhookErrorType.Unreachable, Sent: false }),
+                MaxRetryAttempts = _options.ConnectRetries,
+                Delay = _options.ConnectRetryDelay,
+                UseJitter = true,
+            })
+            .Build();
+    }
+
+    private void ForgetIdle()
+    {
+        lock (_gate)
+        {
+            foreach (var (widget, lines) in _lines)
+            {
+                var used = lines.Where(line => line.IsUsed).ToArray();
+                if (used.Length == 0)
+                {
+                    _lines.TryRemove(widget, out _);
+                }
+                else
+                {
+                    _lines[widget] = used;
+                    Array.ForEach(used, line => line.IsUsed = false);
+                }
+            }
+
+            var clients = _lines.Values.SelectMany(lines => lines).Select(line => line.Target.ClientId).ToHashSet();
+            foreach (var (client, _) in _clients.Where(client => !clients.Contains(client.Key)).ToList())
+            {
+                _clients.Remove(client);
+            }
+        }
+    }
+
+    private static ConcurrencyLimiter Bulkhead(int calls) => new(new ConcurrencyLimiterOptions { PermitLimit = calls, QueueLimit = 0 });
 
     /// <summary>Whether waiting may help. A wrong address or an odd answer costs little, and its mending should show at once.</summary>
     private static bool IsOutage(WebhookErrorType error) => error
@@ -87,7 +153,27 @@ public sealed class WebhookPipelines : IDisposable
 
     public void Dispose()
     {
-        _pipelines.Dispose();
+        _forgetting.Dispose();
         _all.Dispose();
+    }
+
+    /// <summary>One connection of one widget.</summary>
+    private sealed class Line(WebhookTarget target, ResiliencePipeline<WebhookOutcome> pipeline)
+    {
+        private long _pausedUntil;
+
+        public WebhookTarget Target => target;
+
+        public ResiliencePipeline<WebhookOutcome> Pipeline => pipeline;
+
+        /// <summary>Whether it was called since idle ones were last looked for.</summary>
+        public bool IsUsed { get; set; } = true;
+
+        /// <summary>In ticks of UTC; 0 for never.</summary>
+        public long PausedUntil
+        {
+            get => Volatile.Read(ref _pausedUntil);
+            set => Volatile.Write(ref _pausedUntil, value);
+        }
     }
 }

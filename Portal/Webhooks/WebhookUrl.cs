@@ -98,13 +98,13 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
             return "This is the portal's own address. Paste the address of your n8n webhook.";
         }
 
-        return IsPublic(host.TrimEnd('.')) ? null : NotPublic;
+        return Leads(host.TrimEnd('.'), addresses.Allows) ? null : NotPublic;
     }
 
-    /// <summary>Whether somebody on the internet could call this address, as far as its name tells.</summary>
-    public bool IsPublic(Uri? url) => url is not null && IsPublic(Endpoint.Normal(url.IdnHost).TrimEnd('.'));
+    /// <summary>Whether a client's n8n could call this address, as far as its name tells: the portal's own, for one.</summary>
+    public bool IsPublic(Uri? url) => url is not null && Leads(Endpoint.Normal(url.IdnHost).TrimEnd('.'), address => addresses.IsPublic(address) || addresses.Allows(address));
 
-    private bool IsPublic(string name) => IPAddress.TryParse(name, out var address)
-        ? addresses.Allows(address)
+    private static bool Leads(string name, Func<IPAddress, bool> isFine) => IPAddress.TryParse(name, out var address)
+        ? isFine(address)
         : name.Contains('.', StringComparison.Ordinal) && !PrivateSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal));
 }

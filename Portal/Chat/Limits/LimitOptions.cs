@@ -8,21 +8,27 @@ public sealed class LimitOptions
     /// <summary>No limits of rate: where something in front of the portal sees to them. Budgets stay.</summary>
     public bool Off { get; set; }
 
+    /// <summary>Conversations that are opened from one address; an IPv6 network of 64 bits is one.</summary>
     [Range(0, int.MaxValue)]
     public int SessionsPerMinuteAndAddress { get; set; } = 10;
 
+    /// <summary>The same in an hour.</summary>
     [Range(0, int.MaxValue)]
     public int SessionsPerHourAndAddress { get; set; } = 60;
 
+    /// <summary>Messages of one visitor. A client may set fewer for a widget.</summary>
     [Range(0, int.MaxValue)]
     public int MessagesPerMinuteAndSession { get; set; } = 20;
 
+    /// <summary>The same in an hour.</summary>
     [Range(0, int.MaxValue)]
     public int MessagesPerHourAndSession { get; set; } = 200;
 
+    /// <summary>Messages of all visitors behind one address.</summary>
     [Range(0, int.MaxValue)]
     public int MessagesPerMinuteAndAddress { get; set; } = 60;
 
+    /// <summary>Messages of all visitors of one widget.</summary>
     [Range(0, int.MaxValue)]
     public int MessagesPerMinuteAndWidget { get; set; } = 300;
 
@@ -33,6 +39,14 @@ public sealed class LimitOptions
     /// <summary>Late answers that one n8n posts, of all its widgets together.</summary>
     [Range(0, int.MaxValue)]
     public int CallbacksPerMinuteAndAddress { get; set; } = 3_000;
+
+    /// <summary>How widgets look, and their pictures: asked for by each page that carries one.</summary>
+    [Range(0, int.MaxValue)]
+    public int LooksPerMinuteAndAddress { get; set; } = 600;
+
+    /// <summary>Calls that name a widget that is not there, or bring a token that is none.</summary>
+    [Range(0, int.MaxValue)]
+    public int MissesPerMinuteAndAddress { get; set; } = 60;
 
     /// <summary>Test messages from the connection page.</summary>
     [Range(0, 3600)]

@@ -6,23 +6,17 @@ namespace Portal.Chat;
 /// <summary>Test messages that a client's people send from its pages: enough to set a workflow up, too few to search a network with.</summary>
 public sealed class TestCalls(IOptions<LimitOptions> options) : IDisposable
 {
-    private readonly PartitionedRateLimiter<Guid> _clients = PartitionedRateLimiter.Create<Guid, Guid>(client =>
-        options.Value.Off || options.Value.TestCallsPerHourAndClient == 0
-            ? RateLimitPartition.GetNoLimiter(client)
-            : RateLimitPartition.GetTokenBucketLimiter(client, _ => new()
-            {
-                TokenLimit = options.Value.TestCallsPerHourAndClient,
-                TokensPerPeriod = 1,
-                ReplenishmentPeriod = TimeSpan.FromHours(1) / options.Value.TestCallsPerHourAndClient,
-                QueueLimit = 0,
-            }));
+    private readonly PartitionedRateLimiter<Guid>? _clients = options.Value.Off || options.Value.TestCallsPerHourAndClient == 0
+        ? null
+        : PartitionedRateLimiter.Create<Guid, Guid>(client =>
+            RateLimitPartition.GetTokenBucketLimiter(client, _ => VisitorLimits.Bucket(options.Value.TestCallsPerHourAndClient, TimeSpan.FromHours(1))));
 
     /// <summary>How long to wait before the next one, or null when it may go now.</summary>
     public TimeSpan? Take(Guid client)
     {
-        using var lease = _clients.AttemptAcquire(client);
-        return lease.IsAcquired ? null : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromMinutes(1);
+        using var lease = _clients?.AttemptAcquire(client);
+        return lease is null or { IsAcquired: true } ? null : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromMinutes(1);
     }
 
-    public void Dispose() => _clients.Dispose();
+    public void Dispose() => _clients?.Dispose();
 }

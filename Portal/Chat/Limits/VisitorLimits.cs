@@ -19,14 +19,16 @@ public sealed class VisitorLimits(IOptions<LimitOptions> options) : IDisposable
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
-    private readonly bool _off = options.Value.Off;
-
-    private readonly PartitionedRateLimiter<Caller> _sessions = PartitionedRateLimiter.CreateChained(
+    // Null where nothing is limited: a limit that lets everybody through would still remember each of them.
+    private readonly PartitionedRateLimiter<Caller>? _sessions = Chain(
+        options.Value,
         Each(caller => caller.Address, options.Value.SessionsPerMinuteAndAddress, Minute),
         Each(caller => caller.Address, options.Value.SessionsPerHourAndAddress, Hour));
 
-    private readonly PartitionedRateLimiter<Caller> _messages = PartitionedRateLimiter.CreateChained(
+    private readonly PartitionedRateLimiter<Caller>? _messages = Chain(
+        options.Value,
         PartitionedRateLimiter.Create<Caller, (Guid, int)>(caller => caller.PerMinute is { } limit
             ? RateLimitPartition.GetTokenBucketLimiter((caller.Session, limit), key => Bucket(key.Item2, Minute))
             : RateLimitPartition.GetNoLimiter((Guid.Empty, 0))),
@@ -35,11 +37,11 @@ public sealed class VisitorLimits(IOptions<LimitOptions> options) : IDisposable
         Each(caller => caller.Address, options.Value.MessagesPerMinuteAndAddress, Minute),
         Each(caller => caller.Widget, options.Value.MessagesPerMinuteAndWidget, Minute));
 
-    private readonly PartitionedRateLimiter<Caller> _calls = PartitionedRateLimiter.CreateChained(
-        Each(caller => caller.Address, options.Value.CallsPerMinuteAndAddress, Minute));
+    private readonly PartitionedRateLimiter<Caller>? _calls = Chain(options.Value, Each(caller => caller.Address, options.Value.CallsPerMinuteAndAddress, Minute));
 
-    private readonly PartitionedRateLimiter<Caller> _callbacks = PartitionedRateLimiter.CreateChained(
-        Each(caller => caller.Address, options.Value.CallbacksPerMinuteAndAddress, Minute));
+    private readonly PartitionedRateLimiter<Caller>? _looks = Chain(options.Value, Each(caller => caller.Address, options.Value.LooksPerMinuteAndAddress, Minute));
+
+    private readonly PartitionedRateLimiter<Caller>? _callbacks = Chain(options.Value, Each(caller => caller.Address, options.Value.CallbacksPerMinuteAndAddress, Minute));
 
     /// <summary>How long to wait before opening a conversation, or null when it may be opened now.</summary>
     public TimeSpan? Session(Caller caller) => Take(_sessions, caller);
@@ -48,11 +50,13 @@ public sealed class VisitorLimits(IOptions<LimitOptions> options) : IDisposable
 
     public TimeSpan? Call(Caller caller) => Take(_calls, caller);
 
+    public TimeSpan? Look(Caller caller) => Take(_looks, caller);
+
     public TimeSpan? Callback(Caller caller) => Take(_callbacks, caller);
 
-    private TimeSpan? Take(PartitionedRateLimiter<Caller> limiter, Caller caller)
+    private static TimeSpan? Take(PartitionedRateLimiter<Caller>? limiter, Caller caller)
     {
-        if (_off)
+        if (limiter is null)
         {
             return null;
         }
@@ -61,29 +65,25 @@ public sealed class VisitorLimits(IOptions<LimitOptions> options) : IDisposable
         return lease.IsAcquired ? null : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(1);
     }
 
-    private static PartitionedRateLimiter<Caller> Each<TKey>(Func<Caller, TKey> key, int limit, TimeSpan time) where TKey : notnull =>
-        PartitionedRateLimiter.Create<Caller, TKey>(caller => limit == 0
-            ? RateLimitPartition.GetNoLimiter(key(caller))
-            : RateLimitPartition.GetTokenBucketLimiter(key(caller), _ => Bucket(limit, time)));
+    private static PartitionedRateLimiter<Caller>? Chain(LimitOptions options, params IEnumerable<PartitionedRateLimiter<Caller>?> limiters) =>
+        limiters.OfType<PartitionedRateLimiter<Caller>>().ToArray() is { Length: > 0 } some && !options.Off ? PartitionedRateLimiter.CreateChained(some) : null;
 
-    // Fills evenly: a full minute's worth at once, then one after the other.
-    private static TokenBucketRateLimiterOptions Bucket(int limit, TimeSpan time)
+    private static PartitionedRateLimiter<Caller>? Each<TKey>(Func<Caller, TKey> key, int limit, TimeSpan time) where TKey : notnull =>
+        limit == 0 ? null : PartitionedRateLimiter.Create<Caller, TKey>(caller => RateLimitPartition.GetTokenBucketLimiter(key(caller), _ => Bucket(limit, time)));
+
+    // Fills evenly: a full minute's worth at once, then one after the other; of a large limit some at a time, as often as the limiter's own clock ticks.
+    internal static TokenBucketRateLimiterOptions Bucket(int limit, TimeSpan time)
     {
-        var perSecond = limit / time.TotalSeconds;
-        return new()
-        {
-            TokenLimit = limit,
-            TokensPerPeriod = Math.Max(1, (int)perSecond),
-            ReplenishmentPeriod = perSecond >= 1 ? TimeSpan.FromSeconds(1) : time / limit,
-            QueueLimit = 0,
-        };
+        var atATime = (int)Math.Max(1, limit * Tick.Ticks / time.Ticks);
+        return new() { TokenLimit = limit, TokensPerPeriod = atATime, ReplenishmentPeriod = time * atATime / limit, QueueLimit = 0 };
     }
 
     public void Dispose()
     {
-        _sessions.Dispose();
-        _messages.Dispose();
-        _calls.Dispose();
-        _callbacks.Dispose();
+        _sessions?.Dispose();
+        _messages?.Dispose();
+        _calls?.Dispose();
+        _looks?.Dispose();
+        _callbacks?.Dispose();
     }
 }
