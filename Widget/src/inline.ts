@@ -1,6 +1,6 @@
 /** Makes what an answer consists of: elements for the screen, plain objects for a test. */
 export type Maker<T> = {
-  readonly element: (tag: string, attributes: Readonly<Record<string, string | number | null>>, ...children: readonly (T | string)[]) => T;
+  readonly element: (tag: string, children: readonly (T | string)[], attributes?: Readonly<Record<string, number>>) => T;
   readonly link: (href: string, children: readonly (T | string)[]) => readonly (T | string)[];
   /** A piece of code in lines of its own. */
   readonly code: (text: string) => T;
@@ -51,20 +51,20 @@ export function inline<T>(source: string, { element, link }: Maker<T>): (T | str
     at = tokens.lastIndex;
 
     if (mark[0] === "\\") add(mark.slice(1));
-    else if (mark === "\n" || mark[0] === "<") add(element("br", {}));
+    else if (mark === "\n" || mark[0] === "<") add(element("br", []));
     else if (mark[0] === "`") {
       const end = codeEnd(source, at, mark.length);
       if (end < 0) add(mark);
       else {
-        add(element("code", {}, source.slice(at, end).replace(/\n/g, " ").trim()));
+        add(element("code", [source.slice(at, end).replace(/\n/g, " ").trim()]));
         at = end + mark.length;
       }
     } else if (/^[*_~]/.test(mark)) {
       if (isOpen(mark[0]!) && top()[0] === mark[0]) mark = mark[0];
       at = hit.index + mark.length;
       const after = source[at] ?? " ";
-      if (mark[0] === "_" && /[\p{L}\d]/u.test(before) && /[\p{L}\d]/u.test(after)) add(mark);
-      else if (/\S/.test(before) && isOpen(mark)) add(element(mark === "~~" ? "del" : mark[1] ? "strong" : "em", {}, ...close(mark)));
+      if (mark[0] === "_" && /[\p{L}\d]{2}/u.test(before + after)) add(mark);
+      else if (/\S/.test(before) && isOpen(mark)) add(element(mark === "~~" ? "del" : mark[1] ? "strong" : "em", close(mark)));
       else if (/\S/.test(after) && stack.length < deepest) stack.push([mark, []]);
       else add(mark);
     } else if (mark.endsWith("[") && stack.length < deepest && !isOpen("[")) stack.push(["[", []]);

@@ -16,13 +16,13 @@ export function parseAnswer({ id, status, response, author, sources, suggestions
   const answered = status === "answered";
   return {
     id, status: answered ? "answered" : "failed", problem: answered ? null : "failed", answer: response ?? "", author: author === "person" ? "person" : "ai",
-    sources: (sources ?? []).slice(0, 10), suggestions: (suggestions ?? []).slice(0, 3),
+    sources: sources ?? [], suggestions: (suggestions ?? []).slice(0, 3),
   };
 }
 
 export function parseHistory({ messages }: { readonly messages?: readonly Row[] | null }): Turn[] {
   return (messages ?? []).map(row => ({
-    ...asked(row.clientMessageId ?? row.id, row.message, Date.parse(row.createdAt) || 0),
+    ...asked({ key: row.clientMessageId ?? row.id, question: row.message, at: Date.parse(row.createdAt) || 0 }),
     ...parseAnswer(row),
     ...(row.status === "pending" && { status: "waiting", problem: null, answer: "" } as const),
     feedback: row.feedback ?? null,

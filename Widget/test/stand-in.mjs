@@ -15,7 +15,7 @@ const rich = "# Care of oak\n\nUse *hard wax oil*, twice a year. See [our guide]
 
 /** Port 0 is any that is free; the two addresses come back. */
 export async function startStandIn({ portalPort = 5080, sitePort = 5081 } = {}) {
-  const state = { config: {}, stream: true, requests: [], sessions: new Map(), pages: {}, failNext: 0, expireNext: false, refuse: null };
+  const state = { config: {}, stream: true, requests: [], sessions: new Map(), pages: {}, failNext: 0, expireNext: false, refuse: null, answer: null };
   const portal = createServer((request, response) => void handle(request, response, state));
   const site = createServer((request, response) => void serve(request, response, {}, state));
   const listen = (server, port) => new Promise(resolve => server.listen(port, "localhost", () => resolve(`http://localhost:${server.address().port}`)));
@@ -88,7 +88,7 @@ async function say(body, request, response, state, session, json, cors) {
     session.messages.push(message);
   }
   message.status = "pending";
-  const text = /oak|rich/i.test(body.message) ? rich : answer;
+  const text = state.answer ?? (/oak|rich/i.test(body.message) ? rich : answer);
   const wait = /at once/i.test(body.message) ? 0 : /slow/i.test(body.message) ? 14_000 : /wait/i.test(body.message) ? 4000 : 350;
   await new Promise(resolve => setTimeout(resolve, wait));
   const failed = state.failNext > 0 && state.failNext-- > 0;

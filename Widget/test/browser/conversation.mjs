@@ -1,0 +1,252 @@
+// What a visitor can do in a conversation.
+import assert from "node:assert/strict";
+import { html, id, portal, snippet, state, visit, visitor } from "../visit.mjs";
+
+visit("a question is asked, answered, rated, kept over a reload, and forgotten", {}, async ({ page, open, ask, answered, focuses, session, shot, part }) => {
+  await open();
+  await shot("first");
+  await focuses("textarea");
+  await ask("Can I return a sofa?");
+  await answered(1);
+  await page.getByRole("button", { name: "Helpful", exact: true }).click();
+  await page.getByRole("button", { name: "Not helpful" }).click();
+  await page.getByLabel("What was missing?").fill("The price");
+  await page.getByLabel("What was missing?").press("Enter");
+  await page.locator("chat-widget q", { hasText: "The price" }).waitFor();
+  await shot("answered");
+
+  await page.reload();
+  await part(".launch").click();
+  await answered(1);
+  assert.deepEqual([session().messages[0].feedback, session().messages[0].feedbackComment], ["down", "The price"]);
+  assert.equal(await page.getByRole("button", { name: "Not helpful" }).getAttribute("aria-pressed"), "true");
+  await page.locator("chat-widget q", { hasText: "The price" }).waitFor();
+  await page.getByText("Sources · 2").waitFor();
+  await page.getByRole("button", { name: "Book a collection" }).waitFor();
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("button", { name: "Forget me" }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByText("This conversation is gone").waitFor();
+  assert.equal(await page.evaluate(() => localStorage.length), 0);
+});
+
+visit("suggestions are asked with a click, and a new conversation begins with the greeting", {}, async ({ page, open, answered }) => {
+  await open();
+  await page.getByRole("button", { name: "Can I return a sofa?" }).click();
+  await answered(1);
+  await page.getByRole("button", { name: "Measure my door" }).click();
+  await answered(2);
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("button", { name: "New conversation" }).click();
+  await page.getByRole("heading", { name: "Hello! What are you looking for?" }).waitFor();
+});
+
+visit("an answer can be copied, and so can its code", { permissions: ["clipboard-read", "clipboard-write"] }, async ({ page, open, ask, answered, part }) => {
+  await open();
+  await ask("oak, rich");
+  await answered(1);
+  await part(".code button").click();
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^oil --coats 2/);
+  await part(".tools button").last().click();
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^# Care of oak/);
+});
+
+visit("Markdown becomes elements, a link says where it really leads, HTML stays text", {}, async ({ open, ask, answered, part }) => {
+  await open();
+  await ask("oak, rich");
+  await answered(1);
+  const text = part(".answered .bot .text");
+  for (const part of ["h3", "em", "ol ul", "blockquote", "pre", "table th", "a[rel~=noopener][target=_blank]"]) await text.locator(part).first().waitFor();
+  assert.match(await text.textContent(), /www\.bank\.example \(evil\.example\) and <b>not bold<\/b>/);
+  assert.equal(await text.locator("b, img").count(), 0);
+});
+
+visit("stop ends the answer here and at the portal", {}, async ({ page, open, ask, inside, session, part }) => {
+  await open();
+  await ask("stream it");
+  await part(".streaming .bot").waitFor();
+  await page.getByRole("button", { name: "Stop" }).click();
+  await page.getByText("Stopped").waitFor();
+  assert.equal(session().messages[0].status, "failed");
+  await page.getByRole("button", { name: "Send again" }).waitFor();
+  await inside(() => document.querySelector("chat-widget").shadowRoot.querySelector("textarea"));
+});
+
+visit("a line that breaks is picked up again, and the answer stands there once", {}, async ({ open, ask, answered, session, part }) => {
+  await open();
+  await ask("drop it once");
+  await answered(1);
+  assert.equal(state.requests.filter(request => request === "POST /messages").length, 2);
+  assert.equal(session().messages.length, 1);
+  assert.equal((await part(".answered .bot .text").textContent()).split("30 days").length, 2);
+});
+
+visit("a failed question can be sent again", { colorScheme: "dark" }, async ({ page, open, ask, answered, session, shot }) => {
+  state.failNext = 1;
+  await open();
+  await ask("Hello");
+  await page.getByText("Not answered").waitFor();
+  await page.getByText("Sorry, I couldn’t reach my notes").waitFor();
+  await shot("failed-dark");
+  await page.getByRole("button", { name: "Send again" }).click();
+  await answered(1);
+  assert.equal(session().messages.length, 1);
+});
+
+visit("an expired session is resumed without a word", {}, async ({ open, ask, answered }) => {
+  await open();
+  await ask("One");
+  await answered(1);
+  state.expireNext = true;
+  await ask("Two");
+  await answered(2);
+});
+
+visit("a JSON answer works as well as a stream", { stream: false }, async ({ open, ask, answered }) => {
+  await open();
+  await ask("Hello");
+  await answered(1);
+});
+
+visit("thinking gets words after a while", {}, async ({ page, open, ask, answered }) => {
+  await open();
+  await ask("wait");
+  await page.getByText("Looking that up…").waitFor();
+  await answered(1);
+});
+
+visit("too many messages and a closed chat are sentences, and a chat that is open again takes questions", {}, async ({ page, open, ask, answered, field }) => {
+  await open();
+  state.refuse = "rate_limited";
+  await ask("Hello");
+  await page.getByText("Try again in 20 seconds").waitFor();
+  state.refuse = "widget_over_budget";
+  await ask("Hello");
+  await page.getByText("This chat is closed at the moment").last().waitFor();
+  assert.equal(await field.isVisible(), false);
+  state.refuse = null;
+  await page.keyboard.press("Escape");
+  await open();
+  await ask("Hello again");
+  await answered(1);
+});
+
+visit("on a website that is not allowed, a sentence says so", {}, async ({ page, open, ask }) => {
+  await open();
+  state.refuse = "origin_not_allowed";
+  await ask("Hello");
+  await page.getByText("not set up for this website").last().waitFor();
+});
+
+visit("offline, a question waits and is sent when the connection is back", {}, async ({ page, open, ask, answered, shot }) => {
+  await open();
+  await page.context().setOffline(true);
+  await ask("Hello");
+  await page.getByText("You’re offline").waitFor();
+  await shot("offline");
+  await page.context().setOffline(false);
+  await answered(1);
+});
+
+visit("an answer that comes while the chat is closed is counted", {}, async ({ page, open, ask, part, launcher }) => {
+  await open();
+  await ask("wait");
+  await page.keyboard.press("Escape");
+  await part(".unread", { hasText: /^1$/ }).waitFor();
+  assert.equal(await launcher.getAttribute("aria-label"), "Chat (1)");
+});
+
+visit("an answer that came late is there on return", { stream: false }, async ({ page, open, ask, answered, session, launcher }) => {
+  await open();
+  await ask("Hello");
+  await answered(1);
+  session().messages.push({ id: "0198c0de-0000-7000-8000-0000000000aa", clientMessageId: null, message: "And?", status: "answered", response: "It came late.", createdAt: new Date().toISOString(), feedback: null });
+  await page.keyboard.press("Escape");
+  await launcher.click();
+  await page.getByText("It came late.").waitFor();
+});
+
+visit("several tabs are in step", {}, async ({ page, open, ask, answered }) => {
+  await open();
+  await ask("One");
+  await answered(1);
+  const other = visitor(await page.context().newPage());
+  await other.page.goto(page.url());
+  await other.open();
+  await other.answered(1);
+  await other.ask("Two");
+  await answered(2);
+});
+
+visit("the page can call it, before it is loaded and after, and be rid of it", { before: page => page.addInitScript(() => {
+  window.ChatWidget = [["on", "answer", () => { window.answers = (window.answers ?? 0) + 1; }], ["setPage", { url: "https://shop.example/cart", title: "Cart" }], ["send", "Hello"]];
+}) }, async ({ page, answered, dialog, inside, session }) => {
+  await answered(1);
+  await inside(() => window.answers === 1);
+  await page.evaluate(() => { window.deaf = () => { window.answers = -1; }; window.ChatWidget.on("close", window.deaf); window.ChatWidget.off("close", window.deaf); return window.ChatWidget.close(); });
+  await dialog.waitFor({ state: "hidden" });
+  await page.evaluate(() => window.ChatWidget.toggle());
+  await dialog.waitFor();
+  await page.evaluate(() => window.ChatWidget.reset());
+  await page.getByRole("heading", { name: "Hello! What are you looking for?" }).waitFor();
+  assert.equal(await page.evaluate(() => window.answers), 1);
+  assert.equal(session().messages.length, 1);
+  assert.deepEqual(session().messages[0].page, { url: "https://shop.example/cart", title: "Cart" });
+});
+
+visit("the page's own button opens it, and gets the focus back", { page: html(snippet("data-launcher=\"none\""), "<button data-chat-open>Ask us</button>") }, async ({ page, field, launcher, focuses, inside }) => {
+  await inside(() => window.ChatWidget);
+  await page.getByRole("button", { name: "Ask us" }).click();
+  await field.waitFor();
+  await focuses("textarea");
+  assert.equal(await launcher.isVisible(), false);
+  await page.keyboard.press("Escape");
+  await inside(() => document.activeElement.textContent === "Ask us");
+});
+
+visit("inline it fills its container and stays open", { page: html(`${snippet("").replace("data-widget=\"0198c0de-0000-7000-8000-000000000001\"", "")}<style>#box { width: 500px; height: 600px; border: 1px solid }</style>`, "<div id=\"box\"><chat-widget data-widget=\"0198c0de-0000-7000-8000-000000000001\" data-inline></chat-widget></div>") }, async ({ page, field, dialog, ask, answered, launcher, shot }) => {
+  await field.waitFor();
+  assert.equal(await page.getByRole("region", { name: "Fern" }).count(), 1);
+  const [box, panel] = [await page.locator("#box").boundingBox(), await dialog.boundingBox()];
+  assert.deepEqual([panel.width, panel.height], [box.width - 2, box.height - 2]);
+  assert.equal(await launcher.isVisible(), false);
+  assert.equal(await page.evaluate(() => document.activeElement === document.body), true);
+  await ask("Hello");
+  await answered(1);
+  await page.keyboard.press("Escape");
+  assert.equal(await dialog.isVisible(), true);
+  await shot("inline");
+});
+
+visit("it opens by itself without taking the focus, until the visitor closes it", { config: { behaviour: { openAfter: 1 } } }, async ({ page, dialog, launcher }) => {
+  await dialog.waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement === document.body), true);
+  await page.getByRole("button", { name: "Close chat" }).last().click();
+  await page.clock.install();
+  await page.reload();
+  await launcher.waitFor();
+  await page.clock.runFor(3000);
+  assert.equal(await dialog.count(), 0);
+});
+
+visit("nothing is sent before the visitor has agreed", { config: { behaviour: { consent: true, sensitiveHint: true } } }, async ({ page, launcher, field, ask, answered, reads, shot }) => {
+  await launcher.click();
+  await page.getByText("Your messages go to Alder & Finch and its AI.").waitFor();
+  await page.getByText("Please share no passwords").waitFor();
+  assert.equal(await field.isVisible(), false);
+  await page.getByRole("button", { name: "Can I return a sofa?" }).click();
+  await reads();
+  await shot("consent");
+  assert.ok(!state.requests.includes("POST /sessions"));
+  await page.getByRole("button", { name: "I agree" }).click();
+  await ask("Hello");
+  await answered(1);
+  await page.reload();
+  await launcher.click();
+  await field.waitFor();
+});
+
+visit("a widget that is switched off is not offered", { refuse: "widget_off" }, async ({ page, launcher }) => {
+  await page.waitForLoadState("networkidle");
+  await launcher.waitFor({ state: "hidden" });
+});
