@@ -3,7 +3,7 @@ import { listen } from "./stream.ts";
 import { parseAnswer, parseHistory } from "./wire.ts";
 
 export type Page = { readonly url: string; readonly title: string };
-export type Opened = { readonly token: string; readonly visitorId?: string; readonly resumed?: boolean };
+export type Opened = { readonly token: string; readonly visitorId: string; readonly resumed?: boolean };
 
 /** A refusal of the portal, with its stable code for a message. An error without a status means that the portal could not be reached. */
 export type Refusal = Error & { readonly status?: number; readonly seconds: number };

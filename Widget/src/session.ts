@@ -30,7 +30,7 @@ export function createSession(api: Api, store: Store, lost: () => void): Session
   async function start(): Promise<string> {
     const { visitorId, token } = store.read();
     const opened = await api.open({ visitorId, token });
-    store.change({ token: opened.token, visitorId: opened.visitorId ?? visitorId });
+    store.change({ token: opened.token, visitorId: opened.visitorId });
     if (token && !opened.resumed) lost();
     return opened.token;
   }
