@@ -104,7 +104,7 @@ async function say(body, request, response, state, session, json, cors) {
 
   response.writeHead(200, { ...cors, "Content-Type": "text/event-stream" });
   // Once in its life the line of such a question breaks in the middle.
-  const breaks = /drop/i.test(body.message) && !message.broken && (message.broken = true);
+  const breaks = !failed && /drop/i.test(body.message) && !message.broken && (message.broken = true);
   const send = (name, data) => response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
   send("ping", {});
   if (failed) send("failed", message);

@@ -1,6 +1,7 @@
 // What a visitor can do in a conversation.
 import assert from "node:assert/strict";
-import { html, id, portal, snippet, state, visit, visitor } from "../visit.mjs";
+import { selector } from "../../names.mjs";
+import { html, snippet, state, visit, visitor } from "../visit.mjs";
 
 visit("a question is asked, answered, rated, kept over a reload, and forgotten", {}, async ({ page, open, ask, answered, focuses, session, shot, part }) => {
   await open();
@@ -249,4 +250,201 @@ visit("nothing is sent before the visitor has agreed", { config: { behaviour: { 
 visit("a widget that is switched off is not offered", { refuse: "widget_off" }, async ({ page, launcher }) => {
   await page.waitForLoadState("networkidle");
   await launcher.waitFor({ state: "hidden" });
+});
+
+visit("after Forget me the visitor is asked to agree again, and can", { config: { behaviour: { consent: true } } }, async ({ page, launcher, field, ask, answered, focuses }) => {
+  await launcher.click();
+  await page.getByRole("button", { name: "I agree" }).click();
+  await focuses("textarea");
+  await ask("Hello");
+  await answered(1);
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("button", { name: "Forget me" }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByText("Deleted. This conversation is gone. Your messages go to Alder & Finch and its AI.").waitFor();
+  await focuses(".panel");
+  await page.getByRole("button", { name: "I agree" }).click();
+  await field.waitFor();
+  await focuses("textarea");
+});
+
+visit("what has the focus and goes leaves it where the visitor goes on", {}, async ({ page, open, ask, answered, focuses, part }) => {
+  state.failNext = 1;
+  await open();
+  await ask("Hello");
+  await page.getByRole("button", { name: "Send again" }).click();
+  await focuses("textarea");
+  await answered(1);
+  await page.getByRole("button", { name: "Not helpful" }).click();
+  await focuses("input");
+  await page.getByLabel("What was missing?").fill("The price");
+  await page.getByLabel("What was missing?").press("Enter");
+  await focuses("textarea");
+  await part("q", { hasText: "The price" }).waitFor();
+});
+
+visit("only Send again asks the portal for another try", {}, async ({ page, open, ask, answered, session }) => {
+  const asked = [];
+  page.on("request", request => { if (request.method() === "POST" && request.url().endsWith("/messages")) asked.push(request.postDataJSON()); });
+  state.failNext = 1;
+  await open();
+  await ask("drop it, Hello");
+  await page.getByRole("button", { name: "Send again" }).click();
+  await answered(1);
+  assert.deepEqual(asked.map(({ again }) => again), [undefined, true, undefined]);
+  assert.deepEqual([new Set(asked.map(({ clientMessageId }) => clientMessageId)).size, asked[0].locale, session().messages[0].locale], [1, "en", "en"]);
+});
+
+visit("a comment that the portal did not take stays, and is taken later", {}, async ({ page, open, ask, answered, part }) => {
+  await open();
+  await ask("Hello");
+  await answered(1);
+  await page.getByRole("button", { name: "Not helpful" }).click();
+  await page.route("**/feedback", route => route.abort(), { times: 1 });
+  await page.getByLabel("What was missing?").fill("The price");
+  await page.getByRole("button", { name: "Send" }).first().click();
+  await page.getByText("The chat can’t be reached right now.").waitFor();
+  assert.equal(await page.getByLabel("What was missing?").inputValue(), "The price");
+  await page.getByLabel("What was missing?").press("Enter");
+  await part("q", { hasText: "The price" }).waitFor();
+  await page.getByLabel("What was missing?").waitFor({ state: "hidden" });
+});
+
+visit("what was asked without a connection is sent after a reload, when the chat is opened", {}, async ({ page, open, ask, answered, session }) => {
+  await open();
+  await ask("One");
+  await answered(1);
+  await page.context().setOffline(true);
+  await ask("Two");
+  await page.getByText("Waiting to be sent").last().waitFor();
+  await page.context().setOffline(false);
+  // It went out at once, but nobody heard it.
+  await answered(2);
+  await page.evaluate(() => {
+    const [key] = Object.keys(localStorage);
+    localStorage[key] = JSON.stringify({ ...JSON.parse(localStorage[key]), unsent: [{ key: "0198c0de-0000-7000-8000-0000000000ff", question: "Three", at: Date.now(), status: "queued" }] });
+  });
+  await page.reload();
+  assert.equal(session().messages.length, 2);
+  await open();
+  await answered(3);
+  assert.equal(session().messages.at(-1).message, "Three");
+});
+
+visit("what was read in one tab is not unread in another", {}, async ({ page, open, ask, answered }) => {
+  await open();
+  await ask("One");
+  await answered(1);
+  const other = visitor(await page.context().newPage());
+  await other.page.goto(page.url());
+  await other.launcher.hover();
+  await other.dialog.waitFor({ state: "attached" });
+  await other.launcher.click();
+  await other.answered(1);
+  await other.launcher.click();
+  await other.dialog.waitFor({ state: "hidden" });
+  await ask("Two");
+  await answered(2);
+  await other.answered(2);
+  assert.equal(await other.launcher.getAttribute("aria-label"), "Chat");
+});
+
+visit("closing closes the menu as well", {}, async ({ page, open, launcher, dialog }) => {
+  await open();
+  const more = page.getByRole("button", { name: "More" });
+  await more.click();
+  assert.equal(await more.getAttribute("aria-expanded"), "true");
+  await launcher.click();
+  await dialog.waitFor({ state: "hidden" });
+  await open();
+  assert.equal(await more.getAttribute("aria-expanded"), "false");
+});
+
+visit("code is copied under its own name, and a browser that does not allow it is no error", { permissions: ["clipboard-read", "clipboard-write"] }, async ({ page, open, ask, answered }) => {
+  await open();
+  await ask("oak, rich");
+  await answered(1);
+  await page.getByRole("button", { name: "Copy: oil --coats 2 --table" }).click();
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^oil/);
+  await page.evaluate(() => { navigator.clipboard.writeText = () => Promise.reject(new DOMException("no", "NotAllowedError")); });
+  await page.getByRole("button", { name: "Copy", exact: true }).click();
+  await page.evaluate(() => new Promise(resolve => setTimeout(resolve, 50)));
+});
+
+visit("a suggestion that is clicked costs no preflight any more", {}, async ({ page, open, answered, inside }) => {
+  await open();
+  await inside(() => performance.getEntriesByType("resource").some(entry => entry.name.endsWith("/messages")));
+  state.requests = [];
+  await page.getByRole("button", { name: "Can I return a sofa?" }).click();
+  await answered(1);
+  assert.deepEqual(state.requests, ["POST /messages"]);
+});
+
+visit("a chat that opened by itself asks nothing of the portal before the visitor reaches for it", { config: { behaviour: { openAfter: 1 } } }, async ({ page, dialog, inside }) => {
+  await dialog.waitFor();
+  assert.ok(!state.requests.some(request => /sessions|messages/.test(request)));
+  assert.equal(await page.evaluate(() => localStorage.length), 0);
+  await page.getByRole("button", { name: "Can I return a sofa?" }).hover();
+  await inside(() => performance.getEntriesByType("resource").some(entry => entry.name.endsWith("/messages")));
+  assert.deepEqual(state.requests.filter(request => !request.startsWith("OPTIONS")).slice(-2), ["POST /sessions", "GET /messages"]);
+});
+
+visit("when the portal cannot be reached the client's own words stand for the answer", {}, async ({ page, open, ask, part }) => {
+  await page.route("**/messages", route => (route.request().method() === "POST" ? route.fulfill({ status: 503, contentType: "application/problem+json", headers: { "Access-Control-Allow-Origin": "*" }, body: "{\"code\":\"unavailable\"}" }) : route.fallback()));
+  await open();
+  await ask("Hello");
+  await page.getByText("Not answered").waitFor();
+  assert.equal(await part(".failed .bot .text").textContent(), "Sorry, that did not work. ");
+});
+
+visit("the view follows an answer only for who is at its end", { answer: Array.from({ length: 60 }, (_, n) => `Line ${n} of a long answer.`).join("\n\n") }, async ({ page, open, ask, part, answered, inside, focuses }) => {
+  const gap = () => part(".scroll").evaluate(e => e.scrollHeight - e.scrollTop - e.clientHeight);
+  const news = page.getByRole("button", { name: "New text" });
+  await open();
+  await ask("Hello");
+  await inside(css => document.querySelector("chat-widget").shadowRoot.querySelector(css)?.textContent.length > 700, selector(".streaming .text"));
+  assert.ok(await gap() < 48);
+  await part(".scroll").hover();
+  await page.mouse.wheel(0, -400);
+  await news.waitFor();
+  const top = await part(".scroll").evaluate(e => e.scrollTop);
+  await answered(1);
+  assert.equal(await part(".scroll").evaluate(e => e.scrollTop), top);
+  await news.click();
+  await focuses("textarea");
+  await news.waitFor({ state: "hidden" });
+  assert.ok(await gap() < 48);
+});
+
+visit("after twelve seconds it says that it is still working", { before: page => page.clock.install() }, async ({ page, open, ask }) => {
+  await page.clock.runFor(1000);
+  await open();
+  await ask("slow");
+  await page.clock.runFor(3100);
+  await page.getByText("Looking that up…").waitFor();
+  await page.clock.runFor(9000);
+  await page.getByText("Still working…").waitFor();
+});
+
+visit("a person who answers is called one", {}, async ({ page, open, ask, answered, part }) => {
+  await open();
+  await ask("Is there a person?");
+  await answered(1);
+  assert.equal(await part(".answered .bot").getAttribute("data-author"), "person");
+  assert.match(await part(".answered .bot").textContent(), /^Person: /);
+  await page.reload();
+  await open();
+  await answered(1);
+  assert.equal(await part(".answered .bot").getAttribute("data-author"), "person");
+});
+
+visit("Enter that ends what an input method composes sends nothing", {}, async ({ open, field, answered }) => {
+  await open();
+  await field.fill("こんにちは");
+  // Safari says so by the code of the key alone.
+  await field.evaluate(e => e.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", keyCode: 229, bubbles: true, cancelable: true })));
+  await field.evaluate(e => e.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", isComposing: true, bubbles: true, cancelable: true })));
+  assert.equal(await field.inputValue(), "こんにちは");
+  await field.press("Enter");
+  await answered(1);
 });
