@@ -22,3 +22,11 @@ visit("no call goes to anybody but the portal", { config: { look: { avatar: "/sa
   await answered(1);
   assert.deepEqual([...hosts], [state.portal]);
 });
+
+visit("that an AI speaks stands on the first opening of a low window, above all suggestions", { viewport: { width: 1280, height: 480 }, config: { texts: { title: "Fern", firstMessage: "Hello! What are you looking for?", suggestions: Array.from({ length: 6 }, (_, n) => `A question number ${n}?`) } } }, async ({ page, open, part }) => {
+  await open();
+  const [notice, scroll, card] = [await part(".notice").boundingBox(), await part(".scroll").boundingBox(), await part(".card").boundingBox()];
+  assert.ok(notice.y >= scroll.y && notice.y + notice.height <= Math.min(scroll.y + scroll.height, card.y), JSON.stringify([notice, scroll, card]));
+  const greeting = page.locator("chat-widget [data-author=ai]", { has: page.getByRole("heading", { name: "Hello! What are you looking for?" }) });
+  assert.match(await greeting.textContent(), /^AI: Hello!/);
+});
