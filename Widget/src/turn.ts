@@ -52,7 +52,7 @@ export function createTurn({ config, strings, again, rate, ask, say, goOn }: Hos
     if (status !== before?.status || turn.id !== before.id) settle(turn);
 
     // A failed question has the client's fallback text for its answer: the portal's, or when it could not be asked, the one we know.
-    const answer = turn.answer || (problem === "failed" || problem === "network") && config.texts?.fallback || "";
+    const answer = turn.answer || /failed|network/.test(`${problem}`) && config.texts?.fallback || "";
     bot.hidden = !answer && dots.hidden;
     if (status !== before?.status || turn.answer !== before.answer) answerView.show(answer, growing);
     if (growing || before?.status === "streaming") tell(growing);
