@@ -1,7 +1,7 @@
 import { longest } from "./chat.ts";
-import { fill, h, icon, redraw, set } from "./kit.ts";
+import { h, icon, redraw, set } from "./kit.ts";
 import { send as arrow, stop } from "./icons.ts";
-import type { Strings } from "./strings.ts";
+import { fill, type Strings } from "./strings.ts";
 
 /** The field: one to five lines, Enter sends, Shift+Enter is a new line. */
 export function createComposer(strings: Strings, placeholder: string, submit: (text: string) => boolean, cancel: () => void, typing: () => void) {

@@ -1,10 +1,9 @@
 import { h, icon, redraw, set, sheet } from "./dom.ts";
-import { chat, down } from "./icons.ts";
+import { down } from "./icons.ts";
 import { createLauncher, listeners, type Launcher } from "./launcher.ts";
-import { fill } from "./strings.ts";
 
 /** What the panel takes over from the launcher. */
-const kit = { h, set, icon, redraw, sheet, fill, chat, down };
+const kit = { h, set, icon, redraw, sheet, down };
 export type Kit = typeof kit;
 
 export interface ChatWidget extends Launcher {}

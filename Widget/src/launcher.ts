@@ -23,7 +23,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   const { dataset } = element;
   const { widget = "", portal = new URL(script.src).origin, color, launcher } = dataset;
   const key = `${tag}:${widget}`;
-  const api = `${portal.replace(/\/$/, "")}/api/widgets/${encodeURIComponent(widget)}/`;
+  const api = `${portal.replace(/\/$/, "")}/api/widgets/${widget}/`;
   const isInline = "inline" in dataset;
   const life = new AbortController();
   const { signal } = life;

@@ -59,8 +59,8 @@ function blocks<T>(lines: readonly string[], depth: number, make: Maker<T>): T[]
     else if (open) {
       while (i < lines.length && !closes(lines[i]!, open)) i++;
       add(code(lines.slice(from + 1, i++).join("\n")));
-        // The page's own outline is not ours to disturb: an answer starts at the third level.
-    } else if (title) add(element(`h${Math.min(title[1]!.length + 2, 6)}`, words(title[2]!)));
+        // The page's own outline is not ours to disturb: an answer starts at the third level, and has two.
+    } else if (title) add(element(`h${Math.min(title[1]!.length + 2, 4)}`, words(title[2]!)));
     else if (rule.test(line)) add(element("hr", []));
     else if (depth < deepest && quote.test(line)) {
       while (quote.test(lines[i] ?? "")) i++;

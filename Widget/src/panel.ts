@@ -3,13 +3,13 @@ import { createChat } from "./chat.ts";
 import { createComposer } from "./composer.ts";
 import type { Config, Look } from "./config.ts";
 import { find, running, type Turn } from "./conversation.ts";
-import { down, fill, h, redraw as drawOn, set, sheet } from "./kit.ts";
+import { down, h, redraw as drawOn, set, sheet } from "./kit.ts";
 import { cross, more } from "./icons.ts";
 import css from "./panel.css";
 import { anchor } from "./render.ts";
 import { createStore } from "./storage.ts";
-import { why, type Strings } from "./strings.ts";
-import { createTurn, label, suggestionCard, tool, type Host, type TurnView } from "./turn.ts";
+import { fill, why, type Strings } from "./strings.ts";
+import { createTurn, label, speaker, suggestionCard, tool, type Host, type TurnView } from "./turn.ts";
 import { fitPhone, isPhone } from "./viewport.ts";
 
 /** What the launcher hands to the panel when the visitor opens the chat for the first time. */
@@ -79,7 +79,7 @@ export function createPanel(frame: Frame) {
     showMenu(false);
     act();
   };
-  const menu = h("div.menu", h("button", { click: closed(startFresh) }, strings.$fresh), h("button", { click: closed(askToForget) }, strings.$forget));
+  const menu = h("div.menu", h("button", { click: closed(startFresh) }, strings.$fresh), h("button", { click: closed(download) }, strings.$download), h("button", { click: closed(askToForget) }, strings.$forget));
   const news = h("button.pill news", { click: () => { toEnd(); goOn(); } }, strings.$newText);
   const agreement = h("button", { click: agree }, strings.$agree);
   const card = suggestions?.length ? suggestionCard(strings.$often, suggestions.slice(0, 6), ask) : null;
@@ -132,10 +132,7 @@ export function createPanel(frame: Frame) {
     drawn = false;
   });
   for (const part of [log, scroll]) grows.observe(part);
-  life.addEventListener("abort", () => {
-    letGo();
-    for (const view of views.values()) view.end();
-  });
+  life.addEventListener("abort", letGo);
   frame.shadow.adoptedStyleSheets.push(sheet(css));
   frame.box.append(dialog);
   greeting.hidden = news.hidden = true;
@@ -202,6 +199,12 @@ export function createPanel(frame: Frame) {
   function startFresh(): void {
     chat.reset();
     done("");
+  }
+
+  /** The conversation as a text, made here. */
+  function download(): void {
+    const lines = chat.conversation().map(({ question, answer, author }) => `${strings.$you}: ${question}\n\n${speaker(strings, author)}: ${answer}\n\n`);
+    h("a", { href: URL.createObjectURL(new Blob(lines)), download: "chat.txt" }).click();
   }
 
   function agree(): void {
@@ -307,7 +310,7 @@ export function createPanel(frame: Frame) {
   }
 
   function toEnd(): void {
-    news.hidden = true;
+    greeting.hidden = news.hidden = true;
     // The first opening is read from its greeting down.
     if (hello.hidden) scroll.scrollTop = 1e9;
   }

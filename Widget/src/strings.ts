@@ -44,6 +44,7 @@ export type Strings = {
   readonly $consent: string;
   readonly $agree: string;
   readonly $hello: string;
+  readonly $download: string;
 };
 
 /** What a visitor reads where a question was not answered. */

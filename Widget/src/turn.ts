@@ -1,10 +1,10 @@
 import { isEnter } from "./composer.ts";
 import type { Config } from "./config.ts";
 import type { Feedback, Turn } from "./conversation.ts";
-import { fill, h, icon, redraw, set } from "./kit.ts";
+import { h, icon, redraw, set } from "./kit.ts";
 import { arrow, bang, check, copy, thumb } from "./icons.ts";
 import { anchor, createAnswer } from "./render.ts";
-import { why, type Strings } from "./strings.ts";
+import { fill, why, type Strings } from "./strings.ts";
 
 /** What a turn needs of its panel. */
 export type Host = {
@@ -24,10 +24,10 @@ export type TurnView = ReturnType<typeof createTurn>;
 export function createTurn({ config, strings, again, rate, ask, say, goOn }: Host) {
   const me = h("div.me", { "data-author": "visitor" });
   const stateLine = h("div.state");
-  const speaker = label("");
+  const who = label("");
   const dots = h("div.dots", h("i"), h("i"), h("i"), h("span"));
   const answerView = createAnswer(text => copyButton(text, `: ${text.slice(0, 40)}`));
-  const bot = h("div.bot", speaker, dots, answerView.element);
+  const bot = h("div.bot", who, dots, answerView.element);
   // Buttons are found, not announced.
   const after = h("div.turn", { "aria-live": "off" });
   // What the visitor added to a thumb.
@@ -70,7 +70,7 @@ export function createTurn({ config, strings, again, rate, ask, say, goOn }: Hos
     // Streamed words are announced by the sentence, elsewhere; letter by letter nobody could follow.
     if (waiting || status === "streaming") set(bot, "aria-live", !waiting && "off");
     set(bot, "data-author", author);
-    speaker.textContent = `${author === "ai" ? strings.$bot : strings.$person}: `;
+    who.textContent = `${speaker(strings, author)}: `;
 
     end();
     dots.hidden = !waiting;
@@ -146,6 +146,10 @@ export function createTurn({ config, strings, again, rate, ask, say, goOn }: Hos
     // The clipboard exists on https pages only.
     return navigator.clipboard ? button : null;
   }
+}
+
+export function speaker(strings: Strings, author: Turn["author"]): string {
+  return author === "ai" ? strings.$bot : strings.$person;
 }
 
 /** Who speaks, for those who do not see it. */

@@ -79,6 +79,10 @@ test("every row of a table has the columns of its head", () => {
     .map(row => ({ ...row, children: row.children.map(cell => ({ ...(cell as Made), children: (cell as Made).children.filter(Boolean) })) })));
 });
 
+test("headings start below those of the page, and have two levels", () => {
+  assert.deepEqual(blocks("# a\n## b\n###### c").map(block => block.tag), ["h3", "h4", "h4"]);
+});
+
 test("code that is still being written is code already", () => {
   assert.deepEqual(blocks("```\na **b**"), [made("pre", "a **b**")]);
 });

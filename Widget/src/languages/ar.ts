@@ -43,4 +43,5 @@ export default {
   $consent: "تصل رسائلك إلى {business} وذكائها الاصطناعي.",
   $agree: "أوافق",
   $hello: "كيف أساعدك؟",
+  $download: "تنزيل",
 } satisfies Strings;

@@ -43,4 +43,5 @@ export default {
   $consent: "Ihre Nachrichten gehen an {business} und deren KI.",
   $agree: "Einverstanden",
   $hello: "Hallo! Wie kann ich helfen?",
+  $download: "Herunterladen",
 } satisfies Strings;

@@ -43,4 +43,5 @@ export default {
   $consent: "Your messages go to {business} and its AI.",
   $agree: "I agree",
   $hello: "Hello! How can I help?",
+  $download: "Download",
 } satisfies Strings;

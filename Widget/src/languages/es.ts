@@ -43,4 +43,5 @@ export default {
   $consent: "Sus mensajes se envían a {business} y a su IA.",
   $agree: "Acepto",
   $hello: "¡Hola! ¿En qué puedo ayudarle?",
+  $download: "Descargar",
 } satisfies Strings;

@@ -43,4 +43,5 @@ export default {
   $consent: "Vos messages sont transmis à {business} et à son IA.",
   $agree: "J’accepte",
   $hello: "Bonjour ! Comment puis-je vous aider ?",
+  $download: "Télécharger",
 } satisfies Strings;

@@ -43,4 +43,5 @@ export default {
   $consent: "I tuoi messaggi vanno a {business} e alla sua IA.",
   $agree: "Accetto",
   $hello: "Ciao! Come posso aiutarti?",
+  $download: "Scarica",
 } satisfies Strings;

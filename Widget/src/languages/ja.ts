@@ -43,4 +43,5 @@ export default {
   $consent: "メッセージは{business}とAIに届きます。",
   $agree: "同意する",
   $hello: "ご用件をどうぞ。",
+  $download: "保存",
 } satisfies Strings;

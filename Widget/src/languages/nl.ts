@@ -43,4 +43,5 @@ export default {
   $consent: "Uw berichten gaan naar {business} en hun AI.",
   $agree: "Akkoord",
   $hello: "Hallo! Waarmee kan ik helpen?",
+  $download: "Downloaden",
 } satisfies Strings;

@@ -43,4 +43,5 @@ export default {
   $consent: "Twoje wiadomości trafiają do {business} i jej AI.",
   $agree: "Zgadzam się",
   $hello: "Dzień dobry! W czym mogę pomóc?",
+  $download: "Pobierz",
 } satisfies Strings;

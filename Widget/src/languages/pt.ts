@@ -43,4 +43,5 @@ export default {
   $consent: "As suas mensagens são enviadas a {business} e à sua IA.",
   $agree: "Concordo",
   $hello: "Olá! Como posso ajudar?",
+  $download: "Baixar",
 } satisfies Strings;

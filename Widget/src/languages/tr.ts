@@ -43,4 +43,5 @@ export default {
   $consent: "Mesajlarınız {business} ve yapay zekâsına iletilir.",
   $agree: "Kabul ediyorum",
   $hello: "Merhaba! Nasıl yardımcı olabilirim?",
+  $download: "İndir",
 } satisfies Strings;

@@ -43,4 +43,5 @@ export default {
   $consent: "您的消息将发送给{business}及其人工智能。",
   $agree: "同意",
   $hello: "您好！有什么可以帮您？",
+  $download: "下载",
 } satisfies Strings;

@@ -1,5 +1,6 @@
 // What a visitor can do in a conversation.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { selector } from "../../names.mjs";
 import { html, snippet, state, visit, visitor } from "../visit.mjs";
 
@@ -132,11 +133,11 @@ visit("too many messages and a closed chat are sentences, and a chat that is ope
   await answered(1);
 });
 
-visit("on a website that is not allowed, a sentence says so", {}, async ({ page, open, ask }) => {
-  await open();
+visit("on a website that is not allowed, a sentence says so", {}, async ({ page, launcher, field }) => {
   state.refuse = "origin_not_allowed";
-  await ask("Hello");
-  await page.getByText("not set up for this website").last().waitFor();
+  await launcher.click();
+  await page.getByText("not set up for this website").waitFor();
+  assert.equal(await field.isVisible(), false);
 });
 
 visit("offline, a question waits and is sent when the connection is back", {}, async ({ page, open, ask, answered, shot }) => {
@@ -447,4 +448,14 @@ visit("Enter that ends what an input method composes sends nothing", {}, async (
   assert.equal(await field.inputValue(), "こんにちは");
   await field.press("Enter");
   await answered(1);
+});
+
+visit("the conversation can be taken home as a text", {}, async ({ page, open, ask, answered }) => {
+  await open();
+  await ask("Can I return a sofa?");
+  await answered(1);
+  await page.getByRole("button", { name: "More" }).click();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download" }).click()]);
+  assert.equal(download.suggestedFilename(), "chat.txt");
+  assert.match(await readFile(await download.path(), "utf8"), /^You: Can I return a sofa\?\n\nAI: Yes\. You have \*\*30 days\*\*/);
 });
