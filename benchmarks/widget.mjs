@@ -1,6 +1,7 @@
 // What the widget costs the page that hosts it, beside a bare button in a shadow root, in the same run: node benchmarks/widget.mjs [rounds]
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { selector } from "../Widget/names.mjs";
 import { startStandIn } from "../Widget/test/stand-in.mjs";
 
 const { chromium } = createRequire(new URL("../Widget/package.json", import.meta.url))("playwright-core");
@@ -118,11 +119,11 @@ async function load(kind) {
 async function talk() {
   const { context, tab } = await visit(null);
   await tab.goto(`${state.site}/widget.html`);
-  const launcher = tab.locator("chat-widget .launch");
+  const launcher = tab.locator(selector("chat-widget .launch"));
   await launcher.hover();
   await tab.locator("chat-widget dialog").waitFor({ state: "attached" });
   // Told, and never asked for: who looks in every frame makes frames.
-  await tab.evaluate(() => {
+  await tab.evaluate(answer => {
     const root = document.querySelector("chat-widget").shadowRoot;
     let clicked, pressed;
     document.addEventListener("click", ({ timeStamp }) => { clicked ??= timeStamp; }, true);
@@ -132,10 +133,10 @@ async function talk() {
     });
     window.answered = new Promise(done => {
       new MutationObserver(() => {
-        if (pressed && root.querySelector(".bot.answered, .bot.streaming")?.textContent.length > 10) requestAnimationFrame(() => done(performance.now() - pressed));
+        if (pressed && root.querySelector(answer)?.textContent.length > 10) requestAnimationFrame(() => done(performance.now() - pressed));
       }).observe(root, { subtree: true, childList: true, characterData: true, attributes: true });
     });
-  });
+  }, selector(":is(.answered, .streaming) .bot"));
   await launcher.click();
   const opened = await tab.evaluate(() => window.opened);
   // Whoever types opens the session, and sends the preflight of the question ahead.

@@ -1,5 +1,5 @@
-import type { Api, Page, Refusal } from "./api.ts";
-import { asked, begin, change, empty, fail, find, grow, isOpen, merge, nextQueued, put, running, unsent, type Conversation, type Feedback, type Problem, type Turn } from "./conversation.ts";
+import type { Api, Refusal } from "./api.ts";
+import { asked, begin, change, find, grow, isOpen, merge, nextQueued, put, running, unsent, type Conversation, type Feedback, type Problem, type Turn } from "./conversation.ts";
 import { createSession } from "./session.ts";
 import type { Store } from "./storage.ts";
 
@@ -8,49 +8,63 @@ export const longest = 4000;
 /** One visitor's conversation: asks in turn, repeats what got lost, keeps the tabs in step. Knows nothing of the screen. */
 export type Chat = ReturnType<typeof createChat>;
 
-export function createChat(api: Api, store: Store, channel: string, page: () => Page, changed: () => void, emit: (name: string, detail: object) => void, life: AbortSignal) {
-  let conversation: Conversation = empty;
+export function createChat(api: Api, store: Store, channel: string, changed: () => void, emit: (name: string, detail: object) => void, life: AbortSignal) {
+  let conversation: Conversation = [];
   let closedFor: Problem | null = null;
+  let written = "[]";
+  // Whether this page has asked for a session, which may still be on its way.
+  let prepared = false;
+  let forgetting = false;
   const controllers = new Map<string, AbortController>();
-  const session = createSession(api, store, page, () => update({ turns: unsent(conversation) }));
-  const tabs = new BroadcastChannel(channel);
+  const repeated = new Set<string>();
+  const session = createSession(api, store, () => update(unsent(conversation)));
+  let tabs: BroadcastChannel | undefined;
+  try {
+    tabs = new BroadcastChannel(channel);
+    tabs.onmessage = ({ data }: MessageEvent<Turn | null>) => update(data ? put(conversation, data) : []);
+  } catch {
+    // Where the browser blocks storage it may block this as well: each tab for itself.
+  }
 
-  for (const { key, question, at } of store.read().unsent) conversation = fail(put(conversation, asked(key, question, at)), key, "network");
-  tabs.onmessage = ({ data }: MessageEvent<Turn | null>) => update(data ? put(conversation, data) : empty);
   addEventListener("online", pump, { signal: life });
   life.addEventListener("abort", () => {
     hangUp();
-    tabs.close();
+    tabs?.close();
   });
 
   return { load, prepare, ask, again, stop, rate, reset, forget, conversation: () => conversation, closedFor: () => closedFor };
 
-  /** Fetches what was said before; a question that is still being answered is joined, not asked again. */
+  /** Fetches what was said before. A question that is still being answered is joined, not asked again; one that was never sent goes now. */
   async function load(): Promise<void> {
-    if (!store.read().token) return;
-    await fetchHistory(history => {
-      update(merge(conversation, history));
-      for (const { key } of conversation.turns.filter(isOpen)) void run(key);
-    });
+    const saved = store.read();
+    for (const turn of saved.unsent) if (!find(conversation, turn.key)) conversation = put(conversation, asked(turn));
+    update(conversation);
+    if (saved.token || closedFor) await fetchHistory();
+    pump();
   }
 
-  /** While the visitor types: the session and the preflight of the message call are out of the way when Enter is pressed. */
+  /** Before there is a question: the session and the preflight of the message call are out of the way when it comes. */
   function prepare(): void {
-    if (!store.read().token) void fetchHistory(() => undefined);
+    if (prepared || store.read().token) return;
+    prepared = true;
+    void fetchHistory();
   }
 
   function ask(question: string): boolean {
     const text = question.trim();
-    if (!text || text.length > longest || closedFor) return false;
-    const turn = asked(newId(), text, Date.now());
-    update(put(conversation, turn));
-    emit("message", { id: turn.key, message: text });
+    if (!text || text.length > longest || closedFor || forgetting) return false;
+    const turn = asked({ key: newId(), question: text, at: Date.now() });
+    conversation = put(conversation, turn);
+    // It leaves before anything is kept or drawn of it.
     pump();
+    update(conversation);
+    emit("message", { id: turn.key, message: text });
     return true;
   }
 
   function again(key: string): void {
-    update(change(conversation, key, { status: "queued" }));
+    repeated.add(key);
+    alter(key, { status: "queued" });
     pump();
   }
 
@@ -65,16 +79,19 @@ export function createChat(api: Api, store: Store, channel: string, page: () => 
     for (const controller of controllers.values()) controller.abort();
   }
 
-  async function rate(key: string, feedback: Feedback, comment = ""): Promise<void> {
+  /** Whether the portal has taken it. */
+  async function rate(key: string, feedback: Feedback, comment = ""): Promise<boolean> {
     const before = find(conversation, key)!;
-    update(change(conversation, key, { feedback, comment }));
+    alter(key, { feedback, comment });
     try {
       await session(token => api.rate(token, before.id!, feedback, comment));
-      tell(key);
-      emit("feedback", { id: before.id, value: feedback });
     } catch {
-      update(change(conversation, key, before));
+      alter(key, before);
+      return false;
     }
+    tell(key);
+    emit("feedback", { id: before.id, value: feedback, comment });
+    return true;
   }
 
   /** A new conversation of the same visitor. The old one stays where it is. */
@@ -85,22 +102,30 @@ export function createChat(api: Api, store: Store, channel: string, page: () => 
 
   /** Deletes the conversation on the server, then every trace of it here. Throws when the server could not do it. */
   async function forget(): Promise<void> {
+    forgetting = true;
     hangUp();
-    if (store.read().token) await session(token => api.forget(token));
-    leave();
-    store.clear();
+    try {
+      // A session that is just being opened is waited for and deleted as well.
+      if (prepared || store.read().token) await session(token => api.forget(token));
+      leave();
+      store.clear();
+    } finally {
+      forgetting = false;
+      pump();
+    }
   }
 
   function leave(): void {
     hangUp();
     controllers.clear();
-    update(empty);
-    tabs.postMessage(null);
+    prepared = false;
+    update([]);
+    tabs?.postMessage(null);
   }
 
   function pump(): void {
     const turn = nextQueued(conversation);
-    if (turn && !running(conversation) && navigator.onLine) void run(turn.key);
+    if (turn && !forgetting && !running(conversation) && navigator.onLine) void run(turn.key);
   }
 
   async function run(key: string): Promise<void> {
@@ -108,71 +133,90 @@ export function createChat(api: Api, store: Store, channel: string, page: () => 
     const controller = new AbortController();
     const { signal } = controller;
     controllers.set(key, controller);
-    update(begin(conversation, key));
+    prepared = true;
     try {
-      const answer = await hearOut(key, signal);
-      update(change(conversation, key, answer));
-      emit(answer.problem ? "error" : "answer", { ...answer, clientMessageId: key });
+      const heard = hearOut(key, signal);
+      update(conversation);
+      const answer = await heard;
+      alter(key, answer);
+      // Drawn first.
+      await null;
+      emit(answer.problem ? "error" : "answer", { ...answer, clientMessageId: key, code: answer.problem });
       tell(key);
     } catch (error) {
-      if (signal.aborted) update(change(conversation, key, { status: "stopped" }));
-      else failed(key, error as Refusal);
+      alter(key, signal.aborted ? { status: "stopped" } : failure(error as Refusal));
     }
-    if (controllers.get(key) === controller) controllers.delete(key);
+    controllers.delete(key);
     if (!life.aborted) pump();
   }
 
   /** A line that breaks is picked up again under the same key, which resumes the same answer. */
   async function hearOut(key: string, signal: AbortSignal): Promise<Partial<Turn>> {
+    let again = repeated.delete(key) || undefined;
+    const hear = (words: string) => { if (!signal.aborted) update(grow(conversation, key, words)); };
+    conversation = begin(conversation, key);
     for (let attempt = 0; ; attempt++) {
-      const hear = (words: string) => { if (!signal.aborted) update(grow(conversation, key, words)); };
       try {
-        return await session(token => api.ask(token, find(conversation, key)!, page(), hear, signal));
+        return await session(token => api.ask(token, find(conversation, key)!, again, hear, signal));
       } catch (error) {
         if ((error as Refusal).status || attempt > 1 || signal.aborted || !navigator.onLine) throw error;
-        await new Promise(resolve => setTimeout(resolve, 600 * 3 ** attempt));
+        again = undefined;
+        await new Promise(resolve => {
+          signal.onabort = resolve;
+          setTimeout(resolve, 600 * 3 ** attempt);
+        });
+        signal.throwIfAborted();
         update(begin(conversation, key));
       }
     }
   }
 
-  function failed(key: string, error: Refusal): void {
-    if (error.status || navigator.onLine) update(fail(conversation, key, explain(error), error.seconds));
-    else update(change(conversation, key, { status: "queued", answer: "" }));
+  function failure(error: Refusal): Partial<Turn> {
+    // Without a connection it waits for one.
+    return error.status || navigator.onLine ? { status: "failed", problem: explain(error), seconds: error.seconds, answer: "" } : { status: "queued", answer: "" };
   }
 
-  async function fetchHistory(use: (history: Turn[]) => void): Promise<void> {
+  async function fetchHistory(): Promise<void> {
     try {
       const history = await session(token => api.history(token));
       closedFor = null;
-      use(history);
+      update(merge(conversation, history));
+      for (const { key } of conversation.filter(isOpen)) void run(key);
     } catch (error) {
       explain(error as Refusal);
     }
   }
 
   /** What to tell the visitor. A widget that is off, or not meant for this website, takes no more questions. */
-  function explain({ status, code: given }: Refusal): Problem {
-    const code = status ? given : "network";
+  function explain({ status, message }: Refusal): Problem {
+    const code = status ? message : "network";
     const problem = (/network|rate|long|widget|origin/.exec(code)?.[0] ?? "failed") as Problem;
-    if (problem === "widget" || problem === "origin") closedFor = problem;
+    if (/widget|origin/.test(problem)) closedFor = problem;
     emit("error", { code });
     changed();
     return problem;
   }
 
   function update(next: Conversation): void {
+    const before = conversation;
     conversation = next;
-    const left = unsent(next);
-    if (`${left.map(t => t.key)}` !== `${store.read().unsent.map(t => t.key)}`) {
-      store.change({ unsent: left.map(({ key, question, at }) => ({ key, question, at })) });
+    const ours = unsent(next).map(turn => ({ key: turn.key, question: turn.question, at: turn.at, problem: turn.problem, status: isOpen(turn) ? "queued" : turn.status }));
+    const now = JSON.stringify(ours);
+    if (now !== written) {
+      written = now;
+      // Another tab keeps its own questions there.
+      store.change({ unsent: [...store.read().unsent.filter(({ key }) => !find(before, key) && !find(next, key)), ...ours] });
     }
     changed();
   }
 
+  function alter(key: string, part: Partial<Turn>): void {
+    update(change(conversation, key, part));
+  }
+
   function tell(key: string): void {
     const turn = find(conversation, key);
-    if (turn) tabs.postMessage(turn);
+    if (turn) tabs?.postMessage(turn);
   }
 }
 

@@ -1,20 +1,19 @@
 import { longest } from "./chat.ts";
-import { fill, h, icon, set } from "./kit.ts";
+import { h, icon, redraw, set } from "./kit.ts";
 import { send as arrow, stop } from "./icons.ts";
-import type { Strings } from "./strings.ts";
+import { fill, type Strings } from "./strings.ts";
 
 /** The field: one to five lines, Enter sends, Shift+Enter is a new line. */
 export function createComposer(strings: Strings, placeholder: string, submit: (text: string) => boolean, cancel: () => void, typing: () => void) {
   let busy = false;
   // No form: a frame that may not submit any can still ask.
-  const button = h("button", { click: () => (busy ? cancel() : send()) });
-  const input = h("textarea", { rows: 1, "aria-label": placeholder, placeholder, enterkeyhint: "send" });
-  const tooLong = h("div", { class: "strip bad", role: "alert" });
-  const element = h("div", {}, tooLong, h("div", { class: "field" }, input, button));
+  const button = h("button.icon send", { click: () => (busy ? cancel() : send()) }, icon(arrow));
+  const input = h("textarea", { "aria-label": placeholder, placeholder, enterkeyhint: "send" });
+  const tooLong = h("div.strip bad", { role: "alert" });
+  const element = h("div", tooLong, h("div.field", input, button));
 
   input.onkeydown = event => {
-    // While an input method composes a word, Enter chooses the word.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (!isEnter(event) || event.shiftKey) return;
     event.preventDefault();
     if (!busy) send();
   };
@@ -27,6 +26,7 @@ export function createComposer(strings: Strings, placeholder: string, submit: (t
     show(isBusy: boolean): void {
       if (isBusy === busy) return;
       busy = isBusy;
+      redraw(button, busy ? stop : arrow);
       dress();
     },
   };
@@ -53,11 +53,14 @@ export function createComposer(strings: Strings, placeholder: string, submit: (t
   function dress(): void {
     const { length } = input.value.trim();
     const over = length > longest;
-    tooLong.textContent = over ? fill(strings.long, { limit: longest }) : "";
+    tooLong.textContent = over ? fill(strings.$long, { limit: longest }) : "";
     tooLong.hidden = !over;
-    const label = busy ? strings.$stop : strings.$send;
-    button.className = `send icon ${busy ? "stop" : length && !over ? "" : "idle"}`;
-    set(button, "aria-label", label);
-    button.replaceChildren(icon(busy ? stop : arrow));
+    set(button, "aria-label", busy ? strings.$stop : strings.$send);
+    set(button, "aria-disabled", `${!busy && (!length || over)}`);
   }
+}
+
+/** Enter, unless it ends what an input method composes. Safari says so by the code of the key only. */
+export function isEnter(event: KeyboardEvent): boolean {
+  return event.key === "Enter" && !event.isComposing && event.keyCode !== 229;
 }

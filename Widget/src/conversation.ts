@@ -23,24 +23,21 @@ export type Turn = {
   readonly suggestions: readonly string[];
 };
 
-export type Conversation = { readonly turns: readonly Turn[] };
+export type Conversation = readonly Turn[];
 
-export const empty: Conversation = { turns: [] };
+const unanswered = { id: null, status: "queued", answer: "", author: "ai", problem: null, seconds: 0, feedback: null, comment: "", sources: [], suggestions: [] } as const;
 
-export function asked(key: string, question: string, at: number): Turn {
-  return {
-    key, question, at, id: null, status: "queued", answer: "", author: "ai", problem: null, seconds: 0, feedback: null, comment: "", sources: [], suggestions: [],
-  };
+export function asked(turn: Pick<Turn, "key" | "question" | "at"> & Partial<Turn>): Turn {
+  return { ...unanswered, ...turn };
 }
 
 /** Adds a turn, or replaces the one with the same key. Hearing the same thing twice changes nothing. */
 export function put(conversation: Conversation, turn: Turn): Conversation {
-  const known = conversation.turns.some(t => t.key === turn.key);
-  return { turns: known ? conversation.turns.map(t => (t.key === turn.key ? turn : t)) : [...conversation.turns, turn] };
+  return find(conversation, turn.key) ? change(conversation, turn.key, turn) : [...conversation, turn];
 }
 
-export function change(conversation: Conversation, key: string, part: Partial<Omit<Turn, "key">>): Conversation {
-  return { turns: conversation.turns.map(t => (t.key === key ? { ...t, ...part } : t)) };
+export function change(conversation: Conversation, key: string, part: Partial<Turn>): Conversation {
+  return conversation.map(t => (t.key === key ? { ...t, ...part } : t));
 }
 
 /** More words of an answer. Words that come after its end are not part of it. */
@@ -51,25 +48,20 @@ export function grow(conversation: Conversation, key: string, text: string): Con
 
 /** Starts a question (again): the same key, none of what an earlier attempt left behind. */
 export function begin(conversation: Conversation, key: string): Conversation {
-  return change(conversation, key, { status: "waiting", answer: "", problem: null, seconds: 0, sources: [], suggestions: [] });
-}
-
-export function fail(conversation: Conversation, key: string, problem: Problem, seconds = 0): Conversation {
-  return change(conversation, key, { status: "failed", problem, seconds, answer: "" });
+  return change(conversation, key, { ...unanswered, status: "waiting" });
 }
 
 /** What the server knows, in its order, then what only this page knows. A running answer is not overtaken by its own pending row. */
 export function merge(conversation: Conversation, history: readonly Turn[]): Conversation {
-  const keys = new Set(history.map(t => t.key));
   const known = history.map(theirs => {
     const ours = find(conversation, theirs.key);
     return ours && isOpen(ours) && isOpen(theirs) ? ours : theirs;
   });
-  return { turns: [...known, ...conversation.turns.filter(t => !keys.has(t.key) && t.status !== "answered")] };
+  return [...known, ...conversation.filter(t => !find(history, t.key) && t.status !== "answered")];
 }
 
 export function find(conversation: Conversation, key: string): Turn | undefined {
-  return conversation.turns.find(t => t.key === key);
+  return conversation.find(t => t.key === key);
 }
 
 export function isOpen(turn: Turn): boolean {
@@ -77,14 +69,14 @@ export function isOpen(turn: Turn): boolean {
 }
 
 export function running(conversation: Conversation): Turn | undefined {
-  return conversation.turns.find(isOpen);
+  return conversation.find(isOpen);
 }
 
 export function nextQueued(conversation: Conversation): Turn | undefined {
-  return conversation.turns.find(t => t.status === "queued");
+  return conversation.find(t => t.status === "queued");
 }
 
 /** What must survive a reload because the server may never have heard it. */
-export function unsent(conversation: Conversation): readonly Turn[] {
-  return conversation.turns.filter(t => t.id === null && t.status !== "answered");
+export function unsent(conversation: Conversation): Conversation {
+  return conversation.filter(t => t.id === null && t.status !== "answered");
 }

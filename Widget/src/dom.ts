@@ -1,11 +1,18 @@
-type Child = Node | string | null | undefined | false;
 type Attributes = Readonly<Record<string, string | number | boolean | null | undefined | (() => void)>>;
+type Part = Node | string | null | undefined | false | Attributes;
 
-/** Builds an element; a function among the attributes listens. Text is always text: nothing in the widget parses HTML. */
-export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Attributes = {}, ...children: readonly Child[]): HTMLElementTagNameMap[K] {
-  const element = document.createElement(tag);
-  for (const name in attributes) set(element, name, attributes[name]);
-  element.append(...children.filter(child => child) as (Node | string)[]);
+/**
+ * Builds an element, `h("div.strip bad", …)`, of attributes and children as they come; a function among the attributes listens. Text is
+ * always text: nothing in the widget parses HTML.
+ */
+export function h<K extends keyof HTMLElementTagNameMap>(tag: K | `${K}.${string}`, ...parts: readonly Part[]): HTMLElementTagNameMap[K] {
+  const [name, classes] = tag.split(".");
+  const element = document.createElement(name as K);
+  set(element, "class", classes);
+  for (const part of parts) {
+    if (typeof part === "string" || part instanceof Node) element.append(part);
+    else for (const name in part as Attributes) set(element, name, (part as Attributes)[name]);
+  }
   return element;
 }
 
@@ -23,6 +30,11 @@ export function icon(path: string): SVGSVGElement {
   set(line, "d", path);
   svg.append(line);
   return svg;
+}
+
+/** Another drawing on the same button. */
+export function redraw(button: Element, path: string): void {
+  set(button.querySelector("path")!, "d", path);
 }
 
 export function sheet(css: string): CSSStyleSheet {

@@ -1,11 +1,11 @@
-export const chat = "M4.5 12a7.5 7 0 1 1 3.2 5.75L4.2 19l1-3.3A6.8 6.8 0 0 1 4.5 12Z";
+export const chat = "M4.5 12a7.5 7 0 1 1 3.2 5.7L4.2 19l1-3.3a7 7 0 0 1-.7-3.7Z";
 export const down = "m6.5 9.5 5.5 5.5 5.5-5.5";
 export const cross = "m6 6 12 12M18 6 6 18";
 export const more = "M11.2 5.6h1.6M11.2 12h1.6M11.2 18.4h1.6";
 export const send = "M12 19V5.5M6 11l6-6 6 6";
 export const stop = "M7.5 7.5h9v9h-9z";
-export const thumb = "M8 11v8H5.5v-8zM8 11l3.5-7c1.6 0 2.5 1.2 2.2 2.7L13.2 10h4.6c1.3 0 2 1.1 1.7 2.2l-1.5 5.3A2 2 0 0 1 16 19H8";
+export const thumb = "M8 11v8H5v-8zl4-7c2 0 2 2 1 6h5c1 0 2 1 1 3l-1 4q-1 2-3 2H8";
 export const arrow = "m9.5 6 6 6-6 6";
 export const copy = "M9 9h9.5v10H9zM15 9V5H5.5v10H9";
 export const check = "m5.5 12.5 4.5 4.5 8.5-9.5";
-export const bang = "M12 8v5M12 16v.01M12 3.5a8.5 8.5 0 1 1 0 17 8.5 8.5 0 0 1 0-17Z";
+export const bang = "M12 8v5M12 16v.01M12 3a9 9 0 1 1-.1 0";

@@ -1,6 +1,6 @@
 /** Makes what an answer consists of: elements for the screen, plain objects for a test. */
 export type Maker<T> = {
-  readonly element: (tag: string, attributes: Readonly<Record<string, string | number | null>>, ...children: readonly (T | string)[]) => T;
+  readonly element: (tag: string, children: readonly (T | string)[], attributes?: Readonly<Record<string, number>>) => T;
   readonly link: (href: string, children: readonly (T | string)[]) => readonly (T | string)[];
   /** A piece of code in lines of its own. */
   readonly code: (text: string) => T;
@@ -11,7 +11,7 @@ const mostLinks = 100;
 
 // Bounded everywhere, so that no answer costs more than its length: escapes, code, marks, brackets, an address behind
 // brackets, line ends, bare web and mail addresses.
-const token = /\\[!-/:-@[-`{-~]|`+|\*\*?|__?|~~|!?\[|\](?:\(\s{0,9}<?([^\s<>()]{1,2000}(?:\([^\s()]{0,200}\)[^\s<>()]{0,200})?)>?(?:\s{1,9}"[^"]{0,200}")?\s{0,9}\))?|\n|<br ?\/?>|https?:\/\/[^\s<>"`]{1,2000}|[\w.+-]{1,64}@[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63}){1,6}/gi;
+const token = /\\[!-/:-@[-`{-~]|`+|\*\*?|__?|~~|!?\[|\](?:\(\s*<?([^\s<>()]{1,2000}(?:\([^\s()]{0,200}\)[^\s<>()]{0,200})?)>?(?:\s+"[^"]{0,200}")?\s*\))?|\n|<br ?\/?>|https?:\/\/[^\s<>"`]{1,2000}|[\w.+-]{1,64}@[a-z\d-]{1,63}\.[a-z\d.-]{2,63}/gi;
 
 /** Reads the words of one paragraph: one pass, a stack of open marks, and whatever stays open is plain text. */
 export function inline<T>(source: string, { element, link }: Maker<T>): (T | string)[] {
@@ -47,28 +47,29 @@ export function inline<T>(source: string, { element, link }: Maker<T>): (T | str
     add(source.slice(at, hit?.index));
     if (!hit) break;
     let mark = hit[0];
+    const first = mark[0]!;
     const before = source[hit.index - 1] ?? " ";
     at = tokens.lastIndex;
 
-    if (mark[0] === "\\") add(mark.slice(1));
-    else if (mark === "\n" || mark[0] === "<") add(element("br", {}));
-    else if (mark[0] === "`") {
+    if (first === "\\") add(mark.slice(1));
+    else if (mark === "\n" || first === "<") add(element("br", []));
+    else if (first === "`") {
       const end = codeEnd(source, at, mark.length);
       if (end < 0) add(mark);
       else {
-        add(element("code", {}, source.slice(at, end).replace(/\n/g, " ").trim()));
+        add(element("code", [source.slice(at, end).replace(/\n/g, " ").trim()]));
         at = end + mark.length;
       }
     } else if (/^[*_~]/.test(mark)) {
-      if (isOpen(mark[0]!) && top()[0] === mark[0]) mark = mark[0];
+      if (top()[0] === first) mark = first;
       at = hit.index + mark.length;
       const after = source[at] ?? " ";
-      if (mark[0] === "_" && /[\p{L}\d]/u.test(before) && /[\p{L}\d]/u.test(after)) add(mark);
-      else if (/\S/.test(before) && isOpen(mark)) add(element(mark === "~~" ? "del" : mark[1] ? "strong" : "em", {}, ...close(mark)));
+      if (first === "_" && /[\p{L}\d]{2}/u.test(before + after)) add(mark);
+      else if (/\S/.test(before) && isOpen(mark)) add(element(mark === "~~" ? "del" : mark[1] ? "strong" : "em", close(mark)));
       else if (/\S/.test(after) && stack.length < deepest) stack.push([mark, []]);
       else add(mark);
     } else if (mark.endsWith("[") && stack.length < deepest && !isOpen("[")) stack.push(["[", []]);
-    else if (mark[0] === "]" && isOpen("[")) {
+    else if (first === "]" && isOpen("[")) {
       if (hit[1] && links < mostLinks) addLink(hit[1], close("["));
       else {
         // Without an address the brackets are just brackets.

@@ -11,7 +11,7 @@ export function safeUrl(href: string, base?: string): URL | null {
 
 /** The host to show beside a link whose text looks like another address, or null. */
 export function pretended(text: string, url: URL): string | null {
-  const shown = /(?:[\p{L}\d-]{1,63}\.)+\p{L}{2,}/u.exec(text.slice(0, 300))?.[0];
+  const shown = /(?:[\p{L}\d-]+\.)+\p{L}{2,}/u.exec(text.slice(0, 300))?.[0];
   const bare = (host: string) => host.toLowerCase().replace(/^www\./, "");
   return shown && url.host && bare(shown) !== bare(url.hostname) ? url.host : null;
 }

@@ -1,13 +1,9 @@
-import { ChatWidget, home, listeners } from "./element.ts";
+import { ChatWidget } from "./element.ts";
+import { script, tag } from "./launcher.ts";
 
 type Call = readonly [name: string, ...values: unknown[]];
 
-// Read at once: currentScript is gone as soon as this script has run.
-const script = (document.currentScript ?? document.querySelector("script[data-widget]")) as HTMLScriptElement | null;
-const tag = "chat-widget";
-
 if (script) {
-  home.url = script.src;
   // A second snippet on the page finds the element defined and the global in place, and only adds its widget.
   if (!customElements.get(tag)) customElements.define(tag, ChatWidget);
   add(script);
@@ -30,6 +26,8 @@ function expose(): void {
   if (waiting && !Array.isArray(waiting)) return;
 
   const first = () => document.querySelector(tag) as ChatWidget | null;
+  // The element may be that of an earlier run of this script, and tells those whom that one knows.
+  const { listeners } = customElements.get(tag) as unknown as typeof ChatWidget;
   const api: Record<string, (...values: never[]) => unknown> = {
     on: (name: string, listener: (detail: object) => void) => void listeners.set(name, (listeners.get(name) ?? new Set()).add(listener)),
     off: (name: string, listener: (detail: object) => void) => listeners.get(name)?.delete(listener),
@@ -42,7 +40,7 @@ function expose(): void {
     push: ([name, ...values]: Call) => api[name]?.(...values as never[]),
   };
   for (const name of ["open", "close", "toggle", "send", "reset", "setPage"] as const) {
-    api[name] = (...values: never[]) => (first()?.[name] as (...values: never[]) => unknown)?.apply(first(), values);
+    api[name] = (...values: never[]) => (first()?.[name] as (...values: never[]) => unknown)?.(...values);
   }
   page.ChatWidget = api;
   for (const call of (waiting as Call[] | undefined) ?? []) api["push"]!(call as never);

@@ -16,19 +16,27 @@ export function parse<T>(markdown: string, make: Maker<T>): T[] {
 }
 
 /**
- * Up to where a growing answer can no longer change: the last empty line outside a code block before a line that starts anew.
- * What stands before it is drawn once, so that a long answer costs no more for each word at its end.
+ * Up to where a growing answer is drawn once and for all, so that a long one costs no more for each word at its end: the last empty
+ * line outside a code block before a line that starts anew. A list, table or piece of code that is longer than a screen is cut between
+ * its lines until it has ended; `head` is what the rest must begin with to be more of the same.
  */
-export function settled(markdown: string, from: number): number {
-  let end = from;
+export function settled(markdown: string): { readonly end: number; readonly head: string } {
+  let [at, end, head, table] = [0, 0, "", ""];
   let open: string | undefined;
-  for (let at = from, next; (next = markdown.indexOf("\n", at)) >= 0; at = next + 1) {
-    const line = markdown.slice(at, next);
+  const lines = markdown.split("\n");
+  lines.slice(0, -1).forEach((line, n) => {
+    at += line.length + 1;
     if (open) open = closes(line, open) ? undefined : open;
     else open = fence.exec(line)?.[1];
-    if (!open && !line.trim() && /\S/.test(markdown[next + 1] ?? "")) end = next + 1;
-  }
-  return end;
+    if (!line.includes("|")) table = "";
+    else if (n > 0 && divider.test(line)) table ||= `${lines[n - 1]}\n${line}\n`;
+    const isLong = at - end > 1000;
+    if (open ? isLong : (isLong || !line.trim()) && /^\S/.test(lines[n + 1]!)) {
+      end = at;
+      head = open ? `${open}\n` : table;
+    }
+  });
+  return { end, head };
 }
 
 function blocks<T>(lines: readonly string[], depth: number, make: Maker<T>): T[] {
@@ -37,7 +45,7 @@ function blocks<T>(lines: readonly string[], depth: number, make: Maker<T>): T[]
   const found: T[] = [];
   let paragraph: string[] = [];
   const add = (block?: T) => {
-    if (paragraph.length > 0) found.push(element("p", {}, ...words(paragraph.join("\n"))));
+    if (paragraph.length > 0) found.push(element("p", words(paragraph.join("\n"))));
     paragraph = [];
     if (block) found.push(block);
   };
@@ -51,22 +59,23 @@ function blocks<T>(lines: readonly string[], depth: number, make: Maker<T>): T[]
     else if (open) {
       while (i < lines.length && !closes(lines[i]!, open)) i++;
       add(code(lines.slice(from + 1, i++).join("\n")));
-        // The page's own outline is not ours to disturb: an answer starts at the third level.
-    } else if (title) add(element(`h${Math.min(title[1]!.length + 2, 6)}`, {}, ...words(title[2]!)));
-    else if (rule.test(line)) add(element("hr", {}));
+        // The page's own outline is not ours to disturb: an answer starts at the third level, and has two.
+    } else if (title) add(element(`h${Math.min(title[1]!.length + 2, 4)}`, words(title[2]!)));
+    else if (rule.test(line)) add(element("hr", []));
     else if (depth < deepest && quote.test(line)) {
       while (quote.test(lines[i] ?? "")) i++;
-      add(element("blockquote", {}, ...blocks(lines.slice(from, i).map(text => text.replace(quote, "")), depth + 1, make)));
+      add(element("blockquote", blocks(lines.slice(from, i).map(text => text.replace(quote, "")), depth + 1, make)));
     } else if (depth < deepest && item.test(line) && (paragraph.length === 0 || /^\s*([-*+•]|1[.)]) /.test(line))) {
       const { kind, items, end } = list(lines, from);
       const start = parseInt(kind, 10);
       i = end;
-      add(element(start >= 0 ? "ol" : "ul", start >= 0 ? { start } : {}, ...items.map(own => element("li", {}, ...blocks(own, depth + 1, make)))));
+      const inside = items.map(own => element("li", blocks(own, depth + 1, make)));
+      add(start >= 0 ? element("ol", inside, { start }) : element("ul", inside));
     } else if (line.includes("|") && divider.test(lines[i] ?? "") && lines[i]!.includes("|")) {
       while (lines[++i]?.includes("|"));
       const head = cells(line);
-      const row = (tag: string, own: readonly string[]) => element("tr", {}, ...head.map((_, n) => element(tag, {}, ...words(own[n] ?? ""))));
-      add(element("div", { class: "table", tabindex: 0 }, element("table", {}, row("th", head), ...lines.slice(from + 2, i).map(line => row("td", cells(line))))));
+      const row = (tag: string, own: readonly string[]) => element("tr", head.map((_, n) => element(tag, words(own[n] ?? ""))));
+      add(element("div", [element("table", [row("th", head), ...lines.slice(from + 2, i).map(line => row("td", cells(line)))])], { tabindex: 0 }));
     } else paragraph.push(line.trim());
   }
   add();

@@ -2,19 +2,19 @@ import { createApi, type Page } from "./api.ts";
 import { createChat } from "./chat.ts";
 import { createComposer } from "./composer.ts";
 import type { Config, Look } from "./config.ts";
-import { running, type Turn } from "./conversation.ts";
-import { down, fill, h, icon, set, sheet } from "./kit.ts";
+import { find, running, type Turn } from "./conversation.ts";
+import { down, h, redraw as drawOn, set, sheet } from "./kit.ts";
 import { cross, more } from "./icons.ts";
 import css from "./panel.css";
 import { anchor } from "./render.ts";
 import { createStore } from "./storage.ts";
-import type { Strings } from "./strings.ts";
-import { createTurn, suggestionCard, tool, type Host, type TurnView } from "./turn.ts";
+import { fill, why, type Strings } from "./strings.ts";
+import { createTurn, label, speaker, suggestionCard, tool, type Host, type TurnView } from "./turn.ts";
 import { fitPhone, isPhone } from "./viewport.ts";
 
 /** What the launcher hands to the panel when the visitor opens the chat for the first time. */
 export type Frame = {
-  readonly root: ShadowRoot;
+  readonly shadow: ShadowRoot;
   readonly box: HTMLElement;
   readonly api: string;
   /** Of the storage and of the channel between tabs. */
@@ -26,7 +26,6 @@ export type Frame = {
   readonly language: string;
   readonly page: () => Page;
   readonly close: () => void;
-  readonly unread: (count: number) => void;
   readonly emit: (name: string, detail: object) => void;
   readonly life: AbortSignal;
 };
@@ -34,50 +33,71 @@ export type Frame = {
 export type Panel = ReturnType<typeof createPanel>;
 
 export function createPanel(frame: Frame) {
-  const strip = h("div", { class: "strip", role: "status" });
-  const spoken = h("div", { class: "vh", role: "status" });
+  const strip = h("div.strip", { role: "status" });
+  const spoken = h("div.vh", { role: "status" });
   const views = new Map<string, TurnView>();
-  const seen = new Set<string>();
+  let isOpen = false;
+  // Above the field: a sentence until the visitor goes on, what can be answered to it, and what stands there.
   let said = "";
-  let unread = 0;
-  let drawing = 0;
+  let answers: HTMLElement[] = [];
+  let told: string | undefined;
+  let stale = false;
+  let drawing = false;
+  let drawn = false;
+  // Whether the visitor is at the end, and wants to stay there when more comes.
+  let following = true;
+  let height = 0;
   let undoPhone: (() => void) | undefined;
 
-  const { config, strings, life, key, inline } = frame;
-  const { behaviour, look } = config;
-  const { title = "", subtitle, firstMessage, placeholder, suggestions } = config.texts ?? {};
+  const { config, strings, life, key, inline, language } = frame;
+  const { behaviour = {}, look } = config;
+  const { title, subtitle, firstMessage, placeholder, suggestions, aiNotice } = config.texts ?? {};
   const name = title || config.business || "";
   const first = firstMessage || strings.$hello;
   const ask = (text: string) => {
     send(text);
-    composer.focus();
+    goOn();
   };
-  const agreed = () => !behaviour?.consent || store.read().agreed;
-  const host: Host = { config, strings, ask, say: text => spoken.replaceChildren(text), again: key => chat.again(key), rate: (...rating) => void chat.rate(...rating) };
+  const agreed = (): boolean => !behaviour.consent || store.read().agreed;
+  const prepare = () => { if (agreed()) chat.prepare(); };
+  const rate: Host["rate"] = async (...rating) => {
+    const taken = await chat.rate(...rating);
+    if (!taken) tell(strings.$network);
+    return taken;
+  };
   const store = createStore(key);
-  const chat = createChat(createApi(frame.api, life), store, key, frame.page, () => redraw(), frame.emit, life);
-  const composer = createComposer(strings, placeholder || strings.$placeholder, text => send(text), () => chat.stop(), () => chat.prepare());
+  const chat = createChat(createApi(frame.api, language, frame.page, life), store, key, redraw, frame.emit, life);
+  const host: Host = { config, strings, ask, rate, goOn, say: text => spoken.replaceChildren(text), again: chat.again };
+  const composer = createComposer(strings, placeholder || strings.$placeholder, send, chat.stop, prepare);
 
-  const menuButton = tool(strings.$more, more, () => toggleMenu());
+  const menuButton = tool(strings.$more, more, () => {
+    showMenu(!!menu.hidden);
+    (menu.hidden ? menuButton : menu.firstChild as HTMLElement).focus();
+  });
   const closeButton = tool(strings.$close, down, frame.close);
   const closed = (act: () => void) => () => {
-    toggleMenu(false);
+    showMenu(false);
     act();
   };
-  const menu = h("div", { class: "menu" }, h("button", { click: closed(() => startFresh()) }, strings.$fresh), h("button", { click: closed(() => askToForget()) }, strings.$forget));
-  const news = h("button", { class: "pill news", click: () => toEnd() }, strings.$newText);
+  const menu = h("div.menu", h("button", { click: closed(startFresh) }, strings.$fresh), h("button", { click: closed(download) }, strings.$download), h("button", { click: closed(askToForget) }, strings.$forget));
+  const news = h("button.pill news", { click: () => { toEnd(); goOn(); } }, strings.$newText);
+  const agreement = h("button", { click: agree }, strings.$agree);
   const card = suggestions?.length ? suggestionCard(strings.$often, suggestions.slice(0, 6), ask) : null;
-  const hello = h("div", {}, h("div", { class: "hello" }, picture(look?.logo), h("h2", { dir: "auto" }, first)), card);
-  const greeting = h("div", { class: "bot", "data-author": "ai" }, h("span", { class: "vh" }, `${strings.$bot}: `), h("div", { dir: "auto" }, first));
   const business = config.business || name;
-  const notice = h("p", { class: "notice" }, fill(strings.$ai, { business }), ` ${config.texts?.aiNotice ?? ""} ${behaviour?.sensitiveHint ? strings.$sensitive : ""} `, ...(config.privacyUrl ? anchor(config.privacyUrl, [strings.$privacy]) : []));
-  const log = h("div", { class: "log", role: "log", "aria-label": strings.$log }, notice, greeting);
-  const scroll = h("div", { class: "scroll", tabindex: 0, scroll: () => { if (atEnd()) news.hidden = true; } }, hello, log);
-  const dialog = h("dialog", { class: "panel", role: inline && "region", "aria-label": name || strings.$log, tabindex: -1 },
-    h("div", { class: "head" }, h("span", { class: "ava", "aria-hidden": "true" }, [...name][0], picture(look?.avatar)),
-      h("div", {}, h("h2", { dir: "auto" }, name), subtitle && h("small", { dir: "auto" }, subtitle)), menuButton, !inline && closeButton),
-    menu, scroll, h("div", { class: "foot" }, news, strip, composer.element, h("div", { class: "fine" }, strings.$fine)), spoken);
+  const notice = h("p.notice", { "aria-live": "off" }, fill(strings.$ai, { business }), ` ${aiNotice ?? ""} ${behaviour.sensitiveHint ? strings.$sensitive : ""} `, ...(config.privacyUrl ? anchor(config.privacyUrl, [strings.$privacy]) : []));
+  const top = h("div.hello", { "data-author": "ai" }, picture(look?.logo), label(strings.$bot), h("h2", { dir: "auto" }, first), notice);
+  const hello = h("div", top, card);
+  const greeting = h("div.bot", { "data-author": "ai" }, label(strings.$bot), h("div", { dir: "auto" }, first));
+  const log = h("div.log", { role: "log", "aria-label": strings.$log }, greeting);
+  const end = h("div");
+  const scroll = h("div.scroll", { tabindex: 0 }, hello, log, end);
+  // Inline it is a part of the page, elsewhere a dialog.
+  const dialog = h(inline ? "section.panel" : "dialog.panel", { "aria-label": name || strings.$log, tabindex: -1 },
+    h("div.head", h("span.ava", { "aria-hidden": "true" }, [...name][0], picture(look?.avatar)),
+      h("div", h("h2", { dir: "auto" }, name), subtitle && h("small", { dir: "auto" }, subtitle)), menuButton, !inline && closeButton),
+    menu, scroll, h("div.foot", news, strip, composer.element, h("div.fine", strings.$fine)), spoken) as HTMLDialogElement;
 
+  for (const name of ["pointerenter", "focusin"]) card?.addEventListener(name, prepare);
   // A phone's way back closes the chat, and does not leave the page.
   dialog.oncancel = event => {
     event.preventDefault();
@@ -87,72 +107,109 @@ export function createPanel(frame: Frame) {
     if (event.key !== "Escape" || event.isComposing) return;
     event.preventDefault();
     event.stopPropagation();
-    if (menu.hidden) frame.close();
-    else toggleMenu(false);
+    if (menu.hidden) return frame.close();
+    showMenu(false);
+    menuButton.focus();
   };
-  for (const name of ["online", "offline"]) addEventListener(name, () => redraw(), { signal: life });
+  // What is typed here is not meant for the shortcuts of the page, which cannot see that it comes from a field.
+  for (const name of ["keydown", "keypress", "keyup"]) dialog.addEventListener(name, event => { if ("placeholder" in event.target!) event.stopPropagation(); });
+  for (const name of ["online", "offline"]) addEventListener(name, redraw, { signal: life });
+  addEventListener("resize", arrange, { signal: life });
   document.addEventListener("visibilitychange", () => {
     // A late answer may have arrived while the visitor was elsewhere.
-    if (!document.hidden && dialog.open && !running(chat.conversation())) void chat.load();
+    if (!document.hidden && isOpen && !running(chat.conversation())) void chat.load();
   }, { signal: life });
-  life.addEventListener("abort", () => {
-    undoPhone?.();
-    for (const view of views.values()) view.end();
+
+  // Both come when a frame has been laid out, so that nothing here has to lay it out to know.
+  new IntersectionObserver(entries => {
+    following = entries.at(-1)!.isIntersecting;
+    if (following) news.hidden = true;
+  }, { root: scroll, rootMargin: "48px" }).observe(end);
+  const grows = new ResizeObserver(() => {
+    if (following) toEnd();
+    else if (drawn && scroll.scrollHeight > height) news.hidden = false;
+    height = scroll.scrollHeight;
+    drawn = false;
   });
-  frame.root.adoptedStyleSheets.push(sheet(css));
+  for (const part of [log, scroll]) grows.observe(part);
+  life.addEventListener("abort", letGo);
+  frame.shadow.adoptedStyleSheets.push(sheet(css));
   frame.box.append(dialog);
-  menu.hidden = news.hidden = true;
+  greeting.hidden = news.hidden = true;
+  showMenu(false);
   draw();
 
   return { open, close, send, reset: chat.reset };
 
   function open(focus: boolean): void {
-    if (!dialog.open) {
-      const phone = !inline && isPhone();
-      closeButton.replaceChildren(icon(phone ? cross : down));
-      if (phone) {
-        // Over the whole screen it is a modal dialog, so that nothing behind it can be reached.
-        dialog.showModal();
-        undoPhone = fitPhone(dialog);
-      } else dialog.open = true;
-      frame.unread(unread = 0);
+    if (!isOpen) {
+      isOpen = true;
+      arrange();
       // What was said before is not news.
       set(log, "aria-live", "off");
       void chat.load().finally(() => setTimeout(() => set(log, "aria-live", "polite"), 500));
     }
-    // On touch screens the field's focus would throw the keyboard over the greeting.
-    if (focus) (matchMedia("(pointer: coarse)").matches ? dialog : composer).focus();
+    if (!focus) return;
+    goOn();
+    // By the visitor's own hand: a question is likely.
+    if (navigator.userActivation?.isActive) prepare();
   }
 
   function close(): void {
-    undoPhone?.();
-    undoPhone = undefined;
-    menu.hidden = true;
+    isOpen = false;
+    letGo();
+    showMenu(false);
     dialog.close();
     // A chat that opens by itself does so until the visitor has closed it.
-    if (behaviour?.openAfter) store.change({});
+    if (behaviour.openAfter) store.change({});
+  }
+
+  /** Over the whole of a small screen it is a modal dialog, so that nothing behind it can be reached; beside the page it is none. */
+  function arrange(): void {
+    const focused = frame.shadow.activeElement as HTMLElement | null;
+    const phone = !inline && isPhone();
+    if (!isOpen || dialog.hasAttribute("open") && phone === !!undoPhone) return;
+    letGo();
+    if (!inline) dialog.close();
+    drawOn(closeButton, phone ? cross : down);
+    if (phone) {
+      dialog.showModal();
+      undoPhone = fitPhone(dialog);
+    } else set(dialog, "open", true);
+    focused?.focus();
+  }
+
+  function letGo(): void {
+    undoPhone?.();
+    undoPhone = undefined;
+  }
+
+  /** Where the visitor goes on: in the field. On touch screens that would throw the keyboard over what is there to read. */
+  function goOn(): void {
+    (composer.element.hidden || matchMedia("(pointer: coarse)").matches ? dialog : composer).focus();
   }
 
   function send(text: string): boolean {
-    const sent = agreed() && chat.ask(text);
-    if (sent) {
-      draw();
-      toEnd();
-    }
-    return sent;
+    if (!agreed() || !chat.ask(text)) return false;
+    said = "";
+    following = true;
+    return true;
   }
 
   function startFresh(): void {
     chat.reset();
-    tell("");
-    composer.focus();
+    done("");
+  }
+
+  /** The conversation as a text, made here. */
+  function download(): void {
+    const lines = chat.conversation().map(({ question, answer, author }) => `${strings.$you}: ${question}\n\n${speaker(strings, author)}: ${answer}\n\n`);
+    h("a", { href: URL.createObjectURL(new Blob(lines)), download: "chat.txt" }).click();
   }
 
   function agree(): void {
     store.change({ agreed: true });
-    tell("");
-    draw();
-    composer.focus();
+    done("");
   }
 
   /** A picture that the portal keeps, or nothing: not when the page's policy does not let it in either. */
@@ -163,92 +220,97 @@ export function createPanel(frame: Frame) {
   }
 
   function askToForget(): void {
-    const done = (text: string) => {
-      tell(text);
-      composer.focus();
-    };
     const no = h("button", { click: () => done("") }, strings.$cancel);
-    const yes = h("button", { class: "bad", click: () => void chat.forget().then(() => done(strings.$forgotten), () => done(strings.network)) }, strings.$forgetYes);
+    const yes = h("button.bad", { click: () => void chat.forget().then(() => done(strings.$forgotten), () => done(strings.$network)) }, strings.$forgetYes);
     tell(strings.$forgetAsk, yes, no);
     no.focus();
+  }
+
+  function done(text: string): void {
+    tell(text);
+    goOn();
   }
 
   /** One sentence above the field, and what the visitor can answer to it. */
   function tell(text: string, ...buttons: HTMLElement[]): void {
     said = text;
-    strip.hidden = !text;
-    strip.replaceChildren(h("span", {}, text), ...buttons);
+    answers = buttons;
+    draw();
   }
 
+  /** In the task in which something has changed, so that the next frame shows it; but only once a frame. */
   function redraw(): void {
-    // A hidden tab draws no frames, but its unread badge must still count.
-    drawing ||= (document.hidden ? window.setTimeout : requestAnimationFrame)(() => {
-      drawing = 0;
-      draw();
+    stale = true;
+    if (drawing) return;
+    drawing = true;
+    queueMicrotask(draw);
+    requestAnimationFrame(() => {
+      drawing = false;
+      if (stale) redraw();
     });
   }
 
   function draw(): void {
-    const { turns } = chat.conversation();
-    const follow = atEnd();
-    const height = scroll.scrollHeight;
-    hello.hidden = turns.length > 0;
-    greeting.hidden = !hello.hidden;
+    const turns = chat.conversation();
+    const fresh = !turns.length;
+    stale = false;
+    drawn = true;
+    if (fresh === hello.hidden) {
+      hello.hidden = !fresh;
+      greeting.hidden = fresh;
+      // The statement stands above whatever the visitor sees first.
+      if (fresh) top.append(notice);
+      else log.prepend(notice);
+      following = true;
+    }
     for (const [key, view] of views) {
-      if (turns.some(turn => turn.key === key)) continue;
+      if (find(turns, key)) continue;
       view.end();
       view.element.remove();
       views.delete(key);
     }
-    turns.forEach((turn, at) => drawTurn(turn, at, turns));
+    turns.forEach(drawTurn);
 
     const closedFor = chat.closedFor();
-    const state = closedFor ? strings[closedFor] : navigator.onLine ? "" : strings.$offline;
-    const shut = closedFor !== null || !agreed();
-    if (shut && composer.element.contains(frame.root.activeElement)) dialog.focus();
+    const asksConsent = !closedFor && !agreed();
+    const shut = asksConsent || closedFor !== null;
+    if (shut && composer.element.contains(frame.shadow.activeElement)) dialog.focus();
     composer.element.hidden = shut;
-    composer.show(running(chat.conversation()) !== undefined);
-    if (agreed()) {
-      if (state || said === strings.$offline || !said) tell(state);
-    } else if (!said) tell(fill(strings.$consent, { business }), h("button", { click: agree }, strings.$agree));
-    if (follow) toEnd();
-    else if (scroll.scrollHeight > height) news.hidden = false;
+    composer.show(running(turns) !== undefined);
+
+    const state = closedFor ? why(strings, closedFor) : navigator.onLine ? "" : strings.$offline;
+    const sentence = answers.length ? said : [said, state, asksConsent && fill(strings.$consent, { business })].filter(Boolean).join(" ");
+    if (sentence === told) return;
+    told = sentence;
+    strip.hidden = !sentence;
+    strip.replaceChildren(h("span", sentence), ...(answers.length ? answers : asksConsent ? [agreement] : []));
   }
 
   function drawTurn(turn: Turn, at: number, turns: readonly Turn[]): void {
-    const { key, status, at: time } = turn;
+    const { key, at: time } = turn;
     let view = views.get(key);
     if (!view) {
       views.set(key, view = createTurn(host));
       // A time of day once per pause of ten minutes. The first that is drawn costs a phone a tenth of a second: question and answer go before it.
       if (time - (turns[at - 1]?.at ?? 0) > 600_000) {
-        const when = h("div", { class: "when" }, "\xa0");
+        const when = h("div.when", "\xa0");
         view.element.prepend(when);
-        // A conversation that can be resumed is never older than a week.
-        setTimeout(() => { when.textContent = new Date(time).toLocaleString(frame.language, { weekday: "long", hour: "2-digit", minute: "2-digit" }); }, 400);
+        setTimeout(() => { when.textContent = new Date(time).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" }); }, 400);
       }
     }
-    if (log.children[at + 2] !== view.element) log.insertBefore(view.element, log.children[at + 2] ?? null);
+    // Behind the statement and the greeting.
+    const place = log.children[at + 2] ?? null;
+    if (place !== view.element) log.insertBefore(view.element, place);
     view.show(turn, at === turns.length - 1);
-
-    if (status !== "answered" || seen.has(key)) return;
-    seen.add(key);
-    if (!dialog.open) frame.unread(++unread);
   }
 
-  function toggleMenu(open = menu.hidden): void {
+  function showMenu(open: boolean): void {
     menu.hidden = !open;
-    set(menuButton, "aria-expanded", String(open));
-    (open ? menu.firstChild as HTMLElement : menuButton).focus();
-  }
-
-  function atEnd(): boolean {
-    const { scrollHeight, scrollTop, clientHeight } = scroll;
-    return scrollHeight - scrollTop - clientHeight < 48;
+    set(menuButton, "aria-expanded", `${open}`);
   }
 
   function toEnd(): void {
-    news.hidden = true;
+    greeting.hidden = news.hidden = true;
     // The first opening is read from its greeting down.
     if (hello.hidden) scroll.scrollTop = 1e9;
   }

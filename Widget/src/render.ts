@@ -4,32 +4,38 @@ import { parse, settled } from "./markdown.ts";
 
 /** Draws an answer, and while it grows only what can still change of it. `copyable` makes the button that copies a piece of code. */
 export function createAnswer(copyable: (text: string) => Node | null) {
-  const element = h("div", { class: "text", dir: "auto" });
-  let shown = "";
+  const element = h("div.text", { dir: "auto" });
   let drawn = 0;
+  let head = "";
   let tail: ChildNode[] = [];
 
   return { element, show };
 
   function show(markdown: string, growing: boolean): void {
-    if (!growing || !markdown.startsWith(shown)) {
+    if (!growing) {
       element.replaceChildren();
       drawn = 0;
+      head = "";
     }
-    shown = markdown;
     for (const node of tail) node.remove();
-    const end = growing ? settled(markdown, drawn) : 0;
-    element.append(...draw(markdown.slice(drawn, end)));
-    tail = draw(markdown.slice(end));
+    let rest = head + markdown.slice(drawn);
+    const part = settled(rest);
+    if (growing && part.end > head.length) {
+      element.append(...draw(rest.slice(0, part.end)));
+      drawn += part.end - head.length;
+      head = part.head;
+      rest = head + markdown.slice(drawn);
+    }
+    tail = draw(rest, !growing);
     element.append(...tail);
-    drawn = end;
   }
 
-  function draw(markdown: string): ChildNode[] {
+  function draw(markdown: string, whole = false): ChildNode[] {
     return parse<ChildNode>(markdown, {
-      element: (tag, attributes, ...children) => h(tag as "p", attributes, ...children),
+      // A space after what is a line of its own, for those who hear the text of all elements as one.
+      element: (tag, children, attributes) => h(tag as "p", attributes, ...children, /^(p|li|t.|h\d)$/.test(tag) && " "),
       link: anchor,
-      code: text => h("div", { class: "code" }, h("pre", { tabindex: 0 }, h("code", {}, text)), copyable(text)),
+      code: text => h("div.code", h("pre", { tabindex: 0 }, h("code", text)), whole && copyable(text), " "),
     });
   }
 }

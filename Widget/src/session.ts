@@ -1,4 +1,4 @@
-import type { Api, Page, Refusal } from "./api.ts";
+import type { Api, Refusal } from "./api.ts";
 import type { Store } from "./storage.ts";
 
 export type Session = <T>(call: (token: string) => Promise<T>) => Promise<T>;
@@ -7,19 +7,19 @@ export type Session = <T>(call: (token: string) => Promise<T>) => Promise<T>;
  * Makes calls with a token that is opened when first needed and resumed once when the portal calls it expired.
  * `lost` hears that the earlier conversation could not be resumed and a new one has begun.
  */
-export function createSession(api: Api, store: Store, page: () => Page, lost: () => void): Session {
+export function createSession(api: Api, store: Store, lost: () => void): Session {
   let opening: Promise<string> | null = null;
 
   return async call => {
-    const { token } = store.read();
-    const used = token ?? await open();
+    const used = store.read().token ?? await open();
     try {
       return await call(used);
     } catch (error) {
-      if ((error as Refusal).status !== 401) throw error;
-      // Another tab may have renewed it meanwhile; several calls that expire together renew it once.
       const current = store.read().token;
-      return call(current && current !== used ? current : await open());
+      // Without a token the visitor has left this conversation meanwhile.
+      if ((error as Refusal).status !== 401 || !current) throw error;
+      // Another tab may have renewed it; several calls that expire together renew it once.
+      return call(current !== used ? current : await open());
     }
   };
 
@@ -29,8 +29,8 @@ export function createSession(api: Api, store: Store, page: () => Page, lost: ()
 
   async function start(): Promise<string> {
     const { visitorId, token } = store.read();
-    const opened = await api.open({ visitorId, token }, page());
-    store.change({ token: opened.token, visitorId: opened.visitorId ?? visitorId });
+    const opened = await api.open({ visitorId, token });
+    store.change({ token: opened.token, visitorId: opened.visitorId });
     if (token && !opened.resumed) lost();
     return opened.token;
   }

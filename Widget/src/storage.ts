@@ -1,4 +1,6 @@
-export type Unsent = { readonly key: string; readonly question: string; readonly at: number };
+import type { Turn } from "./conversation.ts";
+
+export type Unsent = Pick<Turn, "key" | "question" | "at"> & Partial<Pick<Turn, "status" | "problem">>;
 
 /** What we remember in the visitor's browser, and nothing else. Written only after the chat was opened. */
 export type Saved = { readonly visitorId: string | null; readonly token: string | null; readonly agreed: boolean; readonly unsent: readonly Unsent[] };

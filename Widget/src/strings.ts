@@ -1,4 +1,6 @@
-/** Every sentence of the widget. `{…}` marks what is filled in; the build shortens every name that begins with `$`, the others are looked up by problem. */
+import type { Problem } from "./conversation.ts";
+
+/** Every sentence of the widget. `{…}` marks what is filled in; the build makes numbers of the names. */
 export type Strings = {
   readonly $close: string;
   readonly $more: string;
@@ -27,22 +29,28 @@ export type Strings = {
   readonly $copy: string;
   readonly $copied: string;
   readonly $sources: string;
-  readonly failed: string;
+  readonly $failed: string;
   readonly $again: string;
   readonly $stopped: string;
   readonly $queued: string;
   readonly $offline: string;
   readonly $newText: string;
-  readonly network: string;
-  readonly rate: string;
-  readonly long: string;
-  readonly widget: string;
-  readonly origin: string;
+  readonly $network: string;
+  readonly $rate: string;
+  readonly $long: string;
+  readonly $widget: string;
+  readonly $origin: string;
   readonly $sensitive: string;
   readonly $consent: string;
   readonly $agree: string;
   readonly $hello: string;
+  readonly $download: string;
 };
+
+/** What a visitor reads where a question was not answered. */
+export function why(strings: Strings, problem: Problem): string {
+  return { failed: strings.$failed, network: strings.$network, rate: strings.$rate, long: strings.$long, widget: strings.$widget, origin: strings.$origin }[problem];
+}
 
 /** Fills the gaps of a sentence. A gap without a value stays empty, so nothing of our notation reaches a visitor. */
 export function fill(sentence: string, values: Readonly<Record<string, string | number>>): string {

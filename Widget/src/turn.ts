@@ -1,142 +1,168 @@
+import { isEnter } from "./composer.ts";
 import type { Config } from "./config.ts";
 import type { Feedback, Turn } from "./conversation.ts";
-import { fill, h, icon, set } from "./kit.ts";
+import { h, icon, redraw, set } from "./kit.ts";
 import { arrow, bang, check, copy, thumb } from "./icons.ts";
 import { anchor, createAnswer } from "./render.ts";
-import type { Strings } from "./strings.ts";
+import { fill, why, type Strings } from "./strings.ts";
 
 /** What a turn needs of its panel. */
 export type Host = {
   readonly config: Config;
   readonly strings: Strings;
   readonly again: (key: string) => void;
-  readonly rate: (key: string, value: Feedback, comment?: string) => void;
+  readonly rate: (key: string, value: Feedback, comment?: string) => Promise<boolean>;
   readonly ask: (question: string) => void;
   readonly say: (sentence: string) => void;
+  /** What had the focus is gone. */
+  readonly goOn: () => void;
 };
 
 export type TurnView = ReturnType<typeof createTurn>;
 
 /** A question, what became of it, and what the visitor can do with the answer. */
-export function createTurn({ config, strings, again, rate, ask, say }: Host) {
-  const me = h("div", { "data-author": "visitor" });
-  const stateLine = h("div");
-  const speaker = h("span", { class: "vh" });
-  const dots = h("div", { class: "dots" }, h("i"), h("i"), h("i"), h("span"));
-  const answerView = createAnswer(copyButton);
-  const bot = h("div", {}, speaker, dots, answerView.element);
+export function createTurn({ config, strings, again, rate, ask, say, goOn }: Host) {
+  const me = h("div.me", { "data-author": "visitor" });
+  const stateLine = h("div.state");
+  const who = label("");
+  const dots = h("div.dots", h("i"), h("i"), h("i"), h("span"));
+  const answerView = createAnswer(text => copyButton(text, `: ${text.slice(0, 40)}`));
+  const bot = h("div.bot", who, dots, answerView.element);
   // Buttons are found, not announced.
-  const after = h("div", { class: "turn", "aria-live": "off" });
+  const after = h("div.turn", { "aria-live": "off" });
   // What the visitor added to a thumb.
   const said = h("q", { dir: "auto" });
-  let thumbs: HTMLElement[] = [];
+  const element = h("div", me, stateLine, bot, after);
+  let thumbs: (readonly [Feedback, HTMLElement])[] = [];
   let pills: HTMLElement | null = null;
-  let timers: number[] = [];
+  let timers: ReturnType<typeof setTimeout>[] = [];
   let shown: Turn | null = null;
+  let isLast = false;
   let told = 0;
 
-  return { element: h("div", { class: "turn" }, me, stateLine, bot, after), show, end };
+  return { element, show, end };
 
   function show(turn: Turn, last: boolean): void {
     const before = shown;
-    const growing = turn.status === "streaming";
+    const { status, problem } = turn;
+    const growing = status === "streaming";
     shown = turn;
-    if (!before) me.append(h("span", { class: "vh" }, `${strings.$you}: `), h("div", { dir: "auto" }, turn.question));
-    if (turn.status !== before?.status || turn.id !== before.id) settle(turn);
+    isLast = last;
+    if (!before) me.append(label(strings.$you), h("div", { dir: "auto" }, turn.question));
+    if (status !== before?.status || turn.id !== before.id) settle(turn);
 
-    // A failed question has the client's fallback text for its answer.
-    bot.hidden = !turn.answer && dots.hidden;
-    if (turn !== before) answerView.show(turn.answer, growing);
+    // A failed question has the client's fallback text for its answer: the portal's, or when it could not be asked, the one we know.
+    const answer = turn.answer || /failed|network/.test(`${problem}`) && config.texts?.fallback || "";
+    bot.hidden = !answer && dots.hidden;
+    if (status !== before?.status || turn.answer !== before.answer) answerView.show(answer, growing);
     if (growing || before?.status === "streaming") tell(growing);
-    thumbs.forEach((button, n) => set(button, "aria-pressed", String(turn.feedback === ["up", "down"][n])));
-    said.textContent = turn.comment;
-    said.hidden = !turn.comment;
-    if (pills) pills.hidden = !last;
+    dress();
   }
 
   function end(): void {
     timers.forEach(clearTimeout);
   }
 
-  function settle(turn: Turn): void {
-    const { status, author, key } = turn;
+  function settle({ status, author, key, problem, seconds }: Turn): void {
     const waiting = status === "waiting";
     const failed = status === "failed" || status === "stopped";
-    me.className = `me ${failed ? "off" : status}`;
-    bot.className = `bot ${status}`;
+    element.className = `turn ${status}`;
     // Streamed words are announced by the sentence, elsewhere; letter by letter nobody could follow.
     if (waiting || status === "streaming") set(bot, "aria-live", !waiting && "off");
     set(bot, "data-author", author);
-    speaker.textContent = `${author === "ai" ? strings.$bot : strings.$person}: `;
+    who.textContent = `${speaker(strings, author)}: `;
 
     end();
     dots.hidden = !waiting;
-    const words = dots.lastChild!;
-    words.textContent = "";
-    if (waiting) {
-      told = 0;
-      timers = ([[3000, strings.$thinking], [12_000, strings.$still]] as const).map(([after, text]) => window.setTimeout(() => { words.textContent = text; }, after));
-    }
+    const think = (words: string) => { dots.lastChild!.textContent = words; };
+    if (waiting) told = 0;
+    think("");
 
-    stateLine.className = `state ${status}`;
     stateLine.hidden = !failed && status !== "queued";
-    const why = failed ? (turn.problem ? strings[turn.problem] : strings.$stopped) : strings.$queued;
-    stateLine.replaceChildren(...(failed ? [icon(bang)] : []), fill(why, { seconds: turn.seconds || 30, limit: 4000 }),
-      ...(failed ? [h("button", { click: () => again(key) }, strings.$again)] : []));
-    after.replaceChildren(...(status === "answered" ? tools(turn) : []));
+    stateLine.replaceChildren(fill(!failed ? strings.$queued : problem ? why(strings, problem) : strings.$stopped, { seconds: seconds || 30, limit: 4000 }));
+    if (failed) {
+      stateLine.prepend(icon(bang));
+      stateLine.append(h("button", { click: () => { again(key); goOn(); } }, strings.$again));
+    }
+    thumbs = [];
+    pills = null;
+    after.replaceChildren();
+    const plans: [number, () => void][] = waiting ? [[3000, () => think(strings.$thinking)], [12_000, () => think(strings.$still)]]
+      // The answer is there before its buttons are.
+      : status === "answered" ? [[100, () => { after.append(...tools()); dress(); }]] : [];
+    timers = plans.map(([after, act]) => setTimeout(act, after));
   }
 
-  function tools({ key, id, answer, sources, suggestions }: Turn): HTMLElement[] {
-    thumbs = config.behaviour?.feedback === false || !id ? [] : (["up", "down"] as const).map(value =>
-      tool(value === "up" ? strings.$helpful : strings.$unhelpful, thumb, () => {
-        const next = shown!.feedback === value ? null : value;
-        rate(key, next);
-        askWhy(key, next === "down" && config.behaviour?.comments !== false);
-      }));
-    pills = h("div", { class: "pills" }, ...suggestions.map(text => h("button", { class: "pill", click: () => ask(text) }, text)));
-    const found = h("details", {}, h("summary", {}, `${strings.$sources} · ${sources.length}`), h("ul", {}, ...sources.map(({ title, url }) => h("li", {}, ...anchor(url, [title || url])))));
-    return [h("div", { class: "tools" }, ...thumbs, copyButton(answer), sources.length > 0 && found), said, pills];
+  function dress(): void {
+    const { feedback, comment } = shown!;
+    for (const [value, button] of thumbs) set(button, "aria-pressed", `${feedback === value}`);
+    said.textContent = comment;
+    said.hidden = !comment;
+    if (pills) pills.hidden = !isLast;
   }
 
-  function askWhy(key: string, ask: boolean): void {
-    after.querySelector(".more")?.remove();
-    if (!ask) return;
+  function tools(): HTMLElement[] {
+    const { key, id, answer, sources, suggestions } = shown!;
     const input = h("input", { "aria-label": strings.$missing, placeholder: strings.$missing, maxlength: 1000, dir: "auto" });
-    const done = () => {
-      if (!input.value.trim()) return;
-      rate(key, "down", input.value.trim());
-      line.remove();
+    const comment = async () => {
+      const text = input.value.trim();
+      if (!text) return;
+      goOn();
+      line.hidden = true;
+      // What somebody wrote stays until the portal has it.
+      line.hidden = await rate(key, "down", text);
     };
-    const line = h("div", { class: "more" }, input, h("button", { class: "pill", click: done }, strings.$send));
-    input.onkeydown = event => { if (event.key === "Enter" && !event.isComposing) done(); };
-    after.firstChild!.after(line);
-    input.focus();
+    input.onkeydown = event => { if (isEnter(event)) void comment(); };
+    const line = h("div.field", { hidden: true }, input, h("button.pill", { click: comment }, strings.$send));
+    const kinds = config.behaviour?.feedback === false || !id ? [] : [["up", strings.$helpful], ["down", strings.$unhelpful]] as const;
+    thumbs = kinds.map(([value, words]) => [value, tool(words, thumb, () => {
+      const next = shown!.feedback === value ? null : value;
+      void rate(key, next);
+      line.hidden = next !== "down" || config.behaviour?.comments === false;
+      if (!line.hidden) input.focus();
+    })]);
+    pills = h("div.pills", ...suggestions.map(text => h("button.pill", { click: () => ask(text) }, text)));
+    const found = h("details", h("summary", `${strings.$sources} · ${sources.length}`), h("ul", ...sources.map(({ title, url }) => h("li", ...anchor(url, [title || url])))));
+    return [h("div.tools", ...thumbs.map(([, button]) => button), copyButton(answer), sources.length > 0 && found), line, said, pills];
   }
 
   function tell(growing: boolean): void {
     const rest = answerView.element.textContent!.slice(told);
-    const end = growing ? /^[^]*[.!?。！？؟](?=\s|$)/.exec(rest)?.[0].length ?? 0 : rest.length;
-    if (end > 0) say(rest.slice(0, end));
-    told += end;
+    // In Chinese and Japanese no space follows a sentence.
+    const sentences = growing ? /^[^]*([.!?؟](?=\s)|[。！？])/.exec(rest)?.[0] ?? "" : rest;
+    if (sentences) say(sentences);
+    told += sentences.length;
   }
 
-  function copyButton(text: string): HTMLElement | null {
-    const button = tool(strings.$copy, copy, async () => {
-      await navigator.clipboard.writeText(text);
-      button.replaceChildren(icon(check));
-      say(strings.$copied);
+  function copyButton(text: string, what = ""): HTMLElement | null {
+    const button = tool(strings.$copy + what, copy, () => {
+      const done = () => {
+        redraw(button, check);
+        say(strings.$copied);
+      };
+      // The browser may not allow it.
+      navigator.clipboard.writeText(text).then(done, () => 0);
     });
     // The clipboard exists on https pages only.
     return navigator.clipboard ? button : null;
   }
 }
 
+export function speaker(strings: Strings, author: Turn["author"]): string {
+  return author === "ai" ? strings.$bot : strings.$person;
+}
+
+/** Who speaks, for those who do not see it. */
+export function label(speaker: string): HTMLElement {
+  return h("span.vh", `${speaker}: `);
+}
+
 /** A button that is a drawing; its words are for those who do not see it. */
-export function tool(label: string, path: string, click: () => void): HTMLButtonElement {
-  return h("button", { class: "icon", "aria-label": label, click }, icon(path));
+export function tool(words: string, path: string, click: () => void): HTMLButtonElement {
+  return h("button.icon", { "aria-label": words, click }, icon(path));
 }
 
 /** The questions a visitor can begin with. */
 export function suggestionCard(title: string, questions: readonly string[], ask: (question: string) => void): HTMLElement {
-  return h("div", { class: "card" }, h("h3", {}, title), ...questions.map(question => h("button", { click: () => ask(question) }, h("span", { dir: "auto" }, question), icon(arrow))));
+  return h("div.card", h("h3", title), ...questions.map(question => h("button", { click: () => ask(question) }, h("span", { dir: "auto" }, question), icon(arrow))));
 }

@@ -13,18 +13,17 @@ type Row = Answer & { readonly clientMessageId?: string | null; readonly message
 
 /** An answer as the portal sends it, whole or at the end of a stream. */
 export function parseAnswer({ id, status, response, author, sources, suggestions }: Answer): Partial<Turn> {
-  const answered = status === "answered";
+  const known = status === "pending" ? "waiting" : status === "answered" ? status : "failed";
   return {
-    id, status: answered ? "answered" : "failed", problem: answered ? null : "failed", answer: response ?? "", author: author === "person" ? "person" : "ai",
-    sources: (sources ?? []).slice(0, 10), suggestions: (suggestions ?? []).slice(0, 3),
+    id, status: known, problem: known === "failed" ? known : null, answer: response ?? "", author: author === "person" ? "person" : "ai",
+    sources: sources ?? [], suggestions: (suggestions ?? []).slice(0, 3),
   };
 }
 
 export function parseHistory({ messages }: { readonly messages?: readonly Row[] | null }): Turn[] {
   return (messages ?? []).map(row => ({
-    ...asked(row.clientMessageId ?? row.id, row.message, Date.parse(row.createdAt) || 0),
+    ...asked({ key: row.clientMessageId ?? row.id, question: row.message, at: Date.parse(row.createdAt) || 0 }),
     ...parseAnswer(row),
-    ...(row.status === "pending" && { status: "waiting", problem: null, answer: "" } as const),
     feedback: row.feedback ?? null,
     comment: row.feedbackComment ?? "",
   }));

@@ -31,7 +31,7 @@ beforeEach(() => {
       const response = await answer(call);
       if (response) return response;
     }
-    if (call.path === "sessions") return Response.json({ token: `t${++opened}`, visitorId: "v", resumed: call.body["token"] !== undefined });
+    if (call.path === "sessions") return Response.json({ token: `t${++opened}`, visitorId: "v", resumed: call.body["token"] !== null });
     if (call.method === "GET") return Response.json({ messages: [] });
     if (call.path === "messages") return Response.json({ id: "m1", clientMessageId: call.body["clientMessageId"], status: "answered", response: "Yes." });
     return new Response(null, { status: 204 });
@@ -44,6 +44,7 @@ const once = (path: string, make: (call: Call) => Response | Promise<Response>) 
   let used = false;
   answers.push(call => (used || call.path !== path || call.method === "GET" ? undefined : (used = true, make(call))));
 };
+const page = () => ({ url: "https://shop.test/", title: "Shop" });
 const problem = (status: number, code: string, headers = {}) => Response.json({ code }, { status, headers });
 const store = () => {
   const items = new Map<string, string>();
@@ -53,11 +54,16 @@ const store = () => {
 function start(kept = store()): { chat: Chat; kept: typeof kept; until: (done: () => boolean) => Promise<void>; events: string[] } {
   const events: string[] = [];
   let wake = () => undefined as void;
-  const chat = createChat(createApi("https://portal.test/", life.signal), kept, newId(), () => ({ url: "https://shop.test/", title: "Shop" }), () => wake(), name => events.push(name), life.signal);
-  const until = async (done: () => boolean) => { while (!done()) await new Promise<void>(resolve => { wake = resolve; }); };
+  const chat = createChat(createApi("https://portal.test/", "de", page, life.signal), kept, newId(), () => wake(), name => events.push(name), life.signal);
+  const until = async (done: () => boolean) => {
+    while (!done()) await new Promise<void>(resolve => {
+      wake = resolve;
+      setTimeout(resolve, 5);
+    });
+  };
   return { chat, kept, until, events };
 }
-const last = (chat: Chat) => chat.conversation().turns.at(-1);
+const last = (chat: Chat) => chat.conversation().at(-1);
 
 test("a question is shown at once, asked once and answered", async () => {
   const { chat, until, events } = start();
@@ -67,6 +73,24 @@ test("a question is shown at once, asked once and answered", async () => {
   assert.equal(last(chat)?.answer, "Yes.");
   assert.deepEqual(calls.map(call => call.path), ["sessions", "messages"]);
   assert.deepEqual(events, ["message", "answer"]);
+});
+
+test("session and question carry the language of the chat", async () => {
+  const { chat, until } = start();
+  chat.ask("Hallo");
+  await until(() => last(chat)?.status === "answered");
+  assert.deepEqual(calls.map(call => [call.path, call.body["locale"]]), [["sessions", "de"], ["messages", "de"]]);
+});
+
+test("a question leaves before anything is kept or shown of it", () => {
+  const kept = store();
+  kept.change({ token: "t0" });
+  const order: string[] = [];
+  const chat = createChat(
+    { ...createApi("https://portal.test/", "de", page, life.signal), ask: async () => { order.push("asked"); return {}; } },
+    { ...kept, change: part => { order.push("kept"); kept.change(part); } }, newId(), () => order.push("shown"), () => order.push("told"), life.signal);
+  chat.ask("Hello");
+  assert.deepEqual(order.slice(0, 2), ["asked", "kept"]);
 });
 
 test("nothing is asked of the portal, and nothing kept, before there is a conversation", async () => {
@@ -107,6 +131,33 @@ test("an expired session is resumed and the same message sent again", async () =
   assert.equal(calls[3]?.token, "Bearer t2");
 });
 
+test("a failed question of a conversation that is gone is asked again in the new one", async () => {
+  const kept = store();
+  kept.change({ token: "t0" });
+  answers.push(call => {
+    if (call.token === "Bearer t0" && call.method === "GET") return Response.json({ messages: [{ id: "m0", clientMessageId: "c0", message: "Hello", status: "failed", response: "Sorry.", createdAt: "2026-11-22T10:00:00Z" }] });
+    if (call.token === "Bearer t0") return problem(401, "session_expired");
+    return call.path === "sessions" ? Response.json({ token: "t1", visitorId: "v", resumed: false }) : undefined;
+  });
+  const { chat, until } = start(kept);
+  await chat.load();
+  assert.equal(last(chat)?.status, "failed");
+  chat.again("c0");
+  await until(() => last(chat)?.status !== "waiting" && last(chat)?.status !== "queued");
+  assert.deepEqual([chat.conversation().length, last(chat)?.question, last(chat)?.status], [1, "Hello", "answered"]);
+});
+
+test("only a visitor who sends again asks for another try, not a line that is picked up", async () => {
+  once("messages", () => Response.json({ id: "m1", status: "failed", response: "Sorry." }));
+  const { chat, until } = start();
+  chat.ask("Hello");
+  await until(() => last(chat)?.status === "failed");
+  once("messages", () => new Response("event: delta\ndata: {\"text\":\"Ye\"}\n\n", { headers: { "Content-Type": "text/event-stream" } }));
+  chat.again(last(chat)!.key);
+  await until(() => last(chat)?.status === "answered");
+  assert.deepEqual(calls.filter(call => call.path === "messages").map(call => call.body["again"]), [undefined, true, undefined]);
+});
+
 test("a question without an answer can be sent again with the same id", async () => {
   once("messages", () => Response.json({ id: "m1", status: "failed", response: "Sorry." }));
   const { chat, until } = start();
@@ -138,12 +189,36 @@ test("without a connection a question waits, survives a reload and is sent when 
   assert.equal(last(chat)?.status, "queued");
   assert.equal(calls.length, 0);
 
-  onLine = true;
   const later = start(kept);
-  assert.equal(last(later.chat)?.question, "Hello");
-  later.chat.again(last(later.chat)!.key);
+  await later.chat.load();
+  assert.deepEqual([last(later.chat)?.question, last(later.chat)?.status], ["Hello", "queued"]);
+  onLine = true;
+  dispatchEvent(new Event("online"));
   await later.until(() => last(later.chat)?.status === "answered");
   assert.deepEqual(kept.read().unsent, []);
+});
+
+test("what an earlier page left is not touched before the chat is opened, and goes when it is", async () => {
+  const kept = store();
+  kept.change({ unsent: [{ key: "c1", question: "Hello", at: 1 }, { key: "c2", question: "Enough", at: 2, status: "stopped" }] });
+  const { chat, until } = start(kept);
+  dispatchEvent(new Event("online"));
+  assert.deepEqual([chat.conversation().length, calls.length], [0, 0]);
+  await chat.load();
+  await until(() => chat.conversation()[0]?.status === "answered");
+  assert.equal(chat.conversation()[1]?.status, "stopped");
+  assert.deepEqual(calls.filter(call => call.path === "messages").map(call => call.body["clientMessageId"]), ["c1"]);
+});
+
+test("two tabs keep their unsent questions side by side", async () => {
+  onLine = false;
+  const kept = store();
+  const [one, other] = [start(kept), start(kept)];
+  one.chat.ask("One");
+  other.chat.ask("Other");
+  assert.deepEqual(kept.read().unsent.map(turn => turn.question), ["One", "Other"]);
+  one.chat.reset();
+  assert.deepEqual(kept.read().unsent.map(turn => turn.question), ["Other"]);
 });
 
 test("a question that is still being answered is joined after a reload", async () => {
@@ -172,8 +247,8 @@ test("a rating that was not taken is shown as not given", async () => {
   await chat.rate(last(chat)!.key, "up");
   assert.equal(last(chat)?.feedback, "up");
   once("messages/m1/feedback", () => problem(503, "unavailable"));
-  await chat.rate(last(chat)!.key, "down");
-  assert.equal(last(chat)?.feedback, "up");
+  assert.equal(await chat.rate(last(chat)!.key, "down", "The price"), false);
+  assert.deepEqual([last(chat)?.feedback, last(chat)?.comment], ["up", ""]);
 });
 
 test("forget me deletes the conversation there and here; a new conversation keeps the visitor", async () => {
@@ -181,16 +256,93 @@ test("forget me deletes the conversation there and here; a new conversation keep
   chat.ask("Hello");
   await until(() => last(chat)?.status === "answered");
   chat.reset();
-  assert.deepEqual([chat.conversation().turns.length, kept.read().token, kept.read().visitorId], [0, null, "v"]);
+  assert.deepEqual([chat.conversation().length, kept.read().token, kept.read().visitorId], [0, null, "v"]);
   chat.ask("Hello again");
   await until(() => last(chat)?.status === "answered");
   await chat.forget();
   assert.deepEqual([calls.at(-1)?.method, calls.at(-1)?.path, kept.read().visitorId], ["DELETE", "session", null]);
 });
 
+test("forget me is not undone by a question that still sleeps, waits or opens its session", async () => {
+  for (const hold of ["sessions", "messages"]) {
+    calls = [];
+    let go = () => undefined as void;
+    answers = [call => (call.path === hold && call.method === "POST" ? new Promise(resolve => { go = () => resolve(hold === "messages" ? Response.error() : Response.json({ token: "t9", visitorId: "v" })); }) : undefined)];
+    const { chat, kept, until } = start();
+    chat.ask("Hello");
+    chat.ask("And this?");
+    await until(() => calls.some(call => call.path === hold));
+    // The portal takes its time to delete.
+    answers = [call => (call.method === "DELETE" ? new Promise(resolve => { setTimeout(() => resolve(new Response(null, { status: 204 })), 20); }) : undefined)];
+    const forgotten = chat.forget();
+    go();
+    await forgotten;
+    await new Promise(resolve => setTimeout(resolve, 20));
+    assert.deepEqual([calls.at(-1)?.method, calls.at(-1)?.path], ["DELETE", "session"], hold);
+    assert.deepEqual([kept.read().token, kept.read().visitorId, chat.conversation().length], [null, null, 0]);
+  }
+});
+
+test("a question that is stopped while it sleeps asks nothing more", async () => {
+  answers.push(call => (call.path === "sessions" ? Promise.reject(new TypeError("away")) : undefined));
+  const { chat, until } = start();
+  chat.ask("Hello");
+  await until(() => calls.length > 0);
+  await new Promise(resolve => setTimeout(resolve));
+  chat.stop();
+  await until(() => last(chat)?.status === "stopped");
+  assert.equal(calls.length, 1);
+});
+
+test("a call that comes back from a conversation that was forgotten opens no other", async () => {
+  const { chat, kept, until } = start();
+  chat.ask("Hello");
+  await until(() => last(chat)?.status === "answered");
+  let refuse = () => undefined as void;
+  once("messages/m1/feedback", () => new Promise(resolve => { refuse = () => resolve(problem(401, "session_expired")); }));
+  const rated = chat.rate(last(chat)!.key, "up");
+  await chat.forget();
+  refuse();
+  assert.equal(await rated, false);
+  assert.deepEqual([calls.filter(call => call.path === "sessions").length, kept.read().token], [1, null]);
+});
+
+test("the way is prepared once, however many letters are typed", async () => {
+  const { chat, kept, until } = start();
+  for (let letter = 0; letter < 5; letter++) chat.prepare();
+  await until(() => kept.read().token !== null && calls.length > 1);
+  chat.prepare();
+  assert.deepEqual(calls.map(call => [call.method, call.path]), [["POST", "sessions"], ["GET", "messages"]]);
+});
+
+test("a first visitor who was refused is let in when the chat is opened later", async () => {
+  once("sessions", () => problem(403, "widget_demo_closed"));
+  const { chat, until } = start();
+  chat.prepare();
+  await until(() => chat.closedFor() === "widget");
+  assert.equal(chat.ask("Hello"), false);
+  await chat.load();
+  assert.equal(chat.closedFor(), null);
+  assert.equal(chat.ask("Hello"), true);
+});
+
+test("without a channel between tabs it works all the same", async () => {
+  const channel = globalThis.BroadcastChannel;
+  globalThis.BroadcastChannel = class { constructor() { throw new DOMException("The operation is insecure.", "SecurityError"); } } as never;
+  try {
+    const { chat, until } = start();
+    chat.ask("Hello");
+    await until(() => last(chat)?.status === "answered");
+    chat.reset();
+    assert.equal(chat.conversation().length, 0);
+  } finally {
+    globalThis.BroadcastChannel = channel;
+  }
+});
+
 test("what is empty or longer than 4000 characters is not sent", () => {
   const { chat } = start();
   assert.equal(chat.ask("   "), false);
   assert.equal(chat.ask("x".repeat(4001)), false);
-  assert.equal(chat.conversation().turns.length, 0);
+  assert.equal(chat.conversation().length, 0);
 });

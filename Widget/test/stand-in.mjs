@@ -15,7 +15,7 @@ const rich = "# Care of oak\n\nUse *hard wax oil*, twice a year. See [our guide]
 
 /** Port 0 is any that is free; the two addresses come back. */
 export async function startStandIn({ portalPort = 5080, sitePort = 5081 } = {}) {
-  const state = { config: {}, stream: true, requests: [], sessions: new Map(), pages: {}, failNext: 0, expireNext: false, refuse: null };
+  const state = { config: {}, stream: true, requests: [], sessions: new Map(), pages: {}, failNext: 0, expireNext: false, refuse: null, answer: null };
   const portal = createServer((request, response) => void handle(request, response, state));
   const site = createServer((request, response) => void serve(request, response, {}, state));
   const listen = (server, port) => new Promise(resolve => server.listen(port, "localhost", () => resolve(`http://localhost:${server.address().port}`)));
@@ -87,21 +87,24 @@ async function say(body, request, response, state, session, json, cors) {
     message = { id: randomUUID(), clientMessageId: body.clientMessageId, message: body.message, page: body.page, createdAt: new Date().toISOString(), feedback: null };
     session.messages.push(message);
   }
+  // Who comes back for an answer that failed has the same failure, unless the visitor wants another try.
+  const failsStill = message.status === "failed" && !body.again;
   message.status = "pending";
-  const text = /oak|rich/i.test(body.message) ? rich : answer;
-  const wait = /at once/i.test(body.message) ? 0 : /slow/i.test(body.message) ? 14_000 : /wait/i.test(body.message) ? 4000 : 350;
-  await new Promise(resolve => setTimeout(resolve, wait));
-  const failed = state.failNext > 0 && state.failNext-- > 0;
+  message.locale = body.locale;
+  const text = state.answer ?? (/oak|rich/i.test(body.message) ? rich : answer);
+  const wait = /at once/i.test(body.message) ? 0 : /slow/i.test(body.message) ? 60_000 : /wait/i.test(body.message) ? 4000 : 350;
+  await new Promise(resolve => setTimeout(resolve, wait).unref());
+  const failed = failsStill || state.failNext > 0 && state.failNext-- > 0;
   Object.assign(message, {
     status: failed ? "failed" : "answered", response: failed ? "Sorry, I couldn’t reach my notes just now. Your question is kept. Send it again, or write to hello@alderfinch.example." : text,
-    confidence: failed ? null : 0.9, author: "ai", answeredAt: new Date().toISOString(),
+    confidence: failed ? null : 0.9, author: /person/i.test(body.message) ? "person" : "ai", answeredAt: new Date().toISOString(),
     suggestions: failed ? [] : ["Book a collection", "Measure my door"], sources: failed ? [] : [{ title: "Returns", url: "https://alderfinch.example/returns" }, { title: "Delivery", url: "https://alderfinch.example/delivery" }],
   });
   if (!state.stream || !request.headers.accept?.includes("text/event-stream")) return json(200, message);
 
   response.writeHead(200, { ...cors, "Content-Type": "text/event-stream" });
   // Once in its life the line of such a question breaks in the middle.
-  const breaks = /drop/i.test(body.message) && !message.broken && (message.broken = true);
+  const breaks = !failed && /drop/i.test(body.message) && !message.broken && (message.broken = true);
   const send = (name, data) => response.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
   send("ping", {});
   if (failed) send("failed", message);

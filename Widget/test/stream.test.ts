@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { EventParser, eventsOf, type ServerEvent } from "../src/stream.ts";
+import { createParser, listen, type ServerEvent } from "../src/stream.ts";
 
 const read = (chunks: readonly string[]): ServerEvent[] => {
-  const parser = new EventParser();
-  return chunks.flatMap(chunk => parser.push(chunk));
+  const parse = createParser();
+  return chunks.flatMap(parse);
 };
 
 test("an event has a name and data", () => {
@@ -33,6 +33,13 @@ test("whatever comes in, the parser does not fall over", () => {
   fc.assert(fc.property(fc.array(fc.string()), chunks => { read(chunks); }));
 });
 
+/** Everything that is heard until the line ends. */
+async function heard(body: ReadableStream<Uint8Array>, idle: number): Promise<ServerEvent[]> {
+  const events: ServerEvent[] = [];
+  await assert.rejects(listen(new Response(body), idle, event => { events.push(event); return null; }));
+  return events;
+}
+
 test("letters that are cut in the middle arrive whole", async () => {
   const bytes = new TextEncoder().encode("data: grün 😀\n\n");
   const body = new ReadableStream<Uint8Array>({
@@ -41,13 +48,17 @@ test("letters that are cut in the middle arrive whole", async () => {
       controller.close();
     },
   });
-  const events = [];
-  for await (const event of eventsOf(new Response(body), 1000)) events.push(event);
-  assert.deepEqual(events, [{ name: "message", data: "grün 😀" }]);
+  assert.deepEqual(await heard(body, 1000), [{ name: "message", data: "grün 😀" }]);
 });
 
 test("a line that has gone silent ends", async () => {
-  const events = [];
-  for await (const event of eventsOf(new Response(new ReadableStream({ start: controller => controller.enqueue(new TextEncoder().encode("data: a\n\n")) })), 20)) events.push(event);
+  const events = await heard(new ReadableStream({ start: controller => controller.enqueue(new TextEncoder().encode("data: a\n\n")) }), 20);
   assert.equal(events.length, 1);
+});
+
+test("nothing is heard after the end", async () => {
+  const events: string[] = [];
+  const hear = ({ data }: ServerEvent) => { events.push(data); return data === "b" ? "end" : null; };
+  assert.equal(await listen(new Response("data: a\n\ndata: b\n\ndata: c\n\n"), 1000, hear), "end");
+  assert.deepEqual(events, ["a", "b"]);
 });

@@ -1,0 +1,121 @@
+// How the chat opens, and what happens before the first question.
+import assert from "node:assert/strict";
+import { html, snippet, state, visit, visitor } from "../visit.mjs";
+
+visit("the page can call it, before it is loaded and after, and be rid of it", { before: page => page.addInitScript(() => {
+  window.ChatWidget = [["on", "answer", () => { window.answers = (window.answers ?? 0) + 1; }], ["setPage", { url: "https://shop.example/cart", title: "Cart" }], ["send", "Hello"]];
+}) }, async ({ page, answered, dialog, inside, session }) => {
+  await answered(1);
+  await inside(() => window.answers === 1);
+  await page.evaluate(() => { window.deaf = () => { window.answers = -1; }; window.ChatWidget.on("close", window.deaf); window.ChatWidget.off("close", window.deaf); return window.ChatWidget.close(); });
+  await dialog.waitFor({ state: "hidden" });
+  await page.evaluate(() => window.ChatWidget.toggle());
+  await dialog.waitFor();
+  await page.evaluate(() => window.ChatWidget.reset());
+  await page.getByRole("heading", { name: "Hello! What are you looking for?" }).waitFor();
+  assert.equal(await page.evaluate(() => window.answers), 1);
+  assert.equal(session().messages.length, 1);
+  assert.deepEqual(session().messages[0].page, { url: "https://shop.example/cart", title: "Cart" });
+});
+
+visit("the page's own button opens it, and gets the focus back", { page: html(snippet("data-launcher=\"none\""), "<button data-chat-open>Ask us</button>") }, async ({ page, field, launcher, focuses, inside }) => {
+  await inside(() => window.ChatWidget);
+  await page.getByRole("button", { name: "Ask us" }).click();
+  await field.waitFor();
+  await focuses("textarea");
+  assert.equal(await launcher.isVisible(), false);
+  await page.keyboard.press("Escape");
+  await inside(() => document.activeElement.textContent === "Ask us");
+});
+
+visit("inline it fills its container and stays open", { page: html(`${snippet("").replace("data-widget=\"0198c0de-0000-7000-8000-000000000001\"", "")}<style>#box { width: 500px; height: 600px; border: 1px solid }</style>`, "<div id=\"box\"><chat-widget data-widget=\"0198c0de-0000-7000-8000-000000000001\" data-inline></chat-widget></div>") }, async ({ page, field, dialog, ask, answered, launcher, shot }) => {
+  await field.waitFor();
+  assert.equal(await page.getByRole("region", { name: "Fern" }).count(), 1);
+  const [box, panel] = [await page.locator("#box").boundingBox(), await dialog.boundingBox()];
+  assert.deepEqual([panel.width, panel.height], [box.width - 2, box.height - 2]);
+  assert.equal(await launcher.isVisible(), false);
+  assert.equal(await page.evaluate(() => document.activeElement === document.body), true);
+  await ask("Hello");
+  await answered(1);
+  await page.keyboard.press("Escape");
+  assert.equal(await dialog.isVisible(), true);
+  await shot("inline");
+});
+
+visit("it opens by itself without taking the focus, until the visitor closes it", { config: { behaviour: { openAfter: 1 } } }, async ({ page, dialog, launcher }) => {
+  await dialog.waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement === document.body), true);
+  await page.getByRole("button", { name: "Close chat" }).last().click();
+  await page.clock.install();
+  await page.reload();
+  await launcher.waitFor();
+  await page.clock.runFor(3000);
+  assert.equal(await dialog.count(), 0);
+});
+
+visit("nothing is sent before the visitor has agreed", { config: { behaviour: { consent: true, sensitiveHint: true } } }, async ({ page, launcher, field, ask, answered, reads, shot }) => {
+  await launcher.click();
+  await page.getByText("Your messages go to Alder & Finch and its AI.").waitFor();
+  await page.getByText("Please share no passwords").waitFor();
+  assert.equal(await field.isVisible(), false);
+  await page.getByRole("button", { name: "Can I return a sofa?" }).click();
+  await reads();
+  await shot("consent");
+  assert.ok(!state.requests.includes("POST /sessions"));
+  await page.getByRole("button", { name: "I agree" }).click();
+  await ask("Hello");
+  await answered(1);
+  await page.reload();
+  await launcher.click();
+  await field.waitFor();
+});
+
+visit("a widget that is switched off is not offered", { refuse: "widget_off" }, async ({ page, launcher }) => {
+  await page.waitForLoadState("networkidle");
+  await launcher.waitFor({ state: "hidden" });
+});
+
+visit("after Forget me the visitor is asked to agree again, and can", { config: { behaviour: { consent: true } } }, async ({ page, launcher, field, ask, answered, focuses }) => {
+  await launcher.click();
+  await page.getByRole("button", { name: "I agree" }).click();
+  await focuses("textarea");
+  await ask("Hello");
+  await answered(1);
+  await page.getByRole("button", { name: "More" }).click();
+  await page.getByRole("button", { name: "Forget me" }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByText("Deleted. This conversation is gone. Your messages go to Alder & Finch and its AI.").waitFor();
+  await focuses(".panel");
+  await page.getByRole("button", { name: "I agree" }).click();
+  await field.waitFor();
+  await focuses("textarea");
+});
+
+visit("closing closes the menu as well", {}, async ({ page, open, launcher, dialog }) => {
+  await open();
+  const more = page.getByRole("button", { name: "More" });
+  await more.click();
+  assert.equal(await more.getAttribute("aria-expanded"), "true");
+  await launcher.click();
+  await dialog.waitFor({ state: "hidden" });
+  await open();
+  assert.equal(await more.getAttribute("aria-expanded"), "false");
+});
+
+visit("a suggestion that is clicked costs no preflight any more", {}, async ({ page, open, answered, inside }) => {
+  await open();
+  await inside(() => performance.getEntriesByType("resource").some(entry => entry.name.endsWith("/messages")));
+  state.requests = [];
+  await page.getByRole("button", { name: "Can I return a sofa?" }).click();
+  await answered(1);
+  assert.deepEqual(state.requests, ["POST /messages"]);
+});
+
+visit("a chat that opened by itself asks nothing of the portal before the visitor reaches for it", { config: { behaviour: { openAfter: 1 } } }, async ({ page, dialog, inside }) => {
+  await dialog.waitFor();
+  assert.ok(!state.requests.some(request => /sessions|messages/.test(request)));
+  assert.equal(await page.evaluate(() => localStorage.length), 0);
+  await page.getByRole("button", { name: "Can I return a sofa?" }).hover();
+  await inside(() => performance.getEntriesByType("resource").some(entry => entry.name.endsWith("/messages")));
+  assert.deepEqual(state.requests.filter(request => !request.startsWith("OPTIONS")).slice(-2), ["POST /sessions", "GET /messages"]);
+});

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+
+// What `npm run build` left.
+const out = "../wwwroot-widget";
+const manifest = JSON.parse(readFileSync(join(out, "manifest.json"), "utf8"));
+const scripts = [...readdirSync(out), ...readdirSync(join(out, "chunks")).map(file => join("chunks", file))].filter(file => file.endsWith(".js"));
+
+test("nothing in the bundle leads to its source maps, and they lie beside it", () => {
+  for (const file of scripts) assert.doesNotMatch(readFileSync(join(out, file), "utf8"), /sourceMappingURL/, file);
+  for (const file of [manifest.loader, manifest.panel]) assert.ok(JSON.parse(readFileSync(join(out, `${file}.map`), "utf8")).sources.length > 0, file);
+});
+
+test("the manifest knows every file with its weight and its hash", () => {
+  assert.deepEqual(Object.keys(manifest.files).sort(), scripts.sort());
+  for (const file of scripts) {
+    const content = readFileSync(join(out, file));
+    const { bytes, gzip, integrity } = manifest.files[file];
+    assert.deepEqual([bytes, gzip, integrity], [content.length, gzipSync(content, { level: 9 }).length, `sha384-${createHash("sha384").update(content).digest("base64")}`], file);
+  }
+  assert.equal(readFileSync(join(out, manifest.immutable), "utf8"), readFileSync(join(out, manifest.loader), "utf8"));
+});
+
+test("every sentence has its place in every language", async () => {
+  for (const [language, file] of Object.entries<string>(manifest.languages)) {
+    const { default: sentences } = await import(`data:text/javascript,${encodeURIComponent(readFileSync(join(out, file), "utf8"))}`);
+    for (const [name, { key, english }] of Object.entries<{ key: string; english: string }>(manifest.strings)) {
+      assert.ok(sentences[key], `${language}: ${name}`);
+      if (language === "en") assert.equal(sentences[key], english);
+    }
+  }
+});
+
+test("it keeps its budget", () => {
+  assert.ok(manifest.gzip.loader <= 5120 && manifest.gzip.opened <= 15_360, JSON.stringify(manifest.gzip));
+});
