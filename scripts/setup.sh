@@ -48,18 +48,19 @@ need_node() {
 
 find_chromium() {
     local name
-    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+    for name in chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable; do
         command -v "$name" && return
     done
     return 1
 }
 
 need_chromium() {
-    find_chromium >/dev/null && return
+    command -v chromium-headless-shell >/dev/null && return
+    # Debian's shell without windows draws the same pages with a third of the work; where it cannot be had, the whole Chromium does.
     # Ubuntu's "chromium" is not a package of its own: there it is chromium-browser, which brings the snap.
     case "$(. /etc/os-release; echo "$ID")" in
-        ubuntu) install_packages chromium-browser fonts-liberation fonts-noto-color-emoji ;;
-        *) install_packages chromium fonts-liberation fonts-noto-color-emoji ;;
+        ubuntu) find_chromium >/dev/null || install_packages chromium-browser fonts-liberation fonts-noto-color-emoji ;;
+        *) (install_packages chromium-headless-shell fonts-liberation fonts-noto-color-emoji) || find_chromium >/dev/null || install_packages chromium fonts-liberation fonts-noto-color-emoji ;;
     esac
     find_chromium >/dev/null || die "Chromium is missing and its package brought none: install Chromium or Google Chrome and start again."
 }

@@ -28,15 +28,16 @@ public sealed class Guest(HttpClient http, Guid widget, string? origin = "https:
         return this;
     }
 
-    public async Task<JsonElement> AskAsync(string message, Guid? clientMessageId = null)
+    /// <param name="again">Sends again what failed, as with the widget's button.</param>
+    public async Task<JsonElement> AskAsync(string message, Guid? clientMessageId = null, bool again = false)
     {
-        var response = await TryAskAsync(message, clientMessageId);
+        var response = await TryAskAsync(message, clientMessageId, again);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
         return await response.Content.ReadFromJsonAsync<JsonElement>();
     }
 
-    public Task<HttpResponseMessage> TryAskAsync(string message, Guid? clientMessageId = null, CancellationToken abort = default) =>
-        SendAsync(HttpMethod.Post, "messages", new { message, clientMessageId = clientMessageId ?? Guid.CreateVersion7(), page = new { url = "https://shop.example/sofas", title = "Sofas" } }, abort);
+    public Task<HttpResponseMessage> TryAskAsync(string message, Guid? clientMessageId = null, bool again = false, CancellationToken abort = default) =>
+        SendAsync(HttpMethod.Post, "messages", new { message, clientMessageId = clientMessageId ?? Guid.CreateVersion7(), again, page = new { url = "https://shop.example/sofas", title = "Sofas" } }, abort);
 
     /// <summary>Asks as a widget does: the events of the answer as they come.</summary>
     public async Task<Hearing> HearAsync(string message, Guid? clientMessageId = null, CancellationToken abort = default)

@@ -132,7 +132,7 @@ public sealed class StreamingTests(PortalApp portal) : IClassFixture<PortalApp>,
 
         // Who asks again means it.
         _n8n.Workflow = (context, _) => N8n.SayAsync(context, new { output = "Short." });
-        Assert.Equal("Short.", (await guest.AskAsync("Long?", id)).GetProperty("response").GetString());
+        Assert.Equal("Short.", (await guest.AskAsync("Long?", id, again: true)).GetProperty("response").GetString());
         Assert.Equal(0, await portal.As(shop.ClientId, db => db.VisitorSessions.Where(s => s.WidgetId == shop.Id).Select(s => s.FailedCount).SingleAsync()));
     }
 

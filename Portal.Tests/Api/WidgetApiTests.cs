@@ -111,8 +111,11 @@ public sealed class WidgetApiTests(PortalApp portal) : IClassFixture<PortalApp>,
         Assert.Equal(1, await portal.As(shop.ClientId, db => db.VisitorSessions.Where(s => s.WidgetId == shop.Id).Select(s => s.FailedCount).SingleAsync()));
 
         _n8n.Workflow = (context, _) => N8n.SayAsync(context, new { output = "Here I am." });
-        var answered = await guest.AskAsync("Hello?", id);
+        var unasked = await guest.AskAsync("Hello?", id);
+        var answered = await guest.AskAsync("Hello?", id, again: true);
 
+        // A line that is picked up hears of the failure; only a visitor who wants it has the workflow run twice.
+        Assert.Equal(("failed", "Write to us instead."), (unasked.GetProperty("status").GetString(), unasked.GetProperty("response").GetString()));
         Assert.Equal(("answered", "Here I am."), (answered.GetProperty("status").GetString(), answered.GetProperty("response").GetString()));
         var log = await portal.As(shop.ClientId, db => db.ChatLogs.SingleAsync(l => l.WidgetId == shop.Id));
         Assert.Equal((ChatStatus.Answered, 2), (log.Status, log.Attempt));
@@ -133,7 +136,7 @@ public sealed class WidgetApiTests(PortalApp portal) : IClassFixture<PortalApp>,
         };
         var id = Guid.CreateVersion7();
         using var leaving = new CancellationTokenSource();
-        var first = guest.TryAskAsync("Wait?", id, leaving.Token);
+        var first = guest.TryAskAsync("Wait?", id, abort: leaving.Token);
         await asked.Task.Patiently();
 
         await leaving.CancelAsync();

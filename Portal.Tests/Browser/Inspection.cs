@@ -14,7 +14,8 @@ internal static class Inspection
         foreach (var (width, scheme) in new[] { (1440, ColorScheme.Light), (390, ColorScheme.Dark) })
         {
             await page.WearAsync(width, scheme);
-            Assert.Empty(await page.FaultsAsync($"{where} at {width} in the {scheme}"));
+            var faults = await page.FaultsAsync($"{where} at {width} in the {scheme}");
+            Assert.True(faults.Count == 0, string.Join('\n', faults));
         }
     }
 
@@ -28,6 +29,8 @@ internal static class Inspection
     /// <remarks>With <c>PORTAL_TEST_PICTURES</c> a picture of each page goes to that folder.</remarks>
     public static async Task<IReadOnlyList<string>> FaultsAsync(this IPage page, string where)
     {
+        // What is still on its way in has not the colours yet that it will have.
+        await page.WaitForFunctionAsync("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling') && document.getAnimations().every(one => one.playState !== 'running')");
         var over = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
         var found = (await page.AskAxeAsync()).Concat(over > 0 ? [$"{over} px too wide"] : []);
         if (Environment.GetEnvironmentVariable("PORTAL_TEST_PICTURES") is { Length: > 0 } folder)

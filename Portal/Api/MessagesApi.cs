@@ -32,7 +32,7 @@ public static class MessagesApi
         public string? Locale { get; init; }
 
         /// <summary>The visitor wants a message that failed to be asked once more. Without it a failed message stays failed, so that no workflow runs twice by itself.</summary>
-        public bool Again { get; init; } = true;
+        public bool Again { get; init; }
     }
 
     private static async Task<IResult> AskAsync(WidgetRequest request, HttpContext http, Exchange exchange, Budgets budgets, DemoGate demos, TimeProvider clock, CancellationToken abort)

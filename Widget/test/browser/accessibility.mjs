@@ -1,6 +1,6 @@
 // What somebody notices who uses it without a mouse, or without seeing it.
 import assert from "node:assert/strict";
-import { html, id, phone, snippet, state, visit } from "../visit.mjs";
+import { state, visit } from "../visit.mjs";
 
 visit("keyboard: Escape closes and the focus returns", {}, async ({ page, launcher, field, focuses }) => {
   await launcher.focus();
@@ -11,37 +11,6 @@ visit("keyboard: Escape closes and the focus returns", {}, async ({ page, launch
   await focuses(".launch");
   assert.equal(await launcher.getAttribute("aria-expanded"), "false");
 });
-
-for (const [scheme, forcedColors] of [["light", "none"], ["dark", "none"], ["light", "active"]]) {
-  visit(`axe finds nothing in any state (${scheme}${forcedColors === "active" ? ", forced colours" : ""})`, { colorScheme: scheme, forcedColors, page: html(snippet("")) }, async ({ page, launcher, open, ask, answered, reads, shot, part }) => {
-    await launcher.waitFor();
-    await reads();
-    await open();
-    await reads();
-    await ask("oak, rich");
-    await answered(1);
-    await reads();
-    await page.getByRole("button", { name: "Not helpful" }).click();
-    await page.getByText("Sources · 2").click();
-    await reads();
-    await shot(`rich-${scheme}-${forcedColors}`);
-    await page.getByRole("button", { name: "More" }).click();
-    await reads();
-    await page.getByRole("button", { name: "Forget me" }).click();
-    await reads();
-    await page.getByRole("button", { name: "Cancel" }).click();
-    state.failNext = 1;
-    await ask("Hello");
-    await page.getByText("Not answered").waitFor();
-    await reads();
-    await ask("stream it");
-    await part(".streaming .bot").waitFor();
-    await reads();
-    await page.context().setOffline(true);
-    await page.getByText("You’re offline").waitFor();
-    await reads();
-  });
-}
 
 visit("at 200 % zoom everything can be reached, and targets have 24 px", { viewport: { width: 640, height: 400 } }, async ({ page, open, ask, answered, field, dialog }) => {
   await open();
@@ -73,69 +42,6 @@ visit("reduced motion moves nothing", {}, async ({ open, ask, part }) => {
   await part(".dots i").first().waitFor();
   assert.deepEqual(await part(":is(.dots i, .panel)").evaluateAll(all => [...new Set(all.map(e => getComputedStyle(e).animationName))]), ["none"]);
 });
-
-const inline = html(`${snippet().replace(`data-widget="${id}"`, "")}<style>#box { width: 500px; height: 600px }</style>`, `<div id="box"><chat-widget data-widget="${id}" data-inline></chat-widget></div>`);
-
-for (const [scheme, forcedColors] of [["light", "none"], ["dark", "none"], ["light", "active"]]) {
-  const colours = `${scheme}${forcedColors === "active" ? ", forced colours" : ""}`;
-  const look = { colorScheme: scheme, forcedColors };
-
-  visit(`axe finds nothing in what seldom happens (${colours})`, { ...look, page: html(snippet()) }, async ({ page, launcher, open, ask, field, reads, part, answered }) => {
-    await open();
-    await field.fill("x".repeat(4001));
-    await page.getByText("Please keep it under 4000 characters.").waitFor();
-    await reads();
-    await ask("stream it");
-    await part(".streaming .bot").waitFor();
-    await page.getByRole("button", { name: "Stop" }).click();
-    await page.getByText("Stopped").waitFor();
-    await reads();
-    await ask("wait");
-    await page.keyboard.press("Escape");
-    await part(".unread", { hasText: "1" }).waitFor();
-    await reads();
-    await launcher.click();
-    await answered(1);
-    state.refuse = "rate_limited";
-    await ask("Hello");
-    await page.getByText("Try again in 20 seconds").waitFor();
-    await reads();
-    state.refuse = "widget_over_budget";
-    await ask("Hello");
-    await page.getByText("This chat is closed at the moment").last().waitFor();
-    await reads();
-  });
-
-  visit(`axe finds nothing inline (${colours})`, { ...look, page: inline }, async ({ field, ask, answered, reads }) => {
-    await field.waitFor();
-    await reads();
-    await ask("oak, rich");
-    await answered(1);
-    await reads();
-  });
-
-  visit(`axe finds nothing where the visitor has to agree (${colours})`, { ...look, config: { behaviour: { consent: true, sensitiveHint: true } }, page: html(snippet()) }, async ({ page, launcher, reads }) => {
-    await launcher.click();
-    await page.getByRole("button", { name: "I agree" }).waitFor();
-    await reads();
-  });
-
-  if (colours === "light") continue;
-  visit(`axe finds nothing in Arabic (${colours})`, { ...look, path: "rtl.html" }, async ({ open, ask, answered, reads }) => {
-    await open();
-    await ask("oak, rich");
-    await answered(1);
-    await reads();
-  });
-
-  visit(`axe finds nothing on a phone (${colours})`, { ...phone, ...look }, async ({ open, ask, answered, reads }) => {
-    await open();
-    await reads();
-    await ask("oak, rich");
-    await answered(1);
-    await reads();
-  });
-}
 
 visit("forced colours give everything a border, and a pressed thumb another", { forcedColors: "active" }, async ({ page, open, ask, answered, part }) => {
   const border = css => part(css).first().evaluate(e => getComputedStyle(e).borderTopWidth);
