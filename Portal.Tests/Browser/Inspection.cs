@@ -30,7 +30,14 @@ internal static class Inspection
     public static async Task<IReadOnlyList<string>> FaultsAsync(this IPage page, string where)
     {
         // What is still on its way in has not the colours yet that it will have.
-        await page.WaitForFunctionAsync("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling') && document.getAnimations().every(one => one.playState !== 'running')");
+        await page.EvaluateAsync(
+            """
+            async () => {
+                while (document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling") || document.getAnimations().some(one => one.playState === "running")) {
+                    await new Promise(requestAnimationFrame);
+                }
+            }
+            """);
         var over = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
         var found = (await page.AskAxeAsync()).Concat(over > 0 ? [$"{over} px too wide"] : []);
         if (Environment.GetEnvironmentVariable("PORTAL_TEST_PICTURES") is { Length: > 0 } folder)
