@@ -68,7 +68,7 @@ internal sealed class Rig : IAsyncDisposable
             ("Portal__PublicUrl", url), ("Portal__MasterKey", MasterKey), ("Portal__DataDirectory", Path.Combine(_folder, "files")),
             ("Portal__Webhooks__AllowedTargets__0", $"127.0.0.1:{BotPort}"),
             // The visitors of a benchmark all have one address and talk without end: what protects against such is not what is measured here.
-            ("Portal__Webhooks__ConcurrentInAll", "10000"), ("Portal__Webhooks__ConcurrentPerWidget", "5000"), ("Portal__Webhooks__QueuedPerWidget", "5000"),
+            ("Portal__Webhooks__ConcurrentInAll", "10000"), ("Portal__Webhooks__ConcurrentPerClient", "10000"), ("Portal__Webhooks__ConcurrentPerWidget", "5000"), ("Portal__Webhooks__QueuedPerWidget", "5000"),
             ("Portal__Limits__Off", "true"), ("Portal__Limits__MessagesPerDayAndWidget", "0"), ("Portal__Limits__MessagesPerMonthAndClient", "0"),
             .. settings,
         ]);

@@ -93,9 +93,9 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
 
     private async Task WarmAsync(Subject portal, Subject forwarder, Guid widget)
     {
-        // JIT, pools, caches; the runtime compiles hot code again after some seconds.
-        await new Rounds(rig, portal).FullSpeedAsync(await VisitorsAsync(portal, widget, 32), options.Seconds(12, 3));
-        await new Rounds(rig, forwarder).FullSpeedAsync(Callers(forwarder, 32), options.Seconds(6, 2));
+        // JIT, pools, caches; the runtime watches hot code for a while and compiles it again.
+        await new Rounds(rig, portal).FullSpeedAsync(await VisitorsAsync(portal, widget, 32), options.Seconds(40, 3));
+        await new Rounds(rig, forwarder).FullSpeedAsync(Callers(forwarder, 32), options.Seconds(15, 2));
     }
 
     private async Task<IReadOnlyList<PortalVisitor>> VisitorsAsync(Subject portal, Guid widget, int count)

@@ -50,6 +50,9 @@ public sealed partial class JournalWriter : IAsyncDisposable
     /// <summary>Whether so many visitors are waiting that work which has time should wait too.</summary>
     public bool IsBusy => _outstanding.Count >= Busy;
 
+    /// <summary>Whether nobody waits for it at this moment.</summary>
+    public bool IsIdle => _outstanding.Count == 0;
+
     /// <summary>Returns when the entry stands in the database.</summary>
     /// <exception cref="JournalUnavailableException">It does not, as far as we know, and its caller should wait no longer.</exception>
     internal Task<T> WriteAsync<T>(JournalEntry<T> entry)
