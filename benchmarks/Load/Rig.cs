@@ -57,6 +57,24 @@ internal sealed class Rig : IAsyncDisposable
     private async Task StartPostgresAsync() => _postgres = await EmbeddedPostgres.StartAsync(
         new EmbeddedPostgresOptions { DataDirectory = _folder }, Path.GetFullPath("Portal"), NullLogger.Instance);
 
+    /// <summary>Waits until the portal's jobs have made findable and counted what earlier loads have left, which otherwise is measured with the next.</summary>
+    public async Task SettleAsync()
+    {
+        await using var database = Superuser();
+        for (var patience = Stopwatch.StartNew(); patience.Elapsed < TimeSpan.FromMinutes(4); await Task.Delay(1000))
+        {
+            await using var question = database.CreateCommand(
+                """
+                SELECT NOT EXISTS (SELECT FROM analytics_due)
+                AND NOT EXISTS (SELECT FROM chat_logs l LEFT JOIN chat_search s ON s.chat_log_id = l.id WHERE s.chat_log_id IS NULL AND l.status <> 'pending')
+                """);
+            if ((bool)(await question.ExecuteScalarAsync())!)
+            {
+                return;
+            }
+        }
+    }
+
     public async Task<Subject> StartPortalAsync(int port, params (string Name, string Value)[] settings)
     {
         var url = $"http://localhost:{port}";

@@ -45,6 +45,7 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
         var (portal, forwarder) = (await PortalAsync(), await rig.StartForwarderAsync(ForwarderPort, "after/20"));
         var widget = await rig.NewWidgetAsync("after/20");
         await WarmAsync(portal, forwarder, widget);
+        await rig.SettleAsync();
 
         for (var round = 0; round < Math.Min(2, options.Rounds); round++)
         {
@@ -64,7 +65,8 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
         var portal = await PortalAsync();
         var (healthy, hanging) = (await rig.NewWidgetAsync("after/20"), await rig.NewWidgetAsync("hang"));
         var visitors = await VisitorsAsync(portal, healthy, 64);
-        await new Rounds(rig, portal).PacedAsync(visitors, 100, TimeSpan.FromSeconds(3));
+        await new Rounds(rig, portal).PacedAsync(visitors, 100, options.Seconds(10, 3));
+        await rig.SettleAsync();
 
         // Alone and beside, in turn, so that the machine's moods fall on both.
         for (var round = 0; round < options.Rounds; round++)
