@@ -54,7 +54,7 @@ internal abstract class JournalEntry<T> : JournalEntry
 {
     private readonly T _unless;
 
-    // The callers' work must not run on the lane: it has the next batch to write.
+    // The callers' work must not run on the writer: it has the next batch to write.
     private readonly TaskCompletionSource<T> _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="unless">What holds when the statement says nothing about this entry.</param>
