@@ -61,12 +61,13 @@ if (gzip.loader > budget.loader || gzip.opened > budget.opened) {
 async function bundle(entry, format, define = {}) {
   const { outputFiles: [map, file], mangleCache } = await build({
     entryPoints: [entry], outfile: "bundle.js", bundle: true, minify: true, write: false, format, define, target: "es2022", charset: "utf8",
-    mangleProps: internal, mangleCache: names, sourcemap: "external", legalComments: "none", plugins: [short], logLevel: "warning",
+    mangleProps: internal, mangleCache: names, sourcemap: "external", legalComments: "none", plugins: [short], tsconfigRaw: {}, logLevel: "warning",
   });
   Object.assign(names, mangleCache);
   // esbuild bundles, terser still squeezes a few hundred bytes more out of it.
   const minified = await minify(file.text, {
-    module: format === "esm", toplevel: true, ecma: 2022, format: { comments: false }, sourceMap: { content: map.text },
+    // Nearly all of the loader runs at once: told so, Chromium compiles it while it arrives, beside the page, and not bit by bit in the page's way.
+    module: format === "esm", toplevel: true, ecma: 2022, format: { comments: false, preamble: format === "iife" ? "//# allFunctionsCalledOnLoad" : "" }, sourceMap: { content: map.text },
     compress: { passes: 3, unsafe: true, unsafe_arrows: true, unsafe_methods: true, hoist_funs: format === "iife", pure_getters: true, keep_fargs: false },
   });
   return { ...minified, code: minified.code.replace(/\.\$\$(\d+)/g, "[$1]") };

@@ -70,7 +70,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     const frame: Frame = {
       shadow, box, api, key, inline: isInline, config, strings: { ...translation, ...config.texts?.strings } as Strings, language: spoken, life: signal,
       page: () => ({ url: (page.url ?? location.href.split("#")[0]!).slice(0, 2000), title: (page.title ?? document.title).slice(0, 300) }),
-      close: () => void close(), emit,
+      close, emit,
     };
     return createPanel(frame);
   });
@@ -144,11 +144,11 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   }
 
   /** Whether this visitor has used the chat, or closed it, before. */
-  function isKnown(): boolean {
+  function isKnown(): boolean | undefined {
     try {
       return key in localStorage;
     } catch {
-      return false;
+      // Nobody is known where storage is forbidden.
     }
   }
 

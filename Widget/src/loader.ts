@@ -12,7 +12,7 @@ if (script) {
 
 function add({ dataset, src }: HTMLScriptElement): void {
   const id = dataset["widget"];
-  if (!id || [...document.querySelectorAll<HTMLElement>(tag)].some(known => known.dataset["widget"] === id)) return;
+  if (!id || document.querySelector(`${tag}[data-widget="${id}"]`)) return;
   const element = document.createElement(tag);
   Object.assign(element.dataset, { portal: new URL(src).origin }, dataset);
   // Beside the body, not in it: pages that replace their body keep their chat.

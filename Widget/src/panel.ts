@@ -87,10 +87,9 @@ export function createPanel(frame: Frame) {
   const notice = h("p.notice", { "aria-live": "off" }, fill(strings.$ai, { business }), ` ${aiNotice ?? ""} ${behaviour.sensitiveHint ? strings.$sensitive : ""} `, ...(config.privacyUrl ? anchor(config.privacyUrl, [strings.$privacy]) : []));
   const top = h("div.hello", { "data-author": "ai" }, picture(look?.logo), label(strings.$bot), h("h2", { dir: "auto" }, first), notice);
   const hello = h("div", top, card);
-  const greeting = h("div.bot", { "data-author": "ai" }, label(strings.$bot), h("div", { dir: "auto" }, first));
+  const greeting = h("div.bot", { "data-author": "ai", "aria-live": "off" }, label(strings.$bot), h("div", { dir: "auto" }, first));
   const log = h("div.log", { role: "log", "aria-label": strings.$log }, greeting);
-  const end = h("div");
-  const scroll = h("div.scroll", { tabindex: 0 }, hello, log, end);
+  const scroll = h("div.scroll", { tabindex: 0 }, hello, log);
   // Inline it is a part of the page, elsewhere a dialog.
   const dialog = h(inline ? "section.panel" : "dialog.panel", { "aria-label": name || strings.$log, tabindex: -1 },
     h("div.head", h("span.ava", { "aria-hidden": "true" }, [...name][0], picture(look?.avatar)),
@@ -120,11 +119,12 @@ export function createPanel(frame: Frame) {
     if (!document.hidden && isOpen && !running(chat.conversation())) void chat.load();
   }, { signal: life });
 
-  // Both come when a frame has been laid out, so that nothing here has to lay it out to know.
-  new IntersectionObserver(entries => {
-    following = entries.at(-1)!.isIntersecting;
+  // Against the height before what has just been drawn: who scrolls up while the answer grows is not pulled back.
+  scroll.onscroll = () => {
+    following = scroll.scrollTop + scroll.clientHeight > Math.min(height, scroll.scrollHeight) - 48;
     if (following) news.hidden = true;
-  }, { root: scroll, rootMargin: "48px" }).observe(end);
+  };
+  // Comes when a frame has been laid out, so that nothing here has to lay it out to know.
   const grows = new ResizeObserver(() => {
     if (following) toEnd();
     else if (drawn && scroll.scrollHeight > height) news.hidden = false;
@@ -310,7 +310,7 @@ export function createPanel(frame: Frame) {
   }
 
   function toEnd(): void {
-    greeting.hidden = news.hidden = true;
+    news.hidden = true;
     // The first opening is read from its greeting down.
     if (hello.hidden) scroll.scrollTop = 1e9;
   }

@@ -35,6 +35,10 @@ test("every sentence has its place in every language", async () => {
   }
 });
 
+test("the loader says in its first line that all of it runs at once, so that a browser compiles it beside the page", () => {
+  assert.match(readFileSync(join(out, manifest.loader), "utf8"), /^\/\/# allFunctionsCalledOnLoad\n/);
+});
+
 test("it keeps its budget", () => {
   assert.ok(manifest.gzip.loader <= 5120 && manifest.gzip.opened <= 15_360, JSON.stringify(manifest.gzip));
 });

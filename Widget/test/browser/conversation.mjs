@@ -36,6 +36,9 @@ visit("suggestions are asked with a click, and a new conversation begins with th
   await open();
   await page.getByRole("button", { name: "Can I return a sofa?" }).click();
   await answered(1);
+  // What the bot greeted with is the first thing it said, above the question.
+  const said = page.locator("chat-widget [role=log] [data-author]");
+  assert.deepEqual((await said.allInnerTexts()).slice(0, 2).map(text => text.replace(/\s+/g, " ")), ["AI: Hello! What are you looking for?", "You: Can I return a sofa?"]);
   await page.getByRole("button", { name: "Measure my door" }).click();
   await answered(2);
   await page.getByRole("button", { name: "More" }).click();
