@@ -12,7 +12,7 @@ const out = "../wwwroot-widget";
 
 // Names that only our own files know are short in the bundle, and the same in the loader and the panel. What goes over the network, into
 // the visitor's storage or to the page keeps its name.
-const internal = /^(\$.*|api|ask|box|change|closedFor|config|conversation|element|emit|end|forget|goOn|head|history|inline|items|kind|kit|life|link|load|prepare|redraw|say|shadow|show|stop)$/;
+const internal = /^(\$.*|api|ask|box|change|closedFor|config|conversation|drew|element|emit|end|follow|forget|goOn|head|history|inline|items|kind|kit|life|link|load|prepare|redraw|say|shadow|show|stop|toEnd)$/;
 // That an AI speaks is said in our words, whatever a client would rather have.
 const fixed = ["ai", "bot", "person", "fine"];
 // These have settings of their own: texts.firstMessage and texts.placeholder.

@@ -10,9 +10,8 @@ public sealed class WebhookPipelinesTests
     [Fact]
     public async Task The_deadline_is_the_widgets_own()
     {
-        var hanging = new Hanging();
-        await using var n8n = hanging.Server;
-        using var caller = new Caller(n8n, clock: _clock);
+        await using var hanging = new Hanging();
+        using var caller = new Caller(hanging.Server, clock: _clock);
         caller.Target = caller.Target with { Timeout = TimeSpan.FromMinutes(5) };
 
         var asking = caller.AskAsync();
@@ -28,9 +27,8 @@ public sealed class WebhookPipelinesTests
     [Fact]
     public async Task No_widget_waits_longer_than_the_operator_allows()
     {
-        var hanging = new Hanging();
-        await using var n8n = hanging.Server;
-        using var caller = new Caller(n8n, clock: _clock);
+        await using var hanging = new Hanging();
+        using var caller = new Caller(hanging.Server, clock: _clock);
         caller.Target = caller.Target with { Timeout = TimeSpan.FromDays(1) };
 
         var asking = caller.AskAsync();
@@ -43,9 +41,8 @@ public sealed class WebhookPipelinesTests
     [Fact]
     public async Task The_callers_own_abort_is_no_outcome()
     {
-        var hanging = new Hanging();
-        await using var n8n = hanging.Server;
-        using var caller = new Caller(n8n);
+        await using var hanging = new Hanging();
+        using var caller = new Caller(hanging.Server);
         using var abort = new CancellationTokenSource();
 
         var asking = caller.Client.AskAsync(caller.Target, Caller.Question, null, abort.Token);
@@ -53,87 +50,6 @@ public sealed class WebhookPipelinesTests
         await abort.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
-    }
-
-    [Fact]
-    public async Task A_hanging_bot_fills_its_own_bulkhead_and_no_other()
-    {
-        var hanging = new Hanging();
-        await using var slow = hanging.Server;
-        await using var healthy = Upstream.Saying("""{"output":"hi"}""");
-        using var caller = new Caller(slow, settings =>
-        {
-            settings.AllowedTargets = [.. settings.AllowedTargets, $"127.0.0.1:{healthy.Port}"];
-            (settings.ConcurrentPerWidget, settings.QueuedPerWidget, settings.ConcurrentInAll) = (2, 0, 3);
-        });
-        var other = Another(caller, caller.Target.ClientId) with { Url = healthy.Url };
-
-        var waiting = new[] { caller.AskAsync(), caller.AskAsync() };
-        await hanging.ArrivedAsync(2);
-        var refused = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => caller.ResultAsync()));
-        var answered = await caller.Client.AskAsync(other, Caller.Question);
-
-        Assert.All(refused, result => Assert.Equal("circuit_open", result));
-        Assert.Equal("hi", Caller.Result(answered));
-
-        hanging.LetGo();
-        Assert.All(await Task.WhenAll(waiting), outcome => Assert.Equal("late", Caller.Result(outcome)));
-    }
-
-    [Fact]
-    public async Task A_question_may_wait_for_its_turn()
-    {
-        var hanging = new Hanging();
-        await using var n8n = hanging.Server;
-        using var caller = new Caller(n8n, settings => (settings.ConcurrentPerWidget, settings.QueuedPerWidget) = (1, 1));
-
-        var first = caller.AskAsync();
-        await hanging.ArrivedAsync(1);
-        var second = caller.AskAsync();
-        Assert.Equal("circuit_open", await caller.ResultAsync());
-        hanging.LetGo();
-
-        Assert.Equal(["late", "late"], (await Task.WhenAll(first, second)).Select(Caller.Result));
-    }
-
-    [Fact]
-    public async Task There_is_a_cap_for_all_widgets_together()
-    {
-        var hanging = new Hanging();
-        await using var n8n = hanging.Server;
-        using var caller = new Caller(n8n, settings => settings.ConcurrentInAll = 2);
-
-        var waiting = Enumerable.Range(0, 2).Select(_ => caller.Client.AskAsync(Another(caller, Guid.CreateVersion7()), Caller.Question)).ToArray();
-        await hanging.ArrivedAsync(2);
-
-        Assert.Equal("circuit_open", await caller.ResultAsync());
-        hanging.LetGo();
-        await Task.WhenAll(waiting);
-        Assert.Equal("late", await caller.ResultAsync());
-    }
-
-    [Fact]
-    public async Task One_clients_widgets_take_no_more_together_than_the_clients_share_however_many_they_are()
-    {
-        var hanging = new Hanging();
-        await using var n8n = hanging.Server;
-        await using var healthy = Upstream.Saying("""{"output":"hi"}""");
-        using var caller = new Caller(n8n, settings =>
-        {
-            settings.AllowedTargets = [.. settings.AllowedTargets, $"127.0.0.1:{healthy.Port}"];
-            (settings.ConcurrentPerClient, settings.ConcurrentInAll) = (3, 4);
-        });
-        var (greedy, modest) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-
-        var waiting = Enumerable.Range(0, 3).Select(_ => caller.Client.AskAsync(Another(caller, greedy), Caller.Question)).ToArray();
-        await hanging.ArrivedAsync(3);
-        var refused = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => caller.Client.AskAsync(Another(caller, greedy), Caller.Question)));
-
-        Assert.All(refused, outcome => Assert.Equal("circuit_open", Caller.Result(outcome)));
-        Assert.Equal("hi", Caller.Result(await caller.Client.AskAsync(Another(caller, modest) with { Url = healthy.Url }, Caller.Question)));
-        hanging.LetGo();
-        await Task.WhenAll(waiting);
-        Assert.Equal("late", Caller.Result(await caller.Client.AskAsync(Another(caller, greedy), Caller.Question)));
     }
 
     [Fact]
@@ -255,33 +171,4 @@ public sealed class WebhookPipelinesTests
     }
 
     private static WebhookTarget Another(Caller caller, Guid client) => caller.Target with { WidgetId = Guid.CreateVersion7(), ClientId = client };
-
-    /// <summary>A bot that keeps everyone waiting until it is let go.</summary>
-    private sealed class Hanging
-    {
-        private readonly SemaphoreSlim _arrivals = new(0);
-        private readonly TaskCompletionSource _letGo = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Hanging() => Server = new Upstream(async visit =>
-        {
-            while (await visit.ReadRequestAsync() is not null)
-            {
-                _arrivals.Release();
-                await _letGo.Task.WaitAsync(visit.End);
-                await visit.ReplyAsync("""{"output":"late"}""");
-            }
-        });
-
-        public Upstream Server { get; }
-
-        public async Task ArrivedAsync(int count)
-        {
-            for (var i = 0; i < count; i++)
-            {
-                Assert.True(await _arrivals.WaitAsync(Patience.Limit));
-            }
-        }
-
-        public void LetGo() => _letGo.SetResult();
-    }
 }

@@ -25,7 +25,7 @@ public static class ChatMeters
         s_commit.Record(duration.TotalSeconds);
     }
 
-    public static void JournalRefused() => s_refused.Add(1);
+    public static void JournalRefused(int entries) => s_refused.Add(entries);
 
     /// <param name="outcome">answered, failed, late …</param>
     /// <param name="error">The error's name in <c>webhook_errors</c>, of a failed message.</param>

@@ -3,6 +3,7 @@ import { createChat } from "./chat.ts";
 import { createComposer } from "./composer.ts";
 import type { Config, Look } from "./config.ts";
 import { find, running, type Turn } from "./conversation.ts";
+import { createFollower } from "./follow.ts";
 import { down, h, redraw as drawOn, set, sheet } from "./kit.ts";
 import { cross, more } from "./icons.ts";
 import css from "./panel.css";
@@ -43,10 +44,6 @@ export function createPanel(frame: Frame) {
   let told: string | undefined;
   let stale = false;
   let drawing = false;
-  let drawn = false;
-  // Whether the visitor is at the end, and wants to stay there when more comes.
-  let following = true;
-  let height = 0;
   let undoPhone: (() => void) | undefined;
 
   const { config, strings, life, key, inline, language } = frame;
@@ -80,7 +77,7 @@ export function createPanel(frame: Frame) {
     act();
   };
   const menu = h("div.menu", h("button", { click: closed(startFresh) }, strings.$fresh), h("button", { click: closed(download) }, strings.$download), h("button", { click: closed(askToForget) }, strings.$forget));
-  const news = h("button.pill news", { click: () => { toEnd(); goOn(); } }, strings.$newText);
+  const news = h("button.pill news", { click: () => { follower.toEnd(); goOn(); } }, strings.$newText);
   const agreement = h("button", { click: agree }, strings.$agree);
   const card = suggestions?.length ? suggestionCard(strings.$often, suggestions.slice(0, 6), ask) : null;
   const business = config.business || name;
@@ -90,6 +87,7 @@ export function createPanel(frame: Frame) {
   const greeting = h("div.bot", { "data-author": "ai", "aria-live": "off" }, label(strings.$bot), h("div", { dir: "auto" }, first));
   const log = h("div.log", { role: "log", "aria-label": strings.$log }, greeting);
   const scroll = h("div.scroll", { tabindex: 0 }, hello, log);
+  const follower = createFollower(scroll, log, news, () => hello.hidden);
   // Inline it is a part of the page, elsewhere a dialog.
   const dialog = h(inline ? "section.panel" : "dialog.panel", { "aria-label": name || strings.$log, tabindex: -1 },
     h("div.head", h("span.ava", { "aria-hidden": "true" }, [...name][0], picture(look?.avatar)),
@@ -119,23 +117,10 @@ export function createPanel(frame: Frame) {
     if (!document.hidden && isOpen && !running(chat.conversation())) void chat.load();
   }, { signal: life });
 
-  // Against the height before what has just been drawn: who scrolls up while the answer grows is not pulled back.
-  scroll.onscroll = () => {
-    following = scroll.scrollTop + scroll.clientHeight > Math.min(height, scroll.scrollHeight) - 48;
-    if (following) news.hidden = true;
-  };
-  // Comes when a frame has been laid out, so that nothing here has to lay it out to know.
-  const grows = new ResizeObserver(() => {
-    if (following) toEnd();
-    else if (drawn && scroll.scrollHeight > height) news.hidden = false;
-    height = scroll.scrollHeight;
-    drawn = false;
-  });
-  for (const part of [log, scroll]) grows.observe(part);
   life.addEventListener("abort", letGo);
   frame.shadow.adoptedStyleSheets.push(sheet(css));
   frame.box.append(dialog);
-  greeting.hidden = news.hidden = true;
+  greeting.hidden = true;
   showMenu(false);
   draw();
 
@@ -192,7 +177,7 @@ export function createPanel(frame: Frame) {
   function send(text: string): boolean {
     if (!agreed() || !chat.ask(text)) return false;
     said = "";
-    following = true;
+    follower.follow();
     return true;
   }
 
@@ -254,14 +239,14 @@ export function createPanel(frame: Frame) {
     const turns = chat.conversation();
     const fresh = !turns.length;
     stale = false;
-    drawn = true;
+    follower.drew();
     if (fresh === hello.hidden) {
       hello.hidden = !fresh;
       greeting.hidden = fresh;
       // The statement stands above whatever the visitor sees first.
       if (fresh) top.append(notice);
       else log.prepend(notice);
-      following = true;
+      follower.follow();
     }
     for (const [key, view] of views) {
       if (find(turns, key)) continue;
@@ -307,11 +292,5 @@ export function createPanel(frame: Frame) {
   function showMenu(open: boolean): void {
     menu.hidden = !open;
     set(menuButton, "aria-expanded", `${open}`);
-  }
-
-  function toEnd(): void {
-    news.hidden = true;
-    // The first opening is read from its greeting down.
-    if (hello.hidden) scroll.scrollTop = 1e9;
   }
 }

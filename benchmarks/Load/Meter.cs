@@ -35,11 +35,11 @@ internal static class Meter
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
     }
 
-    /// <summary>Bytes allocated so far by a process that runs with the probe.</summary>
-    public static long Allocated(string probe)
+    /// <summary>By a process that runs with the probe: bytes allocated, and methods compiled, once more for better code included.</summary>
+    public static (long Allocated, long Compiled) Runtime(string probe)
     {
         using var file = MemoryMappedFile.CreateFromFile(probe, FileMode.Open);
         using var view = file.CreateViewAccessor();
-        return view.ReadInt64(0);
+        return (view.ReadInt64(0), view.ReadInt64(sizeof(long)));
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -175,7 +176,7 @@ internal sealed class Rig : IAsyncDisposable
 }
 
 /// <summary>A process under measurement.</summary>
-internal sealed class Subject(string name, Process process, Uri url, string probe) : IAsyncDisposable
+internal sealed partial class Subject(string name, Process process, Uri url, string probe) : IAsyncDisposable
 {
     private readonly Queue<string> _log = new();
     private bool _isGone;
@@ -192,7 +193,9 @@ internal sealed class Subject(string name, Process process, Uri url, string prob
 
     public double Megabytes => Meter.ResidentMegabytes(process.Id);
 
-    public long Allocated => Meter.Allocated(probe);
+    public long Allocated => Meter.Runtime(probe).Allocated;
+
+    public long Compiled => Meter.Runtime(probe).Compiled;
 
     /// <summary>Keeps the end of what it says.</summary>
     public IReadOnlyCollection<string> Listen()
@@ -241,6 +244,13 @@ internal sealed class Subject(string name, Process process, Uri url, string prob
         }
     }
 
+    /// <summary>It stands still until the end of this: what it does in its own time, such as the search index of what was said, is not measured with another.</summary>
+    public IDisposable Halted()
+    {
+        _ = Signal(process.Id, Stop);
+        return new Halt(process.Id);
+    }
+
     /// <summary>As a power cut does it.</summary>
     private async Task KillAsync()
     {
@@ -262,5 +272,16 @@ internal sealed class Subject(string name, Process process, Uri url, string prob
         }
 
         process.Dispose();
+    }
+
+    private const int Stop = 19;
+    private const int Continue = 18;
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Signal(int process, int signal);
+
+    private sealed class Halt(int process) : IDisposable
+    {
+        public void Dispose() => Signal(process, Continue);
     }
 }

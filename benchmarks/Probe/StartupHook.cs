@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 /// <summary>
 /// Goes into a process under measurement by DOTNET_STARTUP_HOOKS, so that the process itself need not know. It tells in a small file how
-/// many bytes have been allocated, and when another file says so it ends the process at a point of a message's way, as a power cut would.
+/// many bytes have been allocated and how many methods compiled, and when another file says so it ends the process at a point of a message's way, as a power cut would.
 /// </summary>
 internal static class StartupHook
 {
@@ -17,13 +17,14 @@ internal static class StartupHook
             return;
         }
 
-        var view = MemoryMappedFile.CreateFromFile(file, FileMode.OpenOrCreate, null, sizeof(long)).CreateViewAccessor();
+        var view = MemoryMappedFile.CreateFromFile(file, FileMode.OpenOrCreate, null, 2 * sizeof(long)).CreateViewAccessor();
         new Thread(() =>
         {
             var killer = false;
             while (true)
             {
                 view.Write(0, GC.GetTotalAllocatedBytes());
+                view.Write(sizeof(long), System.Runtime.JitInfo.GetCompiledMethodCount());
                 if (!killer && File.Exists(file + ".kill"))
                 {
                     killer = true;

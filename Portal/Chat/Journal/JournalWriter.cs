@@ -10,14 +10,9 @@ namespace Portal.Chat;
 /// </summary>
 public sealed partial class JournalWriter : IAsyncDisposable
 {
-    private const int MaxBatch = 256;
-    private const int MaxQueued = 5_000;
-    private const int Busy = 16;
-
     // One row that somebody holds must not keep all others waiting: after this each entry goes by itself.
     private const int BatchLockMilliseconds = 200;
     private const int SingleLockMilliseconds = 4_000;
-    private const int CommandSeconds = 5;
     private const int MaxSingly = 4;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
@@ -25,49 +20,32 @@ public sealed partial class JournalWriter : IAsyncDisposable
     private readonly Databases _databases;
     private readonly TimeProvider _clock;
     private readonly ILogger<JournalWriter> _log;
+    private readonly JournalQueue _queue;
     private readonly CancellationTokenSource _closing = new();
     private readonly SemaphoreSlim _singly = new(MaxSingly);
     private readonly ITimer _patience;
-
-    private readonly Lock _gate = new();
-    private readonly HashSet<JournalEntry> _outstanding = [];
-    private readonly List<JournalEntry> _waiting = [];
-    private readonly HashSet<Guid> _apart = [];
-    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool _isWriting;
-    private bool _isClosed;
     private long _awaySince;
 
     public JournalWriter(Databases databases, TimeProvider clock, ILogger<JournalWriter> log)
     {
-        (_databases, _clock, _log) = (databases, clock, log);
-        _patience = clock.CreateTimer(_ => Tire(), null, Pause, Pause);
+        (_databases, _clock, _log, _queue) = (databases, clock, log, new(clock));
+        _patience = clock.CreateTimer(_ => ChatMeters.JournalRefused(_queue.Tire()), null, Pause, Pause);
     }
 
-    /// <summary>Whether so many visitors are waiting that work which has time should wait too.</summary>
-    public bool IsBusy => _outstanding.Count >= Busy;
+    /// <inheritdoc cref="JournalQueue.IsBusy"/>
+    public bool IsBusy => _queue.IsBusy;
 
     /// <summary>Whether nobody waits for it at this moment.</summary>
-    public bool IsIdle => _outstanding.Count == 0;
+    public bool IsIdle => _queue.IsEmpty;
 
     /// <summary>Returns when the entry stands in the database.</summary>
     /// <exception cref="JournalUnavailableException">It does not, as far as we know, and its caller should wait no longer.</exception>
     internal Task<T> WriteAsync<T>(JournalEntry<T> entry)
     {
-        entry.QueuedAt = _clock.GetTimestamp();
-        bool starts;
-        lock (_gate)
+        if (!_queue.TryAdd(entry, onlyFirst: IsHopeless(entry), out var starts))
         {
-            if (_isClosed || _outstanding.Count >= MaxQueued || IsHopeless(entry))
-            {
-                ChatMeters.JournalRefused();
-                return Task.FromException<T>(new JournalUnavailableException());
-            }
-
-            _outstanding.Add(entry);
-            _waiting.Add(entry);
-            starts = !_isWriting;
-            _isWriting = true;
+            ChatMeters.JournalRefused(1);
+            return Task.FromException<T>(new JournalUnavailableException());
         }
 
         if (starts)
@@ -81,12 +59,12 @@ public sealed partial class JournalWriter : IAsyncDisposable
 
     // While the database is away, what may be refused is refused at once: it would only pile up here. When nobody is left who tries, the next one does.
     private bool IsHopeless(JournalEntry entry) =>
-        entry.MayBeRefused && _outstanding.Count > 0 && _awaySince is not 0 and var since && _clock.GetElapsedTime(since) > entry.CallerPatience;
+        entry.MayBeRefused && Volatile.Read(ref _awaySince) is not 0 and var since && _clock.GetElapsedTime(since) > entry.CallerPatience;
 
     private async Task RunAsync()
     {
         var batch = new List<JournalEntry>();
-        while (Take(batch))
+        while (_queue.Take(batch))
         {
             while (batch.Count > 0 && !await TryWriteAsync(batch))
             {
@@ -97,43 +75,6 @@ public sealed partial class JournalWriter : IAsyncDisposable
                     break;
                 }
             }
-        }
-    }
-
-    /// <summary>What waits, as far as it goes together. False when there is nothing, and the next entry begins anew.</summary>
-    private bool Take(List<JournalEntry> batch)
-    {
-        lock (_gate)
-        {
-            batch.Clear();
-            _apart.Clear();
-            var left = 0;
-            for (var i = 0; i < _waiting.Count; i++)
-            {
-                var entry = _waiting[i];
-                if (entry.IsOver)
-                {
-                    continue;
-                }
-
-                if (batch.Count < MaxBatch && (entry.Apart is not { } apart || _apart.Add(apart)))
-                {
-                    batch.Add(entry);
-                }
-                else
-                {
-                    _waiting[left++] = entry;
-                }
-            }
-
-            _waiting.RemoveRange(left, _waiting.Count - left);
-            _isWriting = batch.Count > 0;
-            if (_isClosed && !_isWriting)
-            {
-                _drained.TrySetResult();
-            }
-
-            return _isWriting;
         }
     }
 
@@ -205,78 +146,20 @@ public sealed partial class JournalWriter : IAsyncDisposable
     private async Task CommitAsync(IReadOnlyList<JournalEntry> entries, int lockMilliseconds)
     {
         var started = _clock.GetTimestamp();
-        await using (var connection = await _databases.Journal.OpenConnectionAsync())
-        {
-            await using var batch = new NpgsqlBatch(connection) { Timeout = CommandSeconds };
-            var kinds = JournalBatch.ByKind(entries);
-            batch.BatchCommands.Add(JournalBatch.Settings(lockMilliseconds));
-            foreach (var (kind, members) in kinds)
-            {
-                kind.AddTo(batch, members);
-            }
-
-            await using var reader = await batch.ExecuteReaderAsync();
-            foreach (var (kind, members) in kinds)
-            {
-                await kind.ReadAsync(reader, members);
-            }
-
-            // The commit comes with the end of the answer, and so does its failing.
-            while (await reader.NextResultAsync())
-            {
-            }
-        }
-
+        await JournalBatch.CommitAsync(_databases.Journal, entries, lockMilliseconds);
         ChatMeters.JournalBatch(entries.Count, _clock.GetElapsedTime(started));
         foreach (var entry in entries)
         {
             entry.Complete();
         }
 
-        Settle(entries);
+        _queue.Settle(entries);
     }
 
     private void Fail(List<JournalEntry> entries, Exception error)
     {
         entries.ForEach(entry => entry.Fail(error));
-        Settle(entries);
-    }
-
-    private void Settle(IReadOnlyList<JournalEntry> entries)
-    {
-        lock (_gate)
-        {
-            foreach (var entry in entries)
-            {
-                _outstanding.Remove(entry);
-            }
-        }
-    }
-
-    /// <summary>Whoever has been told to come again later is not written behind their back, as far as we can help it.</summary>
-    private void Tire()
-    {
-        List<JournalEntry>? over = null;
-        lock (_gate)
-        {
-            foreach (var entry in _outstanding)
-            {
-                if (entry.Tire(_clock.GetElapsedTime(entry.QueuedAt)))
-                {
-                    ChatMeters.JournalRefused();
-                }
-
-                if (entry.IsOver)
-                {
-                    (over ??= []).Add(entry);
-                }
-            }
-        }
-
-        if (over is not null)
-        {
-            Settle(over);
-        }
+        _queue.Settle(entries);
     }
 
     private bool NoteAway(Exception error, int count)
@@ -305,16 +188,7 @@ public sealed partial class JournalWriter : IAsyncDisposable
     /// <summary>Writes what waits still, for as long as the database lets us.</summary>
     public async ValueTask DisposeAsync()
     {
-        lock (_gate)
-        {
-            _isClosed = true;
-            if (!_isWriting)
-            {
-                _drained.TrySetResult();
-            }
-        }
-
-        await Task.WhenAny(_drained.Task, Task.Delay(TimeSpan.FromSeconds(CommandSeconds)));
+        await Task.WhenAny(_queue.CloseAsync(), Task.Delay(TimeSpan.FromSeconds(JournalBatch.CommandSeconds)));
         await _closing.CancelAsync();
         await _patience.DisposeAsync();
     }

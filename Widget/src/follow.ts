@@ -1,0 +1,37 @@
+export type Follower = ReturnType<typeof createFollower>;
+
+/** Keeps the end of the conversation in view for who is there, and offers `news` to who is not. `begun`: before that there is no end to go to. */
+export function createFollower(scroll: HTMLElement, log: HTMLElement, news: HTMLElement, begun: () => boolean) {
+  // Whether the visitor is at the end, and wants to stay there when more comes.
+  let following = true;
+  let drawn = false;
+  let height = 0;
+
+  // Against the height before what has just been drawn: who scrolls up while the answer grows is not pulled back.
+  scroll.onscroll = () => {
+    following = scroll.scrollTop + scroll.clientHeight > Math.min(height, scroll.scrollHeight) - 48;
+    if (following) news.hidden = true;
+  };
+  // Comes when a frame has been laid out, so that nothing here has to lay it out to know.
+  const grows = new ResizeObserver(() => {
+    if (following) toEnd();
+    else if (drawn && scroll.scrollHeight > height) news.hidden = false;
+    height = scroll.scrollHeight;
+    drawn = false;
+  });
+  for (const part of [log, scroll]) grows.observe(part);
+  news.hidden = true;
+
+  return {
+    toEnd,
+    follow(): void { following = true; },
+    /** Something was drawn, and not only laid out anew. */
+    drew(): void { drawn = true; },
+  };
+
+  function toEnd(): void {
+    news.hidden = true;
+    // The first opening is read from its greeting down.
+    if (begun()) scroll.scrollTop = 1e9;
+  }
+}
