@@ -1,7 +1,5 @@
-export type Follower = ReturnType<typeof createFollower>;
-
 /** Keeps the end of the conversation in view for who is there, and offers `news` to who is not. `begun`: before that there is no end to go to. */
-export function createFollower(scroll: HTMLElement, log: HTMLElement, news: HTMLElement, begun: () => boolean) {
+export function createFollower(scroll: HTMLElement, log: HTMLElement, news: HTMLElement, begun: () => unknown) {
   // Whether the visitor is at the end, and wants to stay there when more comes.
   let following = true;
   let drawn = false;
