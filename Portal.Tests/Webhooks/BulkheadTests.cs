@@ -18,7 +18,7 @@ public sealed class BulkheadTests : IAsyncDisposable
         var refused = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => caller.ResultAsync()));
 
         Assert.All(refused, result => Assert.Equal("circuit_open", result));
-        Assert.Equal("hi", await ResultAsync(caller, Healthy(caller, caller.Target.ClientId)));
+        Assert.Equal("hi", await caller.ResultAsync(Healthy(caller, caller.Target.ClientId)));
         _hanging.LetGo();
         Assert.All(await Task.WhenAll(waiting), outcome => Assert.Equal("late", Caller.Result(outcome)));
     }
@@ -42,7 +42,7 @@ public sealed class BulkheadTests : IAsyncDisposable
     {
         using var caller = Calling(settings => settings.ConcurrentInAll = 2);
 
-        var waiting = Enumerable.Range(0, 2).Select(_ => ResultAsync(caller, Another(caller, Guid.CreateVersion7()))).ToArray();
+        var waiting = Enumerable.Range(0, 2).Select(_ => caller.ResultAsync(caller.Another(Guid.CreateVersion7()))).ToArray();
         await _hanging.ArrivedAsync(2);
 
         Assert.Equal("circuit_open", await caller.ResultAsync());
@@ -57,15 +57,15 @@ public sealed class BulkheadTests : IAsyncDisposable
         using var caller = Calling(settings => (settings.ConcurrentPerClient, settings.ConcurrentInAll) = (3, 4));
         var (greedy, modest) = (Guid.CreateVersion7(), Guid.CreateVersion7());
 
-        var waiting = Enumerable.Range(0, 3).Select(_ => ResultAsync(caller, Another(caller, greedy))).ToArray();
+        var waiting = Enumerable.Range(0, 3).Select(_ => caller.ResultAsync(caller.Another(greedy))).ToArray();
         await _hanging.ArrivedAsync(3);
-        var refused = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => ResultAsync(caller, Another(caller, greedy))));
+        var refused = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => caller.ResultAsync(caller.Another(greedy))));
 
         Assert.All(refused, result => Assert.Equal("circuit_open", result));
-        Assert.Equal("hi", await ResultAsync(caller, Healthy(caller, modest)));
+        Assert.Equal("hi", await caller.ResultAsync(Healthy(caller, modest)));
         _hanging.LetGo();
         await Task.WhenAll(waiting);
-        Assert.Equal("late", await ResultAsync(caller, Another(caller, greedy)));
+        Assert.Equal("late", await caller.ResultAsync(caller.Another(greedy)));
     }
 
     /// <summary>Whoever asks the bot that hangs, and may ask the healthy one beside it.</summary>
@@ -75,11 +75,7 @@ public sealed class BulkheadTests : IAsyncDisposable
         limits(settings);
     });
 
-    private static WebhookTarget Another(Caller caller, Guid client) => caller.Target with { WidgetId = Guid.CreateVersion7(), ClientId = client };
-
-    private WebhookTarget Healthy(Caller caller, Guid client) => Another(caller, client) with { Url = _healthy.Url };
-
-    private static async Task<string> ResultAsync(Caller caller, WebhookTarget target) => Caller.Result(await caller.Client.AskAsync(target, Caller.Question));
+    private WebhookTarget Healthy(Caller caller, Guid client) => caller.Another(client) with { Url = _healthy.Url };
 
     public async ValueTask DisposeAsync()
     {

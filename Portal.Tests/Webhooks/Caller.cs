@@ -42,7 +42,12 @@ internal sealed class Caller : IDisposable
     public Task<WebhookOutcome> AskAsync(Func<string, CancellationToken, ValueTask>? onDelta = null) => Client.AskAsync(Target, Question, onDelta);
 
     /// <summary>The error's name, or the answer's text.</summary>
-    public async Task<string> ResultAsync() => Result(await AskAsync());
+    public Task<string> ResultAsync() => ResultAsync(Target);
+
+    public async Task<string> ResultAsync(WebhookTarget target) => Result(await Client.AskAsync(target, Question));
+
+    /// <summary>Another widget of that client, with the same bot.</summary>
+    public WebhookTarget Another(Guid client) => Target with { WidgetId = Guid.CreateVersion7(), ClientId = client };
 
     public static string Result(WebhookOutcome outcome) => outcome switch
     {

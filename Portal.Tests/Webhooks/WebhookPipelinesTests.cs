@@ -60,7 +60,7 @@ public sealed class WebhookPipelinesTests
         for (var i = 0; i < 40; i++)
         {
             // Each edit of a connection is another one.
-            await caller.Client.AskAsync(Another(caller, Guid.CreateVersion7()), Caller.Question);
+            await caller.Client.AskAsync(caller.Another(Guid.CreateVersion7()), Caller.Question);
             await caller.Client.AskAsync(caller.Target with { AuthSecret = $"secret {i}" }, Caller.Question);
         }
 
@@ -169,6 +169,4 @@ public sealed class WebhookPipelinesTests
             Assert.Equal("no_answer", await caller.ResultAsync());
         }
     }
-
-    private static WebhookTarget Another(Caller caller, Guid client) => caller.Target with { WidgetId = Guid.CreateVersion7(), ClientId = client };
 }

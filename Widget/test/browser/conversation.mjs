@@ -182,6 +182,20 @@ visit("the view follows an answer only for who is at its end", { answer: Array.f
   assert.ok(await gap() < 48);
 });
 
+visit("who scrolls up in the very frame in which the conversation grows stays there", { answer: Array.from({ length: 60 }, (_, n) => `Line ${n} of a long answer.`).join("\n\n") }, async ({ open, ask, part, answered }) => {
+  await open();
+  await ask("Hello");
+  await answered(1);
+  const [wanted, kept] = await part(".scroll").evaluate(async scroll => {
+    const top = scroll.scrollTop - 300;
+    scroll.scrollTop = top;
+    scroll.querySelector("[role=log]").append(Object.assign(document.createElement("div"), { style: "flex: none; height: 200px" }));
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+    return [top, scroll.scrollTop];
+  });
+  assert.equal(kept, wanted);
+});
+
 visit("after twelve seconds it says that it is still working", { before: page => page.clock.install() }, async ({ page, open, ask }) => {
   await page.clock.runFor(1000);
   await open();
