@@ -63,22 +63,37 @@ public sealed partial class JournalWriter : IAsyncDisposable
 
     private async Task RunAsync()
     {
-        var batch = new List<JournalEntry>();
+        List<JournalEntry> batch = [], standing = [];
         while (_queue.Take(batch))
         {
-            while (batch.Count > 0 && !await TryWriteAsync(batch))
+            var writing = WriteAsync(batch);
+
+            // The next batch is with PostgreSQL by now, which need not wait until everybody has heard of the one before.
+            Tell(standing);
+            await writing;
+            (batch, standing) = (standing, batch);
+        }
+
+        Tell(standing);
+    }
+
+    /// <summary>Leaves in the list what stands in the database now, and whose callers have not been told yet.</summary>
+    private async Task WriteAsync(List<JournalEntry> batch)
+    {
+        while (batch.Count > 0 && !await TryWriteAsync(batch))
+        {
+            await Task.Delay(Pause, _clock, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_closing.IsCancellationRequested)
             {
-                await Task.Delay(Pause, _clock, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                if (_closing.IsCancellationRequested)
-                {
-                    Fail(batch, new JournalUnavailableException());
-                    break;
-                }
+                Fail(batch, new JournalUnavailableException());
             }
         }
     }
 
-    /// <summary>False when the database is away, and what is left of the batch has to be written again. Every statement may be repeated.</summary>
+    /// <summary>
+    /// False when the database is away, and what is left of the batch has to be written again; every statement may be repeated. Else what is left
+    /// of it stands.
+    /// </summary>
     private async Task<bool> TryWriteAsync(List<JournalEntry> entries)
     {
         entries.RemoveAll(entry => entry.IsOver);
@@ -100,6 +115,8 @@ public sealed partial class JournalWriter : IAsyncDisposable
             {
                 _ = WriteSinglyAsync(entry);
             }
+
+            entries.Clear();
         }
         catch (Exception error) when (error.IsDatabaseAway || error is NpgsqlException or System.Net.Sockets.SocketException or TimeoutException or IOException)
         {
@@ -125,6 +142,7 @@ public sealed partial class JournalWriter : IAsyncDisposable
                 try
                 {
                     await CommitAsync([entry], SingleLockMilliseconds);
+                    Tell([entry]);
                     return;
                 }
                 catch (Exception error) when (error.IsDatabaseAway)
@@ -148,18 +166,24 @@ public sealed partial class JournalWriter : IAsyncDisposable
         var started = _clock.GetTimestamp();
         await JournalBatch.CommitAsync(_databases.Journal, entries, lockMilliseconds);
         ChatMeters.JournalBatch(entries.Count, _clock.GetElapsedTime(started));
-        foreach (var entry in entries)
+    }
+
+    private void Tell(List<JournalEntry> standing)
+    {
+        _queue.Settle(standing);
+        foreach (var entry in standing)
         {
             entry.Complete();
         }
 
-        _queue.Settle(entries);
+        standing.Clear();
     }
 
     private void Fail(List<JournalEntry> entries, Exception error)
     {
         entries.ForEach(entry => entry.Fail(error));
         _queue.Settle(entries);
+        entries.Clear();
     }
 
     private bool NoteAway(Exception error, int count)
