@@ -79,6 +79,26 @@ public sealed class SchemaTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_message_belongs_to_its_conversations_widget()
+    {
+        await using var database = _migrated.Open(Owner);
+        await using var command = database.CreateCommand(
+            """
+            INSERT INTO clients (id, name) VALUES ('33333333-0000-7000-8000-000000000000', 'Three');
+            INSERT INTO widgets (id, client_id, name, config, webhook_url, widget_secret)
+            SELECT id, '33333333-0000-7000-8000-000000000000', 'Bot ' || id, '{}', 'x', 's'
+            FROM unnest(ARRAY['33333333-0000-7000-8000-000000000001', '33333333-0000-7000-8000-000000000002']::uuid[]) AS id;
+            INSERT INTO visitor_sessions (id, client_id, widget_id, visitor_id, origin, expires_at)
+            VALUES ('33333333-0000-7000-8000-000000000003', '33333333-0000-7000-8000-000000000000', '33333333-0000-7000-8000-000000000001', 'v', '', now());
+            INSERT INTO chat_logs (session_id, widget_id, client_id, message, response)
+            VALUES ('33333333-0000-7000-8000-000000000003', '33333333-0000-7000-8000-000000000002', '33333333-0000-7000-8000-000000000000', 'q', 'a');
+            """);
+
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
+        Assert.Equal("chat_logs_session_id_widget_id_client_id_fkey", refused.ConstraintName);
+    }
+
+    [Fact]
     public async Task The_model_says_what_the_database_is()
     {
         await using var portal = new PortalDb(Options<PortalDb>(), new Tenant());

@@ -87,8 +87,8 @@ public sealed class ChatLog : IOwned
             log.HasIndex(l => l.ChangedAt).HasMethod("brin").HasDatabaseName("idx_chat_logs_changed_at");
             log.Property(l => l.ToImprove).HasComputedColumnSql("status = 'failed' OR coalesce(feedback = 'down', false) OR coalesce(confidence < 0.5, false)", stored: true);
             log.HasIndex(l => new { l.ClientId, l.CreatedAt }, "to improve").IsDescending(false, true).HasFilter("to_improve").HasDatabaseName("idx_chat_logs_to_improve");
-            log.HasOne<Widget>().WithMany().HasForeignKey(l => new { l.WidgetId, l.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
-            log.HasOne<VisitorSession>().WithMany().HasForeignKey(l => new { l.SessionId, l.ClientId }).HasPrincipalKey(s => new { s.Id, s.ClientId });
+            log.HasOne<Widget>().WithMany().HasForeignKey(l => l.WidgetId);
+            log.HasOne<VisitorSession>().WithMany().HasForeignKey(l => new { l.SessionId, l.WidgetId, l.ClientId }).HasPrincipalKey(s => new { s.Id, s.WidgetId, s.ClientId });
         }
     }
 }

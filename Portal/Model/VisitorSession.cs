@@ -60,7 +60,7 @@ public sealed class VisitorSession : IOwned
         {
             session.Property(s => s.Kind).HasConversion(kind => kind.ToString().ToLowerInvariant(), text => Enum.Parse<SessionKind>(text, true));
             session.Property(s => s.CreatedAt).HasDefaultValueSql("now()");
-            session.HasAlternateKey(s => new { s.Id, s.ClientId }).HasName("visitor_sessions_id_client_id_key");
+            session.HasAlternateKey(s => new { s.Id, s.WidgetId, s.ClientId }).HasName("visitor_sessions_id_widget_id_client_id_key");
             session.HasIndex(s => new { s.ClientId, s.LastMessageAt, s.Id }).IsDescending(false, true, true).HasFilter("last_message_at IS NOT NULL").HasDatabaseName("idx_visitor_sessions_client_id_last_message_at");
             session.HasIndex(s => new { s.WidgetId, s.LastMessageAt, s.Id }).IsDescending(false, true, true).HasFilter("last_message_at IS NOT NULL").HasDatabaseName("idx_visitor_sessions_widget_id_last_message_at");
             session.HasIndex(s => new { s.ClientId, s.LastMessageAt, s.Id }, "failed").IsDescending(false, true, true).HasFilter("last_message_at IS NOT NULL AND failed_count > 0").HasDatabaseName("idx_visitor_sessions_failed");

@@ -26,14 +26,16 @@ internal sealed class ClaimEntry(NewMessage message, bool mayBeFirst) : JournalE
             WITH accepted AS (
                 INSERT INTO chat_logs (id, client_id, widget_id, session_id, client_message_id, user_id, message, response, status,
                                        lease_until, deadline_at, page_url, page_title, callback_hash)
-                SELECT a.id, s.client_id, s.widget_id, s.id, a.client_message_id, s.visitor_id, a.message, '', 'pending',
+                SELECT a.id, s.client_id, a.widget_id, a.session_id, a.client_message_id, s.visitor_id, a.message, '', 'pending',
                        now() + interval '{Journal.LeaseSeconds} seconds', now() + a.deadline, a.page_url, a.page_title, a.callback_hash
                 FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                     AS a (id, widget_id, session_id, generation, client_message_id, message, deadline, page_url, page_title, callback_hash)
-                JOIN visitor_sessions s ON s.id = a.session_id JOIN widgets w ON w.id = s.widget_id
-                WHERE s.widget_id = a.widget_id AND s.revoked_at IS NULL
-                  AND (s.generation = a.generation OR (s.generation = a.generation + 1 AND s.rotated_at > now() - interval '60 seconds'))
-                  AND (w.is_active IS NOT FALSE OR s.kind = 'preview') AND (w.expires_at IS NULL OR w.expires_at > now())
+                CROSS JOIN LATERAL (
+                    SELECT s.client_id, s.visitor_id FROM visitor_sessions s JOIN widgets w ON w.id = s.widget_id
+                    WHERE s.id = a.session_id AND s.widget_id = a.widget_id AND s.revoked_at IS NULL
+                      AND (s.generation = a.generation OR (s.generation = a.generation + 1 AND s.rotated_at > now() - interval '60 seconds'))
+                      AND (w.is_active IS NOT FALSE OR s.kind = 'preview') AND (w.expires_at IS NULL OR w.expires_at > now())
+                    OFFSET 0) s -- one conversation at a time: else PostgreSQL may begin with all widgets
                 ON CONFLICT (session_id, client_message_id) DO NOTHING
                 RETURNING id, session_id)
             UPDATE visitor_sessions s

@@ -64,11 +64,15 @@ internal static class JournalBatch
 
     /// <summary>
     /// Comes before the others. Every row here is found by an id, however many there are: so each connection plans a statement once and not for every
-    /// batch, which would take twice as long as its work, and never plans to read a whole table, however small it finds that.
+    /// batch, which would take twice as long as its work, and never plans to read a whole table or index, however small it finds that.
     /// </summary>
     private static NpgsqlBatchCommand Settings(int lockPatience)
     {
-        var command = new NpgsqlBatchCommand("SELECT set_config('lock_timeout', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)");
+        var command = new NpgsqlBatchCommand(
+            """
+            SELECT set_config('lock_timeout', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+                   set_config('enable_bitmapscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
+            """);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = lockPatience.ToString(CultureInfo.InvariantCulture) });
         return command;
     }
