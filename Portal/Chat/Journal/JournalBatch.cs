@@ -64,7 +64,8 @@ internal static class JournalBatch
 
     /// <summary>
     /// Comes before the others. Every row here is found by an id, however many there are: so each connection plans a statement once and not for every
-    /// batch, which would take twice as long as its work, and never plans to read a whole table or index, however small it finds that.
+    /// batch, which would take twice as long as its work, and before a table was counted plans to read none of it that is not asked for. One that was
+    /// counted when it held a few rows may be read whole, until autovacuum counts it again.
     /// </summary>
     private static NpgsqlBatchCommand Settings(int lockPatience)
     {
