@@ -2,12 +2,13 @@
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
 import { minify } from "terser";
 import { inSource, inStyles, languages, sentences } from "./names.mjs";
 
-const budget = { loader: 5 * 1024, opened: 15 * 1024 };
+// Bytes on the wire, Brotli. The loader shares its 5,000 with the config, which the portal's own tests measure on a running portal.
+const budget = { loader: 4400, opened: 18_500 };
 const out = "../wwwroot-widget";
 
 // Names that only our own files know are short in the bundle, and the same in the loader and the panel. What goes over the network, into
@@ -40,20 +41,21 @@ for (const [name, chunk] of Object.entries(chunks)) write(`chunks/${name}.${hash
 const loader = await bundle("src/loader.ts", "iife", { HASH: JSON.stringify(hash) });
 const immutable = `widget.${digest(loader.code)}.js`;
 write("widget.js", loader);
-copyFileSync(join(out, "widget.js"), join(out, immutable));
+for (const ending of ["", ".br", ".gz"]) copyFileSync(join(out, `widget.js${ending}`), join(out, `${immutable}${ending}`));
 
 const chunk = name => `chunks/${name}.${hash}.js`;
 const files = Object.fromEntries(["widget.js", immutable, ...Object.keys(chunks).map(chunk)].map(name => [name, facts(name)]));
-const gzip = { loader: files["widget.js"].gzip, panel: files[chunk("panel")].gzip, largestLanguage: Math.max(...languages.map(code => files[chunk(code)].gzip)) };
-gzip.opened = gzip.loader + gzip.panel + gzip.largestLanguage;
+const weigh = name => files[name].brotli;
+const brotli = { loader: weigh("widget.js"), panel: weigh(chunk("panel")), largestLanguage: Math.max(...languages.map(code => weigh(chunk(code)))) };
+brotli.opened = brotli.loader + brotli.panel + brotli.largestLanguage;
 writeFileSync(join(out, "manifest.json"), `${JSON.stringify({
   loader: "widget.js", immutable, panel: chunk("panel"), languages: Object.fromEntries(languages.map(code => [code, chunk(code)])),
-  strings: Object.fromEntries(sentences.filter(s => ![...fixed, ...settings].includes(s.name)).map(({ name, key, english }) => [name, { key, english }])), gzip, budget, files,
+  strings: Object.fromEntries(sentences.filter(s => ![...fixed, ...settings].includes(s.name)).map(({ name, key, english }) => [name, { key, english }])), brotli, budget, files,
 }, null, 2)}\n`);
 
-console.log(`loader ${gzip.loader} bytes gzipped (at most ${budget.loader})`);
-console.log(`panel ${gzip.panel} and the largest language ${gzip.largestLanguage}: all opened ${gzip.opened} (at most ${budget.opened})`);
-if (gzip.loader > budget.loader || gzip.opened > budget.opened) {
+console.log(`loader ${brotli.loader} bytes with Brotli (at most ${budget.loader})`);
+console.log(`panel ${brotli.panel} and the largest language ${brotli.largestLanguage}: all opened ${brotli.opened} (at most ${budget.opened})`);
+if (brotli.loader > budget.loader || brotli.opened > budget.opened) {
   console.error("The widget is heavier than its budget.");
   process.exitCode = 1;
 }
@@ -79,14 +81,22 @@ async function translation(language) {
 }
 
 function write(name, { code, map }) {
-  writeFileSync(join(out, name), code);
+  const content = Buffer.from(code);
+  writeFileSync(join(out, name), content);
+  // Compressed once and for all, for every host that serves such files beside the plain one.
+  writeFileSync(join(out, `${name}.br`), brotli11(content));
+  writeFileSync(join(out, `${name}.gz`), gzipSync(content, { level: 9 }));
   // Nothing in the code points to its map: visitors never load it, and whoever debugs adds it by hand.
   if (map) writeFileSync(join(out, `${name}.map`), map);
 }
 
+function brotli11(content) {
+  return brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length } });
+}
+
 function facts(name) {
-  const content = readFileSync(join(out, name));
-  return { bytes: content.length, gzip: gzipSync(content, { level: 9 }).length, integrity: `sha384-${createHash("sha384").update(content).digest("base64")}` };
+  const [content, br, gz] = ["", ".br", ".gz"].map(ending => readFileSync(join(out, `${name}${ending}`)));
+  return { bytes: content.length, brotli: br.length, gzip: gz.length, integrity: `sha384-${createHash("sha384").update(content).digest("base64")}` };
 }
 
 function digest(text) {
@@ -95,6 +105,6 @@ function digest(text) {
 
 function clean() {
   mkdirSync(join(out, "chunks"), { recursive: true });
-  for (const file of readdirSync(out)) if (/^widget\..*js(\.map)?$/.test(file)) rmSync(join(out, file));
+  for (const file of readdirSync(out)) if (/^widget\..*js(\.\w+)?$/.test(file)) rmSync(join(out, file));
   for (const file of readdirSync(join(out, "chunks"))) rmSync(join(out, "chunks", file));
 }
