@@ -17,7 +17,7 @@ namespace Portal.Tests;
 public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
 {
     private readonly TestFolder _folder = TestFolder.Create();
-    private readonly int _port = FreePort.Next();
+    private readonly HeldPort _port = HeldPort.Take();
     private TestDatabase _database = null!;
     private PortalApp? _first;
     private IEnumerable<(string Key, string Value)> _settings = [];
@@ -26,7 +26,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
     /// <summary>Hears all that is said in the log, from Debug up; of ASP.NET Core itself only warnings, as operators have it.</summary>
     public ILoggerProvider? Log { get; init; }
 
-    public Uri Url => new($"http://localhost:{_port}");
+    public Uri Url => _port.Url;
 
     /// <summary>A caller without cookies, such as a widget.</summary>
     public HttpClient Http { get; private set; } = null!;
@@ -35,9 +35,9 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
     {
         _database = _first?._database ?? await TestDatabase.CreateAsync();
         _n8n = await N8n.EndpointAsync();
-        UseKestrel(_port);
+        UseKestrel(_port.Number);
         StartServer();
-        Http = new HttpClient { BaseAddress = Url };
+        Http = new HttpClient { BaseAddress = Url, Timeout = Patience.Limit };
     }
 
     /// <summary>Another replica of this portal: all its own but for the database.</summary>
@@ -127,7 +127,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         return Browse(jar);
     }
 
-    private Visitor Browse(CookieContainer jar) => new(new HttpClient(new SocketsHttpHandler { CookieContainer = jar }) { BaseAddress = Url }, jar);
+    private Visitor Browse(CookieContainer jar) => new(new HttpClient(new SocketsHttpHandler { CookieContainer = jar }) { BaseAddress = Url, Timeout = Patience.Limit }, jar);
 
     /// <summary>Works in the database as the given client.</summary>
     public async Task<T> As<T>(Guid client, Func<PortalDb, Task<T>> work)
@@ -147,6 +147,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         }
 
         _folder.Dispose();
+        _port.Dispose();
     }
 
     async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();

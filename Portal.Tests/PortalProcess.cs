@@ -6,15 +6,15 @@ namespace Portal.Tests;
 /// <summary>The portal as the operator runs it: a process of its own, which a test may kill.</summary>
 public sealed class PortalProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly Process _process;
     private readonly List<string> _said = [];
 
-    private PortalProcess(Process process, Uri url)
+    private readonly HeldPort _port;
+
+    private PortalProcess(Process process, HeldPort port)
     {
-        _process = process;
-        Http = new HttpClient { BaseAddress = url };
+        (_process, _port) = (process, port);
+        Http = new HttpClient { BaseAddress = port.Url, Timeout = Patience.Limit };
     }
 
     public HttpClient Http { get; }
@@ -25,21 +25,29 @@ public sealed class PortalProcess : IAsyncDisposable
 
     public static async Task<PortalProcess> StartAsync(params IEnumerable<(string Key, string Value)> settings)
     {
-        var url = new Uri($"http://localhost:{FreePort.Next()}");
+        var port = HeldPort.Take();
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Portal.dll"));
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Testing";
         start.Environment["ASPNETCORE_CONTENTROOT"] = RepositoryPaths.Portal;
-        start.Environment["Urls"] = url.ToString();
-        start.Environment["Portal__PublicUrl"] = url.ToString();
+        start.Environment["Urls"] = port.Url.ToString();
+        start.Environment["Portal__PublicUrl"] = port.Url.ToString();
         foreach (var (key, value) in settings)
         {
             start.Environment[key.Replace(":", "__")] = value;
         }
 
-        var portal = new PortalProcess(Process.Start(start)!, url);
-        await portal.ServingAsync();
-        return portal;
+        var portal = new PortalProcess(Process.Start(start)!, port);
+        try
+        {
+            await portal.ServingAsync();
+            return portal;
+        }
+        catch
+        {
+            await portal.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>As a power cut does it: no chance to finish anything.</summary>
@@ -57,7 +65,7 @@ public sealed class PortalProcess : IAsyncDisposable
             await kill.WaitForExitAsync();
         }
 
-        await _process.WaitForExitAsync().WaitAsync(Patience);
+        await _process.WaitForExitAsync().Patiently();
         return _process.ExitCode;
     }
 
@@ -69,7 +77,7 @@ public sealed class PortalProcess : IAsyncDisposable
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         _ = _process.WaitForExitAsync().ContinueWith(_ => serving.TrySetException(new InvalidOperationException($"The portal ended: {string.Join('\n', _said)}")), TaskScheduler.Default);
-        await serving.Task.WaitAsync(Patience);
+        await serving.Task.Patiently();
     }
 
     private void Hear(string? line, TaskCompletionSource serving)
@@ -94,5 +102,6 @@ public sealed class PortalProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+        _port.Dispose();
     }
 }

@@ -9,6 +9,8 @@ public sealed class Replica : WebApplicationFactory<Program>
     private readonly PortalApp _first;
     private readonly (string Key, string Value)[] _settings;
 
+    private readonly HeldPort _port = HeldPort.Take();
+
     private Replica(PortalApp first, (string, string)[] settings) => (_first, _settings) = (first, settings);
 
     public HttpClient Http { get; private set; } = null!;
@@ -16,11 +18,10 @@ public sealed class Replica : WebApplicationFactory<Program>
     /// <param name="settings">In which it differs from the first.</param>
     public static Replica Of(PortalApp first, params (string Key, string Value)[] settings)
     {
-        var port = FreePort.Next();
         var replica = new Replica(first, settings);
-        replica.UseKestrel(port);
+        replica.UseKestrel(replica._port.Number);
         replica.StartServer();
-        replica.Http = new HttpClient { BaseAddress = new($"http://localhost:{port}") };
+        replica.Http = new HttpClient { BaseAddress = replica._port.Url, Timeout = Patience.Limit };
         return replica;
     }
 
@@ -46,5 +47,6 @@ public sealed class Replica : WebApplicationFactory<Program>
         }
 
         base.Dispose(disposing);
+        _port.Dispose();
     }
 }

@@ -86,7 +86,7 @@ public sealed partial class IncidentTests(PortalApp first) : IClassFixture<Porta
         await _portal.HadAsync(shop, new("Anybody?", DateTimeOffset.UtcNow) { Status = "failed", ErrorType = "not_found" });
 
         await RunAsync();
-        var deadline = DateTimeOffset.UtcNow.AddSeconds(30);
+        var deadline = DateTimeOffset.UtcNow + Patience.Limit;
         while (await CountAsync("SELECT count(*)::integer FROM emails WHERE client_id = $1 AND template = 'incident' AND last_error IS NOT NULL", shop.ClientId) == 0)
         {
             Assert.True(DateTimeOffset.UtcNow < deadline, "Nobody tried to send the alert.");

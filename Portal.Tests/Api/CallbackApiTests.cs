@@ -64,16 +64,9 @@ public sealed class CallbackApiTests(PortalApp portal) : IClassFixture<PortalApp
     {
         await using var other = await portal.ReplicaAsync();
         await Patience.UntilAsync(() => Task.FromResult(portal.Services.GetRequiredService<Signals>().IsListening));
-        var (_, guest, callback) = await AcknowledgedAsync();
-        await using var hearing = await guest.HearAsync("Take your time?");
-        Assert.NotNull(await hearing.NextAsync());
 
-        var posted = Stopwatch.StartNew();
-        using var response = await other.Http.PostAsJsonAsync(new Uri(other.Url, (await callback).AbsolutePath), new { output = "From over there." });
-        var (name, reply) = await hearing.EndAsync();
-
-        Assert.Equal((HttpStatusCode.NoContent, "done", "From over there."), (response.StatusCode, name, reply.GetProperty("response").GetString()));
-        Assert.InRange(posted.Elapsed, TimeSpan.Zero, MessageSignals.RareLook / 3);
+        // Whoever hears signals looks for the first time when that long has passed since the question: without the signal no try is quicker.
+        await Patience.UntilAsync(async () => await AnsweredFromAsync(other) < MessageSignals.RareLook);
     }
 
     [Fact]
@@ -119,6 +112,20 @@ public sealed class CallbackApiTests(PortalApp portal) : IClassFixture<PortalApp
         Assert.Equal(1, await FailedAsync(shop));
         // A day is a day: it still counts for who comes back.
         Assert.Equal(HttpStatusCode.NoContent, (await portal.Http.PostAsJsonAsync(await callback, new { output = "Sorry." })).StatusCode);
+    }
+
+    private async Task<TimeSpan> AnsweredFromAsync(PortalApp other)
+    {
+        var (_, guest, callback) = await AcknowledgedAsync();
+        var asked = Stopwatch.StartNew();
+        await using var hearing = await guest.HearAsync("Take your time?");
+        Assert.NotNull(await hearing.NextAsync());
+
+        using var response = await other.Http.PostAsJsonAsync(new Uri(other.Url, (await callback).AbsolutePath), new { output = "From over there." });
+        var (name, reply) = await hearing.EndAsync();
+
+        Assert.Equal((HttpStatusCode.NoContent, "done", "From over there."), (response.StatusCode, name, reply.GetProperty("response").GetString()));
+        return asked.Elapsed;
     }
 
     [Fact]

@@ -12,8 +12,10 @@ namespace Portal.Tests.Browser;
 [Collection(BrowserCollection.Name)]
 public sealed class AccountPagesTests(Chromium chromium, PortalApp portal) : IClassFixture<PortalApp>
 {
+    private static readonly HeldPort s_noMailServer = HeldPort.Take();
+
     private static readonly (string, string)[] s_open =
-        [("Portal:SignUp", "open"), ("Portal:Mail:Host", "127.0.0.1"), ("Portal:Mail:Port", $"{FreePort.Next()}"), ("Portal:Mail:From", "portal@people.test")];
+        [("Portal:SignUp", "open"), ("Portal:Mail:Host", "127.0.0.1"), ("Portal:Mail:Port", $"{s_noMailServer}"), ("Portal:Mail:From", "portal@people.test")];
 
     [Fact]
     public async Task The_pages_before_one_has_an_account_fit_and_read_well()

@@ -25,9 +25,9 @@ public sealed partial class AlertTests(Chromium chromium)
             [("Portal:Admin:Email", Admin), ("Portal:Admin:Password", Password), ("Portal:AdminsNeedSecondFactor", "false"), .. smtp.Settings]);
         var owner = stage.Page;
         await stage.SignInAsync();
-        await using var street = await chromium.Browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 }, Locale = "en-GB" });
+        await using var street = await chromium.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 }, Locale = "en-GB" });
         var visitor = await street.NewPageAsync();
-        await using var office = await chromium.Browser.NewContextAsync(new() { BaseURL = new Uri(owner.Url).GetLeftPart(UriPartial.Authority), Locale = "en-GB" });
+        await using var office = await chromium.NewContextAsync(new() { BaseURL = new Uri(owner.Url).GetLeftPart(UriPartial.Authority), Locale = "en-GB" });
         var admin = await office.NewPageAsync();
         await Stage.SignInAsync(admin, Admin, Password);
 

@@ -9,14 +9,16 @@ public sealed class Chromium : IAsyncLifetime
 
     private IPlaywright? _playwright;
 
-    public IBrowser Browser { get; private set; } = null!;
+    private IBrowser _browser = null!;
 
     public async Task InitializeAsync()
     {
         var place = Environment.GetEnvironmentVariable("PORTAL_TEST_CHROMIUM") ?? Places.FirstOrDefault(File.Exists)
             ?? throw new InvalidOperationException("No Chromium on this machine: ./test installs it.");
+        // Each waits for as long as it takes, and no test asks how long that is.
+        Assertions.SetDefaultExpectTimeout((float)Patience.Limit.TotalMilliseconds);
         _playwright = await Playwright.CreateAsync();
-        Browser = await _playwright.Chromium.LaunchAsync(new()
+        _browser = await _playwright.Chromium.LaunchAsync(new()
         {
             ExecutablePath = place,
             Args =
@@ -27,9 +29,18 @@ public sealed class Chromium : IAsyncLifetime
         });
     }
 
+    /// <summary>A browser of its own, with no cookies.</summary>
+    public async Task<IBrowserContext> NewContextAsync(BrowserNewContextOptions? options = null)
+    {
+        var context = await _browser.NewContextAsync(options);
+        context.SetDefaultTimeout((float)Patience.Limit.TotalMilliseconds);
+        context.SetDefaultNavigationTimeout((float)Patience.Limit.TotalMilliseconds);
+        return context;
+    }
+
     public async Task DisposeAsync()
     {
-        await Browser.DisposeAsync();
+        await _browser.DisposeAsync();
         _playwright?.Dispose();
     }
 }

@@ -42,7 +42,7 @@ public sealed class CustomiseTests(Chromium chromium)
         await page.Locator(".pactions").GetByRole(AriaRole.Button, new() { Name = "Publish" }).ClickAsync();
         await Expect(page.Locator("#widget-state")).ToHaveTextAsync("Live, version 2");
         await Expect(page.Locator("#draft-state")).ToContainTextAsync("All of it is live");
-        await using var visitor = await chromium.Browser.NewContextAsync(new() { Locale = "en-GB" });
+        await using var visitor = await chromium.NewContextAsync(new() { Locale = "en-GB" });
         var fresh = await visitor.NewPageAsync();
         await fresh.GotoAsync(stage.ShopUrl);
         await fresh.GetByRole(AriaRole.Button, new() { Name = "Chat", Exact = true }).ClickAsync();

@@ -26,7 +26,7 @@ public sealed class DemoTests(Chromium chromium)
         var link = await maker.Locator("copy-field code").TextContentAsync();
 
         // The prospect, in a browser that nobody is signed in to.
-        await using var context = await chromium.Browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 }, Locale = "en-GB" });
+        await using var context = await chromium.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 }, Locale = "en-GB" });
         var prospect = await context.NewPageAsync();
         await prospect.GotoAsync(link!.Trim());
         await prospect.GetByLabel("Passcode").FillAsync("harbour");
@@ -47,7 +47,7 @@ public sealed class DemoTests(Chromium chromium)
         await Expect(prospect.GetByRole(AriaRole.Heading, new() { Name = "This demo is over" })).ToBeVisibleAsync();
 
         // An admin does not wait for the hour.
-        await using var office = await chromium.Browser.NewContextAsync(new() { BaseURL = new Uri(maker.Url).GetLeftPart(UriPartial.Authority), Locale = "en-GB" });
+        await using var office = await chromium.NewContextAsync(new() { BaseURL = new Uri(maker.Url).GetLeftPart(UriPartial.Authority), Locale = "en-GB" });
         var admin = await office.NewPageAsync();
         await Stage.SignInAsync(admin, Admin, Password);
         await admin.GotoAsync("/admin/jobs");

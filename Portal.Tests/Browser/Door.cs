@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 namespace Portal.Tests.Browser;
 
 /// <summary>A browser before a portal that works on the very database of the test's own, so that people and things are made without pages.</summary>
-internal sealed class Door(Chromium chromium, PortalProcess process) : IAsyncDisposable
+internal sealed class Door(Chromium chromium, PortalProcess process, HeldPort shop, HeldPort bot) : IAsyncDisposable
 {
     /// <summary>A name that few layouts expect.</summary>
     public const string Long = "Alderwood, Finchley & Daughters Upholstery and Timber Works";
@@ -14,18 +14,22 @@ internal sealed class Door(Chromium chromium, PortalProcess process) : IAsyncDis
     public List<string> Complaints { get; } = [];
 
     // As a process in Development, because only there are the styles served from the source tree.
-    public static async Task<Door> OpenAsync(Chromium chromium, PortalApp portal, params IEnumerable<(string Key, string Value)> settings) => new(chromium, await PortalProcess.StartAsync(
-    [
-        .. portal.Settings.Where(setting => setting.Key != "Portal:PublicUrl").Select(setting => (setting.Key, setting.Value)),
-        ("ASPNETCORE_ENVIRONMENT", "Development"), ("Portal:Sample:SitePort", $"{FreePort.Next()}"), ("Portal:Sample:BotPort", $"{FreePort.Next()}"),
-        .. settings,
-    ]));
+    public static async Task<Door> OpenAsync(Chromium chromium, PortalApp portal, params IEnumerable<(string Key, string Value)> settings)
+    {
+        var (shop, bot) = (HeldPort.Take(), HeldPort.Take());
+        return new(chromium, await PortalProcess.StartAsync(
+        [
+            .. portal.Settings.Where(setting => setting.Key != "Portal:PublicUrl").Select(setting => (setting.Key, setting.Value)),
+            ("ASPNETCORE_ENVIRONMENT", "Development"), ("Portal:Sample:SitePort", $"{shop}"), ("Portal:Sample:BotPort", $"{bot}"),
+            .. settings,
+        ]), shop, bot);
+    }
 
     /// <summary>A browser of somebody's own, with the cookies they hold.</summary>
     public async Task<IPage> EnterAsync(Visitor? person = null)
     {
         var address = process.Http.BaseAddress!.ToString();
-        var context = await chromium.Browser.NewContextAsync(new() { BaseURL = address, ReducedMotion = ReducedMotion.Reduce });
+        var context = await chromium.NewContextAsync(new() { BaseURL = address, ReducedMotion = ReducedMotion.Reduce });
         _contexts.Add(context);
         await context.AddCookiesAsync(person?.Cookies.Select(cookie => new Cookie { Name = cookie.Name, Value = cookie.Value, Url = address }) ?? []);
         var page = await context.NewPageAsync();
@@ -48,5 +52,7 @@ internal sealed class Door(Chromium chromium, PortalProcess process) : IAsyncDis
         }
 
         await process.DisposeAsync();
+        shop.Dispose();
+        bot.Dispose();
     }
 }

@@ -14,12 +14,14 @@ public sealed class PasskeyTests(Chromium chromium)
     {
         await using var database = await TestDatabase.CreateAsync();
         using var folder = TestFolder.Create();
+        using var shop = HeldPort.Take();
+        using var bot = HeldPort.Take();
         await using var portal = await PortalProcess.StartAsync(
             database,
             ("ASPNETCORE_ENVIRONMENT", "Development"), ("Portal:DataDirectory", folder.Path), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
-            ("Portal:Sample:SitePort", $"{FreePort.Next()}"), ("Portal:Sample:BotPort", $"{FreePort.Next()}"));
+            ("Portal:Sample:SitePort", $"{shop}"), ("Portal:Sample:BotPort", $"{bot}"));
         var password = await File.ReadAllTextAsync(Path.Combine(folder.Path, "demo-owner-password"));
-        await using var context = await chromium.Browser.NewContextAsync(new() { BaseURL = portal.Http.BaseAddress!.ToString() });
+        await using var context = await chromium.NewContextAsync(new() { BaseURL = portal.Http.BaseAddress!.ToString() });
         var page = await context.NewPageAsync();
         await page.AddAuthenticatorAsync();
 

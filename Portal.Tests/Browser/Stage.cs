@@ -4,13 +4,13 @@ using Portal.Tests.Databases;
 namespace Portal.Tests.Browser;
 
 /// <summary>A portal with its sample shop and bot, and a browser before it.</summary>
-internal sealed class Stage(TestDatabase database, TestFolder folder, PortalProcess portal, IBrowserContext context, IPage page, int shop) : IAsyncDisposable
+internal sealed class Stage(TestDatabase database, TestFolder folder, PortalProcess portal, IBrowserContext context, IPage page, HeldPort shop, HeldPort bot) : IAsyncDisposable
 {
     public IPage Page => page;
 
     public TestDatabase Database => database;
 
-    public string ShopUrl => $"http://localhost:{shop}/";
+    public string ShopUrl => shop.Url.ToString();
 
     public List<string> Complaints { get; } = [];
 
@@ -18,14 +18,14 @@ internal sealed class Stage(TestDatabase database, TestFolder folder, PortalProc
     {
         var database = await TestDatabase.CreateAsync();
         var folder = TestFolder.Create();
-        var (shop, bot) = (FreePort.Next(), FreePort.Next());
+        var (shop, bot) = (HeldPort.Take(), HeldPort.Take());
         var portal = await PortalProcess.StartAsync(
             database,
             [("ASPNETCORE_ENVIRONMENT", "Development"), ("Portal:DataDirectory", folder.Path), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
             ("Portal:Sample:SitePort", $"{shop}"), ("Portal:Sample:BotPort", $"{bot}"), .. settings]);
         options.BaseURL = portal.Http.BaseAddress!.ToString();
-        var context = await chromium.Browser.NewContextAsync(options);
-        var stage = new Stage(database, folder, portal, context, await context.NewPageAsync(), shop);
+        var context = await chromium.NewContextAsync(options);
+        var stage = new Stage(database, folder, portal, context, await context.NewPageAsync(), shop, bot);
         stage.Page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning")
@@ -52,6 +52,8 @@ internal sealed class Stage(TestDatabase database, TestFolder folder, PortalProc
     {
         await context.DisposeAsync();
         await portal.DisposeAsync();
+        shop.Dispose();
+        bot.Dispose();
         folder.Dispose();
         await database.DisposeAsync();
     }

@@ -13,12 +13,13 @@ public sealed class StoryTests(Chromium chromium)
     {
         await using var database = await TestDatabase.CreateAsync();
         using var folder = TestFolder.Create();
-        var (shop, bot) = (FreePort.Next(), FreePort.Next());
+        using var shop = HeldPort.Take();
+        using var bot = HeldPort.Take();
         await using var portal = await PortalProcess.StartAsync(
             database,
             ("ASPNETCORE_ENVIRONMENT", "Development"), ("Portal:DataDirectory", folder.Path), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
             ("Portal:Sample:SitePort", $"{shop}"), ("Portal:Sample:BotPort", $"{bot}"));
-        await using var context = await chromium.Browser.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 }, Locale = "en-GB" });
+        await using var context = await chromium.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 }, Locale = "en-GB" });
         var page = await context.NewPageAsync();
         var complaints = new List<string>();
         page.Console += (_, message) =>
@@ -30,7 +31,7 @@ public sealed class StoryTests(Chromium chromium)
         };
 
         // The visitor.
-        await page.GotoAsync($"http://localhost:{shop}/");
+        await page.GotoAsync(shop.Url.ToString());
         await page.GetByRole(AriaRole.Button, new() { Name = "Chat", Exact = true }).ClickAsync();
         var chat = page.GetByRole(AriaRole.Dialog);
         await Expect(chat).ToContainTextAsync("AI");

@@ -93,7 +93,7 @@ public sealed class CrashTests
                 await echo(context, body);
             };
             var asking = talks.Select((talk, i) => Record.ExceptionAsync(() => guests[i].TryAskAsync(talk.Question, talk.Id))).ToList();
-            await all.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            await all.Task.Patiently();
             await portal.KillAsync();
             await Task.WhenAll(asking);
             tokens = [.. guests.Select(guest => guest.Token!)];
@@ -156,7 +156,7 @@ public sealed class CrashTests
         }
 
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience.Limit);
         while (true)
         {
             await using var command = database.CreateCommand(question);

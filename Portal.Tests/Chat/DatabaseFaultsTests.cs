@@ -14,8 +14,8 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
 {
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(10);
 
-    // A message waits five seconds for the journal before it is told to come again, a page as long for a connection; and the test machine is a busy one.
-    private static readonly TimeSpan Refusal = TimeSpan.FromSeconds(8);
+    // A message waits five seconds for the journal before it is told to come again, a page as long for a connection.
+    private static readonly TimeSpan Refusal = TimeSpan.FromSeconds(5);
 
     private N8n _n8n = null!;
 
@@ -30,10 +30,10 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
     {
         await using var portal = await postgres.PortalAsync();
         await using var visitors = await TalkingVisitors.OfAsync(portal.Http, await postgres.NewWidgetAsync(_n8n), 8);
-        await visitors.AnsweredAsync(40);
+        var calm = await visitors.AnsweredAsync(40);
 
         await (isFast ? postgres.Server.RestartFastAsync() : postgres.Server.RestartImmediateAsync());
-        Assert.InRange(await visitors.AnsweredAsync(40), TimeSpan.Zero, Recovery);
+        Assert.InRange(await visitors.AnsweredAsync(40), TimeSpan.Zero, Recovery.Allowing(calm));
 
         await visitors.NothingIsLostAsync(postgres.Server.Superuser);
     }
@@ -43,15 +43,15 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
     {
         await using var portal = await postgres.PortalAsync(moreOfPortal: ";Maximum Pool Size=2;Timeout=2;Command Timeout=3");
         var guest = await new Guest(portal.Http, await postgres.NewWidgetAsync(_n8n)).OpenAsync();
-        await guest.AskAsync("Before?");
+        var (_, calm) = await TimedAsync(() => guest.TryAskAsync("Before?"));
         await using var holder = await HoldAsync("visitor_sessions");
 
         var asked = Stopwatch.StartNew();
         var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => guest.SendAsync(HttpMethod.Get, "messages")));
 
-        Assert.InRange(asked.Elapsed, TimeSpan.Zero, Refusal);
+        Assert.InRange(asked.Elapsed, TimeSpan.Zero, Refusal.Allowing(calm));
         Assert.All(responses, AssertUnavailable);
-        Assert.True((await FaultyPostgres.CheckAsync(portal, "/health/live")).Took < TimeSpan.FromSeconds(1));
+        Assert.Equal(HttpStatusCode.OK, (await FaultyPostgres.CheckAsync(portal, "/health/live")).Status);
         await FaultyPostgres.ExecuteAsync(holder, "ROLLBACK");
         await guest.AskAsync("After?");
     }
@@ -62,18 +62,19 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
         await using var portal = await postgres.PortalAsync(moreOfJournal: ";Maximum Pool Size=2;Timeout=2");
         var widget = await postgres.NewWidgetAsync(_n8n);
         var guests = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => new Guest(portal.Http, widget).OpenAsync()));
+        var (_, calm) = await TimedAsync(() => guests[0].TryAskAsync("Before?"));
         var (sent, ids) = (_n8n.Asked.Count, guests.Select(_ => Guid.CreateVersion7()).ToArray());
         await using (var holder = await HoldAsync("chat_logs"))
         {
             var asking = Task.WhenAll(guests.Select((guest, i) => TimedAsync(() => guest.TryAskAsync($"Question {i}", ids[i]))));
             await IsWellWhileAsync(portal, asking);
             Assert.All(await asking, answer => AssertUnavailable(answer.Response));
-            Assert.InRange((await asking).Max(answer => answer.Took), TimeSpan.Zero, Refusal);
+            Assert.InRange((await asking).Max(answer => answer.Took), TimeSpan.Zero, Refusal.Allowing(calm));
             Assert.Equal(sent, _n8n.Asked.Count);
             await FaultyPostgres.ExecuteAsync(holder, "ROLLBACK");
         }
 
-        await AllAreAnsweredAsync(guests, ids);
+        await AllAreAnsweredAsync(guests, ids, calm);
     }
 
     [Fact]
@@ -98,7 +99,7 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
         await using var portal = await postgres.PortalAsync();
         var widget = await postgres.NewWidgetAsync(_n8n);
         var guests = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => new Guest(portal.Http, widget).OpenAsync()));
-        await guests[0].AskAsync("Before?");
+        var (_, calm) = await TimedAsync(() => guests[0].TryAskAsync("Before?"));
         var ids = guests.Select(_ => Guid.CreateVersion7()).ToArray();
 
         await using (await NoMoreAsync("portal_journal"))
@@ -109,10 +110,10 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
             var asking = Task.WhenAll(guests.Select((guest, i) => TimedAsync(() => guest.TryAskAsync($"Question {i}", ids[i]))));
             await IsWellWhileAsync(portal, asking);
             Assert.All(await asking, answer => AssertUnavailable(answer.Response));
-            Assert.InRange((await asking).Max(answer => answer.Took), TimeSpan.Zero, Refusal);
+            Assert.InRange((await asking).Max(answer => answer.Took), TimeSpan.Zero, Refusal.Allowing(calm));
         }
 
-        await AllAreAnsweredAsync(guests, ids);
+        await AllAreAnsweredAsync(guests, ids, calm);
     }
 
     private static async Task<(HttpResponseMessage Response, TimeSpan Took)> TimedAsync(Func<Task<HttpResponseMessage>> call)
@@ -124,6 +125,7 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
     // No thread is kept waiting for the database, so that whoever asks how the portal is hears it at once.
     private static async Task IsWellWhileAsync(PortalProcess portal, Task trouble)
     {
+        // A thread that waits costs whoever comes after it half a second and more, until the runtime has made another.
         var (live, ready) = (new List<TimeSpan>(), new List<TimeSpan>());
         do
         {
@@ -131,13 +133,13 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
             ready.Add((await FaultyPostgres.CheckAsync(portal, "/health/ready")).Took);
         }
         while (await Task.WhenAny(trouble, Task.Delay(50)) != trouble);
-        Assert.InRange(FaultyPostgres.Middle(live), TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
-        Assert.InRange(FaultyPostgres.Middle(ready), TimeSpan.Zero, TimeSpan.FromMilliseconds(100));
+        Assert.InRange(FaultyPostgres.Middle(live), TimeSpan.Zero, FaultyPostgres.AtOnce);
+        Assert.InRange(FaultyPostgres.Middle(ready), TimeSpan.Zero, FaultyPostgres.AtOnce);
     }
 
     // The very same messages, once the trouble is over. One that was written after all, when its visitor had been told to come again, is asked
     // when the lease of that writing has run out.
-    private static async Task AllAreAnsweredAsync(Guest[] guests, Guid[] ids)
+    private static async Task AllAreAnsweredAsync(Guest[] guests, Guid[] ids, TimeSpan calm)
     {
         var back = Stopwatch.StartNew();
         await Task.WhenAll(guests.Select(async (guest, i) =>
@@ -145,14 +147,14 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
             HttpStatusCode status;
             while ((status = (await guest.TryAskAsync($"Question {i}", ids[i])).StatusCode) == HttpStatusCode.ServiceUnavailable)
             {
-                Assert.InRange(back.Elapsed, TimeSpan.Zero, Recovery);
+                Assert.InRange(back.Elapsed, TimeSpan.Zero, Recovery.Allowing(calm));
                 await Task.Delay(100);
             }
 
             Assert.Equal(HttpStatusCode.OK, status);
             Assert.Single(await guest.HistoryAsync(), said => said.GetProperty("message").GetString() == $"Question {i}");
         }));
-        Assert.InRange(back.Elapsed, TimeSpan.Zero, Recovery + Journal.Lease);
+        Assert.InRange(back.Elapsed, TimeSpan.Zero, (Recovery + Journal.Lease).Allowing(calm));
     }
 
     private async Task<NpgsqlConnection> HoldAsync(string table)

@@ -9,6 +9,9 @@ namespace Portal.Tests.Databases;
 [SupportedOSPlatform("linux")]
 public sealed class FaultyPostgres : IAsyncLifetime
 {
+    /// <summary>What a health check may take in the middle: far less than anything that waits for the database, which takes seconds.</summary>
+    public static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
+
     public PrivatePostgres Server { get; private set; } = null!;
 
     public async Task InitializeAsync() => Server = await PrivatePostgres.StartAsync();

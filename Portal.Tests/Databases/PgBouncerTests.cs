@@ -13,7 +13,7 @@ namespace Portal.Tests.Databases;
 public sealed class PgBouncerTests : IAsyncLifetime
 {
     private readonly TestFolder _folder = TestFolder.Create();
-    private readonly int _port = FreePort.Next();
+    private readonly HeldPort _port = HeldPort.Take();
     private readonly PortalApp _first = new();
     private Process? _bouncer;
     private PortalApp _portal = null!;
@@ -43,6 +43,7 @@ public sealed class PgBouncerTests : IAsyncLifetime
         await _first.DisposeAsync();
         _bouncer?.Kill();
         _bouncer?.Dispose();
+        _port.Dispose();
         _folder.Dispose();
     }
 
@@ -87,17 +88,11 @@ public sealed class PgBouncerTests : IAsyncLifetime
         // A widget that is switched off is off at once: the signal comes over the direct connection.
         await visitor.OpenAsync($"/widgets/{shop.Id}");
         await visitor.PostAsync($"/widgets/{shop.Id}/switch", ("on", "false"), ("__RequestVerificationToken", visitor.Attribute("input[name=__RequestVerificationToken]", "value")!));
-        var until = Stopwatch.StartNew();
-        HttpStatusCode status;
-        while ((status = (await guest.TryAskAsync("Still there?")).StatusCode) == HttpStatusCode.OK && until.Elapsed < TimeSpan.FromSeconds(5))
-        {
-        }
-
-        Assert.Equal(HttpStatusCode.NotFound, status);
+        await Patience.UntilAsync(async () => (await guest.TryAskAsync("Still there?")).StatusCode == HttpStatusCode.NotFound);
     }
 
     private string Through(string connectionString) =>
-        new NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = _port, MaxAutoPrepare = 0, SslMode = SslMode.Disable }.ConnectionString;
+        new NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = _port.Number, MaxAutoPrepare = 0, SslMode = SslMode.Disable }.ConnectionString;
 
     private async Task StartBouncerAsync(NpgsqlConnectionStringBuilder server, string[] roles)
     {
@@ -110,7 +105,7 @@ public sealed class PgBouncerTests : IAsyncLifetime
 
             [pgbouncer]
             listen_addr = 127.0.0.1
-            listen_port = {_port}
+            listen_port = {_port.Number}
             unix_socket_dir =
             auth_type = plain
             auth_file = {_folder.Path}/users.txt
@@ -150,7 +145,7 @@ public sealed class PgBouncerTests : IAsyncLifetime
                 await connection.OpenAsync();
                 return;
             }
-            catch (NpgsqlException) when (until.Elapsed < TimeSpan.FromSeconds(10) && !_bouncer.HasExited)
+            catch (NpgsqlException) when (until.Elapsed < Patience.Limit && !_bouncer.HasExited)
             {
                 await Task.Delay(50);
             }

@@ -35,7 +35,7 @@ public sealed class TelemetryTests(PortalApp portal) : IClassFixture<PortalApp>
 
         await (await replica.Guest(shop).OpenAsync()).AskAsync("A most private matter");
 
-        var metrics = await told.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        var metrics = await told.Task.Patiently();
         Assert.Contains("portal.journal.batch.size", metrics, StringComparison.Ordinal);
         Assert.Contains("answered", metrics, StringComparison.Ordinal);
         Assert.DoesNotContain("private matter", metrics, StringComparison.Ordinal);

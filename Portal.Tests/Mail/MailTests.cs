@@ -205,7 +205,7 @@ public sealed partial class MailTests(PortalApp first) : IClassFixture<PortalApp
 
     private async Task UntilAsync(Guid id, Func<Email, bool> reached)
     {
-        var deadline = DateTimeOffset.UtcNow.AddSeconds(30);
+        var deadline = DateTimeOffset.UtcNow + Patience.Limit;
         while (!reached(await FindAsync(id)))
         {
             Assert.True(DateTimeOffset.UtcNow < deadline, $"The mail stays {(await FindAsync(id)).Status}: {(await FindAsync(id)).LastError}");

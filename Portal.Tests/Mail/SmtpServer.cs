@@ -11,10 +11,9 @@ namespace Portal.Tests.Mail;
 /// <summary>A mail server of one's own, in a process of its own, with a certificate that nobody else has signed.</summary>
 public sealed class SmtpServer : IAsyncDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
-
     private readonly TestFolder _folder = TestFolder.Create();
     private readonly BlockingCollection<Mail> _mails = [];
+    private readonly HeldPort _port = HeldPort.Take();
     private readonly string _fingerprint;
     private Process? _process;
 
@@ -33,26 +32,24 @@ public sealed class SmtpServer : IAsyncDisposable
 
     public sealed record Mail(IReadOnlyList<string> To, bool Secure, string? User, string Raw);
 
-    public int Port { get; private set; } = FreePort.Next();
-
     /// <summary>The settings of a portal that sends through it.</summary>
     public (string Key, string Value)[] Settings =>
     [
-        ("Portal:Mail:Host", "127.0.0.1"), ("Portal:Mail:Port", $"{Port}"), ("Portal:Mail:User", "portal"), ("Portal:Mail:Password", "mail secret"),
+        ("Portal:Mail:Host", "127.0.0.1"), ("Portal:Mail:Port", $"{_port}"), ("Portal:Mail:User", "portal"), ("Portal:Mail:Password", "mail secret"),
         ("Portal:Mail:From", "portal@agency.example"), ("Portal:Mail:Fingerprint", _fingerprint),
     ];
 
     public async Task StartAsync()
     {
         var folder = Path.Combine(RepositoryPaths.Root, "Portal.Tests/Mail/smtp");
-        _process = Process.Start(new ProcessStartInfo("node", [Path.Combine(folder, "server.mjs"), $"{Port}", Path.Combine(_folder.Path, "key.pem"), Path.Combine(_folder.Path, "cert.pem")])
+        _process = Process.Start(new ProcessStartInfo("node", [Path.Combine(folder, "server.mjs"), $"{_port}", Path.Combine(_folder.Path, "key.pem"), Path.Combine(_folder.Path, "cert.pem")])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!;
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _ = ReadAsync(_process, listening);
-        await listening.Task.WaitAsync(s_patience);
+        await listening.Task.Patiently();
     }
 
     public async Task StopAsync()
@@ -67,7 +64,7 @@ public sealed class SmtpServer : IAsyncDisposable
     }
 
     /// <summary>The next mail, when it comes.</summary>
-    public Task<Mail> NextAsync() => Task.Run(() => _mails.TryTake(out var mail, s_patience) ? mail : throw new TimeoutException("No mail came."));
+    public Task<Mail> NextAsync() => Task.Run(() => _mails.TryTake(out var mail, Patience.Limit) ? mail : throw new TimeoutException("No mail came."));
 
     public bool IsEmpty => _mails.Count == 0;
 
@@ -98,6 +95,7 @@ public sealed class SmtpServer : IAsyncDisposable
     {
         await StopAsync();
         _mails.Dispose();
+        _port.Dispose();
         _folder.Dispose();
     }
 }

@@ -18,6 +18,7 @@ namespace Portal.Tests.SignIn;
 public sealed class EnumerationTests : IAsyncLifetime
 {
     private readonly Commands _commands = new();
+    private readonly HeldPort _noMailServer = HeldPort.Take();
     private readonly PortalApp _first = new();
     private PortalApp _portal = null!;
 
@@ -26,7 +27,7 @@ public sealed class EnumerationTests : IAsyncLifetime
         await _first.InitializeAsync();
 
         // No mail server is there: mails are queued all the same.
-        _portal = await _first.ReplicaAsync(_commands, ("Portal:SignUp", "open"), ("Portal:Mail:Host", "127.0.0.1"), ("Portal:Mail:Port", $"{FreePort.Next()}"), ("Portal:Mail:From", "portal@people.test"));
+        _portal = await _first.ReplicaAsync(_commands, ("Portal:SignUp", "open"), ("Portal:Mail:Host", "127.0.0.1"), ("Portal:Mail:Port", $"{_noMailServer}"), ("Portal:Mail:From", "portal@people.test"));
         _commands.Request = _portal.Services.GetRequiredService<IHttpContextAccessor>();
     }
 
@@ -34,6 +35,7 @@ public sealed class EnumerationTests : IAsyncLifetime
     {
         await _portal.DisposeAsync();
         await ((IAsyncLifetime)_first).DisposeAsync();
+        _noMailServer.Dispose();
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class HostileUpstreamTests
     [Fact]
     public async Task It_refuses_the_connection()
     {
-        var port = FreePort.Next();
+        using var port = HeldPort.Take();
         using var caller = new Caller(settings => settings.AllowedTargets = [$"127.0.0.1:{port}"]);
         caller.Target = caller.Target with { Url = $"http://127.0.0.1:{port}/webhook/shop" };
 
@@ -170,7 +170,7 @@ public sealed class HostileUpstreamTests
             await visit.ChunkAsync("""{"type":"begin","metadata":{}}""" + "\n" + """{"type":"item","content":"The ans","metadata":{}}""" + "\n");
             await visit.HangAsync();
         });
-        using var caller = new Caller(n8n, settings => settings.IdleTimeout = TimeSpan.FromMilliseconds(50));
+        using var caller = new Caller(n8n, settings => settings.IdleTimeout = TimeSpan.FromSeconds(2));
 
         var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
 

@@ -59,7 +59,8 @@ public sealed class PublicHttpTests
     {
         await using var open = Upstream.Saying("ok");
         using var toOpen = CallerOf(open, _ => [Loopback]);
-        using var toClosed = CallerOf(open, _ => [Loopback], port: FreePort.Next());
+        using var nobody = HeldPort.Take();
+        using var toClosed = CallerOf(open, _ => [Loopback], port: nobody.Number);
         using var toMetadata = CallerOf(open, _ => [IPAddress.Parse("169.254.169.254")]);
 
         var details = new[] { await toOpen.AskAsync(), await toClosed.AskAsync(), await toMetadata.AskAsync() }.Cast<WebhookOutcome.Failed>();

@@ -31,6 +31,8 @@ export const portal = (changes = {}) => Object.assign(state, { requests: [], fai
 export function visit(name, { path = "index.html", config = {}, page: own, before, refuse = null, stream = true, answer = null, ...options }, story) {
   test(name, async () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB", reducedMotion: "reduce", ...options });
+    // As long as it takes on a machine that has other things to do.
+    context.setDefaultTimeout(300_000);
     try {
       const page = await context.newPage();
       const troubles = [];

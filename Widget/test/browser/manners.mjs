@@ -116,6 +116,7 @@ visit("in a frame without an origin it works, and forgets with the page", { page
 test("in a page from a file it works", async () => {
   const folder = await mkdtemp(join(tmpdir(), "chat-widget-"));
   const context = await browser.newContext();
+  context.setDefaultTimeout(300_000);
   try {
     portal();
     writeFileSync(join(folder, "page.html"), html(snippet("data-color=\"#1F5D4C\"")).replaceAll("http://localhost:5080", state.portal));
