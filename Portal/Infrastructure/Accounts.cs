@@ -44,6 +44,7 @@ public static class Accounts
             .AddClaimsPrincipalFactory<PersonClaims>();
         services.AddSessions();
         services.AddScoped<PasswordLinks>();
+        services.AddSingleton<LinkTokens>();
         services.AddFirstAdmin();
         services.AddFactors();
 

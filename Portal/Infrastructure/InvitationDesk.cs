@@ -8,7 +8,7 @@ using Portal.Model;
 namespace Portal.Infrastructure;
 
 /// <summary>Invites people, makes the links, and turns an opened link into an account.</summary>
-public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, AuditLog audit, PortalOptions portal, IOptions<MailOptions> mail, TimeProvider clock)
+public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, LinkTokens tokens, AuditLog audit, PortalOptions portal, IOptions<MailOptions> mail, TimeProvider clock)
 {
     /// <summary>Invites somebody into a client's team; null when they are in it already or have been invited.</summary>
     public async Task<Invitation?> InviteAsync(Guid client, string email, string name, UserRole role, Guid by, string byName, CancellationToken abort)
@@ -20,6 +20,7 @@ public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, Audit
         }
 
         var invitation = Invitation.To(client, email, name, role, by, byName, clock.GetUtcNow());
+        invitation.Keep(tokens.Mint());
         db.Add(invitation);
         audit.Add(db, client, Act.Invited, new(invitation.Id, name), Fact.Email(null, email), Fact.Role(null, role));
         Mail(invitation);
@@ -38,7 +39,7 @@ public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, Audit
     /// <summary>Whether invitations go by mail. Else there are links to hand over.</summary>
     public bool CanMail => mail.Value.IsConfigured;
 
-    /// <summary>Mails it again, with a new link that is good for a week from now.</summary>
+    /// <summary>Mails it again; its link is good for a week from now.</summary>
     public async Task ResendAsync(Invitation invitation, CancellationToken abort)
     {
         invitation.Renew(clock.GetUtcNow());
@@ -51,6 +52,7 @@ public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, Audit
     public async Task SignUpAsync(string business, string email, string name, CancellationToken abort)
     {
         var invitation = Invitation.SignUp(business, email, name, clock.GetUtcNow());
+        invitation.Keep(tokens.Mint());
         db.Add(invitation);
         Mail(invitation);
         await db.SaveChangesAsync(abort);
@@ -64,14 +66,28 @@ public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, Audit
         }
     }
 
-    /// <summary>A link to hand over. It replaces the one before, and is good for a week from now.</summary>
+    /// <summary>The link to hand over, good for a week from now. It is the one that a mail brings, too.</summary>
     public async Task<Uri> LinkAsync(Invitation invitation, CancellationToken abort)
     {
         var now = clock.GetUtcNow();
         invitation.Renew(now);
-        var token = invitation.Mint(now);
+        invitation.Sent(now);
+        var link = LinkOf(invitation);
         audit.Add(db, invitation.ClientId, Act.InvitationLinked, new(invitation.Id, invitation.DisplayName), Fact.Email(null, invitation.Email));
         await db.SaveChangesAsync(abort);
+        return link;
+    }
+
+    /// <summary>The invitation's one link. Whoever calls saves: one from before links were kept gets its own here.</summary>
+    internal Uri LinkOf(Invitation invitation)
+    {
+        var token = tokens.Open(invitation.TokenSealed);
+        if (token is null)
+        {
+            invitation.Keep(tokens.Mint());
+            token = tokens.Open(invitation.TokenSealed);
+        }
+
         return portal.Link($"/account/welcome?t={token}");
     }
 
@@ -123,7 +139,7 @@ public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, Audit
         await using var transaction = await db.Database.BeginTransactionAsync(abort);
         var now = clock.GetUtcNow();
         var mine = await db.Invitations.Where(i => i.Id == invitation.Id && i.TokenHash == invitation.TokenHash && i.AcceptedAt == null && i.RevokedAt == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(i => i.AcceptedAt, now).SetProperty(i => i.TokenHash, (byte[]?)null), abort);
+            .ExecuteUpdateAsync(set => set.SetProperty(i => i.AcceptedAt, now).SetProperty(i => i.TokenHash, (byte[]?)null).SetProperty(i => i.TokenSealed, (string?)null), abort);
         if (mine == 0)
         {
             return null;

@@ -25,7 +25,7 @@ public sealed record Letter(
             .. Paragraphs,
             Action is { } action ? $"{action.Text}:\n{action.Link}" : null,
             Facts.Count == 0 ? null : string.Join('\n', Facts.Select(fact => $"{fact.Name}: {fact.Value}")),
-            $"-- \n{Why}\n{(Stop is null ? "" : $"No more of these: {Stop}\n")}{portal}",
+            $"-- \n{Why}\n{(Stop is null ? "" : $"Unsubscribe: {Stop}\n")}{portal}",
         ];
         return string.Join("\n\n", parts.OfType<string>()) + "\n";
     }

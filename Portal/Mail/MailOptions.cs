@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using MimeKit;
+using Portal.Infrastructure;
 
 namespace Portal.Mail;
 
@@ -42,7 +42,7 @@ public sealed class MailOptions
             }
 
             var wrong = new List<string>();
-            if (!Addresses.IsSingle(mail.From))
+            if (mail.From is null || !MailAddressAttribute.IsMailbox(mail.From))
             {
                 wrong.Add("Portal:Mail:From must be the one e-mail address that mails come from.");
             }
@@ -65,12 +65,4 @@ public sealed class MailOptions
             return wrong.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(wrong);
         }
     }
-}
-
-public static class Addresses
-{
-    /// <summary>Whether this is exactly one mailbox, without a name or a second one behind a comma, and fit for a header.</summary>
-    public static bool IsSingle(string? address) =>
-        address is { Length: > 2 and <= 254 } && !address.Any(c => char.IsControl(c) || c is ' ' or ',' or ';' or '<' or '>' or '"')
-        && MailboxAddress.TryParse(address, out var mailbox) && mailbox.Address == address && address.LastIndexOf('@') is > 0 and var at && at < address.Length - 1;
 }

@@ -10,7 +10,7 @@ namespace Portal.Mail;
 /// Sends what is due. Any number of replicas may do so at once: a mail is leased while it is sent. What could not be sent is tried again,
 /// later each time, for three days.
 /// </summary>
-public sealed class OutboxJob(Databases databases, IOptions<MailOptions> options, Templates templates, IServiceProvider services, Postman postman) : IJob
+public sealed partial class OutboxJob(Databases databases, IOptions<MailOptions> options, Templates templates, IServiceScopeFactory scopes, Postman postman, ILogger<OutboxJob> log) : IJob
 {
     private static readonly TimeSpan s_lease = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan[] s_pauses = [.. new[] { 1, 5, 15, 60, 180, 360, 720 }.Select(minutes => TimeSpan.FromMinutes(minutes))];
@@ -25,14 +25,30 @@ public sealed class OutboxJob(Databases databases, IOptions<MailOptions> options
 
         while (await ClaimAsync(abort) is { } email)
         {
-            var letter = await templates.WriteAsync(services, email, abort);
-            var delivery = letter is null ? null : await postman.DeliverAsync(email, letter, abort);
+            var delivery = await DeliverAsync(email, abort);
             await RecordAsync(email, delivery, abort);
             progress.Did(delivery is { Error: null } ? 1 : 0);
             if (delivery is { IsOutage: true })
             {
                 return;
             }
+        }
+    }
+
+    /// <summary>Null: there was nothing to say any more. What goes wrong with a mail is that mail's, noted with it, and the others go on.</summary>
+    private async Task<Delivery?> DeliverAsync(Email email, CancellationToken abort)
+    {
+        try
+        {
+            // Nothing that one mail's template leaves behind is in the way of the next.
+            await using var scope = scopes.CreateAsyncScope();
+            var letter = await templates.WriteAsync(scope.ServiceProvider, email, abort);
+            return letter is null ? null : await postman.DeliverAsync(email, letter, abort);
+        }
+        catch (Exception error) when (!abort.IsCancellationRequested && !error.IsDatabaseAway)
+        {
+            Failed(error, email.Template, email.Id);
+            return new($"It could not be written: {Postman.OneLine(error)}");
         }
     }
 
@@ -91,6 +107,9 @@ public sealed class OutboxJob(Databases databases, IOptions<MailOptions> options
         // A mail that has left must be known to have left, whatever stops us.
         await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A mail of the kind {Template} could not be sent ({Mail}).")]
+    private partial void Failed(Exception error, string template, Guid mail);
 
     private static Guid? Id(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetGuid(column);
 

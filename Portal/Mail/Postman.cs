@@ -27,6 +27,7 @@ public sealed class Postman(IOptions<MailOptions> options, PortalOptions portal,
 
     public async Task<Delivery> DeliverAsync(Email email, Letter letter, CancellationToken abort)
     {
+        using var message = await MessageAsync(email, letter);
         try
         {
             await ConnectAsync(abort);
@@ -39,7 +40,7 @@ public sealed class Postman(IOptions<MailOptions> options, PortalOptions portal,
 
         try
         {
-            await _smtp!.SendAsync(await MessageAsync(email, letter), abort);
+            await _smtp!.SendAsync(message, abort);
             return Delivery.Done;
         }
         catch (SmtpCommandException e)
@@ -47,11 +48,11 @@ public sealed class Postman(IOptions<MailOptions> options, PortalOptions portal,
             // 4yz: come back later. 5yz: do not come back.
             return new($"{(int)e.StatusCode} {OneLine(e)}", IsFinal: (int)e.StatusCode >= 500);
         }
-        catch (Exception e) when (e is SocketException or IOException or TimeoutException or ProtocolException)
+        catch (Exception e) when (!abort.IsCancellationRequested)
         {
-            // Perhaps it was taken: at least once, with the same Message-ID.
+            // Perhaps it was taken: at least once, with the same Message-ID. Whether the server is away, the next mail finds out.
             await DisconnectAsync();
-            return new(OneLine(e), IsOutage: true);
+            return new(OneLine(e));
         }
     }
 
@@ -91,8 +92,8 @@ public sealed class Postman(IOptions<MailOptions> options, PortalOptions portal,
             MessageId = $"{email.Id:N}@{portal.PublicUrl.Host}",
             Date = email.CreatedAt,
         };
-        message.From.Add(new MailboxAddress(Plain(portal.Name), _mail.From!));
-        message.To.Add(new MailboxAddress(Plain(email.ToName ?? ""), email.ToAddress));
+        message.From.Add(new MailboxAddress(Plain(portal.Name), MailAddressAttribute.Quoted(_mail.From!)));
+        message.To.Add(new MailboxAddress(Plain(email.ToName ?? ""), MailAddressAttribute.Quoted(email.ToAddress)));
         message.Headers.Add("Auto-Submitted", "auto-generated");
         if (letter.Stop is { } stop)
         {
@@ -121,7 +122,7 @@ public sealed class Postman(IOptions<MailOptions> options, PortalOptions portal,
 
     private static string Plain(string text) => string.Concat(text.Where(c => !char.IsControl(c))).Trim();
 
-    private static string OneLine(Exception e) => Plain(e.Message) is { Length: > 300 } text ? text[..300] : Plain(e.Message);
+    internal static string OneLine(Exception e) => Plain(e.Message) is { Length: > 300 } text ? text[..300] : Plain(e.Message);
 
     private async Task DisconnectAsync()
     {

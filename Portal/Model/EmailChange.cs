@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Portal.Infrastructure;
 
 namespace Portal.Model;
 
@@ -14,10 +14,15 @@ public sealed class EmailChange
     public required Guid UserId { get; init; }
     public required string Email { get; init; }
 
-    /// <summary>SHA-256 of the token in the old address's newest link; null until it was made.</summary>
+    /// <summary>SHA-256 of the token in the old address's link.</summary>
     public byte[]? OldTokenHash { get; private set; }
 
     public byte[]? NewTokenHash { get; private set; }
+
+    /// <summary>The same token, sealed, for the mail and each time it has to be sent again.</summary>
+    public string? OldTokenSealed { get; private set; }
+
+    public string? NewTokenSealed { get; private set; }
     public DateTimeOffset? OldConfirmedAt { get; private set; }
     public DateTimeOffset? NewConfirmedAt { get; private set; }
     public required DateTimeOffset CreatedAt { get; init; }
@@ -27,14 +32,9 @@ public sealed class EmailChange
 
     public bool IsOpen(DateTimeOffset now) => ExpiresAt > now;
 
-    /// <summary>A link's token for the old or the new address. Whoever has an earlier one finds it dead.</summary>
-    public string Mint(bool isForNew)
-    {
-        var token = RandomNumberGenerator.GetBytes(32);
-        var hash = SHA256.HashData(token);
-        (OldTokenHash, NewTokenHash) = isForNew ? (OldTokenHash, hash) : (hash, NewTokenHash);
-        return WebEncoders.Base64UrlEncode(token);
-    }
+    /// <summary>Gives each address its link.</summary>
+    public void Keep(LinkToken forOld, LinkToken forNew) =>
+        (OldTokenHash, OldTokenSealed, NewTokenHash, NewTokenSealed) = (forOld.Hash, forOld.Sealed, forNew.Hash, forNew.Sealed);
 
     public bool IsForNew(byte[] hash) => NewTokenHash is { } mine && CryptographicOperations.FixedTimeEquals(mine, hash);
 

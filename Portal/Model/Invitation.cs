@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Portal.Infrastructure;
 
 namespace Portal.Model;
 
@@ -24,8 +25,11 @@ public sealed class Invitation
     public Guid? InvitedBy { get; private set; }
     public string InvitedByName { get; private set; } = null!;
 
-    /// <summary>SHA-256 of the token in the newest link. An older link is dead.</summary>
+    /// <summary>SHA-256 of the token in its link, by which an opened link finds it.</summary>
     public byte[]? TokenHash { get; private set; }
+
+    /// <summary>The token, sealed: the same link can be shown and sent as often as anybody asks.</summary>
+    public string? TokenSealed { get; private set; }
 
     public DateTimeOffset CreatedAt { get; private set; }
     public DateTimeOffset? SentAt { get; private set; }
@@ -66,32 +70,25 @@ public sealed class Invitation
 
     public bool IsOpen(DateTimeOffset now) => AcceptedAt is null && RevokedAt is null && ExpiresAt > now;
 
-    /// <summary>A new link's token. Whoever has an older one finds it dead.</summary>
-    public string Mint(DateTimeOffset now)
-    {
-        var token = RandomNumberGenerator.GetBytes(32);
-        TokenHash = SHA256.HashData(token);
-        SentAt = now;
-        return WebEncoders.Base64UrlEncode(token);
-    }
+    /// <summary>Gives it the one link that it will have.</summary>
+    public void Keep(LinkToken token) => (TokenHash, TokenSealed) = (token.Hash, token.Sealed);
 
-    /// <summary>Good for another week, by a link that is still to be made.</summary>
-    public void Renew(DateTimeOffset now)
-    {
-        TokenHash = null;
-        ExpiresAt = now + Life;
-    }
+    /// <summary>Its link was handed over or sent.</summary>
+    public void Sent(DateTimeOffset now) => SentAt = now;
+
+    /// <summary>The link is good for another week.</summary>
+    public void Renew(DateTimeOffset now) => ExpiresAt = now + Life;
 
     public void Accept(DateTimeOffset now)
     {
         AcceptedAt = now;
-        TokenHash = null;
+        (TokenHash, TokenSealed) = (null, null);
     }
 
     public void Revoke(DateTimeOffset now)
     {
         RevokedAt ??= now;
-        TokenHash = null;
+        (TokenHash, TokenSealed) = (null, null);
     }
 
     /// <summary>What the table keeps of a token, or null where it cannot be one of ours.</summary>

@@ -7,7 +7,7 @@ using Portal.Model;
 namespace Portal.SignIn;
 
 /// <summary>Asks the old and the new address of an account whether it may move.</summary>
-public sealed class EmailChangeLetter(AccountsDb db, UserManager<User> users, PortalOptions portal, TimeProvider clock) : ILetterWriter
+public sealed class EmailChangeLetter(AccountsDb db, UserManager<User> users, LinkTokens tokens, PortalOptions portal, TimeProvider clock) : ILetterWriter
 {
     public static string Template => "email-change";
 
@@ -30,8 +30,12 @@ public sealed class EmailChangeLetter(AccountsDb db, UserManager<User> users, Po
                 $"Somebody wanted to sign in to another account with {change.Email}. One address belongs to one account, so nothing has changed.");
         }
 
-        var link = portal.Link($"/account/email/confirm?t={change.Mint(isNew)}");
-        await db.SaveChangesAsync(abort);
+        if (tokens.Open(isNew ? change.NewTokenSealed : change.OldTokenSealed) is not { } token)
+        {
+            return null;
+        }
+
+        var link = portal.Link($"/account/email/confirm?t={token}");
         return isNew
             ? new(
                 $"Is this your new address for {portal.Name}?",

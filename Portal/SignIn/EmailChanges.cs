@@ -10,7 +10,7 @@ namespace Portal.SignIn;
 /// Another address to sign in with. Both are asked by mail: the new one whether it is theirs, and the old one whether they want it, so that
 /// a stolen session cannot carry an account away.
 /// </summary>
-public sealed class EmailChanges(AccountsDb db, UserManager<User> users, AuditLog audit, TimeProvider clock)
+public sealed class EmailChanges(AccountsDb db, UserManager<User> users, LinkTokens tokens, AuditLog audit, TimeProvider clock)
 {
     public Task<EmailChange?> OpenOf(User person, CancellationToken abort)
     {
@@ -25,6 +25,7 @@ public sealed class EmailChanges(AccountsDb db, UserManager<User> users, AuditLo
         await using var transaction = await db.Database.BeginTransactionAsync(abort);
         await db.EmailChanges.Where(change => change.UserId == person.Id).ExecuteDeleteAsync(abort);
         var change = new EmailChange { UserId = person.Id, Email = email, CreatedAt = now, ExpiresAt = now + EmailChange.Life };
+        change.Keep(forOld: tokens.Mint(), forNew: tokens.Mint());
         db.Add(change);
         foreach (var to in new[] { person.Email!, email })
         {

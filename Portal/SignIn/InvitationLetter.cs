@@ -6,7 +6,7 @@ using Portal.Model;
 
 namespace Portal.SignIn;
 
-/// <summary>Invites somebody, or confirms the address of somebody who signed up. Its link is made when it is sent, and ends the one before.</summary>
+/// <summary>Invites somebody, or confirms the address of somebody who signed up. However often it is sent, its link is the same.</summary>
 public sealed class InvitationLetter(AccountsDb db, UserManager<User> users, InvitationDesk desk, PortalOptions portal, TimeProvider clock) : ILetterWriter
 {
     public static string Template => "invitation";
@@ -33,7 +33,8 @@ public sealed class InvitationLetter(AccountsDb db, UserManager<User> users, Inv
         }
 
         var business = await desk.BusinessAsync(invitation, abort);
-        var link = portal.Link($"/account/welcome?t={invitation.Mint(now)}");
+        var link = desk.LinkOf(invitation);
+        invitation.Sent(now);
         await db.SaveChangesAsync(abort);
         return invitation.IsSignUp
             ? new(

@@ -1,11 +1,13 @@
 // A real SMTP server for the tests: node server.mjs PORT KEY.pem CERT.pem. Says each event as a line of JSON.
-// What it does with a mail stands in the address: refused@ is refused for good, grey@ at the first try only.
+// What it does with a mail stands in the address: refused@ is refused for good, moved@ for good at the first try only, grey@ at the first try
+// only; what is for dropped@ is taken the first time, and the line breaks before the server could say so.
 import { readFileSync } from "node:fs";
 import { SMTPServer } from "smtp-server";
 
 const [port, key, cert] = process.argv.slice(2);
 const seen = new Set();
 const say = event => process.stdout.write(`${JSON.stringify(event)}\n`);
+const isFirst = address => !seen.has(address) && Boolean(seen.add(address));
 const refusal = (code, text) => Object.assign(new Error(text), { responseCode: code });
 
 const server = new SMTPServer({
@@ -16,10 +18,8 @@ const server = new SMTPServer({
     username === "portal" && password === "mail secret" ? done(null, { user: username }) : done(refusal(535, "Bad credentials")),
   onRcptTo: ({ address }, session, done) => {
     if (address.startsWith("refused")) return done(refusal(550, "No such mailbox"));
-    if (address.startsWith("grey") && !seen.has(address)) {
-      seen.add(address);
-      return done(refusal(451, "Greylisted, come back later"));
-    }
+    if (address.startsWith("moved") && isFirst(address)) return done(refusal(550, "No such mailbox"));
+    if (address.startsWith("grey") && isFirst(address)) return done(refusal(451, "Greylisted, come back later"));
     done();
   },
   onData: (stream, session, done) => {
@@ -28,6 +28,7 @@ const server = new SMTPServer({
     stream.on("end", () => {
       const to = session.envelope.rcptTo.map(recipient => recipient.address);
       say({ to, secure: session.secure, user: session.user, raw: Buffer.concat(chunks).toString("utf8") });
+      if (to[0].startsWith("dropped") && isFirst(to[0])) return server.connections.forEach(connection => connection._socket.destroy());
       done();
     });
   },

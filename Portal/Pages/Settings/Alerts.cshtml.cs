@@ -29,7 +29,7 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, IOptions<MailOption
     {
         var address = Input.Email.Trim();
         await LoadAsync(abort);
-        if (ModelState.IsValid && !Addresses.IsSingle(address))
+        if (ModelState.IsValid && !MailAddressAttribute.IsOne(address))
         {
             ModelState.AddModelError("Input.Email", "That is not an e-mail address.");
         }
