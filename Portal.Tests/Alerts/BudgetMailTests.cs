@@ -42,12 +42,12 @@ public sealed class BudgetMailTests(PortalApp first) : IClassFixture<PortalApp>,
 
         var warned = await _server.NextAsync();
         Assert.Equal([owner.Email!], warned.To);
-        Assert.Equal("Assistant has used 80 % of its day’s messages", Subject(warned.Raw));
+        Assert.Matches(@"^\[.+\] Assistant has used 80 % of its day’s messages$", Subject(warned.Raw)!);
 
         await UsedAsync(shop, 10);
         await RunAsync();
         await RunAsync();
-        Assert.Equal("Assistant has used up its day’s messages", Subject((await _server.NextAsync()).Raw));
+        Assert.Matches(@"^\[.+\] Assistant has used up its day’s messages$", Subject((await _server.NextAsync()).Raw)!);
         Assert.True(_server.IsEmpty);
     }
 

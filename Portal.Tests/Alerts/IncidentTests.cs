@@ -39,7 +39,7 @@ public sealed partial class IncidentTests(PortalApp first) : IClassFixture<Porta
         await using var n8n = await N8n.StartAsync();
         n8n.Workflow = (context, _) => N8n.SayAsync(context, new { message = "Error in workflow" }, 500);
         var shop = await _portal.NewWidgetAsync(n8n.Url);
-        var reader = await ConfirmedAsync(shop);
+        var (client, reader) = (await ClientAsync(shop), await ConfirmedAsync(shop));
         var guest = await _portal.Guest(shop).OpenAsync();
         foreach (var question in new[] { "One?", "Two?" })
         {
@@ -56,7 +56,9 @@ public sealed partial class IncidentTests(PortalApp first) : IClassFixture<Porta
         Assert.Equal((3, 1, "workflow_error", null), (incident.Failures, incident.Visitors, incident.ErrorType, incident.EndedAt));
         var opened = await _server.NextAsync();
         Assert.Equal([reader], opened.To);
-        Assert.StartsWith("Assistant stopped answering at ", Parse(opened).Subject, StringComparison.Ordinal);
+        Assert.Matches($@"^\[{client}\] Assistant is down since \d\d:\d\d \(Asia/Tokyo\)$", Parse(opened).Subject);
+        Assert.Contains("(Asia/Tokyo)", Parse(opened).TextBody, StringComparison.Ordinal);
+        Assert.Contains("subscribed to alerts. <a", Parse(opened).HtmlBody, StringComparison.Ordinal);
         Assert.Contains("List-Unsubscribe=One-Click", opened.Raw, StringComparison.Ordinal);
 
         await guest.AskAsync("Four?");
@@ -66,15 +68,56 @@ public sealed partial class IncidentTests(PortalApp first) : IClassFixture<Porta
         await ExecuteAsync("UPDATE incidents SET opened_at = opened_at - interval '25 hours' WHERE widget_id = $1", shop.Id);
         await RunAsync();
         await RunAsync();
-        Assert.Equal("Assistant is still not answering", Parse(await _server.NextAsync()).Subject);
+        Assert.Equal($"[{client}] Assistant is still down", Parse(await _server.NextAsync()).Subject);
 
         n8n.Workflow = (context, _) => N8n.SayAsync(context, new { output = "Here again." });
         await guest.AskAsync("Five?");
         await RunAsync();
-        await RunAsync();
-        Assert.Equal("Assistant is answering again", Parse(await _server.NextAsync()).Subject);
         Assert.Equal(IncidentOutcome.Answered, Assert.Single(await IncidentsAsync(shop)).Outcome);
-        Assert.True(_server.IsEmpty);
+        await AgeAsync(shop, IncidentJob.Settling);
+        await RunAsync();
+        await RunAsync();
+        Assert.Equal($"[{client}] Assistant is back up", Parse(await _server.NextAsync()).Subject);
+        await NoMoreMailsAsync(reader);
+    }
+
+    [Fact]
+    public async Task A_bot_that_fails_every_second_call_is_one_incident_and_is_over_when_it_is()
+    {
+        await using var n8n = await N8n.StartAsync();
+        var calls = 0;
+        n8n.Workflow = (context, _) => Interlocked.Increment(ref calls) % 2 == 1
+            ? N8n.SayAsync(context, new { code = 404, message = "The requested webhook is not registered." }, 404)
+            : N8n.SayAsync(context, new { output = "For once." });
+        var shop = await _portal.NewWidgetAsync(n8n.Url);
+        var reader = await ConfirmedAsync(shop);
+        var guest = await _portal.Guest(shop).OpenAsync();
+
+        for (var i = 0; i < 10; i++)
+        {
+            await guest.AskAsync($"Question {i}");
+            await RunAsync();
+            await AgeAsync(shop, TimeSpan.FromMinutes(1));
+        }
+
+        var incident = Assert.Single(await IncidentsAsync(shop));
+        Assert.Equal((5, null), (incident.Failures, incident.SettledAt));
+        await AgeAsync(shop, IncidentJob.Settling);
+        await RunAsync();
+        await AgeAsync(shop, TimeSpan.FromMinutes(1));
+        await guest.AskAsync("And now?");
+        await RunAsync();
+
+        // What fails after it was over is another one.
+        Assert.Equal(2, (await IncidentsAsync(shop)).Count);
+        var subjects = new List<string>();
+        for (var i = 0; i < 3; i++)
+        {
+            subjects.Add(Parse(await _server.NextAsync()).Subject!);
+        }
+
+        Assert.Equal(["down", "up", "down"], subjects.Select(subject => subject.Contains("is back up", StringComparison.Ordinal) ? "up" : "down"));
+        await NoMoreMailsAsync(reader);
     }
 
     [Fact]
@@ -86,12 +129,8 @@ public sealed partial class IncidentTests(PortalApp first) : IClassFixture<Porta
         await _portal.HadAsync(shop, new("Anybody?", DateTimeOffset.UtcNow) { Status = "failed", ErrorType = "not_found" });
 
         await RunAsync();
-        var deadline = DateTimeOffset.UtcNow + Patience.Limit;
-        while (await CountAsync("SELECT count(*)::integer FROM emails WHERE client_id = $1 AND template = 'incident' AND last_error IS NOT NULL", shop.ClientId) == 0)
-        {
-            Assert.True(DateTimeOffset.UtcNow < deadline, "Nobody tried to send the alert.");
-            await Task.Delay(50);
-        }
+        await Patience.UntilAsync(async () =>
+            await CountAsync("SELECT count(*)::integer FROM emails WHERE client_id = $1 AND template = 'incident' AND last_error IS NOT NULL", shop.ClientId) > 0);
 
         await _server.StartAsync();
         await ExecuteAsync("UPDATE emails SET next_attempt_at = now() WHERE client_id = $1", shop.ClientId);
@@ -206,6 +245,31 @@ public sealed partial class IncidentTests(PortalApp first) : IClassFixture<Porta
         Assert.Contains("Publish the workflow and use its production URL", owner.Text("main section"), StringComparison.Ordinal);
         Assert.Contains("Is anybody there?", owner.Text("#failures"), StringComparison.Ordinal);
         Assert.StartsWith("1", owner.Text(".nav-x .badge"), StringComparison.Ordinal);
+    }
+
+    // All of it happened so much earlier.
+    private Task AgeAsync(Shop shop, TimeSpan by) => ExecuteAsync(
+        $"""
+        WITH l AS (UPDATE chat_logs SET created_at = created_at - interval '{by.TotalSeconds} s', answered_at = answered_at - interval '{by.TotalSeconds} s' WHERE widget_id = $1),
+        e AS (UPDATE webhook_errors SET occurred_at = occurred_at - interval '{by.TotalSeconds} s' WHERE widget_id = $1)
+        UPDATE incidents SET opened_at = opened_at - interval '{by.TotalSeconds} s', last_failure_at = last_failure_at - interval '{by.TotalSeconds} s',
+               ended_at = ended_at - interval '{by.TotalSeconds} s', settled_at = settled_at - interval '{by.TotalSeconds} s'
+        WHERE widget_id = $1
+        """, shop.Id);
+
+    private Task<string> ClientAsync(Shop shop) => _portal.As(shop.ClientId, async db =>
+    {
+        var client = await db.Clients.SingleAsync();
+        client.MoveTo(TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo"));
+        await db.SaveChangesAsync();
+        return client.Business;
+    });
+
+    // Whatever was queued for them has been sent by then, or will never be.
+    private async Task NoMoreMailsAsync(string reader)
+    {
+        await Patience.UntilAsync(async () => await CountAsync("SELECT count(*)::integer FROM emails WHERE client_id = (SELECT client_id FROM alert_recipients WHERE email = '" + reader + "') AND status = 'queued' AND $1::uuid IS NOT NULL", Guid.Empty) == 0);
+        Assert.True(_server.IsEmpty);
     }
 
     private async Task<string> ConfirmedAsync(Shop shop)

@@ -58,7 +58,7 @@ public sealed partial class AlertTests(Chromium chromium)
 
         await RunIncidentsAsync(admin);
         var opened = await NextToReaderAsync(smtp);
-        Assert.Contains("stopped answering at ", opened.Subject, StringComparison.Ordinal);
+        Assert.Contains("is down since ", opened.Subject, StringComparison.Ordinal);
         await owner.GotoAsync("/errors");
         await Expect(owner.Locator("main")).ToContainTextAsync("One widget is not answering.");
         await Expect(owner.Locator("main section").First).ToContainTextAsync("Publish the workflow and use its production URL");
@@ -72,9 +72,18 @@ public sealed partial class AlertTests(Chromium chromium)
         await Expect(chat).ToContainTextAsync("30 days");
         await UntilLoggedAsync(stage, "Can I return a sofa?", "answered");
 
+        // Once it has answered for a quarter of an hour, it is over.
+        await RunIncidentsAsync(admin);
+        await UntilAsync(stage, "SELECT EXISTS (SELECT FROM incidents WHERE ended_at IS NOT NULL)");
+        await UntilAsync(
+            stage,
+            """
+            WITH e AS (UPDATE webhook_errors SET occurred_at = occurred_at - interval '15 minutes'), i AS (UPDATE incidents SET last_failure_at = last_failure_at - interval '15 minutes')
+            SELECT true
+            """);
         await RunIncidentsAsync(admin);
         var over = await NextToReaderAsync(smtp);
-        Assert.EndsWith("is answering again", over.Subject, StringComparison.Ordinal);
+        Assert.EndsWith("is back up", over.Subject, StringComparison.Ordinal);
         await owner.GotoAsync("/errors");
         await Expect(owner.Locator("main")).ToContainTextAsync("Every widget answers.");
         await Expect(owner.GetByRole(AriaRole.Heading, new() { Name = "Over" })).ToBeVisibleAsync();
@@ -94,12 +103,18 @@ public sealed partial class AlertTests(Chromium chromium)
         await admin.Locator("tr", new() { HasText = "Incidents and alerts" }).GetByRole(AriaRole.Button).ClickAsync();
     }
 
-    private static Task UntilLoggedAsync(Stage stage, string question, string status) => Patience.UntilAsync(async () =>
+    private static Task UntilLoggedAsync(Stage stage, string question, string status) =>
+        UntilAsync(stage, "SELECT EXISTS (SELECT FROM chat_logs WHERE message = $1 AND status = $2)", question, status);
+
+    private static Task UntilAsync(Stage stage, string sql, params string[] values) => Patience.UntilAsync(async () =>
     {
         await using var superuser = await stage.Database.AsSuperuserAsync();
-        await using var command = superuser.CreateCommand("SELECT EXISTS (SELECT FROM chat_logs WHERE message = $1 AND status = $2)");
-        command.Parameters.AddWithValue(question);
-        command.Parameters.AddWithValue(status);
+        await using var command = superuser.CreateCommand(sql);
+        foreach (var value in values)
+        {
+            command.Parameters.AddWithValue(value);
+        }
+
         return (bool)(await command.ExecuteScalarAsync())!;
     });
 

@@ -17,6 +17,12 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
     /// <summary>So many failures without an answer between them are no accident.</summary>
     public const int InARow = 3;
 
+    /// <summary>
+    /// A bot that answers again is watched for so long: one that fails now and then is one incident, told of once, and that it is over is told when it
+    /// is over.
+    /// </summary>
+    public static readonly TimeSpan Settling = TimeSpan.FromMinutes(15);
+
     /// <summary>An incident that no visitor has met for so long is closed without a word.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromDays(7);
 
@@ -31,13 +37,14 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
         var admins = await accounts.AdminAlerts
             .Join(accounts.Users.Where(user => user.Role == UserRole.Admin && user.Email != null), alert => alert.UserId, user => user.Id, (_, user) => new { user.Id, Email = user.Email! })
             .ToListAsync(abort);
-        foreach (var step in new[] { Refresh, End, Open, Remind })
+        foreach (var step in new[] { Refresh, End, Settle, Open, Remind })
         {
             await using var command = databases.Jobs.CreateCommand(step);
             command.CommandTimeout = 60;
             command.Parameters.Add(new NpgsqlParameter("in_a_row", InARow));
             command.Parameters.Add(new NpgsqlParameter("lasting", s_lasting));
             command.Parameters.Add(new NpgsqlParameter("quiet", Quiet));
+            command.Parameters.Add(new NpgsqlParameter("settling", Settling));
             command.Parameters.Add(new NpgsqlParameter("admins", admins.ConvertAll(admin => admin.Id)));
             command.Parameters.Add(new NpgsqlParameter("admin_addresses", admins.ConvertAll(admin => admin.Email)));
             progress.Did((int)(await command.ExecuteScalarAsync(abort))!);
@@ -78,29 +85,39 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
     private const string Refresh =
         $"""
         WITH news AS (
-            UPDATE incidents i SET failures = n.failures, visitors = n.visitors, last_failure_at = n.last_at, error_type = n.error_type
+            UPDATE incidents i
+            SET failures = n.failures, visitors = n.visitors, last_failure_at = n.last_at, error_type = n.error_type, ended_at = NULL, outcome = NULL
             FROM (
                 SELECT i.id AS incident, f.* FROM incidents i CROSS JOIN LATERAL (
                     SELECT {Summary} FROM ({Failures} AND e.widget_id = i.widget_id AND e.occurred_at >= i.opened_at) f) f
-                WHERE i.ended_at IS NULL
+                WHERE i.settled_at IS NULL
                   AND EXISTS (SELECT FROM webhook_errors e WHERE e.widget_id = i.widget_id AND e.occurred_at > i.last_failure_at)) n
-            WHERE i.id = n.incident AND n.failures > 0 RETURNING 1)
+            WHERE i.id = n.incident AND n.last_at > i.last_failure_at RETURNING 1)
         SELECT count(*)::integer FROM news
         """;
 
-    private static readonly string End =
-        $"""
+    private const string End =
+        """
         WITH closed AS (
-            UPDATE incidents i SET ended_at = coalesce(a.at, now()), outcome = CASE WHEN a.at IS NULL THEN 'quiet' ELSE 'answered' END
+            UPDATE incidents i
+            SET ended_at = coalesce(a.at, now()), outcome = CASE WHEN a.at IS NULL THEN 'quiet' ELSE 'answered' END, settled_at = CASE WHEN a.at IS NULL THEN now() END
             FROM incidents o LEFT JOIN LATERAL (
                 SELECT min(coalesce(l.answered_at, l.created_at)) AS at FROM chat_logs l
                 WHERE l.widget_id = o.widget_id AND l.status = 'answered' AND l.created_at > o.last_failure_at - interval '15 minutes'
                   AND coalesce(l.answered_at, l.created_at) > o.last_failure_at) a ON true
             WHERE o.id = i.id AND i.ended_at IS NULL AND (a.at IS NOT NULL OR o.last_failure_at < now() - @quiet)
-            RETURNING i.id, i.client_id, i.outcome),
-        answered AS (SELECT id, client_id FROM closed WHERE outcome = 'answered'),
-        told AS ({Tell("answered", "'over'")})
+            RETURNING 1)
         SELECT count(*)::integer FROM closed
+        """;
+
+    private static readonly string Settle =
+        $"""
+        WITH settled AS (
+            UPDATE incidents SET settled_at = now()
+            WHERE ended_at IS NOT NULL AND settled_at IS NULL AND last_failure_at < now() - @settling
+            RETURNING id, client_id),
+        told AS ({Tell("settled", "'over'")})
+        SELECT count(*)::integer FROM settled
         """;
 
     private static readonly string Open =
@@ -108,7 +125,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
         WITH failing AS (
             SELECT DISTINCT e.widget_id, e.client_id FROM webhook_errors e
             WHERE e.occurred_at > now() - interval '1 day'
-              AND NOT EXISTS (SELECT FROM incidents i WHERE i.widget_id = e.widget_id AND (i.ended_at IS NULL OR i.last_failure_at >= e.occurred_at))),
+              AND NOT EXISTS (SELECT FROM incidents i WHERE i.widget_id = e.widget_id AND (i.settled_at IS NULL OR i.last_failure_at >= e.occurred_at))),
         streaks AS (
             SELECT w.widget_id, w.client_id, f.*
             FROM failing w
@@ -135,7 +152,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
         WITH lasting AS (
             SELECT i.id, i.client_id, 'day ' || floor(extract(epoch FROM now() - i.opened_at) / 86400) AS day
             FROM incidents i JOIN widgets w ON w.id = i.widget_id JOIN clients c ON c.id = i.client_id
-            WHERE i.ended_at IS NULL AND i.opened_at <= now() - interval '1 day'
+            WHERE i.settled_at IS NULL AND i.opened_at <= now() - interval '1 day'
               AND w.is_active IS NOT FALSE AND (w.expires_at IS NULL OR w.expires_at > now()) AND c.suspended_at IS NULL),
         told AS ({Tell("lasting", "t.day")} RETURNING 1)
         SELECT count(*)::integer FROM told

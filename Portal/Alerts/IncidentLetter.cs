@@ -33,21 +33,21 @@ public sealed class AgencyIncidentLetter(IncidentNews news) : ILetterWriter
     public static string Title => "Alert to an admin";
 
     public async Task<Letter?> WriteAsync(Email email, CancellationToken abort) => await news.WriteAsync(email, "/admin/incidents", abort) is { } letter
-        ? letter with { Why = "You get this because you asked, under Incidents, to be told of every client’s." }
+        ? letter with { Why = "You’re receiving this because you subscribed to every client’s alerts." }
         : null;
 }
 
 /// <summary>The words about an incident, as it stands when the mail is sent.</summary>
 public sealed class IncidentNews(Databases databases, PortalOptions portal)
 {
-    private static readonly CultureInfo s_english = CultureInfo.GetCultureInfo("en-GB");
+    private static readonly CultureInfo s_english = CultureInfo.GetCultureInfo("en-US");
 
     /// <summary>The letter, or null when it is no longer true: nobody wants to hear at noon that something failed in the morning and was over at ten.</summary>
     public async Task<Letter?> WriteAsync(Email email, string page, CancellationToken abort)
     {
         await using var command = databases.Jobs.CreateCommand(
             """
-            SELECT w.name, coalesce(nullif(c.company_name, ''), c.name), c.time_zone, i.error_type, i.opened_at, i.last_failure_at, i.ended_at, i.failures, i.visitors
+            SELECT w.name, coalesce(nullif(c.company_name, ''), c.name), c.time_zone, i.error_type, i.opened_at, i.ended_at, i.settled_at, i.failures, i.visitors
             FROM incidents i JOIN widgets w ON w.id = i.widget_id JOIN clients c ON c.id = i.client_id WHERE i.id = $1
             """);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = email.About ?? Guid.Empty });
@@ -61,30 +61,30 @@ public sealed class IncidentNews(Databases databases, PortalOptions portal)
         var zone = TimeZones.TryFind(row.GetString(2), out var known) ? known : TimeZoneInfo.Utc;
         var advice = WebhookErrors.Parse(row.IsDBNull(3) ? null : row.GetString(3))?.Advice;
         var opened = row.GetFieldValue<DateTimeOffset>(4);
-        DateTimeOffset? ended = row.IsDBNull(6) ? null : row.GetFieldValue<DateTimeOffset>(6);
+        DateTimeOffset? ended = row.IsDBNull(5) ? null : row.GetFieldValue<DateTimeOffset>(5);
         var (failures, visitors) = (row.GetInt32(7), row.GetInt32(8));
         List<(string, string)> facts = [("Client", client), ("Since", At(opened, zone)), ("Messages", failures.ToString("N0", s_english)), ("Visitors", visitors.ToString("N0", s_english))];
-        var seen = "Visitors who asked meanwhile read your fallback text.";
-        var why = "You get this because this address is on the list of people who are told when a widget stops answering.";
+        const string Seen = "Visitors are seeing your fallback message.";
+        const string Why = "You’re receiving this because you subscribed to alerts.";
 
         if (email.Detail == "over")
         {
             facts.Insert(2, ("Until", At(ended ?? opened, zone)));
-            return new($"{widget} is answering again", [$"It had not answered for {Span((ended ?? opened) - opened)}. There is nothing you need to do."], ("Look at what happened", portal.Link(page)), facts, why);
+            return new($"[{client}] {widget} is back up", [$"It was down for {Span((ended ?? opened) - opened)}. No action needed."], ("View incident", portal.Link(page)), facts, Why);
         }
 
-        if (ended is not null)
+        if (!row.IsDBNull(6))
         {
             return null;
         }
 
-        string[] words = advice is null ? [seen] : [$"{advice.Title}. {advice.Fix}", seen];
+        string[] words = advice is null ? [Seen] : [$"{advice.Title}. {advice.Fix}", Seen];
         return email.Detail == "opened"
-            ? new($"{widget} stopped answering at {TimeZoneInfo.ConvertTime(opened, zone).ToString("HH:mm", s_english)}", words, ("See what to do", portal.Link(page)), facts, why)
-            : new($"{widget} is still not answering", words, ("See what to do", portal.Link(page)), facts, why);
+            ? new($"[{client}] {widget} is down since {TimeZoneInfo.ConvertTime(opened, zone).ToString("HH:mm", s_english)} ({zone.Id})", words, ("View fix", portal.Link(page)), facts, Why)
+            : new($"[{client}] {widget} is still down", words, ("View fix", portal.Link(page)), facts, Why);
     }
 
-    private static string At(DateTimeOffset at, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(at, zone).ToString("d MMM, HH:mm", s_english);
+    private static string At(DateTimeOffset at, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(at, zone).ToString("MMM d, HH:mm", s_english) + $" ({zone.Id})";
 
     private static string Span(TimeSpan span) => span switch
     {

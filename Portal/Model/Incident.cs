@@ -5,7 +5,7 @@ using Portal.Webhooks;
 
 namespace Portal.Model;
 
-/// <summary>A widget that has stopped answering, from its first failure to its next answer.</summary>
+/// <summary>A widget that has stopped answering, from its first failure to the answer after which it failed no more.</summary>
 public sealed class Incident : IOwned
 {
     public Guid Id { get; private set; }
@@ -23,6 +23,9 @@ public sealed class Incident : IOwned
     public DateTimeOffset? EndedAt { get; private set; }
     public IncidentOutcome? Outcome { get; private set; }
 
+    /// <summary>When it was over for good: after answers alone for a while. Until then another failure opens it again.</summary>
+    public DateTimeOffset? SettledAt { get; private set; }
+
     public WebhookAdvice? Advice => WebhookErrors.Parse(ErrorType)?.Advice;
 
     internal sealed class Mapping : IEntityTypeConfiguration<Incident>
@@ -34,7 +37,7 @@ public sealed class Incident : IOwned
             incident.Property(i => i.NoticedAt).HasDefaultValueSql("now()");
             incident.Property(i => i.Outcome).HasConversion(outcome => outcome.ToString()!.ToLowerInvariant(), text => Enum.Parse<IncidentOutcome>(text, true));
             incident.HasIndex(i => i.WidgetId).HasDatabaseName("idx_incidents_widget_id");
-            incident.HasIndex([nameof(WidgetId)], "open").IsUnique().HasFilter("ended_at IS NULL").HasDatabaseName("idx_incidents_open");
+            incident.HasIndex([nameof(WidgetId)], "open").IsUnique().HasFilter("settled_at IS NULL").HasDatabaseName("idx_incidents_open");
             incident.HasIndex(i => new { i.ClientId, i.OpenedAt }).IsDescending(false, true).HasDatabaseName("idx_incidents_client_id_opened_at");
             incident.HasOne<Widget>().WithMany().HasForeignKey(i => new { i.WidgetId, i.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
         }

@@ -72,7 +72,7 @@ public sealed class BudgetLetter(Databases databases, IOptions<LimitOptions> opt
                   FROM clients c WHERE c.id = $1
                   """
                 : """
-                  SELECT w.name, COALESCE(LEAST(NULLIF(COALESCE(w.daily_budget, $2), 0), substring(w.config #>> '{security,limits,messagesPerDay}' FROM '^[1-9][0-9]{0,8}$')::integer), 0), c.time_zone,
+                  SELECT '[' || COALESCE(NULLIF(c.company_name, ''), c.name) || '] ' || w.name, COALESCE(LEAST(NULLIF(COALESCE(w.daily_budget, $2), 0), substring(w.config #>> '{security,limits,messagesPerDay}' FROM '^[1-9][0-9]{0,8}$')::integer), 0), c.time_zone,
                          (SELECT COALESCE(sum(m.messages), 0) FROM message_counts m WHERE m.widget_id = w.id AND m.day = (now() AT TIME ZONE c.time_zone)::date)
                   FROM widgets w JOIN clients c ON c.id = w.client_id WHERE w.id = $1
                   """);
