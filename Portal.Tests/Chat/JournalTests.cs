@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -123,6 +124,58 @@ public sealed class JournalTests(PortalApp portal) : IClassFixture<PortalApp>, I
         Assert.False(await Journal.AnswerAsync(claim, new WebhookOutcome.Answered("Another.", 0.7, [], []), default));
 
         Task<ChatLog> RowAsync() => portal.As(shop.ClientId, db => db.ChatLogs.AsNoTracking().SingleAsync(l => l.WidgetId == shop.Id));
+    }
+
+    [Fact]
+    public async Task A_row_that_is_none_of_its_own_does_not_stop_the_writer()
+    {
+        var (shop, sessions) = await SessionsAsync(5);
+        await using var owner = NpgsqlDataSource.Create(portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Strings.Owner!);
+        await ExecuteAsync(
+            """
+            CREATE FUNCTION other_id() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.message = 'Who am I?' THEN NEW.id = gen_random_uuid(); END IF; RETURN NEW; END $$;
+            CREATE TRIGGER other_id BEFORE INSERT ON chat_logs FOR EACH ROW EXECUTE FUNCTION other_id();
+            """);
+        try
+        {
+            var messages = sessions.Select((session, i) => Message(shop, session, i == 2 ? "Who am I?" : $"Question {i}")).ToList();
+            var claims = await Task.WhenAll(messages.Select(message => Record.ExceptionAsync(() => Journal.ClaimAsync(message, isAlive: false, default)))).Patiently();
+
+            // The batch fails, and each goes by itself: the one whose id was changed finds that its message stands already.
+            Assert.All(claims, Assert.Null);
+            Assert.Equal(5, await portal.As(shop.ClientId, db => db.ChatLogs.CountAsync(log => log.WidgetId == shop.Id)));
+        }
+        finally
+        {
+            await ExecuteAsync("DROP TRIGGER other_id ON chat_logs; DROP FUNCTION other_id()");
+        }
+
+        async Task ExecuteAsync(string sql)
+        {
+            await using var command = owner.CreateCommand(sql);
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
+    [Fact]
+    public async Task What_is_written_for_all_is_no_part_of_the_trace_of_whoever_came_first()
+    {
+        var (shop, sessions) = await SessionsAsync(1);
+        var traced = new ConcurrentBag<ActivityTraceId>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Npgsql",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStarted = activity => traced.Add(activity.TraceId),
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var visitor = new Activity("a visitor's request").Start();
+
+        await Journal.ClaimAsync(Message(shop, sessions[0], "Who pays?"), isAlive: false, default);
+
+        Assert.Same(visitor, Activity.Current);
+        Assert.NotEmpty(traced);
+        Assert.DoesNotContain(visitor.TraceId, traced);
     }
 
     private async Task<(Shop Shop, IReadOnlyList<Guid> Sessions)> SessionsAsync(int count)

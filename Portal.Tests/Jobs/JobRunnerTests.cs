@@ -15,10 +15,14 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
     public async Task Two_replicas_side_by_side_run_every_job_once()
     {
         await using var other = await portal.ReplicaAsync();
-        await ForgetAsync();
 
-        var started = await Task.WhenAll(Enumerable.Range(0, 4).SelectMany(_ => new[] { portal, other }).Select(replica => Runner(replica).StartDueAsync(default)));
-        await Task.WhenAll(started.SelectMany(runs => runs));
+        await WithinAPeriodAsync(async () =>
+        {
+            await ForgetAsync();
+            var started = await Task.WhenAll(Enumerable.Range(0, 4).SelectMany(_ => new[] { portal, other }).Select(replica => Runner(replica).StartDueAsync(default)));
+            await Task.WhenAll(started.SelectMany(runs => runs));
+            return true;
+        });
 
         var jobs = Runner(portal).Jobs.Select(job => $"{job.Name}: 1 done").Order();
         Assert.Equal(jobs, await LinesAsync("SELECT job || ': ' || count(*) || ' ' || max(status) FROM job_runs GROUP BY job ORDER BY 1"));
@@ -27,9 +31,13 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
     [Fact]
     public async Task A_period_is_done_once_and_the_next_one_again()
     {
-        await ForgetAsync();
-        await Task.WhenAll(await Runner(portal).StartDueAsync(default));
-        Assert.Empty(await Runner(portal).StartDueAsync(default));
+        var again = await WithinAPeriodAsync(async () =>
+        {
+            await ForgetAsync();
+            await Task.WhenAll(await Runner(portal).StartDueAsync(default));
+            return await Runner(portal).StartDueAsync(default);
+        });
+        Assert.Empty(again);
 
         await ExecuteAsync("UPDATE job_runs SET period = period - interval '1 day'");
 
@@ -97,6 +105,51 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
     }
 
     [Fact]
+    public async Task A_fault_of_the_database_does_not_end_the_renewal_of_a_lease()
+    {
+        await using var work = new LongWork(portal);
+        await work.BeginAsync();
+
+        await work.WhileRowsAreAwayAsync(async () =>
+        {
+            work.Tick();
+            await Patience.UntilAsync(() => Task.FromResult(work.Faults > 0));
+        });
+        await ExecuteAsync($"UPDATE job_runs SET lease_until = now() WHERE job = '{LongWork.Name}'");
+        await Patience.UntilAsync(async () =>
+        {
+            work.Tick();
+            return (await LinesAsync($"SELECT status FROM job_runs WHERE job = '{LongWork.Name}' AND lease_until > now() + interval '1 minute'")).Count == 1;
+        });
+
+        Assert.False(work.IsStopped);
+        await work.EndAsync();
+        Assert.Equal(["done"], await LinesAsync($"SELECT status FROM job_runs WHERE job = '{LongWork.Name}'"));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_run_stops_once_its_lease_is_lost_or_may_be(bool isGivenUp)
+    {
+        await using var work = new LongWork(portal);
+        await work.BeginAsync();
+
+        if (isGivenUp)
+        {
+            await ExecuteAsync($"UPDATE job_runs SET status = 'failed' WHERE job = '{LongWork.Name}'");
+            await Patience.UntilAsync(() => { work.Tick(); return Task.FromResult(work.IsStopped); });
+        }
+        else
+        {
+            await work.WhileRowsAreAwayAsync(() => Patience.UntilAsync(() => { work.Tick(); return Task.FromResult(work.IsStopped); }));
+            Assert.True(work.Elapsed >= JobRunner.Lease - JobRunner.RenewEvery);
+        }
+
+        await work.EndAsync();
+    }
+
+    [Fact]
     public async Task Clients_have_no_business_there()
     {
         var owner = portal.SignedIn((await portal.NewClientAsync()).Id);
@@ -107,6 +160,22 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
     }
 
     private static JobRunner Runner(PortalApp portal) => portal.Services.GetRequiredService<JobRunner>();
+
+    // The shortest period is a minute: what began in one and ended in the next is done again, since then it is right that jobs run twice.
+    private async Task<T> WithinAPeriodAsync<T>(Func<Task<T>> work)
+    {
+        while (true)
+        {
+            var before = await PeriodAsync();
+            var result = await work();
+            if (await PeriodAsync() == before)
+            {
+                return result;
+            }
+        }
+
+        async Task<string> PeriodAsync() => Assert.Single(await LinesAsync("SELECT date_trunc('minute', now())::text"));
+    }
 
     private Task ForgetAsync() => ExecuteAsync("DELETE FROM job_runs");
 

@@ -9,9 +9,15 @@ namespace Portal.Jobs;
 /// given up when its lease ends, and the job's next period is done as ever.
 /// </summary>
 public sealed partial class JobRunner(
-    Databases databases, IEnumerable<JobInfo> jobs, IServiceScopeFactory scopes, IHostApplicationLifetime lifetime, ILogger<JobRunner> log) : IAsyncDisposable
+    Databases databases, IEnumerable<JobInfo> jobs, IServiceScopeFactory scopes, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<JobRunner> log) : IAsyncDisposable
 {
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
+
+    /// <summary>How often a lease is renewed, and how far a run has come is noted.</summary>
+    public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(2);
+
+    // Seconds. One that hangs must leave time for others before the lease ends.
+    private const int RenewalSeconds = 10;
 
     private readonly ConcurrentDictionary<Guid, Task> _running = [];
 
@@ -48,7 +54,8 @@ public sealed partial class JobRunner(
 
     private Task Start(JobInfo job, Guid run)
     {
-        var task = Task.Run(() => RunAsync(job, run));
+        Task task = Task.CompletedTask;
+        OwnContext.Run(() => task = Task.Run(() => RunAsync(job, run)));
         _running[run] = task;
         _ = task.ContinueWith(_ => _running.TryRemove(run, out Task? _), TaskScheduler.Default);
         return task;
@@ -68,7 +75,9 @@ public sealed partial class JobRunner(
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            error = "The portal was stopped while it ran. It goes on with the next run.";
+            error = lifetime.ApplicationStopping.IsCancellationRequested
+                ? "The portal was stopped while it ran. It goes on with the next run."
+                : "It lost its lease while it ran. It goes on with the next run.";
         }
         catch (Exception e)
         {
@@ -81,32 +90,53 @@ public sealed partial class JobRunner(
         await FinishAsync(job, run, progress.Items, error);
     }
 
-    // Written with the items as it goes, so that "Run now" can show how far it is.
+    /// <summary>
+    /// Renews the lease until the run is done. A fault of the database does not end it: the next renewal tries again. Once the lease is lost, or may
+    /// be as far as this process knows, the run is stopped, since another replica may begin it anew.
+    /// </summary>
     private async Task RenewAsync(Guid run, JobProgress progress, CancellationTokenSource stop, CancellationToken done)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2));
+        using var timer = new PeriodicTimer(RenewEvery, clock);
+        var renewed = clock.GetTimestamp();
         try
         {
             while (await timer.WaitForNextTickAsync(done))
             {
-                await using var command = databases.Jobs.CreateCommand("UPDATE job_runs SET lease_until = now() + $2, items = $3 WHERE id = $1 AND status = 'running'");
-                command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = run });
-                command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Lease });
-                command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = progress.Items });
-                if (await command.ExecuteNonQueryAsync(done) == 0)
+                var asked = clock.GetTimestamp();
+                switch (await TryRenewAsync(run, progress, done))
                 {
-                    // Given up by another replica while we could not reach the database.
-                    await stop.CancelAsync();
-                    return;
+                    case true:
+                        renewed = asked;
+                        break;
+                    case null when clock.GetElapsedTime(renewed) < Lease - RenewEvery:
+                        break;
+                    default:
+                        await stop.CancelAsync();
+                        return;
                 }
             }
         }
         catch (OperationCanceledException)
         {
         }
-        catch (NpgsqlException e)
+    }
+
+    // Written with the items as it goes, so that "Run now" can show how far it is. False when another replica has given the run up; null when nobody knows.
+    private async Task<bool?> TryRenewAsync(Guid run, JobProgress progress, CancellationToken done)
+    {
+        try
         {
-            Failed(e, "renewing a lease", run);
+            await using var command = databases.Jobs.CreateCommand("UPDATE job_runs SET lease_until = now() + $2, items = $3 WHERE id = $1 AND status = 'running'");
+            command.CommandTimeout = RenewalSeconds;
+            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = run });
+            command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Lease });
+            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = progress.Items });
+            return await command.ExecuteNonQueryAsync(done) == 1;
+        }
+        catch (Exception error) when (!done.IsCancellationRequested && (error.IsDatabaseAway || error is NpgsqlException or TimeoutException or IOException))
+        {
+            NotRenewed(error, run);
+            return null;
         }
     }
 
@@ -161,6 +191,9 @@ public sealed partial class JobRunner(
     }
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(_running.Values);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of a job could not be renewed; it is tried again (run {Run}).")]
+    private partial void NotRenewed(Exception error, Guid run);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The job {Job} failed (run {Run}).")]
     private partial void Failed(Exception error, string job, Guid run);

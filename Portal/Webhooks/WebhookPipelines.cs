@@ -5,6 +5,7 @@ using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
 using Polly.Timeout;
+using Portal.Infrastructure;
 
 namespace Portal.Webhooks;
 
@@ -23,7 +24,7 @@ public sealed class WebhookPipelines : IDisposable
     private readonly ConcurrentDictionary<Guid, Line[]> _lines = new();
     private readonly Dictionary<Guid, ConcurrencyLimiter> _clients = [];
     private readonly Lock _gate = new();
-    private readonly ITimer _forgetting;
+    private ITimer _forgetting = null!;
 
     public WebhookPipelines(IOptions<WebhookOptions> options, TimeProvider clock)
     {
@@ -32,7 +33,7 @@ public sealed class WebhookPipelines : IDisposable
         _all = Bulkhead(_options.ConcurrentInAll);
         // What was not called for as long as this has no call under way, no pause to keep and no failures that count.
         var longest = TimeSpan.FromTicks(new[] { _options.MaxTimeout, _options.MaxPause, _options.BreakWindow, _options.BreakFor }.Max(time => time.Ticks)) + TimeSpan.FromSeconds(1);
-        _forgetting = clock.CreateTimer(_ => ForgetIdle(), null, longest, longest);
+        OwnContext.Run(() => _forgetting = clock.CreateTimer(_ => ForgetIdle(), null, longest, longest));
     }
 
     /// <summary>How many connections are kept in mind.</summary>

@@ -52,12 +52,8 @@ internal sealed class JournalKind<TEntry, T>(params JournalStatement<TEntry>[] s
             {
                 if (statement.Id is { } id)
                 {
-                    // The rows come in the order of the entries, as a rule.
-                    for (var named = results.GetGuid(0); id((TEntry)entries[next % entries.Count]) != named; next++)
-                    {
-                    }
-
-                    read(results, (TEntry)entries[next++ % entries.Count]);
+                    next = IndexOf(results.GetGuid(0), id, entries, next);
+                    read(results, (TEntry)entries[next++]);
                 }
                 else
                 {
@@ -66,6 +62,21 @@ internal sealed class JournalKind<TEntry, T>(params JournalStatement<TEntry>[] s
                 }
             }
         }
+    }
+
+    // The rows come in the order of the entries, as a rule: the next one is looked at first.
+    private static int IndexOf(Guid named, Func<TEntry, Guid> id, IReadOnlyList<JournalEntry> entries, int next)
+    {
+        for (var tried = 0; tried < entries.Count; tried++)
+        {
+            var index = (next + tried) % entries.Count;
+            if (id((TEntry)entries[index]) == named)
+            {
+                return index;
+            }
+        }
+
+        throw new JournalMismatchException(named);
     }
 }
 

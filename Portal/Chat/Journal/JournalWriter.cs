@@ -23,13 +23,15 @@ public sealed partial class JournalWriter : IAsyncDisposable
     private readonly JournalQueue _queue;
     private readonly CancellationTokenSource _closing = new();
     private readonly SemaphoreSlim _singly = new(MaxSingly);
-    private readonly ITimer _patience;
+    private ITimer _patience = null!;
+    private readonly Action _start;
     private long _awaySince;
 
     public JournalWriter(Databases databases, TimeProvider clock, ILogger<JournalWriter> log)
     {
         (_databases, _clock, _log, _queue) = (databases, clock, log, new(clock));
-        _patience = clock.CreateTimer(_ => ChatMeters.JournalRefused(_queue.Tire()), null, Pause, Pause);
+        _start = () => _ = RunAsync();
+        OwnContext.Run(() => _patience = clock.CreateTimer(_ => ChatMeters.JournalRefused(_queue.Tire()), null, Pause, Pause));
     }
 
     /// <inheritdoc cref="JournalQueue.IsBusy"/>
@@ -50,8 +52,9 @@ public sealed partial class JournalWriter : IAsyncDisposable
 
         if (starts)
         {
-            // On the caller's own thread until the batch is under way: nobody has to be woken for it.
-            _ = RunAsync();
+            // On the caller's own thread until the batch is under way, so that nobody has to be woken for it; but not as a part of what the
+            // caller does: batches hold everybody's entries.
+            OwnContext.Run(_start);
         }
 
         return entry.Written;
@@ -107,10 +110,10 @@ public sealed partial class JournalWriter : IAsyncDisposable
             await CommitAsync(entries, BatchLockMilliseconds);
             Volatile.Write(ref _awaySince, 0);
         }
-        catch (PostgresException error) when (!IsAway(error))
+        catch (Exception error) when (error is JournalMismatchException || (error is PostgresException postgres && !IsAway(postgres)))
         {
             // One of them is wrong or has to wait. The others must not suffer for it.
-            Splitting(error.SqlState, entries.Count);
+            Splitting(error is PostgresException { SqlState: var state } ? state : error.Message, entries.Count);
             foreach (var entry in entries)
             {
                 _ = WriteSinglyAsync(entry);
@@ -217,6 +220,9 @@ public sealed partial class JournalWriter : IAsyncDisposable
         await _patience.DisposeAsync();
     }
 }
+
+/// <summary>The database told of a row that is none of those it was asked to write: a trigger of somebody's, for one, has changed its id.</summary>
+public sealed class JournalMismatchException(Guid id) : Exception($"The journal was told of {id}, which is none of its entries.");
 
 /// <summary>The database does not take messages just now. Nothing has been promised: the caller may come again.</summary>
 public sealed class JournalUnavailableException() : Exception("The journal cannot be written at this moment.");
