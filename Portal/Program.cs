@@ -39,6 +39,7 @@ services.AddSample();
 services.AddPortalOptions();
 services.AddPages();
 services.AddProblemDetails();
+services.AddExceptionHandler<DatabaseAwayHandler>();
 services.AddWidgetApi();
 services.AddAdminApi();
 services.AddWidgetFiles();

@@ -116,6 +116,36 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
         await AllAreAnsweredAsync(guests, ids, calm);
     }
 
+    [Theory]
+    [InlineData("text/html,application/xhtml+xml,*/*;q=0.8", true)]
+    [InlineData("application/json", false)]
+    public async Task A_page_without_its_database_says_so_and_tries_again(string accept, bool isForPeople)
+    {
+        await using var portal = await postgres.PortalAsync();
+        await using (await NoMoreAsync("portal_accounts"))
+        {
+            using var refused = await RefusedAsync("portal_accounts", () => AskAsync());
+            var body = await refused.Content.ReadAsStringAsync();
+
+            AssertUnavailable(refused);
+            Assert.Equal(isForPeople ? "text/html" : "application/problem+json", refused.Content.Headers.ContentType!.MediaType);
+            Assert.Equal(isForPeople, body.Contains("http-equiv=\"refresh\"", StringComparison.Ordinal));
+            Assert.Contains(isForPeople ? "Temporarily unavailable" : "\"code\":\"unavailable\"", body, StringComparison.Ordinal);
+            Assert.True(refused.Headers.Contains("Content-Security-Policy"));
+        }
+
+        using var back = await AskAsync();
+        Assert.NotEqual(HttpStatusCode.ServiceUnavailable, back.StatusCode);
+
+        // Opening an invitation's link looks into the database, whoever does.
+        Task<HttpResponseMessage> AskAsync()
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, $"/account/welcome?t={new string('A', 43)}");
+            request.Headers.Add("Accept", accept);
+            return portal.Http.SendAsync(request);
+        }
+    }
+
     private static async Task<(HttpResponseMessage Response, TimeSpan Took)> TimedAsync(Func<Task<HttpResponseMessage>> call)
     {
         var asked = Stopwatch.StartNew();

@@ -105,6 +105,27 @@ public sealed class EmbeddedPostgresTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_dies_while_the_portal_runs_is_started_again()
+    {
+        await using var portal = await PortalProcess.StartAsync(
+            ("Portal:EmbeddedPostgres", "true"), ("Portal:DataDirectory", _folder.Path), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])));
+        var first = MainProcess();
+        using (var server = Process.GetProcessById(first))
+        {
+            server.Kill();
+        }
+
+        await Patience.UntilAsync(() => Task.FromResult(File.Exists(PidFile) && MainProcess() != first));
+        await Patience.UntilAsync(async () => (await portal.Http.GetAsync("/health/ready")).IsSuccessStatusCode);
+        await Patience.UntilAsync(async () => (int)(await portal.Http.GetAsync($"/account/welcome?t={new string('A', 43)}")).StatusCode == 410);
+        Assert.Contains(MainProcess(), EmbeddedPostgresProcesses.In(Data));
+
+        int MainProcess() => int.Parse(File.ReadLines(PidFile).First(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private string PidFile => Path.Combine(Data, "postmaster.pid");
+
+    [Fact]
     public async Task A_killed_server_with_its_stale_files_starts_again_with_all_that_was_committed()
     {
         await using var killed = await StartAsync(throwaway: false);

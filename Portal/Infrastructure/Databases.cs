@@ -88,6 +88,9 @@ public sealed class Databases(
         _strings = strings;
     }
 
+    /// <summary>Starts the embedded PostgreSQL again where it has died. What was committed is there.</summary>
+    internal Task ReviveAsync(CancellationToken abort) => _postgres?.ReviveAsync(abort) ?? Task.CompletedTask;
+
     /// <summary>The strings for the one-shot migration, which needs the owner's only.</summary>
     internal async Task<string> OwnerAsync(CancellationToken abort)
     {
@@ -177,6 +180,7 @@ public static class DatabaseStart
             services.AddLogging(logging => logging.AddFilter("Npgsql", LogLevel.Warning)); // it tells of every command otherwise
             services.AddSingleton<Databases>();
             services.TryAddSingleton(TimeProvider.System);
+            services.AddHostedService<EmbeddedPostgresKeeper>();
             services.AddSingleton<Signals>().AddHostedService(provider => provider.GetRequiredService<Signals>());
             services.AddSingleton(provider => MasterKeys.Load(
                 provider.GetRequiredService<IOptions<MasterKeyOptions>>().Value,

@@ -43,9 +43,11 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private readonly EmbeddedPostgresHome _home;
     private readonly FileStream? _lock;
     private readonly ILogger _log;
+    private readonly bool _isThrowaway;
     private Process? _watcher;
 
-    private EmbeddedPostgres(EmbeddedPostgresHome home, FileStream? ownLock, ILogger log) => (_home, _lock, _log) = (home, ownLock, log);
+    private EmbeddedPostgres(EmbeddedPostgresHome home, FileStream? ownLock, bool isThrowaway, ILogger log) =>
+        (_home, _lock, _isThrowaway, _log) = (home, ownLock, isThrowaway, log);
 
     /// <summary>Whether another portal started this server, a command line beside the running portal for one; then it is not ours to stop.</summary>
     public bool IsGuest => _lock is null;
@@ -54,7 +56,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     {
         var binaries = EmbeddedPostgresBinaries.Find(options.PostgresBin, contentRoot, AppContext.BaseDirectory);
         var home = await EmbeddedPostgresHome.OpenAsync(Path.Combine(options.FolderFor(contentRoot), "postgres"), binaries, log, abort);
-        var postgres = new EmbeddedPostgres(home, home.TryLock(), log);
+        var postgres = new EmbeddedPostgres(home, home.TryLock(), options.IsThrowaway, log);
         try
         {
             if (postgres.IsGuest)
@@ -66,7 +68,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 await home.InitializeAsync(options.IsThrowaway, abort);
                 await home.StopServerAsync(abort);
                 await home.OpenSocketFolderAsync(abort);
-                await postgres.StartServerAsync(options.IsThrowaway, abort);
+                await postgres.StartServerAsync(abort);
             }
         }
         catch
@@ -96,19 +98,19 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     // An eighth of the machine's memory: with PostgreSQL's own 128 MB, a page over a million messages takes twice as long.
     private static long SharedBuffersMegabytes(long memory) => Math.Clamp(memory / 8 / (1 << 20), 128, 1024);
 
-    private async Task StartServerAsync(bool throwaway, CancellationToken abort)
+    private async Task StartServerAsync(CancellationToken abort)
     {
         var started = Stopwatch.GetTimestamp();
         Dictionary<string, string> settings = new()
         {
             ["listen_addresses"] = "",
             ["unix_socket_directories"] = $"\"{_home.SocketFolder}\"",
-            ["max_connections"] = throwaway ? "400" : "200",
+            ["max_connections"] = _isThrowaway ? "400" : "200",
             ["timezone"] = "UTC",
             ["log_timezone"] = "UTC",
             ["log_line_prefix"] = "%m [%p] %q%u@%d ",
         };
-        if (throwaway)
+        if (_isThrowaway)
         {
             settings["fsync"] = settings["full_page_writes"] = settings["synchronous_commit"] = "off";
         }
@@ -135,6 +137,34 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             """, _home.Binaries.Program("pg_ctl"), _home.Data]);
         _log.LogInformation("The embedded PostgreSQL runs as {User} in {Folder}, started in {Milliseconds:0} ms",
             _home.Account.Name, _home.Folder, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+    }
+
+    /// <summary>Starts the server again when it has died, killed for want of memory for one. True when it had.</summary>
+    public async Task<bool> ReviveAsync(CancellationToken abort)
+    {
+        if (IsGuest || _home.IsServerAlive())
+        {
+            return false;
+        }
+
+        _log.LogWarning("The embedded PostgreSQL has died and is started again. Its log ({Log}) ends: {End}", _home.Log, _home.EndOfLog());
+        await EndWatcherAsync();
+        await _home.StopServerAsync(abort);
+        await _home.OpenSocketFolderAsync(abort);
+        await StartServerAsync(abort);
+        return true;
+    }
+
+    // It stops the server, where one runs, and ends.
+    private async Task EndWatcherAsync()
+    {
+        if (_watcher is not null)
+        {
+            _watcher.StandardInput.Close();
+            await _watcher.WaitForExitAsync();
+            _watcher.Dispose();
+            _watcher = null;
+        }
     }
 
     private async Task WaitForHostAsync(CancellationToken abort)
@@ -168,14 +198,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             return;
         }
 
-        if (_watcher is not null)
-        {
-            _watcher.StandardInput.Close();
-            await _watcher.WaitForExitAsync();
-            _watcher.Dispose();
-            _watcher = null;
-        }
-
+        await EndWatcherAsync();
         await _home.StopServerAsync(CancellationToken.None);
         await _lock.DisposeAsync();
     }

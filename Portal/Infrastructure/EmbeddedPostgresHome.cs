@@ -87,7 +87,8 @@ internal sealed class EmbeddedPostgresHome
     {
         if (System.Text.Encoding.UTF8.GetByteCount(Run) > LongestSocketFolder)
         {
-            SocketFolder = Directory.CreateTempSubdirectory("portal-").FullName;
+            // A server that is started again is found where its connection strings say.
+            SocketFolder = SocketFolder == Run ? Directory.CreateTempSubdirectory("portal-").FullName : Directory.CreateDirectory(SocketFolder).FullName;
             await Account.TakeAsync(SocketFolder, abort);
         }
     }
@@ -133,6 +134,9 @@ internal sealed class EmbeddedPostgresHome
         Account.RunAsync(Binaries.Program("pg_ctl"), [arguments[0], "-D", Data, .. arguments[1..]], abort: abort);
 
     public int? ReadServerId() => ReadServerFile() is [var id, ..] && int.TryParse(id, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <summary>Whether the server's main process runs. Its children may outlive it, and serve nobody new.</summary>
+    public bool IsServerAlive() => ReadServerId() is { } id && EmbeddedPostgresProcesses.IsIn(Data, id);
 
     public string EndOfLog() => File.Exists(Log) ? string.Join(" / ", File.ReadLines(Log).TakeLast(5)) : "it is empty";
 

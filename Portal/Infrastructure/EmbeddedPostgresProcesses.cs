@@ -10,8 +10,14 @@ internal static class EmbeddedPostgresProcesses
     public static IEnumerable<int> In(string data) =>
         from folder in Directory.EnumerateDirectories("/proc")
         let id = int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var number) ? number : 0
-        where id > 0 && LinkOf(folder, "cwd") == data && Path.GetFileName(LinkOf(folder, "exe")) is "postgres" or "postgres (deleted)"
+        where id > 0 && IsIn(data, folder)
         select id;
+
+    /// <summary>Whether the process of that number is one of them.</summary>
+    public static bool IsIn(string data, int id) => IsIn(data, Path.Combine("/proc", id.ToString(CultureInfo.InvariantCulture)));
+
+    private static bool IsIn(string data, string process) =>
+        LinkOf(process, "cwd") == data && Path.GetFileName(LinkOf(process, "exe")) is "postgres" or "postgres (deleted)";
 
     public static async Task KillAsync(string data, CancellationToken abort)
     {

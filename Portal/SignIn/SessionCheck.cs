@@ -36,6 +36,13 @@ public sealed class SessionCheck(
     private bool IsDue(CookieValidatePrincipalContext context)
     {
         var request = context.HttpContext.Request;
+
+        // Files are the same for everybody, and are served while the database is away.
+        if (context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>() is not null)
+        {
+            return false;
+        }
+
         return context.Properties.IssuedUtc is not { } issued
             || TimeProvider.GetUtcNow() - issued > Options.ValidationInterval
             || changed.Since(context.Principal!.PersonId, issued)
