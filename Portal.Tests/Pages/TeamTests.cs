@@ -48,7 +48,6 @@ public sealed class TeamTests(PortalApp portal) : IClassFixture<PortalApp>
 
     [Theory]
     [InlineData("revoked")]
-    [InlineData("replaced")]
     [InlineData("expired")]
     [InlineData("suspended")]
     [InlineData("guessed")]
@@ -61,10 +60,7 @@ public sealed class TeamTests(PortalApp portal) : IClassFixture<PortalApp>
         {
             case "revoked":
                 await visitor.SubmitAsync("#invited form[action*=Revoke]");
-                Assert.Empty(visitor.Text("#invited"));
-                break;
-            case "replaced":
-                await visitor.SubmitAsync("#invited form[action*=Link]");
+                Assert.False(visitor.Shows("#invited"));
                 break;
             case "expired":
                 await portal.With((AccountsDb db) => db.Invitations.Where(i => i.ClientId == owner.ClientId).ExecuteUpdateAsync(set => set.SetProperty(i => i.ExpiresAt, DateTimeOffset.UtcNow)));
@@ -82,6 +78,20 @@ public sealed class TeamTests(PortalApp portal) : IClassFixture<PortalApp>
 
         Assert.Equal(HttpStatusCode.Gone, newcomer.Status);
         Assert.Contains("no longer works", newcomer.Text("h1"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_link_stays_good_however_often_it_is_shown()
+    {
+        var visitor = await portal.SignedInAsync(await portal.NewOwnerAsync());
+        var link = await InviteAsync(visitor, $"{Guid.NewGuid():N}@team.test");
+
+        await visitor.SubmitAsync("#invited form[action*=Link]");
+
+        Assert.Contains(link, visitor.Body, StringComparison.Ordinal);
+        var newcomer = portal.SignedOut();
+        await newcomer.OpenAsync(link);
+        Assert.Equal(HttpStatusCode.OK, newcomer.Status);
     }
 
     [Fact]
@@ -122,7 +132,7 @@ public sealed class TeamTests(PortalApp portal) : IClassFixture<PortalApp>
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, owner.Status);
         Assert.Equal("That is not an e-mail address.", owner.Text("#Input_Email-error"));
-        Assert.Empty(owner.Text("#invited"));
+        Assert.False(owner.Shows("#invited"));
     }
 
     [Fact]
@@ -173,6 +183,44 @@ public sealed class TeamTests(PortalApp portal) : IClassFixture<PortalApp>
         await theirs.OpenAsync("/dashboard");
         Assert.Equal(Accounts.SignInPath, theirs.Path);
         Assert.Contains("/account/welcome", await InviteAsync(mine, user.Email!), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_is_gone_gets_no_alerts_and_leaves_no_open_invitation(bool byThemselves)
+    {
+        var owner = await portal.NewOwnerAsync();
+        var gone = await portal.NewUserAsync(owner.ClientId);
+        var theirs = await portal.SignedInAsync(gone);
+        var mine = await portal.SignedInAsync(owner);
+        var link = await InviteAsync(theirs, $"{Guid.NewGuid():N}@team.test");
+        var kept = await InviteAsync(mine, $"{Guid.NewGuid():N}@team.test");
+        await portal.As(owner.ClientId!.Value, db =>
+        {
+            db.AddRange(new AlertRecipient(gone.Email!.ToUpperInvariant()), new AlertRecipient(owner.Email!));
+            return db.SaveChangesAsync();
+        });
+
+        if (byThemselves)
+        {
+            await theirs.OpenAsync("/team/leave");
+            await theirs.SubmitAsync("#leave");
+        }
+        else
+        {
+            await mine.OpenAsync($"/team/{gone.Id}");
+            await mine.SubmitAsync("#remove");
+            Assert.Contains("Their alerts and the invitations they sent have ended.", mine.Body, StringComparison.Ordinal);
+        }
+
+        Assert.Equal([owner.Email!], await portal.As(owner.ClientId!.Value, db => db.AlertRecipients.Select(recipient => recipient.Email).ToListAsync()));
+        foreach (var (path, status) in new[] { (link, HttpStatusCode.Gone), (kept, HttpStatusCode.OK) })
+        {
+            var newcomer = portal.SignedOut();
+            await newcomer.OpenAsync(path);
+            Assert.Equal(status, newcomer.Status);
+        }
     }
 
     [Fact]

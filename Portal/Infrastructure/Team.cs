@@ -6,7 +6,7 @@ using Portal.Model;
 namespace Portal.Infrastructure;
 
 /// <summary>Who belongs to a client, and that somebody always manages it.</summary>
-public sealed class Team(AccountsDb db, UserManager<User> users, AuditLog audit)
+public sealed class Team(AccountsDb db, UserManager<User> users, AuditLog audit, TimeProvider clock)
 {
     public IQueryable<User> Of(Guid client) => db.Users.Where(user => user.ClientId == client);
 
@@ -18,12 +18,28 @@ public sealed class Team(AccountsDb db, UserManager<User> users, AuditLog audit)
         await users.UpdateSecurityStampAsync(person);
     }, abort);
 
-    /// <summary>Takes the person out for good, account and all. False when nobody would be left to manage the client.</summary>
+    /// <summary>
+    /// Takes the person out for good, account and all: they get no more alerts, and whom they invited and who has not joined yet needs another
+    /// invitation. False when nobody would be left to manage the client.
+    /// </summary>
     public Task<bool> RemoveAsync(User person, bool byThemselves, CancellationToken abort) => WithoutTheOthersAsync(person, staysOwner: false, async () =>
     {
         audit.Add(db, person.ClientId, byThemselves ? Act.Left : Act.Removed, byThemselves ? Subject.None : person, Fact.Email(person.Email, null), Fact.Role(person.Role, null));
+        await EndWhatTheyBeganAsync(person, abort);
         await users.DeleteAsync(person);
     }, abort);
+
+    private async Task EndWhatTheyBeganAsync(User person, CancellationToken abort)
+    {
+        var now = clock.GetUtcNow();
+        foreach (var invitation in await db.Invitations.Pending().Where(i => i.InvitedBy == person.Id && i.ClientId == person.ClientId).ToListAsync(abort))
+        {
+            invitation.Revoke(now);
+            audit.Add(db, person.ClientId, Act.InvitationRevoked, new(invitation.Id, invitation.DisplayName), Fact.Email(invitation.Email, null));
+        }
+
+        await db.Database.ExecuteSqlAsync($"DELETE FROM alert_recipients WHERE client_id = {person.ClientId} AND lower(email) = lower({person.Email})", abort);
+    }
 
     // One after the other, or two owners could make each other members in the same moment.
     private async Task<bool> WithoutTheOthersAsync(User person, bool staysOwner, Func<Task> change, CancellationToken abort)

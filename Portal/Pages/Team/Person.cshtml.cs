@@ -35,7 +35,7 @@ public sealed class PersonModel(Infrastructure.Team team, Tenant tenant) : PageM
 
     public async Task<IActionResult> OnPostRemoveAsync([FromRoute] Guid user, CancellationToken abort) =>
         await FindAsync(user, abort)
-            ? Ends(await team.RemoveAsync(Person, byThemselves: false, abort), $"{Person.DisplayName} is no longer in the team.")
+            ? Ends(await team.RemoveAsync(Person, byThemselves: false, abort), $"{Person.DisplayName} was removed. Their alerts and the invitations they sent have ended.")
             : NotFound();
 
     private IActionResult Ends(bool isDone, string words)
