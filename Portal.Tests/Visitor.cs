@@ -63,10 +63,30 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
     public Task SubmitAsync(IElement form, string? to, params (string Name, string Value)[] fields)
     {
         var element = (IHtmlFormElement)form;
+        if (to is null)
+        {
+            CanBeSent(element, fields.Select(field => field.Name));
+        }
+
         var data = element.Elements.SelectMany(Sent).Where(sent => fields.All(field => field.Name != sent.Key))
             .Concat(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));
         var action = new Uri(_address!, to ?? element.GetAttribute("action") ?? "");
         return GoAsync(new HttpRequestMessage(HttpMethod.Post, action) { Content = new FormUrlEncodedContent(data) });
+    }
+
+    // What a test means to be typed must be a field of the form: else it proves nothing, however the portal answers.
+    private void CanBeSent(IHtmlFormElement form, IEnumerable<string> fields)
+    {
+        if (!"post".Equals(form.GetAttribute("method"), StringComparison.OrdinalIgnoreCase))
+        {
+            throw new InvalidOperationException($"This form of {_address} is not posted: {form.OuterHtml}");
+        }
+
+        var known = form.Elements.Select(field => field.GetAttribute("name")).ToHashSet();
+        if (fields.Where(field => !known.Contains(field)).ToList() is { Count: > 0 } unknown)
+        {
+            throw new InvalidOperationException($"The form at {_address} has no field {string.Join(", ", unknown)}, only {string.Join(", ", known.OfType<string>())}.");
+        }
     }
 
     /// <summary>Takes somebody else's cookie along.</summary>
@@ -87,7 +107,11 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
 
     public string? Attribute(string selector, string name) => _page!.QuerySelector(selector)?.GetAttribute(name);
 
-    public string Text(string selector) => _page!.QuerySelector(selector)?.TextContent.Trim() ?? "";
+    /// <summary>What stands there. It has to be there: of what is not, a test would find whatever it wants missing.</summary>
+    public string Text(string selector) =>
+        _page!.QuerySelector(selector)?.TextContent.Trim() ?? throw new InvalidOperationException($"{_address} ({Status}) shows no {selector}.");
+
+    public bool Shows(string selector) => _page!.QuerySelector(selector) is not null;
 
     private static IEnumerable<KeyValuePair<string, string>> Sent(IElement element) => element switch
     {

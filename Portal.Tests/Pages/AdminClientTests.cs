@@ -57,7 +57,8 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         var owner = await portal.SignedInAsync(await portal.NewUserAsync(shop.ClientId));
         await owner.OpenAsync("/settings");
         Assert.Null(owner.Page.QuerySelector("[name$=MonthlyBudget]"));
-        await owner.SubmitAsync("#settings", ("Input.Name", "Cedar"), ("Input.MonthlyBudget", "9000000"));
+        await owner.SubmitAsync("#settings", to: "/settings", ("Input.Name", "Cedar"), ("Input.MonthlyBudget", "9000000"));
+        Assert.Equal((HttpStatusCode.OK, "Cedar"), (owner.Status, owner.Attribute("#Input_Name", "value")));
         Assert.Equal(2500, await BudgetAsync());
 
         await portal.ExecuteAsync($"INSERT INTO message_counts (widget_id, client_id, day, messages) VALUES ('{shop.Id}', '{shop.ClientId}', (now() AT TIME ZONE 'UTC')::date, 1234)");

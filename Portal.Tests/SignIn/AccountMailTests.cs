@@ -278,8 +278,9 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
         var visitor = strict.SignedOut();
         for (var i = 0; i < 4; i++)
         {
+            (string, string)[] more = i % 2 == 0 ? [] : [("Input.Business", "A shop"), ("Input.Name", "Kim")];
             await visitor.OpenAsync(i % 2 == 0 ? "/account/forgot" : "/account/sign-up");
-            await visitor.SubmitAsync("main form", ("Input.Email", email), ("Input.Business", "A shop"), ("Input.Name", "Kim"));
+            await visitor.SubmitAsync("main form", [("Input.Email", email), .. more]);
             Assert.Equal(i < 3 ? HttpStatusCode.OK : HttpStatusCode.TooManyRequests, visitor.Status);
         }
 
