@@ -36,15 +36,20 @@ public sealed class DemoTests(Chromium chromium)
         await chat.GetByRole(AriaRole.Textbox).FillAsync("Can I return a sofa?");
         await prospect.Keyboard.PressAsync("Enter");
         await Expect(chat).ToContainTextAsync("30 days");
+        await Expect(prospect.Locator("messages-left")).ToHaveTextAsync("199 messages left");
+        await prospect.GetByRole(AriaRole.Main).GetByRole(AriaRole.Button, new() { Name = "When will my order arrive?" }).ClickAsync();
+        await Expect(chat).ToContainTextAsync("6 working days");
+        await Expect(prospect.Locator("messages-left")).ToHaveTextAsync("198 messages left");
         await maker.ReloadAsync();
-        await Expect(maker.Locator("main")).ToContainTextAsync("1 of 200");
+        await Expect(maker.Locator("main")).ToContainTextAsync("2 of 200");
+        await Expect(maker.Locator("main")).ToContainTextAsync("Once");
 
         // Its days pass.
         await using var superuser = await stage.Database.AsSuperuserAsync();
         await using var pass = superuser.CreateCommand("UPDATE widgets SET expires_at = now() - interval '1 minute' WHERE is_demo");
         Assert.Equal(1, await pass.ExecuteNonQueryAsync());
         await prospect.ReloadAsync();
-        await Expect(prospect.GetByRole(AriaRole.Heading, new() { Name = "This demo is over" })).ToBeVisibleAsync();
+        await Expect(prospect.GetByRole(AriaRole.Heading, new() { Name = "This demo has expired" })).ToBeVisibleAsync();
 
         // An admin does not wait for the hour.
         await using var office = await chromium.NewContextAsync(new() { BaseURL = new Uri(maker.Url).GetLeftPart(UriPartial.Authority), Locale = "en-GB" });

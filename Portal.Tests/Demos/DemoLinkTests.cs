@@ -32,14 +32,63 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
 
         Assert.Equal(HttpStatusCode.OK, prospect.Status);
         Assert.Contains("Northwind Dental, meet your assistant.", prospect.Text("main"), StringComparison.Ordinal);
-        Assert.Contains("14 days left", prospect.Text("header"), StringComparison.Ordinal);
+        Assert.Contains("Expires in 14 days", prospect.Text("header"), StringComparison.Ordinal);
         Assert.Equal($"{demo.Widget}", prospect.Attribute("script[data-widget]", "data-widget"));
         var guest = await Guest(demo, prospect).OpenAsync();
         Assert.Equal("You asked: Hello?", (await guest.AskAsync("Hello?")).GetProperty("response").GetString());
 
         var session = await portal.As(demo.Client, db => db.VisitorSessions.SingleAsync(s => s.WidgetId == demo.Widget));
         Assert.Equal((SessionKind.Demo, null), (session.Kind, session.PageUrl));
-        Assert.Equal((1, 1), await CountsAsync(demo));
+        Assert.Equal((0, 1), await CountsAsync(demo));
+    }
+
+    [Fact]
+    public async Task A_view_is_a_prospects_browser_that_shows_the_page_once_a_day()
+    {
+        var (owner, demo) = await MadeAsync(("Input.Messages", "1"));
+        var prospect = portal.SignedOut();
+
+        // What a messenger's preview, a HEAD, and a browser that prepares the page do.
+        for (var i = 0; i < 3; i++)
+        {
+            await prospect.OpenAsync(demo.Path);
+            await prospect.SendAsync(new HttpRequestMessage(HttpMethod.Head, new Uri(demo.Path, UriKind.Relative)));
+        }
+
+        Assert.Equal((0, 0), await CountsAsync(demo));
+        await prospect.OpenAsync(demo.Path);
+        Assert.NotNull(prospect.Page.QuerySelector("demo-view"));
+        Assert.Equal("1 message left", prospect.Text("messages-left"));
+
+        await ShowAsync(prospect, demo);
+        await prospect.OpenAsync(demo.Path);
+        await ShowAsync(prospect, demo);
+        Assert.Equal((1, 0), await CountsAsync(demo));
+
+        var colleague = portal.SignedOut();
+        await ShowAsync(colleague, demo);
+        Assert.Equal((2, 0), await CountsAsync(demo));
+        foreach (var own in new[] { owner, portal.SignedInAsAdmin() })
+        {
+            await ShowAsync(own, demo);
+        }
+
+        Assert.Equal((2, 0), await CountsAsync(demo));
+
+        // Without having been let in, nobody has seen it.
+        var guesser = portal.SignedOut();
+        await guesser.OpenAsync("/account/sign-in");
+        await guesser.PostAsync($"{demo.Path}?handler=View", ("__RequestVerificationToken", guesser.Attribute("input[name=__RequestVerificationToken]", "value")!));
+        Assert.Equal(HttpStatusCode.NoContent, guesser.Status);
+        Assert.Equal((2, 0), await CountsAsync(demo));
+    }
+
+    // What the page's script does.
+    private static async Task ShowAsync(Visitor visitor, Demo demo)
+    {
+        await visitor.OpenAsync(demo.Path);
+        await visitor.PostAsync($"{demo.Path}?handler=View", ("__RequestVerificationToken", visitor.Attribute("meta[name=csrf]", "content")!));
+        Assert.Equal(HttpStatusCode.NoContent, visitor.Status);
     }
 
     [Fact]
@@ -76,7 +125,7 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         Assert.Equal(2, _n8n.Asked.Count);
         await prospect.OpenAsync(demo.Path);
         Assert.Equal(HttpStatusCode.Gone, prospect.Status);
-        Assert.Contains("All questions are used up", prospect.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("You’ve used all demo messages", prospect.Text("main"), StringComparison.Ordinal);
         await AssertRefusedAsync("widget_demo_used_up", Guest(demo, prospect));
 
         await owner.SubmitAsync("#change", ("Input.Messages", "3"));
@@ -154,12 +203,12 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         await Patience.UntilAsync(async () => await Api.Guest.CodeAsync(await guest.TryAskAsync("After?")) == "widget_not_found");
         await prospect.OpenAsync(demo.Path);
         Assert.Equal(HttpStatusCode.Gone, prospect.Status);
-        Assert.Contains("This demo is over", prospect.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("This demo has expired", prospect.Text("main"), StringComparison.Ordinal);
 
         await owner.SubmitAsync("#change", ("Input.Extend", "3"));
         await Patience.UntilAsync(async () => (await guest.TryAskAsync("Again?")).IsSuccessStatusCode);
         await prospect.OpenAsync(demo.Path);
-        Assert.Contains("3 days left", prospect.Text("header"), StringComparison.Ordinal);
+        Assert.Contains("Expires in 3 days", prospect.Text("header"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -10,18 +10,37 @@ namespace Portal.Demos;
 /// What a browser carries once the page behind a demo's link has let it in: only with it do conversations begin, so knowing the widget's id
 /// leads around neither page nor passcode.
 /// </summary>
-public sealed class DemoTicket(IDataProtectionProvider protection, PortalOptions portal)
+public sealed class DemoTicket(IDataProtectionProvider protection, PortalOptions portal, TimeProvider clock)
 {
     private readonly IDataProtector _protector = protection.CreateProtector("demos.ticket");
 
-    public void Give(HttpResponse response, Guid widget, Guid link, string? passcodeHash) => response.Cookies.Append(NameFor(widget), _protector.Protect(Worth(link, passcodeHash)), new()
+    public void Give(HttpResponse response, Guid widget, Guid link, string? passcodeHash) =>
+        response.Cookies.Append(NameFor(widget), _protector.Protect(Worth(link, passcodeHash)), Kept());
+
+    /// <summary>Whether this browser says for the first time today that it shows the demo.</summary>
+    public bool IsFirstToday(HttpRequest request, HttpResponse response, Guid widget)
+    {
+        var today = clock.GetUtcNow().ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture);
+        if (request.Cookies[SeenFor(widget)] == today)
+        {
+            return false;
+        }
+
+        response.Cookies.Append(SeenFor(widget), today, Kept(TimeSpan.FromDays(1)));
+        return true;
+    }
+
+    private CookieOptions Kept(TimeSpan? life = null) => new()
     {
         HttpOnly = true,
         IsEssential = true,
         SameSite = SameSiteMode.Strict,
         Secure = portal.PublicUrl.Scheme == Uri.UriSchemeHttps,
         Path = "/",
-    });
+        MaxAge = life,
+    };
+
+    private static string SeenFor(Guid widget) => $"seen-{widget:N}";
 
     /// <summary>Whether the browser was let in, by the passcode that holds now.</summary>
     public bool IsGood(HttpRequest request, Guid widget, Guid link, string? passcodeHash)

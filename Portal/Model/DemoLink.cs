@@ -64,6 +64,8 @@ public sealed class DemoLink : IOwned
 
     public bool IsUsedUp => Messages >= MessageCap;
 
+    public int MessagesLeft => Math.Max(0, MessageCap - Messages);
+
     public void Raise(int messageCap) => MessageCap = messageCap;
 
     public void Revoke(DateTimeOffset now) => RevokedAt ??= now;
@@ -94,6 +96,7 @@ public sealed class DemoLink : IOwned
         {
             link.ToTable("demo_links");
             link.Ignore(l => l.IsUsedUp);
+            link.Ignore(l => l.MessagesLeft);
             link.HasIndex(l => l.WidgetId).IsUnique().HasDatabaseName("demo_links_widget_id_key");
             link.HasIndex(l => l.TokenHash).IsUnique().HasDatabaseName("demo_links_token_hash_key");
             link.HasIndex(l => new { l.ClientId, l.CreatedAt }).IsDescending(false, true).HasDatabaseName("idx_demo_links_client_id_created_at");

@@ -11,20 +11,27 @@ public enum WidgetHealth
     NotAnswering,
     Off,
 
-    /// <summary>A demo whose time is over.</summary>
-    Ended,
+    /// <summary>A demo that nobody can chat with: its <see cref="DemoState"/> says why.</summary>
+    DemoExpired,
+    DemoRevoked,
+    DemoLimitReached,
 }
 
 /// <summary>What a list shows of a widget.</summary>
 /// <param name="Today">Messages from visitors since the client's midnight.</param>
 /// <param name="Website">Origin of its newest conversation on a website; null when it has had none.</param>
 public sealed record WidgetOverview(
-    Guid Id, string Name, WidgetConfig Config, int Version, bool IsOn, bool IsDemo, DateTimeOffset? ExpiresAt, int Today, string? Website, ChatStatus? Last)
+    Guid Id, string Name, WidgetConfig Config, int Version, bool IsOn, bool IsDemo, bool IsRevoked, bool IsUsedUp, DateTimeOffset? ExpiresAt, int Today, string? Website, ChatStatus? Last)
 {
     public WidgetHealth Health(DateTimeOffset now) => this switch
     {
+        { IsDemo: true } when DemoStates.Of(ExpiresAt, IsOn, IsRevoked, IsUsedUp, now) is not DemoState.Active and var over => over switch
+        {
+            DemoState.Expired => WidgetHealth.DemoExpired,
+            DemoState.LimitReached => WidgetHealth.DemoLimitReached,
+            _ => WidgetHealth.DemoRevoked,
+        },
         { IsOn: false } => WidgetHealth.Off,
-        _ when ExpiresAt <= now => WidgetHealth.Ended,
         { Last: ChatStatus.Failed } => WidgetHealth.NotAnswering,
         { Last: ChatStatus.Answered } => WidgetHealth.Answering,
         _ => WidgetHealth.Silent,
@@ -66,6 +73,8 @@ public static class WidgetOverviews
             w.Version,
             w.IsActive != false,
             w.IsDemo == true,
+            db.DemoLinks.Any(link => link.WidgetId == w.Id && link.RevokedAt != null),
+            db.DemoLinks.Any(link => link.WidgetId == w.Id && link.Messages >= link.MessageCap),
             w.ExpiresAt,
             0,
             live.Where(s => s.WidgetId == w.Id).Select(s => s.Origin).FirstOrDefault(),

@@ -44,13 +44,29 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoTicket ticket, Tim
         if (State == Standing.Open)
         {
             ticket.Give(Response, Link.WidgetId, Link.Id, Link.PasscodeHash);
+        }
+
+        return Shown();
+    }
+
+    /// <summary>
+    /// The page says that somebody looks at it: programs that only fetch it, previews in messengers for one, never do. Each browser counts once a day, and
+    /// people who sign in to the maker's portal, or to the platform, never.
+    /// </summary>
+    public async Task<IActionResult> OnPostViewAsync(string token, CancellationToken abort)
+    {
+        await FindAsync(token, abort);
+        if (State == Standing.Open && !IsOwn && ticket.IsGood(Request, Link.WidgetId, Link.Id, Link.PasscodeHash) && ticket.IsFirstToday(Request, Response, Link.WidgetId))
+        {
             var now = clock.GetUtcNow();
             await db.DemoLinks.Where(link => link.Id == Link.Id).ExecuteUpdateAsync(
                 set => set.SetProperty(link => link.Views, link => link.Views + 1).SetProperty(link => link.LastViewedAt, now), abort);
         }
 
-        return Shown();
+        return State == Standing.Unknown ? NotFound() : new NoContentResult();
     }
+
+    private bool IsOwn => User.ClientId == Link.ClientId || User.IsAdmin;
 
     public async Task<IActionResult> OnPostAsync(string token, string? passcode, CancellationToken abort)
     {

@@ -50,7 +50,7 @@ public sealed class IndexModel(PortalDb db, DemoDesk desk, TimeProvider clock) :
         Zone = await db.ZoneAsync(abort);
         Rows = await db.DemoLinks.AsNoTracking().OrderByDescending(link => link.CreatedAt)
             .Join(db.Widgets, link => link.WidgetId, widget => widget.Id, (link, widget) => new Row(
-                link.Id, link.Prospect, widget.Config, widget.ExpiresAt, link.Messages, link.MessageCap, link.Views, link.LastViewedAt, link.RevokedAt != null, link.PasscodeHash != null))
+                link.Id, link.Prospect, widget.Config, widget.ExpiresAt, link.Messages, link.MessageCap, link.Views, link.LastViewedAt, link.RevokedAt != null, widget.IsActive != false, link.PasscodeHash != null))
             .ToListAsync(abort);
         Widgets = await db.Widgets.AsNoTracking().Where(widget => widget.IsDemo != true).OrderBy(widget => widget.Name).Select(widget => new Choice(widget.Id, widget.Name)).ToListAsync(abort);
     }
@@ -58,15 +58,9 @@ public sealed class IndexModel(PortalDb db, DemoDesk desk, TimeProvider clock) :
     public sealed record Choice(Guid Id, string Name);
 
     public sealed record Row(
-        Guid Id, string Prospect, WidgetConfig Config, DateTimeOffset? ExpiresAt, int Messages, int MessageCap, int Views, DateTimeOffset? LastViewedAt, bool IsRevoked, bool HasPasscode)
+        Guid Id, string Prospect, WidgetConfig Config, DateTimeOffset? ExpiresAt, int Messages, int MessageCap, int Views, DateTimeOffset? LastViewedAt, bool IsRevoked, bool IsOn, bool HasPasscode)
     {
-        public (string Text, string Tone) State(DateTimeOffset now) => this switch
-        {
-            { IsRevoked: true } => ("Ended", ""),
-            _ when ExpiresAt <= now => ("Expired", ""),
-            _ when Messages >= MessageCap => ("Used up", "warn"),
-            _ => ("Open", "ok"),
-        };
+        public (string Text, string Tone) State(DateTimeOffset now) => DemoStates.Of(ExpiresAt, IsOn, IsRevoked, Messages >= MessageCap, now).Badge;
     }
 
     public sealed class Form

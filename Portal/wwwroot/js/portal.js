@@ -136,6 +136,48 @@ class OpenChat extends HTMLElement {
   }
 }
 
+/** <demo-view>: tells the portal that somebody looks at this demo. Not while a browser only prepares the page, and not in the background. */
+class DemoView extends HTMLElement {
+  connectedCallback() {
+    const look = () => {
+      if (document.prerendering || document.visibilityState !== "visible" || this.told) {
+        return;
+      }
+
+      this.told = true;
+      const headers = { RequestVerificationToken: document.querySelector('meta[name="csrf"]').content };
+      fetch(`${location.pathname}?handler=View`, { method: "POST", headers, keepalive: true }).catch(() => {});
+    };
+    document.addEventListener("visibilitychange", look);
+    document.addEventListener("prerenderingchange", look);
+    look();
+  }
+}
+
+/** <messages-left count="199">: how many messages a demo has left, as they are sent. */
+class MessagesLeft extends HTMLElement {
+  connectedCallback() {
+    (globalThis.ChatWidget ??= []).push(["on", "message", () => this.show(this.left - 1)]);
+  }
+
+  get left() {
+    return Number(this.getAttribute("count"));
+  }
+
+  show(left) {
+    this.setAttribute("count", Math.max(0, left));
+    this.textContent = `${this.left} ${this.left === 1 ? "message" : "messages"} left`;
+  }
+}
+
+// A suggestion on a demo's page asks itself.
+document.addEventListener("click", event => {
+  const question = event.target.closest?.("[data-chat-ask]");
+  if (question) {
+    (globalThis.ChatWidget ??= []).push(["send", question.textContent]);
+  }
+});
+
 export const toast = (text, options) => document.querySelector("toast-list")?.show(text, options);
 
 customElements.define("copy-field", CopyField);
@@ -144,6 +186,8 @@ customElements.define("theme-switch", ThemeSwitch);
 customElements.define("ask-first", AskFirst);
 customElements.define("toast-list", ToastList);
 customElements.define("open-chat", OpenChat);
+customElements.define("demo-view", DemoView);
+customElements.define("messages-left", MessagesLeft);
 
 // A pressed button says that it was pressed, once the answer takes longer than anybody notices.
 document.addEventListener("submit", event => {

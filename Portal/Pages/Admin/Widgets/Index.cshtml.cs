@@ -58,6 +58,7 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
     {
         var now = clock.GetUtcNow();
         var all = db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]);
+        var links = db.DemoLinks.IgnoreQueryFilters([PortalDb.TenantFilter]);
         Total = await all.CountAsync(abort);
         Expired = await WidgetChoice.Expired(now).Of(all).CountAsync(abort);
 
@@ -79,10 +80,14 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
         Rows = await rows.OrderBy(row => row.Client.Name).ThenBy(row => row.Widget.Name).ThenBy(row => row.Widget.Id).Skip((Number - 1) * PageSize).Take(PageSize)
             .Select(row => new Row(
                 row.Widget.Id, row.Client.Id, row.Widget.Name, string.IsNullOrEmpty(row.Client.CompanyName) ? row.Client.Name : row.Client.CompanyName,
-                row.Widget.IsActive != false, row.Widget.IsDemo == true, row.Widget.ExpiresAt, row.Widget.IsDemo == true && row.Widget.ExpiresAt <= now))
+                row.Widget.IsActive != false, row.Widget.IsDemo == true, row.Widget.ExpiresAt, links.Any(link => link.WidgetId == row.Widget.Id && link.RevokedAt != null),
+                links.Any(link => link.WidgetId == row.Widget.Id && link.Messages >= link.MessageCap), now))
             .ToListAsync(abort);
         return Rows.Count;
     }
 
-    public sealed record Row(Guid Id, Guid Client, string Name, string Business, bool IsActive, bool IsDemo, DateTimeOffset? ExpiresAt, bool IsExpired);
+    public sealed record Row(Guid Id, Guid Client, string Name, string Business, bool IsActive, bool IsDemo, DateTimeOffset? ExpiresAt, bool IsRevoked, bool IsUsedUp, DateTimeOffset Now)
+    {
+        public DemoState? Demo => IsDemo ? DemoStates.Of(ExpiresAt, IsActive, IsRevoked, IsUsedUp, Now) : null;
+    }
 }

@@ -1,0 +1,35 @@
+namespace Portal.Model;
+
+/// <summary>How a demo stands, on every page and list that shows one.</summary>
+public enum DemoState
+{
+    Active,
+
+    /// <summary>All its messages are used up.</summary>
+    LimitReached,
+
+    /// <summary>Somebody has ended it, or switched its widget off.</summary>
+    Revoked,
+    Expired,
+}
+
+public static class DemoStates
+{
+    /// <param name="isOn">Of the demo's widget.</param>
+    public static DemoState Of(DateTimeOffset? expiresAt, bool isOn, bool isRevoked, bool isUsedUp, DateTimeOffset now) =>
+        expiresAt <= now ? DemoState.Expired
+        : isRevoked || !isOn ? DemoState.Revoked
+        : isUsedUp ? DemoState.LimitReached
+        : DemoState.Active;
+
+    extension(DemoState state)
+    {
+        public (string Text, string Tone) Badge => state switch
+        {
+            DemoState.Active => ("Active", "ok"),
+            DemoState.LimitReached => ("Limit reached", "warn"),
+            DemoState.Revoked => ("Revoked", ""),
+            _ => ("Expired", ""),
+        };
+    }
+}
