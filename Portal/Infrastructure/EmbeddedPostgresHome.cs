@@ -116,7 +116,11 @@ internal sealed class EmbeddedPostgresHome
         // Without its main process a server cannot be stopped in order; its files are made for that.
         await EmbeddedPostgresProcesses.KillAsync(Data, abort);
 
-        File.Delete(ServerFile); // else the number in it, when it is another program's by now, keeps the next server from starting
+        if (File.Exists(ServerFile))
+        {
+            File.Delete(ServerFile); // else the number in it, when it is another program's by now, keeps the next server from starting
+        }
+
         if (SocketFolder != Run && Directory.Exists(SocketFolder))
         {
             Directory.Delete(SocketFolder, recursive: true);
