@@ -44,6 +44,20 @@ public sealed class CallbackApiTests(PortalApp portal) : IClassFixture<PortalApp
     }
 
     [Fact]
+    public async Task An_answer_that_comes_later_is_read_by_its_charset()
+    {
+        var (_, guest, callback) = await AcknowledgedAsync();
+        var asking = guest.AskAsync("Where are you?");
+        using var body = new ByteArrayContent(System.Text.Encoding.Latin1.GetBytes("""{"output":"Grüße aus Köln"}"""));
+        body.Headers.TryAddWithoutValidation("Content-Type", "application/json; charset=iso-8859-1");
+
+        using var posted = await portal.Http.PostAsync(await callback, body);
+
+        Assert.Equal(HttpStatusCode.NoContent, posted.StatusCode);
+        Assert.Equal("Grüße aus Köln", (await asking).GetProperty("response").GetString());
+    }
+
+    [Fact]
     public async Task An_answer_that_comes_later_is_heard_in_the_open_stream()
     {
         var (_, guest, callback) = await AcknowledgedAsync();

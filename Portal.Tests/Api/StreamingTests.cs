@@ -125,9 +125,9 @@ public sealed class StreamingTests(PortalApp portal) : IClassFixture<PortalApp>,
 
         Assert.Equal(HttpStatusCode.NoContent, (await guest.StopAsync(id)).StatusCode);
 
-        Assert.Equal(("failed", "It all began when…"), await EndOf(hearing));
+        Assert.Equal(("stopped", "It all began when…"), await EndOf(hearing));
         await bot.Left;
-        Assert.Equal((ChatStatus.Failed, "It all began when…"), await OutcomeAsync(shop));
+        Assert.Equal((ChatStatus.Stopped, "It all began when…"), await OutcomeAsync(shop));
         Assert.False(await portal.As(shop.ClientId, db => db.WebhookErrors.AnyAsync(e => e.WidgetId == shop.Id)));
 
         // Who asks again means it.
@@ -151,9 +151,9 @@ public sealed class StreamingTests(PortalApp portal) : IClassFixture<PortalApp>,
         bot.Say(" the world was young.");
         bot.End();
 
-        Assert.Equal(("failed", "It all began when…"), await EndOf(there));
-        Assert.Equal(("failed", "It all began when…"), await EndOf(hearing));
-        Assert.Equal((ChatStatus.Failed, "It all began when…"), await OutcomeAsync(shop));
+        Assert.Equal(("stopped", "It all began when…"), await EndOf(there));
+        Assert.Equal(("stopped", "It all began when…"), await EndOf(hearing));
+        Assert.Equal((ChatStatus.Stopped, "It all began when…"), await OutcomeAsync(shop));
     }
 
     [Fact]

@@ -119,10 +119,10 @@ public sealed class HostileUpstreamTests
 
     [Fact]
     public async Task It_resets_before_it_answers() =>
-        await FailsAsync("unreachable", async visit => { await visit.ReadRequestAsync(); visit.Reset(); });
+        await FailsAsync("incomplete", async visit => { await visit.ReadRequestAsync(); visit.Reset(); });
 
     [Fact]
-    public async Task It_closes_before_it_answers() => await FailsAsync("unreachable", visit => visit.ReadRequestAsync());
+    public async Task It_closes_before_it_answers() => await FailsAsync("incomplete", visit => visit.ReadRequestAsync());
 
     [Fact]
     public async Task It_resets_in_the_middle_of_a_reply() =>
@@ -189,21 +189,31 @@ public sealed class HostileUpstreamTests
             await visit.ReadRequestAsync();
             await visit.ReplyAsync("""{"output":"hi"}""");
         });
-        using var caller = new Caller(n8n);
+        using var caller = new Caller(n8n, settings => settings.ConnectTimeout = TimeSpan.FromMinutes(1));
         caller.Target = caller.Target with { Url = n8n.Url.Replace("http:", "https:", StringComparison.Ordinal) };
 
-        Assert.Equal("tls", await caller.ResultAsync());
+        var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
+        Assert.Equal((WebhookErrorType.Tls, "The certificate is not valid"), (failed.Error, WebhookDiagnosis.Of(failed.Error, null, failed.Detail).Title));
         Assert.Empty(n8n.Requests);
     }
 
-    [Fact]
-    public async Task It_speaks_no_tls_on_an_https_address()
+    [Theory]
+    [InlineData("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")]
+    [InlineData("SSH-2.0-OpenSSH_9.2\r\n")]
+    public async Task It_speaks_no_tls_on_an_https_address(string greeting)
     {
-        await using var n8n = new Upstream(visit => visit.WriteAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"));
+        await using var n8n = new Upstream(async visit =>
+        {
+            await visit.ReadSomeAsync();
+            await visit.WriteAsync(greeting);
+        });
         using var caller = new Caller(n8n);
         caller.Target = caller.Target with { Url = n8n.Url.Replace("http:", "https:", StringComparison.Ordinal) };
 
-        Assert.Equal("tls", await caller.ResultAsync());
+        var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
+
+        Assert.Equal((WebhookErrorType.Tls, "Nothing at this port speaks TLS."), (failed.Error, failed.Detail));
+        Assert.Equal("Nothing at this port speaks TLS", WebhookDiagnosis.Of(failed.Error, null, failed.Detail).Title);
     }
 
     [Fact]

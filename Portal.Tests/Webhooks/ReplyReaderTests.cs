@@ -41,7 +41,9 @@ public sealed class ReplyReaderTests
     [InlineData("\"\"", WebhookErrorType.NoAnswer)]
     [InlineData("""{"output":""}""", WebhookErrorType.NoAnswer)]
     [InlineData("""{"output":"  "}""", WebhookErrorType.NoAnswer)]
-    [InlineData("{}", WebhookErrorType.BadAnswer)]
+    [InlineData("{}", WebhookErrorType.NoAnswer)]
+    [InlineData("[{}]", WebhookErrorType.NoAnswer)]
+    [InlineData("n8n is starting up. Please wait", WebhookErrorType.Starting)]
     [InlineData("true", WebhookErrorType.BadAnswer)]
     [InlineData("""{"result":"a"}""", WebhookErrorType.BadAnswer)]
     [InlineData("""{"output":true}""", WebhookErrorType.BadAnswer)]
@@ -58,7 +60,6 @@ public sealed class ReplyReaderTests
     [InlineData("""{"message":"Workflow executed successfully but no data was returned"}""", true)]
     [InlineData("""{"message":"Workflow executed successfully but the last node did not return any data"}""", true)]
     [InlineData("""{"message":"Webhook call received"}""", false)]
-    [InlineData("n8n is starting up. Please wait", false)]
     [InlineData("""{"executionStarted":true,"executionId":"7","resumeToken":"x"}""", false)]
     public void An_acknowledgement_is_no_answer(string reply, bool isRunning) =>
         Assert.Equal(isRunning, Assert.IsType<Found.Acknowledged>(ReplyReader.Read(reply, null)).IsRunning);

@@ -4,7 +4,7 @@ using Portal.Webhooks;
 
 namespace Portal.Tests.Webhooks;
 
-/// <summary>What n8n 2.41 really sent, played back byte for byte.</summary>
+/// <summary>What n8n 2.41, and what stands in front of it, sends, played back byte for byte.</summary>
 public sealed class SamplesTests
 {
     private static readonly Dictionary<string, Sample> Samples = Sample.Load();
@@ -14,7 +14,7 @@ public sealed class SamplesTests
     [InlineData("POST /webhook/lastobj", "hello **x**")]
     [InlineData("POST /webhook/lastall", "hello")]
     [InlineData("POST /webhook/lastprop", "plain string")]
-    [InlineData("POST /webhook/lastnoitem", "workflow_error")]
+    [InlineData("POST /webhook/lastnoitem", "no_answer")]
     [InlineData("POST /webhook/respjson", "hi")]
     [InlineData("POST /webhook/resparr", "a\n\nb")]
     [InlineData("POST /webhook/resptext", "just text")]
@@ -50,6 +50,18 @@ public sealed class SamplesTests
     [InlineData("chat trigger not public", "not_found")]
     [InlineData("chat trigger streaming agent", "The answer is **4**.\n- é ✓")]
     [InlineData("streaming with a 33 s wait (keepalive)", "late")]
+    [InlineData("starting: no webhooks yet", "starting")]
+    [InlineData("starting: database", "starting")]
+    [InlineData("starting: migrations", "starting")]
+    [InlineData("last node without data", "no_answer")]
+    [InlineData("chat trigger response nodes", "no_answer")]
+    [InlineData("chat trigger n8n user auth", "unauthorized")]
+    [InlineData("trigger could not start", "workflow_error")]
+    [InlineData("credential unset", "workflow_error")]
+    [InlineData("n8n Cloud after 100 s", "proxy")]
+    [InlineData("nginx without n8n behind it", "proxy")]
+    [InlineData("nginx without such a page", "proxy")]
+    [InlineData("nginx asked in http on its https port", "proxy")]
     public async Task Each_recorded_reply_is_understood(string name, string expected)
     {
         var sample = Samples[name];
@@ -65,6 +77,59 @@ public sealed class SamplesTests
         {
             Assert.Equal(answered.Text, streamed.ToString().Trim());
         }
+    }
+
+    [Theory]
+    [InlineData("POST /webhook/lastnoitem", "The last node returned no items", true)]
+    [InlineData("last node without data", "The last node returned no items", true)]
+    [InlineData("POST /webhook/respnodata", "The reply was empty", true)]
+    [InlineData("POST /webhook/respunreached", "The reply was empty", true)]
+    [InlineData("POST /webhook/streamnone", "The reply was empty", true)]
+    [InlineData("POST /webhook/immediate", "The workflow replies before it has an answer", false)]
+    [InlineData("POST /webhook/onlyrun", "Only Run If kept the workflow from running", false)]
+    [InlineData("chat trigger response nodes", "The Chat Trigger answers through its Response Nodes", false)]
+    [InlineData("POST /webhook/respmissing", "The workflow has no Respond to Webhook node", false)]
+    [InlineData("POST /webhook/respunused", "The Respond to Webhook node isn't used", false)]
+    [InlineData("POST /webhook/errlast", "The workflow failed", false)]
+    [InlineData("trigger could not start", "The workflow could not start", false)]
+    [InlineData("credential unset", "The Webhook node has no credential", false)]
+    [InlineData("POST /webhook/nope", "n8n does not know this address", false)]
+    [InlineData("chat trigger not public", "The chat isn't public, or isn't published", false)]
+    [InlineData("starting: no webhooks yet", "n8n is starting, or this is no webhook address", false)]
+    [InlineData("starting: database", "n8n is starting, or this is no webhook address", false)]
+    [InlineData("chat trigger n8n user auth", "The Chat Trigger lets in n8n users only", false)]
+    [InlineData("JWT none", "n8n expects a signed call", false)]
+    [InlineData("JWT expired", "n8n's clock is wrong", false)]
+    [InlineData("JWT wrong alg", "The JWT credential uses another algorithm", false)]
+    [InlineData("basic none", "n8n expects a user and password", false)]
+    [InlineData("IP allowlist", "n8n doesn't allow the portal's IP address", false)]
+    [InlineData("chat trigger lastNode", "The workflow returned the question", false)]
+    [InlineData("n8n Cloud after 100 s", "Something on the way stopped waiting", false)]
+    [InlineData("nginx without n8n behind it", "n8n can't be reached behind its proxy", false)]
+    [InlineData("nginx without such a page", "There is no n8n at this address", false)]
+    [InlineData("nginx asked in http on its https port", "This port expects https", false)]
+    public async Task Each_reply_without_an_answer_has_a_sentence_of_its_own(string name, string title, bool isEmptyResult)
+    {
+        await using var n8n = new Upstream(Samples[name].PlayAsync);
+        using var caller = new Caller(n8n);
+
+        var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
+
+        Assert.Equal((title, isEmptyResult), (WebhookDiagnosis.Of(failed.Error, failed.StatusCode, failed.Detail).Title, failed.IsEmptyResult));
+    }
+
+    [Fact]
+    public async Task Empty_results_pause_nobodys_calls()
+    {
+        await using var n8n = new Upstream(Samples["POST /webhook/lastnoitem"].PlayAsync);
+        using var caller = new Caller(n8n, settings => settings.BreakAtCalls = 2);
+
+        for (var n = 0; n < 6; n++)
+        {
+            Assert.Equal("no_answer", await caller.ResultAsync());
+        }
+
+        Assert.Equal(6, n8n.Requests.Count);
     }
 
     [Fact]

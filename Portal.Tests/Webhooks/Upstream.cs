@@ -126,6 +126,9 @@ internal sealed class Visit(TcpClient client, Upstream upstream, CancellationTok
         return received;
     }
 
+    /// <summary>The beginning of what comes, whatever it is.</summary>
+    public Task ReadSomeAsync() => _stream.ReadAsync(new byte[4096], end).AsTask();
+
     public Task ReplyAsync(string body, int status = 200, string type = "application/json; charset=utf-8") =>
         WriteAsync($"HTTP/1.1 {status} X\r\nContent-Type: {type}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
 

@@ -46,9 +46,9 @@ public sealed class WebhookClientTests
         using var caller = new Caller(n8n);
 
         Assert.Equal("hi", await caller.ResultAsync());
-        Assert.Equal("unreachable", await caller.ResultAsync());
+        Assert.Equal("incomplete", await caller.ResultAsync());
         Assert.Equal(2, n8n.Requests.Count);
-        Assert.Equal("unreachable", await caller.ResultAsync());
+        Assert.Equal("incomplete", await caller.ResultAsync());
         Assert.Equal(3, n8n.Requests.Count);
     }
 
@@ -71,7 +71,7 @@ public sealed class WebhookClientTests
     [InlineData("", "later")]
     [InlineData("""{"output":"at once"}""", "at once")]
     [InlineData("""{"message":"Webhook call received"}""", "no_answer")]
-    [InlineData("n8n is starting up. Please wait", "no_answer")]
+    [InlineData("n8n is starting up. Please wait", "starting")]
     public async Task A_bot_that_answers_later_may_acknowledge(string reply, string expected)
     {
         await using var n8n = Upstream.Saying(reply);

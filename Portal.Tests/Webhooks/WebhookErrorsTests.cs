@@ -26,6 +26,18 @@ public sealed partial class WebhookErrorsTests
         Assert.Equal(Enum.GetValues<WebhookErrorType>().Select(type => type.Name).Order(), table.Where(name => WebhookErrors.Parse(name) is not null).Order());
     }
 
+    [Fact]
+    public void The_docs_have_every_sentence_that_tells_replies_apart()
+    {
+        var docs = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "n8n", "README.md"));
+
+        Assert.All(WebhookDiagnosis.Rules.Where(rule => rule.Error is not (WebhookErrorType.Timeout or WebhookErrorType.Http) && rule.Says != StatusReader.NoHandshake), rule =>
+        {
+            Assert.Contains(rule.Advice.Title, docs, StringComparison.Ordinal);
+            Assert.EndsWith(".", rule.Advice.Fix);
+        });
+    }
+
     [GeneratedRegex("([a-z])([A-Z])")]
     private static partial Regex SnakeCase();
 

@@ -47,8 +47,10 @@ public sealed class IncidentNews(Databases databases, PortalOptions portal)
     {
         await using var command = databases.Jobs.CreateCommand(
             """
-            SELECT w.name, coalesce(nullif(c.company_name, ''), c.name), c.time_zone, i.error_type, i.opened_at, i.ended_at, i.settled_at, i.failures, i.visitors
-            FROM incidents i JOIN widgets w ON w.id = i.widget_id JOIN clients c ON c.id = i.client_id WHERE i.id = $1
+            SELECT w.name, coalesce(nullif(c.company_name, ''), c.name), c.time_zone, i.error_type, i.opened_at, i.ended_at, i.settled_at, i.failures, i.visitors, e.status_code, e.error_message
+            FROM incidents i LEFT JOIN LATERAL (
+                SELECT e.status_code, e.error_message FROM webhook_errors e WHERE e.widget_id = i.widget_id AND e.error_type = i.error_type
+                ORDER BY e.occurred_at DESC LIMIT 1) e ON true JOIN widgets w ON w.id = i.widget_id JOIN clients c ON c.id = i.client_id WHERE i.id = $1
             """);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = email.About ?? Guid.Empty });
         await using var row = await command.ExecuteReaderAsync(abort);
@@ -59,7 +61,7 @@ public sealed class IncidentNews(Databases databases, PortalOptions portal)
 
         var (widget, client) = (row.GetString(0), row.GetString(1));
         var zone = TimeZones.TryFind(row.GetString(2), out var known) ? known : TimeZoneInfo.Utc;
-        var advice = WebhookErrors.Parse(row.IsDBNull(3) ? null : row.GetString(3))?.Advice;
+        var advice = WebhookDiagnosis.Of(row.IsDBNull(3) ? null : row.GetString(3), row.IsDBNull(9) ? null : row.GetInt32(9), row.IsDBNull(10) ? null : row.GetString(10));
         var opened = row.GetFieldValue<DateTimeOffset>(4);
         DateTimeOffset? ended = row.IsDBNull(5) ? null : row.GetFieldValue<DateTimeOffset>(5);
         var (failures, visitors) = (row.GetInt32(7), row.GetInt32(8));

@@ -74,11 +74,11 @@ public sealed class RecentTurns(Databases databases) : IDisposable
         }
     }
 
-    internal void Failed(Claim.Mine claim)
+    internal void Unanswered(Claim.Mine claim, bool hasFailed)
     {
         if (claim.Talk is { } talk && talk.Open == claim.MessageId)
         {
-            talk.Failed++;
+            talk.Failed += hasFailed ? 1 : 0;
             talk.Open = null;
         }
         else

@@ -5,7 +5,7 @@ using Portal.Webhooks;
 namespace Portal.Chat;
 
 /// <summary>What a visitor's widget gets for one message.</summary>
-/// <param name="Response">The answer; for a failed message the fallback text; empty while pending.</param>
+/// <param name="Response">The answer; for a failed or empty one the fallback text; for a stopped one the words that came; nothing while pending.</param>
 /// <param name="Author">Who speaks: <c>ai</c>.</param>
 public sealed record Reply(
     Guid Id,
@@ -23,8 +23,8 @@ public sealed record Reply(
     public static Reply Of(NewMessage message, Claim.Mine claim, WebhookOutcome.Answered answer, DateTimeOffset now) =>
         new(claim.MessageId, message.ClientMessageId, ChatStatus.Answered, answer.Text, answer.Confidence, answer.Suggestions, answer.Sources, Ai, now);
 
-    public static Reply Failed(NewMessage message, Claim.Mine claim, string fallback, DateTimeOffset now) =>
-        new(claim.MessageId, message.ClientMessageId, ChatStatus.Failed, fallback, null, [], [], Ai, now);
+    public static Reply Unanswered(NewMessage message, Claim.Mine claim, string fallback, bool isEmpty, DateTimeOffset now) =>
+        new(claim.MessageId, message.ClientMessageId, isEmpty ? ChatStatus.Empty : ChatStatus.Failed, fallback, null, [], [], Ai, now);
 
     public static Reply Of(ChatLog log) => new(
         log.Id, log.ClientMessageId, log.Status, log.Response, log.Confidence, ListOf<string>(log.Suggestions), ListOf<AnswerSource>(log.Sources), Ai, log.AnsweredAt);

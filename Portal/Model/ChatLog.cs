@@ -20,7 +20,7 @@ public sealed class ChatLog : IOwned
 
     public string Message { get; private set; } = null!;
 
-    /// <summary>Empty while pending; for a failed one the fallback text that the visitor saw.</summary>
+    /// <summary>Empty while pending; for a failed or empty one the fallback text that the visitor saw; for a stopped one the words that came before.</summary>
     public string Response { get; private set; } = null!;
 
     /// <summary>Between 0 and 1, or null when the bot did not say.</summary>
@@ -98,6 +98,12 @@ public enum ChatStatus
     Pending,
     Answered,
     Failed,
+
+    /// <summary>The visitor pressed Stop. What had been said stays; nothing failed.</summary>
+    Stopped,
+
+    /// <summary>The workflow ran and returned nothing, as an FAQ without a hit does. The visitor read the fallback text; nothing failed.</summary>
+    Empty,
 }
 
 public static class ChatLogs

@@ -26,13 +26,20 @@ public sealed class Incident : IOwned
     /// <summary>When it was over for good: after answers alone for a while. Until then another failure opens it again.</summary>
     public DateTimeOffset? SettledAt { get; private set; }
 
-    public WebhookAdvice? Advice => WebhookErrors.Parse(ErrorType)?.Advice;
+    /// <summary>What its newest failure says, for the advice; filled in by <see cref="Incidents"/>.</summary>
+    public string? Cause { get; set; }
+
+    public int? CauseStatus { get; set; }
+
+    public WebhookAdvice? Advice => WebhookDiagnosis.Of(ErrorType, CauseStatus, Cause);
 
     internal sealed class Mapping : IEntityTypeConfiguration<Incident>
     {
         public void Configure(EntityTypeBuilder<Incident> incident)
         {
             incident.Ignore(i => i.Advice);
+            incident.Ignore(i => i.Cause);
+            incident.Ignore(i => i.CauseStatus);
             incident.Property(i => i.Id).HasDefaultValueSql("gen_random_uuid()");
             incident.Property(i => i.NoticedAt).HasDefaultValueSql("now()");
             incident.Property(i => i.Outcome).HasConversion(outcome => outcome.ToString()!.ToLowerInvariant(), text => Enum.Parse<IncidentOutcome>(text, true));
@@ -40,6 +47,33 @@ public sealed class Incident : IOwned
             incident.HasIndex([nameof(WidgetId)], "open").IsUnique().HasFilter("settled_at IS NULL").HasDatabaseName("idx_incidents_open");
             incident.HasIndex(i => new { i.ClientId, i.OpenedAt }).IsDescending(false, true).HasDatabaseName("idx_incidents_client_id_opened_at");
             incident.HasOne<Widget>().WithMany().HasForeignKey(i => new { i.WidgetId, i.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
+        }
+    }
+}
+
+public static class Incidents
+{
+    extension(IReadOnlyList<Incident> incidents)
+    {
+        /// <summary>Says of each what its newest failure of that kind brought back.</summary>
+        /// <param name="errors">Those that may be read here.</param>
+        public async Task<IReadOnlyList<Incident>> WithCausesAsync(IQueryable<Incident> source, IQueryable<WebhookError> errors, CancellationToken abort)
+        {
+            var ids = incidents.Select(incident => incident.Id).ToList();
+            var causes = await source.Where(i => ids.Contains(i.Id))
+                .Select(i => new
+                {
+                    i.Id,
+                    Cause = errors.Where(e => e.WidgetId == i.WidgetId && e.ErrorType == i.ErrorType && e.OccurredAt <= i.LastFailureAt)
+                        .OrderByDescending(e => e.OccurredAt).Select(e => new { e.ErrorMessage, e.StatusCode }).FirstOrDefault(),
+                })
+                .ToDictionaryAsync(row => row.Id, row => row.Cause, abort);
+            foreach (var incident in incidents)
+            {
+                (incident.Cause, incident.CauseStatus) = causes.GetValueOrDefault(incident.Id) is { } cause ? (cause.ErrorMessage, cause.StatusCode) : default;
+            }
+
+            return incidents;
         }
     }
 }

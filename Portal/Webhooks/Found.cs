@@ -12,7 +12,12 @@ internal abstract record Found
 
     /// <summary>n8n took the question, and this is not the answer.</summary>
     /// <param name="IsRunning">The workflow runs or ran: its answer may still come by callback.</param>
-    public sealed record Acknowledged(string Reply, bool IsRunning) : Found;
+    /// <param name="IsFinished">It ran to its end, and had nothing to say.</param>
+    public sealed record Acknowledged(string Reply, bool IsRunning, bool IsFinished = false) : Found;
 
-    public sealed record Nothing(WebhookErrorType Error, string Reply) : Found;
+    public sealed record Nothing(WebhookErrorType Error, string Reply) : Found
+    {
+        /// <summary>The workflow ran well and returned nothing.</summary>
+        public bool IsEmpty { get; init; }
+    }
 }

@@ -9,10 +9,12 @@ internal static class ReplyReader
     public const int MaxSuggestions = 8;
     public const int MaxSources = 10;
 
-    private const string Started = "Workflow was started";
+    internal const string EmptyReply = "An empty reply.";
+    internal const string StartingUp = "n8n is starting up";
+    internal const string Started = "Workflow was started";
     private const string Finished = "Workflow executed successfully but ";
 
-    private static readonly string[] Acknowledgements = [Started, "Webhook call received", "n8n is starting up. Please wait"];
+    private static readonly string[] Acknowledgements = [Started, "Webhook call received"];
 
     private static readonly JsonDocumentOptions Json = new() { MaxDepth = MaxDepth };
 
@@ -22,7 +24,12 @@ internal static class ReplyReader
         reply = reply.Trim();
         if (reply.Length == 0)
         {
-            return new Found.Nothing(WebhookErrorType.NoAnswer, "An empty reply.");
+            return new Found.Nothing(WebhookErrorType.NoAnswer, EmptyReply) { IsEmpty = true };
+        }
+
+        if (reply.StartsWith(StartingUp, StringComparison.OrdinalIgnoreCase))
+        {
+            return new Found.Nothing(WebhookErrorType.Starting, reply);
         }
 
         if (StartsLikeHtml(reply))
@@ -101,10 +108,18 @@ internal static class ReplyReader
         }
 
         return text.Length > 0 ? new Found.Answer(text, gathered.Confidence, gathered.Suggestions, gathered.Sources)
-            : gathered.IsBlank || root.ValueKind is JsonValueKind.Null || root is { ValueKind: JsonValueKind.Array } && root.GetArrayLength() == 0 ? new Found.Nothing(WebhookErrorType.NoAnswer, reply)
+            : gathered.IsBlank || IsEmpty(root) ? new Found.Nothing(WebhookErrorType.NoAnswer, reply) { IsEmpty = true }
             : root.ValueKind is JsonValueKind.Object && root.TryGetProperty("error", out _) ? new Found.Nothing(WebhookErrorType.WorkflowError, reply)
             : new Found.Nothing(WebhookErrorType.BadAnswer, reply);
     }
+
+    private static bool IsEmpty(JsonElement root) => root.ValueKind switch
+    {
+        JsonValueKind.Null => true,
+        JsonValueKind.Object => !root.EnumerateObject().Any(),
+        JsonValueKind.Array => root.EnumerateArray().All(IsEmpty),
+        _ => false,
+    };
 
     private static bool AtPath(JsonElement root, string path, Gathered gathered)
     {
@@ -121,6 +136,6 @@ internal static class ReplyReader
 
     private static Found.Acknowledged? Acknowledged(string text) =>
         text.StartsWith(Finished, StringComparison.OrdinalIgnoreCase) || Acknowledgements.Contains(text.TrimEnd('.'), StringComparer.OrdinalIgnoreCase)
-            ? new Found.Acknowledged(text, IsRunning: text.StartsWith(Started, StringComparison.OrdinalIgnoreCase) || text.StartsWith(Finished, StringComparison.OrdinalIgnoreCase))
+            ? new Found.Acknowledged(text, IsRunning: !text.StartsWith("Webhook call", StringComparison.OrdinalIgnoreCase), IsFinished: text.StartsWith(Finished, StringComparison.OrdinalIgnoreCase))
             : null;
 }

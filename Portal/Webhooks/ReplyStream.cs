@@ -12,6 +12,8 @@ internal sealed class ReplyStream(string? path)
     /// <summary>Between what different nodes say: a line of its own in Markdown, at which the widget begins another bubble.</summary>
     public const string Break = "\n\n---\n\n";
 
+    internal const string WithoutText = "A stream without text.";
+
     private readonly List<Found.Answer> _segments = [];
     private readonly StringBuilder _said = new();
     private readonly StringBuilder _segment = new();
@@ -105,7 +107,7 @@ internal sealed class ReplyStream(string? path)
                 [.. _segments.SelectMany(segment => segment.Suggestions)],
                 [.. _segments.SelectMany(segment => segment.Sources)])
             : _unreadable is not null ? new Found.Nothing(WebhookErrorType.BadAnswer, _unreadable)
-            : new Found.Nothing(WebhookErrorType.NoAnswer, "A stream without text.");
+            : new Found.Nothing(WebhookErrorType.NoAnswer, WithoutText) { IsEmpty = true };
     }
 
     private string Append(string delta)

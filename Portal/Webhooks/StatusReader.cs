@@ -7,17 +7,26 @@ namespace Portal.Webhooks;
 /// <summary>Names what went wrong, from the status and body of a refusal or from the exception of a failed call.</summary>
 internal static class StatusReader
 {
+    internal const string NoTls = "Nothing at this port speaks TLS.";
+    internal const string NoHandshake = "No TLS version or cipher in common.";
+    internal const string ClosedEarly = "The connection was closed before a reply.";
+
     public static WebhookErrorType Name(int status, string body)
     {
         var start = body.AsSpan().TrimStart();
         var isHtml = start.StartsWith("<", StringComparison.Ordinal);
         return status switch
         {
+            _ when IsEmptyResult(status, body) => WebhookErrorType.NoAnswer,
+            404 or 503 when IsStarting(body) => WebhookErrorType.Starting,
+            // Of the Chat Trigger's n8n User Auth, in some versions.
+            500 when body.Contains("User not authenticated", StringComparison.Ordinal) => WebhookErrorType.Unauthorized,
             >= 300 and < 400 => WebhookErrorType.Redirect,
             // A firewall's page; n8n itself refuses in plain text.
             401 or 403 => isHtml ? WebhookErrorType.Proxy : WebhookErrorType.Unauthorized,
             404 when IsWrongMethod(body) => WebhookErrorType.WrongMethod,
-            404 => WebhookErrorType.NotFound,
+            // n8n says "not registered" in JSON, or nothing at all; a page is some other server's, and so is Traefik's line.
+            404 => isHtml || start.StartsWith("404 page not found", StringComparison.Ordinal) ? WebhookErrorType.Proxy : WebhookErrorType.NotFound,
             405 => WebhookErrorType.WrongMethod,
             429 => WebhookErrorType.RateLimited,
             // Gateways speak HTML, or nothing; n8n's own 5xx are JSON.
@@ -28,10 +37,20 @@ internal static class StatusReader
         };
     }
 
+    /// <summary>The workflow succeeded, and its last node had nothing to return: n8n calls that an error, its Executions do not.</summary>
+    public static bool IsEmptyResult(int status, string body) => status == 500 && body.Contains("No item to return was found", StringComparison.Ordinal);
+
+    // Before its workflows are up n8n has no webhooks, and Express says so with its own page.
+    private static bool IsStarting(string body) =>
+        body.Contains("<pre>Cannot POST ", StringComparison.OrdinalIgnoreCase)
+        || body.Contains("Database is not ready", StringComparison.OrdinalIgnoreCase)
+        || body.Contains(ReplyReader.StartingUp, StringComparison.OrdinalIgnoreCase);
+
     private static bool IsWrongMethod(string body) =>
         body.Contains("Did you mean to make a", StringComparison.Ordinal) || body.Contains("is not registered for POST requests", StringComparison.Ordinal);
 
-    public static (WebhookErrorType Error, string Detail) Name(Exception failure)
+    /// <param name="sent">Whether n8n may have got the question: then it was there, and left.</param>
+    public static (WebhookErrorType Error, string Detail) Name(Exception failure, bool sent)
     {
         for (var inner = failure; inner is not null; inner = inner.InnerException)
         {
@@ -40,7 +59,9 @@ internal static class StatusReader
                 case BlockedAddressException:
                     return (WebhookErrorType.Blocked, inner.Message);
                 case AuthenticationException:
-                    return (WebhookErrorType.Tls, inner.Message);
+                    return (WebhookErrorType.Tls, Handshake(inner));
+                case SocketException { SocketErrorCode: SocketError.ConnectionReset } when sent:
+                    return (WebhookErrorType.Incomplete, ClosedEarly);
                 case SocketException socket:
                     return (WebhookErrorType.Unreachable, Sentence(socket.SocketErrorCode));
             }
@@ -48,12 +69,39 @@ internal static class StatusReader
 
         return (failure as HttpRequestException)?.HttpRequestError switch
         {
-            HttpRequestError.SecureConnectionError => (WebhookErrorType.Tls, "The secure connection could not be made."),
+            HttpRequestError.SecureConnectionError => (WebhookErrorType.Tls, Handshake(failure)),
             HttpRequestError.ConfigurationLimitExceeded => (WebhookErrorType.TooLarge, "The reply's headers are too large."),
             HttpRequestError.InvalidResponse => (WebhookErrorType.BadAnswer, "The reply is not HTTP."),
-            HttpRequestError.ResponseEnded => (WebhookErrorType.Unreachable, "The connection was closed before a reply."),
+            HttpRequestError.ResponseEnded => (sent ? WebhookErrorType.Incomplete : WebhookErrorType.Unreachable, ClosedEarly),
             _ => (WebhookErrorType.Unreachable, "The connection broke."),
         };
+    }
+
+    // OpenSSL's and .NET's own words for: a certificate we don't trust; an alert, so there is TLS on the other side; bytes that are no TLS.
+    private static string Handshake(Exception failure)
+    {
+        var said = "";
+        for (var inner = failure; inner is not null; inner = inner.InnerException)
+        {
+            said += $"{inner.Message}\n";
+        }
+
+        bool Says(params ReadOnlySpan<string> words)
+        {
+            foreach (var word in words)
+            {
+                if (said.Contains(word, StringComparison.OrdinalIgnoreCase))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        return Says("certificate") ? failure is AuthenticationException ? failure.Message : "The certificate is not valid."
+            : Says("alert", "unsupported protocol", "no protocols available", "handshake failure") ? NoHandshake
+            : NoTls;
     }
 
     // The same words whichever address was behind the name, and no address in them.

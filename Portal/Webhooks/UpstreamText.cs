@@ -39,7 +39,33 @@ public static partial class UpstreamText
 
     private static readonly SearchValues<byte> s_plain = SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(code => (byte)code), (byte)'\n', (byte)'\r', (byte)'\t']);
 
-    /// <summary>Always UTF-8, whatever the header says, because n8n sends nothing else; what is not becomes U+FFFD.</summary>
+    /// <summary>
+    /// The same text in UTF-8, read by the charset that its Content-Type names. Without one, or with one that nobody knows, it is UTF-8 already.
+    /// </summary>
+    internal static Stream AsUtf8(Stream body, string? charset) => EncodingOf(charset) is { } encoding
+        ? Encoding.CreateTranscodingStream(body, encoding, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false))
+        : body;
+
+    // As browsers do: what calls itself Latin-1 or ASCII is read as Windows-1252, which has the quotation marks and the euro.
+    private static Encoding? EncodingOf(string? charset)
+    {
+        var name = charset?.Trim('"', '\'', ' ').ToLowerInvariant() switch
+        {
+            null or "" or "utf-8" or "utf8" or "unicode-1-1-utf-8" => null,
+            "iso-8859-1" or "iso8859-1" or "iso_8859-1" or "latin1" or "latin-1" or "l1" or "us-ascii" or "ascii" or "cp1252" or "x-cp1252" => "windows-1252",
+            var other => other,
+        };
+        try
+        {
+            return name is null ? null : CodePagesEncodingProvider.Instance.GetEncoding(name) ?? Encoding.GetEncoding(name);
+        }
+        catch (Exception unknown) when (unknown is ArgumentException or NotSupportedException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>From UTF-8; what is not becomes U+FFFD.</summary>
     internal static string Decode(ReadOnlySpan<byte> bytes)
     {
         var text = Encoding.UTF8.GetString(bytes.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes);

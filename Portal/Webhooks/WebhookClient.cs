@@ -70,7 +70,7 @@ public sealed class WebhookClient(PublicHttp http, WebhookUrl addresses, Webhook
         }
         catch (HttpRequestException failure)
         {
-            var (error, detail) = StatusReader.Name(failure);
+            var (error, detail) = StatusReader.Name(failure, content.Sent);
             return new WebhookOutcome.Failed(error, detail) { Sent = content.Sent };
         }
 
@@ -85,7 +85,8 @@ public sealed class WebhookClient(PublicHttp http, WebhookUrl addresses, Webhook
         using var body = new ReplyBody(options.Value, call.Target.AnswerPath, clock);
         try
         {
-            var stopped = await body.ReadAsync(await response.Content.ReadAsStreamAsync(deadline), !response.IsSuccessStatusCode, call.OnDelta, deadline);
+            await using var stream = UpstreamText.AsUtf8(await response.Content.ReadAsStreamAsync(deadline), response.Content.Headers.ContentType?.CharSet);
+            var stopped = await body.ReadAsync(stream, !response.IsSuccessStatusCode, call.OnDelta, deadline);
             return Judge(call, response, body, stopped);
         }
         catch (OperationCanceledException) when (!call.Abort.IsCancellationRequested && (deadline.IsCancellationRequested || body.FellSilent))
@@ -109,7 +110,7 @@ public sealed class WebhookClient(PublicHttp http, WebhookUrl addresses, Webhook
             var error = StatusReader.Name((int)response.StatusCode, text);
             var hint = error == WebhookErrorType.Redirect ? $"Location: {response.Headers.Location?.OriginalString}\n"
                 : response.Headers.RetryAfter is { } wait ? $"Retry-After: {wait}\n" : "";
-            return Failed(error, hint + text) with { Wait = error == WebhookErrorType.RateLimited || (int)response.StatusCode == 503 ? WaitOf(response) : null };
+            return Failed(error, hint + text) with { IsEmptyResult = StatusReader.IsEmptyResult((int)response.StatusCode, text), Wait = error == WebhookErrorType.RateLimited || (int)response.StatusCode == 503 ? WaitOf(response) : null };
         }
 
         if (stopped is { } error2)
@@ -128,9 +129,9 @@ public sealed class WebhookClient(PublicHttp http, WebhookUrl addresses, Webhook
         {
             Found.Answer answer => answer.ToOutcome(),
             Found.Acknowledged { IsRunning: true } when call.Target.AnswersLater => new WebhookOutcome.Later(),
-            Found.Acknowledged said => Failed(WebhookErrorType.NoAnswer, said.Reply),
+            Found.Acknowledged said => Failed(WebhookErrorType.NoAnswer, said.Reply) with { IsEmptyResult = said.IsFinished },
             Found.Nothing { Error: WebhookErrorType.NoAnswer } when call.Target.AnswersLater && body.Stream is null => new WebhookOutcome.Later(),
-            Found.Nothing nothing => Failed(nothing.Error, nothing.Reply),
+            Found.Nothing nothing => Failed(nothing.Error, nothing.Reply) with { IsEmptyResult = nothing.IsEmpty },
             var found => throw new InvalidOperationException($"{found} is not known."),
         };
     }

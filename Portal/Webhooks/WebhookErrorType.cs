@@ -20,6 +20,9 @@ public enum WebhookErrorType
     TooLarge,
     Incomplete,
     CircuitOpen,
+
+    /// <summary>n8n is up, and has not taken up its workflows yet.</summary>
+    Starting,
 }
 
 /// <summary>What a client reads about an error: what happened, and what to click.</summary>
@@ -49,6 +52,7 @@ public static class WebhookErrors
             WebhookErrorType.TooLarge => "too_large",
             WebhookErrorType.Incomplete => "incomplete",
             WebhookErrorType.CircuitOpen => "circuit_open",
+            WebhookErrorType.Starting => "starting",
             _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
         };
 
@@ -59,7 +63,7 @@ public static class WebhookErrors
                 "Look for the slow node under Executions in n8n, raise the widget's time limit, or let the workflow answer later."),
             WebhookErrorType.Unreachable => new(
                 "No connection to n8n",
-                "Check the webhook's address, and that the server runs and is open to the internet."),
+                "Check the address, and that the server runs and can be reached from the internet."),
             WebhookErrorType.Tls => new(
                 "The certificate is not valid",
                 "Renew the certificate of your n8n, or use the host name it was made for."),
@@ -74,7 +78,7 @@ public static class WebhookErrors
                 "Choose the same authentication in the Webhook node and in the widget. Signed: Key Type PEM Key, Algorithm ES256 and this widget's public key. Also look at IP(s) Allowlist and Ignore Bots in the node's options."),
             WebhookErrorType.NotFound => new(
                 "n8n does not know this address",
-                "Publish the workflow and use its production URL (/webhook/…), not the test URL (/webhook-test/…). With a Chat Trigger, switch on Make Chat Publicly Available."),
+                "Publish the workflow (in older n8n, turn on Active), and use the Production URL of its Webhook node, or the Chat URL of its Chat Trigger. The test URL (/webhook-test/…) works for one call only."),
             WebhookErrorType.WrongMethod => new(
                 "The webhook listens to another method",
                 "In the Webhook node, set HTTP Method to POST; the node starts out with GET."),
@@ -83,16 +87,16 @@ public static class WebhookErrors
                 "Raise the rate limit of n8n, or of the proxy in front of it, or your plan."),
             WebhookErrorType.WorkflowError => new(
                 "The workflow failed",
-                "Open Executions in n8n: the last one shows the node that failed. If none is there, check what Respond is set to in the Webhook node."),
+                "Open Executions in n8n: the last one shows the node that failed."),
             WebhookErrorType.Proxy => new(
                 "Something in front of n8n answered instead",
-                "A web page came back, or a gateway error. See that n8n runs, and that no sign-in page or firewall stands before the webhook."),
+                "A web page came back instead of an answer. See that n8n runs, and that no sign-in page or firewall stands in front of the webhook."),
             WebhookErrorType.Http => new(
                 "An unexpected status came back",
                 "Look at the response code that the workflow sets in Respond to Webhook; 200 is right."),
             WebhookErrorType.NoAnswer => new(
-                "n8n said yes, but sent no answer",
-                "In the Webhook node, set Respond to When Last Node Finishes or Using Respond to Webhook Node, and see that every branch reaches it. Streaming: switch on Enable Streaming in the AI Agent as well. A workflow that answers by callback needs the widget set to Answers later."),
+                "The workflow returned no answer",
+                "Make sure that every branch of the workflow ends in a node that returns the answer, in a field named output."),
             WebhookErrorType.BadAnswer => new(
                 "There was no text in the answer that we know",
                 "Let the last node give a field named output, or set the widget's answer path."),
@@ -104,7 +108,10 @@ public static class WebhookErrors
                 "Usually a proxy or a restart on the way: look under Executions in n8n, and let no proxy buffer or cut long answers."),
             WebhookErrorType.CircuitOpen => new(
                 "Calls are paused",
-                "Too many calls failed, or were still waiting. Mend the error before this one; calls resume by themselves."),
+                "Too many calls failed, or were still waiting. Fix the error before this one; calls resume by themselves."),
+            WebhookErrorType.Starting => new(
+                "n8n is starting, or this is no webhook address",
+                "After a restart n8n answers again by itself within a minute. If this stays, copy the address again from the workflow's first node: it has /webhook/ in it."),
             _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
         };
     }

@@ -13,7 +13,7 @@ type Row = Answer & { readonly clientMessageId?: string | null; readonly message
 
 /** An answer as the portal sends it, whole or at the end of a stream. */
 export function parseAnswer({ id, status, response, author, sources, suggestions }: Answer): Partial<Turn> {
-  const known = status === "pending" ? "waiting" : status === "answered" ? status : "failed";
+  const known = (status === "pending" ? "waiting" : /failed|stopped/.test(status) ? status : "answered") as Turn["status"];
   return {
     id, status: known, problem: known === "failed" ? known : null, answer: response ?? "", author: author === "person" ? "person" : "ai",
     sources: sources ?? [], suggestions: (suggestions ?? []).slice(0, 3),

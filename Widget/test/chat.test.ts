@@ -182,6 +182,28 @@ test("every refusal has its own sentence", async () => {
   }
 });
 
+test("a chat whose messages are used up says what the portal says, and stays open", async () => {
+  answers = [call => (call.path === "messages" ? Response.json({ code: "widget_over_budget", answer: "Write to us." }, { status: 429, headers: { "Retry-After": "3600" } }) : undefined)];
+  const { chat, until } = start();
+  chat.ask("Hello");
+  await until(() => last(chat)?.status === "failed");
+  assert.deepEqual([last(chat)?.problem, last(chat)?.answer, chat.closedFor()], ["failed", "Write to us.", null]);
+});
+
+test("a stopped answer is stopped after a reload too, and an empty one is an answer", async () => {
+  const kept = store();
+  kept.change({ token: "t0" });
+  answers.push(call => call.method === "GET" && call.path === "messages"
+    ? Response.json({ messages: [
+      { id: "m0", clientMessageId: "c0", message: "Long?", status: "stopped", response: "It all began…", createdAt: "2026-11-22T10:00:00Z" },
+      { id: "m1", clientMessageId: "c1", message: "Boats?", status: "empty", response: "Write to us.", createdAt: "2026-11-22T10:01:00Z" },
+    ] })
+    : undefined);
+  const { chat } = start(kept);
+  await chat.load();
+  assert.deepEqual(chat.conversation().map(turn => [turn.status, turn.problem, turn.answer]), [["stopped", null, "It all began…"], ["answered", null, "Write to us."]]);
+});
+
 test("without a connection a question waits, survives a reload and is sent when it is back", async () => {
   onLine = false;
   const { chat, kept } = start();

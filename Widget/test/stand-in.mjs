@@ -47,7 +47,7 @@ async function handle(request, response, state) {
   if (request.method === "OPTIONS") return response.writeHead(204, cors).end();
 
   const json = (status, body, headers = {}) => response.writeHead(status, { ...cors, "Content-Type": status < 400 ? "application/json" : "application/problem+json", ...headers }).end(body === null ? undefined : JSON.stringify(body));
-  const refuse = (status, code, headers) => json(status, { status, code, title: code }, headers);
+  const refuse = (status, code, headers) => json(status, { status, code, title: code, ...(/budget/.test(code) && { answer: "This chat has reached its message limit. Please write to hello@alderfinch.example." }) }, headers);
   const body = await read(request);
   const [, id, call] = match;
   if (call === "config") return state.refuse === "widget_off" ? refuse(404, "widget_not_found") : json(200, { ...defaults(id), ...state.config });
@@ -72,7 +72,7 @@ async function handle(request, response, state) {
   }
   const stopped = session.messages.find(m => call === `messages/${m.clientMessageId}/stop`);
   if (stopped) {
-    stopped.status = "failed";
+    Object.assign(stopped, { status: "stopped", response: stopped.said ?? "" });
     return json(204, null);
   }
   const message = session.messages.find(m => call === `messages/${m.id}/feedback`);
@@ -110,7 +110,8 @@ async function say(body, request, response, state, session, json, cors) {
   if (failed) send("failed", message);
   else {
     for (const words of text.match(/\S+\s*|\s+/g)) {
-      if (response.destroyed || message.status === "failed") return;
+      if (response.destroyed || message.status === "stopped") return;
+      message.said = (message.said ?? "") + words;
       send("delta", { text: words });
       if (breaks && words.startsWith("delivery")) return response.destroy();
       await new Promise(resolve => setTimeout(resolve, /stream/i.test(body.message) ? 120 : 15));

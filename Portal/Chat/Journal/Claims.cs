@@ -97,7 +97,7 @@ internal sealed class ReclaimEntry(NewMessage message, bool isAlive) : JournalEn
             WITH known AS (
                 SELECT l.id, l.status, a.n, ($5)[a.n::integer] AS deadline, ($6)[a.n::integer] AS callback_hash
                 FROM {Known}
-                WHERE (l.status = 'failed' AND ($7)[a.n::integer]) OR (l.status = 'pending' AND l.lease_until <= now() AND ($8)[a.n::integer])
+                WHERE (l.status IN ('failed', 'stopped', 'empty') AND ($7)[a.n::integer]) OR (l.status = 'pending' AND l.lease_until <= now() AND ($8)[a.n::integer])
                 ORDER BY l.id
                 FOR NO KEY UPDATE OF l),
             again AS (

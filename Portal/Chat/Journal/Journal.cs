@@ -55,14 +55,14 @@ public sealed class Journal(JournalWriter writer, RecentTurns turns)
         return stands;
     }
 
-    /// <summary>Stores that no answer came, why, and the text that the visitor reads instead. False as in <see cref="AnswerAsync"/>.</summary>
+    /// <summary>Stores that no answer came, or an empty one, why, and the text that the visitor reads instead. False as in <see cref="AnswerAsync"/>.</summary>
     public async Task<bool> FailAsync(Claim.Mine claim, string fallback, WebhookOutcome.Failed failure, CancellationToken abort)
     {
         var stands = await KeepAsync(claim, new FailureEntry(claim, fallback, failure), abort);
         if (stands)
         {
-            turns.Failed(claim);
-            ChatMeters.Message("failed", failure.Error.Name);
+            turns.Unanswered(claim, hasFailed: !failure.IsEmptyResult);
+            ChatMeters.Message(failure.IsEmptyResult ? "empty" : "failed", failure.Error.Name);
         }
 
         return stands;
@@ -133,6 +133,9 @@ public sealed record NewMessage(
 {
     /// <summary>The visitor wants it asked once more if it failed; else what became of it is all that is said.</summary>
     public bool Again { get; init; }
+
+    /// <summary>What the page said of itself, for the workflow: kept nowhere.</summary>
+    public IReadOnlyDictionary<string, string>? Custom { get; init; }
 
     internal byte[] CallbackHash => CallbackToken.HashOf(CallbackSecret);
 }

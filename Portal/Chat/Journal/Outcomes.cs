@@ -50,25 +50,25 @@ internal sealed class AnswerEntry(Claim.Mine claim, WebhookOutcome.Answered answ
         .Add(NpgsqlDbType.Integer, entry => entry.Claim.Attempt);
 }
 
-/// <summary>That no answer came, why, and what the visitor reads instead. True and false as with <see cref="AnswerEntry"/>.</summary>
+/// <summary>That no answer came, or an empty one, why, and what the visitor reads instead. True and false as with <see cref="AnswerEntry"/>.</summary>
 internal sealed class FailureEntry(Claim.Mine claim, string fallback, WebhookOutcome.Failed failure) : JournalEntry<bool>(false)
 {
     public static readonly JournalKind Writing = new JournalKind<FailureEntry, bool>(new JournalStatement<FailureEntry>(
         """
         WITH said AS (
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7)
-                WITH ORDINALITY AS a (id, attempt, response, error_type, error_message, status_code, latency_ms, n) ORDER BY id),
+            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
+                WITH ORDINALITY AS a (id, attempt, response, error_type, error_message, status_code, latency_ms, status, n) ORDER BY id),
         failed AS (
             UPDATE chat_logs l
-            SET response = a.response, status = 'failed', answered_at = now(), latency_ms = a.latency_ms, lease_until = NULL, partial_response = NULL
+            SET response = a.response, status = a.status, answered_at = now(), latency_ms = a.latency_ms, lease_until = NULL, partial_response = NULL
             FROM said a WHERE l.id = a.id AND l.attempt = a.attempt AND l.status = 'pending'
-            RETURNING a.n, l.id, l.client_id, l.widget_id, l.session_id, a.error_type, a.error_message, a.status_code, a.latency_ms),
+            RETURNING a.n, l.id, l.client_id, l.widget_id, l.session_id, l.status, a.error_type, a.error_message, a.status_code, a.latency_ms),
         noted AS (
             INSERT INTO webhook_errors (client_id, widget_id, chat_log_id, error_type, error_message, status_code, latency_ms)
             SELECT client_id, widget_id, id, error_type, error_message, status_code, latency_ms FROM failed),
         counted AS (
             UPDATE visitor_sessions s SET failed_count = s.failed_count + f.failed
-            FROM (SELECT session_id, count(*)::integer AS failed FROM failed GROUP BY session_id ORDER BY session_id) f WHERE s.id = f.session_id)
+            FROM (SELECT session_id, count(*)::integer AS failed FROM failed WHERE status = 'failed' GROUP BY session_id ORDER BY session_id) f WHERE s.id = f.session_id)
         SELECT n FROM failed
         """,
         columns => columns
@@ -78,7 +78,8 @@ internal sealed class FailureEntry(Claim.Mine claim, string fallback, WebhookOut
             .Add(NpgsqlDbType.Text, entry => entry.Failure.Error.Name)
             .Add(NpgsqlDbType.Text, entry => entry.Failure.Detail)
             .Add(NpgsqlDbType.Integer, entry => entry.Failure.StatusCode)
-            .Add(NpgsqlDbType.Integer, entry => JournalValues.Milliseconds(entry.Failure.Latency)),
+            .Add(NpgsqlDbType.Integer, entry => JournalValues.Milliseconds(entry.Failure.Latency))
+            .Add(NpgsqlDbType.Text, entry => entry.Failure.IsEmptyResult ? "empty" : "failed"),
         (_, entry) => entry.Result = true));
 
     public override JournalKind Kind => Writing;
@@ -102,7 +103,7 @@ internal sealed class LateAnswerEntry(CallbackToken callback, WebhookOutcome.Ans
             SELECT * FROM unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY AS a (id, callback_hash, response, confidence, suggestions, sources, n)),
         due AS (
             SELECT l.status, l.session_id, a.* FROM said a JOIN chat_logs l ON l.id = a.id AND l.callback_hash = a.callback_hash
-            WHERE l.status IN ('pending', 'failed') AND l.created_at > now() - interval '24 hours'
+            WHERE l.status IN ('pending', 'failed', 'empty') AND l.created_at > now() - interval '24 hours'
             ORDER BY l.id
             FOR NO KEY UPDATE OF l),
         answered AS (

@@ -73,7 +73,7 @@ public sealed class ExportModel(PortalDb db, TimeProvider clock) : PageModel
                 [
                     row.CreatedAt is { } at ? TimeZoneInfo.ConvertTime(at, zone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : null,
                     zone.Id, row.Widget, row.Session, row.VisitorId, row.Kind.ToString().ToLowerInvariant(), row.PageUrl, row.Message, row.Response,
-                    row.Status == ChatStatus.Answered ? "AI" : null, row.Status.ToString().ToLowerInvariant(), row.Confidence, row.LatencyMs / 1000d, row.Feedback, row.FeedbackComment,
+                    row.Status is ChatStatus.Answered or ChatStatus.Stopped ? "AI" : null, row.Status.ToString().ToLowerInvariant(), row.Confidence, row.LatencyMs / 1000d, row.Feedback, row.FeedbackComment,
                 ];
             }
 

@@ -54,19 +54,21 @@ public sealed record Transcript(
             .Select(l => new Turn(
                 l.Id, l.Message, l.Response, l.Status, l.Attempt, l.CreatedAt!.Value, l.AnsweredAt, l.LatencyMs, l.Confidence, l.Feedback, l.FeedbackComment,
                 l.PageUrl, l.PageTitle, l.Sources,
-                db.WebhookErrors.Where(e => e.ChatLogId == l.Id).OrderByDescending(e => e.OccurredAt).Select(e => e.ErrorType).FirstOrDefault()))
+                db.WebhookErrors.Where(e => e.ChatLogId == l.Id).OrderByDescending(e => e.OccurredAt).Select(e => new Fault(e.ErrorType, e.StatusCode, e.ErrorMessage)).FirstOrDefault()))
             .ToListAsync(abort);
         return transcript with { Turns = turns };
     }
 
     public sealed record Turn(
         Guid Id, string Message, string Response, ChatStatus Status, int Attempt, DateTimeOffset AskedAt, DateTimeOffset? AnsweredAt, int? LatencyMs, double? Confidence,
-        string? Feedback, string? Comment, string? PageUrl, string? PageTitle, string? SourcesJson, string? ErrorType)
+        string? Feedback, string? Comment, string? PageUrl, string? PageTitle, string? SourcesJson, Fault? Fault)
     {
         public IReadOnlyList<Source> Sources => Source.Parse(SourcesJson);
 
-        public WebhookAdvice? Advice => WebhookErrors.Parse(ErrorType)?.Advice;
+        public WebhookAdvice? Advice => Fault is { } fault ? WebhookDiagnosis.Of(fault.Type, fault.Status, fault.Message) : null;
     }
+
+    public sealed record Fault(string? Type, int? Status, string? Message);
 
     /// <summary>Where an answer came from, as the workflow says. Only web addresses become links.</summary>
     public sealed record Source(string Title, string? Url)

@@ -4,12 +4,13 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.Pages.Dashboard;
 using Portal.Webhooks;
 
 namespace Portal.Pages.Errors;
 
 /// <summary>Widgets that don't answer and single messages that were not answered: what happened, and what to click in n8n.</summary>
-public sealed class IndexModel(PortalDb db) : PageModel
+public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 {
     public const int PageLength = 50;
     public const int IncidentsShown = 10;
@@ -24,7 +25,12 @@ public sealed class IndexModel(PortalDb db) : PageModel
 
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
     public IReadOnlyList<(Guid Id, string Name)> Widgets { get; private set; } = [];
+    /// <summary>Widgets whose newest message failed, as the dashboard says it too: an incident may be noticed a minute later, or last a little longer.</summary>
+    public IReadOnlyList<Outage> Failing { get; private set; } = [];
+
+    /// <summary>Incidents of widgets that answer again just now, and are watched for a while.</summary>
     public IReadOnlyList<Incident> Open { get; private set; } = [];
+
     public IReadOnlyList<Incident> Ended { get; private set; } = [];
     public IReadOnlyList<Row> Rows { get; private set; } = [];
     public string? OlderStill { get; private set; }
@@ -41,10 +47,18 @@ public sealed class IndexModel(PortalDb db) : PageModel
         }
 
         var incidents = db.Incidents.AsNoTracking().Where(i => Widget == null || i.WidgetId == Widget);
-        Open = await incidents.Where(i => i.EndedAt == null).OrderBy(i => i.OpenedAt).ToListAsync(abort);
+        var now = clock.GetUtcNow();
+        var failing = (await db.WidgetOverviewsAsync(ClientDay.Of(now, Zone), abort))
+            .Where(w => w.Health(now) == WidgetHealth.NotAnswering && (Widget == null || w.Id == Widget)).ToList();
+        Failing = await Outage.AllAsync(db, failing, abort);
+        var open = await incidents.Where(i => i.EndedAt == null).OrderBy(i => i.OpenedAt).ToListAsync(abort);
+        Open = [.. open.Where(i => failing.All(w => w.Id != i.WidgetId))];
         Ended = await incidents.Where(i => i.EndedAt != null).OrderByDescending(i => i.OpenedAt).Take(IncidentsShown).ToListAsync(abort);
+        await Open.Concat(Ended).ToList().WithCausesAsync(db.Incidents, db.WebhookErrors, abort);
 
-        var errors = db.WebhookErrors.Where(e => e.OccurredAt != null && (Widget == null || e.WidgetId == Widget));
+        // A workflow that ran and found nothing is noted too, for its conversation and the Connection page; it is no failure.
+        var errors = db.WebhookErrors.Where(e => e.OccurredAt != null && (Widget == null || e.WidgetId == Widget)
+            && !db.ChatLogs.Any(l => l.Id == e.ChatLogId && l.Status == ChatStatus.Empty));
         if (Place(Older) is var (at, id))
         {
             errors = errors.Where(e => e.OccurredAt < at || e.OccurredAt == at && e.Id.CompareTo(id) < 0);
@@ -69,6 +83,6 @@ public sealed class IndexModel(PortalDb db) : PageModel
 
     public sealed record Row(Guid Id, Guid Widget, DateTimeOffset At, string? Type, string? Message, int? Status, int? LatencyMs, string? Question, Guid? Session)
     {
-        public WebhookAdvice? Advice => WebhookErrors.Parse(Type)?.Advice;
+        public WebhookAdvice? Advice => WebhookDiagnosis.Of(Type, Status, Message);
     }
 }

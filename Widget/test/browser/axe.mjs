@@ -56,7 +56,7 @@ for (const [scheme, forcedColors] of [["light", "none"], ["dark", "none"], ["lig
     await ask("Hello");
     await page.getByText("Try again in 20 seconds").waitFor();
     await reads();
-    state.refuse = "widget_over_budget";
+    state.refuse = "widget_off";
     await ask("Hello");
     await page.getByText("This chat is closed at the moment").last().waitFor();
     await reads();

@@ -72,9 +72,17 @@ visit("stop ends the answer here and at the portal", {}, async ({ page, open, as
   await part(".streaming .bot").waitFor();
   await page.getByRole("button", { name: "Stop" }).click();
   await page.getByText("Stopped").waitFor();
-  assert.equal(session().messages[0].status, "failed");
+  assert.equal(session().messages[0].status, "stopped");
   await page.getByRole("button", { name: "Send again" }).waitFor();
   await inside(() => document.querySelector("chat-widget").shadowRoot.querySelector("textarea"));
+  // After a reload it is what it was: stopped, with the words that had come.
+  const said = session().messages[0].response;
+  assert.ok(said.length > 0);
+  await page.reload();
+  await open();
+  await page.getByText("Stopped").waitFor();
+  assert.equal(await page.getByText("Not answered").count(), 0);
+  assert.ok((await part(".stopped .bot .text").textContent()).startsWith(said.trim().split(" ")[0]));
 });
 
 visit("a failed question can be sent again", { colorScheme: "dark" }, async ({ page, open, ask, answered, session, shot }) => {
@@ -108,6 +116,10 @@ visit("too many messages and a closed chat are sentences, and a chat that is ope
   await ask("Hello");
   await page.getByText("Try again in 20 seconds").waitFor();
   state.refuse = "widget_over_budget";
+  await ask("Hello");
+  await page.getByText("Please write to hello@alderfinch.example").waitFor();
+  assert.equal(await field.isVisible(), true);
+  state.refuse = "widget_off";
   await ask("Hello");
   await page.getByText("This chat is closed at the moment").last().waitFor();
   assert.equal(await field.isVisible(), false);

@@ -13,6 +13,10 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts) : PageModel
 
     public IReadOnlyList<Row> Rows { get; private set; } = [];
 
+    /// <summary>Only this client's; null for all.</summary>
+    [BindProperty(SupportsGet = true, Name = "client")]
+    public Guid? Client { get; set; }
+
     public bool IsTold { get; private set; }
 
     public async Task OnGetAsync(CancellationToken abort)
@@ -20,12 +24,15 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts) : PageModel
         var me = User.PersonId;
         IsTold = await accounts.AdminAlerts.AnyAsync(a => a.UserId == me, abort);
         Rows = await db.AsAgencyAsync(() => db.Incidents.IgnoreQueryFilters([PortalDb.TenantFilter])
+            .Where(i => Client == null || i.ClientId == Client)
             .OrderByDescending(i => i.EndedAt == null).ThenByDescending(i => i.OpenedAt).Take(Most)
             .Select(i => new Row(
                 db.Clients.IgnoreQueryFilters(new[] { PortalDb.TenantFilter }).Where(c => c.Id == i.ClientId).Select(c => c.CompanyName ?? c.Name).First(),
                 db.Widgets.IgnoreQueryFilters(new[] { PortalDb.TenantFilter }).Where(w => w.Id == i.WidgetId).Select(w => w.Name).First(),
                 i))
             .ToListAsync(abort), abort);
+        await db.AsAgencyAsync(() => Rows.Select(row => row.What).ToList().WithCausesAsync(
+            db.Incidents.IgnoreQueryFilters([PortalDb.TenantFilter]), db.WebhookErrors.IgnoreQueryFilters([PortalDb.TenantFilter]), abort), abort);
     }
 
     public async Task<IActionResult> OnPostAsync(bool told, CancellationToken abort)
