@@ -19,6 +19,7 @@ COPY global.json Directory.Build.props Directory.Packages.props .editorconfig ./
 COPY Portal/Portal.csproj Portal/packages.lock.json Portal/
 RUN dotnet restore Portal/Portal.csproj --locked-mode
 COPY migrations migrations
+COPY docs/n8n docs/n8n
 COPY Portal Portal
 COPY --from=browser /src/Portal/wwwroot Portal/wwwroot
 COPY --from=browser /src/wwwroot-widget wwwroot-widget

@@ -87,8 +87,49 @@ public sealed class WebhookUrlTests
     [InlineData("https://chat.example.com/webhook/shop")]
     [InlineData("https://n8n.example.com/webhook-test/shop")]
     [InlineData("https://n8n.example.com/workflow/abc")]
+    [InlineData("https://n8n.example.com")]
+    [InlineData("https://n8n.example.com/")]
+    [InlineData("https://n8n.example.com/webhook")]
+    [InlineData("https://n8n.example.com/webhook/")]
+    [InlineData("https://n8n.example.com/home/workflows")]
+    [InlineData("https://n8n.example.com/form/8f2a")]
+    [InlineData("https://n8n.example.com/form-test/8f2a")]
+    [InlineData("https://n8n.example.com/webhook-waiting/31")]
     public void Anything_but_a_plain_webhook_address_is_refused_with_a_sentence(string? url) =>
         Assert.EndsWith(".", Rules().Refusal(url)?.Replace("https://", "https://.", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("https://n8n.example.com//webhook/shop", "https://n8n.example.com/webhook/shop")]
+    [InlineData(" https://n8n.example.com/webhook//shop//chat?x=a//b ", "https://n8n.example.com/webhook/shop/chat?x=a//b")]
+    [InlineData("https://n8n.example.com/webhook/shop", "https://n8n.example.com/webhook/shop")]
+    [InlineData("https://gateway.example.com/a//b", "https://gateway.example.com/a//b")]
+    [InlineData("nonsense", "nonsense")]
+    [InlineData(null, "")]
+    public void Slashes_that_came_along_with_copying_are_taken_out(string? typed, string meant) => Assert.Equal(meant, Rules().Corrected(typed));
+
+    [Theory]
+    [InlineData("https://n8n.example.com/webhook/0198b7c4-6f0a-4c51-b1a4-52c3a1f0d9e7", true)]
+    [InlineData("https://n8n.example.com/webhook/0198b7c4-6f0a-4c51-b1a4-52c3a1f0d9e7/", true)]
+    [InlineData("https://n8n.example.com/webhook/0198b7c4-6f0a-4c51-b1a4-52c3a1f0d9e7/chat", false)]
+    [InlineData("https://n8n.example.com/webhook/shop", false)]
+    [InlineData("", false)]
+    public void An_address_that_may_have_lost_its_chat_is_told(string typed, bool may) => Assert.Equal(may, WebhookUrl.MayLackChat(typed));
+
+    [Theory]
+    [InlineData("http://localhost:5678/webhook/shop", "Portal__Webhooks__AllowedTargets__0=localhost:5678")]
+    [InlineData("http://n8n.internal:5678/webhook/shop", "Portal__Webhooks__AllowedTargets__0=n8n.internal:5678")]
+    [InlineData("https://n8n.example.com:8443/webhook/shop", "Portal__Webhooks__AllowedTargets__0=n8n.example.com:8443")]
+    [InlineData("https://n8n.example.com/webhook/shop", null)]
+    [InlineData("https://chat.example.com/webhook/shop", null)]
+    [InlineData("nonsense", null)]
+    public void The_setting_that_opens_an_address_does_open_it(string url, string? setting)
+    {
+        Assert.Equal(setting, Rules().SettingThatOpens(url));
+        if (setting is not null)
+        {
+            Assert.Null(Rules(settings => settings.AllowedTargets = [setting.Split('=')[1]]).Refusal(url));
+        }
+    }
 
     [Fact]
     public void A_very_long_address_is_refused() =>
@@ -99,7 +140,7 @@ public sealed class WebhookUrlTests
     {
         const string url = "https://n8n.example.com/webhook-test/shop";
 
-        Assert.Contains("production URL", Rules().Refusal(url));
+        Assert.Contains("Production URL", Rules().Refusal(url));
         Assert.True(Rules().MayCall(url, out _, out _));
     }
 

@@ -15,7 +15,7 @@ public static class CallbackApi
         routes.MapPost($"/api/callbacks/{{token:length({CallbackToken.Length})}}", AnswerAsync)
             .AddEndpointFilter(WidgetApi.UnavailableAsync).AddEndpointFilter(WidgetRequest.LimitCallbacks).AllowAnonymous().DisableAntiforgery().WithTags("Workflow");
 
-    private static async Task<IResult> AnswerAsync(string token, HttpRequest request, Journal journal, WidgetDirectory widgets, Databases databases, CancellationToken abort)
+    private static async Task<IResult> AnswerAsync(string token, HttpRequest request, Journal journal, TestMessages tests, WidgetDirectory widgets, Databases databases, CancellationToken abort)
     {
         var (body, fault) = await ReadAsync(request, abort);
         if (body is null)
@@ -33,7 +33,9 @@ public static class CallbackApi
             return Problems.InvalidRequest("There is no answer in the body. Send JSON with a field named output.");
         }
 
-        return await journal.AnswerLateAsync(callback, answer.ToOutcome(), abort) ? TypedResults.NoContent() : Problems.CallbackNotFound;
+        return await journal.AnswerLateAsync(callback, answer.ToOutcome(), abort) || await tests.AnswerAsync(widget.ClientId, callback, answer.ToOutcome(), abort)
+            ? TypedResults.NoContent()
+            : Problems.CallbackNotFound;
     }
 
     private static async Task<Guid?> WidgetOfAsync(Guid message, Databases databases, CancellationToken abort)
@@ -49,7 +51,8 @@ public static class CallbackApi
         var buffer = new byte[16 * 1024];
         try
         {
-            while (await request.Body.ReadAsync(buffer, abort) is > 0 and var read)
+            await using var text = UpstreamText.AsUtf8(request.Body, request.GetTypedHeaders().ContentType?.Charset.Value);
+            while (await text.ReadAsync(buffer, abort) is > 0 and var read)
             {
                 if (body.Length + read > MaxBytes)
                 {

@@ -15,6 +15,11 @@ public sealed class Retention(Databases databases, AuditLog audit) : IJob
 
     public async Task RunAsync(JobProgress progress, CancellationToken abort)
     {
+        await using (var tests = databases.Jobs.CreateCommand("DELETE FROM webhook_tests WHERE created_at < now() - interval '1 day'"))
+        {
+            await tests.ExecuteNonQueryAsync(abort);
+        }
+
         foreach (var widget in await LimitedAsync(abort))
         {
             var messages = await MessagesAsync(widget, progress, abort);

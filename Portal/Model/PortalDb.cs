@@ -14,9 +14,10 @@ public sealed class PortalDb : DbContext
 
     private readonly Tenant _tenant;
 
-    public PortalDb(DbContextOptions<PortalDb> options, Tenant tenant) : base(options)
+    public PortalDb(DbContextOptions<PortalDb> options, Tenant tenant, BudgetDefaults? budgets = null) : base(options)
     {
         _tenant = tenant;
+        Budgets = budgets ?? new(0, 0);
 
         // Changes go through a transaction always, because that is where the database learns whose they are.
         Database.AutoTransactionBehavior = AutoTransactionBehavior.Always;
@@ -24,6 +25,9 @@ public sealed class PortalDb : DbContext
 
     /// <summary>Whose rows the database shows, or null.</summary>
     internal Guid? EnteredClient => _tenant.IdOrNone == Guid.Empty ? null : _tenant.IdOrNone;
+
+    /// <summary>The operator's, where a widget or client has none of its own.</summary>
+    internal BudgetDefaults Budgets { get; }
 
     public DbSet<Client> Clients => Set<Client>();
     public DbSet<Widget> Widgets => Set<Widget>();
@@ -33,6 +37,7 @@ public sealed class PortalDb : DbContext
     public DbSet<ChatLog> ChatLogs => Set<ChatLog>();
     public DbSet<DailyAnalytics> Analytics => Set<DailyAnalytics>();
     public DbSet<WebhookError> WebhookErrors => Set<WebhookError>();
+    public DbSet<WebhookTest> WebhookTests => Set<WebhookTest>();
     public DbSet<DemoLink> DemoLinks => Set<DemoLink>();
     public DbSet<MessageCount> MessageCounts => Set<MessageCount>();
     public DbSet<ChangeLog> ChangeLogs => Set<ChangeLog>();
@@ -50,6 +55,9 @@ public sealed class PortalDb : DbContext
     /// <summary>What was said in that time, counted from the messages themselves: one row.</summary>
     public IQueryable<MessageFigures> MessageFigures(Guid? ofWidget, DateTimeOffset since, DateTimeOffset until) => FromExpression(() => MessageFigures(ofWidget, since, until));
 
+    /// <summary>Budgets that are used up just now, of those that the database lets this client or role see.</summary>
+    public IQueryable<UsedUpBudget> UsedUpBudgets(int perDay, int perMonth) => FromExpression(() => UsedUpBudgets(perDay, perMonth));
+
     // Our indexes are named in the migrations; the model says only those.
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions) =>
         conventions.Conventions.Remove<ForeignKeyIndexConvention>();
@@ -61,6 +69,8 @@ public sealed class PortalDb : DbContext
         model.HasDbFunction(() => SearchConversations(default!, default)).HasName("search_conversations");
         model.HasDbFunction(() => TopQuestions(default, default, default, default)).HasName("top_questions");
         model.HasDbFunction(() => MessageFigures(default, default, default)).HasName("message_figures");
+        model.HasDbFunction(() => UsedUpBudgets(default, default)).HasName("used_up_budgets");
+        model.Entity<UsedUpBudget>().HasNoKey().ToTable((string?)null).Ignore(budget => budget.IsMonth);
         model.Entity<FoundConversation>().HasNoKey().ToTable((string?)null);
         model.Entity<TopQuestion>().HasNoKey().ToTable((string?)null);
         model.Entity<MessageFigures>().HasNoKey().ToTable((string?)null);
@@ -75,6 +85,7 @@ public sealed class PortalDb : DbContext
         Own<ChatLog>(model);
         Own<DailyAnalytics>(model);
         Own<WebhookError>(model);
+        Own<WebhookTest>(model);
         Own<DemoLink>(model);
         Own<Incident>(model);
         Own<AlertRecipient>(model);

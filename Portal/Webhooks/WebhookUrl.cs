@@ -11,6 +11,8 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
 
     private const string NotPublic = "This address is not on the public internet, so the portal can't call it.";
 
+    private const string OwnAddress = "This is the portal's own address. Paste the address of your n8n webhook.";
+
     private static readonly string[] PrivateSuffixes = [".local", ".internal", ".localhost", ".arpa"];
 
     /// <summary>A sentence for the form's field, or null when the address may be saved.</summary>
@@ -21,13 +23,75 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
             return refusal;
         }
 
-        if (url.AbsolutePath.Contains("/webhook-test/", StringComparison.OrdinalIgnoreCase))
+        return Misread(url);
+    }
+
+    /// <summary>
+    /// What was meant, where that is certain: n8n shows two addresses beside each other, and copying picks up slashes. Empty for nothing.
+    /// </summary>
+    public string Corrected(string? text)
+    {
+        text = text?.Trim() ?? "";
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.UserInfo.Length > 0)
         {
-            return "This is n8n's test address: it answers one call while the editor listens. Publish the workflow and paste the production URL, the one with /webhook/.";
+            return text;
         }
 
-        return url.AbsolutePath.StartsWith("/workflow/", StringComparison.OrdinalIgnoreCase)
-            ? "This is the workflow's page in n8n's editor. Open its first node and paste the production URL, the one with /webhook/."
+        var path = url.AbsolutePath;
+        if (!path.Contains("/webhook", StringComparison.OrdinalIgnoreCase) || !path.Contains("//", StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        while (path.Contains("//", StringComparison.Ordinal))
+        {
+            path = path.Replace("//", "/", StringComparison.Ordinal);
+        }
+
+        return $"{url.GetLeftPart(UriPartial.Authority)}{path}{url.Query}{url.Fragment}";
+    }
+
+    /// <summary>
+    /// Whether this may be a Chat Trigger's address that lost its end. It is named by a UUID, as a Webhook node is that was given no path, so
+    /// this is for a hint only.
+    /// </summary>
+    public static bool MayLackChat(string? text) =>
+        Uri.TryCreate(text?.Trim(), UriKind.Absolute, out var url)
+        && url.AbsolutePath.TrimEnd('/').Split('/') is [.., "webhook", var id] && Guid.TryParseExact(id, "D", out _);
+
+    /// <summary>The setting that would let the portal call this address, as <c>name=value</c>; null when none is needed, or none helps.</summary>
+    public string? SettingThatOpens(string? text) =>
+        Shape(text?.Trim(), out var url) is null && Place(url!) is { } refusal && refusal != OwnAddress
+            ? $"Portal__Webhooks__AllowedTargets__0={Endpoint.Normal(url!.IdnHost)}:{url.Port}"
+            : null;
+
+    // Addresses of n8n that are no webhook: each has a page of its own to copy the right one from.
+    private static string? Misread(Uri url)
+    {
+        var path = url.AbsolutePath.TrimEnd('/');
+        bool Begins(params ReadOnlySpan<string> names)
+        {
+            foreach (var name in names)
+            {
+                if (path.Equals(name, StringComparison.OrdinalIgnoreCase) || path.StartsWith($"{name}/", StringComparison.OrdinalIgnoreCase))
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+
+        return path.Contains("/webhook-test/", StringComparison.OrdinalIgnoreCase) || path.EndsWith("/webhook-test", StringComparison.OrdinalIgnoreCase)
+            ? "This is n8n's test URL: it works for one call while the editor listens. Publish the workflow and paste the Production URL, the one with /webhook/."
+            : Begins("/workflow", "/workflows", "/home/workflows", "/home/credentials", "/home/executions", "/projects", "/executions", "/signin", "/setup")
+                ? "This is a page of n8n's editor. Open the workflow's first node and paste its Production URL or Chat URL, the one with /webhook/."
+            : Begins("/form", "/form-test", "/form-waiting")
+                ? "This is the address of a form. Start the workflow with a Webhook node or a Chat Trigger instead, and paste its URL."
+            : Begins("/webhook-waiting")
+                ? "This address belongs to a single run that waits. Paste the URL of the workflow's first node, the one with /webhook/."
+            : path.Length == 0 || path.EndsWith("/webhook", StringComparison.OrdinalIgnoreCase)
+                ? "The path of the webhook is missing. Paste the whole Production URL or Chat URL from the workflow's first node, such as https://n8n.example.com/webhook/shop."
             : null;
     }
 
@@ -83,6 +147,11 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
             return null;
         }
 
+        if (!Leads(host.TrimEnd('.'), addresses.Allows))
+        {
+            return NotPublic;
+        }
+
         if (url.Scheme != Uri.UriSchemeHttps && !options.Value.AllowHttp)
         {
             return "The address must begin with https://.";
@@ -93,12 +162,7 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
             return $"The portal doesn't call port {url.Port}. Use port 443, or ask who runs the portal to open it.";
         }
 
-        if (options.Value.PublicUrl is { } own && host == Endpoint.Normal(own.IdnHost) && url.Port == own.Port)
-        {
-            return "This is the portal's own address. Paste the address of your n8n webhook.";
-        }
-
-        return Leads(host.TrimEnd('.'), addresses.Allows) ? null : NotPublic;
+        return options.Value.PublicUrl is { } own && host == Endpoint.Normal(own.IdnHost) && url.Port == own.Port ? OwnAddress : null;
     }
 
     /// <summary>Whether a client's n8n could call this address, as far as its name tells: the portal's own, for one.</summary>

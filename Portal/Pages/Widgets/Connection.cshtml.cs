@@ -67,6 +67,18 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
         return this.Done("_Connected", new Connected(ConnectionForm.Of(widget), Keys.Of(widget, credentials)));
     }
 
+    /// <summary>What the portal thinks of an address that is being typed.</summary>
+    public async Task<IActionResult> OnPostAddressAsync(Guid id, string? webhookUrl, CancellationToken cancellationToken)
+    {
+        if (!await db.Widgets.AnyAsync(w => w.Id == id, cancellationToken))
+        {
+            return NotFound();
+        }
+
+        ModelState.Clear();
+        return Request.WantsFragment ? Partial("_AddressSays", webhookUrl ?? "") : RedirectToPage("/Widgets/Connection", new { id });
+    }
+
     private async Task LoadAsync(Widget widget, CancellationToken abort)
     {
         var id = widget.Id;
@@ -76,7 +88,10 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
         LastAnswer = await db.ChatLogs.Where(l => l.WidgetId == id && l.Status == ChatStatus.Answered)
             .OrderByDescending(l => l.CreatedAt).Select(l => l.AnsweredAt ?? l.CreatedAt).FirstOrDefaultAsync(abort);
         Failures = await db.WebhookErrors.Where(e => e.WidgetId == id).OrderByDescending(e => e.OccurredAt).Take(5)
-            .Select(e => new Failure(e.OccurredAt, e.ErrorType, e.StatusCode, e.LatencyMs)).ToListAsync(abort);
+
+            .Select(e => new Failure(
+                e.OccurredAt, e.ErrorType, e.StatusCode, e.ErrorMessage, e.LatencyMs, db.ChatLogs.Any(l => l.Id == e.ChatLogId && l.Status == ChatStatus.Empty)))
+            .ToListAsync(abort);
     }
 
     /// <summary>The public halves of a widget's signing keys, to be pasted into n8n. None when its calls are not signed.</summary>
@@ -87,8 +102,9 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
 
     public sealed record Connected(ConnectionForm Form, Keys Signing);
 
-    public sealed record Failure(DateTimeOffset? At, string? Type, int? StatusCode, int? LatencyMs)
+    /// <param name="IsEmpty">The workflow ran well and returned nothing: a note, no failure.</param>
+    public sealed record Failure(DateTimeOffset? At, string? Type, int? StatusCode, string? Message, int? LatencyMs, bool IsEmpty)
     {
-        public WebhookAdvice Advice => WebhookErrors.Parse(Type)?.Advice ?? new("The call failed", "Look under Executions in n8n.");
+        public WebhookAdvice Advice => WebhookDiagnosis.Of(Type, StatusCode, Message) ?? new("The call failed", "Look under Executions in n8n.");
     }
 }

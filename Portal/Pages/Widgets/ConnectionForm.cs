@@ -55,6 +55,7 @@ public sealed class ConnectionForm
     /// <summary>Makes the widget's connection this one. What is wrong is said beside its field, and then nothing may be saved.</summary>
     public void Apply(Widget widget, WebhookUrl addresses, WidgetCredentials credentials, ModelStateDictionary state)
     {
+        WebhookUrl = addresses.Corrected(WebhookUrl);
         if (addresses.Refusal(WebhookUrl) is { } refusal)
         {
             state.AddModelError(nameof(WebhookUrl), refusal);
@@ -73,7 +74,7 @@ public sealed class ConnectionForm
         Authenticate(widget, credentials, state);
         if (state.IsValid)
         {
-            widget.Connect(WebhookUrl!.Trim(), Seconds);
+            widget.Connect(WebhookUrl, Seconds);
             widget.ReadAnswers(string.IsNullOrWhiteSpace(Answer) ? null : Answer.Trim(), Later);
         }
     }
