@@ -38,6 +38,28 @@ public sealed class WidgetApiTests(PortalApp portal) : IClassFixture<PortalApp>,
     }
 
     [Fact]
+    public async Task The_workflow_gets_the_clients_name_the_pages_own_fields_and_the_query_where_it_is_wanted()
+    {
+        var shop = await portal.NewWidgetAsync(_n8n.Url, new() { Security = new() { PageQuery = true } });
+        var business = await portal.As(shop.ClientId, async db => (await db.Clients.SingleAsync()).Business);
+        var guest = await portal.Guest(shop).OpenAsync();
+
+        var response = await guest.SendAsync(HttpMethod.Post, "messages", new
+        {
+            message = "Hello?",
+            clientMessageId = Guid.CreateVersion7(),
+            page = new { url = "https://shop.example/sofas?id=7#x", title = "Sofas", plan = "pro", customer = new { id = "C-1042" } },
+        });
+
+        Assert.True(response.IsSuccessStatusCode);
+        var metadata = _n8n.Asked[^1].GetProperty("metadata");
+        Assert.Equal((shop.ClientId, business), (metadata.GetProperty("client").GetProperty("id").GetGuid(), metadata.GetProperty("client").GetProperty("name").GetString()));
+        Assert.Equal("""{"plan":"pro","customer.id":"C-1042"}""", metadata.GetProperty("custom").GetRawText());
+        Assert.Equal("https://shop.example/sofas?id=7", metadata.GetProperty("page").GetProperty("url").GetString());
+        Assert.Equal("https://shop.example/sofas?id=7", await portal.As(shop.ClientId, db => db.ChatLogs.Select(log => log.PageUrl).SingleAsync()));
+    }
+
+    [Fact]
     public async Task The_workflow_gets_both_shapes_the_prompt_and_what_was_said_before()
     {
         var shop = await portal.NewWidgetAsync(_n8n.Url, new() { Bot = new() { Prompt = "Be brief.", Personality = "Warm." } });

@@ -37,7 +37,11 @@ internal sealed class Caller : IDisposable
     public static Question Question { get; } = new(
         Guid.CreateVersion7(), Guid.CreateVersion7(), "Do you ship to Norway?", "You answer for the shop.", "warm",
         [new QuestionTurn("Hello", "Hi, how can I help?")], "https://www.example.com/shipping", "Shipping", "en-GB",
-        new Uri("https://chat.example.com/api/callbacks/secret-callback"), "Main site", Demo: false, "visitor-1");
+        new Uri("https://chat.example.com/api/callbacks/secret-callback"), "Main site", Demo: false, "visitor-1")
+    {
+        Client = new(Guid.Parse("5b0d7a0e-0000-4000-8000-000000000001"), "Alder & Finch"),
+        Custom = new Dictionary<string, string> { ["plan"] = "pro" },
+    };
 
     public Task<WebhookOutcome> AskAsync(Func<string, CancellationToken, ValueTask>? onDelta = null) => Client.AskAsync(Target, Question, onDelta);
 

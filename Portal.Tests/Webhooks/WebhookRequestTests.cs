@@ -31,9 +31,10 @@ public sealed class WebhookRequestTests
               "personality": "warm",
               "history": [{ "role": "user", "content": "Hello" }, { "role": "assistant", "content": "Hi, how can I help?" }],
               "metadata": {
-                "widgetId": "{{{target.WidgetId}}}", "widgetName": "Main site", "demo": false,
+                "widgetId": "{{{target.WidgetId}}}", "widgetName": "Main site", "client": { "id": "5b0d7a0e-0000-4000-8000-000000000001", "name": "Alder & Finch" }, "demo": false,
                 "page": { "url": "https://www.example.com/shipping", "title": "Shipping" },
-                "locale": "en-GB", "visitor": "visitor-1"
+                "locale": "en-GB", "visitor": "visitor-1",
+                "custom": { "plan": "pro" }
               }
             }
             """)!;

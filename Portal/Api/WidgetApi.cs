@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Portal.Chat;
@@ -66,7 +67,12 @@ public static class WidgetApi
         return await db.VisitorSessions.StandingFor(request.Token).AnyAsync(http.RequestAborted) ? await next(context) : Problems.SessionExpired;
     }
 
-    public sealed record Page(string? Url, string? Title);
+    public sealed record Page(string? Url, string? Title)
+    {
+        /// <summary>Whatever else the page told with <c>setPage</c>.</summary>
+        [JsonExtensionData]
+        public Dictionary<string, JsonElement>? Other { get; init; }
+    }
 
     public sealed record OpenBody(string? VisitorId, string? Token, Page? Page, string? Locale);
 
@@ -148,7 +154,7 @@ public static class WidgetApi
             request.Origin,
             VisitorText.Locale(body.Locale),
             // A demo's address is as good as a key to it.
-            request.Widget.Demo is null ? VisitorText.PageUrl(body.Page?.Url) : null,
+            request.Widget.Demo is null ? VisitorText.PageUrl(body.Page?.Url, request.Widget.Config.Security.PageQuery) : null,
             DemoGate.IsTheirs(request.Widget, http));
         return TypedResults.Json(await desk.OpenAsync(request.Widget, visit, request.Genuine(body.Token), abort), WidgetRequest.Json);
     }
@@ -181,7 +187,8 @@ public static class WidgetApi
             return Problems.InvalidRequest(fault ?? "value is \"up\", \"down\" or null.");
         }
 
-        var log = await db.ChatLogs.SingleOrDefaultAsync(l => l.Id == messageId && l.SessionId == request.Token.SessionId && l.Status == ChatStatus.Answered, abort);
+        var log = await db.ChatLogs.SingleOrDefaultAsync(l => l.Id == messageId && l.SessionId == request.Token.SessionId
+            && (l.Status == ChatStatus.Answered || l.Status == ChatStatus.Empty), abort);
         if (log is null)
         {
             return Problems.MessageNotFound;

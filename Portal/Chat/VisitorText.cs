@@ -16,9 +16,9 @@ public static class VisitorText
     /// <summary>A language tag as a browser says it, or null.</summary>
     public static string? Locale(string? tag) => Clean(tag) is { Length: > 0 } clean ? Cut(clean, 35) : null;
 
-    /// <summary>A page's address as the log keeps it: without its query and fragment, which may hold personal data.</summary>
-    public static string? PageUrl(string? url) =>
+    /// <summary>A page's address as the log keeps it: without its fragment and, unless the client wants it, its query, which may hold personal data.</summary>
+    public static string? PageUrl(string? url, bool withQuery = false) =>
         Uri.TryCreate(url, UriKind.Absolute, out var page) && page.Scheme is "http" or "https" or "file"
-            ? Cut(Clean(page.GetLeftPart(UriPartial.Path)), 2048)
+            ? Cut(Clean(page.GetLeftPart(withQuery ? UriPartial.Query : UriPartial.Path)), 2048)
             : null;
 }

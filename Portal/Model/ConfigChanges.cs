@@ -24,7 +24,7 @@ public static class ConfigChanges
         ("behaviour.openAfter", "Opens by itself after (seconds)"), ("behaviour.feedback", "Thumbs up and down"), ("behaviour.comments", "Asks what was missing"),
         ("behaviour.consent", "Asks for consent"), ("behaviour.sensitiveHint", "Hint about sensitive data"), ("privacyUrl", "Privacy notice"),
         ("bot.prompt", "Instructions"), ("bot.personality", "Personality"), ("bot.history", "Earlier messages that go along"),
-        ("security.origins", "Allowed websites"), ("security.limits.messagesPerMinute", "Messages a minute and visitor"), ("security.limits.messagesPerDay", "Messages a day"),
+        ("security.origins", "Allowed websites"), ("security.pageQuery", "Query of page addresses"), ("security.limits.messagesPerMinute", "Messages a minute and visitor"), ("security.limits.messagesPerDay", "Messages a day"),
         ("retention.days", "Days that conversations are kept"),
     ];
 

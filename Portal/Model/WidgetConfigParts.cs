@@ -112,6 +112,9 @@ public sealed record WidgetSecurity
     public IReadOnlyList<string> Origins { get; init => field = value ?? []; } = [];
 
     public WidgetLimits Limits { get; init => field = value ?? new(); } = new();
+
+    /// <summary>Whether pages are kept and sent with their query (<c>?product=7</c>). It may hold personal data, so it is left out unless wanted.</summary>
+    public bool PageQuery { get; init; }
 }
 
 /// <summary>The client's own limits. They hold beside the operator's, and can only be lower.</summary>

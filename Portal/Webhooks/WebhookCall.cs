@@ -36,7 +36,16 @@ public sealed record Question(
     Uri? CallbackUrl,
     string WidgetName,
     bool Demo,
-    string Visitor);
+    string Visitor)
+{
+    /// <summary>Whose widget it is.</summary>
+    public QuestionClient? Client { get; init; }
+
+    /// <summary>What the page said of itself and its visitor: anybody who can open the page can say it.</summary>
+    public IReadOnlyDictionary<string, string>? Custom { get; init; }
+}
+
+public sealed record QuestionClient(Guid Id, string Name);
 
 public sealed record QuestionTurn(string Question, string Answer);
 
@@ -57,6 +66,9 @@ public abstract record WebhookOutcome
     /// <param name="PartialText">What had been streamed before.</param>
     public sealed record Failed(WebhookErrorType Error, string Detail, int? StatusCode = null, string PartialText = "") : WebhookOutcome
     {
+        /// <summary>The workflow ran well and returned nothing: no failure, though there is no answer either.</summary>
+        public bool IsEmptyResult { get; init; }
+
         // Whether n8n may have got the question.
         internal bool Sent { get; init; } = true;
 

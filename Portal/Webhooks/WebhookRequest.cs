@@ -44,6 +44,14 @@ internal static class WebhookRequest
             json.WriteStartObject("metadata");
             json.WriteString("widgetId", widget);
             Write(json, "widgetName", question.WidgetName);
+            if (question.Client is { } client)
+            {
+                json.WriteStartObject("client");
+                json.WriteString("id", client.Id);
+                Write(json, "name", client.Name);
+                json.WriteEndObject();
+            }
+
             json.WriteBoolean("demo", question.Demo);
             json.WriteStartObject("page");
             Write(json, "url", question.PageUrl);
@@ -51,6 +59,13 @@ internal static class WebhookRequest
             json.WriteEndObject();
             Write(json, "locale", question.Locale);
             Write(json, "visitor", question.Visitor);
+            json.WriteStartObject("custom");
+            foreach (var (name, value) in question.Custom ?? new Dictionary<string, string>())
+            {
+                Write(json, UpstreamText.Clean(name), value);
+            }
+
+            json.WriteEndObject();
             json.WriteEndObject();
             json.WriteEndObject();
         }

@@ -2,11 +2,11 @@ import type { Feedback, Turn } from "./conversation.ts";
 import { listen } from "./stream.ts";
 import { parseAnswer, parseHistory } from "./wire.ts";
 
-export type Page = { readonly url: string; readonly title: string };
+export type Page = { readonly url: string; readonly title: string; readonly [field: string]: unknown };
 export type Opened = { readonly token: string; readonly visitorId: string; readonly resumed?: boolean };
 
 /** A refusal of the portal, with its stable code for a message. An error without a status means that the portal could not be reached. */
-export type Refusal = Error & { readonly status?: number; readonly seconds: number };
+export type Refusal = Error & { readonly status?: number; readonly seconds: number; readonly answer?: string };
 
 // The server's ping comes every 15 s; silence for longer than two of them means that the line is dead.
 const idle = 40_000;
@@ -33,7 +33,7 @@ export function createApi(base: string, locale: string, page: () => Page, life: 
     return listen(response, idle, ({ name, data }) => {
       const told = JSON.parse(data);
       if (name === "delta") hear(told.text);
-      return name === "done" || name === "failed" ? parseAnswer(told) : null;
+      return /done|failed|stopped/.test(name) ? parseAnswer(told) : null;
     });
   }
 
@@ -45,7 +45,8 @@ export function createApi(base: string, locale: string, page: () => Page, life: 
     } as RequestInit);
     if (response.ok) return response;
 
-    const { code } = await response.json().catch(() => ({}));
-    throw Object.assign(new Error(code), { status: response.status, seconds: Number(response.headers.get("Retry-After")) });
+    // What a visitor should read instead of an answer, in their language, where the portal says it.
+    const { code, answer } = await response.json().catch(() => ({}));
+    throw Object.assign(new Error(code), { status: response.status, seconds: Number(response.headers.get("Retry-After")), answer });
   }
 }

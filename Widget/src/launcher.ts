@@ -6,7 +6,7 @@ import type { Frame, Panel } from "./panel.ts";
 import { labels, languages, pickLanguage, type Strings } from "./strings.ts";
 
 type Listener = (detail: object) => void;
-type Page = { readonly url?: string; readonly title?: string };
+type Page = { readonly url?: string; readonly title?: string; readonly [field: string]: unknown };
 
 export const tag = "chat-widget";
 
@@ -69,7 +69,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     if (config.look?.font !== "system" && !/^"?times/i.test(face)) box.style.setProperty("--font", face);
     const frame: Frame = {
       shadow, box, api, key, inline: isInline, config, strings: { ...translation, ...config.texts?.strings } as Strings, language: spoken, life: signal,
-      page: () => ({ url: (page.url ?? location.href.split("#")[0]!).slice(0, 2000), title: (page.title ?? document.title).slice(0, 300) }),
+      page: () => ({ ...page, url: (page.url ?? location.href.split("#")[0]!).slice(0, 2000), title: (page.title ?? document.title).slice(0, 300) }),
       close, emit,
     };
     return createPanel(frame);
@@ -138,7 +138,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     (await load()).reset();
   }
 
-  /** What the bot should know about where the visitor is, when the address and title of the page do not say it. */
+  /** What the bot should know about where the visitor is: address and title when the page's own do not say it, and any fields of the page's. */
   function setPage(told: Page): void {
     page = told;
   }

@@ -90,6 +90,7 @@ public sealed partial class WidgetForm
     /// <summary>One a line.</summary>
     public string? Origins { get; set; }
 
+    public bool PageQuery { get; set; }
     public string? PerMinute { get; set; }
     public string? PerDay { get; set; }
 
@@ -143,6 +144,7 @@ public sealed partial class WidgetForm
             Personality = config.Bot.Personality,
             Turns = Text(config.Bot.History),
             Origins = string.Join('\n', config.Security.Origins),
+            PageQuery = config.Security.PageQuery,
             PerMinute = Text(config.Security.Limits.MessagesPerMinute),
             PerDay = Text(config.Security.Limits.MessagesPerDay),
             KeepDays = Text(config.Retention.Days),
@@ -185,6 +187,7 @@ public sealed partial class WidgetForm
         Security = edited.Security with
         {
             Origins = AllowedOrigins.Parse(Origins).Origins,
+            PageQuery = PageQuery,
             Limits = edited.Security.Limits with { MessagesPerMinute = Number(PerMinute), MessagesPerDay = Number(PerDay) },
         },
         Retention = edited.Retention with { Days = Number(KeepDays) },
