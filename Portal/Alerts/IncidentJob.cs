@@ -37,7 +37,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
         var admins = await accounts.AdminAlerts
             .Join(accounts.Users.Where(user => user.Role == UserRole.Admin && user.Email != null), alert => alert.UserId, user => user.Id, (_, user) => new { user.Id, Email = user.Email! })
             .ToListAsync(abort);
-        foreach (var step in new[] { Refresh, End, Settle, Open, Remind })
+        foreach (var step in new[] { Refresh, End, Settle, Open, Welcome, Remind })
         {
             await using var command = databases.Jobs.CreateCommand(step);
             command.CommandTimeout = 60;
@@ -69,16 +69,18 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
 
     /// <param name="step">Alias of rows with id and client_id.</param>
     /// <param name="what">What the letter says; with the incident and the address it is the mail's key.</param>
-    private static string Tell(string step, string what) =>
+    /// <param name="which">Which of the client's recipients.</param>
+    /// <param name="admins">Whether admins are told as well.</param>
+    private static string Tell(string step, string what, string which = "", bool admins = true) =>
         $"""
         INSERT INTO emails (id, client_id, template, to_address, user_id, about, detail, dedupe_key)
         SELECT gen_random_uuid(), t.client_id, CASE WHEN p.user_id IS NULL THEN '{IncidentLetter.Template}' ELSE '{AgencyIncidentLetter.Template}' END, p.address, p.user_id, t.id, {what},
                'incident:' || t.id || ':' || {what} || ':' || p.address
         FROM {step} t
         JOIN LATERAL (
-            SELECT r.email AS address, NULL::uuid AS user_id FROM alert_recipients r WHERE r.client_id = t.client_id AND r.confirmed_at IS NOT NULL
+            SELECT r.email AS address, NULL::uuid AS user_id FROM alert_recipients r WHERE r.client_id = t.client_id AND r.confirmed_at IS NOT NULL {which}
             UNION ALL
-            SELECT a.address, a.id FROM unnest(@admins, @admin_addresses) AS a (id, address)) p ON true
+            SELECT a.address, a.id FROM unnest(@admins, @admin_addresses) AS a (id, address){(admins ? "" : " WHERE false")}) p ON true
         ON CONFLICT DO NOTHING
         """;
 
@@ -103,7 +105,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
             SET ended_at = coalesce(a.at, now()), outcome = CASE WHEN a.at IS NULL THEN 'quiet' ELSE 'answered' END, settled_at = CASE WHEN a.at IS NULL THEN now() END
             FROM incidents o LEFT JOIN LATERAL (
                 SELECT min(coalesce(l.answered_at, l.created_at)) AS at FROM chat_logs l
-                WHERE l.widget_id = o.widget_id AND l.status = 'answered' AND l.created_at > o.last_failure_at - interval '15 minutes'
+                WHERE l.widget_id = o.widget_id AND l.status IN ('answered', 'empty') AND l.created_at > o.last_failure_at - interval '15 minutes'
                   AND coalesce(l.answered_at, l.created_at) > o.last_failure_at) a ON true
             WHERE o.id = i.id AND i.ended_at IS NULL AND (a.at IS NOT NULL OR o.last_failure_at < now() - @quiet)
             RETURNING 1)
@@ -130,7 +132,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
             SELECT w.widget_id, w.client_id, f.*
             FROM failing w
             LEFT JOIN LATERAL (
-                SELECT l.created_at FROM chat_logs l WHERE l.widget_id = w.widget_id AND l.status = 'answered' ORDER BY l.created_at DESC LIMIT 1) a ON true
+                SELECT l.created_at FROM chat_logs l WHERE l.widget_id = w.widget_id AND l.status IN ('answered', 'empty') ORDER BY l.created_at DESC LIMIT 1) a ON true
             CROSS JOIN LATERAL (
                 SELECT {Summary}, bool_or(f.error_type = ANY (@lasting)) AS lasts
                 FROM ({Failures} AND e.widget_id = w.widget_id AND e.occurred_at > now() - interval '1 day') f
@@ -144,6 +146,17 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
             ON CONFLICT DO NOTHING RETURNING id, client_id),
         told AS ({Tell("opened", "'opened'")})
         SELECT count(*)::integer FROM opened
+        """;
+
+    // Who joins the list while a widget is down is told of it. The keys see to it that nobody is told twice.
+    private static readonly string Welcome =
+        $"""
+        WITH lasting AS (
+            SELECT i.id, i.client_id FROM incidents i JOIN widgets w ON w.id = i.widget_id JOIN clients c ON c.id = i.client_id
+            WHERE i.ended_at IS NULL AND w.is_active IS NOT FALSE AND (w.expires_at IS NULL OR w.expires_at > now()) AND c.suspended_at IS NULL
+              AND EXISTS (SELECT FROM alert_recipients r WHERE r.client_id = i.client_id AND r.confirmed_at > i.noticed_at)),
+        told AS ({Tell("lasting", "'opened'", "AND r.confirmed_at > (SELECT i.noticed_at FROM incidents i WHERE i.id = t.id)", admins: false)} RETURNING 1)
+        SELECT count(*)::integer FROM told
         """;
 
     // A widget that is off, over or suspended fails nobody any more.

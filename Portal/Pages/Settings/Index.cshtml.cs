@@ -14,10 +14,18 @@ public sealed class IndexModel(PortalDb db, AuditLog audit, TimeProvider clock) 
     [BindProperty]
     public ClientForm Input { get; set; } = new();
 
-    public async Task OnGetAsync(CancellationToken abort) => Input = ClientForm.Of(await db.Clients.AsNoTracking().SingleAsync(abort));
+    /// <summary>Addresses that are told when a widget stops answering.</summary>
+    public int Recipients { get; private set; }
+
+    public async Task OnGetAsync(CancellationToken abort)
+    {
+        Input = ClientForm.Of(await db.Clients.AsNoTracking().SingleAsync(abort));
+        Recipients = await db.AlertRecipients.CountAsync(r => r.ConfirmedAt != null, abort);
+    }
 
     public async Task<IActionResult> OnPostAsync(CancellationToken abort)
     {
+        Recipients = await db.AlertRecipients.CountAsync(r => r.ConfirmedAt != null, abort);
         Input.Check(ModelState);
         if (!ModelState.IsValid)
         {
