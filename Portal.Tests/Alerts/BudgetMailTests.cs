@@ -44,6 +44,12 @@ public sealed class BudgetMailTests(PortalApp first) : IClassFixture<PortalApp>,
         Assert.Equal([owner.Email!], warned.To);
         Assert.Matches(@"^\[.+\] Assistant has used 80 % of its day’s messages$", Subject(warned.Raw)!);
 
+        // The button leads somewhere.
+        var text = MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(warned.Raw))).TextBody!;
+        var page = _portal.SignedIn(shop.ClientId);
+        await page.OpenAsync(new Uri(System.Text.RegularExpressions.Regex.Match(text, @"http://\S+/widgets/\S+").Value).PathAndQuery);
+        Assert.Equal(System.Net.HttpStatusCode.OK, page.Status);
+
         await UsedAsync(shop, 10);
         await RunAsync();
         await RunAsync();

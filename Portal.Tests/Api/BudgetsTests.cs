@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Chat;
 
@@ -27,6 +29,8 @@ public sealed class BudgetsTests(PortalApp portal) : IClassFixture<PortalApp>, I
         Assert.Equal("widget_over_budget", await Guest.CodeAsync(refused));
         Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         Assert.Equal(2, _n8n.Asked.Count);
+        var problem = await (await guest.TryAskAsync("Three?")).Content.ReadFromJsonAsync<JsonElement>();
+        Assert.Equal("This chat has reached its message limit. Please try again later.", problem.GetProperty("answer").GetString());
         Assert.Equal("You asked: One?", (await guest.AskAsync("One?", first)).GetProperty("response").GetString());
 
         await BudgetAsync("UPDATE widgets SET daily_budget = 3 WHERE id = $1", shop.Id);
@@ -38,6 +42,31 @@ public sealed class BudgetsTests(PortalApp portal) : IClassFixture<PortalApp>, I
         });
 
         Assert.Equal("Four?", _n8n.Asked[^1].GetProperty("chatInput").GetString());
+    }
+
+    [Fact]
+    public async Task A_visitor_reads_the_clients_contact_in_their_language_when_nothing_is_left()
+    {
+        var shop = await portal.NewWidgetAsync(_n8n.Url, new() { Texts = new() { Language = "de" } });
+        await BudgetAsync("UPDATE widgets SET daily_budget = 1 WHERE id = $1", shop.Id);
+        await BudgetAsync("UPDATE clients SET contact_email = 'hello@shop.example' WHERE id = $1", shop.ClientId);
+        var guest = await portal.Guest(shop).OpenAsync();
+        await guest.AskAsync("One?");
+        await CountedAsync(portal.Services);
+
+        var problem = await (await guest.TryAskAsync("Two?")).Content.ReadFromJsonAsync<JsonElement>();
+
+        Assert.Equal("Dieser Chat hat sein Nachrichtenlimit erreicht. Bitte schreiben Sie an hello@shop.example.", problem.GetProperty("answer").GetString());
+    }
+
+    [Fact]
+    public void Every_language_of_the_widget_has_its_sentence()
+    {
+        foreach (var language in new[] { "de", "fr", "es", "pt", "it", "nl", "pl", "tr", "ar", "ja", "zh" })
+        {
+            Assert.NotEqual(OverBudgetTexts.Of(null, "en", null), OverBudgetTexts.Of(null, "auto", $"{language}-XX"));
+            Assert.Contains("a@b.example", OverBudgetTexts.Of("a@b.example", language, null), StringComparison.Ordinal);
+        }
     }
 
     [Fact]

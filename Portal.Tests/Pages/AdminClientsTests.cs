@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.Tests.Api;
 
 namespace Portal.Tests.Pages;
 
@@ -42,6 +43,46 @@ public sealed class AdminClientsTests(PortalApp portal) : IClassFixture<PortalAp
         await admin.OpenAsync($"/admin/clients?search={client.Name}");
 
         Assert.Equal(["2", "0", "0", "0", "–"], admin.Page.QuerySelectorAll("#clients tbody td.num").Select(cell => cell.TextContent.Trim()));
+    }
+
+    [Fact]
+    public async Task An_open_incident_comes_first_and_leads_to_its_widget_and_a_used_up_budget_is_said_too()
+    {
+        var shop = await portal.NewWidgetAsync("https://n8n.shop.example/webhook/shop");
+        var name = $"Broken {Guid.NewGuid():N}";
+        await portal.ExecuteAsync($"""
+            UPDATE clients SET name = '{name}', company_name = NULL, monthly_budget = 100 WHERE id = '{shop.ClientId}';
+            INSERT INTO analytics (widget_id, date, num_chats) VALUES ('{shop.Id}', current_date, 500)
+            """);
+        await portal.HadAsync(shop, new("Anybody?", DateTimeOffset.UtcNow) { Status = "failed", ErrorType = "not_found" });
+        await portal.With(async (Portal.Alerts.IncidentJob job) =>
+        {
+            await job.RunAsync(new Portal.Jobs.JobProgress(), default);
+            return true;
+        });
+        var admin = portal.SignedInAsAdmin();
+
+        // One failure among five hundred chats is an outage all the same when it is the newest.
+        await admin.OpenAsync($"/admin/clients?search={Uri.EscapeDataString(name)}&state=incident");
+        Assert.Equal("Down", admin.Text("#clients tbody .badge"));
+        Assert.Equal($"/admin/incidents?client={shop.ClientId}", admin.Attribute("#clients tbody a.above", "href"));
+        Assert.Contains("Assistant, since", admin.Text("#clients tbody"), StringComparison.Ordinal);
+        await admin.OpenAsync($"/admin/clients?search={Uri.EscapeDataString(name)}&state=ok");
+        Assert.Contains("Nothing matches", admin.Text("#clients"), StringComparison.Ordinal);
+
+        await admin.OpenAsync($"/admin/incidents?client={shop.ClientId}");
+        Assert.Equal(1, admin.Page.QuerySelectorAll("main tbody tr").Length);
+        Assert.Equal($"/admin/clients/{shop.ClientId}", admin.Attribute("main tbody a", "href"));
+        await admin.SubmitAsync("main tbody form");
+        Assert.Equal($"/widgets/{shop.Id}/connection", admin.Path);
+
+        await portal.ExecuteAsync($"""
+            UPDATE incidents SET ended_at = now(), outcome = 'answered' WHERE widget_id = '{shop.Id}';
+            INSERT INTO message_counts (widget_id, client_id, day, messages) VALUES ('{shop.Id}', '{shop.ClientId}', (now() AT TIME ZONE 'UTC')::date, 100)
+            """);
+        var again = portal.SignedInAsAdmin();
+        await again.OpenAsync($"/admin/clients?search={Uri.EscapeDataString(name)}&state=budget");
+        Assert.Equal("Over budget", again.Text("#clients tbody .badge"));
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class DashboardTests(PortalApp portal) : IClassFixture<PortalApp>
 
         await owner.OpenAsync("/dashboard");
 
-        Assert.Equal("2 of 4 done", owner.Text(".first-steps .card-head span"));
+        Assert.Equal("3 of 6 done", owner.Text(".first-steps .card-head span"));
         Assert.Equal("Make it yours", owner.Text(".first-steps [aria-current=step] .fw-5"));
         Assert.False(owner.Shows(".stats"));
     }
@@ -61,6 +61,49 @@ public sealed class DashboardTests(PortalApp portal) : IClassFixture<PortalApp>
         await owner.OpenAsync("/dashboard");
 
         Assert.Equal("1", owner.Text(".stat:nth-child(1) dd"));
+    }
+
+    [Theory]
+    [InlineData("UPDATE widgets SET daily_budget = 5 WHERE id = ", "Assistant has used today’s 5 messages.")]
+    [InlineData("UPDATE clients SET monthly_budget = 5 WHERE id = (SELECT client_id FROM widgets WHERE id = ", "This month’s 5 messages are used up.")]
+    public async Task A_used_up_budget_is_said_here_and_on_the_widget_with_when_it_ends(string budget, string says)
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.HadAsync(shop, new("When do you open?", _now));
+        await portal.ExecuteAsync($"{budget}'{shop.Id}'{(budget.Contains('(', StringComparison.Ordinal) ? ")" : "")}");
+        var owner = portal.SignedIn(shop.ClientId);
+        await owner.OpenAsync("/dashboard");
+        Assert.Equal("", owner.Text("#used-up"));
+
+        await portal.ExecuteAsync($"INSERT INTO message_counts (widget_id, client_id, day, messages) VALUES ('{shop.Id}', '{shop.ClientId}', (now() AT TIME ZONE 'UTC')::date, 5)");
+
+        await owner.OpenAsync("/dashboard");
+        Assert.Equal(says, owner.Text("#used-up b"));
+        Assert.Equal("Over budget", owner.Text("#today .card:last-child .badge"));
+        await owner.OpenAsync($"/widgets/{shop.Id}/settings");
+        Assert.Equal(says, owner.Text("#used-up b"));
+        Assert.Equal("Over budget", owner.Text("#widget-state"));
+        await owner.OpenAsync(owner.Attribute("#used-up .btn", "href")!);
+        Assert.Equal(HttpStatusCode.OK, owner.Status);
+    }
+
+    [Fact]
+    public async Task Dashboard_and_errors_tell_the_same_before_any_job_has_noticed()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.HadAsync(shop, new("When do you open?", _now.AddMinutes(-9)));
+        await portal.HadAsync(shop, new("And on Sundays?", _now.AddSeconds(-5)) { Status = "failed", ErrorType = "timeout" });
+        var owner = portal.SignedIn(shop.ClientId);
+
+        await owner.OpenAsync("/errors");
+        Assert.Contains("One widget is not answering.", owner.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("1 message from 1 visitor", owner.Text("main section"), StringComparison.Ordinal);
+
+        await portal.HadAsync(shop, new("And on Mondays?", _now));
+        await owner.OpenAsync("/errors");
+        Assert.Contains("Every widget answers.", owner.Text("main"), StringComparison.Ordinal);
+        await owner.OpenAsync("/dashboard");
+        Assert.Equal("", owner.Text("#today .notice"));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Portal.Chat;
 using Portal.Demos;
 using Portal.Infrastructure;
+using Portal.Model;
 
 namespace Portal.Api;
 
@@ -56,16 +57,17 @@ public static class MessagesApi
 
         var message = new NewMessage(
             Guid.CreateVersion7(), request.Widget.Id, request.Token.SessionId, request.Token.Generation, body.ClientMessageId, text,
-            request.Widget.Demo is null ? VisitorText.PageUrl(body.Page?.Url) : null,
+            request.Widget.Demo is null ? VisitorText.PageUrl(body.Page?.Url, request.Widget.Config.Security.PageQuery) : null,
             body.Page?.Title is { } title ? VisitorText.Cut(VisitorText.Clean(title), 200) : null,
             request.Widget.Target.Timeout, CallbackToken.NewSecret())
         {
             Again = body.Again,
+            Custom = PageData.Of(body.Page?.Other),
         };
         // Who comes back for an answer that is paid for already shall have it.
         if (budgets.Exhausted(request.Widget) is { } wait && !await exchange.KnowsAsync(request.Widget, message, abort))
         {
-            return Problems.WidgetOverBudget(http.Response, wait);
+            return Problems.WidgetOverBudget(http.Response, wait, request.Widget.OverBudget(VisitorText.Locale(body.Locale)));
         }
 
         if (!await demos.TakeAsync(request.Widget, message, abort))
@@ -90,7 +92,7 @@ public static class MessagesApi
         return TypedResults.ServerSentEvents(EventsAsync(answer.FollowAsync(abort), abort));
     }
 
-    // A stream that ends without done or failed has been cut: the widget sends the same message again and hears the rest.
+    // A stream that ends without done, failed or stopped has been cut: the widget sends the same message again and hears the rest.
     private static async IAsyncEnumerable<SseItem<string>> EventsAsync(IAsyncEnumerable<Heard> answer, [EnumeratorCancellation] CancellationToken abort)
     {
         await using var words = answer.GetAsyncEnumerator(abort);
@@ -99,12 +101,19 @@ public static class MessagesApi
             yield return words.Current switch
             {
                 Heard.Words more => new(JsonSerializer.Serialize(more, WidgetRequest.Json), "delta"),
-                Heard.End { Reply: { Status: Model.ChatStatus.Answered } reply } => new(JsonSerializer.Serialize(reply, WidgetRequest.Json), "done"),
-                Heard.End { Reply: var reply } => new(JsonSerializer.Serialize(reply, WidgetRequest.Json), "failed"),
+                Heard.End { Reply: var reply } => new(JsonSerializer.Serialize(reply, WidgetRequest.Json), EndOf(reply.Status)),
                 _ => new("{}", "ping"),
             };
         }
     }
+
+    private static string EndOf(ChatStatus status) => status switch
+    {
+        // An empty answer has the fallback text for its words.
+        ChatStatus.Answered or ChatStatus.Empty => "done",
+        ChatStatus.Stopped => "stopped",
+        _ => "failed",
+    };
 
     private static async Task<bool> HasMoreAsync(IAsyncEnumerator<Heard> words)
     {

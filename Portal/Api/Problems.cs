@@ -22,8 +22,9 @@ public static class Problems
         Later(response, wait, Problem(429, "rate_limited", "Too many calls. Try again after the time in Retry-After."));
 
     /// <param name="wait">Until the next day, or month, begins.</param>
-    public static ProblemHttpResult WidgetOverBudget(HttpResponse response, TimeSpan wait) =>
-        Later(response, wait, Problem(429, "widget_over_budget", "This widget has used up the messages of its day, or its owner those of the month."));
+    /// <param name="answer">What the visitor reads, in their language.</param>
+    public static ProblemHttpResult WidgetOverBudget(HttpResponse response, TimeSpan wait, string answer) =>
+        Later(response, wait, Problem(429, "widget_over_budget", "This widget has used up the messages of its day, or its owner those of the month.", KeyValuePair.Create<string, object?>("answer", answer)));
 
     public static ProblemHttpResult DemoClosed => Problem(403, "widget_demo_closed", "This demo is talked to on its own page, behind its link.");
 
@@ -57,6 +58,6 @@ public static class Problems
         return problem;
     }
 
-    private static ProblemHttpResult Problem(int status, string code, string detail) =>
-        TypedResults.Problem(detail, statusCode: status, extensions: [new("code", code)]);
+    private static ProblemHttpResult Problem(int status, string code, string detail, params KeyValuePair<string, object?>[] more) =>
+        TypedResults.Problem(detail, statusCode: status, extensions: [new("code", code), .. more]);
 }

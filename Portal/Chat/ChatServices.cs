@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 using Portal.Jobs;
 using Portal.Mail;
+using Portal.Model;
 
 namespace Portal.Chat;
 
@@ -30,8 +31,14 @@ public static class ChatServices
             .AddSingleton<WidgetCredentials>()
             .AddSingleton<VisitorLimits>()
             .AddSingleton<TestCalls>()
+            .AddSingleton<TestMessages>()
             .AddSingleton<Misses>()
             .AddSingleton<Budgets>()
+            .AddSingleton(provider =>
+            {
+                var limits = provider.GetRequiredService<IOptions<LimitOptions>>().Value;
+                return new BudgetDefaults(limits.MessagesPerDayAndWidget, limits.MessagesPerMonthAndClient);
+            })
             .AddHostedService(provider => provider.GetRequiredService<Budgets>())
             .AddSingleton<TenantReader>()
             .AddSingleton<MessageSignals>()

@@ -146,9 +146,13 @@ public sealed partial class Exchange(
             var question = new Question(
                 claim.MessageId, message.SessionId, await TextAsync(widget, message, claim, answer.Ending), widget.Config.Bot.Prompt, widget.Config.Bot.Personality,
                 await turns.OfAsync(widget, claim, answer.Ending), message.PageUrl, message.PageTitle, locale,
-                new CallbackToken(claim.MessageId, message.CallbackSecret).Url(portal), widget.Name, widget.IsDemo, claim.Visitor);
+                new CallbackToken(claim.MessageId, message.CallbackSecret).Url(portal), widget.Name, widget.IsDemo, claim.Visitor)
+            {
+                Client = new(widget.ClientId, widget.Business),
+                Custom = message.Custom,
+            };
 
-            return await webhooks.AskAsync(widget.Target, question, Say, answer.Ending) switch
+            return await AnswerAsync(widget, question, Say, answer.Ending) switch
             {
                 WebhookOutcome.Answered answered when await journal.AnswerAsync(claim, answered, CancellationToken.None) =>
                     Reply.Of(message, claim, answered, clock.GetUtcNow()),
@@ -182,12 +186,19 @@ public sealed partial class Exchange(
         }
     }
 
+    // A widget that is not connected yet can be looked at, and says so itself.
+    private Task<WebhookOutcome> AnswerAsync(
+        LiveWidget widget, Question question, Func<string, CancellationToken, ValueTask> say, CancellationToken cancellationToken) =>
+        widget is { IsPreview: true, Target.Url: "" }
+            ? Task.FromResult<WebhookOutcome>(PreviewAnswer.To(question.Text))
+            : webhooks.AskAsync(widget.Target, question, say, cancellationToken);
+
     // The outcome is worth storing even while the portal is stopping.
     private async Task<Reply?> FailAsync(LiveWidget widget, NewMessage message, Claim.Mine claim, WebhookOutcome.Failed failed, string? locale)
     {
         var text = Unfinished.Then(failed.PartialText, widget.Fallback(locale));
         return await journal.FailAsync(claim, text, failed, CancellationToken.None)
-            ? Reply.Failed(message, claim, text, clock.GetUtcNow())
+            ? Reply.Unanswered(message, claim, text, failed.IsEmptyResult, clock.GetUtcNow())
             : await ReadAsync(widget.ClientId, claim.MessageId);
     }
 

@@ -20,6 +20,13 @@ public sealed record LiveWidget(
     /// <summary>Shown to those who edit it.</summary>
     public bool IsPreview { get; init; }
 
+    /// <summary>How else the business can be reached; null when it has not said.</summary>
+    public string? Contact { get; init; }
+
+    /// <summary>What a visitor reads when no more messages are taken for a while.</summary>
+    /// <param name="locale">The visitor's language tag, for a widget that follows the page.</param>
+    public string OverBudget(string? locale) => OverBudgetTexts.Of(Contact, Config.Texts.Language, locale);
+
     /// <summary>The link through which alone a demo is talked to; null when it has none.</summary>
     public LiveDemo? Demo { get; init; }
 

@@ -25,7 +25,7 @@ public sealed class Previews(PreviewTickets tickets, WidgetDirectory widgets, Te
             Version = found.Version,
             // The page opens it, and shows it wherever the portal is.
             Config = config with { Look = look, Behaviour = config.Behaviour with { OpenAfter = null } },
-            Target = shown.SampleBot && sample.BotPort is not null ? live.Target with { Url = sample.BotUrl, Auth = WebhookAuth.None, AuthName = null, AuthSecret = null, AnswerPath = null, AnswersLater = false } : live.Target,
+            Target = (shown.SampleBot || live.Target.Url.Length == 0) && sample.BotPort is not null ? live.Target with { Url = sample.BotUrl, Auth = WebhookAuth.None, AuthName = null, AuthSecret = null, AnswerPath = null, AnswersLater = false } : live.Target,
             IsOn = true,
             IsPreview = true,
         };

@@ -103,8 +103,8 @@ public sealed class WidgetDirectory : IDisposable
             SELECT set_config('app.client_id', coalesce(client_of_widget(@id)::text, ''), true);
             SELECT w.client_id, w.name, COALESCE(NULLIF(trim(c.company_name), ''), c.name), w.version, w.config, w.webhook_url,
                    w.webhook_auth, w.webhook_auth_name, w.webhook_auth_secret, w.answer_path, w.answers_later, w.timeout_seconds,
-                   w.widget_secret, w.is_active IS NOT FALSE AND c.suspended_at IS NULL AND d.revoked_at IS NULL, w.is_demo IS TRUE, w.expires_at,
-                   d.id, d.passcode_hash
+                   w.widget_secret, w.is_active IS NOT FALSE AND w.webhook_url <> '' AND c.suspended_at IS NULL AND d.revoked_at IS NULL, w.is_demo IS TRUE, w.expires_at,
+                   d.id, d.passcode_hash, c.contact_email
             FROM widgets w JOIN clients c ON c.id = w.client_id LEFT JOIN demo_links d ON d.widget_id = w.id
             WHERE w.id = @id
             """);
@@ -140,6 +140,7 @@ public sealed class WidgetDirectory : IDisposable
             IsDemo: row.GetBoolean(14),
             ExpiresAt: row.IsDBNull(15) ? null : row.GetFieldValue<DateTimeOffset>(15))
         {
+            Contact = Text(row, 18)?.Trim() is { Length: > 0 } contact ? contact : null,
             Demo = row.IsDBNull(16) ? null : new(row.GetGuid(16), Text(row, 17)),
         };
     }

@@ -20,7 +20,11 @@ public sealed class Widget : IOwned
     public WidgetConfig? Draft { get; private set; }
 
     public int Version { get; private set; } = 1;
+    /// <summary>Where its questions go; empty until it is connected.</summary>
     public string WebhookUrl { get; private set; } = null!;
+
+    /// <summary>Before that it can be edited and previewed, and is not live.</summary>
+    public bool IsConnected => WebhookUrl.Length > 0;
 
     /// <summary>Key of its visitors' session tokens, sealed. It never leaves the server.</summary>
     public string WidgetSecret { get; private set; } = null!;
@@ -64,7 +68,7 @@ public sealed class Widget : IOwned
         Config = config;
     }
 
-    public bool IsAnswering(DateTimeOffset now) => IsActive != false && (ExpiresAt is null || ExpiresAt > now);
+    public bool IsAnswering(DateTimeOffset now) => IsActive != false && IsConnected && (ExpiresAt is null || ExpiresAt > now);
 
     public void Rename(string name) => Name = name;
 
@@ -149,6 +153,7 @@ public sealed class Widget : IOwned
             widget.Property(w => w.Draft).HasConversion(WidgetConfig.Converter, WidgetConfig.Comparer).HasColumnType("jsonb");
             widget.Property(w => w.WebhookAuth).HasConversion(auth => auth.ToString().ToLowerInvariant(), text => Enum.Parse<WebhookAuth>(text, true));
             widget.Ignore(w => w.Editing);
+            widget.Ignore(w => w.IsConnected);
             widget.Property(w => w.CreatedAt).HasDefaultValueSql("now()");
             widget.Property(w => w.UpdatedAt).HasDefaultValueSql("now()");
             widget.HasIndex(w => new { w.ClientId, w.Name }).IsUnique().HasDatabaseName("widgets_client_id_name_key");

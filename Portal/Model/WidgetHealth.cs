@@ -15,14 +15,28 @@ public enum WidgetHealth
     DemoExpired,
     DemoRevoked,
     DemoLimitReached,
+
+    /// <summary>It has no workflow yet, so it is not live.</summary>
+    NotConnected,
+
+    /// <summary>The messages of its day, or its client's month, are used up.</summary>
+    OverBudget,
+
+    /// <summary>Its workflow runs, and has never said anything.</summary>
+    NoAnswers,
 }
 
 /// <summary>What a list shows of a widget.</summary>
 /// <param name="Today">Messages from visitors since the client's midnight.</param>
+/// <param name="Last">Of its newest message that tells how it is doing: one that was stopped does not.</param>
 /// <param name="Website">Origin of its newest conversation on a website; null when it has had none.</param>
 public sealed record WidgetOverview(
-    Guid Id, string Name, WidgetConfig Config, int Version, bool IsOn, bool IsDemo, bool IsRevoked, bool IsUsedUp, DateTimeOffset? ExpiresAt, int Today, string? Website, ChatStatus? Last)
+    Guid Id, string Name, WidgetConfig Config, int Version, bool IsOn, bool IsDemo, bool IsRevoked, bool IsUsedUp, DateTimeOffset? ExpiresAt, int Today, string? Website, ChatStatus? Last,
+    bool HasAnswered, bool IsConnected)
 {
+    /// <summary>Null while it takes messages.</summary>
+    public UsedUpBudget? UsedUp { get; init; }
+
     public WidgetHealth Health(DateTimeOffset now) => this switch
     {
         { IsDemo: true } when DemoStates.Of(ExpiresAt, IsOn, IsRevoked, IsUsedUp, now) is not DemoState.Active and var over => over switch
@@ -32,8 +46,13 @@ public sealed record WidgetOverview(
             _ => WidgetHealth.DemoRevoked,
         },
         { IsOn: false } => WidgetHealth.Off,
+        _ when ExpiresAt <= now => WidgetHealth.Off,
+        { IsConnected: false } => WidgetHealth.NotConnected,
+        { UsedUp: not null } => WidgetHealth.OverBudget,
         { Last: ChatStatus.Failed } => WidgetHealth.NotAnswering,
-        { Last: ChatStatus.Answered } => WidgetHealth.Answering,
+        // The workflow runs; but one that has never said anything is not said to answer.
+        { Last: ChatStatus.Empty, HasAnswered: false } => WidgetHealth.NoAnswers,
+        { Last: ChatStatus.Answered or ChatStatus.Empty } => WidgetHealth.Answering,
         _ => WidgetHealth.Silent,
     };
 
@@ -63,7 +82,7 @@ public static class WidgetOverviews
 
     private static async Task<List<WidgetOverview>> OverviewsAsync(this IQueryable<Widget> widgets, PortalDb db, IReadOnlyDictionary<Guid, int> asked, CancellationToken abort)
     {
-        var finished = db.ChatLogs.Where(l => l.Status != ChatStatus.Pending).OrderByDescending(l => l.CreatedAt);
+        var finished = db.ChatLogs.Where(l => l.Status != ChatStatus.Pending && l.Status != ChatStatus.Stopped).OrderByDescending(l => l.CreatedAt);
         var live = db.VisitorSessions.WithMessages().Where(s => s.Kind == SessionKind.Live && s.Origin != "").NewestFirst();
 
         var overviews = await widgets.Select(w => new WidgetOverview(
@@ -78,7 +97,10 @@ public static class WidgetOverviews
             w.ExpiresAt,
             0,
             live.Where(s => s.WidgetId == w.Id).Select(s => s.Origin).FirstOrDefault(),
-            finished.Where(l => l.WidgetId == w.Id).Select(l => (ChatStatus?)l.Status).FirstOrDefault())).ToListAsync(abort);
-        return overviews.ConvertAll(overview => overview with { Today = asked.GetValueOrDefault(overview.Id) });
+            finished.Where(l => l.WidgetId == w.Id).Select(l => (ChatStatus?)l.Status).FirstOrDefault(),
+            db.ChatLogs.Any(l => l.WidgetId == w.Id && l.Status == ChatStatus.Answered),
+            w.WebhookUrl != "")).ToListAsync(abort);
+        var usedUp = await db.UsedUpBudgetsAsync(abort);
+        return overviews.ConvertAll(overview => overview with { Today = asked.GetValueOrDefault(overview.Id), UsedUp = usedUp.Of(overview.Id) });
     }
 }

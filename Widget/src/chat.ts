@@ -173,7 +173,7 @@ export function createChat(api: Api, store: Store, channel: string, changed: () 
 
   function failure(error: Refusal): Partial<Turn> {
     // Without a connection it waits for one.
-    return error.status || navigator.onLine ? { status: "failed", problem: explain(error), seconds: error.seconds, answer: "" } : { status: "queued", answer: "" };
+    return error.status || navigator.onLine ? { status: "failed", problem: explain(error), seconds: error.seconds, answer: error.answer ?? "" } : { status: "queued", answer: "" };
   }
 
   async function fetchHistory(): Promise<void> {
@@ -190,7 +190,7 @@ export function createChat(api: Api, store: Store, channel: string, changed: () 
   /** What to tell the visitor. A widget that is off, or not meant for this website, takes no more questions. */
   function explain({ status, message }: Refusal): Problem {
     const code = status ? message : "network";
-    const problem = (/network|rate|long|widget|origin/.exec(code)?.[0] ?? "failed") as Problem;
+    const problem = (/network|rate|long|widget(?!_over)|origin/.exec(code)?.[0] ?? "failed") as Problem;
     if (/widget|origin/.test(problem)) closedFor = problem;
     emit("error", { code });
     changed();

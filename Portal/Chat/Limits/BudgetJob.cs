@@ -93,11 +93,11 @@ public sealed class BudgetLetter(Databases databases, IOptions<LimitOptions> opt
 
         var span = isMonth ? "month" : "day";
         var next = isMonth ? "on the first of next month" : "at midnight";
-        var page = portal.Link(isMonth ? "/analytics" : $"/widgets/{email.About}/customise");
+        var page = portal.Link(isMonth ? "/analytics" : $"/widgets/{email.About}#security");
         List<(string, string)> facts = [($"Messages this {span}", used.ToString("N0", s_english)), ("Budget", allowed.ToString("N0", s_english)), ("Begins anew", $"{next} ({row.GetString(2)})")];
         const string Why = "You get this because you own the account. Budgets keep a stolen widget from running up your bill.";
         return used >= allowed
-            ? new($"{name} has used up its {span}’s messages", [$"Visitors who ask now read that the chat takes no more messages; nobody’s conversation is lost. It answers again {next}, or as soon as the budget is raised."], ("Look at the numbers", page), facts, Why)
-            : new($"{name} has used {used * 100 / allowed} % of its {span}’s messages", [$"When all are used up, visitors read that the chat takes no more messages, until it begins anew {next}."], ("Look at the numbers", page), facts, Why);
+            ? new($"{name} has used up its {span}’s messages", [$"Visitors who ask now read that the chat has reached its limit, and how else to reach you; nobody’s conversation is lost. It answers again {next}, or as soon as the limit is raised."], (isMonth ? "Open analytics" : "Open its limits", page), facts, Why)
+            : new($"{name} has used {used * 100 / allowed} % of its {span}’s messages", [$"When all are used up, visitors read that the chat has reached its limit and how else to reach you, until it begins anew {next}."], (isMonth ? "Open analytics" : "Open its limits", page), facts, Why);
     }
 }

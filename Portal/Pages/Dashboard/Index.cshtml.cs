@@ -23,6 +23,10 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
     public IReadOnlyList<Row> Recent { get; private set; } = [];
     public Outage? Incident { get; private set; }
 
+    /// <summary>Widgets that take no more messages for a while; a month that is used up is told once.</summary>
+    public IReadOnlyList<(string Widget, Guid Id, UsedUpBudget Budget)> UsedUp => Widgets.Where(w => w.Health(Now) == WidgetHealth.OverBudget)
+        .DistinctBy(w => w.UsedUp!.IsMonth ? Guid.Empty : w.Id).Select(w => (w.Name, w.Id, w.UsedUp!)).ToList();
+
     /// <summary>Not when an open page asks for today's part again, as it does every ten seconds.</summary>
     public bool HasWeeks => !Request.WantsFragment;
 

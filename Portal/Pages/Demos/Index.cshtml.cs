@@ -23,7 +23,7 @@ public sealed class IndexModel(PortalDb db, DemoDesk desk, TimeProvider clock) :
 
     public async Task<IActionResult> OnPostAsync(CancellationToken abort)
     {
-        var like = await db.Widgets.SingleOrDefaultAsync(widget => widget.Id == Input.Widget && widget.IsDemo != true, abort);
+        var like = await db.Widgets.SingleOrDefaultAsync(widget => widget.Id == Input.Widget && widget.IsDemo != true && widget.WebhookUrl != "", abort);
         if (like is null)
         {
             ModelState.AddModelError("Input.Widget", "Choose the widget that shall be tried.");
@@ -52,7 +52,7 @@ public sealed class IndexModel(PortalDb db, DemoDesk desk, TimeProvider clock) :
             .Join(db.Widgets, link => link.WidgetId, widget => widget.Id, (link, widget) => new Row(
                 link.Id, link.Prospect, widget.Config, widget.ExpiresAt, link.Messages, link.MessageCap, link.Views, link.LastViewedAt, link.RevokedAt != null, widget.IsActive != false, link.PasscodeHash != null))
             .ToListAsync(abort);
-        Widgets = await db.Widgets.AsNoTracking().Where(widget => widget.IsDemo != true).OrderBy(widget => widget.Name).Select(widget => new Choice(widget.Id, widget.Name)).ToListAsync(abort);
+        Widgets = await db.Widgets.AsNoTracking().Where(widget => widget.IsDemo != true && widget.WebhookUrl != "").OrderBy(widget => widget.Name).Select(widget => new Choice(widget.Id, widget.Name)).ToListAsync(abort);
     }
 
     public sealed record Choice(Guid Id, string Name);

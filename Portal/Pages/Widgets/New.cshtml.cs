@@ -19,7 +19,8 @@ public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
 
     public async Task<IActionResult> OnPostAsync(CancellationToken abort)
     {
-        if (webhooks.Refusal(Input.WebhookUrl) is { } sentence)
+        var address = webhooks.Corrected(Input.WebhookUrl);
+        if (address.Length > 0 && webhooks.Refusal(address) is { } sentence)
         {
             ModelState.AddModelError(nameof(Form.WebhookUrl), sentence);
         }
@@ -30,10 +31,10 @@ public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
         }
 
         var id = Guid.CreateVersion7();
-        var widget = new Widget(id, VisitorText.Clean(Input.Name), Input.WebhookUrl!.Trim(), secrets.Create(tenant.Id, id), new WidgetConfig());
+        var widget = new Widget(id, VisitorText.Clean(Input.Name), address, secrets.Create(tenant.Id, id), new WidgetConfig());
         db.Add(widget);
         db.Add(new WidgetVersion(id, widget.Version, widget.Config, User.PersonId, User.DisplayName, note: null));
-        audit.Add(db, Act.WidgetCreated, widget, Fact.Webhook(null, widget.WebhookUrl));
+        audit.Add(db, Act.WidgetCreated, widget, Fact.Webhook(null, widget.IsConnected ? widget.WebhookUrl : null));
         try
         {
             await db.SaveChangesAsync(abort);
@@ -44,7 +45,7 @@ public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
             return this.Invalid("_NewForm", Input);
         }
 
-        this.Toast("Your widget is ready. Make it yours, then install it.");
+        this.Toast(widget.IsConnected ? "Widget created. Customize it, then install it." : "Widget created. Customize it, and connect it to n8n when you’re ready.");
         return RedirectToPage("/Widgets/Customise", new { id });
     }
 

@@ -6,6 +6,12 @@ namespace Portal.Pages.Widgets;
 /// <param name="Tab">The page we are on, by its name.</param>
 public sealed record WidgetHead(Guid Id, string Name, int Version, bool IsOn, WidgetHealth Health, string Tab)
 {
+    /// <summary>The budget that keeps it from taking messages; null while it does.</summary>
+    public UsedUpBudget? UsedUp { get; init; }
+
+    /// <summary>Of its client.</summary>
+    public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
+
     /// <summary>True when it rides along with another fragment (out of band).</summary>
     public bool Swap { get; init; }
 
@@ -16,7 +22,7 @@ public sealed record WidgetHead(Guid Id, string Name, int Version, bool IsOn, Wi
 
     public static async Task<WidgetHead?> FindAsync(PortalDb db, Guid id, string tab, DateTimeOffset now, CancellationToken abort) =>
         await db.WidgetOverviewAsync(id, ClientDay.Of(now, TimeZoneInfo.Utc), abort) is { } widget
-            ? new(id, widget.Name, widget.Version, widget.IsOn, widget.Health(now), tab)
+            ? new(id, widget.Name, widget.Version, widget.IsOn, widget.Health(now), tab) { UsedUp = widget.UsedUp, Zone = widget.UsedUp is null ? TimeZoneInfo.Utc : await db.ZoneAsync(abort) }
             : null;
 }
 

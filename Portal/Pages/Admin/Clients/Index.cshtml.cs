@@ -13,6 +13,10 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
     /// <summary>What the columns can be sorted by.</summary>
     public static readonly IReadOnlyList<string> Sorts = ["name", "chats", "failed", "last", "newest"];
 
+    /// <summary>What the list can be narrowed down to.</summary>
+    public static readonly IReadOnlyList<(string Name, string Text)> States =
+        [("", "All clients"), ("incident", "Open incident"), ("budget", "Over budget"), ("suspended", "Suspended"), ("quiet", "No traffic"), ("ok", "Operational")];
+
     public IReadOnlyList<Row> Rows { get; private set; } = [];
 
     public int Total { get; private set; }
@@ -23,6 +27,9 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
 
     [BindProperty(SupportsGet = true)]
     public string? Sort { get; set; }
+
+    [BindProperty(SupportsGet = true)]
+    public string? State { get; set; }
 
     [BindProperty(SupportsGet = true, Name = "p")]
     public int Number { get; set; } = 1;
@@ -41,6 +48,7 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
     {
         var query = new QueryString();
         query = string.IsNullOrEmpty(Search) ? query : query.Add("search", Search);
+        query = string.IsNullOrEmpty(State) ? query : query.Add("state", State);
         query = (sort ?? Sort) is { } by and not "name" ? query.Add("sort", by) : query;
         return "/admin/clients" + (page > 1 ? query.Add("p", $"{page}") : query);
     }
@@ -50,6 +58,7 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
         ModelState.Clear();
         Search = Search?.Trim();
         Sort = Sorts.FirstOrDefault(known => known == Sort) ?? "name";
+        State = States.Any(known => known.Name == State) ? State : "";
         Number = Math.Clamp(Number, 1, 10_000);
         await db.AsAgencyAsync(() => LoadAsync(abort), abort);
 
@@ -73,8 +82,15 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
             Matching = await clients.CountAsync(abort);
         }
 
-        // The days' numbers are a row a widget and day, made again each minute: no chat is counted here.
         var since = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime.AddDays(-6));
+        var overBudget = (await db.UsedUpBudgetsAsync(abort)).Select(budget => budget.ClientId).Distinct().ToList();
+        if (!string.IsNullOrEmpty(State))
+        {
+            clients = In(State, clients, overBudget, since);
+            Matching = await clients.CountAsync(abort);
+        }
+
+        // The days' numbers are a row a widget and day, made again each minute: no chat is counted here.
         var rows = clients.Select(client => new
         {
             Client = client,
@@ -96,8 +112,43 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
                 row.Client.Id, row.Client.Name, row.Client.CompanyName, row.Client.ContactEmail, row.Client.CreatedAt,
                 row.Client.SuspendedAt != null, row.Client.DeletionRequestedAt != null, row.Widgets, row.Chats, row.Failed, row.Last, 0))
             .ToListAsync(abort);
+        var shown = Rows.Select(row => row.Id).ToList();
+        var open = await db.Incidents.IgnoreQueryFilters([PortalDb.TenantFilter]).Where(incident => incident.EndedAt == null && shown.Contains(incident.ClientId))
+            .Join(db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]), incident => incident.WidgetId, widget => widget.Id,
+                (incident, widget) => new OpenIncident(incident.ClientId, widget.Id, widget.Name, incident.OpenedAt))
+            .ToListAsync(abort);
+        Rows = [.. Rows.Select(row => row with { Open = [.. open.Where(incident => incident.Client == row.Id).OrderBy(incident => incident.OpenedAt)], IsOverBudget = overBudget.Contains(row.Id) })];
         return Rows.Count;
     }
+
+    // In the order in which a row's state is told: a client is in one of them only.
+    private IQueryable<Client> In(string state, IQueryable<Client> clients, List<Guid> overBudget, DateOnly since)
+    {
+        var incidents = db.Incidents.IgnoreQueryFilters([PortalDb.TenantFilter]).Where(incident => incident.EndedAt == null);
+        var days = db.Analytics.IgnoreQueryFilters([PortalDb.TenantFilter]).Where(day => day.Date >= since && day.NumChats > 0);
+        if (state == "suspended")
+        {
+            return clients.Where(client => client.SuspendedAt != null);
+        }
+
+        var running = clients.Where(client => client.SuspendedAt == null);
+        if (state == "incident")
+        {
+            return running.Where(client => incidents.Any(incident => incident.ClientId == client.Id));
+        }
+
+        running = running.Where(client => !incidents.Any(incident => incident.ClientId == client.Id));
+        if (state == "budget")
+        {
+            return running.Where(client => overBudget.Contains(client.Id));
+        }
+
+        running = running.Where(client => !overBudget.Contains(client.Id));
+        return state == "quiet" ? running.Where(client => !days.Any(day => day.ClientId == client.Id)) : running.Where(client => days.Any(day => day.ClientId == client.Id));
+    }
+
+    /// <summary>A widget of a client that has stopped answering.</summary>
+    public sealed record OpenIncident(Guid Client, Guid Widget, string Name, DateTimeOffset OpenedAt);
 
     public sealed record Row(
         Guid Id, string Name, string? Company, string? ContactEmail, DateTimeOffset? CreatedAt,
@@ -107,15 +158,22 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
 
         public string Detail => Business == Name ? ContactEmail ?? "No contact" : Name;
 
+        /// <summary>Its incidents that are open now, the oldest first.</summary>
+        public IReadOnlyList<OpenIncident> Open { get; init; } = [];
+
+        public bool IsOverBudget { get; init; }
+
+        /// <summary>What it is now; what it was in the last days stands in the column of failures.</summary>
         public (string? Tone, string Text) State => this switch
         {
             { IsLeaving: true } => ("bad", "Being deleted"),
             { IsSuspended: true } => ("warn", "Suspended"),
+            { Open.Count: 1 } => ("bad", "Down"),
+            { Open.Count: > 1 } => ("bad", $"{Open.Count} down"),
+            { IsOverBudget: true } => ("warn", "Over budget"),
             { Widgets: 0 } => (null, "No widget"),
-            { Chats: 0 } => (null, "Quiet"),
-            _ when Failed * 2 >= Chats => ("bad", "Not answering"),
-            _ when Failed * 20 >= Chats => ("warn", "Failing at times"),
-            _ => ("ok", "Answering"),
+            { Chats: 0 } => (null, "No traffic"),
+            _ => ("ok", "Operational"),
         };
     }
 }

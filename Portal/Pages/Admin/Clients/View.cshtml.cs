@@ -12,7 +12,8 @@ public sealed class ViewModel(PortalDb db, ViewAs view, AuditLog audit) : PageMo
 {
     public IActionResult OnGet([FromRoute] Guid id) => RedirectToPage("Client", new { id });
 
-    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, CancellationToken abort)
+    /// <param name="to">The page of the client that is wanted; the dashboard where none is.</param>
+    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, string? to, CancellationToken abort)
     {
         if (!await RecordAsync(id, Act.ViewStarted, abort))
         {
@@ -20,7 +21,7 @@ public sealed class ViewModel(PortalDb db, ViewAs view, AuditLog audit) : PageMo
         }
 
         view.Start(HttpContext, id);
-        return LocalRedirect("/dashboard");
+        return LocalRedirect(Url.IsLocalUrl(to) ? to : "/dashboard");
     }
 
     public async Task<IActionResult> OnPostEndAsync([FromRoute] Guid id, CancellationToken abort)

@@ -1,0 +1,17 @@
+using Portal.Webhooks;
+
+namespace Portal.Chat;
+
+/// <summary>What a widget answers in its preview while no workflow is connected to it, and no sample bot runs here.</summary>
+public static class PreviewAnswer
+{
+    public static WebhookOutcome.Answered To(string question)
+    {
+        var asked = VisitorText.Cut(question.ReplaceLineEndings(" ").Trim(), 120);
+        return new(
+            $"This is a **preview**: no workflow is connected yet, so nobody thought about “{asked}”. Answers will look like this, with\n\n- lists,\n- **bold** words,\n- [links](https://example.com).\n\nConnect your n8n workflow on the Connection page, and it answers here.",
+            Confidence: null,
+            Suggestions: ["What can you do?"],
+            Sources: []);
+    }
+}
