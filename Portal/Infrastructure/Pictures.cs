@@ -18,11 +18,15 @@ public static class Pictures
     private const long MaxPixels = 16_000_000;
     private const int Quality = 90;
 
+    // More than round corners leave free.
+    private const double ClearShare = 0.1;
+
     // One at a time: each may take 64 MB while it is drawn.
     private static readonly SemaphoreSlim s_drawing = new(1);
 
     /// <param name="Hash">SHA-256 of the content, in lower-case hex.</param>
-    public sealed record Picture(byte[] Content, string Hash, int Width, int Height);
+    /// <param name="Tone">The color, <c>RRGGBB</c>, of what is drawn on a transparent ground; null: it has a ground of its own.</param>
+    public sealed record Picture(byte[] Content, string Hash, int Width, int Height, string? Tone);
 
     /// <param name="square">Whether the middle is cut out, for a face.</param>
     /// <returns>The picture, or a sentence for whoever uploaded it.</returns>
@@ -60,17 +64,36 @@ public static class Pictures
             return (null, "That picture has too many pixels: at most 4000 × 4000.");
         }
 
-        using var source = new SKBitmap(new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Premul));
+        // Whatever color space the file is in, its colors become sRGB while it is read: nothing tells what comes out of another.
+        using var source = new SKBitmap(new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Premul, SKColorSpace.CreateSrgb()));
         if (codec.GetPixels(source.Info, source.GetPixels()) != SKCodecResult.Success)
         {
             return (null, "That file could not be read to its end. Save it again and try once more.");
         }
 
-        using var upright = Upright(source, codec.EncodedOrigin);
+        // Skia knows a JPEG's orientation only.
+        var origin = codec.EncodedFormat == SKEncodedImageFormat.Jpeg ? codec.EncodedOrigin : (SKEncodedOrigin)ExifOrientation.Of(bytes);
+        using var upright = Upright(source, origin);
         using var drawn = Draw(upright, square);
         using var encoded = drawn.Encode(SKEncodedImageFormat.Webp, Quality);
         var content = encoded.ToArray();
-        return (new(content, Convert.ToHexStringLower(SHA256.HashData(content)), drawn.Width, drawn.Height), null);
+        return (new(content, Convert.ToHexStringLower(SHA256.HashData(content)), drawn.Width, drawn.Height, ToneOf(drawn)), null);
+    }
+
+    private static string? ToneOf(SKImage drawn)
+    {
+        using var pixels = SKBitmap.FromImage(drawn);
+        var (red, green, blue, visible, clear) = (0L, 0L, 0L, 0L, 0);
+        foreach (var pixel in pixels.Pixels)
+        {
+            red += pixel.Red * pixel.Alpha;
+            green += pixel.Green * pixel.Alpha;
+            blue += pixel.Blue * pixel.Alpha;
+            visible += pixel.Alpha;
+            clear += pixel.Alpha < 128 ? 1 : 0;
+        }
+
+        return visible > 0 && clear > drawn.Width * drawn.Height * ClearShare ? $"{red / visible:X2}{green / visible:X2}{blue / visible:X2}" : null;
     }
 
     private static SKImage Draw(SKBitmap source, bool square)

@@ -14,6 +14,9 @@ public sealed partial record Contrast(string Color, double White, double Dark)
     /// <summary>What ordinary text needs (WCAG 2.2, 1.4.3).</summary>
     public const double Enough = 4.5;
 
+    /// <summary>What a drawing needs (WCAG 2.2, 1.4.11).</summary>
+    public const double EnoughToSee = 3;
+
     // The widget's dark text, and the darkest and lightest ground that coloured text stands on.
     private const string Ink = "#16161A";
     private const string LightGround = "#F2F2EF";
@@ -25,6 +28,13 @@ public sealed partial record Contrast(string Color, double White, double Dark)
     public static bool IsColor(string? color) => color is not null && Hex.IsMatch(color);
 
     public static Contrast Of(string color) => new(color, Ratio(color, "#FFFFFF"), Ratio(color, Ink));
+
+    /// <summary>What has to lie behind a picture of that tone for it to be seen on the ground; null: nothing.</summary>
+    /// <param name="picture">Path of a picture, with the tone of what is drawn on a transparent ground.</param>
+    public static string? Plate(string? picture, string ground) =>
+        picture?.Split("?tone=") is [_, var tone] && $"#{tone}" is var color && IsColor(color) && Ratio(color, ground) < EnoughToSee
+            ? Ratio(color, "#FFFFFF") > Ratio(color, Ink) ? "#FFFFFF" : Ink
+            : null;
 
     public bool WritesWhite => White >= Enough;
 

@@ -13,7 +13,7 @@ public sealed partial record WidgetLook
     public static readonly IReadOnlyList<string> Sizes = ["compact", "regular", "large"];
     public static readonly IReadOnlyList<string> Fonts = ["inherit", "system"];
 
-    [GeneratedRegex(@"^/api/widgets/[0-9a-f-]{36}/images/[0-9a-f]{64}\.webp\z")]
+    [GeneratedRegex(@"^/api/widgets/[0-9a-f-]{36}/images/[0-9a-f]{64}\.webp(\?tone=[0-9A-F]{6})?\z")]
     private static partial Regex OurImage { get; }
 
     /// <summary>The client's colour, <c>#RRGGBB</c>.</summary>
@@ -40,7 +40,8 @@ public sealed partial record WidgetLook
     /// <summary><c>inherit</c>, the page's own, or <c>system</c>, the device's.</summary>
     public string Font { get; init => field = Fonts.Contains(value) ? value : "inherit"; } = "inherit";
 
-    /// <summary>Above the greeting: path of a picture kept by the portal. No other address is taken, so that a widget calls nobody but us.</summary>
+    /// <summary>Above the greeting: path of a picture kept by the portal. No other address is taken, so that a widget calls nobody but us.
+    /// Its <c>tone</c> is the color of what is drawn on a transparent ground.</summary>
     public string? Logo { get; init => field = Ours(value); }
 
     /// <summary>The bot's face in the header, kept as <see cref="Logo"/> is.</summary>

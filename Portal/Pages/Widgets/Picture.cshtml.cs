@@ -36,7 +36,7 @@ public sealed class PictureModel(PortalDb db, TimeProvider clock) : PageModel
 
         var image = new WidgetImage(id, picture.Hash, picture.Content, picture.Width, picture.Height);
         await db.KeepAsync(image, abort);
-        return await ShowAsync(widget, kind!, image.Path, abort);
+        return await ShowAsync(widget, kind!, picture.Tone is { } tone ? $"{image.Path}?tone={tone}" : image.Path, abort);
     }
 
     public async Task<IActionResult> OnPostRemoveAsync(Guid id, string? kind, CancellationToken abort) =>
