@@ -23,13 +23,16 @@ public sealed class PortalProcess : IAsyncDisposable
     public static Task<PortalProcess> StartAsync(TestDatabase database, params (string Key, string Value)[] settings) =>
         StartAsync([.. database.Settings.Select(setting => (setting.Key, setting.Value)), .. settings]);
 
-    public static async Task<PortalProcess> StartAsync(params IEnumerable<(string Key, string Value)> settings)
+    public static Task<PortalProcess> StartAsync(params IEnumerable<(string Key, string Value)> settings) => StartAsync(folder: null, settings);
+
+    /// <param name="folder">Where it was published to; null: as it was built.</param>
+    public static async Task<PortalProcess> StartAsync(string? folder, IEnumerable<(string Key, string Value)> settings)
     {
         var port = HeldPort.Take();
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Portal.dll"));
+        start.ArgumentList.Add(Path.Combine(folder ?? AppContext.BaseDirectory, "Portal.dll"));
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Testing";
-        start.Environment["ASPNETCORE_CONTENTROOT"] = RepositoryPaths.Portal;
+        start.Environment["ASPNETCORE_CONTENTROOT"] = folder ?? RepositoryPaths.Portal;
         start.Environment["Urls"] = port.Url.ToString();
         start.Environment["Portal__PublicUrl"] = port.Url.ToString();
         foreach (var (key, value) in settings)

@@ -61,6 +61,7 @@ app.UseSecurityHeaders();
 app.UseExceptionHandler("/error");
 app.UseStatusCodePagesWithReExecute("/error", "?code={0}");
 app.UseWidgetFiles();
+app.UsePlainFilesInDevelopment();
 app.UseRouting();
 app.UseCors();
 app.UseConversations();

@@ -43,6 +43,76 @@ public sealed class WidgetsPicturesTests(PortalApp portal) : IClassFixture<Porta
         Assert.Contains(path!, await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(SKEncodedImageFormat.Png, 1, "red")]
+    [InlineData(SKEncodedImageFormat.Png, 3, "blue")]
+    [InlineData(SKEncodedImageFormat.Png, 6, "blue")]
+    [InlineData(SKEncodedImageFormat.Png, 8, "red")]
+    [InlineData(SKEncodedImageFormat.Webp, 2, "blue")]
+    [InlineData(SKEncodedImageFormat.Webp, 3, "blue")]
+    [InlineData(SKEncodedImageFormat.Webp, 6, "blue")]
+    [InlineData(SKEncodedImageFormat.Webp, 7, "red")]
+    public async Task A_picture_stands_upright_whichever_way_its_file_was_held(SKEncodedImageFormat format, byte orientation, string color)
+    {
+        // Red on the left, blue on the right, twice as wide as high.
+        using var surface = SKSurface.Create(new SKImageInfo(80, 40));
+        surface.Canvas.Clear(SKColors.Blue);
+        surface.Canvas.DrawRect(0, 0, 40, 40, new() { Color = SKColors.Red });
+        using var image = surface.Snapshot();
+        var file = image.Encode(format, 100).ToArray();
+        byte[] exif = [.. "MM\0*\0\0\0\b\0\u0001"u8, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
+
+        var (picture, _) = await RemakeAsync(format == SKEncodedImageFormat.Png ? WithPngChunk(file, "eXIf", exif) : WithWebpExif(file, exif, 80, 40));
+
+        using var drawn = SKBitmap.Decode(picture!.Content);
+        Assert.Equal(orientation > 4 ? (40, 80) : (80, 40), (drawn.Width, drawn.Height));
+        // Turned by a quarter, the first column lies at the top or at the bottom.
+        var corner = drawn.GetPixel(5, orientation > 4 ? drawn.Height - 6 : 5);
+        Assert.Equal(color == "red", corner.Red > corner.Blue);
+    }
+
+    [Fact]
+    public async Task The_red_of_a_wider_color_space_becomes_the_same_red_in_ours()
+    {
+        using var p3 = SKColorSpace.CreateRgb(SKColorSpaceTransferFn.Srgb, SKColorSpaceXyz.DisplayP3);
+        using var surface = SKSurface.Create(new SKImageInfo(20, 20, SKColorType.Rgba8888, SKAlphaType.Premul, p3));
+        // Drawn in sRGB, kept in Display-P3: the file's numbers are not those of the color.
+        surface.Canvas.Clear(new SKColor(220, 40, 40));
+        using var image = surface.Snapshot();
+
+        var (picture, _) = await RemakeAsync(image.Encode(SKEncodedImageFormat.Png, 100).ToArray());
+
+        using var drawn = SKBitmap.Decode(picture!.Content);
+        var color = drawn.GetPixel(10, 10);
+        Assert.InRange(color.Red, 216, 224);
+        Assert.InRange(color.Green, 34, 46);
+    }
+
+    [Theory]
+    [InlineData("#12301F", "#1F5D4C", "#FFFFFF")]
+    [InlineData("#FAFAFA", "#FFD400", "#16161A")]
+    [InlineData("#FFFFFF", "#1F5D4C", null)]
+    public async Task A_logo_that_would_not_be_seen_on_the_color_gets_a_plate(string ink, string color, string? plate)
+    {
+        var shop = await portal.NewWidgetAsync(Webhook, new() { Look = new() { Color = color } });
+        var owner = portal.SignedIn(shop.ClientId);
+        await owner.OpenAsync($"/widgets/{shop.Id}");
+        using var surface = SKSurface.Create(new SKImageInfo(120, 40));
+        surface.Canvas.Clear(SKColors.Transparent);
+        surface.Canvas.DrawRect(10, 10, 60, 20, new() { Color = SKColor.Parse(ink) });
+        using var image = surface.Snapshot();
+
+        await UploadAsync(owner, shop, "logo", image.Encode(SKEncodedImageFormat.Png, 100).ToArray());
+        await owner.OpenAsync($"/widgets/{shop.Id}");
+        await owner.SubmitAsync("#customise");
+
+        using var config = System.Text.Json.JsonDocument.Parse(await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config"));
+        var look = config.RootElement.GetProperty("look");
+        Assert.Equal(plate, look.GetProperty("logoPlate").GetString());
+        using var served = await portal.Http.GetAsync(look.GetProperty("logo").GetString());
+        Assert.Equal(HttpStatusCode.OK, served.StatusCode);
+    }
+
     [Fact]
     public async Task Nothing_of_the_file_itself_is_kept()
     {
@@ -174,5 +244,23 @@ public sealed class WidgetsPicturesTests(PortalApp portal) : IClassFixture<Porta
         }
 
         return ~crc;
+    }
+
+    private static byte[] WithPngChunk(byte[] png, string name, byte[] content)
+    {
+        byte[] body = [.. Encoding.ASCII.GetBytes(name), .. content];
+        var (length, sum) = (new byte[4], new byte[4]);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(length, content.Length);
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(sum, Crc32(body));
+        // Behind the header.
+        return [.. png[..33], .. length, .. body, .. sum, .. png[33..]];
+    }
+
+    // The simple file becomes an extended one, which may have more than the picture.
+    private static byte[] WithWebpExif(byte[] webp, byte[] exif, int width, int height)
+    {
+        byte[] extended = [.. "VP8X"u8, 10, 0, 0, 0, 8, 0, 0, 0, (byte)(width - 1), 0, 0, (byte)(height - 1), 0, 0];
+        byte[] rest = [.. "WEBP"u8, .. extended, .. webp[12..], .. "EXIF"u8, (byte)exif.Length, 0, 0, 0, .. exif];
+        return [.. "RIFF"u8, .. BitConverter.GetBytes(rest.Length), .. rest];
     }
 }

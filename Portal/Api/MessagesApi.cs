@@ -12,7 +12,6 @@ namespace Portal.Api;
 public static class MessagesApi
 {
     private const string EventStream = "text/event-stream";
-    private const string JsonType = "application/json; charset=utf-8";
 
     public static void MapMessages(this IEndpointRouteBuilder conversation)
     {
@@ -84,7 +83,7 @@ public static class MessagesApi
 
         if (!http.Request.Headers.Accept.ToString().Contains(EventStream, StringComparison.OrdinalIgnoreCase))
         {
-            return await answer.WholeAsync(abort) is { } reply ? TypedResults.Text(JsonSerializer.SerializeToUtf8Bytes(reply, WidgetRequest.Json), JsonType) : Problems.SessionExpired;
+            return await answer.WholeAsync(abort) is { } reply ? http.Compressed(JsonSerializer.SerializeToUtf8Bytes(reply, WidgetRequest.Json), WidgetApi.JsonType) : Problems.SessionExpired;
         }
 
         // Nginx and its kin would keep the words until there are enough of them.

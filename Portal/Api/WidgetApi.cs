@@ -15,6 +15,7 @@ namespace Portal.Api;
 public static class WidgetApi
 {
     private const string AnyWebsite = "AnyWebsite";
+    internal const string JsonType = "application/json; charset=utf-8";
 
     /// <summary>
     /// Every website may read our answers, or a widget could not tell its owner that the website is not allowed. What a website
@@ -98,22 +99,22 @@ public static class WidgetApi
             PrivacyUrl = config.PrivacyUrl ?? portal.Link($"/privacy/{id}").ToString(),
         }, WidgetRequest.Json);
 
-        var tag = $"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 8))}\"";
-        http.Response.Headers.ETag = tag;
+        http.Response.IsNoPage();
         http.Response.Headers.CacheControl = widget.IsPreview ? "no-store" : "public, max-age=60";
-        return http.Request.Headers.IfNoneMatch.Contains(tag) ? TypedResults.StatusCode(304) : TypedResults.Bytes(body, "application/json; charset=utf-8");
+        return http.Compressed(body, JsonType, new($"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 8))}\"", isWeak: true));
     }
 
     /// <summary>The look, with what the client's colour makes of the text on it and of itself as text.</summary>
     private sealed record PublishedLook(
-        string Color, string On, string AtLight, string AtDark, string Theme, string Position, string Size, int Radius, int OffsetX, int OffsetY, string Font, string? Logo, string? Avatar)
+        string Color, string On, string AtLight, string AtDark, string Theme, string Position, string Size, int Radius, int OffsetX, int OffsetY, string Font,
+        string? Logo, string? Avatar, string? LogoPlate, string? AvatarPlate)
     {
         public static PublishedLook Of(WidgetLook look)
         {
             var contrast = Contrast.Of(look.Color);
             return new(
                 look.Color, contrast.TextColor, contrast.OnLight, contrast.OnDark, look.Theme, look.Position, look.Size, look.Radius, look.OffsetX, look.OffsetY, look.Font,
-                look.Logo, look.Avatar);
+                look.Logo, look.Avatar, Contrast.Plate(look.Logo, look.Color), Contrast.Plate(look.Avatar, contrast.TextColor));
         }
     }
 
@@ -159,12 +160,12 @@ public static class WidgetApi
         return TypedResults.Json(await desk.OpenAsync(request.Widget, visit, request.Genuine(body.Token), abort), WidgetRequest.Json);
     }
 
-    private static async Task<IResult> HistoryAsync(WidgetRequest request, PortalDb db, CancellationToken abort)
+    private static async Task<IResult> HistoryAsync(WidgetRequest request, HttpContext http, PortalDb db, CancellationToken abort)
     {
         // The newest, oldest first: a visitor scrolls up through a conversation, not through a year.
         var logs = await db.ChatLogs.Where(log => log.SessionId == request.Token.SessionId && log.WidgetId == request.Widget.Id)
             .OrderByDescending(log => log.CreatedAt).Take(200).ToListAsync(abort);
-        return TypedResults.Json(new { Messages = logs.AsEnumerable().Reverse().Select(Said.Of) }, WidgetRequest.Json);
+        return http.Compressed(JsonSerializer.SerializeToUtf8Bytes(new { Messages = logs.AsEnumerable().Reverse().Select(Said.Of) }, WidgetRequest.Json), JsonType);
     }
 
     public sealed record Said(

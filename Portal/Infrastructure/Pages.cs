@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Net.Http.Headers;
 
 namespace Portal.Infrastructure;
 
@@ -28,6 +29,20 @@ public static class Pages
         services.Configure<MvcViewOptions>(views => views.HtmlHelperOptions.ClientValidationEnabled = false);
         return services;
     }
+
+    /// <summary>
+    /// In Development our files go out plain: the framework sends what has changed since the build as gzip without compressing it.
+    /// Belongs before routing, which chooses between a file and its compressed twins.
+    /// </summary>
+    public static IApplicationBuilder UsePlainFilesInDevelopment(this WebApplication app) => !app.Environment.IsDevelopment() ? app : app.Use((context, next) =>
+    {
+        if (context.Request.Path.StartsWithSegments("/lib") || context.Request.Path.StartsWithSegments("/js"))
+        {
+            context.Request.Headers.Remove(HeaderNames.AcceptEncoding);
+        }
+
+        return next(context);
+    });
 
     extension(IEndpointRouteBuilder routes)
     {

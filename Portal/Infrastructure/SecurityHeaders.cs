@@ -28,6 +28,9 @@ public static class SecurityHeaders
         /// <summary>Lets our own pages hold this one in a frame.</summary>
         public void MayBeFramed() => response.HttpContext.Items[s_framed] = Ourselves;
 
+        /// <summary>For programs: that it may do nothing as a page is all a browser need be told.</summary>
+        public void IsNoPage() => response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+
         /// <summary>Keeps an address with a token in it from travelling on to other sites.</summary>
         public void KeepAddressSecret() => response.Headers["Referrer-Policy"] = "no-referrer";
     }
@@ -51,25 +54,29 @@ public static class SecurityHeaders
     private static void Write(HttpContext context, bool isHttps)
     {
         var headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
         if (context.GetEndpoint()?.Metadata.GetMetadata<ConversationCall>() is not null)
         {
-            // For programs, and many times a second: that it is no page is all there is to say.
-            headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
-            headers.XContentTypeOptions = "nosniff";
+            context.Response.IsNoPage();
+            return;
+        }
+
+        if (isHttps)
+        {
+            headers.StrictTransportSecurity = "max-age=31536000";
+        }
+
+        if (headers.ContentSecurityPolicy.Count > 0)
+        {
             return;
         }
 
         headers.ContentSecurityPolicy = context.Items.Count == 0
             ? s_plainPolicy
             : Policy((string?)context.Items[s_frames] ?? Nobody, (string?)context.Items[s_framed] ?? Nobody);
-        headers.XContentTypeOptions = "nosniff";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
         headers.TryAdd("Referrer-Policy", "strict-origin-when-cross-origin");
-        if (isHttps)
-        {
-            headers.StrictTransportSecurity = "max-age=31536000";
-        }
 
         if (context.User.Identity?.IsAuthenticated == true)
         {

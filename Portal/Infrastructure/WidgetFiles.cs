@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Net.Http.Headers;
 
@@ -52,21 +53,84 @@ public sealed record WidgetString(string Key, string English);
 
 public static class WidgetFilesPipeline
 {
+    // What the build leaves beside a file, best first.
+    private static readonly (string Coding, string Ending)[] s_twins = [("br", ".br"), ("gzip", ".gz")];
+
+    // A page in another encoding must not read ours in its own.
+    private static readonly FileExtensionContentTypeProvider s_types = new()
+    {
+        Mappings = { [".js"] = Script, [".br"] = Script, [".gz"] = Script, [".map"] = "application/json", [".json"] = "application/json" },
+    };
+
+    private const string Script = "text/javascript; charset=utf-8";
+
     public static IServiceCollection AddWidgetFiles(this IServiceCollection services) => services.AddSingleton<WidgetFiles>();
 
-    /// <summary>Serves the bundle at the root, readable by every website: <c>/widget.js</c> briefly cached, hashed files for ever.</summary>
-    public static IApplicationBuilder UseWidgetFiles(this IApplicationBuilder app) => app.UseStaticFiles(new StaticFileOptions
+    /// <summary>
+    /// Serves the bundle at the root, readable by every website, compressed as the build left it: <c>/widget.js</c> briefly cached, hashed
+    /// files for ever. Each coding has an ETag and ranges of its own.
+    /// </summary>
+    public static IApplicationBuilder UseWidgetFiles(this IApplicationBuilder app)
     {
-        FileProvider = app.ApplicationServices.GetRequiredService<WidgetFiles>().Provider,
-        OnPrepareResponse = file =>
+        var files = app.ApplicationServices.GetRequiredService<WidgetFiles>().Provider;
+        return app.Use((context, next) => NegotiateAsync(context, next, files)).UseStaticFiles(new StaticFileOptions
         {
-            var headers = file.Context.Response.Headers;
-            headers.AccessControlAllowOrigin = "*";
-            headers["Cross-Origin-Resource-Policy"] = "cross-origin";
-            headers[HeaderNames.CacheControl] = IsHashed(file.Context.Request.Path) ? "public, max-age=31536000, immutable" : "public, max-age=300";
-        },
-    });
+            FileProvider = files,
+            ContentTypeProvider = s_types,
+            OnPrepareResponse = file => Describe(file.Context.Request.Path.Value!, file.Context.Response),
+        });
+    }
 
-    private static bool IsHashed(PathString path) =>
-        path.StartsWithSegments("/chunks") || (path.Value!.Split('.') is ["/widget", { Length: >= 8 }, "js"]);
+    // The static files behind know nothing of codings, so the best twin is asked for in the file's place.
+    private static async Task NegotiateAsync(HttpContext context, RequestDelegate next, IFileProvider files)
+    {
+        var asked = context.Request.Path;
+        var path = asked.Value ?? "";
+        if (path.EndsWith(".js.br", StringComparison.Ordinal) || path.EndsWith(".js.gz", StringComparison.Ordinal))
+        {
+            // A twin is no file of its own.
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
+        if (!path.EndsWith(".js", StringComparison.Ordinal))
+        {
+            await next(context);
+            return;
+        }
+
+        var best = context.Request.BestCoding([.. s_twins.Where(twin => files.GetFileInfo(path + twin.Ending).Exists).Select(twin => twin.Coding)]);
+        context.Request.Path = path + s_twins.SingleOrDefault(twin => twin.Coding == best).Ending;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            context.Request.Path = asked;
+        }
+    }
+
+    private static void Describe(string path, HttpResponse response)
+    {
+        var headers = response.Headers;
+        response.IsNoPage();
+        headers.AccessControlAllowOrigin = "*";
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin";
+        if (s_twins.SingleOrDefault(twin => path.EndsWith(twin.Ending, StringComparison.Ordinal)) is { Ending: { } ending } twin)
+        {
+            headers.ContentEncoding = twin.Coding;
+            path = path[..^ending.Length];
+        }
+
+        if (path.EndsWith(".js", StringComparison.Ordinal))
+        {
+            headers.Vary = HeaderNames.AcceptEncoding;
+        }
+
+        headers.CacheControl = IsHashed(path) ? "public, max-age=31536000, immutable" : "public, max-age=300";
+    }
+
+    private static bool IsHashed(string path) =>
+        path.StartsWith("/chunks/", StringComparison.Ordinal) || path.Split('.') is ["/widget", { Length: >= 8 }, "js"];
 }
