@@ -38,6 +38,7 @@ public sealed class EveryPageTests(Chromium chromium, PortalApp portal) : IClass
                     if (seen.Add($"{new Uri(page.Url).PathAndQuery} {scheme}"))
                     {
                         faults.AddRange(await page.FaultsAsync($"{path} for {caller} at {width} in the {scheme}"));
+                        faults.AddRange(await page.UnstyledAsync(path));
                     }
                 }
             }
