@@ -30,11 +30,14 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   const badge = h("span.unread");
   const button = h("button.launch", { click: toggle }, icon(chat), badge);
   const box = h("div.w", button);
+  const outline = h("div.frame", h("div.head"));
   let page: Page = {};
   let isOpen = false;
   let unread = 0;
   let from: HTMLElement | null = null;
   let tries = 0;
+  let known: Config | undefined;
+  let isLoaded = false;
 
   /** The one request that is made before the visitor reaches for the chat. */
   const configure = lasting(async (): Promise<Config> => {
@@ -45,7 +48,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     if (response.ok) {
       paint(config.look ?? {});
       hide(false);
-      return config;
+      return known = config;
     }
     // Switched off or not for this website: nobody should be offered a chat that will not answer.
     button.hidden ||= response.status < 500;
@@ -57,6 +60,8 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     // A browser remembers that a module could not be had, so the next try asks for another address.
     const suffix = tries++ ? `?${tries}` : "";
     const part = (name: string) => import(new URL(`chunks/${name}.${HASH}.js${suffix}`, script.src).href);
+    // Where the config is still on its way, this is a guess that is nearly always right, and need not wait for it.
+    part(language(known?.texts?.language)).catch(() => 0);
     const [{ createPanel }, [config, spoken, translation]] = await Promise.all([part("panel"), configure().then(async config => {
       const spoken = language(config.texts?.language);
       return [config, spoken, (await part(spoken)).default] as const;
@@ -64,9 +69,14 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     signal.throwIfAborted();
     set(box, "lang", spoken);
     set(box, "dir", spoken === "ar" ? "rtl" : "ltr");
-    // The page's own face, unless it never chose one.
+    // The page's own face, unless it never chose one: then it has the browser's, whatever that is called.
+    const { style } = box;
     const face = getComputedStyle(document.body).fontFamily;
-    if (config.look?.font !== "system" && !/^"?times/i.test(face)) box.style.setProperty("--font", face);
+    style.fontFamily = "initial";
+    const isChosen = getComputedStyle(box).fontFamily !== face;
+    style.fontFamily = "";
+    if (config.look?.font !== "system" && isChosen) style.setProperty("--font", face);
+    isLoaded = true;
     const frame: Frame = {
       shadow, box, api, key, inline: isInline, config, strings: { ...translation, ...config.texts?.strings } as Strings, language: spoken, life: signal,
       page: () => ({ ...page, url: (page.url ?? location.href.split("#")[0]!).slice(0, 2000), title: (page.title ?? document.title).slice(0, 300) }),
@@ -101,6 +111,8 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     const active = document.activeElement as HTMLElement | null;
     if (!isOpen) from = active && active !== document.body && active !== element ? active : button;
     set(button, "aria-busy", "true");
+    // The panel takes a moment to come: its outline answers at once.
+    if (!isLoaded && !isInline) box.append(outline);
     try {
       const panel = await load();
       if (signal.aborted) return;
@@ -113,6 +125,8 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
       emit("error", { code: "network" });
     }
     set(button, "aria-busy", null);
+    // The panel fades in over it.
+    setTimeout(() => outline.remove(), 200);
   }
 
   async function close(): Promise<void> {

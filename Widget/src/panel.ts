@@ -82,7 +82,7 @@ export function createPanel(frame: Frame) {
   const card = suggestions?.length ? suggestionCard(strings.$often, suggestions.slice(0, 6), ask) : null;
   const business = config.business || name;
   const notice = h("p.notice", { "aria-live": "off" }, fill(strings.$ai, { business }), ` ${aiNotice ?? ""} ${behaviour.sensitiveHint ? strings.$sensitive : ""} `, ...(config.privacyUrl ? anchor(config.privacyUrl, [strings.$privacy]) : []));
-  const top = h("div.hello", { "data-author": "ai" }, picture(look?.logo), label(strings.$bot), h("h2", { dir: "auto" }, first), notice);
+  const top = h("div.hello", { "data-author": "ai" }, picture(look?.logo, look?.logoPlate), label(strings.$bot), h("h2", { dir: "auto" }, first), notice);
   const hello = h("div", top, card);
   const greeting = h("div.bot", { "data-author": "ai", "aria-live": "off" }, label(strings.$bot), h("div", { dir: "auto" }, first));
   const log = h("div.log", { role: "log", "aria-label": strings.$log }, greeting);
@@ -90,7 +90,7 @@ export function createPanel(frame: Frame) {
   const follower = createFollower(scroll, log, news, () => hello.hidden);
   // Inline it is a part of the page, elsewhere a dialog.
   const dialog = h(inline ? "section.panel" : "dialog.panel", { "aria-label": name || strings.$log, tabindex: -1 },
-    h("div.head", h("span.ava", { "aria-hidden": "true" }, [...name][0], picture(look?.avatar)),
+    h("div.head", h("span.ava", { "aria-hidden": "true" }, [...name][0], picture(look?.avatar, look?.avatarPlate)),
       h("div", h("h2", { dir: "auto" }, name), subtitle && h("small", { dir: "auto" }, subtitle)), menuButton, !inline && closeButton),
     menu, scroll, h("div.foot", news, strip, composer.element, h("div.fine", strings.$fine)), spoken) as HTMLDialogElement;
 
@@ -101,6 +101,7 @@ export function createPanel(frame: Frame) {
     frame.close();
   };
   dialog.onkeydown = event => {
+    if (event.key === "Tab" && undoPhone) return stayWithin(event);
     if (event.key !== "Escape" || event.isComposing) return;
     event.preventDefault();
     event.stopPropagation();
@@ -198,9 +199,11 @@ export function createPanel(frame: Frame) {
   }
 
   /** A picture that the portal keeps, or nothing: not when the page's policy does not let it in either. */
-  function picture(path: Look["logo"]): HTMLElement | null {
+  function picture(path: Look["logo"], plate: Look["logoPlate"]): HTMLElement | null {
     if (!path) return null;
     const image: HTMLElement = h("img", { src: new URL(`${path}`, frame.api).href, alt: "", error: () => image.remove() });
+    // What would hardly be seen on the color.
+    if (plate) Object.assign(image.style, { background: plate, padding: "4px", borderRadius: "8px" });
     return image;
   }
 
@@ -287,6 +290,16 @@ export function createPanel(frame: Frame) {
     const place = log.children[at + 2] ?? null;
     if (place !== view.element) log.insertBefore(view.element, place);
     view.show(turn, at === turns.length - 1);
+  }
+
+  /** Over the whole screen the tabulator goes in a circle. Firefox leaves a modal dialog in a shadow root for its own buttons, and comes back at the wrong end. */
+  function stayWithin(event: KeyboardEvent): void {
+    const stops = [...dialog.querySelectorAll<HTMLElement>("a, button, textarea, input, summary, [tabindex=\"0\"]")].filter(stop => stop.getClientRects().length);
+    const focused = frame.shadow.activeElement;
+    const [edge, other] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
+    if (focused !== edge && (focused !== dialog || !event.shiftKey)) return;
+    event.preventDefault();
+    other?.focus();
   }
 
   function showMenu(open: boolean): void {

@@ -1,5 +1,6 @@
 // How the chat opens, and what happens before the first question.
 import assert from "node:assert/strict";
+import { selector } from "../../names.mjs";
 import { html, snippet, state, visit, visitor } from "../visit.mjs";
 
 visit("the page can call it, before it is loaded and after, and be rid of it", { before: page => page.addInitScript(() => {
@@ -118,4 +119,47 @@ visit("a chat that opened by itself asks nothing of the portal before the visito
   await page.getByRole("button", { name: "Can I return a sofa?" }).hover();
   await inside(() => performance.getEntriesByType("resource").some(entry => entry.name.endsWith("/messages")));
   assert.deepEqual(state.requests.filter(request => !request.startsWith("OPTIONS")).slice(-2), ["POST /sessions", "GET /messages"]);
+});
+
+visit("a click is answered at once, while panel and language are still on their way", {}, async ({ page, launcher, part, field, focuses, inside }) => {
+  await launcher.waitFor();
+  let release = () => {};
+  const held = new Promise(resolve => { release = resolve; });
+  const asked = [];
+  await page.route("**/chunks/**", async route => {
+    asked.push(new URL(route.request().url()).pathname.split("/").at(-1).split(".")[0]);
+    await held;
+    await route.continue();
+  });
+  // Without a hover, as from a page's own code.
+  await launcher.evaluate(button => button.click());
+  await part(".frame").waitFor();
+  await inside(css => document.querySelector("chat-widget").shadowRoot.querySelector(css).getBoundingClientRect().height > 300, selector(".frame"));
+  assert.equal(await launcher.getAttribute("aria-busy"), "true");
+  assert.equal(await field.count(), 0);
+  release();
+  await focuses("textarea");
+  await part(".frame").waitFor({ state: "detached" });
+  assert.deepEqual(asked.sort(), ["en", "panel"]);
+});
+
+visit("the language need not wait for the look", { page: html(snippet("data-color=\"#1F5D4C\"")) }, async ({ page, launcher, focuses }) => {
+  let release = () => {};
+  const held = new Promise(resolve => { release = resolve; });
+  await page.route("**/config", async route => {
+    await held;
+    await route.continue();
+  });
+  await page.reload();
+  const language = page.waitForRequest("**/chunks/en.*");
+  await launcher.click();
+  await language;
+  release();
+  await focuses("textarea");
+});
+
+visit("a panel that cannot be had takes its outline with it", { before: page => page.route("**/chunks/**", route => route.abort()) }, async ({ launcher, part, inside }) => {
+  await launcher.click();
+  await part(".unread").getByText("!").waitFor();
+  await part(".frame").waitFor({ state: "detached" });
 });
