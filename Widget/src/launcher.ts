@@ -62,6 +62,12 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     const part = (name: string) => import(new URL(`chunks/${name}.${HASH}.js${suffix}`, script.src).href);
     // Where the config is still on its way, this is a guess that is nearly always right, and need not wait for it.
     part(language(known?.texts?.language)).catch(() => 0);
+    // The page's own face, unless it never chose one: then it has the browser's, whatever that is called.
+    const { style } = box;
+    const face = getComputedStyle(document.body).fontFamily;
+    style.fontFamily = "initial";
+    const isChosen = getComputedStyle(box).fontFamily !== face;
+    style.fontFamily = "";
     const [{ createPanel }, [config, spoken, translation]] = await Promise.all([part("panel"), configure().then(async config => {
       const spoken = language(config.texts?.language);
       return [config, spoken, (await part(spoken)).default] as const;
@@ -69,12 +75,6 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     signal.throwIfAborted();
     set(box, "lang", spoken);
     set(box, "dir", spoken === "ar" ? "rtl" : "ltr");
-    // The page's own face, unless it never chose one: then it has the browser's, whatever that is called.
-    const { style } = box;
-    const face = getComputedStyle(document.body).fontFamily;
-    style.fontFamily = "initial";
-    const isChosen = getComputedStyle(box).fontFamily !== face;
-    style.fontFamily = "";
     if (config.look?.font !== "system" && isChosen) style.setProperty("--font", face);
     isLoaded = true;
     const frame: Frame = {

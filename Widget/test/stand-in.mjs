@@ -2,7 +2,7 @@
 // node test/stand-in.mjs   →  portal on 5080, a customer's website on 5081
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, request as ask } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -13,7 +13,7 @@ const types = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": 
 const answer = "Yes. You have **30 days** from delivery, and we collect it from your home.\n\n- **Not through the door?** Our drivers take it back the same day, free of charge.\n- **Otherwise** collection costs €49 and the money is back in 5 working days.";
 const rich = "# Care of oak\n\nUse *hard wax oil*, twice a year. See [our guide](https://example.com/care) or https://alderfinch.example/oil, or [www.bank.example](https://evil.example/) and <b>not bold</b>.\n\n1. Dust\n2. Oil\n   - thin coat\n   - wipe after `10 min`\n\n> Never use vinegar.\n\n```\noil --coats 2 --table oak --and-a-very-long-option-that-scrolls\n```\n\n| Wood | Oil | Coats |\n|---|:-:|--:|\n| Oak | Hard wax | 2 |\n| Ash | Linseed | 3 |\n";
 
-/** Port 0 is any that is free; the two addresses come back. */
+/** Port 0 is any that is free; the two addresses come back. With `state.behind`, a portal's address, its files and configs are that portal's, byte by byte. */
 export async function startStandIn({ portalPort = 5080, sitePort = 5081 } = {}) {
   const state = { config: {}, stream: true, requests: [], sessions: new Map(), pages: {}, failNext: 0, expireNext: false, refuse: null, answer: null };
   const portal = createServer((request, response) => void handle(request, response, state));
@@ -35,6 +35,14 @@ async function serve(request, response, headers, state) {
   }
 }
 
+function pass(request, response, portal) {
+  const { host, ...headers } = request.headers;
+  request.pipe(ask(new URL(request.url, portal), { method: request.method, headers }, answer => {
+    response.writeHead(answer.statusCode, answer.headers);
+    answer.pipe(response);
+  }));
+}
+
 async function handle(request, response, state) {
   const cors = {
     "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE", "Access-Control-Allow-Headers": "Authorization, Content-Type",
@@ -43,6 +51,7 @@ async function handle(request, response, state) {
   const { pathname } = new URL(request.url, "http://x");
   const match = /^\/api\/widgets\/([^/]+)\/(.+)$/.exec(pathname);
   state.requests.push(`${request.method} ${pathname.replace(/^\/api\/widgets\/[^/]+/, "")}`);
+  if (state.behind && (!match || match[2] === "config")) return pass(request, response, state.behind);
   if (!match) return serve(request, response, cors, state);
   if (request.method === "OPTIONS") return response.writeHead(204, cors).end();
 
