@@ -6,6 +6,17 @@ shop_url=http://localhost:5471
 
 answers() { node -e 'fetch(process.argv[1]).then(reply => process.exit(reply.ok ? 0 : 1), () => process.exit(1))' "$1"; }
 
+# What start_portal starts: as it was built, or as the image holds it.
+portal_folder=Portal
+portal_dll=bin/Release/net10.0/Portal.dll
+
+publish_portal() {
+    published=$(mktemp -d /tmp/published.XXXXXX)
+    dotnet publish Portal/Portal.csproj -c Release --no-build -v quiet --nologo -o "$published" >&2
+    cp -r wwwroot-widget "$published/wwwroot-widget"
+    portal_folder=$published portal_dll=Portal.dll
+}
+
 # Leaves portal_pid and portal_data; settings come from the environment as always.
 start_portal() {
     answers "$portal_url/health/live" && die "Something answers at $portal_url already; stop it first."
@@ -15,10 +26,10 @@ start_portal() {
     trap stop_portal EXIT
     say "Starting the portal in $portal_data"
     (
-        cd Portal
+        cd "$portal_folder"
         export ASPNETCORE_ENVIRONMENT=${ASPNETCORE_ENVIRONMENT:-Development} Portal__DataDirectory=$portal_data
         export URLS=$portal_url Portal__PublicUrl=$portal_url Portal__Sample__SitePort=5471 Portal__Sample__BotPort=5472
-        exec dotnet bin/Release/net10.0/Portal.dll
+        exec dotnet "$portal_dll"
     ) >"$portal_data/portal.log" 2>&1 &
     portal_pid=$!
 
@@ -42,5 +53,5 @@ stop_portal() {
     if [ -n "${portal_pid:-}" ] && kill -TERM "$portal_pid" 2>/dev/null; then
         wait "$portal_pid" 2>/dev/null || true
     fi
-    rm -rf "$portal_data"
+    rm -rf "$portal_data" "${published:-}"
 }
