@@ -23,7 +23,9 @@ public sealed class WireTests(Chromium chromium, PublishedPortal portal) : IClas
     {
         Texts = new()
         {
-            Title = "Fern", Subtitle = "Usually answers in seconds", FirstMessage = "Hello! What are you looking for?",
+            Title = "Fern",
+            Subtitle = "Usually answers in seconds",
+            FirstMessage = "Hello! What are you looking for?",
             Suggestions = ["When will my order arrive?", "Can I return a sofa?", "Which oil for the oak table?"],
         },
     };
