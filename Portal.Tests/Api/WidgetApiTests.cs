@@ -270,4 +270,22 @@ public sealed class WidgetApiTests(PortalApp portal) : IClassFixture<PortalApp>,
         Assert.Equal("*", response.Headers.GetValues("Access-Control-Allow-Origin").Single());
         Assert.Equal("7200", response.Headers.GetValues("Access-Control-Max-Age").Single());
     }
+
+    [Theory]
+    [InlineData("POST", "messages", "authorization,content-type,x-requested-with,x-csrf-token")]
+    [InlineData("GET", "config", "traceparent")]
+    [InlineData("DELETE", "session", "authorization,x-anything-at-all")]
+    public async Task A_preflight_allows_the_headers_that_a_page_adds_to_every_call(string method, string call, string headers)
+    {
+        using var preflight = new HttpRequestMessage(HttpMethod.Options, $"/api/widgets/{Guid.CreateVersion7()}/{call}");
+        preflight.Headers.Add("Origin", "https://anywhere.example");
+        preflight.Headers.Add("Access-Control-Request-Method", method);
+        preflight.Headers.Add("Access-Control-Request-Headers", headers);
+
+        var response = await portal.Http.SendAsync(preflight);
+
+        // Named one by one: a star would not cover Authorization.
+        var allowed = response.Headers.GetValues("Access-Control-Allow-Headers").SelectMany(value => value.Split(',', StringSplitOptions.TrimEntries));
+        Assert.Empty(headers.Split(',').Except(allowed, StringComparer.OrdinalIgnoreCase));
+    }
 }

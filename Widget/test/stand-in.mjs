@@ -45,7 +45,7 @@ function pass(request, response, portal) {
 
 async function handle(request, response, state) {
   const cors = {
-    "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE", "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE", "Access-Control-Allow-Headers": request.headers["access-control-request-headers"] ?? "",
     "Access-Control-Max-Age": "7200", "Access-Control-Expose-Headers": "Retry-After",
   };
   const { pathname } = new URL(request.url, "http://x");
