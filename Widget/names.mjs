@@ -8,7 +8,7 @@ const known = [...new Set(["launcher.css", "panel.css"].flatMap(file => read(fil
 const classes = new Map(known.map((name, at) => [name, letters(at)]));
 
 // Custom properties too, but for those that the launcher sets.
-const settings = ["color", "on", "atLight", "atDark", "radius", "offsetX", "offsetY", "font"];
+const settings = ["color", "on", "atLight", "atDark", "radius", "offsetX", "offsetY", "phoneOffsetX", "phoneOffsetY", "font", "lift", "panelLift", "keyboard"];
 const properties = new Map([...new Set(read("launcher.css").match(/(?<=--)\w+(?=:)/g))].filter(name => !settings.includes(name)).map((name, at) => [name, letters(at)]));
 
 /** `.launch .unread` as the bundle has it. */
@@ -27,7 +27,8 @@ export const sentences = [...read("languages/en.ts").matchAll(/^ {2}\$(\w+): "(.
 
 export const languages = readdirSync(new URL("src/languages", import.meta.url)).map(file => file.slice(0, 2)).sort();
 
+// Small letters only: in a page without a doctype class names that differ in case are the same.
 function letters(at) {
-  const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  const alphabet = "abcdefghijklmnopqrstuvwxyz";
   return at < alphabet.length ? alphabet[at] : `${letters(Math.floor(at / alphabet.length) - 1)}${alphabet[at % alphabet.length]}`;
 }

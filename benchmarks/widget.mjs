@@ -25,7 +25,7 @@ state.pages = {
   "/bare.js": bare,
 };
 const browser = await chromium.launch({ executablePath: process.env.PORTAL_TEST_CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-precise-memory-info"] });
-const kinds = { blank: "body", button: "bare-button", widget: "chat-widget" };
+const kinds = { blank: "body", button: "bare-button", widget: "chat-portal-widget" };
 const taken = { blank: [], button: [], widget: [] };
 const used = [];
 const clicked = [];
@@ -147,12 +147,12 @@ async function firstClick() {
 async function talk() {
   const { context, tab } = await visit(null);
   await tab.goto(`${state.site}/widget.html`);
-  const launcher = tab.locator(selector("chat-widget .launch"));
+  const launcher = tab.locator(selector("chat-portal-widget .launch"));
   await launcher.hover();
-  await tab.locator("chat-widget dialog").waitFor({ state: "attached" });
+  await tab.locator("chat-portal-widget dialog").waitFor({ state: "attached" });
   // Told, and never asked for: who looks in every frame makes frames.
   await tab.evaluate(answer => {
-    const root = document.querySelector("chat-widget").shadowRoot;
+    const root = document.querySelector("chat-portal-widget").shadowRoot;
     let clicked, pressed;
     document.addEventListener("click", ({ timeStamp }) => { clicked ??= timeStamp; }, true);
     document.addEventListener("keydown", ({ key, timeStamp }) => { if (key === "Enter") pressed ??= timeStamp; }, true);

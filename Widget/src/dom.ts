@@ -37,8 +37,16 @@ export function redraw(button: Element, path: string): void {
   set(button.querySelector("path")!, "d", path);
 }
 
-export function sheet(css: string): CSSStyleSheet {
-  const styles = new CSSStyleSheet();
-  styles.replaceSync(css);
-  return styles;
+/** Puts a style sheet on: an element of its own where the browser cannot do without (Safari before 16.4). Returns what takes it off. */
+export function wear(root: Document | ShadowRoot, css: string): () => void {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+    return () => { root.adoptedStyleSheets = root.adoptedStyleSheets.filter(other => other !== sheet); };
+  } catch {
+    const element = h("style", css);
+    (root instanceof Document ? root.documentElement : root).append(element);
+    return () => element.remove();
+  }
 }

@@ -1,25 +1,80 @@
-import { h, icon, redraw, set, sheet } from "./dom.ts";
+import { h, icon, redraw, set, wear } from "./dom.ts";
 import { down } from "./icons.ts";
-import { createLauncher, listeners, type Launcher } from "./launcher.ts";
+import { createLauncher, listeners, noId, phone, warn, type Launcher } from "./launcher.ts";
 
 /** What the panel takes over from the launcher. */
-const kit = { h, set, icon, redraw, sheet, down };
+const kit = { h, set, icon, redraw, wear, down, phone };
 export type Kit = typeof kit;
 
 export interface ChatWidget extends Launcher {}
 
-/** `<chat-widget data-widget="…">`: wherever it is put into a page it gets a launcher, and has its methods. */
+/** `<chat-portal-widget data-widget="…">`: wherever it is put into a page it gets a launcher, and has its methods. */
 export class ChatWidget extends HTMLElement {
   static readonly kit = kit;
   static readonly listeners = listeners;
+  /** Those that the page's snippets have made, by the ids of their widgets. */
+  static readonly added = new Map<string, ChatWidget>();
+  static readonly observedAttributes = "widget portal inline color on position theme size offset-x offset-y phone-offset-x phone-offset-y".split(" ").map(name => `data-${name}`);
 
   readonly #shadow = this.attachShadow({ mode: "open" });
+  #launcher: Launcher | null = null;
+  #began = "";
+  #isPlaced = false;
+  #comesBack = true;
 
   connectedCallback(): void {
-    Object.assign(this, createLauncher(this, this.#shadow));
+    this.#isPlaced = true;
+    this.start();
+    this.#launcher?.placed();
+    // It may still get its id.
+    if (!this.#launcher) setTimeout(() => { if (!this.#launcher) warn(noId); }, 3000);
+  }
+
+  attributeChangedCallback(_: string, before: string | null, value: string | null): void {
+    if (!this.#isPlaced || before === value) return;
+    // With another of these it is another chat; the others only change how it looks.
+    if (this.#began !== this.#essence()) {
+      this.#end();
+      this.connectedCallback();
+    } else this.#launcher?.paint();
   }
 
   disconnectedCallback(): void {
-    this.end();
+    // Whatever has only moved it has put it back by then.
+    queueMicrotask(() => {
+      const { added } = ChatWidget;
+      const { widget = "" } = this.dataset;
+      if (this.isConnected) return;
+      // Removed with the body it stood in, once it comes back, beside the new one. Whoever wants it gone has `destroy()`.
+      if (this.#comesBack && added.get(widget) === this && document.documentElement) {
+        this.#comesBack = false;
+        document.documentElement.append(this);
+      } else this.destroy();
+    });
+  }
+
+  start(): void {
+    if (this.#launcher || !this.dataset["widget"]) return;
+    this.#began = this.#essence();
+    Object.assign(this, this.#launcher = createLauncher(this, this.#shadow));
+  }
+
+  /** For good, this one alone. */
+  destroy(): void {
+    const { added } = ChatWidget;
+    const { widget = "" } = this.dataset;
+    if (added.get(widget) === this) added.delete(widget);
+    this.#end();
+    this.remove();
+  }
+
+  #end(): void {
+    this.#launcher?.end();
+    this.#launcher = null;
+  }
+
+  #essence(): string {
+    const { widget, portal, inline } = this.dataset;
+    return `${[widget, portal, inline]}`;
   }
 }

@@ -1,4 +1,7 @@
-import type { Kit } from "./element.ts";
+import type { ChatWidget } from "./element.ts";
+
+const shared = customElements.get("chat-portal-widget") as unknown as typeof ChatWidget;
 
 /** What the launcher has already brought to the page, so that the panel need not bring it again. */
-export const { h, set, icon, redraw, sheet, down } = (customElements.get("chat-widget") as unknown as { readonly kit: Kit }).kit;
+export const { h, set, icon, redraw, wear, down, phone } = shared.kit;
+export const { added } = shared;

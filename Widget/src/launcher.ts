@@ -1,5 +1,5 @@
 import type { Config, Look } from "./config.ts";
-import { h, icon, redraw, set, sheet } from "./dom.ts";
+import { h, icon, redraw, set, wear } from "./dom.ts";
 import { chat, down } from "./icons.ts";
 import css from "./launcher.css";
 import type { Frame, Panel } from "./panel.ts";
@@ -8,13 +8,26 @@ import { labels, languages, pickLanguage, type Strings } from "./strings.ts";
 type Listener = (detail: object) => void;
 type Page = { readonly url?: string; readonly title?: string; readonly [field: string]: unknown };
 
-export const tag = "chat-widget";
+export const tag = "chat-portal-widget";
+
+/** Where the chat takes the whole screen: a phone, upright or turned on its side. The style sheets say the same. */
+export const phone = matchMedia("(max-width: 480px), (max-height: 480px) and (max-width: 960px)");
 
 // Read at once: currentScript is gone as soon as the script has run. The panel and its language are fetched from the same place.
 export const script = (document.currentScript ?? document.querySelector("script[data-widget]")) as HTMLScriptElement;
 
-/** Everybody who called `ChatWidget.on`, for all widgets of the page. */
+/** Everybody who called `ChatPortal.on`, for all widgets of the page. */
 export const listeners = new Map<string, Set<Listener>>();
+
+export const noId = "No data-widget=\"WIDGET-ID\". Give it to the widget's element, or to the script tag of widget.js, which must be one of its own and no part of a bundle.";
+
+const warned = new Set<string>();
+
+/** What keeps the chat from working, and its cure: once, to whoever looks after the page. */
+export function warn(sentence: string): void {
+  if (!warned.has(sentence)) console.warn(`[Chat Portal] ${sentence}`);
+  warned.add(sentence);
+}
 
 export type Launcher = ReturnType<typeof createLauncher>;
 
@@ -31,7 +44,13 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   const button = h("button.launch", { click: toggle }, icon(chat), badge);
   const box = h("div.w", button);
   const outline = h("div.frame", h("div.head"));
+  const initial = { ...dataset };
+  let look: Look = initial;
+  let place = () => {};
+  const isPlaced = new Promise<void>(resolve => { place = resolve; });
   let page: Page = {};
+  // What was asked for last, and what is so.
+  let wanted = false;
   let isOpen = false;
   let unread = 0;
   let from: HTMLElement | null = null;
@@ -43,13 +62,18 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   const configure = lasting(async (): Promise<Config> => {
     // A task of its own, so that none is long; and whoever records where requests come from finds nothing above it to read.
     await new Promise(setTimeout as never);
-    const response = await fetch(`${api}config`, { credentials: "omit", signal });
+    const response = await fetch(`${api}config`, { credentials: "omit", signal }).catch(error => {
+      if (!signal.aborted) warn(`${portal} cannot be reached. Allow it in connect-src, and change nothing but headers where fetch is wrapped.`);
+      throw error;
+    });
     const config = await response.json();
     if (response.ok) {
-      paint(config.look ?? {});
-      hide(false);
+      look = { ...look, ...config.look };
+      paint();
+      offer(false);
       return known = config;
     }
+    warn(`Widget ${widget}: ${config.title ?? config.code}`);
     // Switched off or not for this website: nobody should be offered a chat that will not answer.
     button.hidden ||= response.status < 500;
     emit("error", { code: config.code });
@@ -57,9 +81,9 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   });
 
   const load = lasting(async (): Promise<Panel> => {
-    // A browser remembers that a module could not be had, so the next try asks for another address.
-    const suffix = tries++ ? `?${tries}` : "";
-    const part = (name: string) => import(new URL(`chunks/${name}.${HASH}.js${suffix}`, script.src).href);
+    // Nothing can be laid out before.
+    await isPlaced;
+    tries++;
     // Where the config is still on its way, this is a guess that is nearly always right, and need not wait for it.
     part(language(known?.texts?.language)).catch(() => 0);
     // The page's own face, unless it never chose one: then it has the browser's, whatever that is called.
@@ -85,62 +109,105 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     return createPanel(frame);
   });
 
-  hide(!color);
-  show(false);
-  paint(dataset);
-  shadow.adoptedStyleSheets = [sheet(css)];
+  // A browser remembers that a module could not be had, so the next try asks for another address.
+  const part = (name: string) => import(new URL(`chunks/${name}.${HASH}.js${tries > 1 ? `?${tries}` : ""}`, script.src).href);
+
+  offer(!color);
+  draw(false);
+  paint();
   shadow.replaceChildren(box);
+  const undress = wear(shadow, css);
   for (const intent of ["pointerenter", "focus", "touchstart"]) button.addEventListener(intent, () => load().catch(() => 0), { passive: true });
-  document.addEventListener("click", event => {
-    const asked = (event.target as Element).closest?.<HTMLElement>("[data-chat-open]")?.dataset["chatOpen"];
+  // Before anybody on the page can stop it, and from within its components too.
+  addEventListener("click", event => {
+    const asked = event.composedPath().map(part => (part as HTMLElement).dataset?.["chatOpen"]).find(name => name !== undefined);
     // Without an id the page's first widget is meant.
-    if (asked !== widget && (asked !== "" || document.querySelector(tag) !== element)) return;
+    if (asked !== widget && (asked !== "" || (document.querySelector(tag) ?? element) !== element)) return;
     event.preventDefault();
     void open();
-  }, { signal });
+  }, { signal, capture: true });
   configure().then(({ behaviour }) => {
     emit("ready", {});
     const after = isInline ? 0 : behaviour?.openAfter;
     // Once for each visitor, and never over the whole of a phone.
-    if (after === 0 || after && innerWidth > 480 && !isKnown()) setTimeout(() => { if (!signal.aborted && !isOpen) void open(false); }, after * 1000);
+    if (after === 0 || after && !phone.matches && !isKnown()) setTimeout(() => { if (!signal.aborted && !wanted && (isInline || !element.hidden)) void open(false); }, after * 1000);
   }).catch(() => 0);
 
-  return { open, close, toggle, send, reset, setPage, end: () => life.abort() };
+  return {
+    open, close, toggle, send, reset, setPage, hide, show, paint,
+    /** It stands in the page (again). */
+    placed(): void {
+      place();
+      if (isOpen) void load().then(panel => panel.restore());
+      stack();
+    },
+    end(): void {
+      life.abort();
+      undress();
+      stack();
+    },
+  };
 
   async function open(focus = true): Promise<void> {
     const active = document.activeElement as HTMLElement | null;
     if (!isOpen) from = active && active !== document.body && active !== element ? active : button;
+    wanted = true;
+    show();
     set(button, "aria-busy", "true");
     // The panel takes a moment to come: its outline answers at once.
     if (!isLoaded && !isInline) box.append(outline);
     try {
       const panel = await load();
-      if (signal.aborted) return;
+      // The last call counts.
+      if (!wanted || signal.aborted) return;
       panel.open(focus);
       if (!isOpen) emit("open", {});
-      show(true);
+      draw(true);
     } catch {
       // Nothing could be fetched; the next click tries again.
+      wanted = false;
       mark("!");
       emit("error", { code: "network" });
+    } finally {
+      set(button, "aria-busy", null);
+      // The panel fades in over it.
+      setTimeout(() => outline.remove(), wanted ? 200 : 0);
     }
-    set(button, "aria-busy", null);
-    // The panel fades in over it.
-    setTimeout(() => outline.remove(), 200);
   }
 
   async function close(): Promise<void> {
-    if (!isOpen || isInline) return;
+    if (!wanted || isInline) return;
+    wanted = false;
+    set(button, "aria-busy", null);
+    outline.remove();
+    if (!isOpen) return;
     // Whoever is elsewhere on the page stays there.
     const back = shadow.activeElement && from;
-    show(false);
+    draw(false);
     (await load()).close();
     back?.focus({ preventScroll: true });
     emit("close", {});
   }
 
   function toggle(): Promise<void> {
-    return isOpen ? close() : open();
+    return wanted ? close() : open();
+  }
+
+  /** Takes launcher and chat off the page, until it is shown or opened. */
+  async function hide(): Promise<void> {
+    await close();
+    element.hidden = true;
+    stack();
+  }
+
+  function show(): void {
+    element.hidden = false;
+    stack();
+  }
+
+  /** Launchers of other widgets are not covered. */
+  function stack(): void {
+    if (document.querySelectorAll(tag)[1]) part("stack").then(({ default: stack }) => stack(), () => 0);
   }
 
   async function send(text: string): Promise<boolean> {
@@ -180,17 +247,20 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   }
 
   /** The snippet's attributes have the names of the published look, so that the launcher is right before that has arrived. */
-  function paint(look: Look): void {
-    for (const name of ["color", "on", "atLight", "atDark", "radius", "offsetX", "offsetY"] as const) {
-      const value = `${look[name] ?? ""}`;
+  function paint(): void {
+    // What the page has set since then counts for more than what is published.
+    const value = (name: keyof Look) => `${(dataset[name] === initial[name] ? look[name] : dataset[name]) ?? ""}`;
+    for (const name of ["color", "on", "atLight", "atDark", "radius", "offsetX", "offsetY", "phoneOffsetX", "phoneOffsetY"] as const) {
       // Nothing is styled again for what was known.
-      if (value && box.style.getPropertyValue(`--${name}`) !== value) box.style.setProperty(`--${name}`, value);
+      if (box.style.getPropertyValue(`--${name}`) !== value(name)) box.style.setProperty(`--${name}`, value(name));
     }
-    for (const name of ["position", "size", "theme"] as const) set(box, `data-${name}`, look[name]);
+    for (const name of ["position", "size", "theme"] as const) set(box, `data-${name}`, value(name) || null);
+    stack();
   }
 
-  function hide(isUnknown: boolean): void {
+  function offer(isUnknown: boolean): void {
     button.hidden = isUnknown || launcher === "none" || isInline;
+    stack();
   }
 
   /** A sign on the launcher, for those who do not see it as well. */
@@ -200,7 +270,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     set(button, "aria-label", sign ? `${label} (${sign})` : label);
   }
 
-  function show(open: boolean): void {
+  function draw(open: boolean): void {
     isOpen = open;
     mark(unread = 0);
     set(button, "aria-expanded", `${open}`);

@@ -1,47 +1,76 @@
 import { ChatWidget } from "./element.ts";
-import { script, tag } from "./launcher.ts";
+import { noId, script, tag, warn } from "./launcher.ts";
 
 type Call = readonly [name: string, ...values: unknown[]];
+
+// The browser has read the whole page: what is added now stands behind everything that the server sent, where frameworks that
+// take over the server's HTML do not look.
+const parsed = document.readyState === "loading"
+  ? new Promise(resolve => document.addEventListener("readystatechange", resolve, { once: true }))
+  : Promise.resolve();
 
 if (script) {
   // A second snippet on the page finds the element defined and the global in place, and only adds its widget.
   if (!customElements.get(tag)) customElements.define(tag, ChatWidget);
-  add(script);
-  expose();
+  const shared = customElements.get(tag) as unknown as typeof ChatWidget;
+  if (shared.added) {
+    add(script, shared);
+    expose(shared);
+  } else taken(`<${tag}>`);
+}
+if (!script?.dataset["widget"]) {
+  // A page may add its elements by itself, later.
+  setTimeout(() => { if (!document.querySelector(tag)) warn(noId); }, 3000);
 }
 
-function add({ dataset, src }: HTMLScriptElement): void {
+function taken(name: string): void {
+  warn(`${name} is taken by another script: rename that.`);
+}
+
+function add({ dataset, src }: HTMLScriptElement, { added }: typeof ChatWidget): void {
   const id = dataset["widget"];
-  if (!id || document.querySelector(`${tag}[data-widget="${id}"]`)) return;
-  const element = document.createElement(tag);
+  const find = () => document.querySelector(`${tag}[data-widget="${id}"]`);
+  if (!id || added.has(id) || find()) return;
+  const element = document.createElement(tag) as ChatWidget;
+  added.set(id, element);
   Object.assign(element.dataset, { portal: new URL(src).origin }, dataset);
-  // Beside the body, not in it: pages that replace their body keep their chat.
-  document.documentElement.append(element);
+  // Asks for the look while the page is still being read.
+  element.start();
+  void parsed.then(() => {
+    if (added.get(id) !== element) return;
+    if (find()) element.destroy();
+    else document.body.append(element);
+  });
 }
 
-/** `window.ChatWidget`: the first widget of the page. Each `<chat-widget>` has the same methods of its own. */
-function expose(): void {
-  const page = globalThis as unknown as { ChatWidget?: unknown };
-  const waiting = page.ChatWidget;
-  if (waiting && !Array.isArray(waiting)) return;
+/** `window.ChatPortal`: the first widget of the page. Each `<chat-portal-widget>` has the same methods of its own. */
+function expose({ listeners, added }: typeof ChatWidget): void {
+  const page = globalThis as unknown as { ChatPortal?: unknown };
+  // An element with this id is found there as well, and gives way.
+  const waiting = Object.hasOwn(page, "ChatPortal") ? page.ChatPortal : [];
+  if (!Array.isArray(waiting)) {
+    if (!(waiting as { push?: unknown } | null)?.push) taken("window.ChatPortal");
+    return;
+  }
 
   const first = () => document.querySelector(tag) as ChatWidget | null;
-  // The element may be that of an earlier run of this script, and tells those whom that one knows.
-  const { listeners } = customElements.get(tag) as unknown as typeof ChatWidget;
   const api: Record<string, (...values: never[]) => unknown> = {
     on: (name: string, listener: (detail: object) => void) => void listeners.set(name, (listeners.get(name) ?? new Set()).add(listener)),
     off: (name: string, listener: (detail: object) => void) => listeners.get(name)?.delete(listener),
     destroy() {
-      document.querySelectorAll(tag).forEach(element => element.remove());
+      for (const element of [...document.querySelectorAll<ChatWidget>(tag), ...added.values()]) element.destroy();
       listeners.clear();
-      delete page.ChatWidget;
+      delete page.ChatPortal;
     },
-    /** The stub's way in: `ChatWidget.push(["open"])` works before and after loading. */
+    /** The stub's way in: `ChatPortal.push(["open"])` works before and after loading. */
     push: ([name, ...values]: Call) => api[name]?.(...values as never[]),
   };
-  for (const name of ["open", "close", "toggle", "send", "reset", "setPage"] as const) {
-    api[name] = (...values: never[]) => (first()?.[name] as (...values: never[]) => unknown)?.(...values);
+  for (const name of ["open", "close", "toggle", "send", "reset", "setPage", "hide", "show"] as const) {
+    api[name] = async (...values: never[]) => {
+      await parsed;
+      return (first()?.[name] as (...values: never[]) => unknown)?.(...values);
+    };
   }
-  page.ChatWidget = api;
-  for (const call of (waiting as Call[] | undefined) ?? []) api["push"]!(call as never);
+  page.ChatPortal = api;
+  for (const call of waiting as Call[]) api["push"]!(call as never);
 }

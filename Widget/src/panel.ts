@@ -2,16 +2,18 @@ import { createApi, type Page } from "./api.ts";
 import { createChat } from "./chat.ts";
 import { createComposer } from "./composer.ts";
 import type { Config, Look } from "./config.ts";
+import type { ChatWidget } from "./element.ts";
 import { find, running, type Turn } from "./conversation.ts";
 import { createFollower } from "./follow.ts";
-import { down, h, redraw as drawOn, set, sheet } from "./kit.ts";
+import { added, down, h, phone as small, redraw as drawOn, set, wear } from "./kit.ts";
 import { cross, more } from "./icons.ts";
 import css from "./panel.css";
 import { anchor } from "./render.ts";
+import { shield } from "./shield.ts";
 import { createStore } from "./storage.ts";
 import { fill, why, type Strings } from "./strings.ts";
 import { createTurn, label, speaker, suggestionCard, tool, type Host, type TurnView } from "./turn.ts";
-import { fitPhone, isPhone } from "./viewport.ts";
+import { fit } from "./viewport.ts";
 
 /** What the launcher hands to the panel when the visitor opens the chat for the first time. */
 export type Frame = {
@@ -31,6 +33,8 @@ export type Frame = {
   readonly life: AbortSignal;
 };
 
+const isLeft = (widget: Element) => Boolean(widget.shadowRoot?.querySelector("[data-position=left]"));
+
 export type Panel = ReturnType<typeof createPanel>;
 
 export function createPanel(frame: Frame) {
@@ -44,7 +48,10 @@ export function createPanel(frame: Frame) {
   let told: string | undefined;
   let stale = false;
   let drawing = false;
-  let undoPhone: (() => void) | undefined;
+  let undoFit: (() => void) | undefined;
+  let isWhole: boolean | undefined;
+  let focused: HTMLElement | null = null;
+  let scrolledTo = 0;
 
   const { config, strings, life, key, inline, language } = frame;
   const { behaviour = {}, look } = config;
@@ -94,14 +101,19 @@ export function createPanel(frame: Frame) {
       h("div", h("h2", { dir: "auto" }, name), subtitle && h("small", { dir: "auto" }, subtitle)), menuButton, !inline && closeButton),
     menu, scroll, h("div.foot", news, strip, composer.element, h("div.fine", strings.$fine)), spoken) as HTMLDialogElement;
 
-  for (const name of ["pointerenter", "focusin"]) card?.addEventListener(name, prepare);
+  card?.addEventListener("pointerenter", prepare);
+  shield(frame.shadow, life, target => {
+    focused = target;
+    if (card?.contains(target)) prepare();
+  });
+  scroll.addEventListener("scroll", () => { scrolledTo = scroll.scrollTop; });
   // A phone's way back closes the chat, and does not leave the page.
   dialog.oncancel = event => {
     event.preventDefault();
     frame.close();
   };
   dialog.onkeydown = event => {
-    if (event.key === "Tab" && undoPhone) return stayWithin(event);
+    if (event.key === "Tab" && isWhole) return stayWithin(event);
     if (event.key !== "Escape" || event.isComposing) return;
     event.preventDefault();
     event.stopPropagation();
@@ -119,16 +131,25 @@ export function createPanel(frame: Frame) {
   }, { signal: life });
 
   life.addEventListener("abort", letGo);
-  frame.shadow.adoptedStyleSheets.push(sheet(css));
+  life.addEventListener("abort", wear(frame.shadow, css));
   frame.box.append(dialog);
   greeting.hidden = true;
   showMenu(false);
   draw();
 
-  return { open, close, send, reset: chat.reset };
+  // A page that takes it off the screen while it is open is not left locked behind it.
+  new ResizeObserver(() => {
+    if (!isOpen || inline) return;
+    if (dialog.getClientRects().length) return arrange();
+    letGo();
+    dialog.close();
+  }).observe(dialog);
+
+  return { open, close, send, restore, reset: chat.reset };
 
   function open(focus: boolean): void {
     if (!isOpen) {
+      lift();
       isOpen = true;
       arrange();
       // What was said before is not news.
@@ -139,6 +160,16 @@ export function createPanel(frame: Frame) {
     goOn();
     // By the visitor's own hand: a question is likely.
     if (navigator.userActivation?.isActive) prepare();
+  }
+
+  /** Out of the body, where the page's dialogs and effects would reach it. Not before: its framework may still take the body over. */
+  function lift(): void {
+    const { activeElement, host } = frame.shadow;
+    // All of them, so that their order stays.
+    if (document.readyState === "complete") for (const widget of added.values()) if (widget.parentNode === document.body) document.documentElement.append(widget);
+    (activeElement as HTMLElement | null)?.focus({ preventScroll: true });
+    if (inline) return;
+    for (const other of document.querySelectorAll<ChatWidget>("chat-portal-widget:not([data-inline])")) if (other.dataset["widget"] !== key.split(":")[1] && (small.matches || isLeft(other) === isLeft(host))) void other.close?.();
   }
 
   function close(): void {
@@ -152,22 +183,33 @@ export function createPanel(frame: Frame) {
 
   /** Over the whole of a small screen it is a modal dialog, so that nothing behind it can be reached; beside the page it is none. */
   function arrange(): void {
-    const focused = frame.shadow.activeElement as HTMLElement | null;
-    const phone = !inline && isPhone();
-    if (!isOpen || dialog.hasAttribute("open") && phone === !!undoPhone) return;
+    const before = frame.shadow.activeElement as HTMLElement | null;
+    const phone = !inline && small.matches;
+    if (!isOpen || dialog.hasAttribute("open") && phone === isWhole) return;
     letGo();
+    isWhole = phone;
     if (!inline) dialog.close();
     drawOn(closeButton, phone ? cross : down);
-    if (phone) {
-      dialog.showModal();
-      undoPhone = fitPhone(dialog);
-    } else set(dialog, "open", true);
-    focused?.focus();
+    if (phone) dialog.showModal();
+    else set(dialog, "open", true);
+    if (!inline) undoFit = fit(dialog, phone);
+    before?.focus();
+  }
+
+  /** The page has moved it, by which a browser forgets what is modal, focused and scrolled. */
+  function restore(): void {
+    const before = focused;
+    if (!inline) {
+      dialog.close();
+      arrange();
+    }
+    scroll.scrollTop = scrolledTo;
+    if (document.activeElement === document.body) before?.focus();
   }
 
   function letGo(): void {
-    undoPhone?.();
-    undoPhone = undefined;
+    undoFit?.();
+    undoFit = undefined;
   }
 
   /** Where the visitor goes on: in the field. On touch screens that would throw the keyboard over what is there to read. */

@@ -25,7 +25,8 @@ export function createStore(key: string, shelf: () => Shelf = () => localStorage
   function change(part: Partial<Saved>): void {
     const next = { ...read(), ...part };
     try {
-      shelf().setItem(key, JSON.stringify(next));
+      // Some libraries (Prototype.js) have lists turn themselves into text twice.
+      shelf().setItem(key, JSON.stringify({ ...next, unsent: Object.assign([...next.unsent], { toJSON: undefined }) }));
       memory = null;
     } catch {
       // Forbidden or full: the chat goes on with what this page remembers.
@@ -49,7 +50,8 @@ export function createStore(key: string, shelf: () => Shelf = () => localStorage
 export function parseSaved(json: string | null): Saved {
   try {
     const { visitorId, token, agreed, unsent } = JSON.parse(json!);
-    return { visitorId: visitorId ? `${visitorId}` : null, token: token ? `${token}` : null, agreed: agreed === true, unsent: unsent.filter(({ key, question, at }: Unsent) => typeof key === "string" && typeof question === "string" && at > 0) };
+    const questions = Array.isArray(unsent) ? unsent : [];
+    return { visitorId: visitorId ? `${visitorId}` : null, token: token ? `${token}` : null, agreed: agreed === true, unsent: questions.filter(({ key, question, at }: Unsent) => typeof key === "string" && typeof question === "string" && at > 0) };
   } catch {
     return nothing;
   }

@@ -1,23 +1,31 @@
-export function isPhone(): boolean {
-  return innerWidth <= 480;
-}
+import { wear } from "./kit.ts";
 
-/** Keeps the full-screen panel above the on-screen keyboard and the page behind it still. Returns what undoes it. */
-export function fitPhone(panel: HTMLElement): () => void {
-  const { style } = document.documentElement;
-  const { overflow } = style;
+/**
+ * Keeps the chat within what the on-screen keyboard leaves of the screen. Where it takes the whole screen, the page behind it stands
+ * still: by a style sheet of ours, so that nobody's own lock is undone. Returns what undoes it.
+ */
+export function fit(panel: HTMLElement, isWhole: boolean): () => void {
   const view = visualViewport!;
-  const fit = () => {
-    panel.style.height = `${view.height}px`;
-    panel.style.top = `${view.offsetTop}px`;
+  const { style } = panel;
+  const place = () => {
+    const zoom = (panel as { currentCSSZoom?: number }).currentCSSZoom ?? 1;
+    const { height, offsetTop, scale } = view;
+    // Whoever enlarges it with two fingers looks at a part of it.
+    const top = scale > 1 ? 0 : offsetTop;
+    const hidden = innerHeight - top - height * scale;
+    if (isWhole) {
+      style.height = `${height * scale / zoom}px`;
+      style.top = `${top / zoom}px`;
+    } else style.setProperty("--keyboard", hidden > 100 ? `${hidden / zoom}px` : "");
   };
   const over = new AbortController();
-  for (const name of ["resize", "scroll"]) view.addEventListener(name, fit, over);
-  style.overflow = "hidden";
-  fit();
+  for (const name of ["resize", "scroll"]) view.addEventListener(name, place, over);
+  const unlock = isWhole ? wear(document, "html { overflow: hidden !important; }") : undefined;
+  place();
   return () => {
     over.abort();
-    style.overflow = overflow;
-    panel.style.height = panel.style.top = "";
+    unlock?.();
+    style.height = style.top = "";
+    style.setProperty("--keyboard", "");
   };
 }

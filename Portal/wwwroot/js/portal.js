@@ -131,7 +131,7 @@ class ToastList extends HTMLElement {
 class OpenChat extends HTMLElement {
   connectedCallback() {
     if (matchMedia("(min-width: 901px)").matches) {
-      (globalThis.ChatWidget ??= []).push(["open", false]);
+      (globalThis.ChatPortal ??= []).push(["open", false]);
     }
   }
 }

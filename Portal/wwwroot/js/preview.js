@@ -2,7 +2,7 @@
 // Whoever holds the frame says so by events on this document: "preview-refresh", "preview-restart", and "preview-state" with "open" or "closed".
 
 const root = document.documentElement;
-const widget = () => document.querySelector("chat-widget");
+const widget = () => document.querySelector("chat-portal-widget");
 let open = root.dataset.chat !== "closed";
 let work = Promise.resolve();
 
@@ -26,7 +26,7 @@ function tell(state) {
 /** The same widget once more, over the old one, which goes when the new one stands: nothing flickers, and what was said is there again. */
 async function refresh() {
   const old = widget();
-  const fresh = document.createElement("chat-widget");
+  const fresh = document.createElement("chat-portal-widget");
   Object.assign(fresh.dataset, old.dataset);
   const known = ready(fresh);
   root.append(fresh);
@@ -35,7 +35,7 @@ async function refresh() {
     await fresh.open(false);
   }
 
-  old.remove();
+  old.destroy();
   watch(fresh);
 }
 
@@ -52,7 +52,7 @@ document.addEventListener("preview-restart", () => then(async () => {
 }));
 
 then(async () => {
-  await customElements.whenDefined("chat-widget");
+  await customElements.whenDefined("chat-portal-widget");
   // Defined and added by the same script, one right after the other.
   await new Promise(resolve => setTimeout(resolve));
   const first = widget();

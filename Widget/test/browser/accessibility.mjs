@@ -18,14 +18,14 @@ visit("at 200 % zoom everything can be reached, and targets have 24 px", { viewp
   await answered(1);
   const [box, input] = [await dialog.boundingBox(), await field.boundingBox()];
   assert.ok(box.x >= 0 && box.y >= 0 && box.x + box.width <= 640 && box.y + box.height <= 400 && input.y + input.height <= 400, JSON.stringify([box, input]));
-  const small = await page.locator("chat-widget button:visible, chat-widget summary:visible").evaluateAll(all => all.filter(e => { const { width, height } = e.getBoundingClientRect(); return width < 24 || height < 24; }).map(e => e.outerHTML.slice(0, 80)));
+  const small = await page.locator("chat-portal-widget button:visible, chat-portal-widget summary:visible").evaluateAll(all => all.filter(e => { const { width, height } = e.getBoundingClientRect(); return width < 24 || height < 24; }).map(e => e.outerHTML.slice(0, 80)));
   assert.deepEqual(small, []);
 });
 
 visit("who cannot see the words as they come hears them by the sentence", {}, async ({ page, open, ask, answered, part }) => {
   await open();
   await page.evaluate(() => {
-    const spoken = [...document.querySelector("chat-widget").shadowRoot.querySelectorAll("[role=status]")].at(-1);
+    const spoken = [...document.querySelector("chat-portal-widget").shadowRoot.querySelectorAll("[role=status]")].at(-1);
     window.spoken = [];
     new MutationObserver(() => window.spoken.push(spoken.textContent)).observe(spoken, { childList: true, characterData: true, subtree: true });
   });
@@ -68,7 +68,7 @@ visit("320 px wide nothing has to be scrolled sideways", { viewport: { width: 32
 visit("with more space between lines, words and letters nothing is cut off", {}, async ({ page, open, ask, answered, part }) => {
   await open();
   await page.evaluate(() => {
-    const { shadowRoot } = document.querySelector("chat-widget");
+    const { shadowRoot } = document.querySelector("chat-portal-widget");
     const sheet = new CSSStyleSheet();
     // WCAG 1.4.12.
     sheet.replaceSync("* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-bottom: 2em !important }");
@@ -90,7 +90,7 @@ visit("with more space between lines, words and letters nothing is cut off", {},
 visit("sentences are told as they end, in Japanese too, and lists line by line", { answer: "はい。三十日以内です。\n\n- 無料です\n- 当日です\n" }, async ({ page, open, ask, answered }) => {
   await open();
   await page.evaluate(() => {
-    const spoken = [...document.querySelector("chat-widget").shadowRoot.querySelectorAll("[role=status]")].at(-1);
+    const spoken = [...document.querySelector("chat-portal-widget").shadowRoot.querySelectorAll("[role=status]")].at(-1);
     window.spoken = [];
     new MutationObserver(() => window.spoken.push(spoken.textContent)).observe(spoken, { childList: true });
   });

@@ -1,7 +1,7 @@
 // What axe finds in every state, in light and dark, in forced colours, inline, on a phone and from right to left.
 import { html, id, phone, snippet, state, visit } from "../visit.mjs";
 
-const inline = html(`${snippet().replace(`data-widget="${id}"`, "")}<style>#box { width: 500px; height: 600px }</style>`, `<div id="box"><chat-widget data-widget="${id}" data-inline></chat-widget></div>`);
+const inline = html(`${snippet().replace(`data-widget="${id}"`, "")}<style>#box { width: 500px; height: 600px }</style>`, `<div id="box"><chat-portal-widget data-widget="${id}" data-inline></chat-portal-widget></div>`);
 
 for (const [scheme, forcedColors] of [["light", "none"], ["dark", "none"], ["light", "active"]]) {
   const colours = `${scheme}${forcedColors === "active" ? ", forced colours" : ""}`;

@@ -14,7 +14,7 @@ visit("a question is asked, answered, rated, kept over a reload, and forgotten",
   await page.getByRole("button", { name: "Not helpful" }).click();
   await page.getByLabel("What was missing?").fill("The price");
   await page.getByLabel("What was missing?").press("Enter");
-  await page.locator("chat-widget q", { hasText: "The price" }).waitFor();
+  await page.locator("chat-portal-widget q", { hasText: "The price" }).waitFor();
   await shot("answered");
 
   await page.reload();
@@ -22,7 +22,7 @@ visit("a question is asked, answered, rated, kept over a reload, and forgotten",
   await answered(1);
   assert.deepEqual([session().messages[0].feedback, session().messages[0].feedbackComment], ["down", "The price"]);
   assert.equal(await page.getByRole("button", { name: "Not helpful" }).getAttribute("aria-pressed"), "true");
-  await page.locator("chat-widget q", { hasText: "The price" }).waitFor();
+  await page.locator("chat-portal-widget q", { hasText: "The price" }).waitFor();
   await page.getByText("Sources · 2").waitFor();
   await page.getByRole("button", { name: "Book a collection" }).waitFor();
   await page.getByRole("button", { name: "More" }).click();
@@ -37,7 +37,7 @@ visit("suggestions are asked with a click, and a new conversation begins with th
   await page.getByRole("button", { name: "Can I return a sofa?" }).click();
   await answered(1);
   // What the bot greeted with is the first thing it said, above the question.
-  const said = page.locator("chat-widget [role=log] [data-author]");
+  const said = page.locator("chat-portal-widget [role=log] [data-author]");
   assert.deepEqual((await said.allInnerTexts()).slice(0, 2).map(text => text.replace(/\s+/g, " ")), ["AI: Hello! What are you looking for?", "You: Can I return a sofa?"]);
   await page.getByRole("button", { name: "Measure my door" }).click();
   await answered(2);
@@ -74,7 +74,7 @@ visit("stop ends the answer here and at the portal", {}, async ({ page, open, as
   await page.getByText("Stopped").waitFor();
   assert.equal(session().messages[0].status, "stopped");
   await page.getByRole("button", { name: "Send again" }).waitFor();
-  await inside(() => document.querySelector("chat-widget").shadowRoot.querySelector("textarea"));
+  await inside(() => document.querySelector("chat-portal-widget").shadowRoot.querySelector("textarea"));
   // After a reload it is what it was: stopped, with the words that had come.
   const said = session().messages[0].response;
   assert.ok(said.length > 0);
@@ -180,7 +180,7 @@ visit("the view follows an answer only for who is at its end", { answer: Array.f
   const news = page.getByRole("button", { name: "New text" });
   await open();
   await ask("Hello");
-  await inside(css => document.querySelector("chat-widget").shadowRoot.querySelector(css)?.textContent.length > 700, selector(".streaming .text"));
+  await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css)?.textContent.length > 700, selector(".streaming .text"));
   assert.ok(await gap() < 48);
   await part(".scroll").hover();
   await page.mouse.wheel(0, -400);

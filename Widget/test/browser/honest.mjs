@@ -27,6 +27,6 @@ visit("that an AI speaks stands on the first opening of a low window, above all 
   await open();
   const [notice, scroll, card] = [await part(".notice").boundingBox(), await part(".scroll").boundingBox(), await part(".card").boundingBox()];
   assert.ok(notice.y >= scroll.y && notice.y + notice.height <= Math.min(scroll.y + scroll.height, card.y), JSON.stringify([notice, scroll, card]));
-  const greeting = page.locator("chat-widget [data-author=ai]", { has: page.getByRole("heading", { name: "Hello! What are you looking for?" }) });
+  const greeting = page.locator("chat-portal-widget [data-author=ai]", { has: page.getByRole("heading", { name: "Hello! What are you looking for?" }) });
   assert.match(await greeting.textContent(), /^AI: Hello!/);
 });

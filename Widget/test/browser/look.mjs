@@ -127,7 +127,7 @@ visit("right to left it is mirrored", { path: "rtl.html" }, async ({ open, ask, 
   assert.ok(await x(".me") < await x(".answered .bot"));
 });
 
-visit("inline it adds nothing to the page, and its menu opens inside", { page: html(`${snippet().replace(`data-widget="${id}"`, "")}<style>#box { width: 500px; height: 300px; margin-top: 200px }</style>`, `<div id="box"><chat-widget data-widget="${id}" data-inline></chat-widget></div>`) }, async ({ page, field, ask, answered, part }) => {
+visit("inline it adds nothing to the page, and its menu opens inside", { page: html(`${snippet().replace(`data-widget="${id}"`, "")}<style>#box { width: 500px; height: 300px; margin-top: 200px }</style>`, `<div id="box"><chat-portal-widget data-widget="${id}" data-inline></chat-portal-widget></div>`) }, async ({ page, field, ask, answered, part }) => {
   await field.waitFor();
   const height = () => page.evaluate(() => document.documentElement.scrollHeight);
   const before = await height();

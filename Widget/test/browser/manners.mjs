@@ -17,7 +17,7 @@ visit("before a click there is one script, one config, one global, nothing store
   await launcher.waitFor();
   await page.waitForLoadState("networkidle");
   assert.deepEqual(state.requests, ["GET /widget.js", "GET /config"]);
-  assert.deepEqual(await page.evaluate(() => [localStorage.length + sessionStorage.length, document.cookie, window.shifted, Object.getOwnPropertyNames(window).filter(name => !window.before.has(name) && name !== "before" && !/^\d+$/.test(name))]), [0, "", 0, ["ChatWidget"]]);
+  assert.deepEqual(await page.evaluate(() => [localStorage.length + sessionStorage.length, document.cookie, window.shifted, Object.getOwnPropertyNames(window).filter(name => !window.before.has(name) && name !== "before" && !/^\d+$/.test(name))]), [0, "", 0, ["ChatPortal"]]);
 });
 
 visit("reaching for it fetches the panel and the language in use, and nothing else", { locale: "de-DE", page: html(snippet("data-language=\"de\"")) }, async ({ page, launcher, dialog, part }) => {
@@ -40,8 +40,8 @@ visit("two widgets and a doubled snippet", { path: "two-widgets.html" }, async (
   await launchers.nth(1).waitFor();
   await launchers.nth(0).click();
   await launchers.nth(1).click();
-  await page.locator("chat-widget dialog[open]").nth(1).waitFor();
-  assert.equal(await page.locator("chat-widget").count(), 2);
+  await page.locator("chat-portal-widget dialog[open]").nth(1).waitFor();
+  assert.equal(await page.locator("chat-portal-widget").count(), 2);
   await shot("two-widgets");
 });
 
@@ -98,23 +98,23 @@ visit("removed, it leaves nothing behind", { before: page => page.addInitScript(
   await open();
   await ask("Hello");
   await answered(1);
-  await page.evaluate(() => window.ChatWidget.destroy());
+  await page.evaluate(() => window.ChatPortal.destroy());
   assert.deepEqual(await page.evaluate(() => [
-    window.heard.filter(([, signal]) => !signal?.aborted).map(([name]) => name), document.adoptedStyleSheets.length, document.documentElement.getAttribute("style") ?? "", typeof window.ChatWidget,
-    document.querySelectorAll("chat-widget").length,
+    window.heard.filter(([, signal]) => !signal?.aborted).map(([name]) => name), document.adoptedStyleSheets.length, document.documentElement.getAttribute("style") ?? "", typeof window.ChatPortal,
+    document.querySelectorAll("chat-portal-widget").length,
   ]), [[], 0, "", "undefined", 0]);
 });
 
 visit("in a frame without an origin it works, and forgets with the page", { page: html("", `<iframe sandbox="allow-scripts" title="Null" width="900" height="700" srcdoc='${html(snippet("data-color=\"#1F5D4C\"")).replaceAll("'", "&#39;")}'></iframe>`) }, async ({ page }) => {
   const frame = page.frameLocator("iframe");
-  await frame.locator(selector("chat-widget .launch")).click();
-  await frame.locator("chat-widget textarea").fill("Hello");
-  await frame.locator("chat-widget textarea").press("Enter");
-  await frame.locator(selector("chat-widget .answered .bot")).waitFor();
+  await frame.locator(selector("chat-portal-widget .launch")).click();
+  await frame.locator("chat-portal-widget textarea").fill("Hello");
+  await frame.locator("chat-portal-widget textarea").press("Enter");
+  await frame.locator(selector("chat-portal-widget .answered .bot")).waitFor();
 });
 
 test("in a page from a file it works", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "chat-widget-"));
+  const folder = await mkdtemp(join(tmpdir(), "chat-portal-widget-"));
   const context = await browser.newContext();
   context.setDefaultTimeout(300_000);
   try {

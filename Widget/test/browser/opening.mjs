@@ -4,15 +4,15 @@ import { selector } from "../../names.mjs";
 import { html, snippet, state, visit, visitor } from "../visit.mjs";
 
 visit("the page can call it, before it is loaded and after, and be rid of it", { before: page => page.addInitScript(() => {
-  window.ChatWidget = [["on", "answer", () => { window.answers = (window.answers ?? 0) + 1; }], ["setPage", { url: "https://shop.example/cart", title: "Cart" }], ["send", "Hello"]];
+  window.ChatPortal = [["on", "answer", () => { window.answers = (window.answers ?? 0) + 1; }], ["setPage", { url: "https://shop.example/cart", title: "Cart" }], ["send", "Hello"]];
 }) }, async ({ page, answered, dialog, inside, session }) => {
   await answered(1);
   await inside(() => window.answers === 1);
-  await page.evaluate(() => { window.deaf = () => { window.answers = -1; }; window.ChatWidget.on("close", window.deaf); window.ChatWidget.off("close", window.deaf); return window.ChatWidget.close(); });
+  await page.evaluate(() => { window.deaf = () => { window.answers = -1; }; window.ChatPortal.on("close", window.deaf); window.ChatPortal.off("close", window.deaf); return window.ChatPortal.close(); });
   await dialog.waitFor({ state: "hidden" });
-  await page.evaluate(() => window.ChatWidget.toggle());
+  await page.evaluate(() => window.ChatPortal.toggle());
   await dialog.waitFor();
-  await page.evaluate(() => window.ChatWidget.reset());
+  await page.evaluate(() => window.ChatPortal.reset());
   await page.getByRole("heading", { name: "Hello! What are you looking for?" }).waitFor();
   assert.equal(await page.evaluate(() => window.answers), 1);
   assert.equal(session().messages.length, 1);
@@ -20,7 +20,7 @@ visit("the page can call it, before it is loaded and after, and be rid of it", {
 });
 
 visit("the page's own button opens it, and gets the focus back", { page: html(snippet("data-launcher=\"none\""), "<button data-chat-open>Ask us</button>") }, async ({ page, field, launcher, focuses, inside }) => {
-  await inside(() => window.ChatWidget);
+  await inside(() => window.ChatPortal);
   await page.getByRole("button", { name: "Ask us" }).click();
   await field.waitFor();
   await focuses("textarea");
@@ -29,7 +29,7 @@ visit("the page's own button opens it, and gets the focus back", { page: html(sn
   await inside(() => document.activeElement.textContent === "Ask us");
 });
 
-visit("inline it fills its container and stays open", { page: html(`${snippet("").replace("data-widget=\"0198c0de-0000-7000-8000-000000000001\"", "")}<style>#box { width: 500px; height: 600px; border: 1px solid }</style>`, "<div id=\"box\"><chat-widget data-widget=\"0198c0de-0000-7000-8000-000000000001\" data-inline></chat-widget></div>") }, async ({ page, field, dialog, ask, answered, launcher, shot }) => {
+visit("inline it fills its container and stays open", { page: html(`${snippet("").replace("data-widget=\"0198c0de-0000-7000-8000-000000000001\"", "")}<style>#box { width: 500px; height: 600px; border: 1px solid }</style>`, "<div id=\"box\"><chat-portal-widget data-widget=\"0198c0de-0000-7000-8000-000000000001\" data-inline></chat-portal-widget></div>") }, async ({ page, field, dialog, ask, answered, launcher, shot }) => {
   await field.waitFor();
   assert.equal(await page.getByRole("region", { name: "Fern" }).count(), 1);
   const [box, panel] = [await page.locator("#box").boundingBox(), await dialog.boundingBox()];

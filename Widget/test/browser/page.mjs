@@ -7,22 +7,22 @@ const second = id.replace(/1$/, "2");
 const names = ["ready", "open", "close", "message", "answer", "feedback", "error"];
 const listening = page => page.addInitScript(names => {
   window.heard = [];
-  window.ChatWidget = names.map(name => ["on", name, detail => window.heard.push([name, detail])]);
+  window.ChatPortal = names.map(name => ["on", name, detail => window.heard.push([name, detail])]);
 }, names);
 
 visit("it hears what happens, in order and with what belongs to it, and may wait for what it asks", { before: listening }, async ({ page, part, answered, dialog, inside, session }) => {
   await inside(() => window.heard.length === 1);
-  await page.evaluate(() => document.querySelector("chat-widget").addEventListener("open", event => { window.dispatched = event.detail; }));
-  await page.evaluate(() => window.ChatWidget.open());
+  await page.evaluate(() => document.querySelector("chat-portal-widget").addEventListener("open", event => { window.dispatched = event.detail; }));
+  await page.evaluate(() => window.ChatPortal.open());
   assert.ok(await dialog.isVisible());
-  assert.deepEqual(await page.evaluate(async () => [await window.ChatWidget.send("Hello"), await window.ChatWidget.send(" ")]), [true, false]);
+  assert.deepEqual(await page.evaluate(async () => [await window.ChatPortal.send("Hello"), await window.ChatPortal.send(" ")]), [true, false]);
   await answered(1);
   await page.getByRole("button", { name: "Helpful", exact: true }).click();
   await inside(() => window.heard.some(([name]) => name === "feedback"));
   state.failNext = 1;
-  await page.evaluate(() => window.ChatWidget.send("And this?"));
+  await page.evaluate(() => window.ChatPortal.send("And this?"));
   await part(".failed .bot").waitFor();
-  await page.evaluate(() => window.ChatWidget.close());
+  await page.evaluate(() => window.ChatPortal.close());
   await dialog.waitFor({ state: "hidden" });
 
   const heard = await page.evaluate(() => window.heard);
@@ -49,19 +49,19 @@ visit("it hears again after the script has run again", { before: listening }, as
   }), `${state.portal}/widget.js`);
   const hears = () => page.evaluate(async () => {
     window.opened = 0;
-    window.ChatWidget.on("open", () => window.opened++);
-    await window.ChatWidget.open();
-    await window.ChatWidget.close();
+    window.ChatPortal.on("open", () => window.opened++);
+    await window.ChatPortal.open();
+    await window.ChatPortal.close();
     return window.opened;
   });
 
   // As Turbo does with a snippet in the body: the stub overwrites what was there, the element stays.
-  await page.evaluate(() => { window.ChatWidget = []; });
+  await page.evaluate(() => { window.ChatPortal = []; });
   await again();
   assert.equal(await hears(), 1);
-  assert.equal(await page.locator("chat-widget").count(), 1);
+  assert.equal(await page.locator("chat-portal-widget").count(), 1);
 
-  await page.evaluate(() => window.ChatWidget.destroy());
+  await page.evaluate(() => window.ChatPortal.destroy());
   await again();
   assert.equal(await hears(), 1);
 });
@@ -86,19 +86,19 @@ visit("its shortcuts are not meant by what is typed into the chat", {}, async ({
 visit("closing from the page leaves the focus where the visitor is", { page: html(snippet(), "<input aria-label=\"Search\">") }, async ({ page, open, dialog }) => {
   await open();
   await page.getByLabel("Search").fill("sofa");
-  await page.evaluate(() => window.ChatWidget.close());
+  await page.evaluate(() => window.ChatPortal.close());
   await dialog.waitFor({ state: "hidden" });
   assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Search");
 });
 
 visit("a button of the page opens the widget that it names, or the first", { page: html(`${snippet()}${snippet().replace(id, second)}`, `<button data-chat-open>Ask</button><button data-chat-open="${second}">Ask the other</button>`) }, async ({ page, part }) => {
   await part(".launch").nth(1).waitFor();
-  const widgets = () => page.evaluate(() => [...document.querySelectorAll("chat-widget")].map(widget => Boolean(widget.shadowRoot.querySelector("dialog[open]"))));
+  const widgets = () => page.evaluate(() => [...document.querySelectorAll("chat-portal-widget")].map(widget => Boolean(widget.shadowRoot.querySelector("dialog[open]"))));
   await page.getByRole("button", { name: "Ask the other" }).click();
   await part("dialog[open]").waitFor();
-  const first = await page.evaluate(id => [...document.querySelectorAll("chat-widget")].findIndex(widget => widget.dataset.widget === id), id);
+  const first = await page.evaluate(id => [...document.querySelectorAll("chat-portal-widget")].findIndex(widget => widget.dataset.widget === id), id);
   assert.equal((await widgets())[first], false);
-  await page.evaluate(() => document.querySelectorAll("chat-widget").forEach(widget => widget.close()));
+  await page.evaluate(() => document.querySelectorAll("chat-portal-widget").forEach(widget => widget.close()));
   await part("dialog[open]").waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Ask", exact: true }).click();
   await part("dialog[open]").waitFor();
@@ -106,7 +106,7 @@ visit("a button of the page opens the widget that it names, or the first", { pag
 });
 
 visit("two widgets keep their conversations apart", { path: "two-widgets.html" }, async ({ page }) => {
-  const widget = which => page.locator(`chat-widget[data-widget="${which}"]`);
+  const widget = which => page.locator(`chat-portal-widget[data-widget="${which}"]`);
   for (const [which, text] of [[id, "One"], [second, "Two"]]) {
     await widget(which).locator(selector(".launch")).click();
     await widget(which).locator("textarea").fill(text);
@@ -114,7 +114,7 @@ visit("two widgets keep their conversations apart", { path: "two-widgets.html" }
     await widget(which).locator(selector(".answered .bot")).waitFor();
   }
   assert.deepEqual(await Promise.all([id, second].map(which => widget(which).locator(selector(".me div")).allTextContents())), [["One"], ["Two"]]);
-  assert.deepEqual(await page.evaluate(() => Object.keys(localStorage).sort()), [`chat-widget:${id}`, `chat-widget:${second}`]);
+  assert.deepEqual(await page.evaluate(() => Object.keys(localStorage).sort()), [`chat-portal-widget:${id}`, `chat-portal-widget:${second}`]);
 });
 
 visit("the bundle may lie on another host than the portal", { page: html(snippet("data-portal=\"http://localhost:5080/\"").replace("src=\"http://localhost:5080", "src=\"")) }, async ({ page, open, ask, answered }) => {
@@ -140,14 +140,30 @@ visit("what could not be loaded is marked, said, and loaded with the next click"
   assert.ok(state.requests.some(request => /panel\.\w+\.js$/.test(request)));
 });
 
-visit("in a small window it becomes modal when the phone is turned, and lets the page go when it is turned back", { ...phone, viewport: { width: 844, height: 390 } }, async ({ page, open, dialog }) => {
-  const modal = () => dialog.evaluate(e => e.matches(":modal"));
+visit("on a phone it takes the whole screen, turned either way, and lets the page go in a larger window", { ...phone, viewport: { width: 844, height: 390 } }, async ({ page, open, dialog, inside }) => {
+  const locked = () => page.evaluate(() => getComputedStyle(document.documentElement).overflow === "hidden");
   await open();
-  assert.equal(await modal(), false);
-  await page.setViewportSize(phone.viewport);
-  await page.waitForFunction(css => document.querySelector("chat-widget").shadowRoot.querySelector(css), selector(".panel:modal"));
-  assert.deepEqual(await dialog.boundingBox(), { x: 0, y: 0, width: 390, height: 844 });
-  await page.setViewportSize({ width: 844, height: 390 });
-  await page.waitForFunction(css => document.querySelector("chat-widget").shadowRoot.querySelector(css), selector(".panel[open]:not(:modal)"));
-  assert.equal(await page.evaluate(() => document.documentElement.style.overflow), "");
+  for (const [width, height] of [[844, 390], [390, 844], [932, 430]]) {
+    await page.setViewportSize({ width, height });
+    await inside(([css, width, height]) => {
+      const panel = document.querySelector("chat-portal-widget").shadowRoot.querySelector(css)?.getBoundingClientRect();
+      return panel && [panel.x, panel.y, panel.width, panel.height].join() === [0, 0, width, height].join();
+    }, [selector(".panel:modal"), width, height]);
+    assert.equal(await locked(), true);
+  }
+  await page.setViewportSize({ width: 1024, height: 768 });
+  await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css), selector(".panel[open]:not(:modal)"));
+  assert.equal(await locked(), false);
+  assert.ok((await dialog.boundingBox()).width < 500);
+});
+
+visit("with the keyboard over most of a turned phone the field is in sight", { ...phone, viewport: { width: 844, height: 180 } }, async ({ page, open, ask, answered, field, part }) => {
+  await open();
+  await ask("Hello");
+  await answered(1);
+  for (const each of [field, part(".send")]) {
+    const { y, height } = await each.boundingBox();
+    assert.ok(y >= 0 && y + height <= 180, JSON.stringify({ y, height }));
+  }
+  assert.ok((await part(".scroll").boundingBox()).height >= 40);
 });
