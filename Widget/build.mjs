@@ -33,7 +33,7 @@ const short = {
 };
 
 clean();
-const chunks = { panel: await bundle("src/panel.ts", "esm"), stack: await bundle("src/stack.ts", "esm") };
+const chunks = { panel: await bundle("src/panel.ts", "esm"), placing: await bundle("src/placing.ts", "esm") };
 for (const language of languages) chunks[language] = { code: `export default${JSON.stringify(await translation(language))}.split("|")` };
 const hash = digest(Object.values(chunks).map(chunk => chunk.code).join("\n"));
 for (const [name, chunk] of Object.entries(chunks)) write(`chunks/${name}.${hash}.js`, chunk);

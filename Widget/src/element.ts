@@ -74,7 +74,7 @@ export class ChatWidget extends HTMLElement {
   }
 
   #essence(): string {
-    const { widget, portal, inline } = this.dataset;
-    return `${[widget, portal, inline]}`;
+    const { dataset } = this;
+    return `${dataset["widget"]} ${dataset["portal"]} ${"inline" in dataset}`;
   }
 }

@@ -19,7 +19,7 @@ export const script = (document.currentScript ?? document.querySelector("script[
 /** Everybody who called `ChatPortal.on`, for all widgets of the page. */
 export const listeners = new Map<string, Set<Listener>>();
 
-export const noId = "No data-widget=\"WIDGET-ID\". Give it to the widget's element, or to the script tag of widget.js, which must be one of its own and no part of a bundle.";
+export const noId = "No data-widget=\"WIDGET-ID\" on the element, or on the script tag of widget.js, which must not be bundled.";
 
 const warned = new Set<string>();
 
@@ -126,6 +126,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     event.preventDefault();
     void open();
   }, { signal, capture: true });
+  if (isInline) part("placing").then(({ makeRoom }) => makeRoom(shadow, signal), () => 0);
   configure().then(({ behaviour }) => {
     emit("ready", {});
     const after = isInline ? 0 : behaviour?.openAfter;
@@ -207,7 +208,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
 
   /** Launchers of other widgets are not covered. */
   function stack(): void {
-    if (document.querySelectorAll(tag)[1]) part("stack").then(({ default: stack }) => stack(), () => 0);
+    if (document.querySelectorAll(tag)[1]) part("placing").then(({ stack }) => stack(), () => 0);
   }
 
   async function send(text: string): Promise<boolean> {

@@ -204,7 +204,7 @@ export function createPanel(frame: Frame) {
       arrange();
     }
     scroll.scrollTop = scrolledTo;
-    if (document.activeElement === document.body) before?.focus();
+    if ([document.body, frame.shadow.host].includes(document.activeElement as HTMLElement)) before?.focus();
   }
 
   function letGo(): void {

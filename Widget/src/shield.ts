@@ -6,6 +6,8 @@ const names = ["focus", "blur", "focusin", "focusout", "mousedown", "touchstart"
  * page hears them. `focused` is told what in the chat has got the focus, or null when it is elsewhere.
  */
 export function shield(shadow: ShadowRoot, signal: AbortSignal, focused: (target: HTMLElement | null) => void): void {
+  // From one part of the chat to another the focus goes without the window's knowledge.
+  shadow.addEventListener("focusin", event => focused(event.target as HTMLElement));
   for (const name of names) {
     addEventListener(name, event => {
       const path = event.composedPath();

@@ -7,7 +7,6 @@ import { html, id, phone, snippet, state, visit } from "../visit.mjs";
 
 const line = snippet("data-color=\"#7a1f63\"");
 const viewport = "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">";
-const read = path => readFileSync(fileURLToPath(new URL(`../../node_modules/${path}`, import.meta.url)), "utf8");
 const within = (inner, outer) => inner.x >= outer.x && inner.y >= outer.y && inner.x + inner.width <= outer.x + outer.width && inner.y + inner.height <= outer.y + outer.height;
 const screen = page => ({ x: 0, y: 0, ...page.viewportSize() });
 

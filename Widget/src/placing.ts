@@ -1,8 +1,12 @@
-// Fetched only by pages with a second widget.
+// What only some pages need, and fetch: those with a second widget, and those that have it inline.
+import { wear } from "./kit.ts";
+
 const gap = 12;
+const least = 120;
+const usual = 480;
 
 /** Launchers that would cover each other stand one above the other, in the order of their elements; their chats open above all of them. */
-export default function stack(): void {
+export function stack(): void {
   const widgets = [...document.querySelectorAll<HTMLElement>("chat-portal-widget")].flatMap(({ shadowRoot, dataset: { widget } }) => {
     const button = shadowRoot?.querySelector("button");
     return button ? [{ button, widget }] : [];
@@ -23,4 +27,17 @@ export default function stack(): void {
     lift(button, "--lift", px);
     if (by) for (const each of widgets) lift(each.button, "--panelLift", px);
   }
+}
+
+/** Inline in a container without a height of its own, it takes what the least height of that leaves, or a usual height. */
+export function makeRoom(shadow: ShadowRoot, life: AbortSignal): void {
+  const host = shadow.host as HTMLElement;
+  new ResizeObserver((_, observer) => {
+    if (!host.offsetWidth || host.offsetHeight >= least) return;
+    const outer = host.parentElement;
+    const { paddingBottom = "", borderBottomWidth = "" } = outer ? getComputedStyle(outer) : {};
+    const left = outer ? outer.getBoundingClientRect().bottom - parseFloat(paddingBottom) - parseFloat(borderBottomWidth) - host.getBoundingClientRect().top : 0;
+    life.addEventListener("abort", wear(shadow, `:host { min-height: ${left > 2 * least ? left : usual}px; }`));
+    observer.disconnect();
+  }).observe(host);
 }
