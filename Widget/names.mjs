@@ -8,7 +8,7 @@ const known = [...new Set(["launcher.css", "panel.css"].flatMap(file => read(fil
 const classes = new Map(known.map((name, at) => [name, letters(at)]));
 
 // Custom properties too, but for those that the launcher sets.
-const settings = ["color", "on", "atLight", "atDark", "radius", "offsetX", "offsetY", "phoneOffsetX", "phoneOffsetY", "font", "lift", "panelLift", "keyboard"];
+const settings = ["color", "on", "atLight", "atDark", "radius", "offsetX", "offsetY", "phoneOffsetX", "phoneOffsetY", "font", "up"];
 const properties = new Map([...new Set(read("launcher.css").match(/(?<=--)\w+(?=:)/g))].filter(name => !settings.includes(name)).map((name, at) => [name, letters(at)]));
 
 /** `.launch .unread` as the bundle has it. */

@@ -46,7 +46,7 @@ export function wear(root: Document | ShadowRoot, css: string): () => void {
     return () => { root.adoptedStyleSheets = root.adoptedStyleSheets.filter(other => other !== sheet); };
   } catch {
     const element = h("style", css);
-    (root instanceof Document ? root.documentElement : root).append(element);
+    ((root as Document).documentElement ?? root).append(element);
     return () => element.remove();
   }
 }

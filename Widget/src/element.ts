@@ -1,6 +1,6 @@
 import { h, icon, redraw, set, wear } from "./dom.ts";
 import { down } from "./icons.ts";
-import { createLauncher, listeners, noId, phone, warn, type Launcher } from "./launcher.ts";
+import { createLauncher, expectId, listeners, phone, type Launcher } from "./launcher.ts";
 
 /** What the panel takes over from the launcher. */
 const kit = { h, set, icon, redraw, wear, down, phone };
@@ -26,8 +26,7 @@ export class ChatWidget extends HTMLElement {
     this.#isPlaced = true;
     this.start();
     this.#launcher?.placed();
-    // It may still get its id.
-    if (!this.#launcher) setTimeout(() => { if (!this.#launcher) warn(noId); }, 3000);
+    if (!this.#launcher) expectId(() => this.#launcher);
   }
 
   attributeChangedCallback(_: string, before: string | null, value: string | null): void {

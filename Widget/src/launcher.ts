@@ -19,14 +19,21 @@ export const script = (document.currentScript ?? document.querySelector("script[
 /** Everybody who called `ChatPortal.on`, for all widgets of the page. */
 export const listeners = new Map<string, Set<Listener>>();
 
-export const noId = "No data-widget=\"WIDGET-ID\" on the element, or on the script tag of widget.js, which must not be bundled.";
+const warned: Record<string, boolean> = {};
 
-const warned = new Set<string>();
+// Whether the page has, or had, another widget.
+let isShared = false;
 
 /** What keeps the chat from working, and its cure: once, to whoever looks after the page. */
 export function warn(sentence: string): void {
-  if (!warned.has(sentence)) console.warn(`[Chat Portal] ${sentence}`);
-  warned.add(sentence);
+  warned[sentence] ??= !(console.warn(`[Chat Portal] ${sentence}`) as unknown);
+}
+
+/** The id may still come. */
+export function expectId(hasOne: () => unknown): void {
+  setTimeout(() => {
+    if (!hasOne()) warn("No data-widget=\"WIDGET-ID\" on the element or script tag of widget.js, which must not be bundled.");
+  }, 3000);
 }
 
 export type Launcher = ReturnType<typeof createLauncher>;
@@ -63,7 +70,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     // A task of its own, so that none is long; and whoever records where requests come from finds nothing above it to read.
     await new Promise(setTimeout as never);
     const response = await fetch(`${api}config`, { credentials: "omit", signal }).catch(error => {
-      if (!signal.aborted) warn(`${portal} cannot be reached. Allow it in connect-src, and change nothing but headers where fetch is wrapped.`);
+      if (!signal.aborted) warn(`${portal} cannot be reached: allow it in connect-src. A wrapped fetch may only add headers.`);
       throw error;
     });
     const config = await response.json();
@@ -208,7 +215,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
 
   /** Launchers of other widgets are not covered. */
   function stack(): void {
-    if (document.querySelectorAll(tag)[1]) part("placing").then(({ stack }) => stack(), () => 0);
+    if (isShared ||= !!document.querySelectorAll(tag)[1]) part("placing").then(({ stack }) => stack(), () => 0);
   }
 
   async function send(text: string): Promise<boolean> {
@@ -251,10 +258,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   function paint(): void {
     // What the page has set since then counts for more than what is published.
     const value = (name: keyof Look) => `${(dataset[name] === initial[name] ? look[name] : dataset[name]) ?? ""}`;
-    for (const name of ["color", "on", "atLight", "atDark", "radius", "offsetX", "offsetY", "phoneOffsetX", "phoneOffsetY"] as const) {
-      // Nothing is styled again for what was known.
-      if (box.style.getPropertyValue(`--${name}`) !== value(name)) box.style.setProperty(`--${name}`, value(name));
-    }
+    for (const name of ["color", "on", "atLight", "atDark", "radius", "offsetX", "offsetY", "phoneOffsetX", "phoneOffsetY"] as const) box.style.setProperty(`--${name}`, value(name));
     for (const name of ["position", "size", "theme"] as const) set(box, `data-${name}`, value(name) || null);
     stack();
   }

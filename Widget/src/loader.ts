@@ -1,13 +1,14 @@
 import { ChatWidget } from "./element.ts";
-import { noId, script, tag, warn } from "./launcher.ts";
+import { expectId, script, tag, warn } from "./launcher.ts";
 
 type Call = readonly [name: string, ...values: unknown[]];
 
 // The browser has read the whole page: what is added now stands behind everything that the server sent, where frameworks that
 // take over the server's HTML do not look.
-const parsed = document.readyState === "loading"
-  ? new Promise(resolve => document.addEventListener("readystatechange", resolve, { once: true }))
-  : Promise.resolve();
+const parsed = new Promise<unknown>(resolve => {
+  if (document.readyState === "loading") document.addEventListener("readystatechange", resolve, { once: true });
+  else resolve(0);
+});
 
 if (script) {
   // A second snippet on the page finds the element defined and the global in place, and only adds its widget.
@@ -18,10 +19,7 @@ if (script) {
     expose(shared);
   } else taken(`<${tag}>`);
 }
-if (!script?.dataset["widget"]) {
-  // A page may add its elements by itself, later.
-  setTimeout(() => { if (!document.querySelector(tag)) warn(noId); }, 3000);
-}
+if (!script?.dataset["widget"]) expectId(() => document.querySelector(tag));
 
 function taken(name: string): void {
   warn(`${name} is taken by another script: rename that.`);

@@ -11,11 +11,12 @@ export function stack(): void {
     const button = shadowRoot?.querySelector("button");
     return button ? [{ button, widget }] : [];
   });
-  const lift = (button: Element, name: string, px: string) => (button.parentNode as HTMLElement).style.setProperty(name, px);
   const placed: [rect: DOMRect, lift: number, widget: string | undefined][] = [];
-  // One alone is where it is. Nothing has to be laid out for it.
-  for (const { button, widget } of widgets[1] ? widgets : []) {
-    lift(button, "--lift", "");
+  for (const { button } of widgets) {
+    button.style.marginBottom = "";
+    (button.parentNode as HTMLElement).style.setProperty("--up", "");
+  }
+  for (const { button, widget } of widgets) {
     const rect = button.getBoundingClientRect();
     let by = 0;
     // One and the same may be drawn over itself, while the one takes the place of the other.
@@ -24,8 +25,8 @@ export function stack(): void {
     placed.push([rect, by, widget]);
     // A zoomed page enlarges what is written here.
     const px = `${by * button.offsetHeight / (rect.height || 1)}px`;
-    lift(button, "--lift", px);
-    if (by) for (const each of widgets) lift(each.button, "--panelLift", px);
+    button.style.marginBottom = px;
+    if (by) for (const each of widgets) (each.button.parentNode as HTMLElement).style.setProperty("--up", px);
   }
 }
 

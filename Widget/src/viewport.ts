@@ -16,7 +16,7 @@ export function fit(panel: HTMLElement, isWhole: boolean): () => void {
     if (isWhole) {
       style.height = `${height * scale / zoom}px`;
       style.top = `${top / zoom}px`;
-    } else style.setProperty("--keyboard", hidden > 100 ? `${hidden / zoom}px` : "");
+    } else style.setProperty("--up", hidden > 100 ? `${hidden / zoom}px` : "");
   };
   const over = new AbortController();
   for (const name of ["resize", "scroll"]) view.addEventListener(name, place, over);
@@ -26,6 +26,6 @@ export function fit(panel: HTMLElement, isWhole: boolean): () => void {
     over.abort();
     unlock?.();
     style.height = style.top = "";
-    style.setProperty("--keyboard", "");
+    style.setProperty("--up", "");
   };
 }

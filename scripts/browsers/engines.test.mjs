@@ -47,26 +47,26 @@ function stories(story) {
   story("it opens, answers word by word, and is still there after a reload", async ({ open, ask, text, reload, until }) => {
     await open();
     await ask("Can I stream a sofa back?");
-    await until(bot => document.querySelector("chat-widget").shadowRoot.querySelector(bot)?.textContent.includes("30 days"), selector(".streaming .bot"));
-    await until(bot => document.querySelector("chat-widget").shadowRoot.querySelector(bot), selector(".answered .bot"));
+    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot)?.textContent.includes("30 days"), selector(".streaming .bot"));
+    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot), selector(".answered .bot"));
     await reload();
     await open();
-    await until(bot => document.querySelector("chat-widget").shadowRoot.querySelector(bot)?.textContent.includes("30 days"), selector(".answered .bot"));
+    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot)?.textContent.includes("30 days"), selector(".answered .bot"));
     assert.match(await text(".me"), /sofa/);
   });
 
   story("an answer is stopped", async ({ open, ask, until, click }) => {
     await open();
     await ask("Stream it");
-    await until(bot => document.querySelector("chat-widget").shadowRoot.querySelector(bot)?.textContent.length > 5, selector(".streaming .bot"));
+    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot)?.textContent.length > 5, selector(".streaming .bot"));
     await click(".send");
-    await until(turn => document.querySelector("chat-widget").shadowRoot.querySelector(turn), selector(".stopped"));
+    await until(turn => document.querySelector("chat-portal-widget").shadowRoot.querySelector(turn), selector(".stopped"));
   });
 
   story("Escape closes it and the focus is back on the button", async ({ open, browser, until }) => {
     await open();
     await browser.press("Escape");
-    await until(launcher => document.querySelector("chat-widget").shadowRoot.activeElement?.matches(launcher), selector(".launch"));
+    await until(launcher => document.querySelector("chat-portal-widget").shadowRoot.activeElement?.matches(launcher), selector(".launch"));
   });
 
   story("right to left it is mirrored", async ({ open, box, of }) => {
@@ -78,7 +78,7 @@ function stories(story) {
   story("under a strict policy, with trusted types", async ({ open, ask, until }) => {
     await open();
     await ask("oak");
-    await until(bot => document.querySelector("chat-widget").shadowRoot.querySelector(bot), selector(".answered table"));
+    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot), selector(".answered table"));
   }, `<meta http-equiv="Content-Security-Policy" content="${csp}">`);
 
   story("it has the system's face where the page chose none", async ({ open, of }) => {
@@ -95,10 +95,10 @@ function stories(story) {
     await browser.size(460, 800);
     await open();
     await until(panel => {
-      const { x, y, width, height } = document.querySelector("chat-widget").shadowRoot.querySelector(panel).getBoundingClientRect();
+      const { x, y, width, height } = document.querySelector("chat-portal-widget").shadowRoot.querySelector(panel).getBoundingClientRect();
       return `${[x, y, width, height]}` === `${[0, 0, innerWidth, innerHeight]}`;
     }, selector(".panel"));
-    await until(field => getComputedStyle(document.querySelector("chat-widget").shadowRoot.querySelector(field)).outlineStyle === "solid", selector(".field"));
+    await until(field => getComputedStyle(document.querySelector("chat-portal-widget").shadowRoot.querySelector(field)).outlineStyle === "solid", selector(".field"));
     const names = [];
     for (let at = 0; at < 12; at++) {
       await browser.press("Tab");
@@ -113,7 +113,7 @@ function darkStories(story) {
   story("dark, its scrollbars too", async ({ open, ask, of, until }) => {
     await open();
     await ask("oak");
-    await until(bot => document.querySelector("chat-widget").shadowRoot.querySelector(bot), selector(".answered table"));
+    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot), selector(".answered table"));
     assert.equal(await of(".panel", "background-color"), "rgb(23, 24, 28)");
     assert.match(await of(".scroll", "scrollbar-color"), /rgb\(113, 116, 125\)|auto|^$/);
   });
@@ -147,21 +147,21 @@ async function pages(browser, engine) {
 }
 
 function visitor(browser) {
-  const inside = (css, read, ...given) => browser.run(`(css, ...given) => (${read})(document.querySelector("chat-widget").shadowRoot.querySelector(css), ...given)`, selector(css), ...given);
+  const inside = (css, read, ...given) => browser.run(`(css, ...given) => (${read})(document.querySelector("chat-portal-widget").shadowRoot.querySelector(css), ...given)`, selector(css), ...given);
   const box = css => inside(css, "part => { const { x, y, width, height } = part.getBoundingClientRect(); return { x, y, width, height }; }");
   const click = async css => {
     const { x, y, width, height } = await box(css);
     await browser.click(x + width / 2, y + height / 2);
   };
   const see = (look, ...given) => until(browser, look, ...given);
-  const focused = () => see(() => document.querySelector("chat-widget")?.shadowRoot.activeElement?.localName === "textarea");
+  const focused = () => see(() => document.querySelector("chat-portal-widget")?.shadowRoot.activeElement?.localName === "textarea");
   return {
     browser, box, click, until: see,
     open: async () => {
-      await see(button => document.querySelector("chat-widget")?.shadowRoot.querySelector(button)?.getClientRects().length, selector(".launch:not([hidden])"));
+      await see(button => document.querySelector("chat-portal-widget")?.shadowRoot.querySelector(button)?.getClientRects().length, selector(".launch:not([hidden])"));
       await click(".launch");
       await focused();
-      await see(outline => !document.querySelector("chat-widget").shadowRoot.querySelector(outline), selector(".frame"));
+      await see(outline => !document.querySelector("chat-portal-widget").shadowRoot.querySelector(outline), selector(".frame"));
     },
     ask: async question => {
       await browser.type(question);
@@ -171,7 +171,7 @@ function visitor(browser) {
     text: css => inside(css, "part => part.textContent"),
     of: (css, property) => inside(css, "(part, property) => getComputedStyle(part).getPropertyValue(property)", property),
     name: () => browser.run(() => {
-      const focused = document.querySelector("chat-widget").shadowRoot.activeElement;
+      const focused = document.querySelector("chat-portal-widget").shadowRoot.activeElement;
       return focused && (focused.getAttribute("aria-label") || focused.textContent || focused.localName);
     }),
   };

@@ -161,12 +161,12 @@ visit("a logo that would not be seen on the color lies on a plate", { config: { 
 
 visit("over a whole phone the tabulator goes in a circle, both ways", phone, async ({ page, open, focuses, inside }) => {
   await open();
-  await inside(() => document.querySelector("chat-widget").shadowRoot.activeElement);
+  await inside(() => document.querySelector("chat-portal-widget").shadowRoot.activeElement);
   await page.getByRole("button", { name: "More" }).focus();
   await page.keyboard.press("Shift+Tab");
-  const last = await page.evaluate(() => document.querySelector("chat-widget").shadowRoot.activeElement.outerHTML);
+  const last = await page.evaluate(() => document.querySelector("chat-portal-widget").shadowRoot.activeElement.outerHTML);
   await page.keyboard.press("Tab");
   await focuses("[aria-label='More']");
   await page.keyboard.press("Shift+Tab");
-  assert.equal(await page.evaluate(() => document.querySelector("chat-widget").shadowRoot.activeElement.outerHTML), last);
+  assert.equal(await page.evaluate(() => document.querySelector("chat-portal-widget").shadowRoot.activeElement.outerHTML), last);
 });

@@ -134,7 +134,7 @@ visit("a click is answered at once, while panel and language are still on their 
   // Without a hover, as from a page's own code.
   await launcher.evaluate(button => button.click());
   await part(".frame").waitFor();
-  await inside(css => document.querySelector("chat-widget").shadowRoot.querySelector(css).getBoundingClientRect().height > 300, selector(".frame"));
+  await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css).getBoundingClientRect().height > 300, selector(".frame"));
   assert.equal(await launcher.getAttribute("aria-busy"), "true");
   assert.equal(await field.count(), 0);
   release();
