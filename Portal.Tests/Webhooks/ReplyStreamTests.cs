@@ -17,6 +17,17 @@ public sealed class ReplyStreamTests
     }
 
     [Fact]
+    public void An_emoji_whose_halves_come_in_two_items_is_one()
+    {
+        static string Raw(string content) => Item("words").Replace("words", content, StringComparison.Ordinal);
+
+        var found = Read(Begin, Raw("Yes \\ud83d"), Keepalive, Raw("\\ude00! \\ud83d\\ude01 \\uD83D"), Raw("\\uDE02"), Raw("\\ud83d"), Raw(" no"), Raw("\\ud83d"), End);
+
+        Assert.Equal("Yes 😀! 😁 😂\ufffd no", Assert.IsType<Found.Answer>(found).Text);
+        Assert.Equal(["Yes ", "😀! 😁 ", "😂", "\ufffd no"], _shown);
+    }
+
+    [Fact]
     public void What_two_nodes_say_is_two_messages_and_what_one_says_in_parts_is_one()
     {
         var found = Read(

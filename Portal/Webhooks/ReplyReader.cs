@@ -75,11 +75,11 @@ internal static class ReplyReader
         || reply.StartsWith("<html", StringComparison.OrdinalIgnoreCase)
         || reply.StartsWith("<head", StringComparison.OrdinalIgnoreCase);
 
-    internal static JsonDocument? Parse(string text)
+    internal static JsonDocument? Parse(string text, bool keepHalves = false)
     {
         try
         {
-            return JsonDocument.Parse(UpstreamText.MendEscapes(text), Json);
+            return JsonDocument.Parse(UpstreamText.MendEscapes(text, keepHalves), Json);
         }
         catch (JsonException)
         {

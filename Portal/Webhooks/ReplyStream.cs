@@ -21,6 +21,7 @@ internal sealed class ReplyStream(string? path)
     private string? _speaker;
     private bool _open;
     private bool _held;
+    private string _half = "";
     private string? _error;
     private string? _unreadable;
     private bool _broken;
@@ -58,7 +59,7 @@ internal sealed class ReplyStream(string? path)
             return "";
         }
 
-        using var json = ReplyReader.Parse(line);
+        using var json = ReplyReader.Parse(line, keepHalves: true);
         if (json?.RootElement is not { ValueKind: JsonValueKind.Object } root)
         {
             _broken = true;
@@ -75,12 +76,14 @@ internal sealed class ReplyStream(string? path)
             case "item":
                 _open = true;
                 _node = NodeOf(root) ?? _node;
-                return root.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String ? Append(UpstreamText.Clean(content.GetString()!)) : "";
+                return root.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String ? Append(UpstreamText.Clean(UpstreamText.JoinHalves(content.GetString()!, ref _half))) : "";
             case "end":
                 return Close();
             case "error":
                 var shown = Close();
-                _error = root.TryGetProperty("content", out var why) && why.ValueKind == JsonValueKind.String ? why.GetString()! : line;
+                _error = root.TryGetProperty("content", out var why) && why.ValueKind == JsonValueKind.String
+                    ? UpstreamText.JoinHalves(why.GetString()!, ref _half)
+                    : line;
                 return shown;
             default:
                 return "";
@@ -132,6 +135,8 @@ internal sealed class ReplyStream(string? path)
     private string Close()
     {
         _open = false;
+        // Its other half did not come.
+        _half = "";
         if (_segment.Length == 0)
         {
             return "";

@@ -86,9 +86,10 @@ public static partial class UpstreamText
     }
 
     /// <summary>
-    /// JSON may escape half an emoji, which no string can hold: <c>GetString</c> would throw. Such escapes become <c>\ufffd</c>.
+    /// JSON may escape half an emoji, which no string can hold: <c>GetString</c> would throw. Such escapes become <c>\ufffd</c>, or with
+    /// <paramref name="keepHalves"/> what <see cref="JoinHalves"/> makes the half of again.
     /// </summary>
-    internal static string MendEscapes(string json)
+    internal static string MendEscapes(string json, bool keepHalves = false)
     {
         if (!json.Contains("\\ud", StringComparison.OrdinalIgnoreCase))
         {
@@ -102,7 +103,7 @@ public static partial class UpstreamText
             if (length == 6 && Escaped(json, i) is { } unit && char.IsSurrogate(unit))
             {
                 var whole = char.IsHighSurrogate(unit) && Escaped(json, i + 6) is { } low && char.IsLowSurrogate(low);
-                mended.Append(whole ? json.AsSpan(i, 12) : "\\ufffd");
+                mended.Append(whole ? json.AsSpan(i, 12) : keepHalves ? $"{Half}{(int)unit:x4}" : "\\ufffd");
                 i += whole ? 12 : 6;
                 continue;
             }
@@ -114,6 +115,23 @@ public static partial class UpstreamText
 
         return mended.ToString();
     }
+
+    /// <summary>
+    /// The text of one piece of a stream, with the half of an emoji that the piece before it ended with. The half that it ends with itself
+    /// is left in <paramref name="half"/>.
+    /// </summary>
+    internal static string JoinHalves(string piece, ref string half)
+    {
+        var text = half + (piece.Contains(Half) ? HalfPattern().Replace(piece, found => $"{(char)Convert.ToInt32(found.Groups[1].Value, 16)}") : piece);
+        half = text is [.., var last] && char.IsHighSurrogate(last) ? $"{last}" : "";
+        return text[..^half.Length];
+    }
+
+    // No character, by Unicode's own word, so no text has it.
+    private const char Half = '\ufdd0';
+
+    [GeneratedRegex("\ufdd0(d[89a-f][0-9a-f]{2})")]
+    private static partial Regex HalfPattern();
 
     private static char? Escaped(string json, int at) =>
         at + 6 <= json.Length && json[at] == '\\' && json[at + 1] == 'u'
