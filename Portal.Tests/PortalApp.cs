@@ -76,6 +76,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         new("Portal:Webhooks:AllowedTargets:0", _n8n),
         // All tests call from one address.
         new("Portal:Limits:Off", "true"),
+        new("Portal:ActionLimits:TokenGuessesPerMinuteAndAddress", "0"),
         new("Portal:SignInLimits:FailuresPerAddress", "0"),
         new("Portal:SignInLimits:MailsPerAddress", "0"),
         new("Portal:SignInLimits:MailsPerAccount", "0"),

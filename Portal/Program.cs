@@ -7,6 +7,7 @@ using Portal.Commands;
 using Portal.Demos;
 using Portal.Infrastructure;
 using Portal.Jobs;
+using Portal.Limits;
 using Portal.Mail;
 using Portal.Model;
 using Portal.Sample;
@@ -25,6 +26,7 @@ services.AddSingleton(TimeProvider.System);
 services.AddAccounts();
 services.AddAudit();
 services.AddPeople();
+services.AddLimits();
 
 // Chat
 services.AddChat();
@@ -55,14 +57,21 @@ if (await Command.RunAsync(app, args) is { } exitCode)
     return exitCode;
 }
 
+if (!await app.CheckSettingsAsync())
+{
+    return 1;
+}
+
 app.UseProxies();
-app.UsePublicScheme();
 app.UseSecurityHeaders();
+app.UsePublicAddress();
 app.UseExceptionHandler("/error");
 app.UseStatusCodePagesWithReExecute("/error", "?code={0}");
+app.UseRequestRules();
 app.UseWidgetFiles();
 app.UsePlainFilesInDevelopment();
 app.UseRouting();
+app.UseTokenGuesses();
 app.UseCors();
 app.UseConversations();
 app.UseAuthentication();
@@ -70,6 +79,7 @@ app.UseFactors();
 app.UseTenancy();
 app.UseAuthorization();
 app.UseStanding();
+app.UseReadableForms();
 
 app.MapPages();
 app.MapWidgetApi();

@@ -46,7 +46,7 @@ public sealed class VisitorLimitsTests
         };
         using var limits = new VisitorLimits(Options.Create(none));
         using var tests = new TestCalls(Options.Create(none));
-        using var misses = new Misses(Options.Create(none), TimeProvider.System);
+        using var misses = new Misses(none.MissesPerMinuteAndAddress, TimeProvider.System);
         var callers = Enumerable.Range(0, 2_000).Select(i => new Caller($"2001:db8:{i:x}::/64", Guid.CreateVersion7(), Guid.CreateVersion7())).ToList();
         AskAll(callers[..10]);
 

@@ -190,6 +190,35 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
     }
 
     [Fact]
+    public async Task Whoever_tries_wrong_passcodes_locks_nobody_else_out_and_only_slows_answers_down()
+    {
+        var (_, demo) = await MadeAsync(("Input.Passcode", "harbour"));
+        await using var behindProxy = await portal.ReplicaAsync(
+            ("Portal:Proxies:0", "127.0.0.1"), ("Portal:Proxies:1", "::1"), ("Portal:ActionLimits:PasscodesPerHourAndDemo", "6"));
+        var stranger = behindProxy.SignedOut().From("198.18.7.1");
+        await stranger.OpenAsync(demo.Path);
+        for (var i = 0; i < 5; i++)
+        {
+            await stranger.SubmitAsync("#passcode", ("passcode", $"guess {i}"));
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, stranger.Status);
+        }
+
+        await stranger.SubmitAsync("#passcode", ("passcode", "harbour"));
+        Assert.Equal(HttpStatusCode.TooManyRequests, stranger.Status);
+        Assert.True(stranger.Response.Headers.RetryAfter!.Delta > TimeSpan.Zero);
+
+        foreach (var (address, isSlow) in new[] { ("198.18.7.2", false), ("198.18.7.3", true) })
+        {
+            var prospect = behindProxy.SignedOut().From(address);
+            await prospect.OpenAsync(demo.Path);
+            var taken = System.Diagnostics.Stopwatch.StartNew();
+            await prospect.SubmitAsync("#passcode", ("passcode", "harbour"));
+            Assert.Equal(HttpStatusCode.OK, prospect.Status);
+            Assert.True(!isSlow || taken.Elapsed > TimeSpan.FromSeconds(1.9), $"{taken.Elapsed}");
+        }
+    }
+
+    [Fact]
     public async Task Its_end_closes_page_and_conversations_and_more_days_open_them_again()
     {
         var (owner, demo) = await MadeAsync();

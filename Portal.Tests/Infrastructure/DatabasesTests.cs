@@ -9,7 +9,7 @@ namespace Portal.Tests.Infrastructure;
 
 public sealed class DatabasesTests : IDisposable
 {
-    private const string MasterKey = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    private const string MasterKey = "BQXqvzhSIp5cK5IAXGhLQcKMpTPA2z46yCh3LOOydFA=";
     private readonly TestFolder _folder = TestFolder.Create();
 
     public void Dispose() => _folder.Dispose();

@@ -1,6 +1,10 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Portal.Api;
 using Portal.Chat;
+using Portal.Limits;
+using Portal.Mail;
+using Portal.SignIn;
 using Portal.Webhooks;
 
 namespace Portal.Tests.Infrastructure;
@@ -13,7 +17,7 @@ public sealed partial class SettingsPageTests
     {
         string[] expected =
         [
-            .. Rows<LimitOptions>("Portal__Limits__", "Chat/Limits/LimitOptions.cs"),
+            .. Rows<LimitOptions>("Portal__Limits__", "Chat/Limits/LimitOptions.cs").Where(row => row.Contains("`Portal__Limits__Off`", StringComparison.Ordinal)),
             .. Rows<WebhookOptions>("Portal__Webhooks__", "Webhooks/WebhookOptions.cs", but: nameof(WebhookOptions.PublicUrl)),
         ];
         var page = File.ReadAllLines(Path.Combine(RepositoryPaths.Root, "docs", "deploy.md"));
@@ -21,6 +25,39 @@ public sealed partial class SettingsPageTests
 
         Assert.Equal(string.Join('\n', expected), string.Join('\n', table));
     }
+
+    /// <summary>A limit that the table does not name, or names wrong, fails here: so does one that the code has forgotten.</summary>
+    [Fact]
+    public void Every_limit_stands_in_the_table_of_limits_with_its_default()
+    {
+        string[] expected =
+        [
+            .. Rows<ActionLimitOptions>("Portal:ActionLimits:", "Limits/ActionLimitOptions.cs"),
+            .. Rows<SignInLimitOptions>("Portal:SignInLimits:", "SignIn/SignInLimits.cs"),
+            .. Rows<AdminApiOptions>("Portal:AdminApi:", "Api/AdminApiLimits.cs"),
+            .. Rows<LimitOptions>("Portal:Limits:", "Chat/Limits/LimitOptions.cs").Where(row => !row.Contains("`Portal:Limits:Off`", StringComparison.Ordinal)),
+        ];
+
+        Assert.Equal(string.Join('\n', expected), string.Join('\n', Security("## Limits").Take(expected.Length)));
+    }
+
+    [Fact]
+    public void Every_kind_of_email_stands_in_the_table_with_what_limits_it()
+    {
+        var kinds = typeof(ILetterWriter).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(ILetterWriter)))
+            .Select(type => $"{type.GetProperty(nameof(ILetterWriter.Template))!.GetValue(null)}").Order(StringComparer.Ordinal).ToList();
+        var rows = Security("### Emails").Select(row => row.Split('|', StringSplitOptions.TrimEntries)).ToList();
+
+        Assert.Equal(kinds, rows.Select(row => row[1].Trim('`')).Order(StringComparer.Ordinal));
+        var limits = typeof(ActionLimitOptions).GetProperties().Concat(typeof(SignInLimitOptions).GetProperties()).Select(setting => setting.Name).ToHashSet();
+        Assert.All(rows, row => Assert.All(Quoted().Matches(row[3]).Select(name => name.Groups[1].Value), name => Assert.Contains(name, limits)));
+    }
+
+    private static IEnumerable<string> Security(string heading) => File.ReadAllLines(Path.Combine(RepositoryPaths.Root, "docs", "security.md"))
+        .SkipWhile(line => line != heading).Skip(1).TakeWhile(line => !line.StartsWith('#')).Where(line => line.StartsWith("| `", StringComparison.Ordinal));
+
+    [GeneratedRegex("`(\\w+)`")]
+    private static partial Regex Quoted();
 
     private static IEnumerable<string> Rows<T>(string prefix, string file, string? but = null) where T : new()
     {

@@ -22,6 +22,39 @@ public sealed class PrivacyTests(PortalApp portal) : IClassFixture<PortalApp>
         Assert.Equal("https://shop.example/privacy", visitor.Attribute(".prose a", "href"));
     }
 
+    [Theory]
+    [InlineData("/account/sign-in")]
+    [InlineData("/account/forgot")]
+    [InlineData("/account/welcome?t=x")]
+    [InlineData("/alerts/stop?t=x")]
+    [InlineData("/demo/x")]
+    [InlineData("/nowhere")]
+    [InlineData("/privacy")]
+    public async Task Every_public_page_leads_to_the_portals_own_notice(string page)
+    {
+        var visitor = portal.SignedOut();
+        await visitor.OpenAsync(page);
+
+        await visitor.OpenAsync(visitor.Attribute("footer a[href*=privacy]", "href")!);
+
+        Assert.Equal((HttpStatusCode.OK, "/privacy"), (visitor.Status, visitor.Path));
+        Assert.Equal("Privacy", visitor.Text("h1"));
+        Assert.Contains("If you have an account", visitor.Text(".prose"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_operators_own_notice_is_linked_where_there_is_one()
+    {
+        await using var with = await portal.ReplicaAsync(("Portal:PrivacyUrl", "https://agency.example/privacy"));
+        var (visitor, without) = (with.SignedOut(), portal.SignedOut());
+
+        await visitor.OpenAsync("/privacy");
+        await without.OpenAsync("/privacy");
+
+        Assert.Equal("https://agency.example/privacy", visitor.Attribute(".prose a", "href"));
+        Assert.Null(without.Attribute(".prose a", "href"));
+    }
+
     [Fact]
     public async Task An_unknown_widget_has_no_page()
     {

@@ -181,6 +181,75 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
     }
 
     [Fact]
+    public async Task Where_mail_is_configured_nobody_is_shown_a_link_to_hand_over()
+    {
+        var owner = await _portal.NewOwnerAsync();
+        var visitor = await _portal.SignedInAsync(owner);
+        await visitor.OpenAsync("/team");
+        await visitor.SubmitAsync("#invite", ("Input.Name", "Nia"), ("Input.Email", $"{Guid.NewGuid():N}@team.test"));
+        var invitation = await _portal.With((AccountsDb db) => db.Invitations.SingleAsync(i => i.ClientId == owner.ClientId));
+        Assert.Null(visitor.Page.QuerySelector("form[action*=Link]"));
+        await visitor.SubmitAsync("#invite", $"/team?handler=Link&invitation={invitation.Id}");
+        Assert.Equal(HttpStatusCode.NotFound, visitor.Status);
+
+        var admin = await _portal.SignedInAsync(await _portal.NewUserAsync());
+        await admin.OpenAsync($"/admin/clients/{owner.ClientId}");
+        Assert.Null(admin.Page.QuerySelector("form[action*=Link]"));
+        await admin.SubmitAsync("#invite", $"/admin/clients/{owner.ClientId}?handler=Link&invitation={invitation.Id}");
+        Assert.Equal(HttpStatusCode.NotFound, admin.Status);
+
+        await admin.OpenAsync("/admin/clients/new");
+        await admin.SubmitAsync("#new-client", ("Input.Name", $"Alder {Guid.NewGuid():N}"), ("Input.OwnerName", "Maya"), ("Input.OwnerEmail", $"{Guid.NewGuid():N}@alder.test"));
+        Assert.Matches("^/admin/clients/[0-9a-f-]{36}$", admin.Path);
+        Assert.DoesNotContain("/account/welcome", admin.Body, StringComparison.Ordinal);
+        Assert.True(await _portal.With((AccountsDb db) => db.Invitations.AllAsync(i => !i.HandedOver)));
+    }
+
+    [Fact]
+    public async Task Whoever_reads_the_mailbox_is_told_that_it_has_an_account_and_an_account_from_a_mail_is_confirmed()
+    {
+        var (owner, elsewhere, email) = (await _portal.NewOwnerAsync(), await _portal.NewOwnerAsync(), $"{Guid.NewGuid():N}@team.test");
+        var visitor = await _portal.SignedInAsync(owner);
+        await visitor.OpenAsync("/team");
+        await visitor.SubmitAsync("#invite", ("Input.Name", "Nia"), ("Input.Email", elsewhere.Email!));
+        var taken = _portal.SignedOut();
+        await taken.OpenAsync(LinkOf(await _server.NextAsync()));
+        Assert.Contains("one address belongs to one team", taken.Text("#taken"), StringComparison.Ordinal);
+
+        await visitor.SubmitAsync("#invite", ("Input.Name", "Nia"), ("Input.Email", email));
+        var newcomer = _portal.SignedOut();
+        await newcomer.OpenAsync(LinkOf(await _server.NextAsync()));
+        await newcomer.SubmitAsync("#welcome", ("Input.Password", People.Password));
+        Assert.True((await _portal.With((AccountsDb db) => db.Users.SingleAsync(user => user.Email == email))).EmailConfirmed);
+    }
+
+    [Fact]
+    public async Task What_an_owner_typed_stands_in_mails_short_and_without_a_link()
+    {
+        var client = await _portal.NewClientAsync($"Win a car at https://evil.example/car today {Guid.NewGuid():N} {Guid.NewGuid():N}");
+        var owner = await _portal.NewUserAsync(client.Id);
+        await _portal.With((AccountsDb db) => db.Users.Where(user => user.Id == owner.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.DisplayName, "You have won, go to www.evil.example and log in there now please")));
+        var visitor = await _portal.SignedInAsync(await _portal.FindAsync(owner));
+        await visitor.OpenAsync("/team");
+        await visitor.SubmitAsync("#invite", ("Input.Name", "Claim at evil.example now, as long as it lasts, dear friend"), ("Input.Email", $"{Guid.NewGuid():N}@team.test"));
+        await visitor.OpenAsync("/settings/alerts");
+        await visitor.SubmitAsync("#add-recipient", ("Input.Email", $"{Guid.NewGuid():N}@team.test"));
+
+        foreach (var message in new[] { Parse(await _server.NextAsync()), Parse(await _server.NextAsync()) })
+        {
+            foreach (var text in new[] { message.Subject!, message.TextBody!, message.HtmlBody!, message.To.ToString() })
+            {
+                Assert.DoesNotContain("evil.example", text, StringComparison.Ordinal);
+                Assert.DoesNotContain("https://evil", text, StringComparison.Ordinal);
+            }
+
+            Assert.InRange(message.Subject!.Length, 1, 120);
+            var page = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(message.HtmlBody!);
+            Assert.All(page.QuerySelectorAll("a"), link => Assert.Equal(_portal.Url.Authority, new Uri(link.GetAttribute("href")!).Authority));
+        }
+    }
+
+    [Fact]
     public async Task A_stranger_signs_up_and_owns_a_client_of_their_own()
     {
         var email = $"{Guid.NewGuid():N}@shop.test";

@@ -59,7 +59,7 @@ public sealed class ConfirmLetter(AlertLinks links, PortalOptions portal, Databa
             """);
         command.Parameters.AddWithValue(email.About ?? Guid.Empty);
         command.Parameters.AddWithValue(email.ToAddress);
-        return await command.ExecuteScalarAsync(abort) is string client
+        return (await command.ExecuteScalarAsync(abort) as string)?.InMail is { } client
             ? new(
                 $"Shall we tell you when {client}’s chat stops answering?",
                 [$"Somebody of {client} wants {email.ToAddress} told when a chat widget on their website stops answering, each day while that lasts, and when it is over.", "If you don’t want that, do nothing: you will get no more mails."],

@@ -59,7 +59,7 @@ public sealed class IncidentNews(Databases databases, PortalOptions portal)
             return null;
         }
 
-        var (widget, client) = (row.GetString(0), row.GetString(1));
+        var (widget, client) = (row.GetString(0).InMail, row.GetString(1).InMail);
         var zone = TimeZones.TryFind(row.GetString(2), out var known) ? known : TimeZoneInfo.Utc;
         var advice = WebhookDiagnosis.Of(row.IsDBNull(3) ? null : row.GetString(3), row.IsDBNull(9) ? null : row.GetInt32(9), row.IsDBNull(10) ? null : row.GetString(10));
         var opened = row.GetFieldValue<DateTimeOffset>(4);

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Portal.Bulk;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Model;
 
 namespace Portal.Api;
@@ -15,7 +16,7 @@ public static class AdminApi
 {
     public static IServiceCollection AddAdminApi(this IServiceCollection services)
     {
-        services.AddOptions<AdminApiOptions>().BindConfiguration("Portal:AdminApi").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<AdminApiOptions>("Portal:AdminApi");
         services.AddSingleton<AdminApiLimits>();
         services.AddScoped<BulkDeletion>().AddScoped<ChatLogDeletion>();
         new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, AdminTokens>(AdminTokens.SchemeName, null);
@@ -25,7 +26,7 @@ public static class AdminApi
 
     public static void MapAdminApi(this IEndpointRouteBuilder routes)
     {
-        var admin = routes.MapGroup("/api/admin").DisableAntiforgery().WithTags("Admin").WithMetadata(new NamesItsClient())
+        var admin = routes.MapGroup("/api/admin").DisableAntiforgery().WithTags("Admin").WithMetadata(new NamesItsClient(), new TakesToken())
             .ProducesProblem(401).ProducesProblem(403).ProducesProblem(429)
             .AddEndpointFilter(AdminApiLimits.LimitAsync);
         admin.MapGet("/widgets", ListAsync).Needs("widgets:read").WithSummary("List widgets").ProducesProblem(400);

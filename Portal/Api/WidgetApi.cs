@@ -150,13 +150,19 @@ public static class WidgetApi
             return entry == DemoGate.Entry.UsedUp ? Problems.DemoUsedUp : Problems.DemoClosed;
         }
 
+        var isTheirs = DemoGate.IsTheirs(request.Widget, http);
+        if (!isTheirs && !request.IsAllowedForStrangers)
+        {
+            return Problems.OriginNotAllowed;
+        }
+
         var visit = new Visit(
             Guid.TryParse(body.VisitorId, out var visitor) ? visitor : null,
             request.Origin,
             VisitorText.Locale(body.Locale),
             // A demo's address is as good as a key to it.
             request.Widget.Demo is null ? VisitorText.PageUrl(body.Page?.Url, request.Widget.Config.Security.PageQuery) : null,
-            DemoGate.IsTheirs(request.Widget, http));
+            isTheirs);
         return TypedResults.Json(await desk.OpenAsync(request.Widget, visit, request.Genuine(body.Token), abort), WidgetRequest.Json);
     }
 

@@ -88,6 +88,12 @@ public sealed class WidgetRequest(WidgetDirectory widgets, Previews previews, Te
         return null;
     }
 
+    /// <summary>
+    /// Whether the website is allowed whoever asks. The portal's own pages show a widget to its people, as a preview or as a demo: who is neither
+    /// and claims to be there is a website like any other.
+    /// </summary>
+    public bool IsAllowedForStrangers => Widget.IsPreview || Widget.Demo is not null || Origins.Allow(Widget.Config.Security.Origins, Origin);
+
     /// <summary>The widget that a call names, if it answers there: with its draft behind a ticket, else as it is live.</summary>
     public async Task<LiveWidget?> FindAsync(HttpContext http)
     {

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
+using Portal.Infrastructure;
 using Portal.Jobs;
 using Portal.Mail;
 using Portal.Model;
@@ -11,7 +12,7 @@ public static class ChatServices
 {
     public static IServiceCollection AddChat(this IServiceCollection services)
     {
-        services.AddOptions<LimitOptions>().BindConfiguration("Portal:Limits").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<LimitOptions>("Portal:Limits");
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<LimitOptions>>((kestrel, limits) =>
         {
             kestrel.Limits.MaxConcurrentConnections = limits.Value.Connections;
@@ -32,7 +33,9 @@ public static class ChatServices
             .AddSingleton<VisitorLimits>()
             .AddSingleton<TestCalls>()
             .AddSingleton<TestMessages>()
-            .AddSingleton<Misses>()
+            .AddSingleton(provider => provider.GetRequiredService<IOptions<LimitOptions>>().Value is { Off: false } limits
+                ? new Misses(limits.MissesPerMinuteAndAddress, provider.GetRequiredService<TimeProvider>())
+                : new Misses(0, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<Budgets>()
             .AddSingleton(provider =>
             {

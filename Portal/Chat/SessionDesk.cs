@@ -61,12 +61,13 @@ public sealed class SessionDesk(PortalDb db, PortalOptions portal, TimeProvider 
         return Opened.Of(widget, session, now, resumed: true);
     }
 
-    // The portal's own pages show a widget to try it; a demo is shown there to its prospect.
+    // The portal's own pages show a widget to its people, to try it, and a demo to its prospect. An origin alone proves nothing: anybody can
+    // write one into a request.
     private SessionKind KindOf(LiveWidget widget, Visit visit) => widget switch
     {
         { IsPreview: true } => SessionKind.Preview,
         { IsDemo: true } when !visit.IsTheirs => SessionKind.Demo,
-        _ => visit.Origin == portal.Origin ? SessionKind.Test : SessionKind.Live,
+        _ => visit.IsTheirs && visit.Origin == portal.Origin ? SessionKind.Test : SessionKind.Live,
     };
 
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;

@@ -40,9 +40,9 @@ public static class Command
                     return 2;
             }
         }
-        catch (CannotStartException error)
+        catch (Exception error) when (Settings.SentencesOf(error) is { } sentences)
         {
-            await Console.Error.WriteLineAsync(error.Message);
+            await Console.Error.WriteLineAsync(sentences);
             return 1;
         }
         finally

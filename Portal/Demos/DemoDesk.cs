@@ -3,27 +3,21 @@ using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
 using Portal.Chat;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Model;
 
 namespace Portal.Demos;
 
 /// <summary>Makes demos: a widget of its own that asks the same workflow as another one, and the link to it.</summary>
-public sealed class DemoDesk(PortalDb db, Tenant tenant, WidgetSecrets secrets, SecretBox box, PortalOptions portal, AuditLog audit, TimeProvider clock)
+public sealed class DemoDesk(PortalDb db, Tenant tenant, WidgetSecrets secrets, SecretBox box, PortalOptions portal, AuditLog audit, ActionLimits limits, TimeProvider clock)
 {
-    /// <summary>So many links in a day are work; more are a mistake, or somebody else's.</summary>
-    public const int PerDay = 20;
-
     private static readonly PasswordHasher<DemoLink> s_hasher = new();
 
-    public async Task<bool> MayMakeAsync(CancellationToken abort)
-    {
-        var yesterday = clock.GetUtcNow().AddDays(-1);
-        return await db.DemoLinks.CountAsync(link => link.CreatedAt > yesterday, abort) < PerDay;
-    }
-
     /// <param name="like">Its look, its texts and its connection are taken over.</param>
+    /// <exception cref="LimitExceededException">When the client made so many in a day that this one has to wait.</exception>
     public async Task<DemoLink> MakeAsync(Widget like, string prospect, int days, int messageCap, string? passcode, Guid by, string byName, CancellationToken abort)
     {
+        (await limits.DemoAsync(tenant.Id, abort)).OrThrow();
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7();
         var widget = like.DemoOf(id, await FreeNameAsync(prospect, abort), secrets.Create(tenant.Id, id), Resealed(like, id), now.AddDays(days));

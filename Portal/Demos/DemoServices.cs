@@ -10,7 +10,7 @@ public static class DemoServices
 {
     public static IServiceCollection AddDemos(this IServiceCollection services)
     {
-        services.AddOptions<DemoOptions>().BindConfiguration("Portal:Demos").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<DemoOptions>("Portal:Demos");
         services.AddSingleton<DemoTicket>().AddSingleton<DemoGate>().AddScoped<DemoDesk>();
         services.AddJob<DemoCleanUp>("demo-clean-up", "Expired demos", "Deletes demo widgets some days after they expired, with their conversations, numbers and errors.", TimeSpan.FromHours(1));
 

@@ -115,7 +115,8 @@ public static class Accounts
         }
         else
         {
-            context.Response.Redirect(context.RedirectUri);
+            // Relative: whichever host the request named, it leads nowhere else.
+            context.Response.Redirect(new Uri(context.RedirectUri).PathAndQuery);
         }
 
         return Task.CompletedTask;

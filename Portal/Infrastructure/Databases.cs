@@ -186,7 +186,8 @@ public static class DatabaseStart
                 provider.GetRequiredService<IOptions<MasterKeyOptions>>().Value,
                 mayCreateIn: provider.GetRequiredService<Databases>().IsEmbedded
                     ? provider.GetRequiredService<IOptions<EmbeddedPostgresOptions>>().Value.FolderFor(provider.GetRequiredService<IHostEnvironment>().ContentRootPath)
-                    : null));
+                    : null,
+                isProduction: provider.GetRequiredService<IHostEnvironment>().IsProduction()));
             return services.AddSingleton<SecretBox>();
         }
 

@@ -46,7 +46,7 @@ public static class DrainServices
 {
     public static IServiceCollection AddDraining(this IServiceCollection services)
     {
-        services.AddOptions<DrainOptions>().BindConfiguration("Portal").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<DrainOptions>("Portal");
         services.AddOptions<HostOptions>().Configure<IOptions<DrainOptions>>((host, drain) => host.ShutdownTimeout = drain.Value.DrainDelay + drain.Value.DrainTime);
         services.AddSingleton<Draining>().AddHostedService(provider => provider.GetRequiredService<Draining>());
         services.AddHealthChecks().AddCheck<Draining>("draining", tags: ["ready"]);

@@ -2,15 +2,18 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Portal.Audit;
+using Portal.Limits;
 using Portal.Mail;
 using Portal.Model;
 
 namespace Portal.Infrastructure;
 
 /// <summary>Invites people, makes the links, and turns an opened link into an account.</summary>
-public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, LinkTokens tokens, AuditLog audit, PortalOptions portal, IOptions<MailOptions> mail, TimeProvider clock)
+public sealed class InvitationDesk(
+    AccountsDb db, UserManager<User> users, LinkTokens tokens, AuditLog audit, PortalOptions portal, IOptions<MailOptions> mail, ActionLimits limits, TimeProvider clock)
 {
     /// <summary>Invites somebody into a client's team; null when they are in it already or have been invited.</summary>
+    /// <exception cref="LimitExceededException">When so many were invited, or so many mails were sent, that this one has to wait.</exception>
     public async Task<Invitation?> InviteAsync(Guid client, string email, string name, UserRole role, Guid by, string byName, CancellationToken abort)
     {
         var normalized = users.NormalizeEmail(email)!;
@@ -19,6 +22,7 @@ public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, LinkT
             return null;
         }
 
+        (await limits.InvitationAsync(by, client, email, CanMail, abort)).OrThrow();
         var invitation = Invitation.To(client, email, name, role, by, byName, clock.GetUtcNow());
         invitation.Keep(tokens.Mint());
         db.Add(invitation);
@@ -40,8 +44,10 @@ public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, LinkT
     public bool CanMail => mail.Value.IsConfigured;
 
     /// <summary>Mails it again; its link is good for a week from now.</summary>
-    public async Task ResendAsync(Invitation invitation, CancellationToken abort)
+    /// <exception cref="LimitExceededException">When so many mails were sent that this one has to wait.</exception>
+    public async Task ResendAsync(Invitation invitation, Guid by, CancellationToken abort)
     {
+        (await limits.MailAsync(by, invitation.ClientId, invitation.Email, abort)).OrThrow();
         invitation.Renew(clock.GetUtcNow());
         audit.Add(db, invitation.ClientId, Act.InvitationResent, new(invitation.Id, invitation.DisplayName), Fact.Email(null, invitation.Email));
         Mail(invitation);
@@ -66,12 +72,18 @@ public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, LinkT
         }
     }
 
-    /// <summary>The link to hand over, good for a week from now. It is the one that a mail brings, too.</summary>
+    /// <summary>The link to hand over, where no mail can be sent; good for a week from now.</summary>
     public async Task<Uri> LinkAsync(Invitation invitation, CancellationToken abort)
     {
+        if (CanMail)
+        {
+            throw new InvalidOperationException("Where mail is configured, a link goes to the mailbox of the invited and nowhere else.");
+        }
+
         var now = clock.GetUtcNow();
         invitation.Renew(now);
         invitation.Sent(now);
+        invitation.HandOver();
         var link = LinkOf(invitation);
         audit.Add(db, invitation.ClientId, Act.InvitationLinked, new(invitation.Id, invitation.DisplayName), Fact.Email(null, invitation.Email));
         await db.SaveChangesAsync(abort);
@@ -162,7 +174,7 @@ public sealed class InvitationDesk(AccountsDb db, UserManager<User> users, LinkT
             DisplayName = name,
             UserName = invitation.Email,
             Email = invitation.Email,
-            EmailConfirmed = true,
+            EmailConfirmed = !invitation.HandedOver,
             CreatedAt = now,
         };
         var result = await create(user);

@@ -31,6 +31,9 @@ public sealed class MasterKey
 
     public string Id { get; }
 
+    /// <summary>Of 32 random bytes, fewer than 20 different ones come up less often than once in a trillion.</summary>
+    internal bool IsRandom => _bytes.Distinct().Count() >= 20 && !_bytes.Zip(_bytes.Skip(1)).All(pair => (byte)(pair.Second - pair.First) == (byte)(_bytes[1] - _bytes[0]));
+
     internal AesGcm Cipher() => new(_bytes, SecretBox.TagSize);
 
     internal static MasterKey Parse(string? base64, string setting)
@@ -55,7 +58,8 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
     public MasterKey? Find(string id) => _byId.GetValueOrDefault(id);
 
     /// <summary>Reads the keys from the settings. Only the embedded default may make one, in its data folder, when none is set.</summary>
-    public static MasterKeys Load(MasterKeyOptions options, string? mayCreateIn)
+    /// <param name="isProduction">There a key that somebody could guess is refused.</param>
+    public static MasterKeys Load(MasterKeyOptions options, string? mayCreateIn, bool isProduction = false)
     {
         var current = options switch
         {
@@ -65,6 +69,12 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
             _ => throw new CannotStartException(
                 "The portal has no master key for the secrets in its database: set Portal:MasterKey, or Portal:MasterKeyFile, to 32 bytes in base64, as \"openssl rand -base64 32\" prints them."),
         };
+
+        if (isProduction && !current.IsRandom)
+        {
+            throw new CannotStartException(
+                $"{(options.MasterKey is { Length: > 0 } ? "Portal:MasterKey" : "Portal:MasterKeyFile")} is no random key, and anybody could guess it: use {MasterKey.Size} bytes as \"openssl rand -base64 {MasterKey.Size}\" prints them.");
+        }
 
         return new(current, options.OldMasterKeys.Select((key, index) => MasterKey.Parse(key, $"Portal:OldMasterKeys:{index}")));
     }

@@ -30,7 +30,7 @@ public static partial class Proxies
 {
     public static IServiceCollection AddProxies(this IServiceCollection services)
     {
-        services.AddOptions<ProxyOptions>().BindConfiguration("Portal").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<ProxyOptions>("Portal");
         return services;
     }
 

@@ -17,7 +17,7 @@ public static class SignUpServices
 {
     public static IServiceCollection AddPeople(this IServiceCollection services)
     {
-        services.AddOptions<SignUpOptions>().BindConfiguration("Portal").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<SignUpOptions>("Portal");
         return services.AddSingleton(provider => provider.GetRequiredService<IOptions<SignUpOptions>>().Value)
             .AddScoped<InvitationDesk>().AddScoped<Team>().AddSingleton<ViewAs>();
     }

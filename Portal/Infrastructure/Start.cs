@@ -27,9 +27,9 @@ public static class Start
                 await app.RunAsync();
                 return 0;
             }
-            catch (CannotStartException error)
+            catch (Exception error) when (Settings.SentencesOf(error) is { } sentences)
             {
-                await Console.Error.WriteLineAsync(error.Message);
+                await Console.Error.WriteLineAsync(sentences);
                 await app.DisposeAsync();
                 return 1;
             }

@@ -1,12 +1,17 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Mvc.Rendering;
 
 namespace Portal.Infrastructure;
 
 /// <summary>The zones a client can live in, by their IANA names.</summary>
-public static class TimeZones
+public static partial class TimeZones
 {
     private static readonly string[] s_regions = ["Europe", "Africa", "America", "Asia", "Atlantic", "Australia", "Indian", "Pacific"];
+
+    // Elsewhere names are files, and any way to write a file's path would do.
+    [GeneratedRegex(@"^(UTC|[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+){1,2})$", RegexOptions.CultureInvariant)]
+    private static partial Regex Name();
 
     /// <summary>City by city under its region, UTC first.</summary>
     public static IReadOnlyList<SelectListItem> ForSelect()
@@ -25,6 +30,6 @@ public static class TimeZones
     public static bool TryFind(string? id, [NotNullWhen(true)] out TimeZoneInfo? zone)
     {
         zone = null;
-        return id is not null && TimeZoneInfo.TryFindSystemTimeZoneById(id, out zone) && zone.HasIanaId;
+        return id is not null && Name().IsMatch(id) && TimeZoneInfo.TryFindSystemTimeZoneById(id, out zone) && zone.HasIanaId;
     }
 }

@@ -12,7 +12,7 @@ public sealed class FactorLetter(PortalOptions portal) : ILetterWriter
 
     public Task<Letter?> WriteAsync(Email email, CancellationToken abort) => Task.FromResult<Letter?>(new(
         $"Your {portal.Name} account has lost a factor",
-        [$"Somebody, we hope you, removed {email.Detail} from your account.", "If it was not you, choose a new password at once: that ends all other sessions. Then tell whoever runs the portal for you."],
+        [$"Somebody, we hope you, removed {(email.Detail ?? "a factor").InMail} from your account.", "If it was not you, choose a new password at once: that ends all other sessions. Then tell whoever runs the portal for you."],
         ("Your account", portal.Link(Factors.Path)),
         [],
         "You get this because it is your account."));

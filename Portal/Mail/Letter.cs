@@ -17,6 +17,15 @@ public sealed record Letter(
     /// <summary>Where those who don't want such mails any more say so.</summary>
     public Uri? Stop { get; init; }
 
+    /// <summary>The same with nothing in its words that a mail program would make a link of: whatever they were put together from.</summary>
+    public Letter WithoutLinks() => this with
+    {
+        Subject = MailText.WithoutLinks(Subject),
+        Paragraphs = [.. Paragraphs.Select(MailText.WithoutLinks)],
+        Facts = [.. Facts.Select(fact => (fact.Name, MailText.WithoutLinks(fact.Value)))],
+        Why = MailText.WithoutLinks(Why),
+    };
+
     public string Text(string portal)
     {
         string?[] parts =

@@ -27,7 +27,7 @@ public sealed class Postman(IOptions<MailOptions> options, PortalOptions portal,
 
     public async Task<Delivery> DeliverAsync(Email email, Letter letter, CancellationToken abort)
     {
-        using var message = await MessageAsync(email, letter);
+        using var message = await MessageAsync(email, letter.WithoutLinks());
         try
         {
             await ConnectAsync(abort);
@@ -93,7 +93,7 @@ public sealed class Postman(IOptions<MailOptions> options, PortalOptions portal,
             Date = email.CreatedAt,
         };
         message.From.Add(new MailboxAddress(Plain(portal.Name), MailAddressAttribute.Quoted(_mail.From!)));
-        message.To.Add(new MailboxAddress(Plain(email.ToName ?? ""), MailAddressAttribute.Quoted(email.ToAddress)));
+        message.To.Add(new MailboxAddress((email.ToName ?? "").InMail, MailAddressAttribute.Quoted(email.ToAddress)));
         message.Headers.Add("Auto-Submitted", "auto-generated");
         if (letter.Stop is { } stop)
         {

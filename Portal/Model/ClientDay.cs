@@ -8,7 +8,16 @@ public readonly record struct ClientDay(DateOnly Date, DateTimeOffset From, Date
     public static ClientDay Of(DateTimeOffset now, TimeZoneInfo zone) =>
         On(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime), zone);
 
-    public static ClientDay On(DateOnly date, TimeZoneInfo zone) => new(date, Start(date, zone), Start(date.AddDays(1), zone));
+    // Whoever asks for days out of all bounds gets all days there are: their midnights would be no moments that clocks can show.
+    private static readonly DateOnly s_first = new(1900, 1, 1);
+    private static readonly DateOnly s_last = new(2999, 12, 31);
+
+    /// <summary>That day, or the nearest one between the years 1900 and 2999.</summary>
+    public static ClientDay On(DateOnly date, TimeZoneInfo zone)
+    {
+        var day = date < s_first ? s_first : date > s_last ? s_last : date;
+        return new(day, Start(day, zone), Start(day.AddDays(1), zone));
+    }
 
     private static DateTimeOffset Start(DateOnly date, TimeZoneInfo zone)
     {

@@ -27,11 +27,6 @@ public sealed class DemoLink : IOwned
 
     public string? PasscodeHash { get; private set; }
 
-    /// <summary>Wrong passcodes in a row.</summary>
-    public int PasscodeFailures { get; private set; }
-
-    public DateTimeOffset? PasscodeBlockedUntil { get; private set; }
-
     /// <summary>Messages that prospects may send in all.</summary>
     public int MessageCap { get; private set; }
 
@@ -73,7 +68,7 @@ public sealed class DemoLink : IOwned
     public void Reopen() => RevokedAt = null;
 
     /// <summary>Whoever has come in with another passcode has to say the new one.</summary>
-    public void Ask(string? passcodeHash) => (PasscodeHash, PasscodeFailures, PasscodeBlockedUntil) = (passcodeHash, 0, null);
+    public void Ask(string? passcodeHash) => PasscodeHash = passcodeHash;
 
     public static string NewToken() => WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(TokenBytes));
 

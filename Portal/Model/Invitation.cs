@@ -31,6 +31,9 @@ public sealed class Invitation
     /// <summary>The token, sealed: the same link can be shown and sent as often as anybody asks.</summary>
     public string? TokenSealed { get; private set; }
 
+    /// <summary>Whether its link was shown to whoever invited: opening it does not prove whose mailbox it is.</summary>
+    public bool HandedOver { get; private set; }
+
     public DateTimeOffset CreatedAt { get; private set; }
     public DateTimeOffset? SentAt { get; private set; }
     public DateTimeOffset ExpiresAt { get; private set; }
@@ -75,6 +78,9 @@ public sealed class Invitation
 
     /// <summary>Its link was handed over or sent.</summary>
     public void Sent(DateTimeOffset now) => SentAt = now;
+
+    /// <summary>Its link is shown, to be handed over.</summary>
+    public void HandOver() => HandedOver = true;
 
     /// <summary>The link is good for another week.</summary>
     public void Renew(DateTimeOffset now) => ExpiresAt = now + Life;

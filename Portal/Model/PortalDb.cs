@@ -1,3 +1,4 @@
+using System.Reflection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Conventions;
 using Portal.Infrastructure;
@@ -77,23 +78,19 @@ public sealed class PortalDb : DbContext
 
         // A client is its own tenant.
         model.Entity<Client>().HasQueryFilter(TenantFilter, client => client.Id == _tenant.IdOrNone);
-        Own<Widget>(model);
+        foreach (var type in model.Model.GetEntityTypes().Select(entity => entity.ClrType).Where(typeof(IOwned).IsAssignableFrom).ToList())
+        {
+            s_own.MakeGenericMethod(type).Invoke(this, [model]);
+        }
+
         model.Entity<Widget>().HasQueryFilter(DeletedFilter, widget => widget.DeletionRequestedAt == null);
-        Own<WidgetVersion>(model);
-        Own<WidgetImage>(model);
-        Own<VisitorSession>(model);
-        Own<ChatLog>(model);
-        Own<DailyAnalytics>(model);
-        Own<WebhookError>(model);
-        Own<WebhookTest>(model);
-        Own<DemoLink>(model);
-        Own<Incident>(model);
-        Own<AlertRecipient>(model);
         model.Entity<ChangeLog>().HasQueryFilter(TenantFilter, log => log.ClientId == _tenant.IdOrNone);
         model.Ignore<Invitation>();
         model.Ignore<UserSession>();
         model.Ignore<EmailChange>();
     }
+
+    private static readonly MethodInfo s_own = typeof(PortalDb).GetMethod(nameof(Own), BindingFlags.Instance | BindingFlags.NonPublic)!;
 
     // Outside any client the filter matches nothing: forgetting to enter one shows no rows, never all rows.
     private void Own<T>(ModelBuilder model) where T : class, IOwned =>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Portal.Infrastructure;
 using Portal.Webhooks;
 
 namespace Portal.Sample;
@@ -7,7 +8,7 @@ public static class SampleServices
 {
     public static IServiceCollection AddSample(this IServiceCollection services)
     {
-        services.AddOptions<SampleOptions>().BindConfiguration("Portal:Sample").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<SampleOptions>("Portal:Sample");
         // This one host and port, never a network.
         services.AddOptions<WebhookOptions>().PostConfigure<IOptions<SampleOptions>>((webhooks, sample) =>
         {

@@ -39,7 +39,7 @@ public sealed class EmailChangeLetter(AccountsDb db, UserManager<User> users, Li
         return isNew
             ? new(
                 $"Is this your new address for {portal.Name}?",
-                [$"{person.DisplayName} wants to sign in with {change.Email} from now on. If that is you, say yes here, and in the mail that went to the old address.", "If you know nothing of it, do nothing. The link works for a day."],
+                [$"{person.DisplayName.InMail} wants to sign in with {change.Email} from now on. If that is you, say yes here, and in the mail that went to the old address.", "If you know nothing of it, do nothing. The link works for a day."],
                 ("Yes, it is mine", link),
                 [],
                 "You get this because your address was entered as the new one of an account.")

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Model;
 
 namespace Portal.SignIn;
@@ -10,7 +11,7 @@ namespace Portal.SignIn;
 /// Another address to sign in with. Both are asked by mail: the new one whether it is theirs, and the old one whether they want it, so that
 /// a stolen session cannot carry an account away.
 /// </summary>
-public sealed class EmailChanges(AccountsDb db, UserManager<User> users, LinkTokens tokens, AuditLog audit, TimeProvider clock)
+public sealed class EmailChanges(AccountsDb db, UserManager<User> users, LinkTokens tokens, AuditLog audit, ActionLimits limits, TimeProvider clock)
 {
     public Task<EmailChange?> OpenOf(User person, CancellationToken abort)
     {
@@ -19,8 +20,10 @@ public sealed class EmailChanges(AccountsDb db, UserManager<User> users, LinkTok
     }
 
     /// <summary>Asks both addresses. What was asked before is off.</summary>
+    /// <exception cref="LimitExceededException">When so many mails were sent that these have to wait.</exception>
     public async Task AskAsync(User person, string email, CancellationToken abort)
     {
+        (await limits.MailAsync(person.Id, person.ClientId, email, abort)).OrThrow();
         var now = clock.GetUtcNow();
         await using var transaction = await db.Database.BeginTransactionAsync(abort);
         await db.EmailChanges.Where(change => change.UserId == person.Id).ExecuteDeleteAsync(abort);

@@ -32,7 +32,7 @@ public sealed class InvitationLetter(AccountsDb db, UserManager<User> users, Inv
                 "You get this because your address was entered where one signs up.");
         }
 
-        var business = await desk.BusinessAsync(invitation, abort);
+        var business = (await desk.BusinessAsync(invitation, abort)).InMail;
         var link = desk.LinkOf(invitation);
         invitation.Sent(now);
         await db.SaveChangesAsync(abort);
@@ -44,7 +44,7 @@ public sealed class InvitationLetter(AccountsDb db, UserManager<User> users, Inv
                 [],
                 "You get this because your address was entered where one signs up.")
             : new(
-                $"{invitation.InvitedByName} invited you to {business}",
+                $"{invitation.InvitedByName.InMail} invited you to {business}",
                 [$"On {portal.Name} you see what visitors of {business} ask, and look after the chats that answer them. Choose a password, and you are in. The link works once, for seven days."],
                 ("Join the team", link),
                 [("You sign in as", invitation.Email), ("Role", invitation.Role.ToString())],

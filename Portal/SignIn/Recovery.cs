@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Portal.Audit;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Mail;
 using Portal.Model;
 
@@ -12,11 +13,16 @@ namespace Portal.SignIn;
 /// An admin lets somebody back in who lost every factor. All ways into the account end, the password too: the one new way goes to the
 /// person's own mailbox, so that a voice on the telephone is not enough to take an account over.
 /// </summary>
-public sealed class Recovery(AccountsDb db, UserManager<User> users, PasswordLinks links, AuditLog audit, IOptions<MailOptions> mail)
+public sealed class Recovery(AccountsDb db, UserManager<User> users, PasswordLinks links, AuditLog audit, ActionLimits limits, IOptions<MailOptions> mail)
 {
     /// <summary>A link to hand over where no mail can be sent, else null.</summary>
-    public async Task<Uri?> LetBackInAsync(User person, CancellationToken abort)
+    public async Task<Uri?> LetBackInAsync(User person, Guid by, CancellationToken abort)
     {
+        if (mail.Value.IsConfigured)
+        {
+            (await limits.MailAsync(by, person.ClientId, person.Email!, abort)).OrThrow();
+        }
+
         await using var transaction = await db.Database.BeginTransactionAsync(abort);
         foreach (var passkey in await users.GetPasskeysAsync(person))
         {

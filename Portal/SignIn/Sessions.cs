@@ -3,19 +3,22 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Portal.Audit;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Mail;
 using Portal.Model;
 
 namespace Portal.SignIn;
 
 /// <summary>Who is signed in where. A cookie names its row here, and dies with it.</summary>
-public sealed class Sessions(AccountsDb db, Devices devices, AuditLog audit, IOptions<MailOptions> mail, TimeProvider clock)
+public sealed class Sessions(AccountsDb db, Devices devices, AuditLog audit, ActionLimits limits, IOptions<MailOptions> mail, TimeProvider clock)
 {
     public const string Claim = "session";
 
     /// <summary>Somebody has proved who they are. Whoever was signed in in this browser before is so no more.</summary>
+    /// <exception cref="LimitExceededException">When so many began just now that this one has to wait.</exception>
     public async Task<Guid> BeginAsync(User person, HttpContext context)
     {
+        (await limits.SignInAsync(person.Id, context.RequestAborted)).OrThrow();
         await EndAsync(context.User);
         var now = clock.GetUtcNow();
         var isKnown = devices.Known(context) is { } known && await db.Sessions.AnyAsync(session => session.UserId == person.Id && session.Device == known);

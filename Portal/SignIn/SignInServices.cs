@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Identity;
+using Portal.Infrastructure;
 using Portal.Jobs;
 using Portal.Mail;
 
@@ -13,7 +14,7 @@ public static class SignInServices
         services.AddSingleton<Devices>().AddSingleton<ChangedPeople>().AddScoped<Sessions>().AddScoped<FactorNews>();
         services.AddScoped<PasswordCheck>().AddScoped<SignInLimits>().AddScoped<EmailChanges>().AddScoped<Recovery>();
         services.AddSingleton<SignInFailures>().AddHostedService(provider => provider.GetRequiredService<SignInFailures>());
-        services.AddOptions<SignInLimitOptions>().BindConfiguration("Portal:SignInLimits").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<SignInLimitOptions>("Portal:SignInLimits");
         services.AddScoped<ISecurityStampValidator, SessionCheck>();
         services.Configure<SecurityStampValidatorOptions>(stamp =>
         {

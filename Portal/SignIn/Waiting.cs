@@ -22,10 +22,12 @@ public static class Waiting
         }
     }
 
-    private static string Words(int seconds) => seconds switch
+    /// <summary>How people say it.</summary>
+    public static string Words(int seconds) => seconds switch
     {
         1 => "a second",
         < 90 => $"{seconds} seconds",
-        _ => $"{(seconds + 59) / 60} minutes",
+        < 5400 => $"{(seconds + 59) / 60} minutes",
+        _ => $"{(seconds + 3599) / 3600} hours",
     };
 }

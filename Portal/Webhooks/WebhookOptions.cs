@@ -131,11 +131,8 @@ public static class Webhooks
     /// <summary>The calls to clients' n8n, and the only way out of the portal over HTTP.</summary>
     public static IServiceCollection AddWebhooks(this IServiceCollection services)
     {
-        services.AddOptions<WebhookOptions>()
-            .BindConfiguration("Portal:Webhooks")
-            .Configure<IOptions<PortalOptions>>((options, portal) => options.PublicUrl ??= portal.Value.PublicUrl)
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddSettings<WebhookOptions>("Portal:Webhooks")
+            .Configure<IOptions<PortalOptions>>((options, portal) => options.PublicUrl ??= portal.Value.PublicUrl);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ResolveHost>(System.Net.Dns.GetHostAddressesAsync);
         services.AddSingleton<OwnAddresses>().AddHostedService(provider => provider.GetRequiredService<OwnAddresses>());

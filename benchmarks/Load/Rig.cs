@@ -11,7 +11,7 @@ namespace Load;
 internal sealed class Rig : IAsyncDisposable
 {
     public const int BotPort = 5473;
-    private const string MasterKey = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    private const string MasterKey = "Q8eRadCSXqY9I28zrYYYD4Ri6X1cQwjazRCR+bvbJ3o=";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("portal-benchmark-").FullName;

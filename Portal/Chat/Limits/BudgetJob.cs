@@ -84,7 +84,7 @@ public sealed class BudgetLetter(Databases databases, IOptions<LimitOptions> opt
             return null;
         }
 
-        var (name, allowed, used) = (row.GetString(0), row.GetInt32(1), row.GetInt64(3));
+        var (name, allowed, used) = (row.GetString(0).InMail, row.GetInt32(1), row.GetInt64(3));
         // A day that is over, or a budget that was raised meanwhile, is no news any more.
         if (allowed == 0 || used * 100 < allowed * (long)BudgetJob.Shares[0])
         {

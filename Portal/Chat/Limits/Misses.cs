@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Threading.RateLimiting;
-using Microsoft.Extensions.Options;
 
 namespace Portal.Chat;
 
@@ -8,15 +7,16 @@ namespace Portal.Chat;
 /// Keeps who guesses widgets and tokens from asking the database about each guess. Only who has guessed too often is looked at: everybody else's
 /// calls cost nothing more.
 /// </summary>
-public sealed class Misses(IOptions<LimitOptions> options, TimeProvider clock) : IDisposable
+/// <param name="perMinute">From one address; 0 is without limit.</param>
+public class Misses(int perMinute, TimeProvider clock) : IDisposable
 {
     // So many addresses are remembered before those whose time is over are looked for.
     private const int Many = 1_000;
 
-    private readonly PartitionedRateLimiter<string>? _limiter = options.Value.Off || options.Value.MissesPerMinuteAndAddress == 0
+    private readonly PartitionedRateLimiter<string>? _limiter = perMinute == 0
         ? null
         : PartitionedRateLimiter.Create<string, string>(address =>
-            RateLimitPartition.GetTokenBucketLimiter(address, _ => VisitorLimits.Bucket(options.Value.MissesPerMinuteAndAddress, TimeSpan.FromMinutes(1))));
+            RateLimitPartition.GetTokenBucketLimiter(address, _ => VisitorLimits.Bucket(perMinute, TimeSpan.FromMinutes(1))));
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _shut = new();
 
@@ -63,5 +63,9 @@ public sealed class Misses(IOptions<LimitOptions> options, TimeProvider clock) :
         return wait;
     }
 
-    public void Dispose() => _limiter?.Dispose();
+    public void Dispose()
+    {
+        _limiter?.Dispose();
+        GC.SuppressFinalize(this);
+    }
 }

@@ -5,12 +5,13 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Model;
 
 namespace Portal.Pages.Account;
 
 /// <summary>What the portal keeps of the person who asks, as JSON: the account, how it signs in, and what it did. No password, no key.</summary>
-public sealed class ExportModel(AccountsDb db, UserManager<User> users, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class ExportModel(AccountsDb db, UserManager<User> users, AuditLog audit, ActionLimits limits, TimeProvider clock) : PageModel
 {
     private static readonly JsonSerializerOptions s_format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -21,6 +22,7 @@ public sealed class ExportModel(AccountsDb db, UserManager<User> users, AuditLog
             return NotFound();
         }
 
+        await limits.ExportAsync(User, abort);
         audit.Add(db, me.ClientId, Act.DataExported, me);
         await db.SaveChangesAsync(abort);
         var mine = new

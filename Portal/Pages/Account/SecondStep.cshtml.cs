@@ -60,6 +60,6 @@ public sealed class SecondStepModel(SignInManager<User> signIn, SignInLimits lim
         }
 
         await tries.GiveBackAsync();
-        return LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/");
+        return LocalRedirect(Url.LocalOrHome(ReturnUrl));
     }
 }

@@ -75,7 +75,7 @@ public sealed class SignInModel(PasswordCheck passwords, SignInLimits limits, Si
         return Onwards();
     }
 
-    private LocalRedirectResult Onwards() => LocalRedirect(Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/");
+    private LocalRedirectResult Onwards() => LocalRedirect(Url.LocalOrHome(ReturnUrl));
 
     public sealed class Form
     {

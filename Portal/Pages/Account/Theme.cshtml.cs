@@ -13,6 +13,6 @@ public sealed class ThemeModel : PageModel
     public IActionResult OnPost(string? theme, string? returnUrl)
     {
         Response.Remember(theme);
-        return LocalRedirect(Url.IsLocalUrl(returnUrl) ? returnUrl : "/");
+        return LocalRedirect(Url.LocalOrHome(returnUrl));
     }
 }

@@ -23,6 +23,7 @@ public sealed class WelcomeModel(InvitationDesk desk, SignInManager<User> signIn
     public Invitation? Invitation { get; private set; }
     public string Business { get; private set; } = "";
     public bool IsTaken { get; private set; }
+    private bool _isDead;
 
     public override void OnPageHandlerExecuting(PageHandlerExecutingContext context) => Response.KeepAddressSecret();
 
@@ -50,7 +51,19 @@ public sealed class WelcomeModel(InvitationDesk desk, SignInManager<User> signIn
             return this.Invalid();
         }
 
+        if (_isDead)
+        {
+            Invitation = null;
+            return Gone();
+        }
+
         if (await desk.AcceptAsync(Invitation!, Input.Name.Trim(), Input.Password, abort) is not var (result, user))
+        {
+            Invitation = null;
+            return Gone();
+        }
+
+        if (user is null && Invitation!.HandedOver && result.Errors.Any(error => error.Code.StartsWith("Duplicate", StringComparison.Ordinal)))
         {
             Invitation = null;
             return Gone();
@@ -85,6 +98,12 @@ public sealed class WelcomeModel(InvitationDesk desk, SignInManager<User> signIn
             return Gone();
         }
 
+        if (_isDead)
+        {
+            Invitation = null;
+            return Gone();
+        }
+
         ModelState.Clear();
         Input.Name = Invitation!.DisplayName;
         if (IsTaken || await signIn.AttestAsync(credential) is not { Succeeded: true, Passkey: { } passkey, UserEntity.Id: var id } || id != $"{Invitation.Id}")
@@ -114,7 +133,10 @@ public sealed class WelcomeModel(InvitationDesk desk, SignInManager<User> signIn
         }
 
         Business = await desk.BusinessAsync(Invitation, abort);
-        IsTaken = await desk.IsTakenAsync(Invitation.Email);
+
+        // Only who reads the mailbox may learn that it has an account. To anybody else such a link is one that no longer works.
+        var hasAccount = await desk.IsTakenAsync(Invitation.Email);
+        (IsTaken, _isDead) = Invitation.HandedOver ? (false, hasAccount) : (hasAccount, false);
         return true;
     }
 

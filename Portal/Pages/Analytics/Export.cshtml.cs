@@ -3,12 +3,13 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Model;
 
 namespace Portal.Pages.Analytics;
 
 /// <summary>The days on the page as a CSV file.</summary>
-public sealed class ExportModel(PortalDb db, TimeProvider clock) : PageModel
+public sealed class ExportModel(PortalDb db, ActionLimits limits, TimeProvider clock) : PageModel
 {
     private static readonly string[] s_columns =
         ["Date", "Time zone", "Messages", "Conversations", "Answered", "Not answered", "Average confidence", "Answers with confidence", "Answers below 0.5", "Thumbs up", "Thumbs down"];
@@ -19,6 +20,7 @@ public sealed class ExportModel(PortalDb db, TimeProvider clock) : PageModel
     public async Task<IActionResult> OnGetAsync(CancellationToken abort)
     {
         ModelState.Clear();
+        await limits.ExportAsync(User, abort);
         if (By.Widget is { } asked && !await db.Widgets.AnyAsync(w => w.Id == asked, abort))
         {
             return NotFound();

@@ -4,12 +4,13 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Model;
 
 namespace Portal.Pages.Conversations;
 
 /// <summary>The listed conversations as a CSV file, one row a message, streamed; times by the client's clock.</summary>
-public sealed class ExportModel(PortalDb db, TimeProvider clock) : PageModel
+public sealed class ExportModel(PortalDb db, ActionLimits limits, TimeProvider clock) : PageModel
 {
     private const int PageSize = 500;
     private const int MostFound = 10_000;
@@ -25,6 +26,7 @@ public sealed class ExportModel(PortalDb db, TimeProvider clock) : PageModel
     public async Task<IActionResult> OnGetAsync(CancellationToken abort)
     {
         ModelState.Clear();
+        await limits.ExportAsync(User, abort);
         var zone = await db.ZoneAsync(abort);
         var today = ClientDay.Of(clock.GetUtcNow(), zone).Date;
         return new CsvFile($"conversations-{today:yyyy-MM-dd}.csv", s_columns, RowsAsync(zone, abort));

@@ -4,16 +4,17 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Demos;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Pages.Demo;
 
 /// <summary>What a prospect sees behind a demo's link: a page as if it were their own, with the bot in its corner; or why there is none any more.</summary>
 [AllowAnonymous]
-public sealed class ShowModel(PortalDb db, Tenant tenant, DemoTicket ticket, TimeProvider clock) : PageModel
+public sealed class ShowModel(PortalDb db, Tenant tenant, DemoTicket ticket, ActionLimits limits, TimeProvider clock) : PageModel
 {
-    private const int WrongInARow = 5;
-    private static readonly TimeSpan s_pause = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(2);
 
     public enum Standing
     {
@@ -76,16 +77,17 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoTicket ticket, Tim
             return Shown();
         }
 
-        var now = clock.GetUtcNow();
-        // The try is counted before it is looked at: many at once are many.
-        var mayTry = await db.DemoLinks.Where(link => link.Id == Link.Id && (link.PasscodeBlockedUntil == null || link.PasscodeBlockedUntil <= now)).ExecuteUpdateAsync(
-            set => set
-                .SetProperty(link => link.PasscodeBlockedUntil, link => (link.PasscodeFailures + 1) % WrongInARow == 0 ? now + s_pause : null)
-                .SetProperty(link => link.PasscodeFailures, link => link.PasscodeFailures + 1), abort) == 1;
-        if (!mayTry)
+        // The try is counted before it is looked at: many at once are many. Others' tries lock nobody out, they only slow answers down.
+        var tries = await limits.PasscodeAsync(Link.Id, HttpContext, abort);
+        if (tries.Wait is { } wait)
         {
-            Refusal = "Too many wrong passcodes. Wait five minutes, then try again.";
+            Refusal = $"Too many wrong passcodes. Try again in {Waiting.Words(Response.RetryAfter(wait))}.";
             return Shown(StatusCodes.Status429TooManyRequests);
+        }
+
+        if (await limits.IsSlowAsync(Link.Id, abort))
+        {
+            await Task.Delay(s_slow, clock, abort);
         }
 
         if (!DemoDesk.Opens(Link, passcode))
@@ -94,8 +96,7 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoTicket ticket, Tim
             return Shown(StatusCodes.Status422UnprocessableEntity);
         }
 
-        await db.DemoLinks.Where(link => link.Id == Link.Id).ExecuteUpdateAsync(
-            set => set.SetProperty(link => link.PasscodeFailures, 0).SetProperty(link => link.PasscodeBlockedUntil, (DateTimeOffset?)null), abort);
+        await tries.GiveBackAsync();
         ticket.Give(Response, Link.WidgetId, Link.Id, Link.PasscodeHash);
         return RedirectToPage(new { token });
     }

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Demos;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Pages.Demos;
 
@@ -29,20 +31,23 @@ public sealed class IndexModel(PortalDb db, DemoDesk desk, TimeProvider clock) :
             ModelState.AddModelError("Input.Widget", "Choose the widget that shall be tried.");
         }
 
-        if (ModelState.IsValid && !await desk.MayMakeAsync(abort))
-        {
-            ModelState.AddModelError("Input.Prospect", $"{DemoDesk.PerDay} demos in a day are enough. Come back tomorrow.");
-        }
-
         if (!ModelState.IsValid)
         {
             await LoadAsync(abort);
             return this.Invalid();
         }
 
-        var link = await desk.MakeAsync(like!, Input.Prospect!.Trim(), Input.Days, Input.Messages, Input.Passcode, User.PersonId, User.DisplayName, abort);
-        this.Toast("The demo is ready. Send its link.");
-        return RedirectToPage("Link", new { id = link.Id });
+        try
+        {
+            var link = await desk.MakeAsync(like!, Input.Prospect!.Trim(), Input.Days, Input.Messages, Input.Passcode, User.PersonId, User.DisplayName, abort);
+            this.Toast("The demo is ready. Send its link.");
+            return RedirectToPage("Link", new { id = link.Id });
+        }
+        catch (LimitExceededException exceeded)
+        {
+            await LoadAsync(abort);
+            return this.TooMany(exceeded.Wait, "Input.Prospect");
+        }
     }
 
     private async Task LoadAsync(CancellationToken abort)

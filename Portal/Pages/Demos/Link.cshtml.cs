@@ -5,13 +5,14 @@ using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
 using Portal.Demos;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Model;
 using QRCoder;
 
 namespace Portal.Pages.Demos;
 
 /// <summary>One demo: its link to hand out, how it is doing, and everything that ends, lengthens or graduates it.</summary>
-public sealed class LinkModel(PortalDb db, DemoDesk desk, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class LinkModel(PortalDb db, DemoDesk desk, AuditLog audit, WidgetAllowance allowance, TimeProvider clock) : PageModel
 {
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -91,10 +92,20 @@ public sealed class LinkModel(PortalDb db, DemoDesk desk, AuditLog audit, TimePr
             return NotFound();
         }
 
+        await using var transaction = await allowance.BeginAsync(abort);
+        if (transaction is null)
+        {
+            ModelState.Clear();
+            ModelState.AddModelError("", allowance.Sentence);
+            Input = new() { Messages = Link.MessageCap };
+            return this.Invalid();
+        }
+
         Widget.GoLive();
         db.Remove(Link);
         audit.Add(db, Act.DemoWentLive, Widget);
         await db.SaveChangesAsync(abort);
+        await transaction.CommitAsync(abort);
         this.Toast("It is a live widget now. Install it on the website.");
         return RedirectToPage("/Widgets/Install", new { id = Widget.Id });
     }

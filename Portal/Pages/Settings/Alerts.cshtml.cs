@@ -7,14 +7,16 @@ using Microsoft.Extensions.Options;
 using Portal.Alerts;
 using Portal.Audit;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Mail;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Pages.Settings;
 
 /// <summary>Who is told when a widget stops answering. Each address says yes before it is told anything.</summary>
 [Authorize(Policy = Accounts.Owner)]
-public sealed class AlertsModel(PortalDb db, AuditLog audit, IOptions<MailOptions> mail) : PageModel
+public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits, IOptions<MailOptions> mail) : PageModel
 {
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -47,6 +49,11 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, IOptions<MailOption
             return this.Invalid();
         }
 
+        if ((await limits.MailAsync(User.PersonId, User.ClientId, address, abort)).Wait is { } wait)
+        {
+            return this.TooMany(wait, "Input.Email");
+        }
+
         var recipient = new AlertRecipient(address);
         db.Add(recipient);
         Ask(recipient);
@@ -63,6 +70,7 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, IOptions<MailOption
             return NotFound();
         }
 
+        (await limits.MailAsync(User.PersonId, User.ClientId, recipient.Email, abort)).OrThrow();
         Ask(recipient);
         await db.SaveChangesAsync(abort);
         this.Toast($"We ask {recipient.Email} again.");

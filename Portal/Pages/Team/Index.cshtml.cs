@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Pages.Team;
 
@@ -33,10 +35,18 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
 
         if (ModelState.IsValid)
         {
-            var invitation = await desk.InviteAsync(tenant.Id, Input.Email.Trim(), Input.Name.Trim(), Input.Role, User.PersonId, User.DisplayName, abort);
-            if (invitation is not null)
+            try
             {
-                return desk.CanMail ? Mailed(invitation) : await HandOverAsync(invitation, abort);
+                var invitation = await desk.InviteAsync(tenant.Id, Input.Email.Trim(), Input.Name.Trim(), Input.Role, User.PersonId, User.DisplayName, abort);
+                if (invitation is not null)
+                {
+                    return desk.CanMail ? Mailed(invitation) : await HandOverAsync(invitation, abort);
+                }
+            }
+            catch (LimitExceededException exceeded)
+            {
+                await LoadAsync(abort);
+                return this.TooMany(exceeded.Wait, "Input.Email");
             }
 
             ModelState.AddModelError("Input.Email", "They are in the team, or invited, already.");
@@ -46,7 +56,7 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
         return this.Invalid();
     }
 
-    /// <summary>A fresh link for somebody who is invited already.</summary>
+    /// <summary>A fresh link for somebody who is invited already; where mail is configured it goes to their mailbox alone.</summary>
     public async Task<IActionResult> OnPostLinkAsync(Guid invitation, CancellationToken abort)
     {
         ModelState.Clear();
@@ -56,7 +66,7 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
         }
 
         var found = await db.Invitations.Of(tenant.Id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, abort);
-        return found is null ? NotFound() : await HandOverAsync(found, abort);
+        return found is null || desk.CanMail ? NotFound() : await HandOverAsync(found, abort);
     }
 
     public async Task<IActionResult> OnPostResendAsync(Guid invitation, CancellationToken abort)
@@ -72,7 +82,7 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
             return NotFound();
         }
 
-        await desk.ResendAsync(found, abort);
+        await desk.ResendAsync(found, User.PersonId, abort);
         return Mailed(found);
     }
 

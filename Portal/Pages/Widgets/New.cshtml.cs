@@ -6,13 +6,14 @@ using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
 using Portal.Chat;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Model;
 using Portal.Webhooks;
 
 namespace Portal.Pages.Widgets;
 
 [Authorize("Client")]
-public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, WebhookUrl webhooks, AuditLog audit) : PageModel
+public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, WebhookUrl webhooks, WidgetAllowance allowance, AuditLog audit) : PageModel
 {
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -30,6 +31,13 @@ public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
             return this.Invalid("_NewForm", Input);
         }
 
+        await using var transaction = await allowance.BeginAsync(abort);
+        if (transaction is null)
+        {
+            ModelState.AddModelError(nameof(Form.Name), allowance.Sentence);
+            return this.Invalid("_NewForm", Input);
+        }
+
         var id = Guid.CreateVersion7();
         var widget = new Widget(id, VisitorText.Clean(Input.Name), address, secrets.Create(tenant.Id, id), new WidgetConfig());
         db.Add(widget);
@@ -38,6 +46,7 @@ public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
         try
         {
             await db.SaveChangesAsync(abort);
+            await transaction.CommitAsync(abort);
         }
         catch (DbUpdateException error) when (error.IsTakenName)
         {

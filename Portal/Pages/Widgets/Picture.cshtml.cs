@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Model;
 
 namespace Portal.Pages.Widgets;
 
 /// <summary>Puts an uploaded picture into a widget's draft, or takes it out again.</summary>
 [Authorize("Client")]
-public sealed class PictureModel(PortalDb db, TimeProvider clock) : PageModel
+public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits limits, TimeProvider clock) : PageModel
 {
     public static readonly IReadOnlyList<string> Kinds = ["logo", "avatar"];
 
@@ -25,6 +26,17 @@ public sealed class PictureModel(PortalDb db, TimeProvider clock) : PageModel
         var (picture, refusal) = (default(Pictures.Picture), "Choose a picture first.");
         if (file is not null)
         {
+            using var place = queue.Enter(widget.ClientId);
+            if (place is null)
+            {
+                return Wait(widget, kind!, TimeSpan.FromSeconds(5), "Another picture is still being processed. Try again in a moment.");
+            }
+
+            if ((await limits.PictureAsync(widget.ClientId, abort)).Wait is { } wait)
+            {
+                return Wait(widget, kind!, wait, "Too many pictures in the last hour. Try again later.");
+            }
+
             await using var upload = file.OpenReadStream();
             (picture, refusal) = await Pictures.RemakeAsync(upload, file.Length, square: kind == "avatar", abort);
         }
@@ -61,7 +73,13 @@ public sealed class PictureModel(PortalDb db, TimeProvider clock) : PageModel
         return Partial("Studio/_PictureSaved", new Saved(Shown.Of(widget.Editing.Look, kind), head, WidgetForm.BasisOf(widget)));
     }
 
-    private IActionResult Refused(Widget widget, string kind, string sentence)
+    private IActionResult Wait(Widget widget, string kind, TimeSpan wait, string sentence)
+    {
+        Response.RetryAfter(wait);
+        return Refused(widget, kind, sentence, StatusCodes.Status429TooManyRequests);
+    }
+
+    private IActionResult Refused(Widget widget, string kind, string sentence, int status = StatusCodes.Status422UnprocessableEntity)
     {
         if (!Request.WantsFragment)
         {
@@ -69,7 +87,7 @@ public sealed class PictureModel(PortalDb db, TimeProvider clock) : PageModel
             return RedirectToPage("/Widgets/Customise", null, new { id = widget.Id }, "look");
         }
 
-        Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
+        Response.StatusCode = status;
         return Partial("Studio/_Picture", Shown.Of(widget.Editing.Look, kind) with { Refusal = sentence });
     }
 

@@ -3,12 +3,13 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Model;
 
 namespace Portal.Pages.Admin.Audit;
 
 /// <summary>The platform's log as a CSV file; that somebody took it is written down too.</summary>
-public sealed class ExportModel(PortalDb db, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class ExportModel(PortalDb db, AuditLog audit, ActionLimits limits, TimeProvider clock) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public AuditFilter By { get; set; } = new();
@@ -16,6 +17,7 @@ public sealed class ExportModel(PortalDb db, AuditLog audit, TimeProvider clock)
     public async Task<IActionResult> OnGetAsync(CancellationToken abort)
     {
         ModelState.Clear();
+        await limits.ExportAsync(User, abort);
         var names = await db.AsAgencyAsync(
             async () =>
             {

@@ -6,7 +6,9 @@ using Microsoft.Extensions.Options;
 using Portal.Audit;
 using Portal.Chat;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Pages.Admin.Clients;
 
@@ -85,10 +87,19 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
             return this.Invalid();
         }
 
-        var invitation = await desk.InviteAsync(id, owner.Email.Trim(), owner.Name.Trim(), UserRole.Owner, User.PersonId, User.DisplayName, abort);
+        Invitation? invitation;
+        try
+        {
+            invitation = await desk.InviteAsync(id, owner.Email.Trim(), owner.Name.Trim(), UserRole.Owner, User.PersonId, User.DisplayName, abort);
+        }
+        catch (LimitExceededException exceeded)
+        {
+            return this.TooMany(exceeded.Wait, "Owner.Email");
+        }
+
         if (invitation is null)
         {
-            ModelState.AddModelError("Owner.Email", "They are invited already. Make a new link for them above.");
+            ModelState.AddModelError("Owner.Email", "They have already been invited. Use the button beside their name above.");
             return this.Invalid();
         }
 
@@ -102,14 +113,14 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
             return NotFound();
         }
 
-        await desk.ResendAsync(found, abort);
+        await desk.ResendAsync(found, User.PersonId, abort);
         return Mailed(id, found);
     }
 
     public async Task<IActionResult> OnPostLinkAsync([FromRoute] Guid id, Guid invitation, CancellationToken abort)
     {
         var found = await accounts.Invitations.Of(id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, abort);
-        return found is null || !await LoadAsync(id, abort) || Client.IsLeaving ? NotFound() : await HandOverAsync(id, found, abort);
+        return desk.CanMail || found is null || !await LoadAsync(id, abort) || Client.IsLeaving ? NotFound() : await HandOverAsync(id, found, abort);
     }
 
     public Task<IActionResult> OnPostSuspendAsync([FromRoute] Guid id, CancellationToken abort) =>

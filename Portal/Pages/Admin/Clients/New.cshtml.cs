@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Portal.Audit;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Pages.Admin.Clients;
 
@@ -15,6 +17,8 @@ public sealed class NewModel(AccountsDb db, UserManager<User> users, InvitationD
     public Form Input { get; set; } = new();
 
     public Handover? Made { get; private set; }
+
+    public bool CanMail => desk.CanMail;
 
     public void OnGet()
     {
@@ -38,9 +42,23 @@ public sealed class NewModel(AccountsDb db, UserManager<User> users, InvitationD
         db.Add(client);
         audit.Add(db, client.Id, Act.ClientCreated, client, Fact.Name(null, client.Name), Fact.TimeZone(null, client.TimeZone));
         await db.SaveChangesAsync(abort);
-        var invitation = (await desk.InviteAsync(client.Id, Input.OwnerEmail.Trim(), Input.OwnerName.Trim(), UserRole.Owner, User.PersonId, User.DisplayName, abort))!;
-        var link = await desk.LinkAsync(invitation, abort);
+        Invitation invitation;
+        try
+        {
+            invitation = (await desk.InviteAsync(client.Id, Input.OwnerEmail.Trim(), Input.OwnerName.Trim(), UserRole.Owner, User.PersonId, User.DisplayName, abort))!;
+        }
+        catch (LimitExceededException exceeded)
+        {
+            return this.TooMany(exceeded.Wait, "Input.OwnerEmail");
+        }
+
+        var link = desk.CanMail ? null : await desk.LinkAsync(invitation, abort);
         await transaction.CommitAsync(abort);
+        if (link is null)
+        {
+            this.Toast($"We’ve emailed {invitation.Email} an invitation.");
+            return RedirectToPage("Client", new { id = client.Id });
+        }
 
         Made = new(client.Id, client.Business, invitation.DisplayName, invitation.Email, link.ToString());
         return Page();

@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Portal.Infrastructure;
+using Portal.Limits;
 using Portal.Mail;
 using Portal.Model;
 
 namespace Portal.Pages.Admin.Mail;
 
 /// <summary>Every mail of the last weeks and what became of it.</summary>
-public sealed class IndexModel(PortalDb db, AccountsDb accounts, IOptions<MailOptions> mail, Templates templates, TimeProvider clock) : PageModel
+public sealed class IndexModel(PortalDb db, AccountsDb accounts, IOptions<MailOptions> mail, Templates templates, ActionLimits limits, TimeProvider clock) : PageModel
 {
     public const int Most = 100;
 
@@ -29,6 +30,7 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, IOptions<MailOp
     {
         var id = User.PersonId;
         var me = await accounts.Users.SingleAsync(user => user.Id == id, abort);
+        (await limits.MailAsync(id, null, me.Email!, abort)).OrThrow();
         accounts.Add(new Email { Template = TestLetter.Template, ToAddress = me.Email!, ToName = me.DisplayName, UserId = me.Id });
         await accounts.SaveChangesAsync(abort);
         this.Toast($"A test mail is on its way to {me.Email}.");
@@ -44,6 +46,7 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, IOptions<MailOp
                 return false;
             }
 
+            (await limits.MailAsync(User.PersonId, email.ClientId, email.ToAddress, abort)).OrThrow();
             email.Requeue(clock.GetUtcNow());
             await db.SaveChangesAsync(abort);
             return true;

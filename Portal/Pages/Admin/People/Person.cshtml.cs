@@ -34,7 +34,7 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, Sessions
             return NotFound();
         }
 
-        Link = await recovery.LetBackInAsync(Person, abort);
+        Link = await recovery.LetBackInAsync(Person, User.PersonId, abort);
         if (Link is null)
         {
             this.Toast($"{Person.DisplayName} gets a mail with the way back in.");

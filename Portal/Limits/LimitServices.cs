@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.ApplicationModels;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Infrastructure;
+
+namespace Portal.Limits;
+
+/// <summary>Limits on what sends mail, creates something or costs processor time. docs/security.md has the table of all of them.</summary>
+public static class LimitServices
+{
+    private static readonly string[] s_tokenPages =
+        ["/Account/Welcome", "/Account/Reset", "/Account/Setup", "/Account/EmailConfirm", "/Alerts/Confirm", "/Alerts/Stop", "/Demo/Show"];
+
+    public static IServiceCollection AddLimits(this IServiceCollection services)
+    {
+        services.AddSettings<ActionLimitOptions>("Portal:ActionLimits");
+        services.Configure<MvcOptions>(mvc => mvc.Filters.Add<LimitPageFilter>());
+        services.PostConfigure<RazorPagesOptions>(pages =>
+        {
+            foreach (var page in s_tokenPages)
+            {
+                pages.Conventions.AddPageApplicationModelConvention(page, model => model.EndpointMetadata.Add(new TakesToken()));
+            }
+        });
+        return services.AddSingleton<RateLimits>().AddSingleton<ActionLimits>().AddSingleton<TokenGuesses>().AddSingleton<PictureQueue>()
+            .AddScoped<WidgetAllowance>().AddHttpContextAccessor();
+    }
+}

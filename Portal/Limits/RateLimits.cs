@@ -1,0 +1,90 @@
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+using Portal.Infrastructure;
+
+namespace Portal.Limits;
+
+/// <summary>
+/// Counts how often somebody may do something, over all replicas. A share that was used up fills again evenly, one at a time. Keys are
+/// stored as hashes: the table holds neither addresses nor people.
+/// </summary>
+public sealed class RateLimits(Databases databases)
+{
+    /// <summary>Takes one of each share. When one of them is used up, what was taken before stays taken: trying on is not free.</summary>
+    public async Task<RateLease> TakeAsync(IEnumerable<RateShare> shares, CancellationToken cancellationToken)
+    {
+        var taken = new List<RateShare>();
+        foreach (var share in shares.Where(share => share.Count > 0))
+        {
+            if (await WaitAsync(share, cancellationToken) is { } wait)
+            {
+                return new(wait, this, taken);
+            }
+
+            taken.Add(share);
+        }
+
+        return new(null, this, taken);
+    }
+
+    internal async Task GiveBackAsync(IReadOnlyList<RateShare> shares)
+    {
+        foreach (var share in shares)
+        {
+            await using var command = databases.Accounts.CreateCommand(
+                "UPDATE sign_in_limits SET used_until = used_until - $2 WHERE key = $1");
+            command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = share.Key });
+            command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = share.Each });
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
+    // One statement, so that of many tries at once no more pass than there are left.
+    private async Task<TimeSpan?> WaitAsync(RateShare share, CancellationToken cancellationToken)
+    {
+        await using var command = databases.Accounts.CreateCommand(
+            """
+            WITH taken AS (
+                INSERT INTO sign_in_limits AS l (key, used_until) VALUES ($1, now() + $2)
+                ON CONFLICT (key) DO UPDATE SET used_until = greatest(l.used_until, now()) + $2
+                    WHERE greatest(l.used_until, now()) + $2 <= now() + $3
+                RETURNING 1)
+            SELECT CASE WHEN NOT EXISTS (SELECT FROM taken)
+                THEN coalesce((SELECT used_until + $2 - now() - $3 FROM sign_in_limits WHERE key = $1), $2) END
+            """);
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = share.Key });
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = share.Each });
+        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = share.Each * share.Count });
+        return await command.ExecuteScalarAsync(cancellationToken) is TimeSpan wait ? wait : null;
+    }
+}
+
+/// <summary>What was taken of somebody's share, or how long they have to wait.</summary>
+public sealed class RateLease(TimeSpan? wait, RateLimits limits, IReadOnlyList<RateShare> taken)
+{
+    public TimeSpan? Wait => wait;
+
+    /// <summary>It came to nothing, or was no guess.</summary>
+    public Task GiveBackAsync() => limits.GiveBackAsync(taken);
+
+    /// <exception cref="LimitExceededException">When there is a time to wait.</exception>
+    public RateLease OrThrow() => wait is { } pause ? throw new LimitExceededException(pause) : this;
+}
+
+/// <summary>A share of something that one key may use.</summary>
+/// <param name="Count">At once, from full. 0 is without limit.</param>
+/// <param name="Each">In which one more comes back.</param>
+public sealed record RateShare(byte[] Key, int Count, TimeSpan Each)
+{
+    /// <param name="what">Which limit.</param>
+    /// <param name="whom">Whose share of it.</param>
+    public static RateShare Of(string what, string whom, int count, TimeSpan period) =>
+        new(SHA256.HashData(Encoding.UTF8.GetBytes($"{what}|{whom}")), count, period / Math.Max(count, 1));
+}
+
+/// <summary>Somebody did something too often. Pages turn it into a 429 that says how long to wait.</summary>
+public sealed class LimitExceededException(TimeSpan wait) : Exception("A limit was exceeded.")
+{
+    public TimeSpan Wait => wait;
+}
