@@ -27,7 +27,6 @@ public sealed class PrivacyTests(PortalApp portal) : IClassFixture<PortalApp>
     [InlineData("/account/forgot")]
     [InlineData("/account/welcome?t=x")]
     [InlineData("/alerts/stop?t=x")]
-    [InlineData("/demo/x")]
     [InlineData("/nowhere")]
     [InlineData("/privacy")]
     public async Task Every_public_page_leads_to_the_portals_own_notice(string page)

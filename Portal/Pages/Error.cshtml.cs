@@ -49,8 +49,11 @@ public sealed class ErrorModel : PageModel
     private static int Status(Exception error) => error switch
     {
         BadHttpRequestException bad => bad.StatusCode,
-        PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter
-            or PostgresErrorCodes.InvalidDatetimeFormat or PostgresErrorCodes.DatetimeFieldOverflow or PostgresErrorCodes.NumericValueOutOfRange } => 400,
+        PostgresException
+        {
+            SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter
+            or PostgresErrorCodes.InvalidDatetimeFormat or PostgresErrorCodes.DatetimeFieldOverflow or PostgresErrorCodes.NumericValueOutOfRange
+        } => 400,
         { InnerException: { } inner } => Status(inner),
         _ => 500,
     };
