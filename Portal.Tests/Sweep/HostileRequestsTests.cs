@@ -90,12 +90,17 @@ public sealed class HostileRequestsTests(PortalApp portal) : IClassFixture<Porta
     [Fact]
     public async Task A_body_over_the_cap_is_told_so()
     {
-        var owner = await portal.SignedInAsync(await portal.NewOwnerAsync());
+        // It only says how much will come: a client that goes on sending may find the connection closed before it reads the answer.
+        using var client = new System.Net.Sockets.TcpClient();
+        await client.ConnectAsync(portal.Url.Host, portal.Url.Port);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(
+            $"POST /account/sign-in HTTP/1.1\r\nHost: {portal.Url.Authority}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9437184\r\nConnection: close\r\n\r\n"));
+        using var reader = new StreamReader(stream);
+        var answer = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(1));
 
-        await owner.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/team") { Content = new AnnouncedContent(9 * 1024 * 1024) });
-
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, owner.Status);
-        AssertWords(owner, "/team");
+        Assert.StartsWith("HTTP/1.1 413 ", answer, StringComparison.Ordinal);
+        Assert.Contains("<h1>That is too large</h1>", answer, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -108,8 +113,7 @@ public sealed class HostileRequestsTests(PortalApp portal) : IClassFixture<Porta
 
         var visitor = await portal.SigningInAsync(user.Email!, People.Password, $"?returnUrl={back}");
 
-        Assert.Equal(path, visitor.Path);
-        Assert.True((int)visitor.Status < 500);
+        Assert.True(visitor.Path == path && (int)visitor.Status < 500, $"{visitor.Address}: {visitor.Status} {visitor.Text("main")}");
     }
 
     [Theory]
@@ -179,25 +183,5 @@ public sealed class HostileRequestsTests(PortalApp portal) : IClassFixture<Porta
     {
         var parts = property.PropertyType.GetProperties().Select(part => part.GetCustomAttribute<FromQueryAttribute>()?.Name).OfType<string>().ToList();
         return parts.Count > 0 ? parts : [property.GetCustomAttribute<BindPropertyAttribute>()!.Name ?? property.Name];
-    }
-
-    // Says how much will come, and waits with it for a word.
-    private sealed class AnnouncedContent : HttpContent
-    {
-        private readonly int _length;
-
-        public AnnouncedContent(int length)
-        {
-            _length = length;
-            Headers.ContentType = new("application/x-www-form-urlencoded");
-        }
-
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => stream.WriteAsync(Encoding.ASCII.GetBytes($"a={new string('x', _length - 2)}")).AsTask();
-
-        protected override bool TryComputeLength(out long length)
-        {
-            length = _length;
-            return true;
-        }
     }
 }

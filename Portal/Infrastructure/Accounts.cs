@@ -98,6 +98,8 @@ public static class Accounts
         cookie.LoginPath = SignInPath;
         cookie.ReturnUrlParameter = "returnUrl";
         cookie.Events.OnRedirectToLogin = AskToSignIn;
+        // The sign-in page leads on by itself: only it knows which addresses are ours and fit for a header.
+        cookie.Events.OnRedirectToReturnUrl = _ => Task.CompletedTask;
         cookie.Events.OnRedirectToAccessDenied = context =>
         {
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
