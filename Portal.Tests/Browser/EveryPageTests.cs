@@ -27,7 +27,7 @@ public sealed class EveryPageTests(Chromium chromium, PortalApp portal) : IClass
         {
             var page = await door.EnterAsync(await world.CallerAsync(caller));
             var here = rows.Where(row => row.Expect(caller) == "ok").Select(row => row.With(world.Things).Path).Where(path => !seen.Contains(path)).ToList();
-            foreach (var (width, scheme) in new[] { (1440, ColorScheme.Light), (390, ColorScheme.Dark) })
+            foreach (var (width, scheme) in new[] { (1280, ColorScheme.Light), (390, ColorScheme.Dark) })
             {
                 await page.WearAsync(width, scheme);
                 foreach (var path in here)
@@ -76,6 +76,12 @@ public sealed class EveryPageTests(Chromium chromium, PortalApp portal) : IClass
         var now = DateTimeOffset.UtcNow;
         await portal.HadAsync(shop, new("Do you take back a sofa that does not fit through the door?", now.AddMinutes(-5)) { Feedback = "up", Sources = """[{"title":"Returns and refunds of made-to-order furniture","url":"https://www.shop.example/returns"}]""" });
         await portal.HadAsync(shop, new(string.Concat(Enumerable.Repeat("Upholsterysampleswithoutablank", 6)), now.AddDays(-1)) { Feedback = "down", Comment = "That was not what I asked.", Confidence = 0.2 });
+        // More than a screen of them, so that the list scrolls.
+        foreach (var number in Enumerable.Range(1, 25))
+        {
+            await portal.HadAsync(shop, new($"Question {number} of somebody who asks a lot", now.AddHours(-number)));
+        }
+
         await portal.HadAsync(shop, new("Is anybody there?", now.AddDays(-2)) { Status = "failed", ErrorType = "timeout", Confidence = null, Answer = "Sorry, that did not work." });
     }
 }

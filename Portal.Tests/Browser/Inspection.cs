@@ -4,15 +4,49 @@ using Microsoft.Playwright;
 
 namespace Portal.Tests.Browser;
 
-/// <summary>What every page holds: axe-core finds nothing, and nothing is wider than the window.</summary>
+/// <summary>What every page holds: axe-core finds nothing, nothing is wider than the window or its card, and no page scrolls past its content.</summary>
 internal static class Inspection
 {
+    // A page ends where its content ends, and what a card holds stays in it. Boxes that scroll by themselves may hold more than they show.
+    private const string LayoutFaults =
+        """
+        () => {
+            const page = document.documentElement, faults = [];
+            if (page.scrollWidth > page.clientWidth) {
+                faults.push(`${page.scrollWidth - page.clientWidth} px too wide`);
+            }
+
+            const end = Math.max(page.clientHeight, document.body.getBoundingClientRect().bottom + scrollY);
+            if (page.scrollHeight > end + 1) {
+                faults.push(`scrolls ${Math.round(page.scrollHeight - end)} px past its content`);
+            }
+
+            for (const card of document.querySelectorAll(".card")) {
+                const edge = card.getBoundingClientRect();
+                for (const part of card.querySelectorAll("*")) {
+                    const box = part.getBoundingClientRect();
+                    const isHidden = !box.width || !part.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true }) || part.closest(".visually-hidden, details:not([open]) > :not(summary), .sheet");
+                    let scroller = part.parentElement;
+                    while (scroller !== card && getComputedStyle(scroller).overflowX === "visible") {
+                        scroller = scroller.parentElement;
+                    }
+
+                    if (!isHidden && scroller === card && (box.right > edge.right + 1 || box.left < edge.left - 1)) {
+                        faults.push(`${part.tagName.toLowerCase()}.${part.className.baseVal ?? part.className} lies ${Math.round(Math.max(box.right - edge.right, edge.left - box.left))} px outside its card`);
+                    }
+                }
+            }
+
+            return faults;
+        }
+        """;
+
     private static readonly string Axe = new BundledAxeScriptProvider().GetScript();
 
     /// <summary>Wide in the light, and on a phone in the dark.</summary>
     public static async Task InspectAsync(this IPage page, string where)
     {
-        foreach (var (width, scheme) in new[] { (1440, ColorScheme.Light), (390, ColorScheme.Dark) })
+        foreach (var (width, scheme) in new[] { (1280, ColorScheme.Light), (390, ColorScheme.Dark) })
         {
             await page.WearAsync(width, scheme);
             var faults = await page.FaultsAsync($"{where} at {width} in the {scheme}");
@@ -39,8 +73,7 @@ internal static class Inspection
                 }
             }
             """);
-        var over = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
-        var found = (await page.AskAxeAsync()).Concat(over > 0 ? [$"{over} px too wide"] : []);
+        var found = (await page.AskAxeAsync()).Concat(await page.EvaluateAsync<string[]>(LayoutFaults));
         if (Environment.GetEnvironmentVariable("PORTAL_TEST_PICTURES") is { Length: > 0 } folder)
         {
             await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{where.Trim('/').Replace('/', '-').Replace('?', '-')}.png"), FullPage = true });
@@ -68,7 +101,7 @@ internal static class Inspection
 
         return await page.EvaluateAsync<string[]>(
             """
-            async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
+            async () => (await axe.run(document, { resultTypes: ["violations"], rules: { "target-size": { enabled: true }, "label-content-name-mismatch": { enabled: true } } })).violations
                 .map(found => `${found.id} at ${found.nodes.map(node => node.target.flat().join(" ")).join(", ")}`)
             """);
     }

@@ -97,8 +97,8 @@ public sealed class ConversationsSearchTests(PortalApp portal) : IClassFixture<P
 
         Assert.StartsWith("text/csv", owner.Response.Content.Headers.ContentType!.ToString(), StringComparison.Ordinal);
         Assert.Contains("attachment; filename=\"conversations-", owner.Response.Content.Headers.ContentDisposition!.ToString(), StringComparison.Ordinal);
-        Assert.Contains("2026-03-03 00:41:07,Europe/Berlin,Assistant,", text, StringComparison.Ordinal);
-        Assert.Contains("\"'=HYPERLINK(\"\"https://evil.example\"\")\",\"Two\nlines, \"\"quoted\"\"\",AI,answered,0.9,1.2,up,", text, StringComparison.Ordinal);
+        Assert.Contains("\"2026-03-03 00:41:07\",\"Europe/Berlin\",\"Assistant\",", text, StringComparison.Ordinal);
+        Assert.Contains("\"'=HYPERLINK(\"\"https://evil.example\"\")\",\"Two\nlines, \"\"quoted\"\"\",\"AI\",\"answered\",0.9,1.2,\"up\",", text, StringComparison.Ordinal);
         Assert.Contains("'@SUM(A1)", text, StringComparison.Ordinal);
         Assert.Equal(3, text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
     }

@@ -1,3 +1,5 @@
+using System.Security.Claims;
+
 namespace Portal.Infrastructure;
 
 /// <summary>One way through the portal, in the sidebar and, with its short name, in a phone's tab bar.</summary>
@@ -34,6 +36,14 @@ public sealed record Destination(string Text, string ShortText, string Icon, str
     ];
 
     public static readonly Destination Person = new("Your account", "Account", "user", "/account");
+
+    /// <summary>A phone's way to everything that its tab bar has no room for.</summary>
+    public static readonly Destination More = new("More", "More", "dots", "/more");
+
+    /// <summary>The four pages that a person opens most; a phone's tab bar shows them, and <see cref="More"/> as the fifth.</summary>
+    public static IReadOnlyList<Destination> InTabBar(ClaimsPrincipal person) => person.ClientId is null
+        ? [.. OfPlatform.Where(destination => destination.Path is "/admin/clients" or "/admin/widgets" or "/admin/incidents" or "/admin/mail")]
+        : [.. OfClients.Take(4)];
 
     public bool IsCurrent(PathString path) => path.StartsWithSegments(Path);
 }

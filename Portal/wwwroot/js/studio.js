@@ -19,14 +19,14 @@ class PreviewStage extends HTMLElement {
   }
 
   #press(button) {
-    const { device, theme, state, bot, restart, close } = button?.dataset ?? {};
+    const { device, scheme, state, bot, restart, close } = button?.dataset ?? {};
     if (device) {
       this.#mark("device", device);
       this.classList.toggle("phone", device === "phone");
       this.#fit();
       this.#say("refresh");
-    } else if (theme || bot) {
-      this.#mark(theme ? "theme" : "bot", theme ?? bot);
+    } else if (scheme || bot) {
+      this.#mark(scheme ? "scheme" : "bot", scheme ?? bot);
       this.#load();
     } else if (state) {
       this.#mark("state", state);
@@ -40,7 +40,7 @@ class PreviewStage extends HTMLElement {
 
   #load() {
     const address = new URL(this.#frame.src);
-    address.searchParams.set("theme", this.#chosen("theme"));
+    address.searchParams.set("theme", this.#chosen("scheme"));
     address.searchParams.set("chat", this.#chosen("state"));
     address.searchParams.set("bot", this.#chosen("bot") ?? "own");
     this.#frame.src = address;
@@ -133,6 +133,11 @@ class FilePick extends HTMLElement {
 customElements.define("preview-stage", PreviewStage);
 customElements.define("draft-errors", DraftErrors);
 customElements.define("file-pick", FilePick);
+
+// A color that is typed is the one that is meant; one that is picked is shown as its hex code.
+const hex = document.getElementById("Color");
+hex?.addEventListener("input", () => (document.getElementById("Swatch-own").checked = true));
+document.querySelector(".swatches")?.addEventListener("change", event => (hex.value = event.target.value));
 
 // The sign of the draft. What was typed and not yet kept is asked about before the page goes.
 const autosave = document.getElementById("autosave");
