@@ -16,7 +16,7 @@ internal static class Inspection
                 faults.push(`${page.scrollWidth - page.clientWidth} px too wide`);
             }
 
-            const end = Math.max(page.clientHeight, document.body.getBoundingClientRect().bottom + scrollY);
+            const end = Math.max(page.clientHeight, ...[...document.body.children].filter(part => getComputedStyle(part).position !== "fixed").map(part => part.getBoundingClientRect().bottom + scrollY));
             if (page.scrollHeight > end + 1) {
                 faults.push(`scrolls ${Math.round(page.scrollHeight - end)} px past its content`);
             }
