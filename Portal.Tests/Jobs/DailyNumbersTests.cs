@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Portal.Infrastructure;
@@ -151,6 +152,64 @@ public sealed class DailyNumbersTests(PortalApp portal) : IClassFixture<PortalAp
         Assert.Equal(["2026-03-01", "2026-03-04"], (await DaysAsync(shop)).Select(day => day[..10]));
     }
 
+    [Fact]
+    public async Task No_message_is_lost_or_counted_twice_when_the_client_moves_around_the_world()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.LiveInAsync(shop, "Europe/Berlin");
+        await HourlyAsync(shop);
+        await CountAsync();
+
+        foreach (var zone in new[] { "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin" })
+        {
+            await portal.LiveInAsync(shop, zone);
+            await CountAsync();
+            Assert.Equal(72, await SumAsync(shop));
+        }
+    }
+
+    [Fact]
+    public async Task What_was_deleted_since_it_was_counted_stays_counted_in_the_new_zone()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.LiveInAsync(shop, "Europe/Berlin");
+        await HourlyAsync(shop);
+        await ExecuteAsync("INSERT INTO analytics (widget_id, date, num_chats, avg_confidence, most_common_questions) VALUES ($1, '2025-12-24', 5, 0.9, '[\"By hand\"]')", shop.Id);
+        await CountAsync();
+        await ExecuteAsync("DELETE FROM chat_logs WHERE widget_id = $1 AND (created_at < '2026-03-10T07:00:00Z' OR created_at = '2026-03-11T12:00:00Z')", shop.Id);
+
+        foreach (var zone in new[] { "America/New_York", "Asia/Tokyo" })
+        {
+            await portal.LiveInAsync(shop, zone);
+            await CountAsync();
+            Assert.Equal(77, await SumAsync(shop));
+        }
+
+        Assert.Contains("2025-12-24: 5 chats, 0 failed, confidence 0.90 of 0, +0 -0", await DaysAsync(shop));
+        Assert.Contains("By hand", string.Join('|', await ReadAsync("SELECT most_common_questions::text FROM analytics WHERE widget_id = $1 ORDER BY date LIMIT 1", shop.Id)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_same_text_is_one_question_whatever_language_the_browsers_speak()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        foreach (var (locale, day, times) in new[] { ("en-US", "2026-03-02", 3), ("de-DE", "2026-03-02", 2), ("de-DE", "2026-03-03", 2), ("fr", "2026-03-04", 2), ("en-US", "2026-03-05", 4) })
+        {
+            for (var n = 0; n < times; n++)
+            {
+                await portal.HadAsync(shop, new("Wo sind die Lampen und the orders?", At($"{day}T12:00:00Z")) { Locale = locale });
+            }
+        }
+
+        await portal.HadAsync(shop, new("Do you deliver on Saturdays?", At("2026-03-05T12:00:00Z")));
+        await CountAsync();
+
+        var top = await portal.As(shop.ClientId, db => db.TopQuestions(null, new(2026, 3, 1), new(2026, 3, 31), 10).ToListAsync());
+        Assert.Equal([("Wo sind die Lampen und the orders?", 13), ("Do you deliver on Saturdays?", 1)], top.OrderByDescending(question => question.Times).Select(question => (question.Question, (int)question.Times)));
+        top = await portal.As(shop.ClientId, db => db.TopQuestions(shop.Id, new(2026, 3, 1), new(2026, 3, 31), 10).ToListAsync());
+        Assert.Equal(13, top.Max(question => question.Times));
+    }
+
     // Santiago's spring day has no midnight, Havana's autumn day has two, Lord Howe moves by half an hour, Apia skipped a day long ago.
     [Theory]
     [InlineData("America/Santiago", "2026-09-04T00:00:00Z")]
@@ -174,6 +233,11 @@ public sealed class DailyNumbersTests(PortalApp portal) : IClassFixture<PortalAp
             .Select(day => $"{day.Key:yyyy-MM-dd}: {day.Count()} chats");
         Assert.Equal(byPages, (await DaysAsync(shop)).Select(day => day[..day.IndexOf(',', StringComparison.Ordinal)]));
     }
+
+    private Task HourlyAsync(Shop shop) => ExecuteAsync(
+        "INSERT INTO chat_logs (widget_id, message, response, created_at) SELECT $1, 'q' || n, 'a', timestamptz '2026-03-10T00:30:00Z' + n * interval '1 hour' FROM generate_series(0, 71) AS n", shop.Id);
+
+    private async Task<int> SumAsync(Shop shop) => int.Parse((await ReadAsync("SELECT sum(num_chats)::text FROM analytics WHERE widget_id = $1", shop.Id)).Single(), null);
 
     private Portal.Infrastructure.Databases Databases => portal.Services.GetRequiredService<Portal.Infrastructure.Databases>();
 

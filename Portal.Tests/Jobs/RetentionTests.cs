@@ -45,6 +45,9 @@ public sealed class RetentionTests(PortalApp portal) : IClassFixture<PortalApp>
     [InlineData("0")]
     [InlineData("\"soon\"")]
     [InlineData("-1")]
+    [InlineData("\"30\"")]
+    [InlineData("30.5")]
+    [InlineData("3651")]
     [InlineData("99999999999999999999")]
     public async Task Without_a_number_of_days_everything_is_kept(string? days)
     {

@@ -16,7 +16,7 @@ public sealed class WidgetConfigTests
             """);
 
         Assert.Equal((28, 0, "regular", "inherit", null), (config.Look.Radius, config.Look.OffsetX, config.Look.Size, config.Look.Font, config.Look.Logo));
-        Assert.Equal((1, 50, 1, 3650), (config.Behaviour.OpenAfter, config.Bot.History, config.Security.Limits.MessagesPerDay, config.Retention.Days));
+        Assert.Equal((1, 50, null, null), (config.Behaviour.OpenAfter, config.Bot.History, config.Security.Limits.MessagesPerDay, config.Retention.Days));
     }
 
     [Fact]
@@ -27,9 +27,61 @@ public sealed class WidgetConfigTests
         Assert.Equal((16, "Fern", "https://shop.example/privacy", 30), (config.Look.Radius, config.Texts.Title, config.PrivacyUrl, config.Retention.Days));
     }
 
+    [Theory]
+    [InlineData("""{"greeting": "hi", "look": {"shadow": {"depth": [1, {"x": null}]}}, "security": {"limits": {"perHour": 5}}}""", "greeting", "look.shadow.depth", "security.limits.perHour")]
+    [InlineData("""{"look": "loud", "greeting": "hi"}""", "look", "greeting")]
+    [InlineData("""{"retention": {"days": "30", "why": "law"}, "look": {"radius": "round", "radiusNote": 1}, "extra": [1]}""", "retention.days", "retention.why", "look.radius", "look.radiusNote", "extra")]
+    [InlineData("""{"retention": {"days": 0}, "texts": {"strings": {"close": 5, "send": "Go"}, "suggestions": ["a", 7, null]}}""", "retention.days", "texts.strings.close", "texts.suggestions")]
+    [InlineData("""{"look": {"color": "red", "radius": 99}, "privacyUrl": 5, "bot": {"history": 2.5}}""", "look.color", "look.radius", "privacyUrl", "bot.history")]
+    public void What_nobody_knows_and_what_cannot_be_read_is_kept_when_something_else_changes(string json, params string[] kept)
+    {
+        var edited = WidgetConfig.Parse(json);
+        edited = edited with { Texts = edited.Texts with { Title = "Fern" } };
+        var again = WidgetConfig.Parse(edited.ToJson());
+        again = again with { Bot = again.Bot with { Prompt = "Be brief." } };
+
+        var (before, after) = (JsonNode.Parse(json)!, JsonNode.Parse(again.ToJson())!);
+        Assert.All(kept, path => Assert.True(JsonNode.DeepEquals(At(before, path), At(after, path)), $"{path}: {At(after, path)?.ToJsonString()}"));
+        Assert.Equal(("Fern", "Be brief."), ((string?)At(after, "texts.title"), (string?)At(after, "bot.prompt")));
+    }
+
+    [Theory]
+    [InlineData("""{"retention": {"days": "30"}}""", null)]
+    [InlineData("""{"retention": {"days": 0}}""", null)]
+    [InlineData("""{"retention": {"days": 30.5}}""", null)]
+    [InlineData("""{"retention": {"days": 99999}}""", null)]
+    [InlineData("""{"retention": 30}""", null)]
+    [InlineData("""{"Retention": {"Days": 30}}""", 30)]
+    [InlineData("""{"retention": {"days": 30}, "look": {"radius": "x"}}""", 30)]
+    public void Days_are_read_or_kept_forever_and_what_is_wrong_is_named(string json, int? days)
+    {
+        var config = WidgetConfig.Parse(json);
+
+        Assert.Equal(days, config.Retention.Days);
+        Assert.Equal(days is null, config.Problems.Any(problem => problem.Path.StartsWith("retention", StringComparison.Ordinal)));
+
+        // Set in the form, it is what the form says.
+        Assert.Equal(7, WidgetConfig.Parse((config with { Retention = config.Retention with { Days = 7 } }).ToJson()).Retention.Days);
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("\"x\"")]
+    [InlineData("null")]
+    public void A_config_that_is_none_is_a_working_widget(string json) => Assert.Equal(new WidgetConfig().Look, WidgetConfig.Parse(json).Look);
+
     [Fact]
-    public void A_key_that_nobody_knows_is_kept() =>
-        Assert.Equal("hi", JsonNode.Parse(WidgetConfig.Parse("""{"greeting": "hi"}""").ToJson())!["greeting"]!.GetValue<string>());
+    public void A_config_deeper_than_anybody_reads_is_kept_and_named()
+    {
+        var json = $$"""{"x": {{new string('[', 2000)}}{{new string(']', 2000)}}}""";
+
+        var config = WidgetConfig.Parse(json);
+
+        Assert.Equal(json, config.ToJson());
+        Assert.Single(config.Problems);
+    }
+
+    private static JsonNode? At(JsonNode node, string path) => path.Split('.').Aggregate((JsonNode?)node, (part, name) => part?[name]);
 
     [Fact]
     public void The_page_about_the_config_names_each_key_with_its_default()

@@ -17,6 +17,7 @@ public sealed record Chat(string Question, DateTimeOffset At)
     public string? Comment { get; init; }
     public int? LatencyMs { get; init; } = 1200;
     public string? Sources { get; init; }
+    public string Locale { get; init; } = "de";
 }
 
 public static class Chats
@@ -29,7 +30,7 @@ public static class Chats
             """
             WITH session AS (
                 INSERT INTO visitor_sessions (id, client_id, widget_id, visitor_id, kind, origin, locale, expires_at, created_at, message_count, failed_count, up_count, down_count, lowest_confidence, first_message, last_message_at)
-                VALUES (@session, @client, @widget, gen_random_uuid(), @kind, 'https://www.shop.example', 'de', now() + interval '1 day', @at, 1, (@status = 'failed')::int, (@feedback IS NOT DISTINCT FROM 'up')::int, (@feedback IS NOT DISTINCT FROM 'down')::int, @confidence, @question, @at)),
+                VALUES (@session, @client, @widget, gen_random_uuid(), @kind, 'https://www.shop.example', @locale, now() + interval '1 day', @at, 1, (@status = 'failed')::int, (@feedback IS NOT DISTINCT FROM 'up')::int, (@feedback IS NOT DISTINCT FROM 'down')::int, @confidence, @question, @at)),
             log AS (
                 INSERT INTO chat_logs (client_id, widget_id, session_id, user_id, message, response, status, confidence, feedback, feedback_comment, latency_ms, sources, page_url, created_at, answered_at)
                 VALUES (@client, @widget, @session, 'someone', @question, @answer, @status, @confidence, @feedback, @comment, @latency, @sources, 'https://www.shop.example/sofas', @at, @at + interval '1 second')
@@ -43,7 +44,7 @@ public static class Chats
             ("kind", NpgsqlDbType.Text, chat.Kind), ("at", NpgsqlDbType.TimestampTz, chat.At.ToUniversalTime()), ("status", NpgsqlDbType.Text, chat.Status),
             ("feedback", NpgsqlDbType.Text, chat.Feedback), ("comment", NpgsqlDbType.Text, chat.Comment), ("confidence", NpgsqlDbType.Double, chat.Confidence),
             ("question", NpgsqlDbType.Text, chat.Question), ("answer", NpgsqlDbType.Text, chat.Answer), ("latency", NpgsqlDbType.Integer, chat.LatencyMs),
-            ("sources", NpgsqlDbType.Jsonb, chat.Sources), ("error", NpgsqlDbType.Text, chat.ErrorType),
+            ("locale", NpgsqlDbType.Text, chat.Locale), ("sources", NpgsqlDbType.Jsonb, chat.Sources), ("error", NpgsqlDbType.Text, chat.ErrorType),
         ];
         foreach (var (name, type, value) in values)
         {

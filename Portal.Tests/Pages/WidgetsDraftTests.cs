@@ -100,7 +100,9 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
         await SaveAsync(omar, shop, ("Title", "Omar's"));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, omar.Status);
-        Assert.StartsWith("Not saved: somebody else changed this.", omar.Text("#draft-state"), StringComparison.Ordinal);
+        Assert.StartsWith("Not saved: someone else edited this", omar.Text("#draft-state"), StringComparison.Ordinal);
+        Assert.Equal("Maya's", omar.Text(".edit-conflict del"));
+        Assert.Equal("Omar's", omar.Text(".edit-conflict ins"));
         Assert.Equal("Maya's", (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Draft!.Texts.Title);
     }
 

@@ -11,8 +11,17 @@ public sealed class Team(AccountsDb db, UserManager<User> users, AuditLog audit,
     public IQueryable<User> Of(Guid client) => db.Users.Where(user => user.ClientId == client);
 
     /// <summary>Gives the person another role; their sessions end within a minute. False when nobody would be left to manage the client.</summary>
-    public Task<bool> ChangeRoleAsync(User person, UserRole role, CancellationToken abort) => WithoutTheOthersAsync(person, role == UserRole.Owner, async () =>
+    public Task<bool> ChangeRoleAsync(User person, UserRole role, CancellationToken abort) => ChangeRoleAsync(person, role, () => false, abort);
+
+    /// <summary>The same, unless somebody else has changed the person since the decision was made.</summary>
+    /// <param name="isOutdated">Looks at the person as they are now: whether the decision was made over something else.</param>
+    public Task<bool> ChangeRoleAsync(User person, UserRole role, Func<bool> isOutdated, CancellationToken abort) => WithoutTheOthersAsync(person, role == UserRole.Owner, async () =>
     {
+        if (isOutdated())
+        {
+            return;
+        }
+
         audit.Add(db, person.ClientId, Act.RoleChanged, person, Fact.Role(person.Role, role));
         person.Role = role;
         await users.UpdateSecurityStampAsync(person);

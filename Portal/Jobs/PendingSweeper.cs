@@ -1,6 +1,7 @@
 using Npgsql;
 using Portal.Chat;
 using Portal.Infrastructure;
+using Portal.Model;
 
 namespace Portal.Jobs;
 
@@ -42,7 +43,7 @@ public sealed class PendingSweeper(Databases databases) : IJob
     {
         await using var command = new NpgsqlCommand(
             """
-            SELECT l.id, l.partial_response, w.config #>> '{texts,fallback}', w.config #>> '{texts,language}', s.locale
+            SELECT l.id, l.partial_response, w.config::text, s.locale
             FROM chat_logs l JOIN widgets w ON w.id = l.widget_id LEFT JOIN visitor_sessions s ON s.id = l.session_id
             WHERE l.changed_at >= (SELECT changed_at FROM watermarks WHERE name = 'pending')
               AND l.status = 'pending' AND l.deadline_at < now() - interval '30 seconds' AND (l.lease_until IS NULL OR l.lease_until < now())
@@ -54,7 +55,8 @@ public sealed class PendingSweeper(Databases databases) : IJob
         await using var row = await command.ExecuteReaderAsync(abort);
         while (await row.ReadAsync(abort))
         {
-            var fallback = FallbackTexts.Of(Text(row, 2), Text(row, 3), Text(row, 4));
+            var texts = WidgetConfig.Parse(row.GetString(2)).Texts;
+            var fallback = FallbackTexts.Of(texts.Fallback, texts.Language, Text(row, 3));
             dead.Add((row.GetGuid(0), Unfinished.Then(Text(row, 1) ?? "", fallback)));
         }
 

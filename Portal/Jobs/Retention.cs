@@ -37,20 +37,26 @@ public sealed class Retention(Databases databases, AuditLog audit) : IJob
 
     private async Task<List<Limited>> LimitedAsync(CancellationToken abort)
     {
-        // Rows may be written by hand: only a whole number of days counts.
+        // The pages' reader decides, so that nothing is deleted that they say is kept. The condition only spares it the other rows.
         await using var command = databases.Jobs.CreateCommand(
             """
-            SELECT w.id, w.client_id, w.name, now() - make_interval(days => w.days), ((now() - make_interval(days => w.days)) AT TIME ZONE c.time_zone)::date
-            FROM (SELECT id, client_id, name, CASE WHEN config #>> '{retention,days}' ~ '^[0-9]{1,5}$' THEN (config #>> '{retention,days}')::integer END AS days FROM widgets) w
-            JOIN clients c ON c.id = w.client_id
-            WHERE w.days > 0
+            SELECT w.id, w.client_id, w.name, w.config::text, now(), c.time_zone
+            FROM widgets w JOIN clients c ON c.id = w.client_id
+            WHERE w.config::text ILIKE '%"retention"%'
             ORDER BY w.id
             """);
         await using var rows = await command.ExecuteReaderAsync(abort);
         var limited = new List<Limited>();
         while (await rows.ReadAsync(abort))
         {
-            limited.Add(new(rows.GetGuid(0), rows.GetGuid(1), rows.GetString(2), rows.GetDateTime(3), rows.GetFieldValue<DateOnly>(4)));
+            if (WidgetConfig.Parse(rows.GetString(3)).Retention.Days is not { } days)
+            {
+                continue;
+            }
+
+            var until = rows.GetDateTime(4).AddDays(-days);
+            var zone = TimeZones.TryFind(rows.GetString(5), out var known) ? known : TimeZoneInfo.Utc;
+            limited.Add(new(rows.GetGuid(0), rows.GetGuid(1), rows.GetString(2), until, DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(until, zone))));
         }
 
         return limited;

@@ -48,9 +48,47 @@ public static class ConfigChanges
     private static Dictionary<string, string?> Leaves(WidgetConfig config)
     {
         var leaves = new Dictionary<string, string?>();
-        Collect(JsonNode.Parse(config.ToJson())!.AsObject(), "", leaves);
-        return leaves;
+        if (JsonNode.Parse(config.ToJson(), documentOptions: new() { MaxDepth = 1000 }) is JsonObject all)
+        {
+            Collect(all, "", leaves);
+        }
+
+        // Of what we know, what counts is how it was read.
+        var known = new Dictionary<string, string?>();
+        var typed = ConfigSource.Typed(config).AsObject();
+        Collect(typed, "", known);
+        foreach (var path in leaves.Keys.Where(path => known.ContainsKey(path) || IsKnown(typed, path)).ToList())
+        {
+            leaves.Remove(path);
+        }
+
+        return leaves.Concat(known).ToDictionary();
     }
+
+    private static bool IsKnown(JsonObject typed, string path)
+    {
+        JsonNode? node = typed;
+        foreach (var name in path.Split('.'))
+        {
+            if (node is not JsonObject part)
+            {
+                return true;
+            }
+
+            var known = part.Select(entry => entry.Key).FirstOrDefault(key => key.Equals(name, StringComparison.OrdinalIgnoreCase));
+            if (known is null)
+            {
+                return false;
+            }
+
+            node = part[known];
+        }
+
+        return true;
+    }
+
+    /// <summary>What a setting is called in the form.</summary>
+    public static string LabelOf(string path) => s_byPath.TryGetValue(path, out var known) ? known.Label : path;
 
     private static void Collect(JsonObject node, string prefix, Dictionary<string, string?> leaves)
     {

@@ -7,7 +7,7 @@ namespace Portal.Model;
 
 /// <summary>
 /// The <c>config</c> of a widget, schema 1 (docs/config-schema.md). Reading is lenient, since rows are also written by hand:
-/// a part that cannot be understood takes its defaults and never switches a widget off.
+/// a value that cannot be read counts as not set and never switches a widget off. It is the only reader: pages, jobs and the chat ask it.
 /// </summary>
 public sealed record WidgetConfig
 {
@@ -22,9 +22,13 @@ public sealed record WidgetConfig
     /// <summary>The client's privacy notice; null means the portal's own page for this widget.</summary>
     public string? PrivacyUrl { get; init; }
 
-    /// <summary>Keys that we do not know are kept as they are.</summary>
-    [JsonExtensionData]
-    public Dictionary<string, JsonElement>? Other { get; init; }
+    /// <summary>Where it was read from; null for one made here.</summary>
+    [JsonIgnore]
+    internal ConfigSource? Source { get; init; }
+
+    /// <summary>What stands in it, written by hand, and is not used as it stands. It is kept.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<ConfigProblem> Problems => Source?.Problems ?? [];
 
     public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.Strict };
 
@@ -35,49 +39,7 @@ public sealed record WidgetConfig
         config => config.ToJson().GetHashCode(StringComparison.Ordinal),
         config => config);
 
-    public string ToJson() => JsonSerializer.Serialize(this, Json);
+    public string ToJson() => Source is { } source ? source.Write(this) : JsonSerializer.Serialize(this, Json);
 
-    public static WidgetConfig Parse(string json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<WidgetConfig>(json, Json) ?? new();
-        }
-        catch (JsonException)
-        {
-            return ParseParts(json);
-        }
-    }
-
-    private static WidgetConfig ParseParts(string json)
-    {
-        using var document = JsonDocument.Parse(json);
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
-        {
-            return new();
-        }
-
-        return new()
-        {
-            Look = Part<WidgetLook>(document.RootElement, "look"),
-            Texts = Part<WidgetTexts>(document.RootElement, "texts"),
-            Behaviour = Part<WidgetBehaviour>(document.RootElement, "behaviour"),
-            Bot = Part<WidgetBot>(document.RootElement, "bot"),
-            Security = Part<WidgetSecurity>(document.RootElement, "security"),
-            Retention = Part<WidgetRetention>(document.RootElement, "retention"),
-            PrivacyUrl = document.RootElement.TryGetProperty("privacyUrl", out var url) && url.ValueKind == JsonValueKind.String ? url.GetString() : null,
-        };
-    }
-
-    private static T Part<T>(JsonElement config, string name) where T : new()
-    {
-        try
-        {
-            return config.TryGetProperty(name, out var part) ? part.Deserialize<T>(Json) ?? new() : new();
-        }
-        catch (JsonException)
-        {
-            return new();
-        }
-    }
+    public static WidgetConfig Parse(string json) => ConfigSource.Read(json);
 }

@@ -2,7 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Portal.Model;
 
-// The parts of a config. What is out of range takes the nearest value that is in it; a word that is none of the choices, the default.
+// The parts of a config. What is out of range takes the nearest value that is in it; a word that is none of the choices, the default. A limit or a
+// number of days that makes no sense is none: deleting by the nearest number would delete what nobody asked to.
 public sealed partial record WidgetLook
 {
     public const int MaxRadius = 28;
@@ -125,10 +126,10 @@ public sealed record WidgetLimits
     public const int MaxPerDay = 1_000_000;
 
     /// <summary>Of one visitor.</summary>
-    public int? MessagesPerMinute { get; init => field = value is { } count ? Math.Clamp(count, 1, MaxPerMinute) : null; }
+    public int? MessagesPerMinute { get; init => field = value is >= 1 ? Math.Min(value.Value, MaxPerMinute) : null; }
 
     /// <summary>Of all visitors together.</summary>
-    public int? MessagesPerDay { get; init => field = value is { } count ? Math.Clamp(count, 1, MaxPerDay) : null; }
+    public int? MessagesPerDay { get; init => field = value is >= 1 ? Math.Min(value.Value, MaxPerDay) : null; }
 }
 
 public sealed record WidgetRetention
@@ -136,5 +137,5 @@ public sealed record WidgetRetention
     public const int MaxDays = 3650;
 
     /// <summary>Conversations go so many days after their last message; null: they are kept.</summary>
-    public int? Days { get; init => field = value is { } days ? Math.Clamp(days, 1, MaxDays) : null; }
+    public int? Days { get; init => field = value is >= 1 and <= MaxDays ? value : null; }
 }

@@ -22,7 +22,7 @@ public sealed class BudgetJob(Databases databases, IOptions<LimitOptions> option
         """
         WITH today AS (SELECT c.id, c.monthly_budget, (now() AT TIME ZONE c.time_zone)::date AS day FROM clients c WHERE c.suspended_at IS NULL),
         budgets AS (
-            SELECT t.id AS client_id, w.id AS about, 'day' AS span, t.day AS begins, m.messages::bigint AS used, COALESCE(LEAST(NULLIF(COALESCE(w.daily_budget, @day_default), 0), substring(w.config #>> '{security,limits,messagesPerDay}' FROM '^[1-9][0-9]{0,8}$')::integer), 0) AS allowed
+            SELECT t.id AS client_id, w.id AS about, 'day' AS span, t.day AS begins, m.messages::bigint AS used, COALESCE(LEAST(NULLIF(COALESCE(w.daily_budget, @day_default), 0), config_messages_per_day(w.config)), 0) AS allowed
             FROM today t JOIN message_counts m ON m.client_id = t.id AND m.day = t.day JOIN widgets w ON w.id = m.widget_id
             UNION ALL
             SELECT t.id, t.id, 'month', date_trunc('month', t.day)::date, sum(m.messages), COALESCE(t.monthly_budget, @month_default)
@@ -72,7 +72,7 @@ public sealed class BudgetLetter(Databases databases, IOptions<LimitOptions> opt
                   FROM clients c WHERE c.id = $1
                   """
                 : """
-                  SELECT '[' || COALESCE(NULLIF(c.company_name, ''), c.name) || '] ' || w.name, COALESCE(LEAST(NULLIF(COALESCE(w.daily_budget, $2), 0), substring(w.config #>> '{security,limits,messagesPerDay}' FROM '^[1-9][0-9]{0,8}$')::integer), 0), c.time_zone,
+                  SELECT '[' || COALESCE(NULLIF(c.company_name, ''), c.name) || '] ' || w.name, COALESCE(LEAST(NULLIF(COALESCE(w.daily_budget, $2), 0), config_messages_per_day(w.config)), 0), c.time_zone,
                          (SELECT COALESCE(sum(m.messages), 0) FROM message_counts m WHERE m.widget_id = w.id AND m.day = (now() AT TIME ZONE c.time_zone)::date)
                   FROM widgets w JOIN clients c ON c.id = w.client_id WHERE w.id = $1
                   """);

@@ -107,7 +107,7 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
             WITH spent AS (
                 SELECT s.widget_id, s.messages, w.client_id, c.monthly_budget, c.time_zone, (now() AT TIME ZONE c.time_zone)::date AS day,
                        -- The client's own limit, which a hand may have written, can only be lower. No limit is 0.
-                       COALESCE(LEAST(NULLIF(COALESCE(w.daily_budget, $3), 0), substring(w.config #>> '{security,limits,messagesPerDay}' FROM '^[1-9][0-9]{0,8}$')::integer), 0) AS daily_budget
+                       COALESCE(LEAST(NULLIF(COALESCE(w.daily_budget, $3), 0), config_messages_per_day(w.config)), 0) AS daily_budget
                 FROM unnest($1, $2) AS s (widget_id, messages) JOIN widgets w ON w.id = s.widget_id JOIN clients c ON c.id = w.client_id),
             counted AS (
                 INSERT INTO message_counts AS m (widget_id, client_id, day, messages)

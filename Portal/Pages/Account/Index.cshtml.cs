@@ -32,14 +32,18 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
     {
         await LoadAsync();
         Input = input;
-        if (!ModelState.IsValid)
+        if (!ModelState.IsValid || this.IsOutdated(Shown(Person.DisplayName), Shown(input.Name.Trim())))
         {
             return this.Invalid();
         }
 
         audit.Add(db, Person.ClientId, Act.Renamed, Person, Fact.Name(Person.DisplayName, input.Name.Trim()));
         Person.DisplayName = input.Name.Trim();
-        await users.UpdateAsync(Person);
+        if (await users.UpdateAsync(Person) is { Succeeded: false } refused)
+        {
+            throw new InvalidOperationException($"{Person.Id} could not be renamed: {refused}");
+        }
+
         return await SavedAsync("Saved.");
     }
 
@@ -81,6 +85,10 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
 
         return this.Invalid();
     }
+
+    public string EditVersion => ConcurrentEdits.VersionOf(Shown(Person.DisplayName));
+
+    private static EditField[] Shown(string name) => [new("Name", name)];
 
     private async Task<IActionResult> SavedAsync(string words)
     {

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -20,6 +21,7 @@ public sealed class LinkModel(PortalDb db, DemoDesk desk, AuditLog audit, Widget
     public DemoLink Link { get; private set; } = null!;
     public Widget Widget { get; private set; } = null!;
     public string Address { get; private set; } = "";
+    public string EditVersion { get; private set; } = "";
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
     public DateTimeOffset Now { get; } = clock.GetUtcNow();
 
@@ -49,12 +51,13 @@ public sealed class LinkModel(PortalDb db, DemoDesk desk, AuditLog audit, Widget
     /// <summary>More days, more messages, another passcode.</summary>
     public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, CancellationToken abort)
     {
+        await using var edit = await db.BeginEditAsync(id, abort);
         if (!await LoadAsync(id, abort))
         {
             return NotFound();
         }
 
-        if (!ModelState.IsValid)
+        if (!ModelState.IsValid || this.IsOutdated(Shown(), Typed()))
         {
             return this.Invalid();
         }
@@ -63,7 +66,7 @@ public sealed class LinkModel(PortalDb db, DemoDesk desk, AuditLog audit, Widget
         if (Input.Extend > 0)
         {
             // From today for one that is over, from its end for one that is not.
-            Widget.ExpireAt((before > Now ? before.Value : Now).AddDays(Input.Extend));
+            Widget.ExpireAt(Extended());
         }
 
         Link.Raise(Input.Messages);
@@ -74,6 +77,7 @@ public sealed class LinkModel(PortalDb db, DemoDesk desk, AuditLog audit, Widget
 
         audit.Add(db, Act.DemoChanged, Widget, Fact.Expires(before, Widget.ExpiresAt));
         await db.SaveChangesAsync(abort);
+        await edit.CommitAsync(abort);
         this.Toast("Saved.");
         return RedirectToPage(new { id });
     }
@@ -110,6 +114,24 @@ public sealed class LinkModel(PortalDb db, DemoDesk desk, AuditLog audit, Widget
         return RedirectToPage("/Widgets/Install", new { id = Widget.Id });
     }
 
+    private DateTimeOffset Extended() => (Widget.ExpiresAt > Now ? Widget.ExpiresAt.Value : Now).AddDays(Input.Extend);
+
+    // As the form shows them.
+    private EditField[] Shown() =>
+    [
+        new("Ends", Moment(Widget.ExpiresAt)), new("Messages in all", Link.MessageCap.ToString(CultureInfo.InvariantCulture)),
+        new("Passcode", Link.PasscodeHash is null ? "none" : "the saved one", Link.PasscodeHash),
+    ];
+
+    private EditField[] Typed() =>
+    [
+        new("Ends", Moment(Input.Extend > 0 ? Extended() : Widget.ExpiresAt)), new("Messages in all", Input.Messages.ToString(CultureInfo.InvariantCulture)),
+        new("Passcode", Input.NoPasscode ? "none" : string.IsNullOrWhiteSpace(Input.Passcode) ? Shown()[2].Value : "a new one"),
+    ];
+
+    private string? Moment(DateTimeOffset? at) =>
+        at is { } moment ? TimeZoneInfo.ConvertTime(moment, Zone).ToString("MMMM d, yyyy, HH:mm", CultureInfo.GetCultureInfo("en-US")) : null;
+
     private async Task<IActionResult> DoAsync(Guid id, Act act, Action change, string words, CancellationToken abort)
     {
         if (!await LoadAsync(id, abort))
@@ -134,6 +156,7 @@ public sealed class LinkModel(PortalDb db, DemoDesk desk, AuditLog audit, Widget
 
         (Link, Widget) = (link, widget);
         Zone = await db.ZoneAsync(abort);
+        EditVersion = ConcurrentEdits.VersionOf(Shown());
         Address = desk.LinkTo(link).ToString();
         return true;
     }

@@ -9,7 +9,7 @@ using Portal.Pages.Admin.Clients;
 namespace Portal.Pages.Settings;
 
 /// <summary>A client's own name, contact and time zone, for its owners.</summary>
-public sealed class IndexModel(PortalDb db, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class IndexModel(PortalDb db, Tenant tenant, AuditLog audit, TimeProvider clock) : PageModel
 {
     [BindProperty]
     public ClientForm Input { get; set; } = new();
@@ -17,28 +17,36 @@ public sealed class IndexModel(PortalDb db, AuditLog audit, TimeProvider clock) 
     /// <summary>Addresses that are told when a widget stops answering.</summary>
     public int Recipients { get; private set; }
 
+    public string EditVersion { get; private set; } = "";
+
     public async Task OnGetAsync(CancellationToken abort)
     {
         Input = ClientForm.Of(await db.Clients.AsNoTracking().SingleAsync(abort));
         Recipients = await db.AlertRecipients.CountAsync(r => r.ConfirmedAt != null, abort);
+        EditVersion = ConcurrentEdits.VersionOf(Input.Shown());
     }
 
     public async Task<IActionResult> OnPostAsync(CancellationToken abort)
     {
         Recipients = await db.AlertRecipients.CountAsync(r => r.ConfirmedAt != null, abort);
         Input.Check(ModelState);
-        if (!ModelState.IsValid)
+        await using var edit = await db.BeginEditAsync(tenant.Id, abort);
+        var client = await db.Clients.SingleAsync(abort);
+        var saved = ClientForm.Of(client).Shown();
+        EditVersion = ConcurrentEdits.VersionOf(saved);
+        if (!ModelState.IsValid || this.IsOutdated(saved, Input.Shown()))
         {
             return this.Invalid();
         }
 
-        var client = await db.Clients.SingleAsync(abort);
         var facts = Input.Apply(client, clock.GetUtcNow());
         if (facts.Count > 0)
         {
             audit.Add(db, Act.ClientEdited, client, facts);
             await db.SaveChangesAsync(abort);
         }
+
+        await edit.CommitAsync(abort);
 
         this.Toast("Saved.");
         return RedirectToPage();

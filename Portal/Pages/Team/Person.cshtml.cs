@@ -30,7 +30,9 @@ public sealed class PersonModel(Infrastructure.Team team, Tenant tenant) : PageM
             return this.Invalid();
         }
 
-        return Ends(await team.ChangeRoleAsync(Person, Enum.Parse<UserRole>(role), abort), $"{Person.DisplayName} is {(role == nameof(UserRole.Owner) ? "an owner" : "a member")} now.");
+        var isOutdated = false;
+        var isDone = await team.ChangeRoleAsync(Person, Enum.Parse<UserRole>(role), () => isOutdated = this.IsOutdated(Shown(Person.Role), Shown(Enum.Parse<UserRole>(role))), abort);
+        return isOutdated ? this.Invalid() : Ends(isDone, $"{Person.DisplayName} is {(role == nameof(UserRole.Owner) ? "an owner" : "a member")} now.");
     }
 
     public async Task<IActionResult> OnPostRemoveAsync([FromRoute] Guid user, CancellationToken abort) =>
@@ -49,6 +51,10 @@ public sealed class PersonModel(Infrastructure.Team team, Tenant tenant) : PageM
         this.Toast(words);
         return RedirectToPage("Index");
     }
+
+    public string EditVersion => ConcurrentEdits.VersionOf(Shown(Person.Role));
+
+    private static EditField[] Shown(UserRole role) => [new("Role", $"{role}")];
 
     private async Task<bool> FindAsync(Guid user, CancellationToken abort)
     {

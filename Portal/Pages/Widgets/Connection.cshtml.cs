@@ -32,6 +32,7 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
         }
 
         Input = ConnectionForm.Of(widget);
+        Input.EditVersion = ConcurrentEdits.VersionOf(Input.Shown());
         ModelState.Clear();
         await LoadAsync(widget, abort);
         return Page();
@@ -39,6 +40,7 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
 
     public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken abort)
     {
+        await using var edit = await db.BeginEditAsync(id, abort);
         var widget = await db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort);
         if (widget is null)
         {
@@ -46,9 +48,9 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
         }
 
         var (before, saved) = (ConnectionForm.Of(widget), widget.WebhookAuthSecret);
-        Input.Saved = before.Saved;
+        (Input.Saved, Input.EditVersion) = (before.Saved, ConcurrentEdits.VersionOf(before.Shown()));
         Input.Apply(widget, webhooks, credentials, ModelState);
-        if (!ModelState.IsValid)
+        if (!ModelState.IsValid || this.IsOutdated(before.Shown(), Input.Shown()))
         {
             // What was tried on the row is forgotten.
             db.ChangeTracker.Clear();
@@ -62,9 +64,12 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
             Fact.Authentication(Enum.Parse<WebhookAuth>(before.Auth), widget.WebhookAuth), Fact.NewSecret(widget.WebhookAuthSecret is not null && widget.WebhookAuthSecret != saved),
             Fact.AnswersLater(before.Later, widget.AnswersLater));
         await db.SaveChangesAsync(abort);
+        await edit.CommitAsync(abort);
 
         this.Toast("Saved. The next question goes there.");
-        return this.Done("_Connected", new Connected(ConnectionForm.Of(widget), Keys.Of(widget, credentials)));
+        var after = ConnectionForm.Of(widget);
+        after.EditVersion = ConcurrentEdits.VersionOf(after.Shown());
+        return this.Done("_Connected", new Connected(after, Keys.Of(widget, credentials)));
     }
 
     /// <summary>What the portal thinks of an address that is being typed.</summary>
@@ -97,6 +102,9 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
     /// <summary>The public halves of a widget's signing keys, to be pasted into n8n. None when its calls are not signed.</summary>
     public sealed record Keys(Guid Id, string? Public, string? Next)
     {
+        /// <summary>See <see cref="ConcurrentEdits"/>.</summary>
+        public string EditVersion => ConcurrentEdits.VersionOf(Public, Next);
+
         public static Keys Of(Widget widget, WidgetCredentials credentials) => new(widget.Id, credentials.PublicKey(widget), credentials.NextPublicKey(widget));
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Portal.Chat;
+using Portal.Infrastructure;
 using Portal.Model;
 using Portal.Webhooks;
 
@@ -36,6 +37,14 @@ public sealed class ConnectionForm
     [BindNever]
     public WebhookAuth Saved { get; set; }
 
+    /// <summary>Changes with the secret that is saved.</summary>
+    [BindNever]
+    public string? SecretStamp { get; set; }
+
+    /// <summary>See <see cref="ConcurrentEdits"/>.</summary>
+    [BindNever]
+    public string EditVersion { get; set; } = "";
+
     public int? Seconds => int.TryParse(TimeoutSeconds, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 5 and <= 600 ? seconds : null;
 
     public static ConnectionForm Of(Widget widget) => new()
@@ -48,9 +57,32 @@ public sealed class ConnectionForm
         Answer = widget.AnswerPath,
         Later = widget.AnswersLater,
         Saved = SavedOf(widget),
+        SecretStamp = widget.WebhookAuthSecret,
     };
 
     public static WebhookAuth SavedOf(Widget widget) => widget.WebhookAuthSecret is null ? WebhookAuth.None : widget.WebhookAuth;
+
+    /// <summary>As the form shows it.</summary>
+    public IReadOnlyList<EditField> Shown() =>
+    [
+        new("Address", WebhookUrl?.Trim()), new("Authentication", NameOf(Auth)), new("Header name", Auth == nameof(WebhookAuth.Header) ? HeaderName?.Trim() : null),
+        new("User", Auth == nameof(WebhookAuth.Basic) ? Account?.Trim() : null), new("Secret", NewSecret ? "a new one" : null, SecretStamp),
+        new("Timeout (seconds)", TimeoutSeconds?.Trim()), new("Where the answer is", Answer?.Trim()), new("Answers later", Later ? "on" : "off"),
+    ];
+
+    private static string NameOf(string auth) => auth switch
+    {
+        nameof(WebhookAuth.None) => "None",
+        nameof(WebhookAuth.Basic) => "User and password",
+        _ => auth,
+    };
+
+    private bool NewSecret => Auth switch
+    {
+        nameof(WebhookAuth.Header) => !string.IsNullOrEmpty(HeaderValue),
+        nameof(WebhookAuth.Basic) => !string.IsNullOrEmpty(AccountPassword),
+        _ => false,
+    };
 
     /// <summary>Makes the widget's connection this one. What is wrong is said beside its field, and then nothing may be saved.</summary>
     public void Apply(Widget widget, WebhookUrl addresses, WidgetCredentials credentials, ModelStateDictionary state)

@@ -14,9 +14,11 @@ namespace Portal.Pages.Widgets;
 [Authorize("Client")]
 public sealed class CustomiseModel(PortalDb db, AuditLog audit, SampleOptions sample, TimeProvider clock) : PageModel
 {
-    private const string Outdated = "Somebody published another version while this page was open. Yours is still here: publish again to replace theirs.";
-
     public WidgetHead Head { get; private set; } = null!;
+
+    /// <summary>What a hand wrote into the config that can't be used as it stands there.</summary>
+    public IReadOnlyList<ConfigProblem> Problems { get; private set; } = [];
+
     public bool HasSampleBot => sample.BotPort is not null;
 
     [BindProperty]
@@ -38,31 +40,31 @@ public sealed class CustomiseModel(PortalDb db, AuditLog audit, SampleOptions sa
     /// <summary>Publishes what is in the form.</summary>
     public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken abort)
     {
+        await using var edit = await db.BeginEditAsync(id, abort);
         if (await FindAsync(id, abort) is not { } widget)
         {
             return NotFound();
         }
 
         Input.Check(ModelState);
-        if (ModelState.IsValid && Input.Version != widget.Version)
-        {
-            Refuse(widget);
-        }
-
-        if (!ModelState.IsValid || !await PublishAsync(widget, abort))
+        if (!ModelState.IsValid || IsOutdated(widget, mayReplace: true))
         {
             await HeadAsync(widget, abort);
             return this.Invalid("_Customise", Input);
         }
 
+        await PublishAsync(widget, abort);
+        await edit.CommitAsync(abort);
         await HeadAsync(widget, abort);
         this.Toast($"Version {widget.Version} is live.");
         return this.Done("_Published", new Published(WidgetForm.Of(widget), Head with { Swap = true }));
     }
 
     /// <summary>Keeps what is in the form, as long as nothing in it is wrong. Visitors see nothing of it.</summary>
-    public async Task<IActionResult> OnPostDraftAsync(Guid id, CancellationToken abort)
+    /// <param name="keep">Whether what somebody else saved is to be replaced. Typing on is not enough of a decision.</param>
+    public async Task<IActionResult> OnPostDraftAsync(Guid id, bool keep, CancellationToken abort)
     {
+        await using var edit = await db.BeginEditAsync(id, abort);
         if (await FindAsync(id, abort) is not { } widget)
         {
             return NotFound();
@@ -70,7 +72,7 @@ public sealed class CustomiseModel(PortalDb db, AuditLog audit, SampleOptions sa
 
         Input.Check(ModelState);
         var problem = !ModelState.IsValid ? DraftProblem.Wrong
-            : Input.Version != widget.Version || Input.Basis != WidgetForm.BasisOf(widget) ? DraftProblem.Overtaken
+            : IsOutdated(widget, mayReplace: keep) ? DraftProblem.Overtaken
             : DraftProblem.None;
         if (problem == DraftProblem.None && Input.Apply(widget.Editing) is var draft && draft.ToJson() != widget.Editing.ToJson())
         {
@@ -78,6 +80,7 @@ public sealed class CustomiseModel(PortalDb db, AuditLog audit, SampleOptions sa
             await db.SaveChangesAsync(abort);
         }
 
+        await edit.CommitAsync(abort);
         await HeadAsync(widget, abort);
         if (Request.WantsFragment)
         {
@@ -87,51 +90,38 @@ public sealed class CustomiseModel(PortalDb db, AuditLog audit, SampleOptions sa
                 Response.Headers["HX-Trigger"] = "draft-saved";
             }
 
-            return Partial("_Draft", new Drafted(Head with { Draft = Head.Draft! with { Problem = problem } }, Input, WidgetForm.BasisOf(widget)));
-        }
-
-        if (problem == DraftProblem.Overtaken)
-        {
-            Refuse(widget);
+            return Partial("_Draft", new Drafted(Head with { Draft = Head.Draft! with { Problem = problem } }, Input, id));
         }
 
         return problem == DraftProblem.None ? RedirectToPage() : this.Invalid();
     }
 
-    private async Task<bool> PublishAsync(Widget widget, CancellationToken abort)
+    // The same once more, by a second click, is no other version.
+    private async Task PublishAsync(Widget widget, CancellationToken abort)
     {
         var config = Input.Apply(widget.Editing);
+        if (widget.Draft is null && !this.HasVersion(WidgetForm.EditVersionOf(widget)) && config.ToJson() == widget.Config.ToJson())
+        {
+            return;
+        }
+
         var version = widget.Version;
         widget.DiscardDraft();
         db.Add(widget.Publish(config, User.PersonId, User.DisplayName, note: null, clock.GetUtcNow()));
         audit.Add(db, Act.WidgetPublished, widget, Fact.Version(version, widget.Version));
-        try
-        {
-            await db.SaveChangesAsync(abort);
-            return true;
-        }
-        catch (DbUpdateException error) when (error.IsTakenVersion)
-        {
-            Refuse(widget);
-            return false;
-        }
+        await db.SaveChangesAsync(abort);
     }
 
-    // The next try replaces what was published meanwhile, and knowingly.
-    private void Refuse(Widget widget)
-    {
-        ModelState.Remove(nameof(WidgetForm.Version));
-        ModelState.Remove(nameof(WidgetForm.Basis));
-        (Input.Version, Input.Basis) = (widget.Version, WidgetForm.BasisOf(widget));
-        ModelState.AddModelError("", Outdated);
-    }
+    private bool IsOutdated(Widget widget, bool mayReplace) => this.IsOutdated(
+        WidgetForm.EditVersionOf(widget), () => ConfigChanges.Between(widget.Editing, Input.Apply(widget.Editing)), mayReplace);
 
     private Task<Widget?> FindAsync(Guid id, CancellationToken abort) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort);
 
     private async Task HeadAsync(Widget widget, CancellationToken abort)
     {
         Response.MayHoldFrames();
-        Input.Pictures = widget.Editing.Look;
+        Problems = [.. widget.Config.Problems.Union(widget.Editing.Problems)];
+        (Input.Pictures, Input.EditVersion) = (widget.Editing.Look, WidgetForm.EditVersionOf(widget));
         Head = (await WidgetHead.FindAsync(db, widget.Id, "Customise", clock.GetUtcNow(), abort))! with
         {
             Draft = new(widget.Draft is null ? null : widget.UpdatedAt, ConfigChanges.Between(widget.Config, widget.Editing).Count, await db.ZoneAsync(abort)),
@@ -140,5 +130,5 @@ public sealed class CustomiseModel(PortalDb db, AuditLog audit, SampleOptions sa
 
     public sealed record Published(WidgetForm Form, WidgetHead Head);
 
-    public sealed record Drafted(WidgetHead Head, WidgetForm Form, string Basis);
+    public sealed record Drafted(WidgetHead Head, WidgetForm Form, Guid Id);
 }

@@ -12,6 +12,8 @@ namespace Portal.Pages.Widgets;
 [Authorize("Client")]
 public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits limits, TimeProvider clock) : PageModel
 {
+    private const string Overtaken = "Someone else changed this widget while you had it open. Load the page again, then choose the picture.";
+
     public static readonly IReadOnlyList<string> Kinds = ["logo", "avatar"];
 
     public IActionResult OnGet(Guid id) => RedirectToPage("/Widgets/Customise", new { id });
@@ -56,9 +58,18 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
 
     private async Task<IActionResult> ShowAsync(Widget widget, string kind, string? path, CancellationToken abort)
     {
+        await using var edit = await db.BeginEditAsync(widget.Id, abort);
+        await db.Entry(widget).ReloadAsync(abort);
         var edited = widget.Editing;
-        widget.SaveDraft(edited with { Look = kind == "logo" ? edited.Look with { Logo = path } : edited.Look with { Avatar = path } }, clock.GetUtcNow());
+        var draft = edited with { Look = kind == "logo" ? edited.Look with { Logo = path } : edited.Look with { Avatar = path } };
+        if (this.IsOutdated(WidgetForm.EditVersionOf(widget), () => ConfigChanges.Between(edited, draft), mayReplace: false))
+        {
+            return Refused(widget, kind, Overtaken);
+        }
+
+        widget.SaveDraft(draft, clock.GetUtcNow());
         await db.SaveChangesAsync(abort);
+        await edit.CommitAsync(abort);
         if (!Request.WantsFragment)
         {
             return RedirectToPage("/Widgets/Customise", null, new { id = widget.Id }, "look");
@@ -70,7 +81,7 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
             Swap = true,
             Draft = new(widget.Draft is null ? null : widget.UpdatedAt, ConfigChanges.Between(widget.Config, widget.Editing).Count, await db.ZoneAsync(abort)),
         };
-        return Partial("Studio/_PictureSaved", new Saved(Shown.Of(widget.Editing.Look, kind), head, WidgetForm.BasisOf(widget)));
+        return Partial("Studio/_PictureSaved", new Saved(Shown.Of(widget.Editing.Look, kind), head, WidgetForm.EditVersionOf(widget)));
     }
 
     private IActionResult Wait(Widget widget, string kind, TimeSpan wait, string sentence)
@@ -102,5 +113,5 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
         public static Shown Of(WidgetLook look, string kind) => new(kind, kind == "logo" ? look.Logo : look.Avatar, look.Color);
     }
 
-    public sealed record Saved(Shown Picture, WidgetHead Head, string Basis);
+    public sealed record Saved(Shown Picture, WidgetHead Head, string EditVersion);
 }

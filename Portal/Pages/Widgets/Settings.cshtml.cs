@@ -16,6 +16,7 @@ public sealed class SettingsModel(PortalDb db, WidgetSecrets secrets, AuditLog a
 {
     public WidgetHead Head { get; private set; } = null!;
     public int Open { get; private set; }
+    public string EditVersion { get; private set; } = "";
 
     [BindProperty]
     [Required(ErrorMessage = "Every widget needs a name. Only your team sees it.")]
@@ -36,6 +37,7 @@ public sealed class SettingsModel(PortalDb db, WidgetSecrets secrets, AuditLog a
 
     public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken abort)
     {
+        await using var edit = await db.BeginEditAsync(id, abort);
         if (await FindAsync(id, abort) is not { } widget)
         {
             return NotFound();
@@ -47,11 +49,14 @@ public sealed class SettingsModel(PortalDb db, WidgetSecrets secrets, AuditLog a
             ModelState.AddModelError(nameof(Name), "Every widget needs a name. Only your team sees it.");
         }
 
-        if (!ModelState.IsValid || !await RenameAsync(widget, name, abort))
+        if (!ModelState.IsValid || this.IsOutdated(Shown(widget.Name), Shown(name)) || !await RenameAsync(widget, name, abort))
         {
+            db.ChangeTracker.Clear();
             await LoadAsync(id, abort);
             return this.Invalid();
         }
+
+        await edit.CommitAsync(abort);
 
         this.Toast("Saved.");
         return RedirectToPage();
@@ -93,12 +98,15 @@ public sealed class SettingsModel(PortalDb db, WidgetSecrets secrets, AuditLog a
         }
     }
 
+    private static EditField[] Shown(string name) => [new("Name", name)];
+
     private Task<Widget?> FindAsync(Guid id, CancellationToken abort) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort);
 
     private async Task LoadAsync(Guid id, CancellationToken abort)
     {
         var now = clock.GetUtcNow();
         Head = (await WidgetHead.FindAsync(db, id, "Settings", now, abort))!;
+        EditVersion = ConcurrentEdits.VersionOf(Shown(Head.Name));
         Open = await db.VisitorSessions.CountAsync(s => s.WidgetId == id && s.RevokedAt == null && s.ExpiresAt > now && s.Kind == SessionKind.Live, abort);
     }
 }

@@ -22,6 +22,10 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
     public DateTimeOffset? WaitingSince { get; private set; }
     public IReadOnlyList<Row> Rows { get; private set; } = [];
     public int? Older { get; private set; }
+    public string EditVersion { get; private set; } = "";
+
+    /// <summary>Whether the widget was changed by somebody else since the page was opened that this was decided on.</summary>
+    public bool IsOvertaken { get; private set; }
 
     [BindProperty]
     [StringLength(200, ErrorMessage = "At most 200 letters.")]
@@ -32,74 +36,83 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
         await FindAsync(id, abort) is { } widget ? await ShowAsync(widget, before, abort) : NotFound();
 
     /// <summary>Publishes the draft.</summary>
-    public async Task<IActionResult> OnPostAsync(Guid id, int version, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken abort)
     {
+        await using var edit = await db.BeginEditAsync(id, abort);
         if (await FindAsync(id, abort) is not { } widget)
         {
             return NotFound();
         }
 
-        if (!ModelState.IsValid)
+        if (!ModelState.IsValid || (widget.Draft is not null && IsOutdated(widget)))
         {
-            Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
-            return await ShowAsync(widget, null, abort);
+            return await RefuseAsync(widget, abort);
         }
 
-        if (widget.Draft is not { } draft)
+        if (widget.Draft is { } draft)
         {
-            return RedirectToPage();
+            await PublishAsync(widget, draft, VisitorText.Clean(Note) is { Length: > 0 } note ? note : null, abort);
+            await edit.CommitAsync(abort);
         }
 
-        return await PublishAsync(widget, draft, version, VisitorText.Clean(Note) is { Length: > 0 } note ? note : null, abort);
+        return RedirectToPage();
     }
 
     public async Task<IActionResult> OnPostDiscardAsync(Guid id, CancellationToken abort)
     {
+        await using var edit = await db.BeginEditAsync(id, abort);
         if (await FindAsync(id, abort) is not { } widget)
         {
             return NotFound();
         }
 
+        if (widget.Draft is not null && IsOutdated(widget))
+        {
+            return await RefuseAsync(widget, abort);
+        }
+
         widget.DiscardDraft();
         await db.SaveChangesAsync(abort);
-        this.Toast("The draft is gone. The form shows what is live.");
+        await edit.CommitAsync(abort);
+        this.Toast("Draft discarded. The form shows what is live.");
         return RedirectToPage();
     }
 
-    /// <param name="version">The live one that was on the screen.</param>
-    public async Task<IActionResult> OnPostBackAsync(Guid id, int to, int version, CancellationToken abort)
+    public async Task<IActionResult> OnPostBackAsync(Guid id, int to, CancellationToken abort)
     {
+        await using var edit = await db.BeginEditAsync(id, abort);
         if (await FindAsync(id, abort) is not { } widget
             || await db.WidgetVersions.Where(v => v.WidgetId == id && v.Version == to).Select(v => v.Config).SingleOrDefaultAsync(abort) is not { } config)
         {
             return NotFound();
         }
 
-        return await PublishAsync(widget, config, version, $"Back to version {to}", abort);
+        if (IsOutdated(widget))
+        {
+            return await RefuseAsync(widget, abort);
+        }
+
+        await PublishAsync(widget, config, $"Back to version {to}", abort);
+        await edit.CommitAsync(abort);
+        return RedirectToPage();
     }
 
-    private async Task<IActionResult> PublishAsync(Widget widget, WidgetConfig config, int version, string? note, CancellationToken abort)
+    // What this page decides on is all that it shows: any change since then is looked at first.
+    private bool IsOutdated(Widget widget) => IsOvertaken = !this.HasVersion(WidgetForm.EditVersionOf(widget), mayReplace: false);
+
+    private async Task<IActionResult> RefuseAsync(Widget widget, CancellationToken abort)
     {
-        const string Overtaken = "Somebody published another version just now. Look at it first.";
-        if (widget.Version != version)
-        {
-            this.Toast(Overtaken);
-            return RedirectToPage();
-        }
+        Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
+        return await ShowAsync(widget, null, abort);
+    }
 
-        try
-        {
-            db.Add(widget.Publish(config, User.PersonId, User.DisplayName, note, clock.GetUtcNow()));
-            audit.Add(db, Act.WidgetPublished, widget, Fact.Version(version, widget.Version));
-            await db.SaveChangesAsync(abort);
-            this.Toast($"Version {widget.Version} is live.");
-        }
-        catch (DbUpdateException error) when (error.IsTakenVersion)
-        {
-            this.Toast(Overtaken);
-        }
-
-        return RedirectToPage();
+    private async Task PublishAsync(Widget widget, WidgetConfig config, string? note, CancellationToken abort)
+    {
+        var version = widget.Version;
+        db.Add(widget.Publish(config, User.PersonId, User.DisplayName, note, clock.GetUtcNow()));
+        audit.Add(db, Act.WidgetPublished, widget, Fact.Version(version, widget.Version));
+        await db.SaveChangesAsync(abort);
+        this.Toast($"Version {widget.Version} is live.");
     }
 
     private Task<Widget?> FindAsync(Guid id, CancellationToken abort) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort);
@@ -108,6 +121,7 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
     {
         Head = (await WidgetHead.FindAsync(db, widget.Id, "Versions", clock.GetUtcNow(), abort))!;
         Zone = await db.ZoneAsync(abort);
+        EditVersion = WidgetForm.EditVersionOf(widget);
         if (widget.Draft is { } draft)
         {
             (Waiting, WaitingSince) = (ConfigChanges.Between(widget.Config, draft), widget.UpdatedAt);

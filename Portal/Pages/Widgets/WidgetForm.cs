@@ -97,11 +97,9 @@ public sealed partial class WidgetForm
     /// <summary>Days; empty: kept.</summary>
     public string? KeepDays { get; set; }
 
-    /// <summary>The version that was on the screen, so that nobody overwrites what somebody else has just published.</summary>
-    public int Version { get; set; }
-
-    /// <summary>The draft that was on the screen, for the same reason.</summary>
-    public string? Basis { get; set; }
+    /// <summary>The version and draft that this shows; see <see cref="Infrastructure.ConcurrentEdits"/>.</summary>
+    [BindNever]
+    public string EditVersion { get; set; } = "";
 
     /// <summary>Its pictures, which have forms of their own.</summary>
     [BindNever]
@@ -149,8 +147,7 @@ public sealed partial class WidgetForm
             PerDay = Text(config.Security.Limits.MessagesPerDay),
             KeepDays = Text(config.Retention.Days),
             Pictures = look,
-            Version = widget.Version,
-            Basis = BasisOf(widget),
+            EditVersion = EditVersionOf(widget),
         };
     }
 

@@ -1,7 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Portal.Chat;
+using Portal.Infrastructure;
 using Portal.Model;
 
 namespace Portal.Pages.Widgets;
@@ -51,8 +50,9 @@ public sealed partial class WidgetForm
         }
     }
 
-    /// <summary>Changes with what a page shows of a widget's draft, whoever changed it.</summary>
-    public static string BasisOf(Widget widget) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(widget.Editing.ToJson())).AsSpan(0, 8));
+    /// <summary>Changes with what is live and with the draft, whoever changed them.</summary>
+    public static string EditVersionOf(Widget widget) =>
+        ConcurrentEdits.VersionOf($"{widget.Version}", widget.Config.ToJson(), widget.Draft?.ToJson());
 
     private void CheckSuggestions(ModelStateDictionary state)
     {

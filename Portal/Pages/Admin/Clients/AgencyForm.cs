@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Portal.Audit;
+using Portal.Infrastructure;
 using Portal.Model;
 
 namespace Portal.Pages.Admin.Clients;
@@ -22,6 +23,8 @@ public sealed class AgencyForm : ClientForm
         form.MonthlyBudget = client.MonthlyBudget?.ToString(CultureInfo.InvariantCulture);
         return form;
     }
+
+    public override IReadOnlyList<EditField> Shown() => [.. base.Shown(), new("Messages a month", Messages?.ToString(CultureInfo.InvariantCulture))];
 
     public override void Check(ModelStateDictionary state)
     {

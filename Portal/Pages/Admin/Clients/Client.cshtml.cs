@@ -64,7 +64,19 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
             return this.Invalid();
         }
 
-        await ChangeAsync(id, client => (Act.ClientEdited, Input.Apply(client, clock.GetUtcNow())), abort);
+        // Read again under the lock: what somebody else has saved since the page was loaded.
+        var isOutdated = false;
+        var client = await ChangeAsync(id, client =>
+        {
+            isOutdated = this.IsOutdated(AgencyForm.Of(client).Shown(), Input.Shown());
+            return isOutdated ? null : (Act.ClientEdited, Input.Apply(client, clock.GetUtcNow()));
+        }, abort);
+        if (isOutdated)
+        {
+            Client = client!;
+            return this.Invalid();
+        }
+
         this.Toast("Saved.");
         return RedirectToPage(new { id });
     }
@@ -150,6 +162,7 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
     private Task<Client?> ChangeAsync(Guid id, Func<Client, (Act Act, IReadOnlyList<Fact> Facts)?> change, CancellationToken abort) => db.AsAgencyAsync(
         async () =>
         {
+            await db.LockEditAsync(id, abort);
             var client = await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).SingleOrDefaultAsync(client => client.Id == id, abort);
             if (client is not null && !client.IsLeaving && change(client) is var (act, facts) && (act != Act.ClientEdited || facts.Count > 0))
             {

@@ -26,6 +26,9 @@ public class ClientForm
     protected static T Of<T>(Client client) where T : ClientForm, new() =>
         new() { Name = client.Name, Company = client.CompanyName, ContactEmail = client.ContactEmail, TimeZone = client.TimeZone };
 
+    /// <summary>As the form shows it.</summary>
+    public virtual IReadOnlyList<EditField> Shown() => [new("Name", Name.Trim()), new("Company", Tidy(Company)), new("Contact", Tidy(ContactEmail)), new("Time zone", TimeZone)];
+
     public virtual void Check(ModelStateDictionary state)
     {
         if (!TimeZones.TryFind(TimeZone, out _))
