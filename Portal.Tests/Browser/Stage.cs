@@ -39,6 +39,15 @@ internal sealed class Stage(TestDatabase database, TestFolder folder, PortalProc
     /// <summary>The sample's owner.</summary>
     public async Task SignInAsync() => await SignInAsync(page, "maya@alderfinch.example", await File.ReadAllTextAsync(Path.Combine(folder.Path, "demo-owner-password")));
 
+    /// <summary>The same, on the sign-in page that somebody was led to.</summary>
+    public async Task SignInHereAsync()
+    {
+        await page.GetByLabel("E-mail").FillAsync("maya@alderfinch.example");
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(await File.ReadAllTextAsync(Path.Combine(folder.Path, "demo-owner-password")));
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync(url => !url.Contains("sign-in", StringComparison.Ordinal));
+    }
+
     public static async Task SignInAsync(IPage page, string email, string password)
     {
         await page.GotoAsync("/account/sign-in");

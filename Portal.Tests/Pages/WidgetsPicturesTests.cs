@@ -191,6 +191,21 @@ public sealed class WidgetsPicturesTests(PortalApp portal) : IClassFixture<Porta
     }
 
     [Fact]
+    public async Task A_picture_does_not_hide_what_somebody_else_has_saved_meanwhile()
+    {
+        var (shop, owner) = await OwnerAsync();
+        var other = portal.SignedIn(shop.ClientId);
+        await other.OpenAsync($"/widgets/{shop.Id}");
+        await other.SubmitAsync("#customise", to: $"/widgets/{shop.Id}?handler=Draft", ("Title", "Theirs"));
+
+        await UploadAsync(owner, shop, "logo", Drawn(64, 64, SKEncodedImageFormat.Png));
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, owner.Status);
+        Assert.StartsWith("Someone else changed this widget", owner.Text("[role=alert]"), StringComparison.Ordinal);
+        Assert.Null((await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Draft!.Look.Logo);
+    }
+
+    [Fact]
     public async Task Another_clients_widget_has_none_of_mine()
     {
         var (shop, owner) = await OwnerAsync();
@@ -215,7 +230,12 @@ public sealed class WidgetsPicturesTests(PortalApp portal) : IClassFixture<Porta
         var token = owner.Attribute("#customise [name=__RequestVerificationToken]", "value")!;
         return owner.WithHtmx().SendAsync(new HttpRequestMessage(HttpMethod.Post, $"/widgets/{shop.Id}/picture?kind={kind}")
         {
-            Content = new MultipartFormDataContent { { new StringContent(token), "__RequestVerificationToken" }, { file, "file", "logo.png" } },
+            Content = new MultipartFormDataContent
+            {
+                { new StringContent(token), "__RequestVerificationToken" },
+                { new StringContent(owner.Attribute("#customise [name=EditVersion]", "value")!), "EditVersion" },
+                { file, "file", "logo.png" },
+            },
         });
     }
 

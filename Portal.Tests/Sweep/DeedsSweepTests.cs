@@ -39,6 +39,12 @@ public sealed partial class DeedsSweepTests(PortalApp portal) : IClassFixture<Po
         var form = visitor.Page.QuerySelector(deed.Form!);
         Assert.True(form is not null, $"{visitor.Address} has no {deed.Form}: {visitor.Status}");
         Assert.Matches("^[0-9a-f]{24}$", form.QuerySelector($"input[name={ConcurrentEdits.Field}]")?.GetAttribute("value"));
+        if (handler.StartsWith("/widgets/{}/picture", StringComparison.Ordinal))
+        {
+            // A file is sent in another way: WidgetsPicturesTests.
+            return;
+        }
+
         var before = await world.FingerprintAsync();
 
         await visitor.SubmitAsync(form, handler.EndsWith("?Draft", StringComparison.Ordinal) ? $"/widgets/{world.Shop.Id}?handler=Draft" : null, [.. Changed(handler), (ConcurrentEdits.Field, "older")]);
@@ -80,6 +86,8 @@ public sealed partial class DeedsSweepTests(PortalApp portal) : IClassFixture<Po
         else if (handler.StartsWith("/widgets/{}/versions", StringComparison.Ordinal))
         {
             var owner = await world.CallerAsync("owner");
+            await owner.OpenAsync($"/widgets/{world.Shop.Id}");
+            await owner.SubmitAsync("#customise", ("Title", "Old"));
             await owner.OpenAsync($"/widgets/{world.Shop.Id}");
             await owner.SubmitAsync("#customise", ("Title", "Live"));
             await owner.OpenAsync($"/widgets/{world.Shop.Id}");

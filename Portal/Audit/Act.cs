@@ -58,6 +58,7 @@ public sealed record Act(string Name, string Verb)
 
     public static readonly Act ConversationsErased = new("data.erased", "erased conversations of");
     public static readonly Act ConversationsExported = new("data.exported", "exported conversations of");
+    public static readonly Act AnalyticsExported = new("data.analytics_exported", "exported analytics");
     public static readonly Act AuditExported = new("data.audit_exported", "exported the audit log");
     public static readonly Act AlertsChanged = new("alerts.changed", "changed the alerts of");
 

@@ -20,6 +20,9 @@ public sealed class DemoDesk(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
         (await limits.DemoAsync(tenant.Id, abort)).OrThrow();
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7();
+
+        // One after the other, or two demos for the same prospect would take the same free name.
+        await using var transaction = await db.BeginEditAsync(tenant.Id, abort);
         var widget = like.DemoOf(id, await FreeNameAsync(prospect, abort), secrets.Create(tenant.Id, id), Resealed(like, id), now.AddDays(days));
         var token = DemoLink.NewToken();
         var link = new DemoLink(id, prospect, token, box.Seal(token, Place(id)), messageCap, by, byName, now);
@@ -27,6 +30,7 @@ public sealed class DemoDesk(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
         db.AddRange(widget, new WidgetVersion(id, widget.Version, widget.Config, by, byName, note: null), link);
         audit.Add(db, Act.DemoShared, widget, Fact.Expires(null, widget.ExpiresAt));
         await db.SaveChangesAsync(abort);
+        await transaction.CommitAsync(abort);
         return link;
     }
 

@@ -107,13 +107,17 @@ public static class Accounts
         };
     }
 
+    // A fragment is no page to come back to; htmx says on which one it was asked for.
+    private static string PageOf(HttpRequest request) =>
+        Uri.TryCreate(request.Headers["HX-Current-URL"], UriKind.Absolute, out var page) ? page.PathAndQuery : request.PathBase + request.Path;
+
     // htmx would put a sign-in page where a fragment belongs, so it is sent away as a whole.
     private static Task AskToSignIn(RedirectContext<CookieAuthenticationOptions> context)
     {
         if (context.Request.IsHtmx())
         {
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-            context.Response.Headers["HX-Redirect"] = $"{SignInPath}{QueryString.Create("returnUrl", context.Request.PathBase + context.Request.Path)}";
+            context.Response.Headers["HX-Redirect"] = $"{SignInPath}{QueryString.Create("returnUrl", PageOf(context.Request))}";
         }
         else
         {

@@ -23,7 +23,8 @@ public static class ConcurrentEdits
     /// <summary>Hidden field that a refused form comes back with: the version whose differences were shown.</summary>
     public const string ReplacesField = "ReplacesVersion";
 
-    internal const string ViewDataKey = "EditConflict";
+    // Not in the ViewData: a fragment has none of its page's.
+    private static readonly object s_conflict = new();
 
     /// <summary>The version of a row as a form shows it. Fields that the form does not edit do not count.</summary>
     public static string VersionOf(params IEnumerable<string?> shown)
@@ -62,7 +63,7 @@ public static class ConcurrentEdits
             var found = differences();
             if (found.Count > 0)
             {
-                page.ViewData[ViewDataKey] = new EditConflict(version, found);
+                page.HttpContext.Items[s_conflict] = new EditConflict(version, found);
             }
 
             return found.Count > 0;
@@ -71,6 +72,12 @@ public static class ConcurrentEdits
         /// <summary>Whether the form was filled in over this version, or is to replace it.</summary>
         public bool HasVersion(string version, bool mayReplace = true) => page.Request.HasFormContentType
             && (page.Request.Form[Field].Contains(version) || (mayReplace && page.Request.Form[ReplacesField].Contains(version)));
+    }
+
+    extension(HttpContext context)
+    {
+        /// <summary>Why the form of this request was refused.</summary>
+        public EditConflict? EditConflict => context.Items[s_conflict] as EditConflict;
     }
 
     extension(DbContext db)
@@ -116,8 +123,11 @@ public sealed class EditVersionTagHelper(IHtmlHelper html) : Part(html, "_EditVe
     /// <summary>What saving is called here.</summary>
     public string Action { get; set; } = "Save";
 
+    /// <summary>For a form beside the one that the page is about: whatever was refused was not this one.</summary>
+    public bool Beside { get; set; }
+
     [HtmlAttributeNotBound]
-    public EditConflict? Conflict => View.ViewData[ConcurrentEdits.ViewDataKey] as EditConflict;
+    public EditConflict? Conflict => Beside ? null : View.HttpContext.EditConflict;
 
     /// <summary>A refused form keeps the version it was filled in over.</summary>
     [HtmlAttributeNotBound]

@@ -12,7 +12,11 @@ public static class Pages
 
     public static IServiceCollection AddPages(this IServiceCollection services)
     {
-        services.AddRazorPages();
+        services.AddRazorPages().AddMvcOptions(pages =>
+        {
+            pages.Filters.Add<UniqueViolationFilter>();
+            pages.Filters.Add<SubmitOnceFilter>();
+        });
         services.AddSingleton<Icons>();
         services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
         services.AddOptions<AntiforgeryOptions>().Configure<PortalOptions>((forms, portal) =>

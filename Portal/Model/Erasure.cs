@@ -8,7 +8,8 @@ public static class Erasure
     extension(PortalDb db)
     {
         /// <summary>Deletes these conversations of the entered client with every message in them. Gives how many there were.</summary>
-        public async Task<int> EraseAsync(IQueryable<VisitorSession> sessions, CancellationToken abort)
+        /// <param name="alsoSave">What is saved with it, such as the log's entry: both or neither.</param>
+        public async Task<int> EraseAsync(IQueryable<VisitorSession> sessions, CancellationToken abort, Action<int>? alsoSave = null)
         {
             await using var transaction = await db.Database.BeginTransactionAsync(abort);
             var ids = await sessions.Select(s => s.Id).ToArrayAsync(abort);
@@ -24,6 +25,12 @@ public static class Erasure
                 """,
                 abort);
             var erased = await db.VisitorSessions.Where(s => ids.Contains(s.Id)).ExecuteDeleteAsync(abort);
+            if (alsoSave is not null)
+            {
+                alsoSave(erased);
+                await db.SaveChangesAsync(abort);
+            }
+
             await transaction.CommitAsync(abort);
             return erased;
         }

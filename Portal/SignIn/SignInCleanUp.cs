@@ -14,6 +14,7 @@ public sealed class SignInCleanUp(Databases databases) : IJob
     [
         "user_sessions WHERE least(ended_at, expires_at) < now() - interval '90 days'",
         "sign_in_limits WHERE used_until < now()",
+        "form_submissions WHERE created_at < now() - interval '1 day'",
         "email_changes WHERE expires_at < now()",
         "invitations WHERE expires_at < now() - interval '90 days'",
     ];

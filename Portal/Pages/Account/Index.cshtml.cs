@@ -114,7 +114,7 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
 
     public sealed class NameForm
     {
-        [Required(ErrorMessage = "Say your name."), StringLength(100)]
+        [Name, Required(ErrorMessage = "Say your name."), StringLength(100)]
         public string Name { get; set; } = "";
     }
 

@@ -72,7 +72,7 @@ public sealed class SetupModel(FirstAdmin first, UserManager<User> users, SignIn
 
     public sealed class Form : NewPassword
     {
-        [Required(ErrorMessage = "Say your name."), StringLength(100)]
+        [Name, Required(ErrorMessage = "Say your name."), StringLength(100)]
         public string Name { get; set; } = "";
 
         [Required(ErrorMessage = "Say your e-mail address."), EmailAddress(ErrorMessage = "That is not an e-mail address."), StringLength(256)]

@@ -50,10 +50,10 @@ public sealed class SignUpModel(SignUpOptions options, InvitationDesk desk, Sign
 
     public sealed class Form
     {
-        [Required(ErrorMessage = "What is your business called?"), StringLength(100, ErrorMessage = "At most {1} characters.")]
+        [Name, Required(ErrorMessage = "What is your business called?"), StringLength(100, ErrorMessage = "At most {1} characters.")]
         public string Business { get; set; } = "";
 
-        [Required(ErrorMessage = "Say your name."), StringLength(100, ErrorMessage = "At most {1} characters.")]
+        [Name, Required(ErrorMessage = "Say your name."), StringLength(100, ErrorMessage = "At most {1} characters.")]
         public string Name { get; set; } = "";
 
         [Required(ErrorMessage = "Say your e-mail address."), MailAddress, StringLength(256)]

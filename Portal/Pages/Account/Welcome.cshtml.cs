@@ -149,7 +149,7 @@ public sealed class WelcomeModel(InvitationDesk desk, SignInManager<User> signIn
 
     public sealed class Form : NewPassword
     {
-        [Required(ErrorMessage = "Say your name."), StringLength(100)]
+        [Name, Required(ErrorMessage = "Say your name."), StringLength(100)]
         public string Name { get; set; } = "";
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Limits;
 using Portal.Model;
@@ -9,7 +10,7 @@ using Portal.Model;
 namespace Portal.Pages.Analytics;
 
 /// <summary>The days on the page as a CSV file.</summary>
-public sealed class ExportModel(PortalDb db, ActionLimits limits, TimeProvider clock) : PageModel
+public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit, TimeProvider clock) : PageModel
 {
     private static readonly string[] s_columns =
         ["Date", "Time zone", "Messages", "Conversations", "Answered", "Not answered", "Average confidence", "Answers with confidence", "Answers below 0.5", "Thumbs up", "Thumbs down"];
@@ -30,6 +31,8 @@ public sealed class ExportModel(PortalDb db, ActionLimits limits, TimeProvider c
         var today = ClientDay.Of(clock.GetUtcNow(), zone);
         var (first, last) = By.Of(today);
         var figures = await Figures.OfAsync(db, By.Widget, first, last, today, abort);
+        audit.Add(db, Act.AnalyticsExported, Subject.None, Fact.Period(ClientDay.On(first, zone).From, ClientDay.On(last, zone).Until));
+        await db.SaveChangesAsync(abort);
         return new CsvFile($"analytics-{first:yyyy-MM-dd}-to-{last:yyyy-MM-dd}.csv", s_columns, figures.Days.Select(day => new object?[]
         {
             day.Date.ToString("O", CultureInfo.InvariantCulture), zone.Id, day.Chats, day.Conversations, day.Answered, day.Failed,

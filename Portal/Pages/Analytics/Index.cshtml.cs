@@ -21,6 +21,9 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
     public Figures Now { get; private set; } = new([]);
     public Figures Before { get; private set; } = new([]);
     public IReadOnlyList<TopQuestion> Questions { get; private set; } = [];
+
+    /// <summary>The conversations of these days and this widget.</summary>
+    public Conversations.Filter InPeriod => new() { From = First, To = Last, Widget = By.Widget };
     public IReadOnlyList<Weak> ToImprove { get; private set; } = [];
 
     public bool IsEmpty => Now.Total.Chats == 0 && Before.Total.Chats == 0;

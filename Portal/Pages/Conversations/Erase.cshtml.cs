@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Model;
 
@@ -9,7 +10,7 @@ namespace Portal.Pages.Conversations;
 
 /// <summary>Deletes everything one visitor said on one client's widgets, after a question.</summary>
 [Authorize(Accounts.Owner)]
-public sealed class EraseModel(PortalDb db) : PageModel
+public sealed class EraseModel(PortalDb db, AuditLog audit) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public Guid Id { get; set; }
@@ -38,7 +39,9 @@ public sealed class EraseModel(PortalDb db) : PageModel
             return NotFound();
         }
 
-        var erased = await db.EraseAsync(Of(visitor), abort);
+        // By the letters that pages show: the log outlives the visitor's data.
+        var erased = await db.EraseAsync(
+            Of(visitor), abort, count => audit.Add(db, Act.ConversationsErased, new Subject(null, $"Visitor {Transcript.Shorten(visitor)}"), Fact.Count(count)));
         this.Toast(erased == 1 ? "1 conversation erased." : $"{erased:N0} conversations erased.");
         return Redirect("/conversations");
     }

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Limits;
 using Portal.Model;
@@ -10,7 +11,7 @@ using Portal.Model;
 namespace Portal.Pages.Conversations;
 
 /// <summary>The listed conversations as a CSV file, one row a message, streamed; times by the client's clock.</summary>
-public sealed class ExportModel(PortalDb db, ActionLimits limits, TimeProvider clock) : PageModel
+public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit, TimeProvider clock) : PageModel
 {
     private const int PageSize = 500;
     private const int MostFound = 10_000;
@@ -29,7 +30,17 @@ public sealed class ExportModel(PortalDb db, ActionLimits limits, TimeProvider c
         await limits.ExportAsync(User, abort);
         var zone = await db.ZoneAsync(abort);
         var today = ClientDay.Of(clock.GetUtcNow(), zone).Date;
+        var widget = By.Widget is { } id ? await db.Widgets.Where(w => w.Id == id).Select(w => w.Name).SingleOrDefaultAsync(abort) : null;
+        var subject = By.Visitor is { } visitor ? new Subject(visitor, null) : new Subject(By.Widget, widget);
+        audit.Add(db, Act.ConversationsExported, subject, Fact.Kind(By.Visitor is null ? ExportKind.Conversations : ExportKind.Visitor));
+        await db.SaveChangesAsync(abort);
         return new CsvFile($"conversations-{today:yyyy-MM-dd}.csv", s_columns, RowsAsync(zone, abort));
+    }
+
+    private enum ExportKind
+    {
+        Conversations,
+        Visitor,
     }
 
     // Keyset pages and not one long query: a slow download holds no transaction open.

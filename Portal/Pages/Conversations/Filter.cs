@@ -33,6 +33,10 @@ public sealed record Filter
     [FromQuery(Name = "failed")]
     public bool Failed { get; init; }
 
+    /// <summary>The conversations of the visitor who had this one.</summary>
+    [FromQuery(Name = "visitor")]
+    public Guid? Visitor { get; init; }
+
     [FromQuery(Name = "older")]
     public string? Older { get; init; }
 
@@ -41,7 +45,7 @@ public sealed record Filter
 
     public bool HasWords => !string.IsNullOrWhiteSpace(Words);
 
-    public bool IsOn => HasWords || Widget is not null || From is not null || To is not null || Feedback is "up" or "down" || Unsure || Failed;
+    public bool IsOn => HasWords || Widget is not null || From is not null || To is not null || Feedback is "up" or "down" || Unsure || Failed || Visitor is not null;
 
     /// <summary>Nothing but words, and the beginning of the list.</summary>
     public bool IsWordsAlone => HasWords && !(this with { Words = null }).IsOn && Older is null && Newer is null;
@@ -53,6 +57,7 @@ public sealed record Filter
         var sessions = db.VisitorSessions.WithMessages();
         sessions = HasWords ? await sessions.SayingAsync(db, Words!, mostFound, abort) : sessions;
         sessions = Widget is { } widget ? sessions.Where(s => s.WidgetId == widget) : sessions;
+        sessions = Visitor is { } of ? sessions.Where(s => s.VisitorId == db.VisitorSessions.Where(own => own.Id == of).Select(own => own.VisitorId).FirstOrDefault()) : sessions;
         sessions = Failed ? sessions.Where(s => s.FailedCount > 0) : sessions;
         sessions = Unsure ? sessions.Where(s => s.LowestConfidence < 0.5) : sessions;
         if (From is { } from)
@@ -91,6 +96,7 @@ public sealed record Filter
         ("feedback", Feedback is "up" or "down" ? Feedback : null),
         ("unsure", Unsure ? "true" : null),
         ("failed", Failed ? "true" : null),
+        ("visitor", Visitor?.ToString()),
         ("older", Older),
         ("newer", Newer),
     ];

@@ -35,6 +35,9 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 
     public IReadOnlyList<TopQuestion> Questions { get; private set; } = [];
 
+    /// <summary>The conversations of the days that the questions are of.</summary>
+    public Conversations.Filter InPeriod => new() { From = Today.Date.AddDays(1 - Days), To = Today.Date };
+
     /// <summary>The first steps; null once a visitor has asked something.</summary>
     public IReadOnlyList<Step>? Steps { get; private set; }
 

@@ -23,6 +23,7 @@ public sealed class IndexModel(PortalDb db, DemoDesk desk, TimeProvider clock) :
 
     public Task OnGetAsync(CancellationToken abort) => LoadAsync(abort);
 
+    [SubmitOnce]
     public async Task<IActionResult> OnPostAsync(CancellationToken abort)
     {
         var like = await db.Widgets.SingleOrDefaultAsync(widget => widget.Id == Input.Widget && widget.IsDemo != true && widget.WebhookUrl != "", abort);
@@ -72,7 +73,7 @@ public sealed class IndexModel(PortalDb db, DemoDesk desk, TimeProvider clock) :
     {
         public Guid Widget { get; set; }
 
-        [Required(ErrorMessage = "Whom do you prepare it for?"), StringLength(60, ErrorMessage = "At most {1} characters.")]
+        [Name, Required(ErrorMessage = "Whom do you prepare it for?"), StringLength(60, ErrorMessage = "At most {1} characters.")]
         public string? Prospect { get; set; }
 
         [Range(1, 90, ErrorMessage = "Between {1} and {2} days.")]

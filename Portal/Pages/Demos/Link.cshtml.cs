@@ -89,6 +89,7 @@ public sealed class LinkModel(PortalDb db, DemoDesk desk, AuditLog audit, Widget
         DoAsync(id, Act.DemoReopened, () => Link.Reopen(), "The link works again.", abort);
 
     /// <summary>The demo becomes a widget like any other; its link goes.</summary>
+    [SubmitOnce]
     public async Task<IActionResult> OnPostLiveAsync([FromRoute] Guid id, CancellationToken abort)
     {
         if (!await LoadAsync(id, abort))

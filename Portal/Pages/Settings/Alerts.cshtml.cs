@@ -27,9 +27,13 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
 
     public Task OnGetAsync(CancellationToken abort) => LoadAsync(abort);
 
+    [SubmitOnce]
     public async Task<IActionResult> OnPostAsync(CancellationToken abort)
     {
         var address = Input.Email.Trim();
+
+        // One after the other, or two could add the same address, or one too many.
+        await using var edit = await db.BeginEditAsync(db.EnteredClient!.Value, abort);
         await LoadAsync(abort);
         if (ModelState.IsValid && !MailAddressAttribute.IsOne(address))
         {
@@ -59,10 +63,12 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
         Ask(recipient);
         audit.Add(db, Act.AlertsChanged, new Subject(recipient.Id, recipient.Email));
         await db.SaveChangesAsync(abort);
+        await edit.CommitAsync(abort);
         this.Toast($"We ask {address} first.");
         return RedirectToPage();
     }
 
+    [SubmitOnce]
     public async Task<IActionResult> OnPostAskAsync([FromForm(Name = "recipient")] Guid id, CancellationToken abort)
     {
         if (await db.AlertRecipients.SingleOrDefaultAsync(r => r.Id == id && r.ConfirmedAt == null, abort) is not { } recipient)

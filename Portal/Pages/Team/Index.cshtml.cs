@@ -24,8 +24,13 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
     /// <summary>Shown once, after it was made.</summary>
     public Handover? Made { get; private set; }
 
-    public Task OnGetAsync(CancellationToken abort) => LoadAsync(abort);
+    public Task OnGetAsync(CancellationToken abort)
+    {
+        Made = this.TakeShown<Handover>();
+        return LoadAsync(abort);
+    }
 
+    [SubmitOnce]
     public async Task<IActionResult> OnPostAsync(CancellationToken abort)
     {
         if (!User.Manages)
@@ -57,6 +62,7 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
     }
 
     /// <summary>A fresh link for somebody who is invited already; where mail is configured it goes to their mailbox alone.</summary>
+    [SubmitOnce]
     public async Task<IActionResult> OnPostLinkAsync(Guid invitation, CancellationToken abort)
     {
         ModelState.Clear();
@@ -69,6 +75,7 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
         return found is null || desk.CanMail ? NotFound() : await HandOverAsync(found, abort);
     }
 
+    [SubmitOnce]
     public async Task<IActionResult> OnPostResendAsync(Guid invitation, CancellationToken abort)
     {
         ModelState.Clear();
@@ -111,11 +118,8 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
 
     private async Task<IActionResult> HandOverAsync(Invitation invitation, CancellationToken abort)
     {
-        Made = new(invitation.DisplayName, invitation.Email, (await desk.LinkAsync(invitation, abort)).ToString());
-        Input = new();
-        ModelState.Clear();
-        await LoadAsync(abort);
-        return Page();
+        this.ShowOnce(new Handover(invitation.DisplayName, invitation.Email, (await desk.LinkAsync(invitation, abort)).ToString()));
+        return RedirectToPage();
     }
 
     private async Task LoadAsync(CancellationToken abort)
@@ -136,7 +140,7 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
 
     public sealed class Form
     {
-        [Required(ErrorMessage = "Who is it?"), StringLength(100, ErrorMessage = "At most {1} characters.")]
+        [Name, Required(ErrorMessage = "Who is it?"), StringLength(100, ErrorMessage = "At most {1} characters.")]
         public string Name { get; set; } = "";
 
         [Required(ErrorMessage = "They sign in with it."), MailAddress, StringLength(256)]

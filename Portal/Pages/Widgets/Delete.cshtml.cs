@@ -16,6 +16,9 @@ public sealed class DeleteModel(PortalDb db, AuditLog audit, TimeProvider clock)
     public int Conversations { get; private set; }
     public int Versions { get; private set; }
 
+    /// <summary>What is to be typed.</summary>
+    public string Confirm => Names.ToConfirm(Widget.Name);
+
     [BindProperty]
     public string? Typed { get; set; }
 
@@ -28,7 +31,7 @@ public sealed class DeleteModel(PortalDb db, AuditLog audit, TimeProvider clock)
             return NotFound();
         }
 
-        if (Typed?.Trim() != Widget.Name.Trim())
+        if (!Names.ReadAlike(Typed, Confirm))
         {
             ModelState.AddModelError(nameof(Typed), "That is not its name.");
             return this.Invalid();

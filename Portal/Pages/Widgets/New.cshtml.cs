@@ -18,6 +18,7 @@ public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
     [BindProperty]
     public Form Input { get; set; } = new();
 
+    [SubmitOnce]
     public async Task<IActionResult> OnPostAsync(CancellationToken abort)
     {
         var address = webhooks.Corrected(Input.WebhookUrl);
@@ -39,7 +40,7 @@ public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
         }
 
         var id = Guid.CreateVersion7();
-        var widget = new Widget(id, VisitorText.Clean(Input.Name), address, secrets.Create(tenant.Id, id), new WidgetConfig());
+        var widget = new Widget(id, Names.Clean(Input.Name), address, secrets.Create(tenant.Id, id), new WidgetConfig());
         db.Add(widget);
         db.Add(new WidgetVersion(id, widget.Version, widget.Config, User.PersonId, User.DisplayName, note: null));
         audit.Add(db, Act.WidgetCreated, widget, Fact.Webhook(null, widget.IsConnected ? widget.WebhookUrl : null));
@@ -60,7 +61,7 @@ public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
 
     public sealed class Form
     {
-        [Required(ErrorMessage = "Give it a name, such as “Shop assistant”.")]
+        [Name, Required(ErrorMessage = "Give it a name, such as “Shop assistant”.")]
         [StringLength(Widget.NameMaxLength, ErrorMessage = "At most 60 letters.")]
         public string? Name { get; set; }
 

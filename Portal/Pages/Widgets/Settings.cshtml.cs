@@ -18,7 +18,7 @@ public sealed class SettingsModel(PortalDb db, WidgetSecrets secrets, AuditLog a
     public int Open { get; private set; }
     public string EditVersion { get; private set; } = "";
 
-    [BindProperty]
+    [BindProperty, Name]
     [Required(ErrorMessage = "Every widget needs a name. Only your team sees it.")]
     [StringLength(Widget.NameMaxLength, ErrorMessage = "At most 60 letters.")]
     public string? Name { get; set; }
@@ -43,12 +43,7 @@ public sealed class SettingsModel(PortalDb db, WidgetSecrets secrets, AuditLog a
             return NotFound();
         }
 
-        var name = VisitorText.Clean(Name);
-        if (ModelState.IsValid && name.Length == 0)
-        {
-            ModelState.AddModelError(nameof(Name), "Every widget needs a name. Only your team sees it.");
-        }
-
+        var name = Names.Clean(Name);
         if (!ModelState.IsValid || this.IsOutdated(Shown(widget.Name), Shown(name)) || !await RenameAsync(widget, name, abort))
         {
             db.ChangeTracker.Clear();

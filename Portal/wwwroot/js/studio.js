@@ -157,7 +157,7 @@ autosave.addEventListener("htmx:beforeRequest", () => {
 });
 autosave.addEventListener("htmx:afterRequest", event => {
   clearTimeout(autosave.slow);
-  if (event.detail.successful && autosave.typed === dirty) {
+  if (event.detail.xhr.status === 200 && autosave.typed === dirty) {
     dirty = autosave.typed = 0;
   }
 });

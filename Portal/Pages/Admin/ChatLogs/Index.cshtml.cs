@@ -49,7 +49,7 @@ public sealed class IndexModel(ChatLogDeletion logs) : PageModel
             return NotFound();
         }
 
-        if (Typed?.Trim() != Choice.Name.Trim())
+        if (!Names.ReadAlike(Typed, Names.ToConfirm(Choice.Name)))
         {
             ModelState.AddModelError(nameof(Typed), "That is not its name.");
         }

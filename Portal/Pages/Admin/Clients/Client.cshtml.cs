@@ -47,6 +47,7 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
         }
 
         Input = AgencyForm.Of(Client);
+        Made = this.TakeShown<Handover>();
         return Page();
     }
 
@@ -81,6 +82,7 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
         return RedirectToPage(new { id });
     }
 
+    [SubmitOnce]
     public async Task<IActionResult> OnPostInviteAsync([FromRoute] Guid id, [Bind(Prefix = "Owner")] OwnerForm owner, CancellationToken abort)
     {
         if (!await LoadAsync(id, abort) || Client.IsLeaving)
@@ -118,6 +120,7 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
         return desk.CanMail ? Mailed(id, invitation) : await HandOverAsync(id, invitation, abort);
     }
 
+    [SubmitOnce]
     public async Task<IActionResult> OnPostResendAsync([FromRoute] Guid id, Guid invitation, CancellationToken abort)
     {
         if (!desk.CanMail || await accounts.Invitations.Of(id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, abort) is not { } found || !await LoadAsync(id, abort) || Client.IsLeaving)
@@ -129,6 +132,7 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
         return Mailed(id, found);
     }
 
+    [SubmitOnce]
     public async Task<IActionResult> OnPostLinkAsync([FromRoute] Guid id, Guid invitation, CancellationToken abort)
     {
         var found = await accounts.Invitations.Of(id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, abort);
@@ -183,11 +187,8 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
     private async Task<IActionResult> HandOverAsync(Guid id, Invitation invitation, CancellationToken abort)
     {
         var link = await desk.LinkAsync(invitation, abort);
-        await LoadAsync(id, abort);
-        Made = new(invitation.DisplayName, invitation.Email, link.ToString());
-        (Input, Owner) = (AgencyForm.Of(Client), new());
-        ModelState.Clear();
-        return Page();
+        this.ShowOnce(new Handover(invitation.DisplayName, invitation.Email, link.ToString()));
+        return RedirectToPage(new { id });
     }
 
     private async Task<bool> LoadAsync(Guid id, CancellationToken abort)
@@ -220,7 +221,7 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
     {
         public const string Taken = "Somebody signs in with this address already. One address belongs to one client.";
 
-        [Required(ErrorMessage = "Who is it?"), StringLength(100, ErrorMessage = "At most {1} characters.")]
+        [Name, Required(ErrorMessage = "Who is it?"), StringLength(100, ErrorMessage = "At most {1} characters.")]
         public string Name { get; set; } = "";
 
         [Required(ErrorMessage = "They sign in with it."), MailAddress, StringLength(256)]

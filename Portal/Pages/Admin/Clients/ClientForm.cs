@@ -9,10 +9,10 @@ namespace Portal.Pages.Admin.Clients;
 /// <summary>What can be said of a client, by the agency and by its owners.</summary>
 public class ClientForm
 {
-    [Required(ErrorMessage = "A client needs a name."), StringLength(Client.NameMaxLength, ErrorMessage = "At most {1} characters.")]
+    [Name, Required(ErrorMessage = "A client needs a name."), StringLength(Client.NameMaxLength, ErrorMessage = "At most {1} characters.")]
     public string Name { get; set; } = "";
 
-    [StringLength(100, ErrorMessage = "At most {1} characters.")]
+    [Name, StringLength(100, ErrorMessage = "At most {1} characters.")]
     public string? Company { get; set; }
 
     [MailAddress, StringLength(100, ErrorMessage = "At most {1} characters.")]

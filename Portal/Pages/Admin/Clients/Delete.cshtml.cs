@@ -15,6 +15,9 @@ public sealed class DeleteModel(PortalDb db, AccountsDb accounts, AuditLog audit
     public int Conversations { get; private set; }
     public int People { get; private set; }
 
+    /// <summary>What is to be typed.</summary>
+    public string Confirm => Names.ToConfirm(Client.Name);
+
     [BindProperty]
     public string? Typed { get; set; }
 
@@ -27,7 +30,7 @@ public sealed class DeleteModel(PortalDb db, AccountsDb accounts, AuditLog audit
             return NotFound();
         }
 
-        if (Typed?.Trim() != Client.Name.Trim())
+        if (!Names.ReadAlike(Typed, Confirm))
         {
             ModelState.AddModelError(nameof(Typed), "That is not its name.");
             return this.Invalid();

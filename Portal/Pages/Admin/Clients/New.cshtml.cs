@@ -20,10 +20,9 @@ public sealed class NewModel(AccountsDb db, UserManager<User> users, InvitationD
 
     public bool CanMail => desk.CanMail;
 
-    public void OnGet()
-    {
-    }
+    public void OnGet() => Made = this.TakeShown<Handover>();
 
+    [SubmitOnce]
     public async Task<IActionResult> OnPostAsync(CancellationToken abort)
     {
         Input.Check(ModelState);
@@ -60,15 +59,15 @@ public sealed class NewModel(AccountsDb db, UserManager<User> users, InvitationD
             return RedirectToPage("Client", new { id = client.Id });
         }
 
-        Made = new(client.Id, client.Business, invitation.DisplayName, invitation.Email, link.ToString());
-        return Page();
+        this.ShowOnce(new Handover(client.Id, client.Business, invitation.DisplayName, invitation.Email, link.ToString()));
+        return RedirectToPage();
     }
 
     public sealed record Handover(Guid Id, string Business, string OwnerName, string OwnerEmail, string Link);
 
     public sealed class Form : ClientForm
     {
-        [Required(ErrorMessage = "Who is it?"), StringLength(100, ErrorMessage = "At most {1} characters.")]
+        [Name, Required(ErrorMessage = "Who is it?"), StringLength(100, ErrorMessage = "At most {1} characters.")]
         public string OwnerName { get; set; } = "";
 
         [Required(ErrorMessage = "They sign in with it."), MailAddress, StringLength(256)]

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Jobs;
 using Portal.Model;
@@ -8,7 +9,7 @@ using Portal.Model;
 namespace Portal.Pages.Admin.Jobs;
 
 /// <summary>What the scheduler does, what it did, and a button for those who can't wait.</summary>
-public sealed class IndexModel(PortalDb db, AccountsDb accounts, JobRunner runner, TimeProvider clock) : PageModel
+public sealed class IndexModel(PortalDb db, AccountsDb accounts, JobRunner runner, AuditLog audit, TimeProvider clock) : PageModel
 {
     public const int HistoryLength = 50;
 
@@ -30,6 +31,12 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, JobRunner runne
         }
 
         var started = await runner.StartNowAsync(found, User.PersonId, abort);
+        if (started)
+        {
+            audit.Add(accounts, client: null, Act.JobStarted, new Subject(null, found.Title));
+            await accounts.SaveChangesAsync(abort);
+        }
+
         this.Toast(started ? $"{found.Title}: started." : $"{found.Title} is running already.");
         if (!Request.WantsFragment)
         {

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Limits;
 using Portal.Mail;
@@ -10,7 +11,8 @@ using Portal.Model;
 namespace Portal.Pages.Admin.Mail;
 
 /// <summary>Every mail of the last weeks and what became of it.</summary>
-public sealed class IndexModel(PortalDb db, AccountsDb accounts, IOptions<MailOptions> mail, Templates templates, ActionLimits limits, TimeProvider clock) : PageModel
+public sealed class IndexModel(
+    PortalDb db, AccountsDb accounts, IOptions<MailOptions> mail, Templates templates, ActionLimits limits, AuditLog audit, TimeProvider clock) : PageModel
 {
     public const int Most = 100;
 
@@ -26,17 +28,20 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, IOptions<MailOp
         Rows = mails.ConvertAll(email => new Row(templates.TitleOf(email.Template), email));
     }
 
+    [SubmitOnce]
     public async Task<IActionResult> OnPostTestAsync(CancellationToken abort)
     {
         var id = User.PersonId;
         var me = await accounts.Users.SingleAsync(user => user.Id == id, abort);
         (await limits.MailAsync(id, null, me.Email!, abort)).OrThrow();
         accounts.Add(new Email { Template = TestLetter.Template, ToAddress = me.Email!, ToName = me.DisplayName, UserId = me.Id });
+        audit.Add(accounts, client: null, Act.TestMailSent, me, Fact.Email(null, me.Email));
         await accounts.SaveChangesAsync(abort);
         this.Toast($"A test mail is on its way to {me.Email}.");
         return RedirectToPage();
     }
 
+    [SubmitOnce]
     public async Task<IActionResult> OnPostResendAsync([FromForm(Name = "mail")] Guid id, CancellationToken abort)
     {
         var found = await db.AsAgencyAsync(async () =>
@@ -48,6 +53,7 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, IOptions<MailOp
 
             (await limits.MailAsync(User.PersonId, email.ClientId, email.ToAddress, abort)).OrThrow();
             email.Requeue(clock.GetUtcNow());
+            audit.Add(db, email.ClientId, Act.MailResent, new Subject(email.Id, templates.TitleOf(email.Template)), Fact.Email(null, email.ToAddress));
             await db.SaveChangesAsync(abort);
             return true;
         }, abort);

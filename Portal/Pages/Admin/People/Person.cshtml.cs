@@ -20,12 +20,19 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, Sessions
     public bool CanMail => desk.CanMail;
 
     /// <summary>Shown once, where no mail can be sent.</summary>
-    public Uri? Link { get; private set; }
+    public string? Link { get; private set; }
 
     public string Lead => $"{Person.Email}, {(Client is null ? "admin of the platform" : $"{Person.Role.ToString().ToLowerInvariant()} of {Client.Business}")}.";
 
-    public async Task<IActionResult> OnGetAsync([FromRoute] Guid user, CancellationToken abort) => await LoadAsync(user, abort) ? Page() : NotFound();
+    public async Task<IActionResult> OnGetAsync([FromRoute] Guid user, CancellationToken abort) => await LoadAsync(user, abort) ? ShowPage() : NotFound();
 
+    private PageResult ShowPage()
+    {
+        Link = this.TakeShown<string>();
+        return Page();
+    }
+
+    [SubmitOnce]
     public async Task<IActionResult> OnPostRecoverAsync([FromRoute] Guid user, CancellationToken abort)
     {
         // One's own way back must come from somebody else.
@@ -34,15 +41,16 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, Sessions
             return NotFound();
         }
 
-        Link = await recovery.LetBackInAsync(Person, User.PersonId, abort);
-        if (Link is null)
+        if (await recovery.LetBackInAsync(Person, User.PersonId, abort) is { } link)
+        {
+            this.ShowOnce(link.ToString());
+        }
+        else
         {
             this.Toast($"{Person.DisplayName} gets a mail with the way back in.");
-            return RedirectToPage(new { user });
         }
 
-        await LoadAsync(user, abort);
-        return Page();
+        return RedirectToPage(new { user });
     }
 
     public Task<IActionResult> OnPostDisableAsync([FromRoute] Guid user, CancellationToken abort) => SwitchAsync(user, clock.GetUtcNow(), abort);

@@ -17,7 +17,7 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
     public IReadOnlyList<AdminToken> Rows { get; private set; } = [];
 
     /// <summary>The text of the one that was made just now.</summary>
-    public (string Name, string Token)? Made { get; private set; }
+    public MadeToken? Made { get; private set; }
 
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -26,8 +26,13 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
 
     public string Example => $"curl -X POST {portal.Link("/api/admin/clean-up")} -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d '{{\"dryRun\": true}}'";
 
-    public async Task OnGetAsync(CancellationToken abort) => await LoadAsync(abort);
+    public async Task OnGetAsync(CancellationToken abort)
+    {
+        Made = this.TakeShown<MadeToken>();
+        await LoadAsync(abort);
+    }
 
+    [SubmitOnce]
     public async Task<IActionResult> OnPostAsync(CancellationToken abort)
     {
         string[] scopes = [.. AdminTokens.Scopes.Select(scope => scope.Name).Where(Input.Scopes.Contains)];
@@ -52,10 +57,8 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
         audit.Add(db, client: null, Act.TokenMade, new Subject(row.Id, row.Name), Fact.Expires(null, row.ExpiresAt));
         await db.SaveChangesAsync(abort);
 
-        ModelState.Clear();
-        (Made, Input) = ((row.Name, token), new());
-        await LoadAsync(abort);
-        return Page();
+        this.ShowOnce(new MadeToken(row.Name, token));
+        return RedirectToPage();
     }
 
     public async Task<IActionResult> OnPostRevokeAsync(Guid token, CancellationToken abort)
@@ -83,9 +86,11 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
         Rows = await db.AdminTokens.AsNoTracking().OrderBy(token => token.RevokedAt != null || token.ExpiresAt <= now).ThenByDescending(token => token.CreatedAt).Take(200).ToListAsync(abort);
     }
 
+    public sealed record MadeToken(string Name, string Token);
+
     public sealed class Form
     {
-        [Required(ErrorMessage = "Say what will use it."), StringLength(AdminToken.NameMaxLength, ErrorMessage = "At most {1} characters.")]
+        [Name, Required(ErrorMessage = "Say what will use it."), StringLength(AdminToken.NameMaxLength, ErrorMessage = "At most {1} characters.")]
         public string Name { get; set; } = "";
 
         public int Days { get; set; } = 30;

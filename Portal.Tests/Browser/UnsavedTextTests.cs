@@ -1,0 +1,92 @@
+using Microsoft.Playwright;
+
+namespace Portal.Tests.Browser;
+
+/// <summary>What was typed is asked about before it goes, and comes back after a session that ended elsewhere.</summary>
+[Collection(BrowserCollection.Name)]
+public sealed class UnsavedTextTests(Chromium chromium)
+{
+    [Fact]
+    public async Task A_page_with_unsaved_text_asks_before_it_is_left()
+    {
+        await using var stage = await Stage.OpenAsync(chromium, new());
+        await stage.SignInAsync();
+        var page = stage.Page;
+        await OpenStudioAsync(page);
+        await page.Locator("#Swatch-own").CheckAsync();
+        await page.Locator("#Color").FillAsync("red");
+        await page.Locator("#Prompt").FillAsync("A long prompt that nobody wants to type again.");
+        await Assertions.Expect(page.Locator("#draft-state")).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("unsaved"));
+        var asked = AskedAsync(page);
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "Conversations" }).First.ClickAsync(new() { NoWaitAfter = true });
+
+        Assert.Equal("beforeunload", await asked);
+        await Assertions.Expect(page.Locator("#Prompt")).ToHaveValueAsync("A long prompt that nobody wants to type again.");
+    }
+
+    [Fact]
+    public async Task What_was_typed_when_the_session_ended_elsewhere_is_there_after_signing_in_again()
+    {
+        await using var stage = await Stage.OpenAsync(chromium, new());
+        await stage.SignInAsync();
+        var page = stage.Page;
+        await OpenStudioAsync(page);
+        await EndSessionsAsync(stage);
+
+        await page.Locator("#Prompt").FillAsync("Typed while signed out elsewhere.");
+        await page.WaitForURLAsync(url => url.Contains("sign-in", StringComparison.Ordinal), new() { Timeout = 120_000 });
+        await stage.SignInHereAsync();
+
+        await Assertions.Expect(page.Locator("#Prompt")).ToHaveValueAsync("Typed while signed out elsewhere.", new() { Timeout = 60_000 });
+    }
+
+    [Fact]
+    public async Task A_plain_form_comes_back_too_and_a_second_click_sends_nothing()
+    {
+        await using var stage = await Stage.OpenAsync(chromium, new());
+        await stage.SignInAsync();
+        var page = stage.Page;
+        await page.GotoAsync("/settings");
+        await EndSessionsAsync(stage);
+        await page.Locator("#Input_Company").FillAsync("Alder and Daughters");
+
+        await page.Locator("#settings button").DblClickAsync();
+        await page.WaitForURLAsync(url => url.Contains("sign-in", StringComparison.Ordinal));
+        await stage.SignInHereAsync();
+
+        await Assertions.Expect(page.Locator("#Input_Company")).ToHaveValueAsync("Alder and Daughters", new() { Timeout = 60_000 });
+        await page.Locator("#settings button").DblClickAsync();
+        await Assertions.Expect(page.Locator(".toasts")).ToContainTextAsync("Saved.");
+        await page.GotoAsync("/settings");
+        await Assertions.Expect(page.Locator("#Input_Company")).ToHaveValueAsync("Alder and Daughters");
+    }
+
+    private static async Task OpenStudioAsync(IPage page)
+    {
+        await page.GotoAsync("/widgets");
+        await page.Locator("#widgets a.cover").First.ClickAsync();
+        await page.Locator("#Prompt").WaitForAsync();
+    }
+
+    private static Task<string> AskedAsync(IPage page)
+    {
+        var asked = new TaskCompletionSource<string>();
+        page.Dialog += async (_, dialog) =>
+        {
+            asked.TrySetResult(dialog.Type);
+            await dialog.DismissAsync();
+        };
+        return asked.Task.WaitAsync(TimeSpan.FromMinutes(1));
+    }
+
+    // As "sign out everywhere else" does, from another browser.
+    private static async Task EndSessionsAsync(Stage stage)
+    {
+        await using var database = Npgsql.NpgsqlDataSource.Create(stage.Database.Strings.Owner!);
+        await using var command = database.CreateCommand("UPDATE user_sessions SET ended_at = now()");
+        await command.ExecuteNonQueryAsync();
+        await using var signal = database.CreateCommand("UPDATE users SET security_stamp = gen_random_uuid()::text");
+        await signal.ExecuteNonQueryAsync();
+    }
+}
