@@ -40,12 +40,13 @@ internal sealed class Stage(TestDatabase database, TestFolder folder, PortalProc
     public async Task SignInAsync() => await SignInAsync(page, "maya@alderfinch.example", await File.ReadAllTextAsync(Path.Combine(folder.Path, "demo-owner-password")));
 
     /// <summary>The same, on the sign-in page that somebody was led to.</summary>
-    public async Task SignInHereAsync()
+    public async Task SignInHereAsync(IPage? there = null)
     {
-        await page.GetByLabel("E-mail").FillAsync("maya@alderfinch.example");
-        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(await File.ReadAllTextAsync(Path.Combine(folder.Path, "demo-owner-password")));
-        await page.Keyboard.PressAsync("Enter");
-        await page.WaitForURLAsync(url => !url.Contains("sign-in", StringComparison.Ordinal));
+        there ??= page;
+        await there.GetByLabel("E-mail").FillAsync("maya@alderfinch.example");
+        await there.GetByLabel("Password", new() { Exact = true }).FillAsync(await File.ReadAllTextAsync(Path.Combine(folder.Path, "demo-owner-password")));
+        await there.Keyboard.PressAsync("Enter");
+        await there.WaitForURLAsync(url => !url.Contains("sign-in", StringComparison.Ordinal));
     }
 
     public static async Task SignInAsync(IPage page, string email, string password)

@@ -19,7 +19,7 @@ public sealed class UnsavedTextTests(Chromium chromium)
         await Assertions.Expect(page.Locator("#draft-state")).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("unsaved"));
         var asked = AskedAsync(page);
 
-        await page.GetByRole(AriaRole.Link, new() { Name = "Conversations" }).First.ClickAsync(new() { NoWaitAfter = true });
+        await page.GetByRole(AriaRole.Link, new() { Name = "Conversations" }).First.ClickAsync();
 
         Assert.Equal("beforeunload", await asked);
         await Assertions.Expect(page.Locator("#Prompt")).ToHaveValueAsync("A long prompt that nobody wants to type again.");
@@ -80,13 +80,15 @@ public sealed class UnsavedTextTests(Chromium chromium)
         return asked.Task.WaitAsync(TimeSpan.FromMinutes(1));
     }
 
-    // As "sign out everywhere else" does, from another browser.
-    private static async Task EndSessionsAsync(Stage stage)
+    // From another browser, which ends all others.
+    private async Task EndSessionsAsync(Stage stage)
     {
-        await using var database = Npgsql.NpgsqlDataSource.Create(stage.Database.Strings.Owner!);
-        await using var command = database.CreateCommand("UPDATE user_sessions SET ended_at = now()");
-        await command.ExecuteNonQueryAsync();
-        await using var signal = database.CreateCommand("UPDATE users SET security_stamp = gen_random_uuid()::text");
-        await signal.ExecuteNonQueryAsync();
+        await using var context = await chromium.Browser.NewContextAsync(new() { BaseURL = new Uri(stage.Page.Url).GetLeftPart(UriPartial.Authority) });
+        var page = await context.NewPageAsync();
+        await page.GotoAsync("/account/sign-in");
+        await stage.SignInHereAsync(page);
+        await page.GotoAsync("/account/sessions");
+        await page.Locator("form[action*='Others'] button").ClickAsync();
+        await Assertions.Expect(page.Locator(".toasts")).Not.ToBeEmptyAsync();
     }
 }

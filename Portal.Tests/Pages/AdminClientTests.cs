@@ -158,7 +158,7 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         await admin.SubmitAsync("#resume");
         await member.OpenAsync("/widgets");
         Assert.Equal(HttpStatusCode.OK, member.Status);
-        Assert.Equal([Act.ClientSuspended.Name, Act.ClientResumed.Name], (await LogsAsync(shop.ClientId)).Select(log => log.Action));
+        Assert.Equal([Act.ClientSuspended.Name, Act.ConversationsExported.Name, Act.ClientResumed.Name], (await LogsAsync(shop.ClientId)).Select(log => log.Action));
     }
 
     [Fact]

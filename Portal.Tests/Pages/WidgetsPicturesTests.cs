@@ -183,6 +183,7 @@ public sealed class WidgetsPicturesTests(PortalApp portal) : IClassFixture<Porta
             Assert.Equal(2, await age.ExecuteNonQueryAsync());
         }
 
+        await owner.OpenAsync($"/widgets/{shop.Id}");
         await UploadAsync(owner, shop, "avatar", Drawn(64, 64, SKEncodedImageFormat.Png));
 
         var kept = await portal.As(shop.ClientId, db => db.WidgetImages.Select(i => i.Hash).ToListAsync());

@@ -139,7 +139,7 @@ const hex = document.getElementById("Color");
 hex?.addEventListener("input", () => (document.getElementById("Swatch-own").checked = true));
 document.querySelector(".swatches")?.addEventListener("change", event => (hex.value = event.target.value));
 
-// The sign of the draft. What was typed and not yet kept is asked about before the page goes.
+// The sign of the draft. What was typed and not yet kept is asked about before the page goes, as on every page (forms.js).
 const autosave = document.getElementById("autosave");
 const state = () => document.getElementById("draft-state");
 let dirty = 0;
@@ -176,12 +176,6 @@ document.addEventListener("htmx:beforeOnLoad", event => {
   if (event.target.id === "customise" && event.detail.xhr.status === 200) {
     dirty = 0;
     document.dispatchEvent(new Event("draft-saved"));
-  }
-});
-
-addEventListener("beforeunload", event => {
-  if (dirty > 0) {
-    event.preventDefault();
   }
 });
 
