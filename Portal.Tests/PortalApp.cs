@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.SignIn;
 using Portal.Tests.Databases;
 
 namespace Portal.Tests;
@@ -102,7 +103,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
             claims.Add(new(Tenancy.ClientClaim, id.ToString()));
         }
 
-        return Carrying(claims);
+        return Carrying([.. claims, .. SessionProof.Claims([ProofMethod.Password, ProofMethod.AuthenticatorCode], DateTimeOffset.UtcNow)]);
     }
 
     /// <summary>Somebody with these claims in a cookie of that age.</summary>

@@ -75,7 +75,6 @@ app.UseTokenGuesses();
 app.UseCors();
 app.UseConversations();
 app.UseAuthentication();
-app.UseFactors();
 app.UseTenancy();
 app.UseAuthorization();
 app.UseStanding();

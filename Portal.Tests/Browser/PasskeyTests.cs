@@ -34,6 +34,17 @@ public sealed class PasskeyTests(Chromium chromium)
         await page.GetByLabel("Name").FillAsync("Kim’s laptop");
         await page.GetByRole(AriaRole.Button, new() { Name = "Add a passkey" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Main)).ToContainTextAsync("Kim’s laptop");
+        await Expect(page.Locator("#codes li")).ToHaveCountAsync(10);
+
+        // With the password too, the passkey is asked for.
+        await page.SignOutAsync();
+        await page.GotoAsync("/account/sign-in");
+        await page.GetByLabel("E-mail").FillAsync("maya@alderfinch.example");
+        await page.GetByLabel("Password", new() { Exact = true }).FillAsync(password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await Expect(page).ToHaveURLAsync(new Regex("/account/second-step$"));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Use a passkey" }).ClickAsync();
+        await Expect(page).ToHaveURLAsync(new Regex("/dashboard$"));
 
         await page.SignOutAsync();
         await page.GotoAsync("/account/sign-in?returnUrl=%2Faccount%2Ffactors");
@@ -41,7 +52,8 @@ public sealed class PasskeyTests(Chromium chromium)
         await Expect(page).ToHaveURLAsync(new Regex("/account/factors$"));
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Remove Kim’s laptop" }).ClickAsync();
-        await Expect(page.GetByText("The passkey is removed.")).ToBeVisibleAsync();
+        await page.Locator("#removing").GetByRole(AriaRole.Button, new() { Name = "Remove" }).ClickAsync();
+        await Expect(page.GetByText("Passkey removed.")).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Main)).Not.ToContainTextAsync("Kim’s laptop");
         await page.SignOutAsync();
         await page.GotoAsync("/account/sign-in");

@@ -47,7 +47,7 @@ public sealed partial class MailTests(PortalApp first) : IClassFixture<PortalApp
 
         var visitor = _portal.SignedOut();
         await visitor.OpenAsync(new Uri(link).PathAndQuery);
-        await visitor.SubmitAsync("main form", ("Input.Password", "another long password"));
+        await visitor.SubmitAsync("main form", ("Input.Password", "another long phrase to remember"));
         Assert.Equal("/dashboard", visitor.Path);
         await visitor.OpenAsync(new Uri(link).PathAndQuery);
         Assert.Equal(System.Net.HttpStatusCode.Gone, visitor.Status);

@@ -171,5 +171,5 @@ public sealed class AccountSignInTests(PortalApp portal) : IClassFixture<PortalA
     }
 
     private static async Task<bool> ChangeAsync(UserManager<User> users, Guid id) =>
-        (await users.ChangePasswordAsync((await users.FindByIdAsync(id.ToString()))!, People.Password, "another long password")).Succeeded;
+        (await users.ChangePasswordAsync((await users.FindByIdAsync(id.ToString()))!, People.Password, "another long phrase to remember")).Succeeded;
 }

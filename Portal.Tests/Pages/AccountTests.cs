@@ -19,14 +19,16 @@ public sealed class AccountTests(PortalApp portal) : IClassFixture<PortalApp>
     public async Task A_new_password_needs_the_old_one()
     {
         var user = await portal.NewOwnerAsync();
-        var visitor = await portal.SignedInAsync(user);
+        var visitor = await portal.SignedInAsync(user, TimeSpan.FromMinutes(11));
         await visitor.OpenAsync("/account");
 
-        await visitor.SubmitAsync("#password", ("Change.Current", "not the password at all"), ("Change.Password", "a brand new password"));
+        await visitor.SubmitAsync("#password", ("Change.Password", "a brand new password"));
+        await visitor.SubmitAsync("#confirm-password", ("Proof.Password", "not the password at all"));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, visitor.Status);
-        Assert.Contains("not your current password", visitor.Text("#password"), StringComparison.Ordinal);
+        Assert.Contains("Incorrect password.", visitor.Text("#confirm-password"), StringComparison.Ordinal);
 
-        await visitor.SubmitAsync("#password", ("Change.Current", People.Password), ("Change.Password", "a brand new password"));
+        await visitor.SubmitAsync("#confirm-password", ("Proof.Password", People.Password));
+        Assert.Equal("/account", visitor.Path);
         Assert.Equal(HttpStatusCode.OK, visitor.Status);
         Assert.Equal("/dashboard", (await portal.SigningInAsync(user.Email!, "a brand new password")).Path);
     }

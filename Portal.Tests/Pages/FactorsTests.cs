@@ -21,7 +21,7 @@ public sealed class FactorsTests(PortalApp portal) : IClassFixture<PortalApp>
 
         visitor = await portal.SigningInAsync(user.Email!, People.Password);
         await visitor.SubmitAsync("main form", ("Code", "000000"));
-        Assert.Contains("That code does not fit", visitor.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("Incorrect code.", visitor.Text("main"), StringComparison.Ordinal);
         await visitor.SubmitAsync("main form", ("Code", CodeOf(key, steps: 1)));
         Assert.Equal("/dashboard", visitor.Path);
         Assert.Equal(10, codes.Count);
@@ -93,10 +93,11 @@ public sealed class FactorsTests(PortalApp portal) : IClassFixture<PortalApp>
         Assert.Equal("/account/factors", admin.Path);
         await admin.OpenAsync("/admin/jobs");
         Assert.Equal("/account/factors", admin.Path);
-        Assert.Contains("Admins need a passkey", admin.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("Set up two-factor authentication to continue.", admin.Text("main"), StringComparison.Ordinal);
 
         var key = admin.Text("form[action*='AddApp'] code").Replace(" ", "", StringComparison.Ordinal);
         await admin.SubmitAsync("form[action*='AddApp']", ("code", CodeOf(key)));
+        Assert.Equal("/", admin.Attribute("#continue", "href"));
         await admin.OpenAsync("/admin/jobs");
 
         Assert.Equal("/admin/jobs", admin.Path);

@@ -54,20 +54,42 @@ public static class People
 
         public async Task<User> NewOwnerAsync() => await portal.NewUserAsync((await portal.NewClientAsync()).Id);
 
+        /// <summary>Gives them an authenticator app; its key, and their recovery codes.</summary>
+        public Task<(string Key, IReadOnlyList<string> Codes)> WithAppAsync(User user) => portal.With(async (UserManager<User> users) =>
+        {
+            var person = (await users.FindByIdAsync($"{user.Id}"))!;
+            await users.ResetAuthenticatorKeyAsync(person);
+            await users.SetTwoFactorEnabledAsync(person, true);
+            IReadOnlyList<string> codes = [.. (await users.GenerateNewTwoFactorRecoveryCodesAsync(person, 3))!];
+            (user.SecurityStamp, user.TwoFactorEnabled) = (person.SecurityStamp, true);
+            return ((await users.GetAuthenticatorKeyAsync(person))!, codes);
+        });
+
+        /// <summary>A passkey of theirs, made at that address, with which no test can sign in.</summary>
+        public Task<IdentityResult> WithPasskeyAsync(User user, string name = "Kim’s laptop", Uri? madeAt = null) => portal.With(async (UserManager<User> users) =>
+        {
+            var data = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new { type = "webauthn.create", origin = (madeAt ?? portal.Url).GetLeftPart(UriPartial.Authority) });
+            return await users.AddOrUpdatePasskeyAsync(
+                (await users.FindByIdAsync($"{user.Id}"))!, new(Guid.NewGuid().ToByteArray(), [1], DateTimeOffset.UtcNow, 0, [], true, false, false, [1], data) { Name = name });
+        });
+
         public Task<User> FindAsync(User user) => portal.With(async (UserManager<User> users) => (await users.FindByIdAsync(user.Id.ToString()))!);
 
         /// <summary>This very person, with all that a sign-in puts into the cookie, that long ago.</summary>
-        public async Task<Visitor> SignedInAsync(User user, TimeSpan age = default)
+        public Task<Visitor> SignedInAsync(User user, TimeSpan age = default) => portal.ProvedAsync(user, age, ProofMethod.Password, ProofMethod.AuthenticatorCode);
+
+        /// <summary>The same, signed in by these methods.</summary>
+        public async Task<Visitor> ProvedAsync(User user, TimeSpan age, params string[] methods)
         {
             var person = await portal.With((IUserClaimsPrincipalFactory<User> claims) => claims.CreateAsync(user));
             var session = await portal.NewSessionAsync(user, age);
-            return portal.Carrying([.. person.Claims, new(Sessions.Claim, session.ToString())], age);
+            return portal.Carrying([.. person.Claims, .. SessionProof.Claims(methods, DateTimeOffset.UtcNow - age), new(Sessions.Claim, session.ToString())], age);
         }
 
         /// <summary>A sign-in of theirs in some browser, as a row.</summary>
         public async Task<Guid> NewSessionAsync(User user, TimeSpan age = default)
         {
-            var session = new UserSession { UserId = user.Id, SecurityStamp = user.SecurityStamp!, Device = Guid.NewGuid().ToByteArray() }.Begin(DateTimeOffset.UtcNow - age);
+            var session = new UserSession { UserId = user.Id, SecurityStamp = user.SecurityStamp!, Device = Guid.NewGuid().ToByteArray() }.Begin(DateTimeOffset.UtcNow - age, user.Role == UserRole.Admin);
             await portal.With((AccountsDb db) =>
             {
                 db.Add(session);

@@ -152,7 +152,7 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
         await owner.OpenAsync($"/widgets/{shop.Id}");
         await SaveAsync(owner, shop, ("Prompt", "Be new."));
 
-        var guest = await PreviewOf(shop).OpenAsync();
+        var guest = await (await PreviewOf(shop)).OpenAsync();
         var reply = await guest.AskAsync("Hello?");
 
         Assert.Equal("answered", reply.GetProperty("status").GetString());
@@ -166,7 +166,7 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
         await using var bot = await N8n.StartAsync();
         var shop = await portal.NewWidgetAsync(bot.Url, isActive: false);
 
-        var guest = await PreviewOf(shop).OpenAsync();
+        var guest = await (await PreviewOf(shop)).OpenAsync();
 
         Assert.Equal("answered", (await guest.AskAsync("Hello?")).GetProperty("status").GetString());
         Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/widgets/{shop.Id}/config")).StatusCode);
@@ -176,7 +176,9 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
     public async Task A_ticket_opens_its_own_widget_only_and_no_word_of_anybody_else_opens_one()
     {
         var (shop, other) = (await portal.NewWidgetAsync(Webhook), await portal.NewWidgetAsync(Webhook));
-        var ticket = portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id));
+        var user = await portal.NewUserAsync(shop.ClientId);
+        var session = await portal.NewSessionAsync(user);
+        var ticket = portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id, session));
 
         Assert.Equal(HttpStatusCode.OK, (await portal.Http.GetAsync($"/api/preview/{ticket}/api/widgets/{shop.Id}/config")).StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/preview/{ticket}/api/widgets/{other.Id}/config")).StatusCode);
@@ -184,13 +186,38 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
         Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/preview/nonsense/api/widgets/{shop.Id}/config")).StatusCode);
     }
 
-    private Guest PreviewOf(Shop shop) =>
-        new(portal.Http, shop.Id, portal.Url.GetLeftPart(UriPartial.Authority)) { Prefix = $"/api/preview/{portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id))}" };
+    [Theory]
+    [InlineData("UPDATE user_sessions SET ended_at = now() WHERE user_id = '{0}'")]
+    [InlineData("UPDATE users SET disabled_at = now() WHERE id = '{0}'")]
+    [InlineData("DELETE FROM users WHERE id = '{0}'")]
+    [InlineData("UPDATE users SET security_stamp = 'another' WHERE id = '{0}'")]
+    public async Task A_ticket_is_worth_no_more_than_the_sign_in_of_whom_it_was_given_to(string end)
+    {
+        var (shop, user) = (await portal.NewWidgetAsync(Webhook), default(User));
+        user = await portal.NewUserAsync(shop.ClientId, UserRole.Member);
+        var config = $"/api/preview/{portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id, await portal.NewSessionAsync(user)))}/api/widgets/{shop.Id}/config";
+        Assert.Equal(HttpStatusCode.OK, (await portal.Http.GetAsync(config)).StatusCode);
+
+        await using (var owner = new Npgsql.NpgsqlConnection(portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Strings.Owner))
+        {
+            await owner.OpenAsync();
+            await using var command = new Npgsql.NpgsqlCommand(string.Format(System.Globalization.CultureInfo.InvariantCulture, end, user.Id), owner);
+            await command.ExecuteNonQueryAsync();
+        }
+
+        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync(config)).StatusCode);
+    }
+
+    private async Task<Guest> PreviewOf(Shop shop)
+    {
+        var session = await portal.NewSessionAsync(await portal.NewUserAsync(shop.ClientId));
+        return new(portal.Http, shop.Id, portal.Url.GetLeftPart(UriPartial.Authority)) { Prefix = $"/api/preview/{portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id, session))}" };
+    }
 
     private async Task<(Shop Shop, Visitor Owner)> OwnerAsync()
     {
         var shop = await portal.NewWidgetAsync(Webhook);
-        var owner = portal.SignedIn(shop.ClientId);
+        var owner = await portal.SignedInAsync(await portal.NewUserAsync(shop.ClientId));
         await owner.OpenAsync($"/widgets/{shop.Id}");
         return (shop, owner);
     }

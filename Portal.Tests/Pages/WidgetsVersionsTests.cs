@@ -114,7 +114,7 @@ public sealed class WidgetsVersionsTests(PortalApp portal) : IClassFixture<Porta
     private async Task<(Shop Shop, Visitor Owner)> OwnerAsync()
     {
         var shop = await portal.NewWidgetAsync(Webhook);
-        return (shop, portal.SignedIn(shop.ClientId));
+        return (shop, await portal.SignedInAsync(await portal.NewUserAsync(shop.ClientId)));
     }
 
     private static async Task PublishAsync(Visitor owner, Shop shop, params (string, string)[] fields)

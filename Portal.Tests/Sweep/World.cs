@@ -75,7 +75,7 @@ public sealed class World
         "email" => await OneAsync($"INSERT INTO emails (id, client_id, template, to_address) VALUES (gen_random_uuid(), '{Shop.ClientId}', 'test', 'kim@people.test') RETURNING id::text"),
         "invitation" => $"{await InvitedAsync()}",
         "picture" => await NewPictureAsync(),
-        "ticket" => Portal.Services.GetRequiredService<Portal.Chat.PreviewTickets>().Write(new(Shop.Id)),
+        "ticket" => Portal.Services.GetRequiredService<Portal.Chat.PreviewTickets>().Write(new(Shop.Id, await Portal.NewSessionAsync(await NewUserAsync(Shop.ClientId, UserRole.Member)))),
         "admin-token" => await NewAdminTokenAsync(),
         "demo" => await DemoAsync(),
         "nobodys-token" => new string('x', 43),

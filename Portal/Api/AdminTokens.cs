@@ -6,11 +6,13 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Api;
 
 /// <summary>Lets in whoever holds an access token of an admin, as that admin, for what the token is good for. No cookie is looked at.</summary>
-public sealed class AdminTokens(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AccountsDb db, TimeProvider clock)
+public sealed class AdminTokens(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AccountsDb db, AccountFactors factors,
+    IOptions<FactorOptions> needed, TimeProvider clock)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "AdminToken";
@@ -44,7 +46,7 @@ public sealed class AdminTokens(IOptionsMonitor<AuthenticationSchemeOptions> opt
 
         var now = clock.GetUtcNow();
         var found = await db.AdminTokens.AsNoTracking().SingleOrDefaultAsync(token => token.TokenHash == hash, Context.RequestAborted);
-        if (found?.IsGood(now) != true || !await db.Users.AnyAsync(user => user.Id == found.CreatedBy && user.Role == UserRole.Admin && user.DisabledAt == null, Context.RequestAborted))
+        if (found?.IsGood(now) != true || !await IsStillAdminAsync(found.CreatedBy))
         {
             return AuthenticateResult.Fail("The token is not good, or no longer.");
         }
@@ -64,6 +66,11 @@ public sealed class AdminTokens(IOptionsMonitor<AuthenticationSchemeOptions> opt
         ], SchemeName);
         return AuthenticateResult.Success(new(new ClaimsPrincipal(identity), SchemeName));
     }
+
+    // A token is worth no more than its maker, and ends with their factor.
+    private async Task<bool> IsStillAdminAsync(Guid maker) =>
+        await db.Users.AsNoTracking().SingleOrDefaultAsync(user => user.Id == maker && user.Role == UserRole.Admin && user.DisabledAt == null, Context.RequestAborted) is { } admin
+        && (!needed.Value.AdminsNeedSecondFactor || await factors.HasAnyAsync(admin));
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {

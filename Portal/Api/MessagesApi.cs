@@ -35,7 +35,8 @@ public static class MessagesApi
         public bool Again { get; init; }
     }
 
-    private static async Task<IResult> AskAsync(WidgetRequest request, HttpContext http, Exchange exchange, Budgets budgets, DemoGate demos, TimeProvider clock, CancellationToken abort)
+    private static async Task<IResult> AskAsync(WidgetRequest request, HttpContext http, Exchange exchange, Budgets budgets, DemoGate demos, ConversationEnds ends,
+        TimeProvider clock, CancellationToken abort)
     {
         if (!request.Token.MaySend(clock.GetUtcNow()))
         {
@@ -83,19 +84,24 @@ public static class MessagesApi
 
         if (!http.Request.Headers.Accept.ToString().Contains(EventStream, StringComparison.OrdinalIgnoreCase))
         {
-            return await answer.WholeAsync(abort) is { } reply ? http.Compressed(JsonSerializer.SerializeToUtf8Bytes(reply, WidgetRequest.Json), WidgetApi.JsonType) : Problems.SessionExpired;
+            return await WholeAsync(answer, ends.Begin(request.Widget, request.Token.SessionId), abort) is { } reply
+                ? http.Compressed(JsonSerializer.SerializeToUtf8Bytes(reply, WidgetRequest.Json), WidgetApi.JsonType)
+                : Problems.SessionExpired;
         }
 
         // Nginx and its kin would keep the words until there are enough of them.
         http.Response.Headers["X-Accel-Buffering"] = "no";
-        return TypedResults.ServerSentEvents(EventsAsync(answer.FollowAsync(abort), abort));
+        return TypedResults.ServerSentEvents(EventsAsync(answer, ends, request, abort));
     }
 
     // A stream that ends without done, failed or stopped has been cut: the widget sends the same message again and hears the rest.
-    private static async IAsyncEnumerable<SseItem<string>> EventsAsync(IAsyncEnumerable<Heard> answer, [EnumeratorCancellation] CancellationToken abort)
+    private static async IAsyncEnumerable<SseItem<string>> EventsAsync(
+        IAnswer answer, ConversationEnds ends, WidgetRequest request, [EnumeratorCancellation] CancellationToken abort)
     {
-        await using var words = answer.GetAsyncEnumerator(abort);
-        while (await HasMoreAsync(words))
+        using var watch = ends.Begin(request.Widget, request.Token.SessionId);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(abort, watch.Ended);
+        await using var words = answer.FollowAsync(either.Token).GetAsyncEnumerator(either.Token);
+        while (await HasMoreAsync(words, watch))
         {
             yield return words.Current switch
             {
@@ -114,7 +120,24 @@ public static class MessagesApi
         _ => "failed",
     };
 
-    private static async Task<bool> HasMoreAsync(IAsyncEnumerator<Heard> words)
+    // Null also when the conversation ended meanwhile.
+    private static async Task<Reply?> WholeAsync(IAnswer answer, ConversationEnds.Watch watch, CancellationToken abort)
+    {
+        using (watch)
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(abort, watch.Ended);
+            try
+            {
+                return await answer.WholeAsync(either.Token);
+            }
+            catch (OperationCanceledException) when (watch.Ended.IsCancellationRequested)
+            {
+                return null;
+            }
+        }
+    }
+
+    private static async Task<bool> HasMoreAsync(IAsyncEnumerator<Heard> words, ConversationEnds.Watch watch)
     {
         try
         {
@@ -123,6 +146,10 @@ public static class MessagesApi
         catch (Exception away) when (away is JournalUnavailableException || away.IsDatabaseAway)
         {
             // It could not be stored, or read: too late for a status, so the line ends here.
+            return false;
+        }
+        catch (OperationCanceledException) when (watch.Ended.IsCancellationRequested)
+        {
             return false;
         }
     }

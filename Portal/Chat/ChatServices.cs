@@ -26,6 +26,8 @@ public static class ChatServices
             .AddLetter<BudgetLetter>()
             .AddSingleton<WidgetSecrets>()
             .AddSingleton<WidgetDirectory>()
+            .AddSingleton<ConversationEnds>()
+            .AddHostedService(provider => provider.GetRequiredService<ConversationEnds>())
             .AddSingleton<RecentTurns>()
             .AddSingleton<JournalWriter>()
             .AddSingleton<Journal>()

@@ -11,7 +11,8 @@ namespace Portal.Chat;
 /// not hang on the visitor's connection: who leaves and returns finds the answer, here or on another replica.
 /// </summary>
 public sealed partial class Exchange(
-    Journal journal, RecentTurns turns, WebhookClient webhooks, PortalOptions portal, TenantReader reader, MessageSignals signals, Budgets budgets, TimeProvider clock,
+    Journal journal, RecentTurns turns, WebhookClient webhooks, PortalOptions portal, TenantReader reader, MessageSignals signals, Budgets budgets,
+    ConversationEnds ends, TimeProvider clock,
     ILogger<Exchange> log)
 {
     private readonly ConcurrentDictionary<Guid, LiveAnswer> _running = new();
@@ -114,6 +115,8 @@ public sealed partial class Exchange(
     {
         Reply? reply = null;
         Exception? broken = null;
+        using var watch = ends.Begin(widget, message.SessionId);
+        using var ending = watch.Ended.Register(answer.Stop);
         try
         {
             reply = await AskBotAsync(widget, message, claim, locale, answer);

@@ -11,7 +11,8 @@ namespace Portal.Chat;
 /// <param name="Version">One of the widget's history; null: its draft.</param>
 /// <param name="Theme">For a widget that follows the visitor's device: which device.</param>
 /// <param name="SampleBot">Whether the sample bot answers in place of the widget's own.</param>
-public sealed record PreviewTicket(Guid Widget, int? Version = null, string? Theme = null, bool SampleBot = false);
+/// <param name="Session">Of whom it was given to: it is worth no more than their sign-in.</param>
+public sealed record PreviewTicket(Guid Widget, Guid Session, int? Version = null, string? Theme = null, bool SampleBot = false);
 
 public sealed class PreviewTickets(IDataProtectionProvider protection)
 {

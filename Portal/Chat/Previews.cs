@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using Portal.Infrastructure;
 using Portal.Model;
 using Portal.Sample;
@@ -6,12 +7,13 @@ using Portal.Sample;
 namespace Portal.Chat;
 
 /// <summary>A widget as its editor sees it before anybody else does: with its draft, and also while it is switched off.</summary>
-public sealed class Previews(PreviewTickets tickets, WidgetDirectory widgets, TenantReader reader, SampleOptions sample)
+public sealed class Previews(PreviewTickets tickets, WidgetDirectory widgets, TenantReader reader, Databases databases, SampleOptions sample)
 {
-    /// <summary>Null when the ticket does not open this widget, or its client is suspended.</summary>
+    /// <summary>Null when the ticket does not open this widget, its holder may no longer see it, or its client is suspended.</summary>
     public async Task<LiveWidget?> OpenAsync(string ticket, Guid id, CancellationToken abort)
     {
         if (tickets.Read(ticket) is not { } shown || shown.Widget != id || await widgets.FindAsync(id, abort) is not { } live
+            || !await MaySeeAsync(shown.Session, live.ClientId, abort)
             || await reader.ReadAsync(live.ClientId, db => FindAsync(db, shown, abort)) is not { } found)
         {
             return null;
@@ -29,6 +31,21 @@ public sealed class Previews(PreviewTickets tickets, WidgetDirectory widgets, Te
             IsOn = true,
             IsPreview = true,
         };
+    }
+
+    // Somebody signed in who belongs to the client, or an admin who is looking through its eyes.
+    private async Task<bool> MaySeeAsync(Guid session, Guid client, CancellationToken abort)
+    {
+        await using var command = databases.Accounts.CreateCommand(
+            """
+            SELECT EXISTS (
+                SELECT FROM user_sessions s JOIN users u ON u.id = s.user_id AND u.security_stamp = s.security_stamp AND u.disabled_at IS NULL
+                WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > now()
+                  AND (u.client_id = $2 OR (u.role = 'Admin' AND s.viewing_client_id = $2 AND s.viewing_until > now())))
+            """);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = session });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = client });
+        return (bool)(await command.ExecuteScalarAsync(abort))!;
     }
 
     private static async Task<Found?> FindAsync(PortalDb db, PreviewTicket shown, CancellationToken abort)

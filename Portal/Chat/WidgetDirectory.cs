@@ -26,6 +26,9 @@ public sealed class WidgetDirectory : IDisposable
     private readonly IDisposable[] _subscriptions;
     private long _changes;
 
+    /// <summary>After it has forgotten a widget that may have changed; null: all of them. Handlers must be quick.</summary>
+    public event Action<Guid?>? Changed;
+
     /// <param name="widgets">How many widgets are kept in memory.</param>
     /// <param name="unknown">How many ids of which it is known that there is no such widget.</param>
     public WidgetDirectory(Databases databases, WidgetSecrets secrets, Signals signals, TimeProvider clock, int widgets = 10_000, int unknown = 1_000)
@@ -83,6 +86,8 @@ public sealed class WidgetDirectory : IDisposable
             _unknown.Remove(id);
             _reading.TryRemove(id, out _);
         }
+
+        Changed?.Invoke(id);
     }
 
     private void Forget()
@@ -94,6 +99,8 @@ public sealed class WidgetDirectory : IDisposable
             _unknown.Clear();
             _reading.Clear();
         }
+
+        Changed?.Invoke(null);
     }
 
     private async Task<LiveWidget?> ReadRowAsync(Guid id)

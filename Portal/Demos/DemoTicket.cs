@@ -10,35 +10,25 @@ namespace Portal.Demos;
 /// What a browser carries once the page behind a demo's link has let it in: only with it do conversations begin, so knowing the widget's id
 /// leads around neither page nor passcode.
 /// </summary>
-public sealed class DemoTicket(IDataProtectionProvider protection, PortalOptions portal, TimeProvider clock)
+public sealed class DemoTicket(IDataProtectionProvider protection, PortalCookies cookies, TimeProvider clock)
 {
     private readonly IDataProtector _protector = protection.CreateProtector("demos.ticket");
 
-    public void Give(HttpResponse response, Guid widget, Guid link, string? passcodeHash) =>
-        response.Cookies.Append(NameFor(widget), _protector.Protect(Worth(link, passcodeHash)), Kept());
+    public void Give(HttpResponse response, Guid widget, Guid link, string? passcodeHash) => cookies.Append(
+        response.HttpContext, NameFor(widget), _protector.Protect(Worth(link, passcodeHash)), sameSite: SameSiteMode.Strict);
 
     /// <summary>Whether this browser says for the first time today that it shows the demo.</summary>
-    public bool IsFirstToday(HttpRequest request, HttpResponse response, Guid widget)
+    public bool IsFirstToday(HttpContext context, Guid widget)
     {
         var today = clock.GetUtcNow().ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture);
-        if (request.Cookies[SeenFor(widget)] == today)
+        if (cookies.Read(context, SeenFor(widget)) == today)
         {
             return false;
         }
 
-        response.Cookies.Append(SeenFor(widget), today, Kept(TimeSpan.FromDays(1)));
+        cookies.Append(context, SeenFor(widget), today, TimeSpan.FromDays(1), SameSiteMode.Strict);
         return true;
     }
-
-    private CookieOptions Kept(TimeSpan? life = null) => new()
-    {
-        HttpOnly = true,
-        IsEssential = true,
-        SameSite = SameSiteMode.Strict,
-        Secure = portal.PublicUrl.Scheme == Uri.UriSchemeHttps,
-        Path = "/",
-        MaxAge = life,
-    };
 
     private static string SeenFor(Guid widget) => $"seen-{widget:N}";
 
@@ -47,7 +37,7 @@ public sealed class DemoTicket(IDataProtectionProvider protection, PortalOptions
     {
         try
         {
-            return request.Cookies[NameFor(widget)] is { Length: > 0 and < 1000 } ticket && _protector.Unprotect(ticket) == Worth(link, passcodeHash);
+            return cookies.Read(request.HttpContext, NameFor(widget)) is { Length: > 0 and < 1000 } ticket && _protector.Unprotect(ticket) == Worth(link, passcodeHash);
         }
         catch (CryptographicException)
         {

@@ -35,6 +35,8 @@ public static class Accounts
         services.AddDataProtection().SetApplicationName("chat-portal").PersistKeysToDbContext<KeysDb>();
         services.AddOptions<KeyManagementOptions>().Configure<SecretBox>((keys, box) => keys.XmlEncryptor = new SealedKeys(box));
 
+        services.AddSingleton<ILookupNormalizer, MailAddressNormalizer>();
+        services.AddScoped<IPasswordHasher<User>, PortalPasswordHasher>();
         services.AddIdentityCore<User>(Identify)
             .AddEntityFrameworkStores<AccountsDb>()
             .AddUserManager<PortalUsers>()
@@ -49,11 +51,16 @@ public static class Accounts
         services.AddFactors();
 
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
-        services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme).Configure<PortalOptions>(Carry);
+        services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme).Configure<PortalCookies>(Carry);
+        foreach (var scheme in new[] { IdentityConstants.TwoFactorUserIdScheme, IdentityConstants.TwoFactorRememberMeScheme, IdentityConstants.ExternalScheme })
+        {
+            // The first holds what an authenticator was asked; the others are never written.
+            services.AddOptions<CookieAuthenticationOptions>(scheme).Configure<PortalCookies>((cookie, ours) => ours.Apply(cookie.Cookie, scheme.ToLowerInvariant()));
+        }
 
         services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
-            .AddPolicy(Admin, policy => policy.RequireRole(nameof(UserRole.Admin)))
+            .AddPolicy(Admin, policy => policy.RequireRole(nameof(UserRole.Admin)).AddRequirements(new FactorRequirement()))
             .AddPolicy(Client, policy => policy.RequireClaim(Tenancy.ClientClaim))
             .AddPolicy(Owner, policy => policy.RequireClaim(Tenancy.ClientClaim).RequireRole(nameof(UserRole.Owner)));
 
@@ -84,14 +91,9 @@ public static class Accounts
         identity.Password.RequireDigit = identity.Password.RequireLowercase = identity.Password.RequireUppercase = identity.Password.RequireNonAlphanumeric = false;
     }
 
-    private static void Carry(CookieAuthenticationOptions cookie, PortalOptions portal)
+    private static void Carry(CookieAuthenticationOptions cookie, PortalCookies cookies)
     {
-        var isSecure = portal.PublicUrl.Scheme == Uri.UriSchemeHttps;
-
-        // The prefix makes browsers refuse the cookie from anywhere but this very host over https.
-        cookie.Cookie.Name = isSecure ? "__Host-portal" : "portal";
-        cookie.Cookie.SecurePolicy = isSecure ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
-        cookie.Cookie.HttpOnly = true;
+        cookies.Apply(cookie.Cookie, "");
         cookie.Cookie.SameSite = SameSiteMode.Lax;
         cookie.ExpireTimeSpan = UserSession.Life;
         cookie.SlidingExpiration = true;
@@ -130,16 +132,16 @@ public static class Accounts
 }
 
 /// <summary>What the cookie says of a person.</summary>
-public sealed class PersonClaims(UserManager<User> users, IOptions<IdentityOptions> options) : UserClaimsPrincipalFactory<User>(users, options)
+public sealed class PersonClaims(UserManager<User> users, AccountFactors factors, IOptions<IdentityOptions> options) : UserClaimsPrincipalFactory<User>(users, options)
 {
     protected override async Task<ClaimsIdentity> GenerateClaimsAsync(User user)
     {
         var identity = await base.GenerateClaimsAsync(user);
         identity.AddClaim(new(ClaimTypes.Role, user.Role.ToString()));
         identity.AddClaim(new(Person.DisplayNameClaim, user.DisplayName));
-        if (user.TwoFactorEnabled || (await UserManager.GetPasskeysAsync(user)).Count > 0)
+        if (await factors.HasAnyAsync(user))
         {
-            identity.AddClaim(new(Factors.Claim, "yes"));
+            identity.AddClaim(new(SessionProof.FactorClaim, "yes"));
         }
 
         if (user.ClientId is { } client)

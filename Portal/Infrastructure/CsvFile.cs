@@ -96,7 +96,7 @@ public sealed record CsvFormat(string Name, string Text, string For, CsvWriterOp
 {
     public const string Parameter = "csv";
 
-    private const string Cookie = "portal-csv";
+    private const string Cookie = "csv";
 
     public static readonly IReadOnlyList<CsvFormat> All =
     [
@@ -110,18 +110,15 @@ public sealed record CsvFormat(string Name, string Text, string For, CsvWriterOp
     {
         if (Named(http.Request.Query[Parameter]) is not { } asked)
         {
-            return Chosen(http.Request);
+            return Chosen(http);
         }
 
-        http.Response.Cookies.Append(Cookie, asked.Name, new()
-        {
-            HttpOnly = true, IsEssential = true, MaxAge = TimeSpan.FromDays(365), SameSite = SameSiteMode.Lax, Secure = http.Request.IsHttps,
-        });
+        http.RequestServices.GetRequiredService<PortalCookies>().Append(http, Cookie, asked.Name, TimeSpan.FromDays(365));
         return asked;
     }
 
     /// <summary>The one that was chosen last.</summary>
-    public static CsvFormat Chosen(HttpRequest request) => Named(request.Cookies[Cookie]) ?? All[0];
+    public static CsvFormat Chosen(HttpContext http) => Named(http.RequestServices.GetRequiredService<PortalCookies>().Read(http, Cookie)) ?? All[0];
 
     private static CsvFormat? Named(string? name) => All.FirstOrDefault(format => format.Name == name);
 

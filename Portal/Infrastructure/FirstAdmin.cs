@@ -78,6 +78,7 @@ public sealed class FirstAdmin(
             return null;
         }
 
+        email = MailAddresses.Clean(email);
         var admin = new User { Role = UserRole.Admin, DisplayName = name, UserName = email, Email = email, EmailConfirmed = true, CreatedAt = clock.GetUtcNow() };
         var result = await users.CreateAsync(admin, password);
         if (result.Succeeded)

@@ -17,13 +17,12 @@ public static class Pages
             pages.Filters.Add<UniqueViolationFilter>();
             pages.Filters.Add<SubmitOnceFilter>();
         });
-        services.AddSingleton<Icons>();
+        services.AddSingleton<Icons>().AddSingleton<PortalCookies>();
+        services.AddOptions<CookieTempDataProviderOptions>().Configure<PortalCookies>((news, cookies) => cookies.Apply(news.Cookie, "news"));
         services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
-        services.AddOptions<AntiforgeryOptions>().Configure<PortalOptions>((forms, portal) =>
+        services.AddOptions<AntiforgeryOptions>().Configure<PortalCookies>((forms, cookies) =>
         {
-            var isSecure = portal.PublicUrl.Scheme == Uri.UriSchemeHttps;
-            forms.Cookie.Name = isSecure ? "__Host-portal-forms" : "portal-forms";
-            forms.Cookie.SecurePolicy = isSecure ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
+            cookies.Apply(forms.Cookie, "forms");
 
             // Our content policy says more exactly who may frame a page.
             forms.SuppressXFrameOptionsHeader = true;

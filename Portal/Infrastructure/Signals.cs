@@ -28,7 +28,10 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
     /// <summary>A person's sessions have ended, or they are gone; the person's id.</summary>
     public const string People = "portal_people";
 
-    private static readonly string[] All = [Widgets, Clients, Answers, Stops, Mails, People];
+    /// <summary>A conversation that was under way lately is revoked or gone; its id.</summary>
+    public const string Conversations = "portal_conversations";
+
+    private static readonly string[] All = [Widgets, Clients, Answers, Stops, Mails, People, Conversations];
 
     /// <summary>What is cached may be so old when signals do not come.</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(1);

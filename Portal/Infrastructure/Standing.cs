@@ -64,7 +64,7 @@ public static class Standing
         var target = Accounts.SignInPath;
         if (context.User.IsViewing)
         {
-            context.RequestServices.GetRequiredService<ViewAs>().End(context);
+            await context.RequestServices.GetRequiredService<ViewAs>().EndAsync(context);
             target = "/admin/clients";
         }
         else

@@ -45,15 +45,15 @@ public static class Tenancy
     extension(IApplicationBuilder app)
     {
         /// <summary>Enters the signed-in person's client. Belongs after authentication, before authorization.</summary>
-        public IApplicationBuilder UseTenancy() => app.Use((context, next) =>
+        public IApplicationBuilder UseTenancy() => app.Use(async (context, next) =>
         {
-            context.RequestServices.GetRequiredService<ViewAs>().Enter(context);
+            await context.RequestServices.GetRequiredService<ViewAs>().EnterAsync(context);
             if (context.User.ClientId is { } client && context.GetEndpoint()?.Metadata.GetMetadata<NamesItsClient>() is null)
             {
                 context.RequestServices.GetRequiredService<Tenant>().Enter(client);
             }
 
-            return next(context);
+            await next(context);
         });
     }
 }

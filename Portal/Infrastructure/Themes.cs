@@ -8,22 +8,24 @@ public static class Themes
     extension(HttpRequest request)
     {
         /// <summary><c>light</c>, <c>dark</c>, or null for the system's.</summary>
-        public string? Theme => request.Cookies[CookieName] is "light" or "dark" ? request.Cookies[CookieName] : null;
+        public string? Theme => CookiesOf(request.HttpContext).Read(request.HttpContext, CookieName) is var theme && theme is "light" or "dark" ? theme : null;
     }
 
     extension(HttpResponse response)
     {
         public void Remember(string? theme)
         {
-            var options = new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Lax, Secure = response.HttpContext.Request.IsHttps, MaxAge = TimeSpan.FromDays(365), IsEssential = true };
+            var context = response.HttpContext;
             if (theme is "light" or "dark")
             {
-                response.Cookies.Append(CookieName, theme, options);
+                CookiesOf(context).Append(context, CookieName, theme, TimeSpan.FromDays(365));
             }
             else
             {
-                response.Cookies.Delete(CookieName, options);
+                CookiesOf(context).Delete(context, CookieName);
             }
         }
     }
+
+    private static PortalCookies CookiesOf(HttpContext context) => context.RequestServices.GetRequiredService<PortalCookies>();
 }

@@ -1,67 +1,62 @@
 using System.Security.Claims;
-using System.Security.Cryptography;
-using System.Text.Json;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Infrastructure;
 
 /// <summary>
-/// An admin looking through a client's eyes: for this browser and for some hours they count as its owner too. It hangs on the admin's
-/// own sign-in, and ends with it, with their role, and with the client.
+/// An admin looking through a client's eyes: for this session and for some hours they count as its owner too. It stands in the session's
+/// row, and ends with it, with their role and their factor, and with the client. The cookie is only a hint to look there.
 /// </summary>
-public sealed class ViewAs(IDataProtectionProvider protection, PortalOptions portal)
+public sealed class ViewAs(PortalCookies cookies, IOptions<FactorOptions> factors, TimeProvider clock)
 {
+    private const string CookieName = "view";
     private static readonly TimeSpan s_life = TimeSpan.FromHours(4);
-    private readonly ITimeLimitedDataProtector _views = protection.CreateProtector("view-as").ToTimeLimitedDataProtector();
 
-    private string CookieName => portal.PublicUrl.Scheme == Uri.UriSchemeHttps ? "__Host-portal-view" : "portal-view";
+    public async Task StartAsync(HttpContext context, Guid client)
+    {
+        await WriteAsync(context, client, clock.GetUtcNow() + s_life);
+        cookies.Append(context, CookieName, client.ToString("N"));
+    }
 
-    public void Start(HttpContext context, Guid client) => context.Response.Cookies.Append(
-        CookieName, _views.Protect(JsonSerializer.Serialize(new View(AdminOf(context.User)!.Value, client)), s_life), Options());
-
-    public void End(HttpContext context) => context.Response.Cookies.Delete(CookieName, Options());
+    public async Task EndAsync(HttpContext context)
+    {
+        await WriteAsync(context, null, null);
+        cookies.Delete(context, CookieName);
+    }
 
     /// <summary>Gives the admin of this request the client they are looking at.</summary>
-    public void Enter(HttpContext context)
+    public async Task EnterAsync(HttpContext context)
     {
-        if (context.User.ClientId is null && context.User.IsAdmin && AdminOf(context.User) is { } admin
-            && context.Request.Cookies[CookieName] is { Length: > 0 } text && Read(text) is { } view && view.Admin == admin)
+        if (Guid.TryParse(cookies.Read(context, CookieName), out var client) && context.User is { ClientId: null, IsAdmin: true, SessionId: { } session } admin
+            && factors.Value.IsProvedEnough(admin) && await IsViewingAsync(context, session, admin.PersonId, client))
         {
             // A person of this request only: the cookie's own must not come to carry it when it is renewed.
             context.User = new(
             [
                 .. context.User.Identities,
-                new ClaimsIdentity([new(Tenancy.ClientClaim, view.Client.ToString()), new(ClaimTypes.Role, nameof(UserRole.Owner))]),
+                new ClaimsIdentity([new(Tenancy.ClientClaim, $"{client}"), new(ClaimTypes.Role, nameof(UserRole.Owner))]),
             ]);
         }
     }
 
-    private View? Read(string text)
+    private Task<bool> IsViewingAsync(HttpContext context, Guid session, Guid admin, Guid client)
     {
-        try
-        {
-            return JsonSerializer.Deserialize<View>(_views.Unprotect(text));
-        }
-        catch (Exception broken) when (broken is CryptographicException or JsonException)
-        {
-            return null;
-        }
+        var now = clock.GetUtcNow();
+        return Sessions(context).AnyAsync(
+            row => row.Id == session && row.UserId == admin && row.EndedAt == null && row.ViewingClientId == client && row.ViewingUntil > now, context.RequestAborted);
     }
 
-    private static Guid? AdminOf(ClaimsPrincipal user) => Guid.TryParse(user.FindFirstValue(ClaimTypes.NameIdentifier), out var id) ? id : null;
-
-    private CookieOptions Options() => new()
+    private static Task<int> WriteAsync(HttpContext context, Guid? client, DateTimeOffset? until)
     {
-        HttpOnly = true,
-        Secure = portal.PublicUrl.Scheme == Uri.UriSchemeHttps,
-        SameSite = SameSiteMode.Lax,
-        Path = "/",
-        IsEssential = true,
-    };
+        var id = context.User.SessionId;
+        return Sessions(context).Where(row => row.Id == id && row.EndedAt == null).ExecuteUpdateAsync(
+            set => set.SetProperty(row => row.ViewingClientId, client).SetProperty(row => row.ViewingUntil, until), context.RequestAborted);
+    }
 
-    private sealed record View(Guid Admin, Guid Client);
+    private static DbSet<UserSession> Sessions(HttpContext context) => context.RequestServices.GetRequiredService<AccountsDb>().Sessions;
 }
 
 public static class Viewing

@@ -8,12 +8,36 @@ public sealed class FactorLetter(PortalOptions portal) : ILetterWriter
 {
     public static string Template => "factor-removed";
 
-    public static string Title => "Factor removed";
+    public static string Title => "Sign-in method removed";
 
     public Task<Letter?> WriteAsync(Email email, CancellationToken abort) => Task.FromResult<Letter?>(new(
-        $"Your {portal.Name} account has lost a factor",
-        [$"Somebody, we hope you, removed {(email.Detail ?? "a factor").InMail} from your account.", "If it was not you, choose a new password at once: that ends all other sessions. Then tell whoever runs the portal for you."],
-        ("Your account", portal.Link(Factors.Path)),
+        $"A sign-in method was removed from your {portal.Name} account",
+        [$"Someone (hopefully you) removed {(email.Detail ?? "a sign-in method").InMail} from your account.", FactorAdvice.IfNotYou],
+        ("Review sign-in methods", portal.Link(Factors.Path)),
         [],
-        "You get this because it is your account."));
+        FactorAdvice.Why));
+}
+
+/// <summary>The same when there is a new way in: one that somebody else added would outlive a new password.</summary>
+public sealed class FactorAddedLetter(PortalOptions portal) : ILetterWriter
+{
+    public static string Template => "factor-added";
+
+    public static string Title => "Sign-in method added";
+
+    public Task<Letter?> WriteAsync(Email email, CancellationToken abort) => Task.FromResult<Letter?>(new(
+        $"A sign-in method was added to your {portal.Name} account",
+        [$"Someone (hopefully you) added {email.Detail} to your account.", FactorAdvice.IfNotYou],
+        ("Review sign-in methods", portal.Link(Factors.Path)),
+        [],
+        FactorAdvice.Why));
+}
+
+internal static class FactorAdvice
+{
+    public const string Why = "You receive this email because it’s your account.";
+
+    public const string IfNotYou =
+        "If this wasn’t you, remove what you don’t recognize and reset your password. "
+        + "If you can’t sign in, ask whoever runs the portal for you to let you back in: that removes every sign-in method.";
 }

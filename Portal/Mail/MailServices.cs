@@ -67,7 +67,7 @@ public static class MailServices
         services.AddScoped<Postman>();
         services.AddHostedService<MailBell>();
         services.AddJob<OutboxJob>("outbox", "Mails", "Sends mails that wait, and tries again those that could not be sent.", TimeSpan.FromMinutes(1));
-        return services.AddLetter<TestLetter>().AddLetter<ResetLetter>().AddLetter<FactorLetter>();
+        return services.AddLetter<TestLetter>().AddLetter<ResetLetter>().AddLetter<FactorLetter>().AddLetter<FactorAddedLetter>();
     }
 
     public static IServiceCollection AddLetter<T>(this IServiceCollection services) where T : class, ILetterWriter =>

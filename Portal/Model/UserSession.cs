@@ -10,6 +10,9 @@ public sealed class UserSession
     /// <summary>After so long without a visit.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromDays(14);
 
+    /// <summary>After so long at the latest, however often they come.</summary>
+    public static TimeSpan LongestLife(bool isAdmin) => isAdmin ? TimeSpan.FromHours(12) : TimeSpan.FromDays(30);
+
     public Guid Id { get; private set; } = Guid.CreateVersion7();
     public required Guid UserId { get; init; }
 
@@ -26,9 +29,15 @@ public sealed class UserSession
     public DateTimeOffset ExpiresAt { get; private set; }
     public DateTimeOffset? EndedAt { get; private set; }
 
-    public UserSession Begin(DateTimeOffset now)
+    /// <summary>As whom an admin looks at the portal, and until when.</summary>
+    public Guid? ViewingClientId { get; private set; }
+
+    public DateTimeOffset? ViewingUntil { get; private set; }
+
+    public UserSession Begin(DateTimeOffset now, bool isAdmin)
     {
-        (CreatedAt, LastSeenAt, ExpiresAt) = (now, now, now + Life);
+        var longest = LongestLife(isAdmin);
+        (CreatedAt, LastSeenAt, ExpiresAt) = (now, now, now + (longest < Life ? longest : Life));
         return this;
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Identity;
 using Portal.Infrastructure;
 using Portal.Model;
@@ -5,56 +6,84 @@ using Portal.Model;
 namespace Portal.SignIn;
 
 /// <summary>
-/// Refuses passwords that guessers try first: those of a list of leaked ones, a word of it lengthened with digits, repetitions, rows of
-/// keys, and one's own name. Nothing is asked of their letters (NIST SP 800-63B).
+/// Refuses passwords that are soon guessed: by zxcvbn's estimate (words, names, dates, rows of keys, repetitions), with the person's name and
+/// address and the product's name as what a guesser knows, and those of a list of leaked ones. Nothing is asked of their letters (NIST SP
+/// 800-63B).
 /// </summary>
 public sealed class CommonPasswords(PortalOptions portal) : IPasswordValidator<User>
 {
-    // So many digits and signs around a common word do not yet make it hard to guess.
-    private const int MaxAround = 6;
+    public const string Refusal =
+        "This password is easy to guess. Avoid names, single words with digits, dates and rows of keys; a phrase of several words works well.";
 
-    private static readonly Lazy<HashSet<string>> s_list = new(Load);
+    // Of zxcvbn's 0 to 4: a million seconds at ten thousand guesses a second.
+    private const int LeastScore = 3;
+
+    // What must stand beside names that a guesser knows.
+    private const int LeastBesideNames = 7;
+
+    // Its effort grows with the square of the length, and so much is enough to judge.
+    private const int Judged = 64;
+
+    private static readonly Lazy<HashSet<string>> s_leaked = new(Load);
+
+    // Its dictionaries are read once. What it keeps of them is only read afterwards, by one at a time.
+    private static readonly Lazy<Zxcvbn.Zxcvbn> s_judge = new(() => new());
 
     public Task<IdentityResult> ValidateAsync(UserManager<User> manager, User user, string? password)
     {
-        var text = (password ?? "").ToLowerInvariant();
-        var own = new[] { portal.Name, user.DisplayName, user.Email?.Split('@')[0] }.OfType<string>().SelectMany(name => name.Split(' ').Append(name)).Where(name => name.Length >= 4);
-        return Task.FromResult(IsCommon(text) || own.Any(name => IsMostly(text, name.ToLowerInvariant()))
-            ? IdentityResult.Failed(new IdentityError { Code = "PasswordCommon", Description = "Guessers try this one early. Choose one that is not a common word with digits, a row of keys, or your name." })
+        var known = KnownTo(user).ToList();
+        return Task.FromResult(IsEasy(password ?? "", known)
+            ? IdentityResult.Failed(new IdentityError { Code = "PasswordCommon", Description = Refusal })
             : IdentityResult.Success);
     }
 
-    /// <param name="text">In small letters.</param>
-    public static bool IsCommon(string text)
+    private static bool IsEasy(string password, IReadOnlyList<string> known)
     {
-        var core = text.Trim().AsSpan().TrimStart("0123456789 !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~").TrimEnd("0123456789 !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~").ToString();
-        return s_list.Value.Contains(text)
-            || (text.Length - core.Length <= MaxAround && s_list.Value.Contains(core))
-            || IsRepeated(text) || IsRepeated(core)
-            || IsRow(text);
+        var text = password.ToLowerInvariant();
+        return s_leaked.Value.Contains(text)
+            || IsMostly(text, known)
+            || ScoreOf(password, known) < LeastScore;
     }
 
-    // The name, with little beside it.
-    private static bool IsMostly(string text, string name) => text.Contains(name, StringComparison.Ordinal) && text.Length - name.Length <= MaxAround;
-
-    // One piece over and over: "abcabcabcabc".
-    private static bool IsRepeated(string text)
+    private static int ScoreOf(string password, IEnumerable<string> known)
     {
-        for (var length = 1; length <= text.Length / 2; length++)
+        lock (s_judge)
         {
-            var piece = text[..length];
-            if (text.Length >= 8 && Enumerable.Range(0, text.Length).All(i => text[i] == piece[i % length]))
+            return s_judge.Value.EvaluatePassword(password[..Math.Min(password.Length, Judged)], known).Score;
+        }
+    }
+
+    // Names and addresses, with little beside them.
+    private static bool IsMostly(string text, IEnumerable<string> known)
+    {
+        var letters = string.Concat(text.Where(char.IsLetterOrDigit));
+        var rest = known.OrderByDescending(word => word.Length).Aggregate(letters, (left, word) => left.Replace(word, "", StringComparison.Ordinal));
+        return rest.Length < letters.Length && rest.Length < LeastBesideNames;
+    }
+
+    // In small letters, whole and in parts.
+    private IEnumerable<string> KnownTo(User user) => new[] { portal.Name, user.DisplayName, user.Email }
+        .OfType<string>()
+        .SelectMany(name => Parts(name.ToLowerInvariant()).Append(string.Concat(name.ToLowerInvariant().Where(char.IsLetterOrDigit))))
+        .Where(word => word.Length >= 3)
+        .Distinct();
+
+    private static IEnumerable<string> Parts(string name)
+    {
+        var part = new StringBuilder();
+        foreach (var letter in name.Append(' '))
+        {
+            if (char.IsLetterOrDigit(letter))
             {
-                return true;
+                part.Append(letter);
+            }
+            else if (part.Length > 0)
+            {
+                yield return part.ToString();
+                part.Clear();
             }
         }
-
-        return false;
     }
-
-    // Neighbours in the alphabet or among digits, all but a few: "abcdefghijkl", "123456789012".
-    private static bool IsRow(string text) =>
-        text.Zip(text.Skip(1)).Count(pair => Math.Abs(pair.First - pair.Second) <= 1 || (pair.First, pair.Second) is ('9', '0') or ('0', '9')) >= text.Length - 3;
 
     private static HashSet<string> Load()
     {

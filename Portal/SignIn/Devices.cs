@@ -9,14 +9,12 @@ namespace Portal.SignIn;
 /// Tells a browser that somebody signed in with before from one that is new to them. The cookie lets nobody in; whoever steals it only
 /// keeps a mail from being sent.
 /// </summary>
-public sealed class Devices(PortalOptions portal)
+public sealed class Devices(PortalCookies cookies)
 {
     private const int Bytes = 16;
     private static readonly TimeSpan s_life = TimeSpan.FromDays(400);
 
-    private bool IsSecure => portal.PublicUrl.Scheme == Uri.UriSchemeHttps;
-
-    private string CookieName => IsSecure ? "__Host-portal-device" : "portal-device";
+    private const string CookieName = "device";
 
     /// <summary>What we keep of this browser, or null when it has never signed anybody in.</summary>
     public byte[]? Known(HttpContext context) => Read(context) is { } secret ? SHA256.HashData(secret) : null;
@@ -25,15 +23,7 @@ public sealed class Devices(PortalOptions portal)
     public byte[] Remember(HttpContext context)
     {
         var secret = Read(context) ?? RandomNumberGenerator.GetBytes(Bytes);
-        context.Response.Cookies.Append(CookieName, WebEncoders.Base64UrlEncode(secret), new()
-        {
-            HttpOnly = true,
-            Secure = IsSecure,
-            SameSite = SameSiteMode.Lax,
-            Path = "/",
-            MaxAge = s_life,
-            IsEssential = true,
-        });
+        cookies.Append(context, CookieName, WebEncoders.Base64UrlEncode(secret), s_life);
         return SHA256.HashData(secret);
     }
 
@@ -74,7 +64,7 @@ public sealed class Devices(PortalOptions portal)
     {
         try
         {
-            return context.Request.Cookies[CookieName] is { Length: 22 } text && WebEncoders.Base64UrlDecode(text) is { Length: Bytes } secret ? secret : null;
+            return cookies.Read(context, CookieName) is { Length: 22 } text && WebEncoders.Base64UrlDecode(text) is { Length: Bytes } secret ? secret : null;
         }
         catch (FormatException)
         {

@@ -13,7 +13,8 @@ namespace Portal.SignIn;
 /// An admin lets somebody back in who lost every factor. All ways into the account end, the password too: the one new way goes to the
 /// person's own mailbox, so that a voice on the telephone is not enough to take an account over.
 /// </summary>
-public sealed class Recovery(AccountsDb db, UserManager<User> users, PasswordLinks links, AuditLog audit, ActionLimits limits, IOptions<MailOptions> mail)
+public sealed class Recovery(
+    AccountsDb db, UserManager<User> users, PasswordLinks links, FactorNews news, AuditLog audit, ActionLimits limits, IOptions<MailOptions> mail)
 {
     /// <summary>A link to hand over where no mail can be sent, else null.</summary>
     public async Task<Uri?> LetBackInAsync(User person, Guid by, CancellationToken abort)
@@ -43,6 +44,7 @@ public sealed class Recovery(AccountsDb db, UserManager<User> users, PasswordLin
             throw new InvalidOperationException($"{person.Id} could not be let back in: {refused}");
         }
 
+        await news.EndWithLastAsync(person);
         await transaction.CommitAsync(abort);
         return mail.Value.IsConfigured ? null : await links.ForAsync(person);
     }

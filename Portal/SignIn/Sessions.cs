@@ -30,7 +30,7 @@ public sealed class Sessions(AccountsDb db, Devices devices, AuditLog audit, Act
             Device = devices.Remember(context),
             Browser = entry.Browser,
             Address = entry.Address,
-        }.Begin(now);
+        }.Begin(now, person.Role == UserRole.Admin);
         db.Add(session);
         audit.Add(db, person, Act.SignedIn, Subject.None);
         if (!isKnown && person.LastSignInAt is not null && mail.Value.IsConfigured)
@@ -59,10 +59,11 @@ public sealed class Sessions(AccountsDb db, Devices devices, AuditLog audit, Act
     {
         var (now, address) = (clock.GetUtcNow(), context.Connection.RemoteIpAddress);
         var (id, user) = (person.SessionId, person.PersonId);
+        var (soon, longest) = (now + UserSession.Life, UserSession.LongestLife(person.IsAdmin));
         return id is not null && await db.Sessions.Where(session => session.Id == id && session.UserId == user && session.EndedAt == null && session.ExpiresAt > now)
             .ExecuteUpdateAsync(set => set
                 .SetProperty(session => session.LastSeenAt, now)
-                .SetProperty(session => session.ExpiresAt, now + UserSession.Life)
+                .SetProperty(session => session.ExpiresAt, session => session.CreatedAt + longest < soon ? session.CreatedAt + longest : soon)
                 .SetProperty(session => session.Address, address)) == 1;
     }
 

@@ -18,7 +18,7 @@ public sealed class SignInLimitOptions
     [Range(0, 1000)]
     public int FailuresPerAccount { get; set; } = 10;
 
-    /// <summary>Wrong codes at the second step, and wrong passwords where a signed-in person confirms with theirs, in a quarter of an hour.</summary>
+    /// <summary>Wrong codes at the second step, and wrong proofs where a signed-in person confirms something, in a quarter of an hour.</summary>
     [Range(0, 1000)]
     public int CodesPerAccount { get; set; } = 5;
 
@@ -42,7 +42,7 @@ public sealed class SignInLimits(RateLimits limits, AccountsDb db, Devices devic
     /// <summary>Before a password is looked at. A right one is given back.</summary>
     public async Task<RateLease> PasswordAsync(HttpContext context, string email, CancellationToken abort)
     {
-        var account = email.ToUpperInvariant();
+        var account = MailAddresses.Normalize(email);
         if (devices.Known(context) is { } device
             && await db.Sessions.AnyAsync(session => session.Device == device && db.Users.Any(user => user.Id == session.UserId && user.NormalizedEmail == account), abort))
         {
@@ -61,15 +61,25 @@ public sealed class SignInLimits(RateLimits limits, AccountsDb db, Devices devic
     public Task<RateLease> PasskeyAsync(HttpContext context, CancellationToken abort) =>
         limits.TakeAsync([RateShare.Of("address", CallerAddress.Of(context.Connection.RemoteIpAddress), _limits.FailuresPerAddress, TimeSpan.FromMinutes(5))], abort);
 
-    /// <summary>Before a code of the second step is looked at, or the password with which a signed-in person confirms something.</summary>
-    public Task<RateLease> CodeAsync(User person, CancellationToken abort) =>
-        limits.TakeAsync([RateShare.Of("code", $"{person.Id}", _limits.CodesPerAccount, TimeSpan.FromMinutes(15))], abort);
+    /// <summary>
+    /// Before a code or password is looked at that is to prove a person whom we know by their password or session. Somebody else who has
+    /// the password cannot use up the tries of a signed-in session, nor of a browser in which the account was used before.
+    /// </summary>
+    public async Task<RateLease> CodeAsync(HttpContext context, User person, CancellationToken abort)
+    {
+        var whose = context.User is { Identity.IsAuthenticated: true, SessionId: { } session } user && user.PersonId == person.Id
+            ? $"session {session}"
+            : devices.Known(context) is { } device && await db.Sessions.AnyAsync(one => one.Device == device && one.UserId == person.Id, abort)
+                ? $"device {Convert.ToHexString(device)} {person.Id}"
+                : $"{person.Id}";
+        return await limits.TakeAsync([RateShare.Of("code", whose, _limits.CodesPerAccount, TimeSpan.FromMinutes(15))], abort);
+    }
 
     /// <summary>Before a mail is sent that somebody asks for who is not signed in. Nothing is given back.</summary>
     public Task<RateLease> MailAsync(HttpContext context, string email, CancellationToken abort) => limits.TakeAsync(
         [
             RateShare.Of("mail-from", CallerAddress.Of(context.Connection.RemoteIpAddress), _limits.MailsPerAddress, TimeSpan.FromMinutes(30)),
-            RateShare.Of("mail-to", email.ToUpperInvariant(), _limits.MailsPerAccount, TimeSpan.FromHours(1)),
+            RateShare.Of("mail-to", MailAddresses.Normalize(email), _limits.MailsPerAccount, TimeSpan.FromHours(1)),
         ],
         abort);
 }

@@ -21,9 +21,12 @@ public static class SignInServices
             stamp.ValidationInterval = TimeSpan.FromMinutes(1);
             stamp.OnRefreshingPrincipal = renewed =>
             {
-                if (renewed.CurrentPrincipal?.FindFirst(Sessions.Claim) is { } session)
+                var (before, after) = (renewed.CurrentPrincipal!, renewed.NewPrincipal!);
+                var identity = (ClaimsIdentity)after.Identity!;
+                identity.AddClaims(SessionProof.Carried(before, after.HasFactor));
+                if (before.FindFirst(Sessions.Claim) is { } session)
                 {
-                    ((ClaimsIdentity)renewed.NewPrincipal!.Identity!).AddClaim(session.Clone());
+                    identity.AddClaim(session.Clone());
                 }
 
                 return Task.CompletedTask;

@@ -16,13 +16,13 @@ public sealed class EmailModel(UserManager<User> users, EmailChanges changes, Si
     public User Person { get; private set; } = null!;
     public EmailChange? Asked { get; private set; }
     public bool CanSend => mail.Value.IsConfigured;
-    public bool HasPassword => Person.PasswordHash is not null;
 
     // Not bound by property: cancelling sends none of it.
     public Form Input { get; private set; } = new();
 
     public Task OnGetAsync(CancellationToken abort) => LoadAsync(abort);
 
+    [RequireRecentProof]
     public async Task<IActionResult> OnPostAsync([Bind(Prefix = "Input")] Form input, CancellationToken abort)
     {
         await LoadAsync(abort);
@@ -32,28 +32,11 @@ public sealed class EmailModel(UserManager<User> users, EmailChanges changes, Si
             return this.Invalid();
         }
 
-        var email = input.Email.Trim();
-        if (string.Equals(email, Person.Email, StringComparison.OrdinalIgnoreCase))
+        var email = MailAddresses.Clean(input.Email);
+        if (MailAddresses.AreSame(email, Person.Email))
         {
             ModelState.AddModelError("Input.Email", "That is your address now.");
             return this.Invalid();
-        }
-
-        if (HasPassword)
-        {
-            var tries = await limits.CodeAsync(Person, abort);
-            if (tries.Wait is { } wait)
-            {
-                return this.TooMany(wait, "Input.Password");
-            }
-
-            if (!await users.CheckPasswordAsync(Person, input.Password ?? ""))
-            {
-                ModelState.AddModelError("Input.Password", "That is not your password.");
-                return this.Invalid();
-            }
-
-            await tries.GiveBackAsync();
         }
 
         if ((await limits.MailAsync(HttpContext, email, abort)).Wait is { } pause)
@@ -84,8 +67,5 @@ public sealed class EmailModel(UserManager<User> users, EmailChanges changes, Si
     {
         [Required(ErrorMessage = "Your new address, please."), MailAddress, StringLength(256)]
         public string Email { get; set; } = "";
-
-        [StringLength(Passwords.MaxLength)]
-        public string? Password { get; set; }
     }
 }

@@ -13,18 +13,22 @@ namespace Portal.Pages.Account;
 
 /// <summary>One's own passkeys, authenticator app and recovery codes.</summary>
 public sealed class FactorsModel(
-    UserManager<User> users, SignInManager<User> signIn, FactorNews news, PortalOptions portal, IOptions<FactorOptions> options) : PageModel
+    UserManager<User> users, PortalSignIn signIn, AccountFactors factors, FactorNews news, PortalOptions portal, IOptions<FactorOptions> options) : PageModel
 {
-    private const int RecoveryCodes = 10;
+    private string? _typedName;
 
     public User Person { get; private set; } = null!;
+    public FactorSet Factors { get; private set; } = null!;
     public IReadOnlyList<PasskeyRow> Passkeys { get; private set; } = [];
     public bool HasApp => Person.TwoFactorEnabled;
-    public bool IsNeeded => Person.Role == UserRole.Admin && options.Value.AdminsNeedSecondFactor && !HasApp && Passkeys.Count == 0;
-    public int CodesLeft { get; private set; }
+    public bool MustHaveOne => Person.Role == UserRole.Admin && options.Value.AdminsNeedSecondFactor;
+    public bool IsNeeded => MustHaveOne && !Factors.HasFactor;
 
     /// <summary>To be shown once.</summary>
     public IReadOnlyList<string>? Codes { get; private set; }
+
+    /// <summary>The last factor, which somebody wants to remove, until they have confirmed it.</summary>
+    public Removal? Removing { get; private set; }
 
     /// <summary>For the app, in groups of four.</summary>
     public string Key { get; private set; } = "";
@@ -34,7 +38,7 @@ public sealed class FactorsModel(
 
     public string Code { get; private set; } = "";
 
-    public string SuggestedName => Request.Headers.UserAgent.ToString() switch
+    public string SuggestedName => _typedName ?? Request.Headers.UserAgent.ToString() switch
     {
         var agent when agent.Contains("iPhone", StringComparison.Ordinal) => "iPhone",
         var agent when agent.Contains("Android", StringComparison.Ordinal) => "Android phone",
@@ -43,8 +47,9 @@ public sealed class FactorsModel(
         _ => "This device",
     };
 
-    public async Task OnGetAsync() => await LoadAsync();
+    public Task OnGetAsync() => LoadAsync();
 
+    [RequireRecentProof]
     public async Task<IActionResult> OnPostPasskeyOptionsAsync()
     {
         var person = await MeAsync();
@@ -52,87 +57,144 @@ public sealed class FactorsModel(
             await signIn.MakePasskeyCreationOptionsAsync(new() { Id = person.Id.ToString(), Name = person.Email!, DisplayName = person.DisplayName }), "application/json");
     }
 
+    [RequireRecentProof]
     public async Task<IActionResult> OnPostAddPasskeyAsync(string? credential, string? name)
     {
-        Person = await MeAsync();
+        await LoadAsync();
+        _typedName = string.IsNullOrWhiteSpace(name) ? null : name.Trim()[..Math.Min(name.Trim().Length, 60)];
+        if (string.IsNullOrEmpty(credential))
+        {
+            // Back from the page that asked for a proof: the browser has not asked the authenticator yet.
+            return Page();
+        }
+
         if (await signIn.AttestAsync(credential) is not { Succeeded: true, Passkey: { } passkey })
         {
-            this.Toast("That did not work. Try again.");
+            this.Toast("That didn’t work. Try again.");
             return RedirectToPage();
         }
 
-        passkey.Name = string.IsNullOrWhiteSpace(name) ? SuggestedName : name.Trim()[..Math.Min(name.Trim().Length, 60)];
+        passkey.Name = SuggestedName;
         await users.AddOrUpdatePasskeyAsync(Person, passkey);
-        await news.AddedAsync(Person, FactorKind.Passkey);
-        return await ChangedAsync("Your passkey is ready.");
+        return await AddedAsync(FactorKind.Passkey, ProofMethod.Passkey, $"the passkey “{passkey.Name}”", "Passkey added.");
     }
 
-    public async Task<IActionResult> OnPostRemovePasskeyAsync(string? passkey)
+    [RequireRecentProof]
+    public async Task<IActionResult> OnPostRemovePasskeyAsync(string? passkey, bool confirmed)
     {
-        Person = await MeAsync();
-        if (passkey is null || !Base64Url.IsValid(passkey) || await users.GetPasskeyAsync(Person, Base64Url.DecodeFromChars(passkey)) is not { } known)
+        await LoadAsync();
+        if (passkey is null || Factors.Passkeys.FirstOrDefault(one => IdOf(one) == passkey) is not { } known)
         {
             return NotFound();
         }
 
-        await users.RemovePasskeyAsync(Person, known.CredentialId);
+        var (name, others) = (known.Passkey.Name ?? "Passkey", Factors.Passkeys.Count(one => one.IsUsable && one != known));
+        if (known.IsUsable && others == 0 && !HasApp && (!confirmed || !Factors.HasPassword))
+        {
+            return AskFirst(new("RemovePasskey", $"the passkey “{name}”", passkey));
+        }
+
+        await users.RemovePasskeyAsync(Person, known.Passkey.CredentialId);
         await users.UpdateSecurityStampAsync(Person);
-        await news.RemovedAsync(Person, FactorKind.Passkey, $"the passkey “{known.Name}”");
-        return await ChangedAsync("The passkey is removed.");
+        return await RemovedAsync(FactorKind.Passkey, $"the passkey “{name}”", "Passkey removed.");
     }
 
+    [RequireRecentProof]
     public async Task<IActionResult> OnPostAddAppAsync(string? code)
     {
-        Person = await MeAsync();
-        var digits = code?.Replace(" ", "", StringComparison.Ordinal) ?? "";
-        if (!await users.VerifyTwoFactorTokenAsync(Person, users.Options.Tokens.AuthenticatorTokenProvider, digits))
+        await LoadAsync();
+        if (HasApp)
         {
-            await LoadAsync();
-            ModelState.AddModelError(nameof(Code), "That code does not fit. It changes every 30 seconds; does your device’s clock run right?");
+            return RedirectToPage();
+        }
+
+        if (!await users.VerifyTwoFactorTokenAsync(Person, users.Options.Tokens.AuthenticatorTokenProvider, code ?? ""))
+        {
+            ModelState.AddModelError(nameof(Code), ProofWords.WrongCode);
             return this.Invalid();
         }
 
         await users.SetTwoFactorEnabledAsync(Person, true);
-        await news.AddedAsync(Person, FactorKind.Authenticator);
-        Codes = [.. await users.GenerateNewTwoFactorRecoveryCodesAsync(Person, RecoveryCodes) ?? []];
-        await signIn.RefreshSignInAsync(Person);
+        return await AddedAsync(FactorKind.Authenticator, ProofMethod.AuthenticatorCode, "an authenticator app", "Authenticator app enabled.");
+    }
+
+    [RequireRecentProof]
+    public async Task<IActionResult> OnPostCodesAsync()
+    {
+        await LoadAsync();
+        if (!Factors.HasFactor)
+        {
+            return RedirectToPage();
+        }
+
+        await GenerateCodesAsync();
         await LoadAsync();
         return Page();
     }
 
-    public async Task<IActionResult> OnPostCodesAsync()
+    [RequireRecentProof]
+    public async Task<IActionResult> OnPostRemoveAppAsync(bool confirmed)
     {
-        Person = await MeAsync();
+        await LoadAsync();
         if (!HasApp)
         {
             return RedirectToPage();
         }
 
-        Codes = [.. await users.GenerateNewTwoFactorRecoveryCodesAsync(Person, RecoveryCodes) ?? []];
-        await news.AddedAsync(Person, FactorKind.RecoveryCodes);
-        await LoadAsync();
-        return Page();
-    }
-
-    public async Task<IActionResult> OnPostRemoveAppAsync()
-    {
-        Person = await MeAsync();
-        if (!HasApp)
+        if (!Factors.HasPasskey && (!confirmed || !Factors.HasPassword))
         {
-            return RedirectToPage();
+            return AskFirst(new("RemoveApp", "the authenticator app", null));
         }
 
         await users.SetTwoFactorEnabledAsync(Person, false);
         await users.ResetAuthenticatorKeyAsync(Person);
-        await news.RemovedAsync(Person, FactorKind.Authenticator, "the authenticator app");
-        return await ChangedAsync("The authenticator app is switched off.");
+        return await RemovedAsync(FactorKind.Authenticator, "the authenticator app", "Authenticator app disabled.");
     }
 
-    private async Task<IActionResult> ChangedAsync(string words)
+    private PageResult AskFirst(Removal removal)
     {
+        Removing = removal;
+        return Page();
+    }
+
+    private async Task<IActionResult> AddedAsync(FactorKind kind, string method, string what, string words)
+    {
+        await news.AddedAsync(Person, kind, what);
+        if (Factors.RecoveryCodes == 0)
+        {
+            await GenerateCodesAsync();
+        }
+
+        // What was just added was used to add it.
+        await signIn.ProveAsync(Person, method);
+        if (Codes is null)
+        {
+            this.Toast(words);
+            return RedirectToPage();
+        }
+
+        await LoadAsync();
+        return Page();
+    }
+
+    private async Task<IActionResult> RemovedAsync(FactorKind kind, string what, string words)
+    {
+        if (!await factors.HasAnyAsync(Person))
+        {
+            // They stand in for a factor, and there is none.
+            await users.GenerateNewTwoFactorRecoveryCodesAsync(Person, 0);
+        }
+
+        await news.RemovedAsync(Person, kind, what);
         await signIn.RefreshSignInAsync(Person);
         this.Toast(words);
         return RedirectToPage();
+    }
+
+    private async Task GenerateCodesAsync()
+    {
+        Codes = [.. await users.GenerateNewTwoFactorRecoveryCodesAsync(Person, RecoveryCodes.Count) ?? []];
+        await news.AddedAsync(Person, FactorKind.RecoveryCodes, "new recovery codes");
     }
 
     private async Task<User> MeAsync() => await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
@@ -140,14 +202,17 @@ public sealed class FactorsModel(
     private async Task LoadAsync()
     {
         Person = await MeAsync();
-        Passkeys = [.. (await users.GetPasskeysAsync(Person)).OrderBy(passkey => passkey.CreatedAt)
-            .Select(passkey => new PasskeyRow(Base64Url.EncodeToString(passkey.CredentialId), passkey.Name ?? "Passkey", passkey.CreatedAt, passkey.IsBackedUp))];
-        CodesLeft = await users.CountRecoveryCodesAsync(Person);
-        if (HasApp)
+        Factors = await factors.OfAsync(Person);
+        Passkeys = [.. Factors.Passkeys.Select(one => new PasskeyRow(
+            IdOf(one), one.Passkey.Name ?? "Passkey", one.Passkey.CreatedAt, one.Passkey.IsBackedUp, one.IsUsable ? null : one.Host))];
+        if (!HasApp)
         {
-            return;
+            await ShowKeyAsync();
         }
+    }
 
+    private async Task ShowKeyAsync()
+    {
         var key = await users.GetAuthenticatorKeyAsync(Person);
         if (key is null)
         {
@@ -156,11 +221,18 @@ public sealed class FactorsModel(
         }
 
         Key = string.Join(' ', key!.Chunk(4).Select(four => new string(four)));
-        var address = $"otpauth://totp/{Uri.EscapeDataString(portal.Name)}:{Uri.EscapeDataString(Person.Email!)}?secret={key}&issuer={Uri.EscapeDataString(portal.Name)}&digits=6";
+        var name = Uri.EscapeDataString(portal.Name);
+        var address = $"otpauth://totp/{name}:{Uri.EscapeDataString(Person.Email!)}?secret={key}&issuer={name}&digits=6";
         using var code = QRCodeGenerator.GenerateQrCode(address, QRCodeGenerator.ECCLevel.M);
         using var picture = new PngByteQRCode(code);
         Qr = $"data:image/png;base64,{Convert.ToBase64String(picture.GetGraphic(4))}";
     }
 
-    public sealed record PasskeyRow(string Id, string Name, DateTimeOffset CreatedAt, bool IsBackedUp);
+    private static string IdOf(PasskeyEntry passkey) => Base64Url.EncodeToString(passkey.Passkey.CredentialId);
+
+    /// <param name="OldHost">Set for a passkey of an address that the portal has left.</param>
+    public sealed record PasskeyRow(string Id, string Name, DateTimeOffset CreatedAt, bool IsBackedUp, string? OldHost);
+
+    /// <param name="What">Within a sentence.</param>
+    public sealed record Removal(string Handler, string What, string? Passkey);
 }

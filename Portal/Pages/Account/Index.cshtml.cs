@@ -11,7 +11,8 @@ using Portal.SignIn;
 namespace Portal.Pages.Account;
 
 /// <summary>One's own name and password.</summary>
-public sealed class IndexModel(UserManager<User> users, SignInManager<User> signIn, AccountsDb db, Sessions sessions, SignInLimits limits, AuditLog audit) : PageModel
+public sealed class IndexModel(
+    UserManager<User> users, SignInManager<User> signIn, AccountsDb db, Sessions sessions, AccountFactors factors, AuditLog audit) : PageModel
 {
     public User Person { get; private set; } = null!;
 
@@ -24,7 +25,7 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
     // Not bound by property: each form is checked only when it is the one that was sent.
     public NameForm Input { get; private set; } = new();
 
-    public PasswordForm Change { get; private set; } = new();
+    public NewPassword Change { get; private set; } = new();
 
     public async Task OnGetAsync() => await LoadAsync();
 
@@ -47,7 +48,8 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
         return await SavedAsync("Saved.");
     }
 
-    public async Task<IActionResult> OnPostPasswordAsync([Bind(Prefix = "Change")] PasswordForm change, CancellationToken abort)
+    [RequireRecentProof]
+    public async Task<IActionResult> OnPostPasswordAsync([Bind(Prefix = "Change")] NewPassword change, CancellationToken abort)
     {
         await LoadAsync();
         if (!ModelState.IsValid)
@@ -55,32 +57,17 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
             return this.Invalid();
         }
 
-        var tries = await limits.CodeAsync(Person, abort);
-        if (tries.Wait is { } wait)
-        {
-            return this.TooMany(wait, HasPassword ? "Change.Current" : "Change.Password");
-        }
-
-        var result = HasPassword
-            ? await users.ChangePasswordAsync(Person, change.Current ?? "", change.Password)
-            : await users.AddPasswordAsync(Person, change.Password);
+        var result = await SetPasswordAsync(change.Password);
         if (result.Succeeded)
         {
-            await tries.GiveBackAsync();
             audit.Add(db, Person.ClientId, Act.PasswordChanged, Person);
-            await db.SaveChangesAsync();
-            return await SavedAsync("Your new password is set. Everywhere else you are signed out.");
-        }
-
-        if (result.Errors.All(error => error.Code != nameof(IdentityErrorDescriber.PasswordMismatch)))
-        {
-            await tries.GiveBackAsync();
+            await db.SaveChangesAsync(abort);
+            return await SavedAsync("Password changed. You’re signed out everywhere else.");
         }
 
         foreach (var error in result.Errors)
         {
-            var isWrong = error.Code == nameof(IdentityErrorDescriber.PasswordMismatch);
-            ModelState.AddModelError(isWrong ? "Change.Current" : "Change.Password", isWrong ? "That is not your current password." : error.Description);
+            ModelState.AddModelError("Change.Password", error.Description);
         }
 
         return this.Invalid();
@@ -89,6 +76,11 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
     public string EditVersion => ConcurrentEdits.VersionOf(Shown(Person.DisplayName));
 
     private static EditField[] Shown(string name) => [new("Name", name)];
+
+    // Who they are was proved a moment ago, so the one before is not asked for.
+    private async Task<IdentityResult> SetPasswordAsync(string password) => HasPassword
+        ? await users.ResetPasswordAsync(Person, await users.GeneratePasswordResetTokenAsync(Person), password)
+        : await users.AddPasswordAsync(Person, password);
 
     private async Task<IActionResult> SavedAsync(string words)
     {
@@ -102,26 +94,19 @@ public sealed class IndexModel(UserManager<User> users, SignInManager<User> sign
     {
         Person = await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
         Input = new() { Name = Person.DisplayName };
-        FactorsText = ((await users.GetPasskeysAsync(Person)).Count, Person.TwoFactorEnabled) switch
+        FactorsText = ((await factors.OfAsync(Person)).Passkeys.Count(passkey => passkey.IsUsable), Person.TwoFactorEnabled) switch
         {
-            (0, false) => "Only your password protects this account.",
+            (0, false) => "Two-factor authentication is off.",
             (0, true) => "An authenticator app is set up.",
             (1, var app) => $"One passkey{(app ? " and an authenticator app" : "")}.",
             (var passkeys, var app) => $"{passkeys} passkeys{(app ? " and an authenticator app" : "")}.",
         };
-        SessionsText = await sessions.Of(Person).CountAsync() is > 1 and var count ? $"You are signed in in {count} browsers." : "You are signed in in this browser only.";
+        SessionsText = await sessions.Of(Person).CountAsync() is > 1 and var count ? $"{count} active sessions." : "1 active session.";
     }
 
     public sealed class NameForm
     {
         [Name, Required(ErrorMessage = "Say your name."), StringLength(100)]
         public string Name { get; set; } = "";
-    }
-
-    public sealed class PasswordForm : NewPassword
-    {
-        /// <summary>Of those who have one.</summary>
-        [StringLength(Passwords.MaxLength)]
-        public string? Current { get; set; }
     }
 }

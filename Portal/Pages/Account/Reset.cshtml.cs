@@ -6,12 +6,17 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Pages.Account;
 
-/// <summary>Where a one-time link leads: choose a password, and be in.</summary>
+/// <summary>
+/// Where a one-time link leads: choose a password. That changes the password and nothing more. Who has a factor is asked for it as at any
+/// sign-in, and sees which there are, since one that a stranger added would outlive the new password.
+/// </summary>
 [AllowAnonymous]
-public sealed class ResetModel(PasswordLinks links, UserManager<User> users, SignInManager<User> signIn, AccountsDb db, AuditLog audit) : PageModel
+public sealed class ResetModel(
+    PasswordLinks links, UserManager<User> users, PortalSignIn signIn, PendingSignIn pending, AccountFactors factors, AccountsDb db, AuditLog audit) : PageModel
 {
     [BindProperty(Name = "u", SupportsGet = true)]
     public string? Id { get; set; }
@@ -23,6 +28,9 @@ public sealed class ResetModel(PasswordLinks links, UserManager<User> users, Sig
     public NewPassword Input { get; set; } = new();
 
     public User? Person { get; private set; }
+
+    /// <summary>Set once the password has changed, for who is asked for one of them next.</summary>
+    public FactorSet? Factors { get; private set; }
 
     public override void OnPageHandlerExecuting(PageHandlerExecutingContext context) => Response.KeepAddressSecret();
 
@@ -54,7 +62,15 @@ public sealed class ResetModel(PasswordLinks links, UserManager<User> users, Sig
         user.EmailConfirmed = true;
         audit.Add(db, user, Act.PasswordReset, user);
         await users.UpdateAsync(user);
-        await signIn.SignInAsync(user, isPersistent: false);
+
+        Factors = await factors.OfAsync(user);
+        if (Factors.HasFactor)
+        {
+            pending.Begin(HttpContext, user, stay: false);
+            return Page();
+        }
+
+        await signIn.SignInAsync(user, isPersistent: false, [ProofMethod.Password]);
         return LocalRedirect("/");
     }
 

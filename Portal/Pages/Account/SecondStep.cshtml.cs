@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
@@ -9,57 +8,92 @@ using Portal.SignIn;
 
 namespace Portal.Pages.Account;
 
-/// <summary>After the right password: the code of the authenticator app, or one of the recovery codes.</summary>
+/// <summary>After the right password: a passkey, the code of the authenticator app, or one of the recovery codes.</summary>
 [AllowAnonymous]
-public sealed class SecondStepModel(SignInManager<User> signIn, SignInLimits limits) : PageModel
+public sealed class SecondStepModel(PortalSignIn signIn, PendingSignIn pending, AccountFactors factors, FactorCheck check) : PageModel
 {
+    private bool _stay;
+
     [BindProperty(SupportsGet = true)]
     public bool Recovery { get; set; }
 
     [BindProperty(SupportsGet = true)]
-    public bool Stay { get; set; }
-
-    [BindProperty(SupportsGet = true)]
     public string? ReturnUrl { get; set; }
 
-    [BindProperty, Required(ErrorMessage = "The code, please."), StringLength(20)]
-    public string Code { get; set; } = "";
+    public User Person { get; private set; } = null!;
+
+    public FactorSet Factors { get; private set; } = null!;
+
+    public string Code { get; private set; } = "";
+
+    /// <summary>Who has nothing but passkeys and recovery codes is asked for the passkey, and may take a code instead.</summary>
+    public bool AsksForCode => Recovery || Factors.HasApp;
 
     public async Task<IActionResult> OnGetAsync()
     {
         ModelState.Clear();
-        return await signIn.GetTwoFactorAuthenticationUserAsync() is null ? RedirectToPage("SignIn", new { ReturnUrl }) : Page();
+        return await LoadAsync() ? Page() : Restart();
     }
 
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(string? code, CancellationToken cancellationToken)
     {
-        if (await signIn.GetTwoFactorAuthenticationUserAsync() is not { } user)
+        if (!await LoadAsync())
         {
-            return RedirectToPage("SignIn", new { ReturnUrl });
+            return Restart();
         }
 
-        if (!ModelState.IsValid)
+        if (string.IsNullOrWhiteSpace(code))
         {
-            return this.Invalid();
+            return Refuse(nameof(Code), "Enter the code.");
         }
 
-        var tries = await limits.CodeAsync(user, abort);
-        if (tries.Wait is { } wait)
+        return Recovery
+            ? await GoOnAsync(await check.RecoveryAsync(Person, code, cancellationToken), nameof(Code), ProofWords.WrongRecoveryCode)
+            : await GoOnAsync(await check.AuthenticatorAsync(Person, code, cancellationToken), nameof(Code), ProofWords.WrongCode);
+    }
+
+    /// <summary>What the browser asks the authenticator for: one of this person's passkeys.</summary>
+    public async Task<IActionResult> OnPostPasskeyOptionsAsync() =>
+        await LoadAsync() ? Content(await signIn.MakePasskeyRequestOptionsAsync(Person), "application/json") : NotFound();
+
+    public async Task<IActionResult> OnPostPasskeyAsync(string? credential, CancellationToken cancellationToken) =>
+        await LoadAsync() ? await GoOnAsync(await check.PasskeyAsync(Person, credential, cancellationToken), "", ProofWords.WrongPasskey) : Restart();
+
+    private async Task<IActionResult> GoOnAsync(FactorCheck.Outcome outcome, string field, string refusal)
+    {
+        if (outcome.Wait is { } wait)
         {
-            return this.TooMany(wait, nameof(Code));
+            return this.TooMany(wait, field);
         }
 
-        var code = Code.Replace(" ", "", StringComparison.Ordinal);
-        var result = Recovery
-            ? await signIn.TwoFactorRecoveryCodeSignInAsync(code)
-            : await signIn.TwoFactorAuthenticatorSignInAsync(code, Stay, rememberClient: false);
-        if (!result.Succeeded)
+        if (outcome.Method is not { } method)
         {
-            ModelState.AddModelError(nameof(Code), Recovery ? "That is none of your unused codes." : "That code does not fit. It changes every 30 seconds; does your device’s clock run right?");
-            return this.Invalid();
+            return Refuse(field, refusal);
         }
 
-        await tries.GiveBackAsync();
+        pending.End(HttpContext);
+        await signIn.SignInAsync(Person, _stay, [ProofMethod.Password, method]);
         return LocalRedirect(Url.LocalOrHome(ReturnUrl));
+    }
+
+    private IActionResult Refuse(string field, string words)
+    {
+        ModelState.Clear();
+        ModelState.AddModelError(field, words);
+        return this.Invalid();
+    }
+
+    private RedirectToPageResult Restart() => RedirectToPage("SignIn", new { ReturnUrl });
+
+    private async Task<bool> LoadAsync()
+    {
+        if (await pending.FindAsync(HttpContext) is not var (user, stay))
+        {
+            return false;
+        }
+
+        (Person, _stay) = (user, stay);
+        Factors = await factors.OfAsync(user);
+        return true;
     }
 }

@@ -6,12 +6,13 @@ using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Pages.Account;
 
 /// <summary>Where the set-up link leads, as long as there is no admin.</summary>
 [AllowAnonymous]
-public sealed class SetupModel(FirstAdmin first, UserManager<User> users, SignInManager<User> signIn) : PageModel
+public sealed class SetupModel(FirstAdmin first, UserManager<User> users, PortalSignIn signIn) : PageModel
 {
     [BindProperty(Name = "t", SupportsGet = true)]
     public string? Token { get; set; }
@@ -59,7 +60,7 @@ public sealed class SetupModel(FirstAdmin first, UserManager<User> users, SignIn
             return this.Invalid();
         }
 
-        await signIn.SignInAsync((await users.FindByEmailAsync(Input.Email.Trim()))!, isPersistent: false);
+        await signIn.SignInAsync((await users.FindByEmailAsync(Input.Email.Trim()))!, isPersistent: false, [ProofMethod.Password]);
         return LocalRedirect("/");
     }
 

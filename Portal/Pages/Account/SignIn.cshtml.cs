@@ -10,7 +10,8 @@ using Portal.SignIn;
 namespace Portal.Pages.Account;
 
 [AllowAnonymous]
-public sealed class SignInModel(PasswordCheck passwords, SignInLimits limits, SignUpOptions signUp, SignInManager<User> signIn, UserManager<User> users) : PageModel
+public sealed class SignInModel(
+    PasswordCheck passwords, SignInLimits limits, SignUpOptions signUp, PortalSignIn signIn, UserManager<User> users, AccountFactors factors, PendingSignIn pending) : PageModel
 {
     // One sentence for every refusal, which does not tell whether the address is known.
     private const string Refusal = "That e-mail and password don’t match.";
@@ -40,13 +41,13 @@ public sealed class SignInModel(PasswordCheck passwords, SignInLimits limits, Si
             return this.Invalid();
         }
 
-        if (user.TwoFactorEnabled)
+        if (await factors.HasAnyAsync(user))
         {
-            await HttpContext.BeginSecondStepAsync(user);
-            return RedirectToPage("SecondStep", new { Input.Stay, ReturnUrl });
+            pending.Begin(HttpContext, user, Input.Stay);
+            return RedirectToPage("SecondStep", new { ReturnUrl });
         }
 
-        await signIn.SignInAsync(user, Input.Stay);
+        await signIn.SignInAsync(user, Input.Stay, [ProofMethod.Password]);
         return Onwards();
     }
 
@@ -71,7 +72,7 @@ public sealed class SignInModel(PasswordCheck passwords, SignInLimits limits, Si
 
         await tries.GiveBackAsync();
         await users.AddOrUpdatePasskeyAsync(user, passkey);
-        await signIn.SignInAsync(user, isPersistent: true);
+        await signIn.SignInAsync(user, isPersistent: true, [ProofMethod.Passkey]);
         return Onwards();
     }
 

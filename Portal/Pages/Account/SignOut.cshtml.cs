@@ -16,7 +16,7 @@ public sealed class SignOutModel(SignInManager<User> signIn, AccountsDb db, View
     {
         audit.Add(db, User.ClientId, Act.SignedOut, Subject.None);
         await db.SaveChangesAsync(abort);
-        view.End(HttpContext);
+        await view.EndAsync(HttpContext);
         await signIn.SignOutAsync();
         return LocalRedirect(Accounts.SignInPath);
     }

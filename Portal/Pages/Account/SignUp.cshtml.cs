@@ -37,7 +37,7 @@ public sealed class SignUpModel(SignUpOptions options, InvitationDesk desk, Sign
             return this.Invalid();
         }
 
-        var email = Input.Email.Trim();
+        var email = MailAddresses.Clean(Input.Email);
         if ((await limits.MailAsync(HttpContext, email, abort)).Wait is { } wait)
         {
             return this.TooMany(wait, "Input.Email");

@@ -12,7 +12,7 @@ namespace Portal.Pages.Account;
 
 /// <summary>Where an invitation leads, and the confirmation of a sign-up: choose a password or make a passkey, and be in.</summary>
 [AllowAnonymous]
-public sealed class WelcomeModel(InvitationDesk desk, SignInManager<User> signIn) : PageModel
+public sealed class WelcomeModel(InvitationDesk desk, PortalSignIn signIn) : PageModel
 {
     [BindProperty(Name = "t", SupportsGet = true)]
     public string? Token { get; set; }
@@ -81,7 +81,7 @@ public sealed class WelcomeModel(InvitationDesk desk, SignInManager<User> signIn
 
         // Whoever else was signed in in this browser is not any more.
         await signIn.SignOutAsync();
-        await signIn.SignInAsync(user, isPersistent: false);
+        await signIn.SignInAsync(user, isPersistent: false, [ProofMethod.Password]);
         return LocalRedirect("/");
     }
 
@@ -120,7 +120,7 @@ public sealed class WelcomeModel(InvitationDesk desk, SignInManager<User> signIn
         }
 
         await signIn.SignOutAsync();
-        await signIn.SignInAsync(user, isPersistent: true);
+        await signIn.SignInAsync(user, isPersistent: true, [ProofMethod.Passkey]);
         return LocalRedirect("/");
     }
 

@@ -57,7 +57,7 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoTicket ticket, Act
     public async Task<IActionResult> OnPostViewAsync(string token, CancellationToken abort)
     {
         await FindAsync(token, abort);
-        if (State == Standing.Open && !IsOwn && ticket.IsGood(Request, Link.WidgetId, Link.Id, Link.PasscodeHash) && ticket.IsFirstToday(Request, Response, Link.WidgetId))
+        if (State == Standing.Open && !IsOwn && ticket.IsGood(Request, Link.WidgetId, Link.Id, Link.PasscodeHash) && ticket.IsFirstToday(HttpContext, Link.WidgetId))
         {
             var now = clock.GetUtcNow();
             await db.DemoLinks.Where(link => link.Id == Link.Id).ExecuteUpdateAsync(

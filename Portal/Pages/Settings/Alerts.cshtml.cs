@@ -30,7 +30,7 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
     [SubmitOnce]
     public async Task<IActionResult> OnPostAsync(CancellationToken abort)
     {
-        var address = Input.Email.Trim();
+        var address = MailAddresses.Clean(Input.Email);
 
         // One after the other, or two could add the same address, or one too many.
         await using var edit = await db.BeginEditAsync(db.EnteredClient!.Value, abort);

@@ -5,6 +5,7 @@ using Microsoft.EntityFrameworkCore;
 using Portal.Chat;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Pages.Widgets;
 
@@ -32,7 +33,7 @@ public sealed class PreviewModel(PortalDb db, PreviewTickets tickets, PortalOpti
         Id = id;
         Theme = theme is "light" or "dark" ? theme : null;
         Chat = chat == "closed" ? "closed" : "open";
-        Portal = portal.Link($"/api/preview/{tickets.Write(new(id, version, Theme, SampleBot: bot == "sample"))}").ToString();
+        Portal = portal.Link($"/api/preview/{tickets.Write(new(id, User.SessionId ?? Guid.Empty, version, Theme, SampleBot: bot == "sample"))}").ToString();
         return Page();
     }
 }

@@ -1,12 +1,12 @@
 // <passkey-form data-ask="get|create" data-options="address"><form>…: asks the authenticator before the form is sent, and puts its answer
-// into the field "credential". Hidden where there are no passkeys.
+// into the field "credential", or the one marked data-credential. Hidden where there are no passkeys.
 class PasskeyForm extends HTMLElement {
   connectedCallback() {
     if (!globalThis.PublicKeyCredential?.parseCreationOptionsFromJSON) return;
     this.hidden = false;
     this.querySelector("form").addEventListener("submit", event => {
       const form = event.target;
-      if (form.elements.credential.value) return;
+      if (this.#field(form).value) return;
       event.preventDefault();
       this.#ask(form).catch(error => this.#complain(form, error));
     });
@@ -15,26 +15,37 @@ class PasskeyForm extends HTMLElement {
   async #ask(form) {
     const response = await fetch(this.dataset.options, {
       method: "POST",
-      headers: { RequestVerificationToken: form.elements.__RequestVerificationToken.value },
+      headers: { Accept: "application/json", RequestVerificationToken: form.elements.__RequestVerificationToken.value },
     });
+
+    // First somebody has to say who they are. The form goes as it is, and comes back from there.
+    if (response.status === 401 && response.headers.get("WWW-Authenticate") === "Proof") {
+      form.submit();
+      return;
+    }
+
     if (!response.ok) throw new Error(`${response.status}`);
 
     const options = await response.json();
     const credential = this.dataset.ask === "create"
       ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
       : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
-    form.elements.credential.value = JSON.stringify(credential.toJSON());
+    this.#field(form).value = JSON.stringify(credential.toJSON());
     form.requestSubmit();
+  }
+
+  #field(form) {
+    return form.querySelector("[data-credential]") ?? form.elements.credential;
   }
 
   #complain(form, error) {
     const place = form.querySelector("[role=alert]");
     place.hidden = false;
     place.textContent = error.name === "InvalidStateError"
-      ? "This device has a passkey for you already."
+      ? "This device already has a passkey."
       : error.name === "NotAllowedError"
-        ? "No passkey was used. Try again, or take your password."
-        : "That did not work. Try again, or take your password.";
+        ? "Passkey request was canceled. Try again, or use another way."
+        : "That didn’t work. Try again, or use another way.";
   }
 }
 

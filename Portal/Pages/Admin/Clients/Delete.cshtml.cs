@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Pages.Admin.Clients;
 
@@ -23,6 +24,7 @@ public sealed class DeleteModel(PortalDb db, AccountsDb accounts, AuditLog audit
 
     public async Task<IActionResult> OnGetAsync([FromRoute] Guid id, CancellationToken abort) => await LoadAsync(id, abort) ? Page() : NotFound();
 
+    [RequireRecentProof]
     public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, CancellationToken abort)
     {
         if (!await LoadAsync(id, abort))

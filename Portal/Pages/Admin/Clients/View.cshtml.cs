@@ -20,13 +20,13 @@ public sealed class ViewModel(PortalDb db, ViewAs view, AuditLog audit) : PageMo
             return NotFound();
         }
 
-        view.Start(HttpContext, id);
+        await view.StartAsync(HttpContext, id);
         return LocalRedirect(Url.IsLocalUrl(to) ? to : "/dashboard");
     }
 
     public async Task<IActionResult> OnPostEndAsync([FromRoute] Guid id, CancellationToken abort)
     {
-        view.End(HttpContext);
+        await view.EndAsync(HttpContext);
         if (User.ClientId == id)
         {
             await RecordAsync(id, Act.ViewEnded, abort);

@@ -32,7 +32,7 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, Sessions
         return Page();
     }
 
-    [SubmitOnce]
+    [RequireRecentProof, SubmitOnce]
     public async Task<IActionResult> OnPostRecoverAsync([FromRoute] Guid user, CancellationToken abort)
     {
         // One's own way back must come from somebody else.

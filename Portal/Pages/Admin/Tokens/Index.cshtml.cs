@@ -6,6 +6,7 @@ using Portal.Api;
 using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Model;
+using Portal.SignIn;
 
 namespace Portal.Pages.Admin.Tokens;
 
@@ -32,7 +33,7 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
         await LoadAsync(abort);
     }
 
-    [SubmitOnce]
+    [RequireRecentProof, SubmitOnce]
     public async Task<IActionResult> OnPostAsync(CancellationToken abort)
     {
         string[] scopes = [.. AdminTokens.Scopes.Select(scope => scope.Name).Where(Input.Scopes.Contains)];

@@ -1,0 +1,66 @@
+using Microsoft.EntityFrameworkCore;
+using Portal.Model;
+using Portal.Tests.Pages;
+
+namespace Portal.Tests.Api;
+
+/// <summary>What is on its way when a conversation may not go on any more.</summary>
+public sealed class EndingTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+{
+    private N8n _n8n = null!;
+
+    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+
+    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+
+    [Theory]
+    [InlineData("UPDATE widgets SET is_active = false WHERE id = '{0}'")]
+    [InlineData("UPDATE clients SET suspended_at = now() WHERE id = '{1}'")]
+    [InlineData("UPDATE widgets SET widget_secret = (SELECT widget_secret FROM other_secret) WHERE id = '{0}'")]
+    [InlineData("DELETE FROM visitor_sessions WHERE widget_id = '{0}'")]
+    [InlineData("UPDATE visitor_sessions SET revoked_at = now() WHERE widget_id = '{0}'")]
+    [InlineData("UPDATE widgets SET is_demo = true, expires_at = now() WHERE id = '{0}'")]
+    public async Task A_stream_ends_here_and_on_another_replica_and_the_bot_is_left(string what)
+    {
+        await using var replica = await portal.ReplicaAsync();
+        var bot = new StreamingBot(_n8n);
+        var shop = await portal.NewWidgetAsync(_n8n.Url);
+        var guest = await portal.Guest(shop).OpenAsync();
+        var id = Guid.CreateVersion7();
+        await using var hearing = await guest.HearAsync("Long?", id);
+        bot.Say("It all began ");
+        await hearing.HeardAsync("It all began ");
+        await using var there = await new Guest(replica.Http, shop.Id) { Token = guest.Token }.HearAsync("Long?", id);
+        await there.HeardAsync("It all began ");
+
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
+        await EndAsync(shop, what);
+        while (await hearing.NextAsync() is not null)
+        {
+        }
+
+        while (await there.NextAsync() is not null)
+        {
+        }
+
+        await bot.Left;
+
+        // A bot that says nothing more is otherwise waited for until its deadline.
+        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(20));
+    }
+
+    private async Task EndAsync(Shop shop, string what)
+    {
+        if (what.Contains("other_secret", StringComparison.Ordinal))
+        {
+            await portal.With(async (Portal.Chat.WidgetSecrets secrets) => await portal.As(shop.ClientId, db => db.Widgets.Where(widget => widget.Id == shop.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(widget => widget.WidgetSecret, secrets.Create(shop.ClientId, shop.Id)))));
+            return;
+        }
+
+        await using var owner = new Npgsql.NpgsqlConnection(((Portal.Infrastructure.Databases)portal.Services.GetService(typeof(Portal.Infrastructure.Databases))!).Strings.Owner);
+        await owner.OpenAsync();
+        await using var command = new Npgsql.NpgsqlCommand(string.Format(System.Globalization.CultureInfo.InvariantCulture, what, shop.Id, shop.ClientId), owner);
+        await command.ExecuteNonQueryAsync();
+    }
+}
