@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Portal.Infrastructure;
 
 namespace Portal.Mail;
 
@@ -32,7 +33,7 @@ public static partial class MailText
     }
 
     /// <summary>A whole sentence. Addresses of people stay as they are: they are what some sentences are about.</summary>
-    public static string WithoutLinks(string text) => Words().Replace(text, word => Addresses.IsSingle(word.Value.Trim(s_marks))
+    public static string WithoutLinks(string text) => Words().Replace(text, word => MailAddressAttribute.IsOne(word.Value.Trim(s_marks))
         ? word.Value
         : Hosts().Replace(word.Value.Replace("://", $":{Joint}//", StringComparison.Ordinal), $"$0{Joint}"));
 

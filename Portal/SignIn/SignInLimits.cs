@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Portal.Chat;
+using Portal.Infrastructure;
 using Portal.Limits;
 using Portal.Model;
 
