@@ -158,10 +158,12 @@ public sealed class WireTests(Chromium chromium, PublishedPortal portal) : IClas
     {
         var script = Directory.EnumerateFiles(Path.Combine(RepositoryPaths.Portal, "wwwroot", "js"), "*.js").First();
         File.SetLastWriteTimeUtc(script, DateTime.UtcNow);
+        using var site = HeldPort.Take();
+        using var bot = HeldPort.Take();
         await using var development = await PortalProcess.StartAsync(
             [
                 .. portal.Beside.Settings.Where(setting => setting.Key != "Portal:PublicUrl").Select(setting => (setting.Key, setting.Value)),
-                ("ASPNETCORE_ENVIRONMENT", "Development"), ("Portal:Sample:SitePort", $"{FreePort.Next()}"), ("Portal:Sample:BotPort", $"{FreePort.Next()}"),
+                ("ASPNETCORE_ENVIRONMENT", "Development"), ("Portal:Sample:SitePort", $"{site}"), ("Portal:Sample:BotPort", $"{bot}"),
             ]);
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(development.Http.BaseAddress!, $"js/{Path.GetFileName(script)}"));
         request.Headers.TryAddWithoutValidation("Accept-Encoding", "gzip, br");
