@@ -36,7 +36,7 @@ public sealed class WireTests(Chromium chromium, PublishedPortal portal) : IClas
         var shop = await portal.Beside.NewWidgetAsync("https://n8n.shop.example/webhook/shop", s_usual);
         await using var website = Upstream.Saying(
             $"""<!doctype html><title>Shop</title><link rel="icon" href="data:,"><script src="{portal.Url}widget.js" data-widget="{shop.Id}" data-color="#1F5D4C" async></script>""", type: "text/html");
-        await using var context = await chromium.Browser.NewContextAsync(new() { Locale = "en-GB" });
+        await using var context = await chromium.NewContextAsync(new() { Locale = "en-GB" });
         var page = await context.NewPageAsync();
         var wire = await Wire.TapAsync(page, portal.Url);
         await page.GotoAsync(website.Url, new() { WaitUntil = WaitUntilState.NetworkIdle });
