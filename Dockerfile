@@ -8,8 +8,8 @@ RUN npm ci --prefix Portal --no-audit --no-fund
 COPY Widget/package.json Widget/package-lock.json Widget/
 RUN npm ci --prefix Widget --no-audit --no-fund
 COPY Portal Portal
-RUN npm run build --prefix Portal
 COPY Widget Widget
+RUN npm run build --prefix Portal
 COPY wwwroot-widget wwwroot-widget
 RUN npm run build --prefix Widget
 

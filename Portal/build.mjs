@@ -19,10 +19,19 @@ const chart = `
   export { Chart };
 `;
 
+// In the widget the panel takes these from the launcher, which a page of ours has not.
+const widget = {
+  name: "widget",
+  setup(plugin) {
+    plugin.onResolve({ filter: /\/kit\.ts$/ }, ({ resolveDir }) => ({ path: join(resolveDir, "dom.ts") }));
+  },
+};
+
 const common = { bundle: true, minify: true, outdir: lib, legalComments: "linked", logLevel: "warning" };
 await Promise.all([
   writeStyles(),
   build({ ...common, stdin: { contents: chart, resolveDir: here, sourcefile: "chart.js" }, format: "esm", outfile: join(lib, "chart.js"), outdir: undefined }),
+  build({ ...common, entryPoints: [join(here, "Scripts/bot-answer.js")], format: "esm", plugins: [widget] }),
   cp(join(npm, "htmx.org/dist/htmx.min.js"), join(lib, "htmx.min.js")),
   writeIcons(),
 ]);

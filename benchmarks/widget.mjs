@@ -131,7 +131,7 @@ async function firstClick() {
   await tab.goto(`${state.site}/widget.html`);
   await tab.waitForLoadState("networkidle");
   const times = await tab.evaluate(async ([button, outline]) => {
-    const root = document.querySelector("chat-widget").shadowRoot;
+    const root = document.querySelector("chat-portal-widget").shadowRoot;
     const start = performance.now();
     const focused = new Promise(done => root.addEventListener("focusin", ({ target }) => { if (target.localName === "textarea") done(performance.now() - start); }));
     root.querySelector(button).click();

@@ -49,7 +49,7 @@ public sealed class ConversationsTests(PortalApp portal) : IClassFixture<PortalA
         await owner.OpenAsync($"/conversations/{id}");
 
         Assert.Contains("No answer within the time limit.", owner.Text(".fail"), StringComparison.Ordinal);
-        Assert.Contains("“Please call us.”", owner.Text(".fail"), StringComparison.Ordinal);
+        Assert.Contains("Please call us.", owner.Text(".fail"), StringComparison.Ordinal);
         Assert.Equal($"/widgets/{shop.Id}/connection", owner.Attribute(".fail a", "href"));
     }
 

@@ -1,9 +1,10 @@
 import type { Api, Refusal } from "./api.ts";
-import { asked, begin, change, find, grow, isOpen, merge, nextQueued, put, running, unsent, type Conversation, type Feedback, type Problem, type Turn } from "./conversation.ts";
+import { asked, begin, change, find, grow, isOpen, isPending, merge, nextQueued, put, running, unsent, type Conversation, type Feedback, type Problem, type Turn } from "./conversation.ts";
 import { createSession } from "./session.ts";
 import type { Store } from "./storage.ts";
 
 export const longest = 4000;
+const retry = 10_000;
 
 /** One visitor's conversation: asks in turn, repeats what got lost, keeps the tabs in step. Knows nothing of the screen. */
 export type Chat = ReturnType<typeof createChat>;
@@ -15,24 +16,34 @@ export function createChat(api: Api, store: Store, channel: string, changed: () 
   // Whether this page has asked for a session, which may still be on its way.
   let prepared = false;
   let forgetting = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  // Whether an answer has come although the browser thinks that there is no connection.
+  let reached = false;
   const controllers = new Map<string, AbortController>();
   const repeated = new Set<string>();
+  // Questions that another tab asks, and sends.
+  const theirs = new Set<string>();
   const session = createSession(api, store, () => update(unsent(conversation)));
   let tabs: BroadcastChannel | undefined;
   try {
     tabs = new BroadcastChannel(channel);
-    tabs.onmessage = ({ data }: MessageEvent<Turn | null>) => update(data ? put(conversation, data) : []);
+    tabs.onmessage = ({ data }: MessageEvent<Turn | null | "left">) => hearTab(data);
   } catch {
     // Where the browser blocks storage it may block this as well: each tab for itself.
   }
 
   addEventListener("online", pump, { signal: life });
+  addEventListener("offline", () => { reached = false; }, { signal: life });
+  // Another tab hears out what this one leaves behind.
+  addEventListener("pagehide", leaveTabs, { signal: life });
   life.addEventListener("abort", () => {
+    leaveTabs();
     hangUp();
+    clearTimeout(timer);
     tabs?.close();
   });
 
-  return { load, prepare, ask, again, stop, rate, reset, forget, conversation: () => conversation, closedFor: () => closedFor };
+  return { load, prepare, ask, again, stop, rate, reset, forget, ours, isOffline: () => !navigator.onLine && !reached, conversation: () => conversation, closedFor: () => closedFor };
 
   /** Fetches what was said before. A question that is still being answered is joined, not asked again; one that was never sent goes now. */
   async function load(): Promise<void> {
@@ -58,12 +69,14 @@ export function createChat(api: Api, store: Store, channel: string, changed: () 
     // It leaves before anything is kept or drawn of it.
     pump();
     update(conversation);
+    tell(turn.key);
     emit("message", { id: turn.key, message: text });
     return true;
   }
 
   function again(key: string): void {
     repeated.add(key);
+    theirs.delete(key);
     alter(key, { status: "queued" });
     pump();
   }
@@ -118,14 +131,40 @@ export function createChat(api: Api, store: Store, channel: string, changed: () 
   function leave(): void {
     hangUp();
     controllers.clear();
+    theirs.clear();
     prepared = false;
     update([]);
     tabs?.postMessage(null);
   }
 
   function pump(): void {
-    const turn = nextQueued(conversation);
-    if (turn && !forgetting && !running(conversation) && navigator.onLine) void run(turn.key);
+    // What a browser thinks of its connection may be wrong: it is tried all the same.
+    const turn = nextQueued(conversation.filter(({ key }) => ours(key)));
+    if (turn && !forgetting && !running(conversation)) void run(turn.key);
+  }
+
+  /** What another tab of the same visitor says: a question and how far it is, that a conversation was left (null), or that the tab goes. */
+  function hearTab(told: Turn | null | "left"): void {
+    if (told === "left") {
+      const left = [...theirs];
+      theirs.clear();
+      if (conversation.some(turn => left.includes(turn.key) && isPending(turn))) void load();
+    } else if (!told) {
+      theirs.clear();
+      update([]);
+    } else if (!controllers.has(told.key)) {
+      theirs.add(told.key);
+      update(put(conversation, told));
+      pump();
+    }
+  }
+
+  function ours(key: string): boolean {
+    return !theirs.has(key);
+  }
+
+  function leaveTabs(): void {
+    if (conversation.some(turn => ours(turn.key) && isPending(turn))) tabs?.postMessage("left");
   }
 
   async function run(key: string): Promise<void> {
@@ -137,7 +176,9 @@ export function createChat(api: Api, store: Store, channel: string, changed: () 
     try {
       const heard = hearOut(key, signal);
       update(conversation);
+      tell(key);
       const answer = await heard;
+      reached = !navigator.onLine;
       alter(key, answer);
       // Drawn first.
       await null;
@@ -145,15 +186,26 @@ export function createChat(api: Api, store: Store, channel: string, changed: () 
       tell(key);
     } catch (error) {
       alter(key, signal.aborted ? { status: "stopped" } : failure(error as Refusal));
+      tell(key);
     }
     controllers.delete(key);
-    if (!life.aborted) pump();
+    if (life.aborted) return;
+    if (find(conversation, key)?.status === "queued") timer = setTimeout(pump, retry);
+    else pump();
   }
 
   /** A line that breaks is picked up again under the same key, which resumes the same answer. */
   async function hearOut(key: string, signal: AbortSignal): Promise<Partial<Turn>> {
     let again = repeated.delete(key) || undefined;
-    const hear = (words: string) => { if (!signal.aborted) update(grow(conversation, key, words)); };
+    let told = 0;
+    const hear = (words: string) => {
+      if (signal.aborted) return;
+      update(grow(conversation, key, words));
+      // Other tabs see it grow, but need not see each word.
+      if (Date.now() - told < 500) return;
+      told = Date.now();
+      tell(key);
+    };
     conversation = begin(conversation, key);
     for (let attempt = 0; ; attempt++) {
       try {
@@ -172,7 +224,7 @@ export function createChat(api: Api, store: Store, channel: string, changed: () 
   }
 
   function failure(error: Refusal): Partial<Turn> {
-    // Without a connection it waits for one.
+    // Without a connection it waits for one, and tries now and then.
     return error.status || navigator.onLine ? { status: "failed", problem: explain(error), seconds: error.seconds, answer: error.answer ?? "" } : { status: "queued", answer: "" };
   }
 
@@ -216,7 +268,7 @@ export function createChat(api: Api, store: Store, channel: string, changed: () 
 
   function tell(key: string): void {
     const turn = find(conversation, key);
-    if (turn) tabs?.postMessage(turn);
+    if (turn && !life.aborted) tabs?.postMessage(turn);
   }
 }
 

@@ -31,9 +31,12 @@ export function asked(turn: Pick<Turn, "key" | "question" | "at"> & Partial<Turn
   return { ...unanswered, ...turn };
 }
 
-/** Adds a turn, or replaces the one with the same key. Hearing the same thing twice changes nothing. */
+/** Adds a turn, or replaces the one with the same key. Hearing the same thing twice changes nothing. Questions that the server has not heard stand as they were asked. */
 export function put(conversation: Conversation, turn: Turn): Conversation {
-  return find(conversation, turn.key) ? change(conversation, turn.key, turn) : [...conversation, turn];
+  if (find(conversation, turn.key)) return change(conversation, turn.key, turn);
+  const later = conversation.findIndex(t => t.id === null && t.at > turn.at);
+  const at = later < 0 ? conversation.length : later;
+  return [...conversation.slice(0, at), turn, ...conversation.slice(at)];
 }
 
 export function change(conversation: Conversation, key: string, part: Partial<Turn>): Conversation {
@@ -66,6 +69,11 @@ export function find(conversation: Conversation, key: string): Turn | undefined 
 
 export function isOpen(turn: Turn): boolean {
   return turn.status === "waiting" || turn.status === "streaming";
+}
+
+/** Whether its answer is still to come. */
+export function isPending(turn: Turn): boolean {
+  return isOpen(turn) || turn.status === "queued";
 }
 
 export function running(conversation: Conversation): Turn | undefined {

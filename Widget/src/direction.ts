@@ -7,8 +7,3 @@ export function direction(text: string): "ltr" | "rtl" | undefined {
   const count = words.filter(word => rightward.test(word)).length;
   return words.length ? (count / words.length > 0.3 ? "rtl" : "ltr") : undefined;
 }
-
-/** Languages that are written from right to left. */
-export function isRightToLeft(language: string): boolean {
-  return /^(ar|arc|arz|azb|ckb|dv|fa|he|iw|ji|ks|ku-arab|lrc|mzn|nqo|pa-arab|pnb|ps|sd|syr|ug|ur|yi)(-|_|$)/i.test(language);
-}

@@ -1,5 +1,8 @@
-/** Keeps the end of the conversation in view for who is there, and offers `news` to who is not. `begun`: before that there is no end to go to. */
-export function createFollower(scroll: HTMLElement, log: HTMLElement, news: HTMLElement, begun: () => unknown) {
+/**
+ * Keeps the end of the conversation in view for who is there, and offers `news` to who is not. `begun`: before that there is no end to go to.
+ * An answer that comes in one piece and is longer than the view is read from its beginning, which is where `answer` is.
+ */
+export function createFollower(scroll: HTMLElement, log: HTMLElement, news: HTMLElement, begun: () => unknown, answer: () => HTMLElement | undefined) {
   // Whether the visitor is at the end, and wants to stay there when more comes.
   let following = true;
   let drawn = false;
@@ -12,7 +15,7 @@ export function createFollower(scroll: HTMLElement, log: HTMLElement, news: HTML
   };
   // Comes when a frame has been laid out, so that nothing here has to lay it out to know.
   const grows = new ResizeObserver(() => {
-    if (following) toEnd();
+    if (following) follow(scroll.scrollHeight - height);
     else if (drawn && scroll.scrollHeight > height) news.hidden = false;
     height = scroll.scrollHeight;
     drawn = false;
@@ -26,6 +29,16 @@ export function createFollower(scroll: HTMLElement, log: HTMLElement, news: HTML
     /** Something was drawn, and not only laid out anew. */
     drew(): void { drawn = true; },
   };
+
+  function follow(grown: number): void {
+    const latest = answer();
+    const view = scroll.clientHeight;
+    const top = latest && grown > view / 2 && latest.offsetHeight > view - 60 ? latest.getBoundingClientRect().top - scroll.getBoundingClientRect().top + scroll.scrollTop - 12 : scroll.scrollHeight;
+    // Never back to what has been read.
+    following = top + view >= scroll.scrollHeight;
+    if (following) toEnd();
+    else scroll.scrollTop = Math.max(scroll.scrollTop, top);
+  }
 
   function toEnd(): void {
     news.hidden = true;

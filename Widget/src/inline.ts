@@ -54,7 +54,9 @@ export function inline(source: string, { base, named }: Links = { named: new Map
     const start = hit.index;
     at = tokens.lastIndex;
 
-    if (found === "\n" || found === "\\\n" || /^<br/i.test(found)) pieces.push({ tag: "br", attributes: {}, children: [] });
+    const last = pieces.length - 1;
+    if (found.endsWith("\n") && typeof pieces[last] === "string") pieces[last] = pieces[last].trimEnd();
+    if (found.endsWith("\n") || /^<br/i.test(found)) pieces.push({ tag: "br", attributes: {}, children: [] });
     else if (first === "\\") pieces.push(found.slice(1));
     else if (first === "&") pieces.push(entity(found) ?? found);
     else if (first === "`") at = readCode(found, at);

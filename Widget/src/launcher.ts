@@ -4,6 +4,7 @@ import { chat, down } from "./icons.ts";
 import css from "./launcher.css";
 import type { Frame, Panel } from "./panel.ts";
 import { labels, languages, pickLanguage, type Strings } from "./strings.ts";
+import { peekTab } from "./tab.ts";
 
 type Listener = (detail: object) => void;
 type Page = { readonly url?: string; readonly title?: string; readonly [field: string]: unknown };
@@ -32,7 +33,7 @@ export function warn(sentence: string): void {
 /** The id may still come. */
 export function expectId(hasOne: () => unknown): void {
   setTimeout(() => {
-    if (!hasOne()) warn("No data-widget=\"WIDGET-ID\" on the element or script tag of widget.js, which must not be bundled.");
+    if (!hasOne()) warn("No data-widget=\"WIDGET-ID\" on the element or the (not bundled) script tag.");
   }, 3000);
 }
 
@@ -59,7 +60,6 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   // What was asked for last, and what is so.
   let wanted = false;
   let isOpen = false;
-  let unread = 0;
   let from: HTMLElement | null = null;
   let tries = 0;
   let known: Config | undefined;
@@ -70,7 +70,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     // A task of its own, so that none is long; and whoever records where requests come from finds nothing above it to read.
     await new Promise(setTimeout as never);
     const response = await fetch(`${api}config`, { credentials: "omit", signal }).catch(error => {
-      if (!signal.aborted) warn(`${portal} cannot be reached: allow it in connect-src. A wrapped fetch may only add headers.`);
+      if (!signal.aborted) warn(`${portal} cannot be reached: check connect-src and wrappers of fetch.`);
       throw error;
     });
     const config = await response.json();
@@ -105,11 +105,11 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     })]);
     signal.throwIfAborted();
     set(box, "lang", spoken);
-    set(box, "dir", spoken === "ar" ? "rtl" : "ltr");
     if (config.look?.font !== "system" && isChosen) style.setProperty("--font", face);
     isLoaded = true;
     const frame: Frame = {
       shadow, box, api, key, inline: isInline, config, strings: { ...translation, ...config.texts?.strings } as Strings, language: spoken, life: signal,
+      wishes: wishes(config.texts?.language), count: unread => mark(isOpen ? 0 : unread),
       page: () => ({ ...page, url: (page.url ?? location.href.split("#")[0]!).slice(0, 2000), title: (page.title ?? document.title).slice(0, 300) }),
       close, emit,
     };
@@ -136,7 +136,11 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   if (isInline) part("placing").then(({ makeRoom }) => makeRoom(shadow, signal), () => 0);
   configure().then(({ behaviour }) => {
     emit("ready", {});
-    const after = isInline ? 0 : behaviour?.openAfter;
+    const { open: wasOpen, unread = 0, unseen } = peekTab(key);
+    mark(isOpen ? 0 : unread);
+    // What the visitor left open stays so, and what was still to come is fetched.
+    const after = isInline || wasOpen ? 0 : behaviour?.openAfter;
+    if (!wasOpen && unseen?.length! > unread) load().then(panel => panel.load()).catch(() => 0);
     // Once for each visitor, and never over the whole of a phone.
     if (after === 0 || after && !phone.matches && !isKnown()) setTimeout(() => { if (!signal.aborted && !wanted && (isInline || !element.hidden)) void open(false); }, after * 1000);
   }).catch(() => 0);
@@ -242,7 +246,12 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   }
 
   function language(chosen?: string | null): string {
-    return pickLanguage(languages, dataset["language"], chosen, document.documentElement.lang, navigator.language);
+    return pickLanguage(languages, ...wishes(chosen), navigator.language);
+  }
+
+  /** The languages that the snippet, the client and the page name. */
+  function wishes(chosen?: string | null): (string | null | undefined)[] {
+    return [dataset["language"], chosen, document.documentElement.lang];
   }
 
   /** Keeps what it gets. A failure is not kept: the next call tries again. */
@@ -277,14 +286,13 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
 
   function draw(open: boolean): void {
     isOpen = open;
-    mark(unread = 0);
+    mark(0);
     set(button, "aria-expanded", `${open}`);
     redraw(button, open ? down : chat);
   }
 
   function emit(name: string, detail: object): void {
     const all = { widget, ...detail };
-    if (name === "answer" && !isOpen) mark(++unread);
     element.dispatchEvent(new CustomEvent(name, { detail: all }));
     // A page's own mistake must not stop the chat.
     listeners.get(name)?.forEach(listener => queueMicrotask(() => listener(all)));

@@ -17,13 +17,9 @@ if (script) {
   if (shared.added) {
     add(script, shared);
     expose(shared);
-  } else taken(`<${tag}>`);
+  } else warn(`<${tag}> is taken by another script: rename that.`);
 }
 if (!script?.dataset["widget"]) expectId(() => document.querySelector(tag));
-
-function taken(name: string): void {
-  warn(`${name} is taken by another script: rename that.`);
-}
 
 function add({ dataset, src }: HTMLScriptElement, { added }: typeof ChatWidget): void {
   const id = dataset["widget"];
@@ -46,10 +42,7 @@ function expose({ listeners, added }: typeof ChatWidget): void {
   const page = globalThis as unknown as { ChatPortal?: unknown };
   // An element with this id is found there as well, and gives way.
   const waiting = Object.hasOwn(page, "ChatPortal") ? page.ChatPortal : [];
-  if (!Array.isArray(waiting)) {
-    if (!(waiting as { push?: unknown } | null)?.push) taken("window.ChatPortal");
-    return;
-  }
+  if (!Array.isArray(waiting)) return;
 
   const first = () => document.querySelector(tag) as ChatWidget | null;
   const api: Record<string, (...values: never[]) => unknown> = {

@@ -24,7 +24,7 @@ const underline = /^(=+|-+)[ \t]*$/;
 const rule = /^([-*_])([ \t]*\1){2,}[ \t]*$/;
 const bullet = /^([-*+•]|(\d{1,9})[.)])(?=[ \t]|$)/;
 const divider = /^\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
-const definition = /^\[((?:[^[\]\\]|\\.){1,300})\]:[ \t]*(?:<([^<>]{0,2000})>|([^\s<]\S{0,2000}))(?:[ \t]+(?:"[^"]*"|'[^']*'|\([^()]*\)))?$/;
+const definition = /^\[((?:[^[\]\\]|\\.){1,300})\]:[ \t]*(?:<([^<>]{0,2000})>|([^\s<]\S{0,2000}))(?:[ \t]+(?:"[^"]*"|'[^']*'|\([^()]*\)))?[ \t]*$/;
 
 /**
  * Makes an answer of its Markdown, as CommonMark and GFM read it. Whatever it does not know stays text; there is no HTML in it. `base`: where
@@ -152,7 +152,7 @@ function outline(source: readonly string[]): Block[] {
       } else break;
     }
 
-    const text = rest.trim();
+    const text = rest.trimStart();
     const isLazy = leaf?.kind === "p" && text;
     if (!isLazy) end();
     if (!text && leaf?.kind === "code") leaf.lines.push(skip(4));
@@ -242,9 +242,10 @@ function draw(blocks: readonly Block[], words: (text: string) => Words): Made[] 
 
   function each({ kind, lines, children, mark }: Block): Made | [] {
     const text = lines.join("\n");
-    if (kind === "p") return lines.length ? element("p", words(task(text))) : [];
+    // Spaces at the end of a line count only in code that runs over it.
+    if (kind === "p") return lines.length ? element("p", words(task(text.trimEnd()))) : [];
     // The page's own outline is not ours to disturb: an answer starts at the third level, and has two.
-    if (kind === "heading") return element(`h${Math.min(mark.length + 2, 4)}`, words(text));
+    if (kind === "heading") return element(`h${Math.min(mark.length + 2, 4)}`, words(text.trimEnd()));
     if (kind === "hr") return element("hr", []);
     if (kind === "fence") return code(text);
     if (kind === "code") return code(trimmed(lines).join("\n"));

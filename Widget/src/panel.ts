@@ -11,7 +11,8 @@ import css from "./panel.css";
 import { anchor } from "./render.ts";
 import { shield } from "./shield.ts";
 import { createStore } from "./storage.ts";
-import { fill, why, type Strings } from "./strings.ts";
+import { createTabMemory } from "./tab.ts";
+import { fill, isRightToLeft, pickLocale, why, type Strings } from "./strings.ts";
 import { createTurn, label, speaker, suggestionCard, tool, type Host, type TurnView } from "./turn.ts";
 import { fit } from "./viewport.ts";
 
@@ -27,6 +28,11 @@ export type Frame = {
   readonly config: Config;
   readonly strings: Strings;
   readonly language: string;
+  /** The visitor's own way to write dates. */
+  /** The languages that the snippet, the client and the page name. */
+  readonly wishes: readonly (string | null | undefined)[];
+  /** Hears how many answers have come unseen. */
+  readonly count: (unread: number) => void;
   readonly page: () => Page;
   readonly close: () => void;
   readonly emit: (name: string, detail: object) => void;
@@ -70,9 +76,10 @@ export function createPanel(frame: Frame) {
     return taken;
   };
   const store = createStore(key);
+  const memory = createTabMemory(key, frame.count, agreed);
   const chat = createChat(createApi(frame.api, language, frame.page, life), store, key, redraw, frame.emit, life);
-  const host: Host = { config, strings, ask, rate, goOn, say: text => spoken.replaceChildren(text), again: chat.again };
-  const composer = createComposer(strings, placeholder || strings.$placeholder, send, chat.stop, prepare);
+  const host: Host = { config, strings, locale: pickLocale(language, ...navigator.languages, document.documentElement.lang), ask, rate, goOn, say: text => spoken.replaceChildren(text), again: chat.again };
+  const composer = createComposer(strings, placeholder || strings.$placeholder, send, chat.stop, write, memory.draft);
 
   const menuButton = tool(strings.$more, more, () => {
     showMenu(!!menu.hidden);
@@ -94,7 +101,7 @@ export function createPanel(frame: Frame) {
   const greeting = h("div.bot", { "data-author": "ai", "aria-live": "off" }, label(strings.$bot), h("div", { dir: "auto" }, first));
   const log = h("div.log", { role: "log", "aria-label": strings.$log }, greeting);
   const scroll = h("div.scroll", { tabindex: 0 }, hello, log);
-  const follower = createFollower(scroll, log, news, () => hello.hidden);
+  const follower = createFollower(scroll, log, news, () => hello.hidden, latest);
   // Inline it is a part of the page, elsewhere a dialog.
   const dialog = h(inline ? "section.panel" : "dialog.panel", { "aria-label": name || strings.$log, tabindex: -1 },
     h("div.head", h("span.ava", { "aria-hidden": "true" }, [...name][0], picture(look?.avatar, look?.avatarPlate)),
@@ -130,11 +137,18 @@ export function createPanel(frame: Frame) {
     if (!document.hidden && isOpen && !running(chat.conversation())) void chat.load();
   }, { signal: life });
 
+  set(frame.box, "dir", isRightToLeft(frame.wishes, language) ? "rtl" : "ltr");
   life.addEventListener("abort", letGo);
   life.addEventListener("abort", wear(frame.shadow, css));
   frame.box.append(dialog);
+  // What is beside the menu closes it, wherever on the page.
+  document.addEventListener("pointerdown", event => {
+    const path = event.composedPath();
+    if (!path.includes(menu) && !path.includes(menuButton)) showMenu(false);
+  }, { capture: true, signal: life });
   greeting.hidden = true;
   showMenu(false);
+  composer.fit();
   draw();
 
   // A page that takes it off the screen while it is open is not left locked behind it.
@@ -145,12 +159,13 @@ export function createPanel(frame: Frame) {
     dialog.close();
   }).observe(dialog);
 
-  return { open, close, send, restore, reset: chat.reset };
+  return { open, close, send, restore, reset: chat.reset, load: chat.load };
 
   function open(focus: boolean): void {
     if (!isOpen) {
       lift();
       isOpen = true;
+      if (!inline && (focus || memory.isUsed())) memory.use({ open: true });
       arrange();
       // What was said before is not news.
       set(log, "aria-live", "off");
@@ -174,6 +189,7 @@ export function createPanel(frame: Frame) {
 
   function close(): void {
     isOpen = false;
+    memory.use({ open: false });
     letGo();
     showMenu(false);
     dialog.close();
@@ -224,9 +240,29 @@ export function createPanel(frame: Frame) {
     return true;
   }
 
-  function startFresh(): void {
+  function write(text: string): void {
+    if (text) prepare();
+    memory.use({ draft: text });
+  }
+
+  /** Where the answer is that was given last, or is being given. */
+  function latest(): HTMLElement | undefined {
+    const turn = chat.conversation().filter(({ status }) => status !== "queued").at(-1);
+    return turn && views.get(turn.key)?.bot;
+  }
+
+  function reset(): void {
     chat.reset();
+    memory.forget();
+  }
+
+  function startFresh(): void {
+    reset();
     done("");
+  }
+
+  function forget(): Promise<void> {
+    return chat.forget().then(memory.clear);
   }
 
   /** The conversation as a text, made here. */
@@ -237,6 +273,7 @@ export function createPanel(frame: Frame) {
 
   function agree(): void {
     store.change({ agreed: true });
+    memory.use({ open: !inline });
     done("");
   }
 
@@ -251,7 +288,7 @@ export function createPanel(frame: Frame) {
 
   function askToForget(): void {
     const no = h("button", { click: () => done("") }, strings.$cancel);
-    const yes = h("button.bad", { click: () => void chat.forget().then(() => done(strings.$forgotten), () => done(strings.$network)) }, strings.$forgetYes);
+    const yes = h("button.bad", { click: () => void forget().then(() => done(strings.$forgotten), () => done(strings.$network)) }, strings.$forgetYes);
     tell(strings.$forgetAsk, yes, no);
     no.focus();
   }
@@ -301,6 +338,8 @@ export function createPanel(frame: Frame) {
     }
     turns.forEach(drawTurn);
 
+    memory.see(turns, chat.ours, isOpen);
+
     const closedFor = chat.closedFor();
     const asksConsent = !closedFor && !agreed();
     const shut = asksConsent || closedFor !== null;
@@ -308,7 +347,7 @@ export function createPanel(frame: Frame) {
     composer.element.hidden = shut;
     composer.show(running(turns) !== undefined);
 
-    const state = closedFor ? why(strings, closedFor) : navigator.onLine ? "" : strings.$offline;
+    const state = closedFor ? why(strings, closedFor) : chat.isOffline() ? strings.$offline : "";
     const sentence = answers.length ? said : [said, state, asksConsent && fill(strings.$consent, { business })].filter(Boolean).join(" ");
     if (sentence === told) return;
     told = sentence;
@@ -317,21 +356,12 @@ export function createPanel(frame: Frame) {
   }
 
   function drawTurn(turn: Turn, at: number, turns: readonly Turn[]): void {
-    const { key, at: time } = turn;
-    let view = views.get(key);
-    if (!view) {
-      views.set(key, view = createTurn(host));
-      // A time of day once per pause of ten minutes. The first that is drawn costs a phone a tenth of a second: question and answer go before it.
-      if (time - (turns[at - 1]?.at ?? 0) > 600_000) {
-        const when = h("div.when", "\xa0");
-        view.element.prepend(when);
-        setTimeout(() => { when.textContent = new Date(time).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" }); }, 400);
-      }
-    }
+    let view = views.get(turn.key);
+    if (!view) views.set(turn.key, view = createTurn(host));
     // Behind the statement and the greeting.
     const place = log.children[at + 2] ?? null;
     if (place !== view.element) log.insertBefore(view.element, place);
-    view.show(turn, at === turns.length - 1);
+    view.show(turn, at === turns.length - 1, turns[at - 1]?.at);
   }
 
   /** Over the whole screen the tabulator goes in a circle. Firefox leaves a modal dialog in a shadow root for its own buttons, and comes back at the wrong end. */

@@ -66,6 +66,23 @@ export function pickLanguage(known: readonly string[], ...wishes: readonly (stri
   return "en";
 }
 
+/**
+ * Whether the chat runs from right to left: as the language does that was wished for, also when the widget does not speak it. Where none
+ * is named, as the page does.
+ */
+export function isRightToLeft(wishes: readonly (string | null | undefined)[], spoken: string): boolean {
+  const wish = wishes.find(wish => wish && /^[a-z]{2,3}([-_]|$)/i.test(wish));
+  const page = typeof getComputedStyle === "function" && getComputedStyle(document.documentElement).direction === "rtl";
+  return wish ? rightToLeft.test(wish) : page || rightToLeft.test(spoken);
+}
+
+const rightToLeft = /^(ar|arc|arz|azb|ckb|dv|fa|he|iw|ji|ks|ku-arab|mzn|nqo|pa-arab|pnb|ps|sd|syr|ug|ur|yi)([-_]|$)/i;
+
+/** How dates are written: as the visitor writes the language that is spoken, else as the page does. */
+export function pickLocale(spoken: string, ...wishes: readonly string[]): string {
+  return wishes.map(wish => wish.replace("_", "-")).find(wish => /^[a-z]{2,3}(-[a-z\d]{2,8})*$/i.test(wish) && wish.toLowerCase().split("-")[0] === spoken) ?? spoken;
+}
+
 export const languages = "en de fr es pt it nl pl tr ar ja zh".split(" ");
 
 /** What the launcher says before any language is loaded, where it is not simply "Chat". */

@@ -5,11 +5,13 @@ import { h, icon, redraw, set } from "./kit.ts";
 import { arrow, bang, check, copy, thumb } from "./icons.ts";
 import { anchor, createAnswer } from "./render.ts";
 import { fill, why, type Strings } from "./strings.ts";
+import { createWhen } from "./when.ts";
 
 /** What a turn needs of its panel. */
 export type Host = {
   readonly config: Config;
   readonly strings: Strings;
+  readonly locale: string;
   readonly again: (key: string) => void;
   readonly rate: (key: string, value: Feedback, comment?: string) => Promise<boolean>;
   readonly ask: (question: string) => void;
@@ -21,7 +23,8 @@ export type Host = {
 export type TurnView = ReturnType<typeof createTurn>;
 
 /** A question, what became of it, and what the visitor can do with the answer. */
-export function createTurn({ config, strings, again, rate, ask, say, goOn }: Host) {
+export function createTurn({ config, strings, locale, again, rate, ask, say, goOn }: Host) {
+  const when = createWhen(locale);
   const me = h("div.me", { "data-author": "visitor" });
   const stateLine = h("div.state");
   const who = label("");
@@ -32,17 +35,25 @@ export function createTurn({ config, strings, again, rate, ask, say, goOn }: Hos
   const after = h("div.turn", { "aria-live": "off" });
   // What the visitor added to a thumb.
   const said = h("q", { dir: "auto" });
-  const element = h("div", me, stateLine, bot, after);
+  const element = h("div", when.element, me, stateLine, bot, after);
   let thumbs: (readonly [Feedback, HTMLElement])[] = [];
   let pills: HTMLElement | null = null;
   let timers: ReturnType<typeof setTimeout>[] = [];
   let shown: Turn | null = null;
   let isLast = false;
   let told = 0;
+  // Where the visitor says what was missing.
+  let line: HTMLElement | undefined;
 
-  return { element, show, end };
+  return { element, bot, show, end };
 
-  function show(turn: Turn, last: boolean): void {
+  /** `before`: when the question before it was asked. */
+  function show(turn: Turn, last: boolean, before: number | undefined): void {
+    when.show(turn.at, before);
+    draw(turn, last);
+  }
+
+  function draw(turn: Turn, last: boolean): void {
     const before = shown;
     const { status, problem } = turn;
     const growing = status === "streaming";
@@ -79,13 +90,14 @@ export function createTurn({ config, strings, again, rate, ask, say, goOn }: Hos
     think("");
 
     stateLine.hidden = !failed && status !== "queued";
-    stateLine.replaceChildren(fill(!failed ? strings.$queued : problem ? why(strings, problem) : strings.$stopped, { seconds: seconds || 30, limit: 4000 }));
+    stateLine.replaceChildren(stateLine.hidden ? "" : fill(!failed ? strings.$queued : problem ? why(strings, problem) : strings.$stopped, { seconds: seconds || 30, limit: 4000 }));
     if (failed) {
       stateLine.prepend(icon(bang));
       stateLine.append(h("button", { click: () => { again(key); goOn(); } }, strings.$again));
     }
     thumbs = [];
     pills = null;
+    line = undefined;
     after.replaceChildren();
     const plans: [number, () => void][] = waiting ? [[3000, () => think(strings.$thinking)], [12_000, () => think(strings.$still)]]
       // The answer is there before its buttons are.
@@ -99,6 +111,8 @@ export function createTurn({ config, strings, again, rate, ask, say, goOn }: Hos
     said.textContent = comment;
     said.hidden = !comment;
     if (pills) pills.hidden = !isLast;
+    // Whoever goes on has nothing to add.
+    if (line && !isLast) line.hidden = true;
   }
 
   function tools(): HTMLElement[] {
@@ -108,21 +122,21 @@ export function createTurn({ config, strings, again, rate, ask, say, goOn }: Hos
       const text = input.value.trim();
       if (!text) return;
       goOn();
-      line.hidden = true;
+      box.hidden = true;
       // What somebody wrote stays until the portal has it.
-      line.hidden = await rate(key, "down", text);
+      box.hidden = await rate(key, "down", text);
     };
     input.onkeydown = event => { if (isEnter(event)) void comment(); };
-    const line = h("div.field", { hidden: true }, input, h("button.pill", { click: comment }, strings.$send));
+    const box = line = h("div.field", { hidden: true }, input, h("button.pill", { click: comment }, strings.$send));
     const kinds = config.behaviour?.feedback === false || !id ? [] : [["up", strings.$helpful], ["down", strings.$unhelpful]] as const;
     thumbs = kinds.map(([value, words]) => [value, tool(words, thumb, () => {
       const next = shown!.feedback === value ? null : value;
       void rate(key, next);
-      line.hidden = next !== "down" || config.behaviour?.comments === false;
-      if (!line.hidden) input.focus();
+      box.hidden = next !== "down" || config.behaviour?.comments === false;
+      if (!box.hidden) input.focus();
     })]);
-    pills = h("div.pills", ...suggestions.map(text => h("button.pill", { click: () => ask(text) }, text)));
-    const found = h("details", h("summary", `${strings.$sources} · ${sources.length}`), h("ul", ...sources.map(({ title, url }) => h("li", ...anchor(url, [title || url])))));
+    pills = h("div.pills", ...suggestions.map(text => h("button.pill", { dir: "auto", click: () => ask(text) }, text)));
+    const found = h("details", h("summary", `${strings.$sources} · ${sources.length}`), h("ul", ...sources.map(({ title, url }) => h("li", { dir: "auto" }, ...anchor(url, [title || url])))));
     return [h("div.tools", ...thumbs.map(([, button]) => button), copyButton(answer), sources.length > 0 && found), line, said, pills];
   }
 

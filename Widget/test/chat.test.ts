@@ -206,14 +206,17 @@ test("a stopped answer is stopped after a reload too, and an empty one is an ans
 
 test("without a connection a question waits, survives a reload and is sent when it is back", async () => {
   onLine = false;
-  const { chat, kept } = start();
+  answers.push(() => (onLine ? undefined : Promise.reject(new TypeError("offline"))));
+  const { chat, kept, until } = start();
   chat.ask("Hello");
-  assert.equal(last(chat)?.status, "queued");
-  assert.equal(calls.length, 0);
+  await until(() => last(chat)?.status === "queued");
+  assert.deepEqual(calls.map(call => call.path), ["sessions"]);
+  assert.equal(chat.isOffline(), true);
 
   const later = start(kept);
   await later.chat.load();
-  assert.deepEqual([last(later.chat)?.question, last(later.chat)?.status], ["Hello", "queued"]);
+  await later.until(() => last(later.chat)?.status === "queued");
+  assert.equal(last(later.chat)?.question, "Hello");
   onLine = true;
   dispatchEvent(new Event("online"));
   await later.until(() => last(later.chat)?.status === "answered");
@@ -367,4 +370,34 @@ test("what is empty or longer than 4000 characters is not sent", () => {
   assert.equal(chat.ask("   "), false);
   assert.equal(chat.ask("x".repeat(4001)), false);
   assert.equal(chat.conversation().length, 0);
+});
+
+test("a browser that wrongly thinks it is offline does not keep a question back", async () => {
+  onLine = false;
+  const { chat, until } = start();
+  chat.ask("Hello");
+  await until(() => last(chat)?.status === "answered");
+  assert.equal(chat.isOffline(), false);
+});
+
+test("an emoji whose halves come in two pieces arrives whole", async () => {
+  once("messages", () => new Response("event: delta\ndata: {\"text\":\"Yes \\ud83d\"}\n\nevent: delta\ndata: {\"text\":\"\\ude00\"}\n\n", { headers: { "Content-Type": "text/event-stream" } }));
+  const { chat, until } = start();
+  const seen = new Set<string>();
+  chat.ask("Hello");
+  await until(() => (seen.add(last(chat)!.answer), last(chat)?.status === "answered"));
+  assert.ok(![...seen].some(answer => answer.includes("\ufffd")), [...seen].join());
+});
+
+test("what is asked while an answer comes waits for it, and goes even when that one is stopped or fails", async () => {
+  let go = () => undefined as void;
+  once("messages", () => new Promise(resolve => { go = () => resolve(problem(500, "unavailable")); }));
+  const { chat, until } = start();
+  chat.ask("One");
+  chat.ask("Two");
+  await until(() => calls.some(call => call.path === "messages"));
+  assert.deepEqual(chat.conversation().map(turn => turn.status), ["waiting", "queued"]);
+  go();
+  await until(() => last(chat)?.status === "answered");
+  assert.deepEqual(chat.conversation().map(turn => turn.status), ["failed", "answered"]);
 });

@@ -30,7 +30,7 @@ export function comparable(words: Words): string {
 
 export function commonmark(markdown: string): Words {
   const each = (node: Node, inLink = false): Words => {
-    const children: Words = inside(node, inLink || node.type === "link");
+    const children: Words = inside(node, inLink || node.type === "link" || node.type === "image");
     switch (node.type) {
       case "document": return children;
       case "paragraph": return [element("p", children)];

@@ -89,6 +89,7 @@ visit("what was asked without a connection is sent after a reload, when the chat
     const [key] = Object.keys(localStorage);
     localStorage[key] = JSON.stringify({ ...JSON.parse(localStorage[key]), unsent: [{ key: "0198c0de-0000-7000-8000-0000000000ff", question: "Three", at: Date.now(), status: "queued" }] });
   });
+  await page.keyboard.press("Escape");
   await page.reload();
   assert.equal(session().messages.length, 2);
   await open();

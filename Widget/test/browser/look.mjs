@@ -139,12 +139,28 @@ visit("inline it adds nothing to the page, and its menu opens inside", { page: h
   assert.ok(menu.x >= panel.x && menu.y >= panel.y && menu.x + menu.width <= panel.x + panel.width, JSON.stringify([menu, panel]));
 });
 
-visit("a conversation of another day says which", { before: page => page.clock.setFixedTime(new Date("2026-11-22T10:42:00Z")), timezoneId: "UTC" }, async ({ page, open, ask, answered, part }) => {
+for (const [what, style, face] of [["chose no face", "", "system-ui, sans-serif"], ["chose one", "<style>html { font-family: Georgia, serif }</style>", "Georgia, serif"]]) {
+  visit(`on a page that ${what} it has ${face}`, { page: html(snippet("") + style) }, async ({ open, part }) => {
+    await open();
+    assert.equal(await part(".w").evaluate(e => getComputedStyle(e).fontFamily), face);
+  });
+}
+
+visit("a logo that would not be seen on the color lies on a plate", { config: { look: { color: "#1F5D4C", on: "#FFFFFF", logo: "/sample/mark.svg", logoPlate: "#FFFFFF" } }, before: page => page.route("**/mark.svg", route => route.fulfill({ contentType: "image/svg+xml", body: "<svg xmlns='http://www.w3.org/2000/svg' width='90' height='30'><rect width='90' height='30'/></svg>" })) }, async ({ open, part }) => {
   await open();
-  await ask("Hello");
-  await answered(1);
-  await part(".when", { hasText: "Nov 22, 2026" }).waitFor();
-  await page.getByText("10:42").waitFor();
+  assert.equal(await part(".hello img").evaluate(e => getComputedStyle(e).backgroundColor), "rgb(255, 255, 255)");
+});
+
+visit("over a whole phone the tabulator goes in a circle, both ways", phone, async ({ page, open, focuses, inside }) => {
+  await open();
+  await inside(() => document.querySelector("chat-portal-widget").shadowRoot.activeElement);
+  await page.getByRole("button", { name: "More" }).focus();
+  await page.keyboard.press("Shift+Tab");
+  const last = await page.evaluate(() => document.querySelector("chat-portal-widget").shadowRoot.activeElement.outerHTML);
+  await page.keyboard.press("Tab");
+  await focuses("[aria-label='More']");
+  await page.keyboard.press("Shift+Tab");
+  assert.equal(await page.evaluate(() => document.querySelector("chat-portal-widget").shadowRoot.activeElement.outerHTML), last);
 });
 
 for (const [what, style, face] of [["chose no face", "", "system-ui, sans-serif"], ["chose one", "<style>html { font-family: Georgia, serif }</style>", "Georgia, serif"]]) {

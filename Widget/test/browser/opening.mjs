@@ -63,11 +63,11 @@ visit("nothing is sent before the visitor has agreed", { config: { behaviour: { 
   await reads();
   await shot("consent");
   assert.ok(!state.requests.includes("POST /sessions"));
+  assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0]);
   await page.getByRole("button", { name: "I agree" }).click();
   await ask("Hello");
   await answered(1);
   await page.reload();
-  await launcher.click();
   await field.waitFor();
 });
 
