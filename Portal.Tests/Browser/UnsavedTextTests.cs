@@ -83,7 +83,7 @@ public sealed class UnsavedTextTests(Chromium chromium)
     // From another browser, which ends all others.
     private async Task EndSessionsAsync(Stage stage)
     {
-        await using var context = await chromium.Browser.NewContextAsync(new() { BaseURL = new Uri(stage.Page.Url).GetLeftPart(UriPartial.Authority) });
+        await using var context = await chromium.NewContextAsync(new() { BaseURL = new Uri(stage.Page.Url).GetLeftPart(UriPartial.Authority) });
         var page = await context.NewPageAsync();
         await page.GotoAsync("/account/sign-in");
         await stage.SignInHereAsync(page);
