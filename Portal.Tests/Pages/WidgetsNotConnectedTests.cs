@@ -30,7 +30,7 @@ public sealed class WidgetsNotConnectedTests(PortalApp portal) : IClassFixture<P
         var shop = new Shop(widget.Id, client.Id);
         Assert.False((await portal.Guest(shop).SendAsync(HttpMethod.Post, "sessions", new { locale = "en" })).IsSuccessStatusCode);
 
-        var reply = await (await PreviewOf(shop).OpenAsync()).AskAsync("Do you ship?");
+        var reply = await (await (await PreviewOfAsync(shop)).OpenAsync()).AskAsync("Do you ship?");
         Assert.Equal("answered", reply.GetProperty("status").GetString());
         Assert.Contains("no workflow is connected yet", reply.GetProperty("response").GetString(), StringComparison.Ordinal);
 
@@ -47,7 +47,7 @@ public sealed class WidgetsNotConnectedTests(PortalApp portal) : IClassFixture<P
         await owner.SubmitAsync("#connection", ("WebhookUrl", n8n.Url));
         await Patience.UntilAsync(async () => (await portal.Http.GetAsync($"/api/widgets/{widget.Id}/config")).IsSuccessStatusCode);
         Assert.Equal("You asked: Hello?", (await (await portal.Guest(shop).OpenAsync()).AskAsync("Hello?")).GetProperty("response").GetString());
-        Assert.Equal("You asked: Hello?", (await (await PreviewOf(shop).OpenAsync()).AskAsync("Hello?")).GetProperty("response").GetString());
+        Assert.Equal("You asked: Hello?", (await (await (await PreviewOfAsync(shop)).OpenAsync()).AskAsync("Hello?")).GetProperty("response").GetString());
     }
 
     [Fact]
@@ -63,6 +63,9 @@ public sealed class WidgetsNotConnectedTests(PortalApp portal) : IClassFixture<P
         Assert.Equal("Connect it to n8n", owner.Text(".first-steps [aria-current=step] .fw-5"));
     }
 
-    private Guest PreviewOf(Shop shop) =>
-        new(portal.Http, shop.Id, portal.Url.GetLeftPart(UriPartial.Authority)) { Prefix = $"/api/preview/{portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id))}" };
+    private async Task<Guest> PreviewOfAsync(Shop shop)
+    {
+        var session = await portal.NewSessionAsync(await portal.NewUserAsync(shop.ClientId));
+        return new(portal.Http, shop.Id, portal.Url.GetLeftPart(UriPartial.Authority)) { Prefix = $"/api/preview/{portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id, session))}" };
+    }
 }
