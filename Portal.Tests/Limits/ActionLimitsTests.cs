@@ -25,7 +25,7 @@ public sealed class ActionLimitsTests(PortalApp first) : IClassFixture<PortalApp
             .. _server.Settings,
             ("Portal:ActionLimits:MailsPerHourAndPerson", "4"), ("Portal:ActionLimits:MailsPerDayAndClient", "6"), ("Portal:ActionLimits:MailsPerHourAndRecipient", "2"),
             ("Portal:ActionLimits:SignInsPerHourAndAccount", "3"), ("Portal:ActionLimits:WidgetsPerClient", "3"), ("Portal:ActionLimits:DemosPerDayAndClient", "3"),
-            ("Portal:ActionLimits:TokenGuessesPerMinuteAndAddress", "3"), ("Portal:ActionLimits:ExportsPerHourAndPerson", "2"),
+            ("Portal:ActionLimits:FactorChangesPerHourAndAccount", "2"), ("Portal:ActionLimits:TokenGuessesPerMinuteAndAddress", "3"), ("Portal:ActionLimits:ExportsPerHourAndPerson", "2"),
         ]);
     }
 
@@ -237,6 +237,20 @@ public sealed class ActionLimitsTests(PortalApp first) : IClassFixture<PortalApp
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await UploadAsync(other)).Status);
         drawn.Dispose();
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await UploadAsync(shop)).Status);
+    }
+
+    [Fact]
+    public async Task Changes_of_factors_have_an_end()
+    {
+        var visitor = await _portal.SignedInAsync(await _portal.NewOwnerAsync());
+        for (var i = 0; i < 3; i++)
+        {
+            await visitor.OpenAsync("/account/factors");
+            await visitor.SubmitAsync("form[action*='AddApp']", ("code", "000000"));
+            Assert.Equal(i == 2, visitor.Status == HttpStatusCode.TooManyRequests);
+        }
+
+        AssertTooMany(visitor, "main");
     }
 
     [Fact]

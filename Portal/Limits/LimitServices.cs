@@ -21,6 +21,8 @@ public static class LimitServices
             {
                 pages.Conventions.AddPageApplicationModelConvention(page, model => model.EndpointMetadata.Add(new TakesToken()));
             }
+
+            pages.Conventions.AddPageApplicationModelConvention("/Account/Factors", model => model.Filters.Add(new TypeFilterAttribute(typeof(FactorLimitFilter))));
         });
         return services.AddSingleton<RateLimits>().AddSingleton<ActionLimits>().AddSingleton<TokenGuesses>().AddSingleton<PictureQueue>()
             .AddScoped<WidgetAllowance>().AddHttpContextAccessor();

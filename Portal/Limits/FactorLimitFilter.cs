@@ -1,0 +1,28 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Filters;
+using Portal.Infrastructure;
+
+namespace Portal.Limits;
+
+/// <summary>On the page where somebody adds and removes factors: each change is a mail, and each try costs a look at a code.</summary>
+public sealed class FactorLimitFilter(ActionLimits limits) : IAsyncPageFilter
+{
+    // A question to the browser's authenticator, which changes nothing.
+    private const string Options = "PasskeyOptions";
+
+    public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;
+
+    public async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
+    {
+        var http = context.HttpContext;
+        if (HttpMethods.IsPost(http.Request.Method) && context.HandlerMethod?.Name != Options
+            && (await limits.FactorAsync(http.User.PersonId, http.RequestAborted)).Wait is { } wait)
+        {
+            http.Response.RetryAfter(wait);
+            context.Result = new StatusCodeResult(StatusCodes.Status429TooManyRequests);
+            return;
+        }
+
+        await next();
+    }
+}
