@@ -88,7 +88,7 @@ public sealed class WidgetsConnectionTests(PortalApp portal) : IClassFixture<Por
 
         await owner.OpenAsync($"/widgets/{shop.Id}/connection");
         await owner.SubmitAsync("#switch-key");
-        Assert.Equal((next, ""), (owner.Text("#public-key"), owner.Text("#next-key")));
+        Assert.Equal((next, false), (owner.Text("#public-key"), owner.Shows("#next-key")));
         Assert.True(await IsSignedWithAsync(owner, "#try", next));
         Assert.Equal(2, await portal.As(shop.ClientId, db => db.ChangeLogs.CountAsync(log => log.Action.StartsWith("widget.key_"))));
     }

@@ -77,7 +77,7 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
         // That an AI speaks is not theirs to word.
         Assert.All(["ai", "bot", "fine"], name => Assert.Null(owner.Attribute($"#Wording-{name}", "name")));
 
-        await owner.SubmitAsync("#customise", ("Wording[close]", "Put it away"), ("Wording[ai]", "A person answers"), ("Wording[nonsense]", "Nothing"));
+        await owner.SubmitAsync("#customise", to: $"/widgets/{shop.Id}", ("Wording[close]", "Put it away"), ("Wording[ai]", "A person answers"), ("Wording[nonsense]", "Nothing"));
 
         await owner.OpenAsync($"/widgets/{shop.Id}");
         Assert.Equal("Put it away", owner.Attribute("#Wording-close", "value"));
