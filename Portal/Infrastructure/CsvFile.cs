@@ -56,7 +56,7 @@ public sealed partial class CsvFile(string name, IReadOnlyList<string> columns, 
     /// <summary>The text as a cell that no spreadsheet calculates, at most <see cref="MaxCellLength"/> long.</summary>
     public static string Cell(string text)
     {
-        var harmless = StartOfFormula().Replace(text, "$1'$2");
+        var harmless = StartOfFormula().Replace(text, "$1'");
         if (harmless.Length <= MaxCellLength)
         {
             return harmless;
@@ -86,7 +86,7 @@ public sealed partial class CsvFile(string name, IReadOnlyList<string> columns, 
 
     // Excel and LibreOffice also take the full-width signs; a tab, a semicolon, a comma, a bar or a line break may begin a cell for a
     // reader whose separator is another one.
-    [GeneratedRegex(@"(^|[,;|\t\r\n])(?=([=+\-@＝＋－＠\t\r]))", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(^|[,;|\t\r\n])(?=[=+\-@＝＋－＠])", RegexOptions.CultureInvariant)]
     private static partial Regex StartOfFormula();
 }
 
