@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Claims;
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Identity;
@@ -17,6 +18,9 @@ namespace Portal.Tests;
 /// <summary>The real portal on real Kestrel and a real PostgreSQL, with a database of its own.</summary>
 public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
 {
+    // The same in every run, and such as Production takes.
+    private static readonly string s_masterKey = Convert.ToBase64String(SHA256.HashData("the key of all tests"u8));
+
     private readonly TestFolder _folder = TestFolder.Create();
     private readonly HeldPort _port = HeldPort.Take();
     private TestDatabase _database = null!;
@@ -73,7 +77,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         new("Portal:PublicUrl", Url.ToString()),
         new("Portal:DataDirectory", _folder.Path),
         new("Portal:AdminsNeedSecondFactor", "false"),
-        new("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
+        new("Portal:MasterKey", s_masterKey),
         new("Portal:Webhooks:AllowedTargets:0", _n8n),
         // All tests call from one address.
         new("Portal:Limits:Off", "true"),
