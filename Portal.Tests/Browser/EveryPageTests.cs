@@ -13,7 +13,7 @@ public sealed class EveryPageTests(Chromium chromium, PortalApp portal) : IClass
 {
     // Answers that are no pages: files, what a frame holds, and doors that lead elsewhere or stand closed.
     private static readonly string[] NoPages =
-        ["/api/", "/health/", "/openapi/", "/error", "/export", "/picture", "/preview", "handler=", "/account/sign-up", "/account/setup", "/demo/", "/account/theme", "/account/sign-out"];
+        ["/api/", "/health/", "/openapi/", "/error", "/export", "/picture", "/preview", "handler=", "/account/sign-up", "/account/setup", "/demo/", "/account/theme", "/account/sign-out", "/templates/", "/test?test="];
 
     [Fact]
     public async Task Every_page_fits_reads_well_and_stays_within_the_content_policy()

@@ -23,8 +23,8 @@ public sealed partial class DeedsSweepTests(PortalApp portal) : IClassFixture<Po
             .Select(one => one.Handler.Length == 0 ? one.Route : $"{one.Route}?{one.Handler}").Distinct().ToList();
 
         Assert.NotEmpty(asked);
-        Assert.Equal([], asked.Except(s_deeds.Select(deed => deed.Handler)));
-        Assert.Equal([], s_deeds.Select(deed => deed.Handler).Except(asked));
+        Assert.Equal("", string.Join('\n', asked.Except(s_deeds.Select(deed => deed.Handler))));
+        Assert.Equal("", string.Join('\n', s_deeds.Select(deed => deed.Handler).Except(asked)));
     }
 
     [Theory]

@@ -78,6 +78,8 @@ public sealed class World
         "ticket" => Portal.Services.GetRequiredService<Portal.Chat.PreviewTickets>().Write(new(Shop.Id, await Portal.NewSessionAsync(await NewUserAsync(Shop.ClientId, UserRole.Member)))),
         "admin-token" => await NewAdminTokenAsync(),
         "demo" => await DemoAsync(),
+        "template" => "webhook-respond",
+        "webhook-test" => await OneAsync($"INSERT INTO webhook_tests (id, client_id, widget_id, sent, phase, deadline_at) VALUES (gen_random_uuid(), '{Shop.ClientId}', '{Shop.Id}', '{{}}', 'done', now()) RETURNING id::text"),
         "nobodys-token" => new string('x', 43),
         _ => throw new InvalidOperationException($"World.cs knows no {{{thing}}}."),
     };
