@@ -1,3 +1,5 @@
+import { anchor } from "./anchor.ts";
+import { fetchDrawing } from "./answer.ts";
 import { createApi, type Page } from "./api.ts";
 import { createChat } from "./chat.ts";
 import { createComposer } from "./composer.ts";
@@ -8,7 +10,6 @@ import { createFollower } from "./follow.ts";
 import { added, down, h, phone as small, redraw as drawOn, set, wear } from "./kit.ts";
 import { cross, more } from "./icons.ts";
 import css from "./panel.css";
-import { anchor } from "./render.ts";
 import { shield } from "./shield.ts";
 import { createStore } from "./storage.ts";
 import { createTabMemory } from "./tab.ts";
@@ -70,6 +71,11 @@ export function createPanel(frame: Frame) {
   };
   const agreed = (): boolean => !behaviour.consent || store.read().agreed;
   const prepare = () => { if (agreed()) chat.prepare(); };
+  // A question is on its way, and its answer will have to be drawn.
+  const expect = () => {
+    prepare();
+    fetchDrawing();
+  };
   const rate: Host["rate"] = async (...rating) => {
     const taken = await chat.rate(...rating);
     if (!taken) tell(strings.$network);
@@ -108,10 +114,10 @@ export function createPanel(frame: Frame) {
       h("div", h("h2", { dir: "auto" }, name), subtitle && h("small", { dir: "auto" }, subtitle)), menuButton, !inline && closeButton),
     menu, scroll, h("div.foot", news, strip, composer.element, h("div.fine", strings.$fine)), spoken) as HTMLDialogElement;
 
-  card?.addEventListener("pointerenter", prepare);
+  card?.addEventListener("pointerenter", expect);
   shield(frame.shadow, life, target => {
     focused = target;
-    if (card?.contains(target)) prepare();
+    if (card?.contains(target)) expect();
   });
   scroll.addEventListener("scroll", () => { scrolledTo = scroll.scrollTop; });
   // A phone's way back closes the chat, and does not leave the page.
@@ -150,6 +156,8 @@ export function createPanel(frame: Frame) {
   showMenu(false);
   composer.fit();
   draw();
+  // Somebody comes back to answers: together with them.
+  if (store.read().token) fetchDrawing();
 
   // A page that takes it off the screen while it is open is not left locked behind it.
   new ResizeObserver(() => {
@@ -241,7 +249,7 @@ export function createPanel(frame: Frame) {
   }
 
   function write(text: string): void {
-    if (text) prepare();
+    if (text) expect();
     memory.use({ draft: text });
   }
 

@@ -1,10 +1,9 @@
+import { outward } from "./anchor.ts";
 import { direction } from "./direction.ts";
 import { textOf, type Made, type Words } from "./inline.ts";
 import { h, set } from "./kit.ts";
-import { pretended, safeUrl } from "./links.ts";
 import { createReader, settled } from "./markdown.ts";
 
-const outward = { target: "_blank", rel: "noopener noreferrer nofollow ugc" };
 // What cannot be told from text yet: half an emoji, and a last line of nothing but marks.
 const unsure = /[\ud800-\udbff]$|(^|\n)[-+*_=#>|`~:.()[\]\d \t]{0,80}$/;
 
@@ -39,15 +38,6 @@ export function createAnswer(copyable: (text: string) => Node | null, base = loc
     [from, fixed, complete] = [end, fixed + ready.length, lines];
     if (!growing) for (const code of element.querySelectorAll("pre")) code.after(copyable(code.textContent!) ?? "");
   }
-}
-
-/** A link that opens beside the page, gives nothing of it away, and shows its real host when its text names another. */
-export function anchor(href: string, children: readonly (ChildNode | string)[]): (ChildNode | string)[] {
-  const url = safeUrl(href, location.href);
-  if (!url) return [...children];
-  const link = h("a", { href: url.href, ...outward }, ...children);
-  const host = pretended(link.textContent!, url);
-  return host ? [link, ` (${host})`] : [link];
 }
 
 /** Makes one row of nodes of another, and touches only what differs. What was drawn in addition stands behind it. */

@@ -1,9 +1,10 @@
+import { anchor } from "./anchor.ts";
+import { createAnswer } from "./answer.ts";
 import { isEnter } from "./composer.ts";
 import type { Config } from "./config.ts";
 import type { Feedback, Turn } from "./conversation.ts";
 import { h, icon, redraw, set } from "./kit.ts";
 import { arrow, bang, check, copy, thumb } from "./icons.ts";
-import { anchor, createAnswer } from "./render.ts";
 import { fill, why, type Strings } from "./strings.ts";
 import { createWhen } from "./when.ts";
 
@@ -141,6 +142,8 @@ export function createTurn({ config, strings, locale, again, rate, ask, say, goO
   }
 
   function tell(growing: boolean): void {
+    // Marks are not for the ear: what is drawn in a moment is said then.
+    if (growing && answerView.isPlain) return;
     const rest = answerView.element.textContent!.slice(told);
     // In Chinese and Japanese no space follows a sentence.
     const sentences = growing ? /^[^]*([.!?؟](?=\s)|[。！？])/.exec(rest)?.[0] ?? "" : rest;

@@ -12,7 +12,7 @@ const scripts = [...readdirSync(out), ...readdirSync(join(out, "chunks")).map(fi
 
 test("nothing in the bundle leads to its source maps, and they lie beside it", () => {
   for (const file of scripts) assert.doesNotMatch(readFileSync(join(out, file), "utf8"), /sourceMappingURL/, file);
-  for (const file of [manifest.loader, manifest.panel]) assert.ok(JSON.parse(readFileSync(join(out, `${file}.map`), "utf8")).sources.length > 0, file);
+  for (const file of [manifest.loader, manifest.panel, manifest.answers]) assert.ok(JSON.parse(readFileSync(join(out, `${file}.map`), "utf8")).sources.length > 0, file);
 });
 
 test("the manifest knows every file with its weights and its hash, and its compressed twins lie beside it", () => {
@@ -38,6 +38,13 @@ test("every sentence has its place in every language", async () => {
 
 test("the loader says in its first line that all of it runs at once, so that a browser compiles it beside the page", () => {
   assert.match(readFileSync(join(out, manifest.loader), "utf8"), /^\/\/# allFunctionsCalledOnLoad\n/);
+});
+
+test("what reads and draws answers is not part of what an empty chat loads", () => {
+  const [panel, answers] = [manifest.panel, manifest.answers].map(file => readFileSync(join(out, file), "utf8")) as [string, string];
+  assert.match(answers, /thetasym[^]*blockquote/);
+  assert.doesNotMatch(panel, /thetasym/);
+  assert.equal(manifest.brotli.opened, manifest.brotli.loader + manifest.brotli.panel + manifest.brotli.largestLanguage);
 });
 
 test("it keeps its budget", () => {

@@ -65,7 +65,7 @@ visit("Markdown becomes elements, a link says where it really leads, HTML stays 
   assert.equal(await text.locator("b, img").count(), 0);
 });
 
-visit("stop ends the answer here and at the portal", {}, async ({ page, open, ask, inside, session, part }) => {
+visit("stop ends the answer here and at the portal", {}, async ({ page, open, ask, field, inside, session, part }) => {
   await open();
   await ask("stream it");
   await part(".streaming .bot").waitFor();
@@ -78,7 +78,8 @@ visit("stop ends the answer here and at the portal", {}, async ({ page, open, as
   const said = session().messages[0].response;
   assert.ok(said.length > 0);
   await page.reload();
-  await open();
+  // It is open still.
+  await field.waitFor();
   await page.getByText("Stopped").waitFor();
   assert.equal(await page.getByText("Not answered").count(), 0);
   assert.ok((await part(".stopped .bot .text").textContent()).startsWith(said.trim().split(" ")[0]));
