@@ -62,7 +62,7 @@ visit("an answer that comes before it is there in plain text, and grows on as wh
 
 for (const stream of [true, false]) {
   visit(`where it cannot be had the answer is plain text, and the next question asks for it again, ${stream ? "streamed" : "in one piece"}`, {
-    stream, before: page => page.route(new RegExp(`${file.source}$`), route => route.abort()),
+    stream, before: page => page.route(file, route => route.abort()),
   }, async ({ page, open, ask, part, answered }) => {
     await open();
     await ask("Hello");
@@ -72,6 +72,7 @@ for (const stream of [true, false]) {
     // Its lines stay lines.
     assert.equal(await text.evaluate(element => getComputedStyle(element).whiteSpace), "pre-wrap");
     assert.match(await text.textContent(), /home\.\n\n- \*\*Not/);
+    await page.unroute(file);
     await ask("And again");
     await answered(2);
     await part(".text strong", { hasText: "30 days" }).nth(1).waitFor();
