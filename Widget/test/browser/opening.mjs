@@ -109,7 +109,8 @@ visit("a suggestion that is clicked costs no preflight any more", {}, async ({ p
   state.requests = [];
   await page.getByRole("button", { name: "Can I return a sofa?" }).click();
   await answered(1);
-  assert.deepEqual(state.requests, ["POST /messages"]);
+  // The file that draws answers needs none either.
+  assert.deepEqual(state.requests.map(request => request.replace(/\.[0-9a-f]{10}\.js$/, "")), ["GET /chunks/answers", "POST /messages"]);
 });
 
 visit("a chat that opened by itself asks nothing of the portal before the visitor reaches for it", { config: { behaviour: { openAfter: 1 } } }, async ({ page, dialog, inside }) => {
