@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Portal.Infrastructure;
 
@@ -18,6 +19,7 @@ public sealed class CsvFileTests : IAsyncLifetime
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
+        builder.Services.AddSingleton(new PortalCookies(new PortalOptions { PublicUrl = new("http://localhost/") }));
         _app = builder.Build();
         _app.MapGet("/{good:int}", (int good, HttpContext context) => new CsvFile("rows.csv", ["Number"], RowsAsync(good)).ExecuteResultAsync(new ActionContext { HttpContext = context }));
     }
@@ -48,7 +50,7 @@ public sealed class CsvFileTests : IAsyncLifetime
 
         Assert.True(broken is HttpIOException or IOException, $"{broken}");
         var lines = System.Text.Encoding.UTF8.GetString(read.ToArray()).TrimStart('\ufeff').Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(["Number", "0", "1", "2", CsvFile.Incomplete], lines);
+        Assert.Equal(["\"Number\"", "0", "1", "2", $"\"{CsvFile.Incomplete}\""], lines);
     }
 
     private static async IAsyncEnumerable<object?[]> RowsAsync(int good)

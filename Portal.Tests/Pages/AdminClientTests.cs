@@ -237,8 +237,14 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
 
         await admin.OpenAsync($"/admin/clients?search={Uri.EscapeDataString(mark)}&sort=failed");
         Assert.Equal($"{mark} 08", admin.Text("#clients tbody .cover"));
-        Assert.Equal("Not answering", admin.Text("#clients tbody .badge"));
-        Assert.Contains("Answering", admin.Page.QuerySelectorAll("#clients tbody .badge").Select(badge => badge.TextContent));
+        Assert.Equal("9", admin.Text("#clients tbody td[data-label=Failed]"));
+
+        // Failures of days gone by are a figure; what is so now is said by the incident.
+        Assert.Equal("Operational", admin.Text("#clients tbody .badge"));
+        await portal.ExecuteAsync($"INSERT INTO incidents (client_id, widget_id, opened_at, last_failure_at, failures, visitors) SELECT client_id, id, now(), now(), 9, 3 FROM widgets WHERE client_id = (SELECT id FROM clients WHERE name = '{mark} 08')");
+        await admin.OpenAsync($"/admin/clients?search={Uri.EscapeDataString(mark)}&sort=failed");
+        Assert.Equal("Down", admin.Text("#clients tbody .badge"));
+        Assert.Contains("Operational", admin.Page.QuerySelectorAll("#clients tbody .badge").Select(badge => badge.TextContent));
     }
 
     private async Task<Visitor> AdminAsync() => await portal.SignedInAsync(await portal.NewUserAsync());

@@ -110,7 +110,7 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
         await owner.OpenAsync("/analytics/export?from=2026-03-01&to=2026-03-02");
 
         Assert.Equal(
-            ["2026-03-01,UTC,0,0,0,0,,0,0,0,0", "2026-03-02,UTC,1,1,1,0,0.25,1,1,0,0"],
+            ["\"2026-03-01\",\"UTC\",0,0,0,0,,0,0,0,0", "\"2026-03-02\",\"UTC\",1,1,1,0,0.25,1,1,0,0"],
             (await owner.Response.Content.ReadAsStringAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries)[1..]);
     }
 

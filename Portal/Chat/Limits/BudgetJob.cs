@@ -72,8 +72,9 @@ public sealed class BudgetLetter(Databases databases, IOptions<LimitOptions> opt
                   FROM clients c WHERE c.id = $1
                   """
                 : """
-                  SELECT '[' || COALESCE(NULLIF(c.company_name, ''), c.name) || '] ' || w.name, COALESCE(LEAST(NULLIF(COALESCE(w.daily_budget, $2), 0), config_messages_per_day(w.config)), 0), c.time_zone,
-                         (SELECT COALESCE(sum(m.messages), 0) FROM message_counts m WHERE m.widget_id = w.id AND m.day = (now() AT TIME ZONE c.time_zone)::date)
+                  SELECT w.name, COALESCE(LEAST(NULLIF(COALESCE(w.daily_budget, $2), 0), config_messages_per_day(w.config)), 0), c.time_zone,
+                         (SELECT COALESCE(sum(m.messages), 0) FROM message_counts m WHERE m.widget_id = w.id AND m.day = (now() AT TIME ZONE c.time_zone)::date),
+                         COALESCE(NULLIF(c.company_name, ''), c.name)
                   FROM widgets w JOIN clients c ON c.id = w.client_id WHERE w.id = $1
                   """);
         command.Parameters.AddWithValue(email.About ?? Guid.Empty);
@@ -85,6 +86,7 @@ public sealed class BudgetLetter(Databases databases, IOptions<LimitOptions> opt
         }
 
         var (name, allowed, used) = (row.GetString(0).InMail, row.GetInt32(1), row.GetInt64(3));
+        name = isMonth ? name : $"[{row.GetString(4).InMail}] {name}";
         // A day that is over, or a budget that was raised meanwhile, is no news any more.
         if (allowed == 0 || used * 100 < allowed * (long)BudgetJob.Shares[0])
         {
