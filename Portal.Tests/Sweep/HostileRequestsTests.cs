@@ -156,7 +156,7 @@ public sealed class HostileRequestsTests(PortalApp portal) : IClassFixture<Porta
     {
         if ((int)visitor.Status >= 400)
         {
-            Assert.True(visitor.Text("h1").Length > 0 || visitor.Body.Contains("\"title\"", StringComparison.Ordinal), $"{path}: {visitor.Status} without a word.");
+            Assert.True(visitor.Shows("h1") || visitor.Body.Contains("\"title\"", StringComparison.Ordinal), $"{path}: {visitor.Status} without a word.");
         }
     }
 

@@ -79,7 +79,7 @@ public sealed class World
         "admin-token" => await NewAdminTokenAsync(),
         "demo" => await DemoAsync(),
         "template" => "webhook-respond",
-        "webhook-test" => await OneAsync($"INSERT INTO webhook_tests (id, client_id, widget_id, sent, phase, deadline_at) VALUES (gen_random_uuid(), '{Shop.ClientId}', '{Shop.Id}', '{{}}', 'done', now()) RETURNING id::text"),
+        "webhook-test" => await NewWebhookTestAsync(),
         "nobodys-token" => new string('x', 43),
         _ => throw new InvalidOperationException($"World.cs knows no {{{thing}}}."),
     };
@@ -102,6 +102,14 @@ public sealed class World
         db.Add(recipient);
         await db.SaveChangesAsync();
         return $"{recipient.Id}";
+    });
+
+    private Task<string> NewWebhookTestAsync() => Portal.As(Shop.ClientId, async db =>
+    {
+        var test = new WebhookTest(Guid.CreateVersion7(), Shop.Id, "{}", DateTimeOffset.UtcNow);
+        db.Add(test);
+        await db.SaveChangesAsync();
+        return $"{test.Id}";
     });
 
     private Task<string> NewPictureAsync() => Portal.As(Shop.ClientId, async db =>
