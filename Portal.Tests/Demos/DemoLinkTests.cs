@@ -268,14 +268,14 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         await prospect.OpenAsync(demo.Path);
         await (await Guest(demo, prospect).OpenAsync()).AskAsync("Convince me?");
 
-        await owner.SubmitAsync("#live");
+        await owner.SubmitAsync("#live", ("Live.Website", "https://shop.example"));
 
         Assert.Equal($"/widgets/{demo.Widget}/install", owner.Path);
         var widget = await portal.As(demo.Client, db => db.Widgets.SingleAsync(w => w.Id == demo.Widget));
         Assert.Equal((false, null, "Demo for Northwind Dental"), (widget.IsDemo, widget.ExpiresAt, widget.Name));
         Assert.Equal(1, await portal.As(demo.Client, db => db.ChatLogs.CountAsync(log => log.WidgetId == demo.Widget)));
         await prospect.OpenAsync(demo.Path);
-        Assert.Equal(HttpStatusCode.NotFound, prospect.Status);
+        Assert.Contains("This demo has gone live", prospect.Text("main"), StringComparison.Ordinal);
         Guest? visitor = null;
         await Patience.UntilAsync(async () => (await (visitor = new Guest(portal.Http, demo.Widget)).SendAsync(HttpMethod.Post, "sessions", new { locale = "en" })).IsSuccessStatusCode);
     }

@@ -57,6 +57,9 @@ public sealed class Fact
     /// <summary>Where a widget's messages go: the host, and so much of the rest that a change can be seen. The whole address is as good as a key.</summary>
     public static Fact Webhook(string? before, string? after) => before == after ? new("webhook", null, null) : new("webhook", Masked(before), Masked(after));
 
+    /// <summary>The website that a demo went live on.</summary>
+    public static Fact Website(string? before, string? after) => new("website", before, after);
+
     /// <summary>How n8n knows our calls: which way, never what it takes.</summary>
     public static Fact Authentication(WebhookAuth before, WebhookAuth after) => new("authentication", before.ToString(), after.ToString());
 

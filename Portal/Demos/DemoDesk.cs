@@ -23,7 +23,7 @@ public sealed class DemoDesk(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
 
         // One after the other, or two demos for the same prospect would take the same free name.
         await using var transaction = await db.BeginEditAsync(tenant.Id, abort);
-        var widget = like.DemoOf(id, await FreeNameAsync(prospect, abort), secrets.Create(tenant.Id, id), Resealed(like, id), now.AddDays(days));
+        var widget = like.DemoOf(id, await db.FreeNameAsync(VisitorText.Cut($"Demo for {prospect}", Widget.NameMaxLength - 4), abort), secrets.Create(tenant.Id, id), Resealed(like, id), now.AddDays(days));
         var token = DemoLink.NewToken();
         var link = new DemoLink(id, prospect, token, box.Seal(token, Place(id)), messageCap, by, byName, now);
         Ask(link, passcode);
@@ -45,12 +45,18 @@ public sealed class DemoDesk(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
     private string? Resealed(Widget like, Guid id) =>
         like.WebhookAuthSecret is { } secret ? secrets.SealAuthSecret(secrets.OpenAuthSecret(secret, like.ClientId, like.Id), tenant.Id, id) : null;
 
-    private async Task<string> FreeNameAsync(string prospect, CancellationToken abort)
-    {
-        var name = VisitorText.Cut($"Demo for {prospect}", Widget.NameMaxLength - 4);
-        var taken = await db.Widgets.Where(widget => widget.Name.StartsWith(name)).Select(widget => widget.Name).ToListAsync(abort);
-        return Enumerable.Range(1, taken.Count + 1).Select(number => number == 1 ? name : $"{name} {number}").First(free => !taken.Contains(free));
-    }
-
     private SecretPlace Place(Guid widget) => new("demo_links", "token", tenant.Id, widget);
+}
+
+internal static class FreeNames
+{
+    extension(PortalDb db)
+    {
+        /// <summary>That name for a widget, with a number where there is one of that name already.</summary>
+        public async Task<string> FreeNameAsync(string name, CancellationToken cancellationToken)
+        {
+            var taken = await db.Widgets.Where(widget => widget.Name.StartsWith(name)).Select(widget => widget.Name).ToListAsync(cancellationToken);
+            return Enumerable.Range(1, taken.Count + 1).Select(number => number == 1 ? name : $"{name} {number}").First(free => !taken.Contains(free));
+        }
+    }
 }

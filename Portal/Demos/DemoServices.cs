@@ -11,7 +11,7 @@ public static class DemoServices
     public static IServiceCollection AddDemos(this IServiceCollection services)
     {
         services.AddSettings<DemoOptions>("Portal:Demos");
-        services.AddSingleton<DemoTicket>().AddSingleton<DemoGate>().AddScoped<DemoDesk>();
+        services.AddSingleton<DemoTicket>().AddSingleton<DemoGate>().AddScoped<DemoDesk>().AddScoped<DemoConversion>();
         services.AddJob<DemoCleanUp>("demo-clean-up", "Expired demos", "Deletes demo widgets some days after they expired, with their conversations, numbers and errors.", TimeSpan.FromHours(1));
 
         // A link names its client, whoever is signed in in that browser.

@@ -19,6 +19,6 @@ public static class SignUpServices
     {
         services.AddSettings<SignUpOptions>("Portal");
         return services.AddSingleton(provider => provider.GetRequiredService<IOptions<SignUpOptions>>().Value)
-            .AddScoped<InvitationDesk>().AddScoped<Team>().AddSingleton<ViewAs>();
+            .AddScoped<InvitationDesk>().AddScoped<ClientDesk>().AddScoped<Team>().AddSingleton<ViewAs>();
     }
 }

@@ -1,10 +1,10 @@
 namespace Portal.Model;
 
-/// <summary>What was said in a span of time. What a client asked its own widget is left out.</summary>
+/// <summary>What was said in a span of time. What a client asked its own widget is left out, and demos are, unless one is asked for.</summary>
 /// <param name="Rated">Answers that said how sure they were; <paramref name="ConfidenceSum"/> is theirs, and <paramref name="Unsure"/> of them were below 0.5.</param>
 /// <param name="MedianMs">Half of the answers took less.</param>
 /// <param name="SlowMs">Nineteen of twenty answers took less.</param>
-/// <param name="Widgets">Those that were asked; <paramref name="WidgetMessages"/> says in the same order how often.</param>
+/// <param name="Widgets">Those that were asked; <paramref name="WidgetMessages"/> says in the same order how often, demos included.</param>
 public sealed record MessageFigures(
     int Messages, int Conversations, int Answered, int Failed, double ConfidenceSum, int Rated, int Unsure, int Up, int Down, int? MedianMs, int? SlowMs,
     Guid[] Widgets, int[] WidgetMessages)

@@ -40,6 +40,7 @@ public sealed class PortalDb : DbContext
     public DbSet<WebhookError> WebhookErrors => Set<WebhookError>();
     public DbSet<WebhookTest> WebhookTests => Set<WebhookTest>();
     public DbSet<DemoLink> DemoLinks => Set<DemoLink>();
+    public DbSet<DemoGoneLive> DemosGoneLive => Set<DemoGoneLive>();
     public DbSet<MessageCount> MessageCounts => Set<MessageCount>();
     public DbSet<ChangeLog> ChangeLogs => Set<ChangeLog>();
     public DbSet<JobRun> JobRuns => Set<JobRun>();
@@ -110,7 +111,7 @@ public sealed class PortalDb : DbContext
 
     /// <summary>
     /// Does one piece of work over all clients, in a transaction with the agency's database role. Only pages behind the
-    /// Admin policy call it; queries in it lift <see cref="TenantFilter"/> by name.
+    /// Admin policy, and what they offer admins alone, call it; queries in it lift <see cref="TenantFilter"/> by name.
     /// </summary>
     public async Task<T> AsAgencyAsync<T>(Func<Task<T>> work, CancellationToken abort = default)
     {

@@ -9,6 +9,9 @@ public sealed class Widget : IOwned
 {
     public const int NameMaxLength = 60;
 
+    /// <summary>On the version with which a demo became a live widget.</summary>
+    public const string ConvertedNote = "Converted from a demo";
+
     public Guid Id { get; private set; }
     public Guid ClientId { get; private set; }
     public string Name { get; private set; } = null!;
@@ -111,8 +114,38 @@ public sealed class Widget : IOwned
 
     public void ExpireAt(DateTimeOffset moment) => ExpiresAt = moment;
 
-    /// <summary>A demo that has convinced somebody becomes a widget like any other.</summary>
-    public void GoLive() => (IsDemo, ExpiresAt) = (false, null);
+    /// <summary>The same in another client's hands, live from the start.</summary>
+    /// <param name="sealedAuthSecret">This one's, sealed for the row of the other; as is <paramref name="sealedNextSecret"/>.</param>
+    public Widget CopyOf(
+        Guid id, string name, string sealedSecret, WidgetConfig config, string? sealedAuthSecret, string? sealedNextSecret) =>
+        new(id, name, WebhookUrl, sealedSecret, config)
+        {
+            WebhookAuth = WebhookAuth,
+            WebhookAuthName = WebhookAuthName,
+            WebhookAuthSecret = sealedAuthSecret,
+            WebhookNextSecret = sealedNextSecret,
+            AnswerPath = AnswerPath,
+            AnswersLater = AnswersLater,
+            TimeoutSeconds = TimeoutSeconds,
+            DailyBudget = DailyBudget,
+        };
+
+    /// <summary>A demo that has convinced somebody becomes a widget like any other, on that website alone.</summary>
+    /// <param name="website">An origin. A draft gets it too, or publishing it would lock the website out.</param>
+    public WidgetVersion GoLive(string website, Guid by, string byName, DateTimeOffset now)
+    {
+        (IsDemo, ExpiresAt) = (false, null);
+        SwitchOn();
+        Draft = Draft?.OnlyOn(website);
+        return Publish(Config.OnlyOn(website), by, byName, ConvertedNote, now);
+    }
+
+    /// <summary>A demo that lives on as somebody else's widget is over.</summary>
+    public void Retire(DateTimeOffset now)
+    {
+        SwitchOff();
+        ExpiresAt = ExpiresAt < now ? ExpiresAt : now;
+    }
 
     public void SwitchOn() => IsActive = true;
 

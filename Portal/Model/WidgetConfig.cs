@@ -39,6 +39,10 @@ public sealed record WidgetConfig
         config => config.ToJson().GetHashCode(StringComparison.Ordinal),
         config => config);
 
+    /// <summary>The same, allowed on this website and on no other.</summary>
+    /// <param name="website">An origin.</param>
+    public WidgetConfig OnlyOn(string website) => this with { Security = Security with { Origins = [website] } };
+
     public string ToJson() => Source is { } source ? source.Write(this) : JsonSerializer.Serialize(this, Json);
 
     public static WidgetConfig Parse(string json) => ConfigSource.Read(json);

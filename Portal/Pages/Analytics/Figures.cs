@@ -30,12 +30,16 @@ public sealed record Figures(IReadOnlyList<DayFigures> Days)
 {
     public DayFigures Total { get; } = Days.Aggregate(DayFigures.Nothing, (sum, day) => sum + day);
 
+    /// <param name="widget">Null: all that are no demos.</param>
     /// <param name="ofToday">When it is known already.</param>
     public static async Task<Figures> OfAsync(
         PortalDb db, Guid? widget, DateOnly first, DateOnly last, ClientDay today, CancellationToken abort, MessageFigures? ofToday = null)
     {
         // A row that somebody wrote by hand has a mean and does not say of how many: of all, then.
-        var days = await db.Analytics.Where(a => a.Date >= first && a.Date <= last && a.Date != today.Date && (widget == null || a.WidgetId == widget))
+        // All widgets together are those that are no demos; one that is being deleted still is one.
+        var demos = db.Widgets.IgnoreQueryFilters([PortalDb.DeletedFilter]).Where(w => w.IsDemo == true).Select(w => w.Id);
+        var days = await db.Analytics
+            .Where(a => a.Date >= first && a.Date <= last && a.Date != today.Date && (widget == null ? !demos.Contains(a.WidgetId) : a.WidgetId == widget))
             .GroupBy(a => a.Date)
             .Select(day => new DayFigures(
                 day.Key,

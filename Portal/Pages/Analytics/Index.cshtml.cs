@@ -34,7 +34,7 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
         Zone = await db.ZoneAsync(abort);
         Today = ClientDay.Of(clock.GetUtcNow(), Zone);
         (First, Last) = By.Of(Today);
-        Widgets = await db.Widgets.OrderBy(w => w.Name).Select(w => new WidgetName(w.Id, w.Name)).ToListAsync(abort);
+        Widgets = await db.Widgets.OrderBy(w => w.Name).Select(w => new WidgetName(w.Id, w.Name, w.IsDemo == true)).ToListAsync(abort);
         if (By.Widget is { } asked && Widgets.All(widget => widget.Id != asked))
         {
             return NotFound();
@@ -46,14 +46,17 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
         Questions = await db.TopQuestions(By.Widget, First, Last, TopQuestions).OrderByDescending(q => q.Times).ThenBy(q => q.Question).ToListAsync(abort);
 
         var (since, until) = (ClientDay.On(First, Zone).From, ClientDay.On(Last, Zone).Until);
+        // What prospects asked is looked at with their demo alone.
+        var ofDemo = Widgets.Any(widget => widget.Id == By.Widget && widget.IsDemo);
         ToImprove = await db.ChatLogs.Where(l => l.CreatedAt >= since && l.CreatedAt < until && (By.Widget == null || l.WidgetId == By.Widget))
-            .ToImprove().FromVisitors(db.VisitorSessions).OrderByDescending(l => l.CreatedAt).Take(8)
+            .ToImprove().FromVisitors(db.VisitorSessions)
+            .Where(l => ofDemo || !db.VisitorSessions.Any(s => s.Id == l.SessionId && s.Kind == SessionKind.Demo)).OrderByDescending(l => l.CreatedAt).Take(8)
             .Select(l => new Weak(l.Id, l.SessionId, l.Message, l.Status == ChatStatus.Failed, l.Feedback == "down", l.Confidence, l.CreatedAt!.Value))
             .ToListAsync(abort);
         return Page();
     }
 
-    public sealed record WidgetName(Guid Id, string Name);
+    public sealed record WidgetName(Guid Id, string Name, bool IsDemo);
 
     /// <summary>A question whose answer was missing, disliked or unsure.</summary>
     public sealed record Weak(Guid Id, Guid? SessionId, string Question, bool Failed, bool Disliked, double? Confidence, DateTimeOffset At);

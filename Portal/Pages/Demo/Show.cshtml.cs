@@ -23,10 +23,19 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoTicket ticket, Act
         UsedUp,
         Revoked,
         Expired,
+
+        /// <summary>It has become a live widget.</summary>
+        Live,
         Unknown,
     }
 
     public Standing State { get; private set; } = Standing.Unknown;
+    /// <summary>Whom it was prepared for.</summary>
+    public string Prospect { get; private set; } = "";
+
+    /// <summary>Where the widget is live, once it is.</summary>
+    public string? Website { get; private set; }
+
     public DemoLink Link { get; private set; } = null!;
     public Widget Widget { get; private set; } = null!;
 
@@ -107,7 +116,7 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoTicket ticket, Act
         Response.Headers["X-Robots-Tag"] = "noindex, nofollow";
         Response.StatusCode = status ?? State switch
         {
-            Standing.Open or Standing.Passcode => StatusCodes.Status200OK,
+            Standing.Open or Standing.Passcode or Standing.Live => StatusCodes.Status200OK,
             Standing.Unknown => StatusCodes.Status404NotFound,
             _ => StatusCodes.Status410Gone,
         };
@@ -122,6 +131,14 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoTicket ticket, Act
         }
 
         tenant.Enter(client);
+        var maker = await db.Clients.AsNoTracking().SingleAsync(abort);
+        (Agency, Contact) = (maker.Business, maker.ContactEmail);
+        if (await db.DemosGoneLive.AsNoTracking().SingleOrDefaultAsync(demo => demo.TokenHash == hash, abort) is { } live)
+        {
+            (State, Prospect, Website) = (Standing.Live, live.Prospect, live.Website);
+            return;
+        }
+
         // A demo that is being deleted is not there any more.
         if (await db.DemoLinks.AsNoTracking().SingleOrDefaultAsync(link => link.TokenHash == hash, abort) is not { } found
             || await db.Widgets.AsNoTracking().SingleOrDefaultAsync(widget => widget.Id == found.WidgetId, abort) is not { } bot)
@@ -129,10 +146,7 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoTicket ticket, Act
             return;
         }
 
-        (Link, Widget) = (found, bot);
-        var maker = await db.Clients.AsNoTracking().SingleAsync(abort);
-        (Agency, Contact) = (string.IsNullOrWhiteSpace(maker.CompanyName) ? maker.Name : maker.CompanyName, maker.ContactEmail);
-
+        (Link, Widget, Prospect) = (found, bot, found.Prospect);
         var left = (Widget.ExpiresAt ?? DateTimeOffset.MaxValue) - clock.GetUtcNow();
         DaysLeft = (int)Math.Ceiling(Math.Max(0, left.TotalDays));
         State = this switch

@@ -8,15 +8,24 @@ using Portal.Demos;
 using Portal.Infrastructure;
 using Portal.Limits;
 using Portal.Model;
+using Portal.Pages.Admin.Clients;
+using Portal.SignIn;
 using QRCoder;
 
 namespace Portal.Pages.Demos;
 
 /// <summary>One demo: its link to hand out, how it is doing, and everything that ends, lengthens or graduates it.</summary>
-public sealed class LinkModel(PortalDb db, DemoDesk desk, AuditLog audit, WidgetAllowance allowance, TimeProvider clock) : PageModel
+public sealed class LinkModel(
+    PortalDb db, DemoDesk desk, DemoConversion conversion, ClientDesk newClients, InvitationDesk invitations, AuditLog audit, WidgetAllowance allowance, TimeProvider clock) : PageModel
 {
-    [BindProperty]
-    public Form Input { get; set; } = new();
+    public Form Input { get; private set; } = new();
+    public LiveForm Live { get; private set; } = new();
+
+    /// <summary>That an admin may convert the demo for.</summary>
+    public IReadOnlyList<OtherClient> Clients { get; private set; } = [];
+
+    /// <summary>Whether a new client's owner gets the invitation by email.</summary>
+    public bool CanMail => invitations.CanMail;
 
     public DemoLink Link { get; private set; } = null!;
     public Widget Widget { get; private set; } = null!;
@@ -33,6 +42,7 @@ public sealed class LinkModel(PortalDb db, DemoDesk desk, AuditLog audit, Widget
         }
 
         Input = new() { Messages = Link.MessageCap };
+        Clients = await OtherClientsAsync(abort);
         return Page();
     }
 
@@ -49,8 +59,10 @@ public sealed class LinkModel(PortalDb db, DemoDesk desk, AuditLog audit, Widget
     }
 
     /// <summary>More days, more messages, another passcode.</summary>
-    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, [Bind(Prefix = "Input")] Form input, CancellationToken abort)
     {
+        Input = input;
+        Clients = await OtherClientsAsync(abort);
         await using var edit = await db.BeginEditAsync(id, abort);
         if (!await LoadAsync(id, abort))
         {
@@ -88,31 +100,107 @@ public sealed class LinkModel(PortalDb db, DemoDesk desk, AuditLog audit, Widget
     public Task<IActionResult> OnPostReopenAsync([FromRoute] Guid id, CancellationToken abort) =>
         DoAsync(id, Act.DemoReopened, () => Link.Reopen(), "The link works again.", abort);
 
-    /// <summary>The demo becomes a widget like any other; its link goes.</summary>
+    /// <summary>The demo becomes a widget like any other, of its own client or, where an admin says so, of another one.</summary>
     [SubmitOnce]
-    public async Task<IActionResult> OnPostLiveAsync([FromRoute] Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostLiveAsync(
+        [FromRoute] Guid id, [Bind(Prefix = "Live")] LiveForm live, CancellationToken cancellationToken)
     {
-        if (!await LoadAsync(id, abort))
+        var isOurs = live.For == LiveFor.This;
+        if (!isOurs && !User.IsAdmin)
+        {
+            return Forbid();
+        }
+
+        Live = live;
+        Clients = await OtherClientsAsync(cancellationToken);
+        var hasOwner = live.For == LiveFor.New && live.OwnerEmail is { } email && await invitations.IsTakenAsync(email.Trim());
+
+        // One conversion at a time: whoever comes second finds no demo any more.
+        await using var transaction = isOurs ? await allowance.BeginAsync(cancellationToken) : await db.Database.BeginTransactionAsync(cancellationToken);
+        if (transaction is not null)
+        {
+            await db.LockEditAsync(id, cancellationToken);
+        }
+
+        if (!await LoadAsync(id, cancellationToken))
         {
             return NotFound();
         }
 
-        await using var transaction = await allowance.BeginAsync(abort);
-        if (transaction is null)
+        Input = new() { Messages = Link.MessageCap };
+        live.Check(ModelState, Clients);
+        Refuse("Live.Website", transaction is null ? allowance.Sentence : null);
+        Refuse("Live.OwnerEmail", hasOwner ? "This email address already belongs to another account." : null);
+        if (live.Origin(ModelState) is not { } website || !ModelState.IsValid)
         {
-            ModelState.Clear();
-            ModelState.AddModelError("", allowance.Sentence);
-            Input = new() { Messages = Link.MessageCap };
             return this.Invalid();
         }
 
-        Widget.GoLive();
-        db.Remove(Link);
-        audit.Add(db, Act.DemoWentLive, Widget);
-        await db.SaveChangesAsync(abort);
-        await transaction.CommitAsync(abort);
-        this.Toast("It is a live widget now. Install it on the website.");
+        try
+        {
+            var result = isOurs ? Keep(website) : await CopyAsync(website, cancellationToken);
+            await db.SaveChangesAsync(cancellationToken);
+            await transaction!.CommitAsync(cancellationToken);
+            return result;
+        }
+        catch (LimitExceededException exceeded)
+        {
+            return this.TooMany(exceeded.Wait, "Live.OwnerEmail");
+        }
+    }
+
+    private RedirectToPageResult Keep(string website)
+    {
+        conversion.Keep(Link, Widget, website, User.PersonId, User.DisplayName);
+        this.Toast("Converted. Install it on the website.");
         return RedirectToPage("/Widgets/Install", new { id = Widget.Id });
+    }
+
+    private async Task<RedirectToPageResult> CopyAsync(string website, CancellationToken cancellationToken)
+    {
+        var client = Live.For == LiveFor.New ? await NewClientAsync(cancellationToken) : Live.Client!.Value;
+        await conversion.CopyAsync(Link, Widget, website, client, User.PersonId, User.DisplayName, cancellationToken);
+        this.Toast("Converted. The widget is now this client’s.");
+        return RedirectToPage("/Admin/Clients/Client", new { id = client });
+    }
+
+    private async Task<Guid> NewClientAsync(CancellationToken cancellationToken)
+    {
+        var client = new Client(Live.ClientName!.Trim()) { ContactEmail = Live.OwnerEmail!.Trim() };
+        client.MoveTo(Zone);
+        var (invitation, link) = await newClients.CreateAsync(
+            client, Live.OwnerName!.Trim(), Live.OwnerEmail.Trim(), User.PersonId, User.DisplayName, cancellationToken);
+        if (link is not null)
+        {
+            this.ShowOnce(new ClientModel.Handover(invitation.DisplayName, invitation.Email, link.ToString()));
+        }
+
+        return client.Id;
+    }
+
+    private void Refuse(string field, string? sentence)
+    {
+        if (sentence is not null)
+        {
+            ModelState.AddModelError(field, sentence);
+        }
+    }
+
+    private async Task<IReadOnlyList<OtherClient>> OtherClientsAsync(CancellationToken cancellationToken)
+    {
+        if (!User.IsAdmin)
+        {
+            return [];
+        }
+
+        var own = User.ClientId;
+        return await db.AsAgencyAsync(
+            () => db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking()
+                .Where(client => client.Id != own && client.SuspendedAt == null && client.DeletionRequestedAt == null)
+                .OrderBy(client => client.Name)
+                .Select(client => new OtherClient(client.Id, string.IsNullOrEmpty(client.CompanyName) ? client.Name : client.CompanyName))
+                .ToListAsync(cancellationToken),
+            cancellationToken);
     }
 
     private DateTimeOffset Extended() => (Widget.ExpiresAt > Now ? Widget.ExpiresAt.Value : Now).AddDays(Input.Extend);

@@ -90,13 +90,14 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
             Matching = await clients.CountAsync(abort);
         }
 
-        // The days' numbers are a row a widget and day, made again each minute: no chat is counted here.
+        // The days' numbers are a row a widget and day, made again each minute: no chat is counted here, and no demo.
+        var live = db.Analytics.Where(day => day.Date >= since && !db.Widgets.Any(widget => widget.Id == day.WidgetId && widget.IsDemo == true));
         var rows = clients.Select(client => new
         {
             Client = client,
             Widgets = db.Widgets.Count(widget => widget.ClientId == client.Id),
-            Chats = db.Analytics.Where(day => day.ClientId == client.Id && day.Date >= since).Sum(day => (long?)day.NumChats) ?? 0,
-            Failed = db.Analytics.Where(day => day.ClientId == client.Id && day.Date >= since).Sum(day => (long?)day.NumFailed) ?? 0,
+            Chats = live.Where(day => day.ClientId == client.Id).Sum(day => (long?)day.NumChats) ?? 0,
+            Failed = live.Where(day => day.ClientId == client.Id).Sum(day => (long?)day.NumFailed) ?? 0,
             Last = db.VisitorSessions.Where(session => session.ClientId == client.Id).Max(session => session.LastMessageAt),
         });
         var sorted = Sort switch

@@ -2,7 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Portal.Audit;
 using Portal.Infrastructure;
 using Portal.Limits;
 using Portal.Model;
@@ -11,7 +10,7 @@ using Portal.SignIn;
 namespace Portal.Pages.Admin.Clients;
 
 /// <summary>A new client and the invitation of its first owner: both are made, or neither.</summary>
-public sealed class NewModel(AccountsDb db, UserManager<User> users, InvitationDesk desk, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class NewModel(UserManager<User> users, InvitationDesk desk, ClientDesk clients, TimeProvider clock) : PageModel
 {
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -36,23 +35,19 @@ public sealed class NewModel(AccountsDb db, UserManager<User> users, InvitationD
             return this.Invalid();
         }
 
-        await using var transaction = await db.Database.BeginTransactionAsync(abort);
         var client = Input.Make(clock.GetUtcNow());
-        db.Add(client);
-        audit.Add(db, client.Id, Act.ClientCreated, client, Fact.Name(null, client.Name), Fact.TimeZone(null, client.TimeZone));
-        await db.SaveChangesAsync(abort);
         Invitation invitation;
+        Uri? link;
         try
         {
-            invitation = (await desk.InviteAsync(client.Id, Input.OwnerEmail.Trim(), Input.OwnerName.Trim(), UserRole.Owner, User.PersonId, User.DisplayName, abort))!;
+            (invitation, link) = await clients.CreateAsync(
+                client, Input.OwnerName.Trim(), Input.OwnerEmail.Trim(), User.PersonId, User.DisplayName, abort);
         }
         catch (LimitExceededException exceeded)
         {
             return this.TooMany(exceeded.Wait, "Input.OwnerEmail");
         }
 
-        var link = desk.CanMail ? null : await desk.LinkAsync(invitation, abort);
-        await transaction.CommitAsync(abort);
         if (link is null)
         {
             this.Toast($"We’ve emailed {invitation.Email} an invitation.");

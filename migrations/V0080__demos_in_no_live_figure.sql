@@ -1,0 +1,137 @@
+-- What prospects ask a demo counts in no figure of live widgets. A demo has its own figures while it is one.
+
+-- As before, but for a widget that was a demo once: what prospects asked it then is not counted.
+CREATE OR REPLACE FUNCTION numbers_of_day(of_widget uuid, of_day date, zone text, at_most integer)
+RETURNS TABLE (chats integer, conversations integer, failed integer, confidence double precision, rated integer, unsure integer, up integer, down integer, median_ms integer, slow_ms integer, questions jsonb)
+LANGUAGE sql STABLE ROWS 1 SET search_path = public, pg_temp AS $$
+    WITH said AS MATERIALIZED (
+        SELECT l.session_id, coalesce(l.session_id, l.id) AS conversation, left(l.message, 300) AS message, l.status, l.confidence, l.feedback, l.latency_ms
+        FROM chat_logs l
+        WHERE l.widget_id = of_widget
+          AND l.created_at >= (of_day::timestamp AT TIME ZONE zone) - interval '3 hours' AND l.created_at < ((of_day + 1)::timestamp AT TIME ZONE zone) + interval '3 hours'
+          AND (l.created_at AT TIME ZONE zone)::date = of_day
+          AND NOT EXISTS (SELECT FROM visitor_sessions t WHERE t.client_id = l.client_id AND t.id = l.session_id AND (t.kind IN ('preview', 'test') OR (t.kind = 'demo' AND t.widget_id <> ALL (ARRAY(SELECT w.id FROM widgets w WHERE w.id = of_widget AND w.is_demo)))))),
+    different AS MATERIALIZED (SELECT s.message, (array_agg(s.session_id))[1] AS session_id, count(*) AS times FROM said s GROUP BY s.message),
+    cleaned AS MATERIALIZED (
+        SELECT left(btrim(regexp_replace(d.message, '\s+', ' ', 'g')), 200) AS question, v.locale, d.times FROM different d LEFT JOIN visitor_sessions v ON v.id = d.session_id),
+    stemmed AS MATERIALIZED (
+        SELECT array_to_string(tsvector_to_array(to_tsvector(stemmer(c.locale), lower(unaccent(c.question)))), ' ') AS key, c.question, c.times FROM cleaned c),
+    items AS (SELECT array_agg(s.question) AS questions, array_agg(s.key) AS keys, array_agg(s.times) AS counts FROM stemmed s WHERE s.key <> ''),
+    lists AS (
+        SELECT array_agg(s.key ORDER BY s.times DESC, s.key) AS keys, array_agg(s.question ORDER BY s.times DESC, s.key) AS questions, array_agg(s.times ORDER BY s.times DESC, s.key) AS counts
+        FROM items i, same_questions(i.questions, i.keys, i.counts, 120) s)
+    SELECT count(*)::integer,
+           -- A message written without a session is a conversation of its own.
+           (SELECT count(*) FROM (SELECT DISTINCT c.conversation FROM said c) conversations)::integer,
+           (count(*) FILTER (WHERE s.status = 'failed'))::integer,
+           avg(s.confidence),
+           count(s.confidence)::integer,
+           (count(*) FILTER (WHERE s.confidence < 0.5))::integer,
+           (count(*) FILTER (WHERE s.feedback = 'up'))::integer,
+           (count(*) FILTER (WHERE s.feedback = 'down'))::integer,
+           percentile_disc(0.5) WITHIN GROUP (ORDER BY s.latency_ms) FILTER (WHERE s.status = 'answered'),
+           percentile_disc(0.95) WITHIN GROUP (ORDER BY s.latency_ms) FILTER (WHERE s.status = 'answered'),
+           (SELECT coalesce(jsonb_agg(jsonb_build_object('question', m.question, 'count', m.times, 'key', m.key) ORDER BY m.times DESC, m.question), '[]')
+            FROM lists, merge_questions(lists.keys, lists.questions, lists.counts, at_most) m)
+    FROM said s
+$$;
+
+-- As before, over all widgets without demos; how many messages each widget had is told of demos too.
+CREATE OR REPLACE FUNCTION message_figures(of_widget uuid, since timestamptz, until timestamptz)
+RETURNS TABLE (messages integer, conversations integer, answered integer, failed integer, confidence_sum double precision, rated integer, unsure integer, up integer, down integer, median_ms integer, slow_ms integer, widgets uuid[], widget_messages integer[])
+LANGUAGE sql STABLE ROWS 1 AS $$
+    WITH said AS MATERIALIZED (
+        SELECT l.widget_id, coalesce(l.session_id, l.id) AS conversation, l.status, l.confidence, l.feedback, l.latency_ms,
+               of_widget IS NOT NULL OR l.widget_id <> ALL (ARRAY(SELECT w.id FROM widgets w WHERE w.is_demo)) AS counts
+        FROM chat_logs l
+        WHERE l.created_at >= since AND l.created_at < until AND (of_widget IS NULL OR l.widget_id = of_widget)
+          AND NOT EXISTS (SELECT FROM visitor_sessions t WHERE t.client_id = l.client_id AND t.id = l.session_id AND (t.kind IN ('preview', 'test') OR (t.kind = 'demo' AND t.widget_id <> ALL (ARRAY(SELECT w.id FROM widgets w WHERE w.is_demo)))))),
+    by_widget AS (
+        SELECT coalesce(array_agg(w.widget_id), '{}') AS widgets, coalesce(array_agg(w.messages), '{}') AS messages
+        FROM (SELECT s.widget_id, count(*)::integer AS messages FROM said s GROUP BY s.widget_id) w)
+    SELECT (count(*) FILTER (WHERE s.counts))::integer,
+           -- A message written without a session is a conversation of its own.
+           (SELECT count(*) FROM (SELECT DISTINCT c.conversation FROM said c WHERE c.counts) conversations)::integer,
+           (count(*) FILTER (WHERE s.counts AND s.status = 'answered'))::integer,
+           (count(*) FILTER (WHERE s.counts AND s.status = 'failed'))::integer,
+           coalesce(sum(s.confidence) FILTER (WHERE s.counts), 0),
+           (count(s.confidence) FILTER (WHERE s.counts))::integer,
+           (count(*) FILTER (WHERE s.counts AND s.confidence < 0.5))::integer,
+           (count(*) FILTER (WHERE s.counts AND s.feedback = 'up'))::integer,
+           (count(*) FILTER (WHERE s.counts AND s.feedback = 'down'))::integer,
+           percentile_disc(0.5) WITHIN GROUP (ORDER BY s.latency_ms) FILTER (WHERE s.counts AND s.status = 'answered'),
+           percentile_disc(0.95) WITHIN GROUP (ORDER BY s.latency_ms) FILTER (WHERE s.counts AND s.status = 'answered'),
+           (SELECT b.widgets FROM by_widget b),
+           (SELECT b.messages FROM by_widget b)
+    FROM said s
+$$;
+
+-- As before, without demos.
+CREATE OR REPLACE FUNCTION questions_of_day(of_client uuid, of_day date) RETURNS jsonb LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+    WITH lists AS (
+        SELECT array_agg(i.question) AS questions, array_agg(i.key) AS keys, array_agg(i.times) AS counts
+        FROM analytics a, jsonb_array_elements(CASE WHEN jsonb_typeof(a.most_common_questions) = 'array' THEN a.most_common_questions ELSE '[]' END) AS item, question_item(item) i
+        WHERE a.client_id = of_client AND a.date = of_day AND i.question IS NOT NULL
+          AND a.widget_id <> ALL (ARRAY(SELECT w.id FROM widgets w WHERE w.client_id = of_client AND w.is_demo)))
+    SELECT coalesce(jsonb_agg(jsonb_build_object('question', s.question, 'count', s.times, 'key', s.key) ORDER BY s.times DESC, s.key), '[]')
+    FROM lists l, same_questions(l.questions, l.keys, l.counts, 40) s
+$$;
+UPDATE client_questions SET is_stale = true;
+
+-- As before; what is not counted has not gone either.
+CREATE OR REPLACE FUNCTION recount_a_client() RETURNS boolean LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    moved record;
+BEGIN
+    SELECT r.client_id, r.old_zone, c.time_zone INTO moved FROM analytics_recounts r JOIN clients c ON c.id = r.client_id LIMIT 1 FOR UPDATE OF r SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+
+    DELETE FROM analytics_gone g WHERE g.client_id = moved.client_id;
+    WITH standing AS (
+        SELECT l.widget_id, (l.created_at AT TIME ZONE moved.old_zone)::date AS date, count(*) AS chats, count(DISTINCT coalesce(l.session_id, l.id)) AS conversations,
+               count(*) FILTER (WHERE l.status = 'failed') AS failed, coalesce(sum(l.confidence), 0) AS confidence_sum, count(l.confidence) AS rated,
+               count(*) FILTER (WHERE l.confidence < 0.5) AS unsure, count(*) FILTER (WHERE l.feedback = 'up') AS up, count(*) FILTER (WHERE l.feedback = 'down') AS down
+        FROM chat_logs l
+        WHERE l.client_id = moved.client_id
+          AND NOT EXISTS (SELECT FROM visitor_sessions t WHERE t.client_id = l.client_id AND t.id = l.session_id AND (t.kind IN ('preview', 'test') OR (t.kind = 'demo' AND t.widget_id <> ALL (ARRAY(SELECT w.id FROM widgets w WHERE w.client_id = moved.client_id AND w.is_demo)))))
+        GROUP BY 1, 2)
+    INSERT INTO analytics_gone (widget_id, client_id, date, chats, conversations, failed, confidence_sum, rated, unsure, up, down)
+    SELECT a.widget_id, a.client_id, a.date, a.num_chats - coalesce(s.chats, 0), greatest(a.num_conversations - coalesce(s.conversations, 0), 0),
+           greatest(a.num_failed - coalesce(s.failed, 0), 0), greatest(coalesce(a.avg_confidence, 0) * a.num_confidence - coalesce(s.confidence_sum, 0), 0),
+           greatest(a.num_confidence - coalesce(s.rated, 0), 0), greatest(a.num_unsure - coalesce(s.unsure, 0), 0),
+           greatest(a.positive_feedback - coalesce(s.up, 0), 0), greatest(a.negative_feedback - coalesce(s.down, 0), 0)
+    FROM analytics a LEFT JOIN standing s ON s.widget_id = a.widget_id AND s.date = a.date
+    WHERE a.client_id = moved.client_id AND a.num_chats > coalesce(s.chats, 0);
+
+    DELETE FROM analytics a WHERE a.client_id = moved.client_id AND NOT EXISTS (SELECT FROM analytics_gone g WHERE g.widget_id = a.widget_id AND g.date = a.date);
+    UPDATE analytics a SET num_chats = 0 WHERE a.client_id = moved.client_id;
+    INSERT INTO analytics_due (widget_id, client_id, date)
+    SELECT l.widget_id, l.client_id, (l.created_at AT TIME ZONE moved.time_zone)::date FROM chat_logs l WHERE l.client_id = moved.client_id
+    UNION
+    SELECT g.widget_id, g.client_id, g.date FROM analytics_gone g WHERE g.client_id = moved.client_id
+    ORDER BY 1, 3
+    ON CONFLICT DO NOTHING;
+    DELETE FROM analytics_recounts r WHERE r.client_id = moved.client_id;
+    RETURN true;
+END $$;
+
+-- The numbers that a demo had are not those of the live widget that it becomes; and the day's questions are counted together anew.
+CREATE FUNCTION demo_changed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF OLD.is_demo THEN
+        DELETE FROM analytics_gone g WHERE g.widget_id = NEW.id;
+        DELETE FROM analytics a WHERE a.widget_id = NEW.id;
+    END IF;
+    UPDATE client_questions q SET is_stale = true WHERE q.client_id = NEW.client_id AND NOT q.is_stale;
+    RETURN NULL;
+END $$;
+REVOKE ALL ON FUNCTION demo_changed() FROM PUBLIC;
+CREATE TRIGGER demo_changed AFTER UPDATE OF is_demo ON widgets
+    FOR EACH ROW WHEN (coalesce(OLD.is_demo, false) <> coalesce(NEW.is_demo, false)) EXECUTE FUNCTION demo_changed();
+
+-- Which widget a day is of stands in the index too, since demos are left out.
+DROP INDEX idx_analytics_client_id_date;
+CREATE INDEX idx_analytics_client_id_date ON analytics (client_id, date)
+    INCLUDE (num_chats, num_conversations, num_failed, avg_confidence, num_confidence, num_unsure, positive_feedback, negative_feedback, widget_id);
