@@ -109,12 +109,13 @@ public sealed class MessageReader(Databases databases, JournalWriter? journal = 
                 FROM chat_logs l LEFT JOIN chat_search s ON s.chat_log_id = l.id AND s.changed_at = l.changed_at
                 WHERE l.id = ANY ($1)),
             found AS (
-                INSERT INTO chat_search (chat_log_id, client_id, session_id, created_at, changed_at, words)
+                INSERT INTO chat_search (chat_log_id, client_id, session_id, created_at, changed_at, said)
                 SELECT c.id, c.client_id, c.session_id, c.created_at, c.changed_at,
-                       search_words(left(c.message, 20000) || ' ' || left(c.response, 20000))
+                       -- Some letters become several; the index takes no more of one message than this.
+                       left(search_text(left(c.message, 20000) || ' ' || left(c.response, 20000)), 60000)
                 FROM changed c
                 WHERE c.is_news AND c.session_id IS NOT NULL AND c.status <> 'pending'
-                ON CONFLICT (chat_log_id) DO UPDATE SET words = EXCLUDED.words, changed_at = EXCLUDED.changed_at),
+                ON CONFLICT (chat_log_id) DO UPDATE SET said = EXCLUDED.said, changed_at = EXCLUDED.changed_at),
             due AS (
                 INSERT INTO analytics_due (widget_id, client_id, date)
                 SELECT DISTINCT l.widget_id, l.client_id, (l.created_at AT TIME ZONE c.time_zone)::date

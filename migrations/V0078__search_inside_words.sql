@@ -1,0 +1,114 @@
+-- What is searched for is found anywhere in what was said, in every script: 機能 in 病院は機能していない, lampe in Straßenlampe, a thumb after a word.
+-- Until now it was found at the beginning of a run of letters only.
+
+-- The same letters for what is stored and for what is looked for: lower case, no accents, nothing invisible, one blank between words. What stands between
+-- words is listed here, since what the database takes for a letter depends on its locale; an emoji is a word of its own. The order matters: compatibility
+-- forms first (full width, ligatures), then marks on letters and what cannot be seen, then ß, ø and their like.
+CREATE OR REPLACE FUNCTION search_text(said text) RETURNS text LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+    SELECT CASE WHEN octet_length(said) = char_length(said)
+        THEN btrim(regexp_replace(lower(said COLLATE "C"), '[^a-z0-9]+', ' ', 'g'))
+        ELSE btrim(regexp_replace(regexp_replace(regexp_replace(
+            translate(unaccent(lower(normalize(regexp_replace(normalize(said, NFKD),
+                -- Accents; points, vowel marks and tatweel of Hebrew and Arabic, as few people type them.
+                '[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed'
+                '\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f'
+                -- Soft hyphens, zero width characters, marks of direction, selectors of variants, tags, colors of skin.
+                '\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb'
+                '\U0001d173-\U0001d17a\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff]+', '', 'g'), NFKC))), 'ς', 'σ'),
+            -- The emoji, but not the letters that flags are made of.
+            '([\u2300-\u27bf\u2b00-\u2bff\U0001f000-\U0001f1e5\U0001f200-\U0001faff])', ' \1 ', 'g'),
+            '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7\u02b0-\u02ff\u055a-\u055f\u0589\u058a'
+            '\u05be\u05c0\u05c3\u05c6\u05f3\u05f4\u0600-\u060f\u061b-\u061f\u066a-\u066d\u06d4\u0964\u0965\u0e3f\u0e4f\u0e5a\u0e5b\u1680\u2000-\u22ff\u27c0-\u2aff\u2e00-\u2e7f'
+            '\u3000-\u3004\u3008-\u3020\u3030\u3037\u303d-\u303f\u30a0\u30fb\ufd3e\ufd3f\ufe10-\ufe1f\ufe30-\ufe4f\uffe0-\uffef\ufffc\ufffd]+', ' ', 'g'), ' {2,}', ' ', 'g'))
+        END
+$$;
+
+-- How many characters the index knows together, from this one on: two where a character says much (Chinese, Japanese, Korean, emoji), else four.
+CREATE FUNCTION search_gram_size(first text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN first COLLATE "C" >= U&'\2E80' COLLATE "C" THEN 2 ELSE 4 END
+$$;
+
+-- What the index knows of a text that search_text made: of each of its characters, that one and those after it, to the end of the word at most. It goes by
+-- bytes alone, so no locale and no update of one makes the index wrong. Words are taken in pieces, because the place of a character is found by counting.
+CREATE FUNCTION search_grams(said text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 10000 SET search_path = public, pg_temp AS $$
+    SELECT coalesce(array_to_tsvector(array_agg(DISTINCT substr(piece, n, search_gram_size(substr(piece, n, 1))))), '')
+    FROM (SELECT DISTINCT word FROM string_to_table(said, ' ') AS word WHERE word <> '') words,
+         generate_series(1, char_length(word), 64) AS start, substr(word, start, 67) AS piece, generate_series(1, least(char_length(piece), 64)) AS n
+$$;
+
+-- What the index is asked for a word: all of its whole grams, or, of a word that is shorter than one, what begins with it. Texts that have them all may have
+-- them in other places: who asks looks at the text as well.
+CREATE FUNCTION search_grams_with(word text) RETURNS tsquery LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = public, pg_temp AS $$
+    SELECT coalesce(string_agg(quote_literal(gram), ' & '), quote_literal(word) || ':*')::tsquery
+    FROM unnest(tsvector_to_array(search_grams(word))) AS gram WHERE char_length(gram) = search_gram_size(left(gram, 1))
+$$;
+
+-- Made again from the messages by the job that makes them, which keeps the text itself now: what it is compared with, and the index is made of.
+TRUNCATE chat_search;
+UPDATE watermarks SET changed_at = '-infinity' WHERE name = 'chat_logs';
+DROP INDEX idx_chat_search_client_id_words;
+DROP FUNCTION search_words(text);
+ALTER TABLE chat_search DROP COLUMN words, ADD COLUMN said text COLLATE "C" NOT NULL;
+CREATE INDEX idx_chat_search_client_id_said ON chat_search USING gin (client_id, search_grams(said));
+-- Nobody plans by how often which gram is there; to count them would take as long as to make thousands of messages findable.
+ALTER INDEX idx_chat_search_client_id_said ALTER COLUMN 2 SET STATISTICS 0;
+
+-- The entered client's conversations in which all the words were said, anywhere in a word, newest first. It reads the client itself: such a condition of
+-- the caller's under row level security could not use the index. What is common is found among the newest messages, which are read one after the other;
+-- what is rare, in the index.
+CREATE OR REPLACE FUNCTION search_conversations(looked_for text, at_most integer) RETURNS TABLE (session_id uuid)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET work_mem = '16MB' AS $$
+DECLARE
+    sample CONSTANT integer := 4000;
+    entered uuid := portal_client();
+    wanted text[] := ARRAY(SELECT w.word FROM string_to_table(search_text(left(looked_for, 200)), ' ') WITH ORDINALITY AS w (word, n)
+                           WHERE w.word <> '' GROUP BY w.word ORDER BY min(w.n) LIMIT 10);
+    -- In a word are letters and digits of all kinds, and none of the signs that mean something here.
+    patterns text[] := ARRAY(SELECT '%' || word || '%' FROM unnest(wanted) AS word);
+    rare tsquery;
+    read integer;
+    hits integer;
+    times integer[];
+    reach bigint;
+    conversation uuid;
+    found uuid[] := '{}';
+BEGIN
+    IF entered IS NULL OR cardinality(wanted) = 0 THEN
+        RETURN;
+    END IF;
+
+    -- How common they are, by the newest messages.
+    WITH messages AS MATERIALIZED (SELECT s.session_id, s.said FROM chat_search s WHERE s.client_id = entered ORDER BY s.created_at DESC LIMIT sample)
+    SELECT (SELECT count(*) FROM messages), (SELECT count(DISTINCT m.session_id) FROM messages m WHERE m.said LIKE ALL (patterns)),
+           ARRAY(SELECT (SELECT count(*) FROM messages m WHERE m.said LIKE p.pattern) FROM unnest(patterns) WITH ORDINALITY AS p (pattern, n) ORDER BY p.n)
+    INTO read, hits, times;
+
+    -- To gather a message by the index takes as long as to read five in their order; and no more than a thousand for each that is looked for.
+    reach := least(5 * (SELECT greatest(min(t), 1) FROM unnest(times) AS t)::float / sample
+                   * (SELECT greatest(c.reltuples, sample) FROM pg_class c WHERE c.oid = 'chat_search'::regclass), 1000 * at_most);
+    -- Of what is seen a few times only, there may well be more.
+    IF read < sample OR sample::float * at_most / (hits + 3) <= reach THEN
+        FOR conversation IN
+            SELECT s.session_id
+            FROM (SELECT m.session_id, m.said FROM chat_search m WHERE m.client_id = entered ORDER BY m.created_at DESC LIMIT greatest(reach, sample)) s
+            WHERE s.said LIKE ALL (patterns)
+        LOOP
+            IF conversation <> ALL (found) THEN
+                found := found || conversation;
+                EXIT WHEN cardinality(found) = at_most;
+            END IF;
+        END LOOP;
+    END IF;
+    IF cardinality(found) = at_most OR read < sample THEN
+        RETURN QUERY SELECT f FROM unnest(found) AS f;
+        RETURN;
+    END IF;
+
+    -- Words that less than one in fifty of the newest messages has; when there is none, the rarest.
+    rare := (SELECT string_agg(search_grams_with(w.word)::text, ' & ')::tsquery FROM unnest(wanted, times) AS w (word, seen)
+             WHERE w.seen <= greatest(sample / 50, (SELECT min(t) FROM unnest(times) AS t)));
+    RETURN QUERY
+        SELECT s.session_id FROM chat_search s
+        WHERE s.client_id = entered AND search_grams(s.said) @@ rare AND s.said LIKE ALL (patterns)
+        GROUP BY s.session_id ORDER BY max(s.created_at) DESC LIMIT at_most;
+END $$;
