@@ -31,9 +31,9 @@ $$;
 -- What the index knows of a text that search_text made: of each of its characters, that one and those after it, to the end of the word at most. It goes by
 -- bytes alone, so no locale and no update of one makes the index wrong. Words are taken in pieces, because the place of a character is found by counting.
 CREATE FUNCTION search_grams(said text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 10000 SET search_path = public, pg_temp AS $$
-    SELECT coalesce(array_to_tsvector(array_agg(DISTINCT substr(piece, n, search_gram_size(substr(piece, n, 1))))), '')
-    FROM (SELECT DISTINCT word FROM string_to_table(said, ' ') AS word WHERE word <> '') words,
-         generate_series(1, char_length(word), 64) AS start, substr(word, start, 67) AS piece, generate_series(1, least(char_length(piece), 64)) AS n
+    SELECT coalesce(array_to_tsvector(array_agg(substr(piece, n, search_gram_size(substr(piece, n, 1))))), '')
+    FROM string_to_table(said, ' ') AS word, generate_series(1, char_length(word), 64) AS start, substr(word, start, 67) AS piece,
+         generate_series(1, least(char_length(piece), 64)) AS n
 $$;
 
 -- What the index is asked for a word: all of its whole grams, or, of a word that is shorter than one, what begins with it. Texts that have them all may have

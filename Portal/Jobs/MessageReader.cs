@@ -13,7 +13,7 @@ namespace Portal.Jobs;
 public sealed class MessageReader(Databases databases, JournalWriter? journal = null) : IJob
 {
     // A twentieth of a second of PostgreSQL's time: whoever talks meanwhile waits no longer for a processor.
-    private const int BatchSize = 200;
+    private const int BatchSize = 100;
 
     // What has changed is looked for in the table, which costs more than a look into an index: so for many batches at once.
     private const int LookSize = 50_000;
