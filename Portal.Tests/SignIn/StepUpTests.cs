@@ -382,7 +382,7 @@ public sealed class StepUpTests(PortalApp portal) : IClassFixture<PortalApp>
         var visitor = await portal.ProvedAsync(await portal.FindAsync(user), default, ProofMethod.Passkey);
         await visitor.OpenAsync("/account/factors");
 
-        await visitor.SubmitAsync("form[action*='RemovePasskey']", ("confirmed", "true"));
+        await visitor.SubmitAsync("form[action*='RemovePasskey']", to: "/account/factors?handler=RemovePasskey", ("confirmed", "true"));
 
         Assert.Contains("only way into your account", visitor.Text("#removing"), StringComparison.Ordinal);
     }

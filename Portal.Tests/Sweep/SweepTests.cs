@@ -35,7 +35,8 @@ public sealed class SweepTests(PortalApp portal) : IClassFixture<PortalApp>
         // One's own parent with somebody else's child, and the other way round.
         if (row.Things.Count > 1 && row.Expect("other") == "404")
         {
-            foreach (var foreign in row.Things)
+            // A template is nobody's.
+            foreach (var foreign in row.Things.Where(thing => thing != "template"))
             {
                 var mixed = row.Things.ToDictionary(thing => thing, thing => thing == foreign ? own.Things[thing] : other.Things[thing]);
                 await ExpectAsync(row, "other", own, mixed, await other.CallerAsync("owner"));
