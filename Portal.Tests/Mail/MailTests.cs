@@ -250,9 +250,13 @@ public sealed partial class MailTests(PortalApp first) : IClassFixture<PortalApp
     [InlineData("Security", "None", "in the clear")]
     public async Task Half_a_configuration_does_not_start(string key, string value, string reason)
     {
-        var settings = _server.Settings.Where(setting => setting.Key != $"Portal:Mail:{key}").Append(($"Portal:Mail:{key}", value));
+        (string, string)[] settings =
+        [
+            .. first.Settings.Where(setting => setting.Key != "Portal:PublicUrl").Select(setting => (setting.Key, setting.Value)),
+            .. _server.Settings.Where(setting => setting.Key != $"Portal:Mail:{key}"), ($"Portal:Mail:{key}", value),
+        ];
 
-        var error = await Assert.ThrowsAnyAsync<Exception>(async () => await first.ReplicaAsync([.. settings]));
+        var error = await Assert.ThrowsAnyAsync<Exception>(async () => await PortalProcess.StartAsync(settings));
 
         Assert.Contains(reason, error.ToString(), StringComparison.Ordinal);
     }
