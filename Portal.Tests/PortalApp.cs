@@ -18,8 +18,8 @@ namespace Portal.Tests;
 /// <summary>The real portal on real Kestrel and a real PostgreSQL, with a database of its own.</summary>
 public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
 {
-    // The same in every run, and such as Production takes.
-    private static readonly string s_masterKey = Convert.ToBase64String(SHA256.HashData("the key of all tests"u8));
+    /// <summary>The same in every run, and such as Production takes.</summary>
+    public static readonly string MasterKey = Convert.ToBase64String(SHA256.HashData("the key of all tests"u8));
 
     private readonly TestFolder _folder = TestFolder.Create();
     private readonly HeldPort _port = HeldPort.Take();
@@ -77,7 +77,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         new("Portal:PublicUrl", Url.ToString()),
         new("Portal:DataDirectory", _folder.Path),
         new("Portal:AdminsNeedSecondFactor", "false"),
-        new("Portal:MasterKey", s_masterKey),
+        new("Portal:MasterKey", MasterKey),
         new("Portal:Webhooks:AllowedTargets:0", _n8n),
         // All tests call from one address.
         new("Portal:Limits:Off", "true"),

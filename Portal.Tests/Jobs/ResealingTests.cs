@@ -13,7 +13,7 @@ namespace Portal.Tests.Jobs;
 public sealed class ResealingTests : IAsyncLifetime
 {
     private readonly string _newKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(MasterKey.Size));
-    private readonly string _oldKey = Convert.ToBase64String(new byte[MasterKey.Size]);
+    private readonly string _oldKey = PortalApp.MasterKey;
     private readonly PortalApp _portal = new();
 
     public Task InitializeAsync() => _portal.InitializeAsync();
