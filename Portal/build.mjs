@@ -59,6 +59,8 @@ async function lean(css) {
     content: [{ raw: sources.join("\n"), extension: "html" }],
     css: [{ raw: css }],
     defaultExtractor: text => text.match(/[A-Za-z][\w-]*/g) ?? [],
+    // Written by scripts: the direction of each block of an answer.
+    dynamicAttributes: ["dir"],
     safelist: { standard: [...made, ...own.match(/(?<=\.)[a-z][\w-]*/g)], variables: sources.join("\n").match(/--[a-z][\w-]*/g) ?? [] },
     variables: true, keyframes: true, rejected: true,
   });
