@@ -175,6 +175,13 @@ public sealed partial class MailTests(PortalApp first) : IClassFixture<PortalApp
         var shown = Welcome().Match(admin.Body).Value;
 
         Assert.NotEqual("", shown);
+        var client = await _portal.With((AccountsDb db) => db.Invitations.Where(invitation => invitation.Email == address).Select(invitation => invitation.ClientId).SingleAsync());
+        var later = await _portal.SignedInAsync(await _portal.NewUserAsync());
+        await later.OpenAsync($"/admin/clients/{client}");
+        await later.SubmitAsync("#people form:has(input[name=invitation])");
+        var mailed = Welcome().Match(Parse(await _server.NextAsync()).TextBody!).Value;
+
+        Assert.Equal(new Uri(mailed).PathAndQuery, new Uri(shown).PathAndQuery);
         var visitor = _portal.SignedOut();
         await visitor.OpenAsync(new Uri(shown).PathAndQuery);
         Assert.Equal(System.Net.HttpStatusCode.OK, visitor.Status);
