@@ -95,7 +95,7 @@ public sealed class AuditLogTests(PortalApp portal) : IClassFixture<PortalApp>
 
         // A new name here is a decision: it is read by owners and exported.
         Assert.Equal(
-            ["AnswersLater", "Authentication", "Company", "ContactEmail", "Count", "Email", "Expires", "Factor", "Kind", "MonthlyBudget", "Name", "NewSecret", "Period", "RetentionDays", "Role", "TimeZone", "TimeoutSeconds", "Version", "Webhook"],
+            ["AnswersLater", "Authentication", "Company", "ContactEmail", "Count", "Email", "Expires", "Factor", "Kind", "MonthlyBudget", "Name", "NewSecret", "Period", "RetentionDays", "Role", "TimeZone", "TimeoutSeconds", "Version", "Webhook", "Website"],
             fields.Order(StringComparer.Ordinal));
     }
 

@@ -234,7 +234,9 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         Assert.Equal(HttpStatusCode.Gone, prospect.Status);
         Assert.Contains("This demo has expired", prospect.Text("main"), StringComparison.Ordinal);
 
+        await owner.OpenAsync(owner.Path);
         await owner.SubmitAsync("#change", ("Input.Extend", "3"));
+        Assert.Equal(HttpStatusCode.OK, owner.Status);
         await Patience.UntilAsync(async () => (await guest.TryAskAsync("Again?")).IsSuccessStatusCode);
         await prospect.OpenAsync(demo.Path);
         Assert.Contains("Expires in 3 days", prospect.Text("header"), StringComparison.Ordinal);

@@ -157,7 +157,7 @@ class DemoView extends HTMLElement {
 /** <messages-left count="199">: how many messages a demo has left, as they are sent. */
 class MessagesLeft extends HTMLElement {
   connectedCallback() {
-    (globalThis.ChatWidget ??= []).push(["on", "message", () => this.show(this.left - 1)]);
+    (globalThis.ChatPortal ??= []).push(["on", "message", () => this.show(this.left - 1)]);
   }
 
   get left() {
@@ -174,7 +174,7 @@ class MessagesLeft extends HTMLElement {
 document.addEventListener("click", event => {
   const question = event.target.closest?.("[data-chat-ask]");
   if (question) {
-    (globalThis.ChatWidget ??= []).push(["send", question.textContent]);
+    (globalThis.ChatPortal ??= []).push(["send", question.textContent]);
   }
 });
 
