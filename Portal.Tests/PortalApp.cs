@@ -104,7 +104,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         ];
         if (client is { } id)
         {
-            claims.Add(new(Tenancy.ClientClaim, id.ToString()));
+            claims.Add(new(Person.ClientClaim, id.ToString()));
         }
 
         return Carrying([.. claims, .. SessionProof.Claims([ProofMethod.Password, ProofMethod.AuthenticatorCode], DateTimeOffset.UtcNow)]);

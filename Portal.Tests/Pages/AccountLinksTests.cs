@@ -63,7 +63,7 @@ public sealed partial class AccountLinksTests(PortalApp portal) : IClassFixture<
         await visitor.SubmitAsync("main form", ("Input.Password", NewPassword));
         await elsewhere.OpenAsync("/account");
 
-        Assert.Equal(Accounts.SignInPath, elsewhere.Path);
+        Assert.Equal(AccessPolicies.SignInPath, elsewhere.Path);
         await visitor.OpenAsync("/account");
         await visitor.SubmitAsync(".side form[action*=sign-out]");
         await visitor.SubmitAsync("form#password", ("Input.Email", user.Email!), ("Input.Password", NewPassword));

@@ -42,7 +42,7 @@ public sealed class AccountSignInTests(PortalApp portal) : IClassFixture<PortalA
         await admin.SubmitAsync("#switch-access");
 
         await theirs.OpenAsync("/dashboard");
-        Assert.Equal(Accounts.SignInPath, theirs.Path);
+        Assert.Equal(AccessPolicies.SignInPath, theirs.Path);
         var refused = await portal.SigningInAsync(user.Email!, People.Password);
         var stranger = await portal.SigningInAsync("nobody@people.test", People.Password);
         Assert.Equal((HttpStatusCode.UnprocessableEntity, stranger.Text("[role=alert]")), (refused.Status, refused.Text("[role=alert]")));
@@ -74,10 +74,10 @@ public sealed class AccountSignInTests(PortalApp portal) : IClassFixture<PortalA
         await visitor.OpenAsync("/account");
 
         await visitor.SubmitAsync(".side form[action*=sign-out]");
-        Assert.Equal(Accounts.SignInPath, visitor.Path);
+        Assert.Equal(AccessPolicies.SignInPath, visitor.Path);
 
         await visitor.OpenAsync("/account");
-        Assert.Equal(Accounts.SignInPath, visitor.Path);
+        Assert.Equal(AccessPolicies.SignInPath, visitor.Path);
     }
 
     [Fact]
@@ -140,7 +140,7 @@ public sealed class AccountSignInTests(PortalApp portal) : IClassFixture<PortalA
         var staying = portal.SignedOut();
 
         var brief = await portal.SigningInAsync(user.Email!, People.Password);
-        await staying.OpenAsync(Accounts.SignInPath);
+        await staying.OpenAsync(AccessPolicies.SignInPath);
         await staying.SubmitAsync(Form, ("Input.Email", user.Email!), ("Input.Password", People.Password), ("Input.Stay", "true"));
 
         Assert.True(brief.Cookies["portal"]!.HttpOnly);
@@ -167,7 +167,7 @@ public sealed class AccountSignInTests(PortalApp portal) : IClassFixture<PortalA
         await portal.With((UserManager<User> users) => ChangeAsync(users, user.Id));
         await stale.OpenAsync("/account");
 
-        Assert.Equal(Accounts.SignInPath, stale.Path);
+        Assert.Equal(AccessPolicies.SignInPath, stale.Path);
     }
 
     private static async Task<bool> ChangeAsync(UserManager<User> users, Guid id) =>

@@ -178,7 +178,7 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         await admin.SubmitAsync("#delete", ("Typed", name));
         Assert.Equal("/admin/clients", admin.Path);
         await owner.OpenAsync("/dashboard");
-        Assert.Equal(Accounts.SignInPath, owner.Path);
+        Assert.Equal(AccessPolicies.SignInPath, owner.Path);
 
         var late = await portal.SignedInAsync(user);
         await portal.With(async (ClientRemoval job) =>
@@ -189,7 +189,7 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         Assert.Equal("", await LeftOfAsync(shop.ClientId));
         Assert.Null(await portal.With((AccountsDb db) => db.Users.SingleOrDefaultAsync(person => person.Id == user.Id)));
         await late.OpenAsync("/widgets");
-        Assert.Equal(Accounts.SignInPath, late.Path);
+        Assert.Equal(AccessPolicies.SignInPath, late.Path);
         await admin.OpenAsync($"/admin/audit?client={shop.ClientId}");
         Assert.Contains($"{name} (deleted)", admin.Text("#log"), StringComparison.Ordinal);
     }

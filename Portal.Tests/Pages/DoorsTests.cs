@@ -23,7 +23,7 @@ public sealed class DoorsTests(PortalApp portal) : IClassFixture<PortalApp>
         {
             var visitor = portal.SignedOut();
             await visitor.OpenAsync(page);
-            Assert.True(visitor.Path == Accounts.SignInPath, $"{page} answered {visitor.Status} to somebody signed out.");
+            Assert.True(visitor.Path == AccessPolicies.SignInPath, $"{page} answered {visitor.Status} to somebody signed out.");
         }
     }
 

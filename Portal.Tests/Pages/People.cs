@@ -101,7 +101,7 @@ public static class People
         public async Task<Visitor> SigningInAsync(string email, string password, string query = "")
         {
             var visitor = portal.SignedOut();
-            await visitor.OpenAsync(Accounts.SignInPath + query);
+            await visitor.OpenAsync(AccessPolicies.SignInPath + query);
             await visitor.SubmitAsync("form#password", ("Input.Email", email), ("Input.Password", password));
             return visitor;
         }

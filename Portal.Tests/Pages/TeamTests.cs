@@ -171,7 +171,7 @@ public sealed class TeamTests(PortalApp portal) : IClassFixture<PortalApp>
         Assert.Equal("/team", mine.Path);
         Assert.Equal(UserRole.Member, (await portal.FindAsync(user)).Role);
         await theirs.OpenAsync("/team");
-        Assert.Equal(Accounts.SignInPath, theirs.Path);
+        Assert.Equal(AccessPolicies.SignInPath, theirs.Path);
         Assert.Equal([Act.RoleChanged.Name], await ActsAsync(owner));
     }
 
@@ -188,7 +188,7 @@ public sealed class TeamTests(PortalApp portal) : IClassFixture<PortalApp>
 
         Assert.DoesNotContain(user.Email!, mine.Text("#people"), StringComparison.Ordinal);
         await theirs.OpenAsync("/dashboard");
-        Assert.Equal(Accounts.SignInPath, theirs.Path);
+        Assert.Equal(AccessPolicies.SignInPath, theirs.Path);
         Assert.Contains("/account/welcome", await InviteAsync(mine, user.Email!), StringComparison.Ordinal);
     }
 

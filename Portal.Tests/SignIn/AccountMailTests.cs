@@ -92,7 +92,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
         Assert.Equal("/dashboard", (await _portal.SigningInAsync(email, People.Password)).Path);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _portal.SigningInAsync(user.Email!, People.Password)).Status);
         await elsewhere.OpenAsync("/account");
-        Assert.Equal(Accounts.SignInPath, elsewhere.Path);
+        Assert.Equal(AccessPolicies.SignInPath, elsewhere.Path);
         var log = await _portal.With((AccountsDb db) => db.ChangeLogs.SingleAsync(log => log.SubjectId == user.Id && log.Action == Act.EmailChanged.Name));
         Assert.Contains(user.Email!, log.Before, StringComparison.Ordinal);
         Assert.Contains(email, log.After, StringComparison.Ordinal);
@@ -308,7 +308,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
         Assert.Equal("Your way back into Chat Portal", Parse(mail).Subject);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _portal.SigningInAsync(user.Email!, People.Password)).Status);
         await elsewhere.OpenAsync("/account");
-        Assert.Equal(Accounts.SignInPath, elsewhere.Path);
+        Assert.Equal(AccessPolicies.SignInPath, elsewhere.Path);
         var back = _portal.SignedOut();
         await back.OpenAsync(LinkOf(mail));
         await back.SubmitAsync("main form", ("Input.Password", "another long phrase to remember"));
@@ -397,7 +397,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
     private async Task<Visitor> SignInAsync(User user, string agent)
     {
         var visitor = _portal.SignedOut().As(agent);
-        await visitor.OpenAsync(Accounts.SignInPath);
+        await visitor.OpenAsync(AccessPolicies.SignInPath);
         await visitor.SubmitAsync("form#password", ("Input.Email", user.Email!), ("Input.Password", People.Password));
         return visitor;
     }

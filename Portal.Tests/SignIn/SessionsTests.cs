@@ -105,7 +105,7 @@ public sealed class SessionsTests(PortalApp portal) : IClassFixture<PortalApp>
             await command.ExecuteNonQueryAsync();
         }
 
-        foreach (var (visitor, path) in new[] { (old, Accounts.SignInPath), (kept, "/account") })
+        foreach (var (visitor, path) in new[] { (old, AccessPolicies.SignInPath), (kept, "/account") })
         {
             await visitor.OpenAsync("/account");
             Assert.Equal(path, visitor.Path);
@@ -127,7 +127,7 @@ public sealed class SessionsTests(PortalApp portal) : IClassFixture<PortalApp>
 
         Assert.Equal("Kim Person", (await portal.FindAsync(user)).DisplayName);
         await thief.OpenAsync("/account");
-        Assert.Equal(Accounts.SignInPath, thief.Path);
+        Assert.Equal(AccessPolicies.SignInPath, thief.Path);
     }
 
     [Fact]
@@ -252,7 +252,7 @@ public sealed class SessionsTests(PortalApp portal) : IClassFixture<PortalApp>
     private static async Task<Visitor> SignInAsync(PortalApp at, User user, string agent = "Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0")
     {
         var visitor = at.SignedOut().As(agent);
-        await visitor.OpenAsync(Accounts.SignInPath);
+        await visitor.OpenAsync(AccessPolicies.SignInPath);
         await visitor.SubmitAsync("form#password", ("Input.Email", user.Email!), ("Input.Password", People.Password));
         Assert.Equal("/dashboard", visitor.Path);
         return visitor;
@@ -270,7 +270,7 @@ public sealed class SessionsTests(PortalApp portal) : IClassFixture<PortalApp>
         static async Task<bool> IsSoAsync(Visitor visitor)
         {
             await visitor.OpenAsync("/account");
-            return visitor.Path == Accounts.SignInPath;
+            return visitor.Path == AccessPolicies.SignInPath;
         }
     }
 }

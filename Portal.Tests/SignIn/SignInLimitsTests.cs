@@ -63,7 +63,7 @@ public sealed class SignInLimitsTests(PortalApp first) : IClassFixture<PortalApp
         }
 
         var stranger = await TryAsync(_portal, NewAddress(), user.Email!, People.Password);
-        await known.OpenAsync(Accounts.SignInPath);
+        await known.OpenAsync(AccessPolicies.SignInPath);
         await known.OpenAsync("/account");
         await known.SubmitAsync(".side form[action*=sign-out]");
         await known.SubmitAsync("form#password", ("Input.Email", user.Email!), ("Input.Password", People.Password));
@@ -97,7 +97,7 @@ public sealed class SignInLimitsTests(PortalApp first) : IClassFixture<PortalApp
         var visitors = Enumerable.Range(0, 12).Select(_ => _portal.SignedOut().From(address)).ToList();
         foreach (var visitor in visitors)
         {
-            await visitor.OpenAsync(Accounts.SignInPath);
+            await visitor.OpenAsync(AccessPolicies.SignInPath);
         }
 
         await Task.WhenAll(visitors.Select(visitor => visitor.SubmitAsync("form#password", ("Input.Email", $"{Guid.NewGuid():N}@people.test"), ("Input.Password", "wrong"))));
@@ -151,7 +151,7 @@ public sealed class SignInLimitsTests(PortalApp first) : IClassFixture<PortalApp
         var visitor = _portal.SignedOut().From(NewAddress());
         for (var i = 0; i < 6; i++)
         {
-            await visitor.OpenAsync(Accounts.SignInPath);
+            await visitor.OpenAsync(AccessPolicies.SignInPath);
             await visitor.SubmitAsync("form[action*='Passkey']", ("credential", "{}"));
             Assert.Equal(i < 5 ? HttpStatusCode.UnprocessableEntity : HttpStatusCode.TooManyRequests, visitor.Status);
         }
@@ -210,7 +210,7 @@ public sealed class SignInLimitsTests(PortalApp first) : IClassFixture<PortalApp
     private static async Task<Visitor> TryAsync(PortalApp portal, string address, string email, string password)
     {
         var visitor = portal.SignedOut().From(address);
-        await visitor.OpenAsync(Accounts.SignInPath);
+        await visitor.OpenAsync(AccessPolicies.SignInPath);
         await visitor.SubmitAsync("form#password", ("Input.Email", email), ("Input.Password", password));
         return visitor;
     }

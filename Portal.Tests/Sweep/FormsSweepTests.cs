@@ -73,7 +73,7 @@ public sealed class FormsSweepTests(PortalApp portal) : IClassFixture<PortalApp>
 
             Assert.True(visitor.Status == HttpStatusCode.Unauthorized, $"{row}: {visitor.Status}");
             var to = visitor.Response.Headers.GetValues("HX-Redirect").Single();
-            Assert.StartsWith($"{Accounts.SignInPath}?returnUrl=%2F", to, StringComparison.Ordinal);
+            Assert.StartsWith($"{AccessPolicies.SignInPath}?returnUrl=%2F", to, StringComparison.Ordinal);
         }
     }
 

@@ -58,7 +58,7 @@ public sealed partial class SecretsTests : IAsyncLifetime
             return await users.ResetPasswordAsync(same, await users.GeneratePasswordResetTokenAsync(same), _secrets["password"]);
         });
         var signedIn = await _portal.SigningInAsync(user.Email!, _secrets["password"]);
-        Assert.NotEqual(Accounts.SignInPath, signedIn.Path);
+        Assert.NotEqual(AccessPolicies.SignInPath, signedIn.Path);
         _secrets["session cookie"] = signedIn.Cookies["portal"]!.Value;
         var link = await _portal.With(async (PasswordLinks links) => await links.ForAsync(await _portal.FindAsync(user)));
         _secrets["reset token"] = System.Web.HttpUtility.ParseQueryString(link.Query)["t"]!;

@@ -19,7 +19,7 @@ public static class AlertServices
         services.PostConfigure<RazorPagesOptions>(pages =>
         {
             pages.Conventions.AddFolderApplicationModelConvention("/Alerts", page => page.EndpointMetadata.Add(new NamesItsClient()));
-            pages.Conventions.AuthorizeFolder("/Errors", Accounts.Client);
+            pages.Conventions.AuthorizeFolder("/Errors", AccessPolicies.Client);
         });
         return services.AddLetter<IncidentLetter>().AddLetter<AgencyIncidentLetter>().AddLetter<ConfirmLetter>();
     }

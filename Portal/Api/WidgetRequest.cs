@@ -6,9 +6,6 @@ using Portal.Model;
 
 namespace Portal.Api;
 
-/// <summary>Endpoint metadata: the caller proves itself with a conversation's token and nothing else, so nobody need be looked for who is signed in.</summary>
-public sealed class ConversationCall;
-
 /// <summary>One call of a widget, as far as all calls are alike: which widget, from which website, in which conversation.</summary>
 public sealed class WidgetRequest(WidgetDirectory widgets, Previews previews, Tenant tenant, PortalOptions portal, TimeProvider clock)
 {

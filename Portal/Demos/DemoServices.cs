@@ -18,7 +18,7 @@ public static class DemoServices
         services.PostConfigure<RazorPagesOptions>(pages =>
         {
             pages.Conventions.AddFolderApplicationModelConvention("/Demo", page => page.EndpointMetadata.Add(new NamesItsClient()));
-            pages.Conventions.AuthorizeFolder("/Demos", Accounts.Client);
+            pages.Conventions.AuthorizeFolder("/Demos", AccessPolicies.Client);
         });
         return services;
     }

@@ -15,19 +15,8 @@ using Portal.SignIn;
 namespace Portal.Infrastructure;
 
 /// <summary>Who people are and what they may enter. Nothing is open unless it says so.</summary>
-public static class Accounts
+public static class AccountServices
 {
-    /// <summary>The agency.</summary>
-    public const string Admin = "Admin";
-
-    /// <summary>Anybody of a client.</summary>
-    public const string Client = "Client";
-
-    /// <summary>Those who manage a client.</summary>
-    public const string Owner = "Owner";
-
-    public const string SignInPath = "/account/sign-in";
-
     public static IServiceCollection AddAccounts(this IServiceCollection services)
     {
         services.AddContext<AccountsDb>(databases => databases.Accounts);
@@ -60,20 +49,20 @@ public static class Accounts
 
         services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
-            .AddPolicy(Admin, policy => policy.RequireRole(nameof(UserRole.Admin)).AddRequirements(new FactorRequirement()))
-            .AddPolicy(Client, policy => policy.RequireClaim(Tenancy.ClientClaim))
-            .AddPolicy(Owner, policy => policy.RequireClaim(Tenancy.ClientClaim).RequireRole(nameof(UserRole.Owner)));
+            .AddPolicy(AccessPolicies.Admin, policy => policy.RequireRole(nameof(UserRole.Admin)).AddRequirements(new FactorRequirement()))
+            .AddPolicy(AccessPolicies.Client, policy => policy.RequireClaim(Person.ClientClaim))
+            .AddPolicy(AccessPolicies.Owner, policy => policy.RequireClaim(Person.ClientClaim).RequireRole(nameof(UserRole.Owner)));
 
         // By folder, so that no page in it can be forgotten. Afterwards, since AddRazorPages begins with an empty list wherever it stands.
         services.PostConfigure<RazorPagesOptions>(pages => pages.Conventions
-            .AuthorizeFolder("/Admin", Admin)
-            .AuthorizeFolder("/Dashboard", Client)
-            .AuthorizeFolder("/Widgets", Client)
-            .AuthorizeFolder("/Conversations", Client)
-            .AuthorizeFolder("/Audit", Owner)
-            .AuthorizeFolder("/Settings", Owner)
-            .AuthorizeFolder("/Team", Client)
-            .AuthorizeFolder("/Analytics", Client));
+            .AuthorizeFolder("/Admin", AccessPolicies.Admin)
+            .AuthorizeFolder("/Dashboard", AccessPolicies.Client)
+            .AuthorizeFolder("/Widgets", AccessPolicies.Client)
+            .AuthorizeFolder("/Conversations", AccessPolicies.Client)
+            .AuthorizeFolder("/Audit", AccessPolicies.Owner)
+            .AuthorizeFolder("/Settings", AccessPolicies.Owner)
+            .AuthorizeFolder("/Team", AccessPolicies.Client)
+            .AuthorizeFolder("/Analytics", AccessPolicies.Client));
         return services;
     }
 
@@ -97,7 +86,7 @@ public static class Accounts
         cookie.Cookie.SameSite = SameSiteMode.Lax;
         cookie.ExpireTimeSpan = UserSession.Life;
         cookie.SlidingExpiration = true;
-        cookie.LoginPath = SignInPath;
+        cookie.LoginPath = AccessPolicies.SignInPath;
         cookie.ReturnUrlParameter = "returnUrl";
         cookie.Events.OnRedirectToLogin = AskToSignIn;
         // The sign-in page leads on by itself: only it knows which addresses are ours and fit for a header.
@@ -119,7 +108,7 @@ public static class Accounts
         if (context.Request.IsHtmx())
         {
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-            context.Response.Headers["HX-Redirect"] = $"{SignInPath}{QueryString.Create("returnUrl", PageOf(context.Request))}";
+            context.Response.Headers["HX-Redirect"] = $"{AccessPolicies.SignInPath}{QueryString.Create("returnUrl", PageOf(context.Request))}";
         }
         else
         {
@@ -128,54 +117,5 @@ public static class Accounts
         }
 
         return Task.CompletedTask;
-    }
-}
-
-/// <summary>What the cookie says of a person.</summary>
-public sealed class PersonClaims(UserManager<User> users, AccountFactors factors, IOptions<IdentityOptions> options) : UserClaimsPrincipalFactory<User>(users, options)
-{
-    protected override async Task<ClaimsIdentity> GenerateClaimsAsync(User user)
-    {
-        var identity = await base.GenerateClaimsAsync(user);
-        identity.AddClaim(new(ClaimTypes.Role, user.Role.ToString()));
-        identity.AddClaim(new(Person.DisplayNameClaim, user.DisplayName));
-        if (await factors.HasAnyAsync(user))
-        {
-            identity.AddClaim(new(SessionProof.FactorClaim, "yes"));
-        }
-
-        if (user.ClientId is { } client)
-        {
-            identity.AddClaim(new(Tenancy.ClientClaim, client.ToString()));
-        }
-
-        return identity;
-    }
-}
-
-/// <summary>The signed-in person, as pages see them.</summary>
-public static class Person
-{
-    public const string DisplayNameClaim = "display_name";
-
-    extension(ClaimsPrincipal user)
-    {
-        /// <summary>Of the signed-in person.</summary>
-        public Guid PersonId => Guid.Parse(user.FindFirstValue(ClaimTypes.NameIdentifier)!);
-
-        public string DisplayName => user.FindFirstValue(DisplayNameClaim) ?? user.Identity?.Name ?? "";
-
-        public string RoleName => user.FindFirstValue(ClaimTypes.Role) ?? "";
-
-        public bool IsAdmin => user.IsInRole(nameof(UserRole.Admin));
-
-        public string Initials
-        {
-            get
-            {
-                var words = user.DisplayName.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                return words is [] ? "?" : words.Length == 1 ? words[0].Mark : words[0].Mark + words[^1].Mark;
-            }
-        }
     }
 }

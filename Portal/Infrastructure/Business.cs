@@ -24,20 +24,3 @@ public sealed class BusinessViewComponent(PortalDb db, PortalOptions portal) : V
         return View(new Shown(place, client.Business, role, client.Id.Tint));
     }
 }
-
-/// <summary>How a business looks before it has a logo: its initial on a colour that stays the same.</summary>
-public static class BusinessMark
-{
-    private const int Tints = 5;
-
-    extension(string name)
-    {
-        public string Mark => name.Length == 0 ? "?" : System.Globalization.StringInfo.GetNextTextElement(name.Trim()).ToUpperInvariant();
-    }
-
-    extension(Guid id)
-    {
-        // The last byte of a version 7 id is random, so neighbours differ.
-        public int Tint => 1 + (id.ToByteArray()[15] % Tints);
-    }
-}

@@ -6,30 +6,6 @@ using Npgsql;
 
 namespace Portal.Infrastructure;
 
-/// <summary>Something the operator has to put right before the portal can start. The message is the whole story, fit to be printed alone.</summary>
-public sealed class CannotStartException(string message, Exception? cause = null) : Exception(message, cause);
-
-/// <summary>
-/// The section <c>ConnectionStrings</c>: one for each database role. The owner's is optional: with it the portal migrates when it starts.
-/// <see cref="Listen"/> is too: the role of <see cref="Portal"/> again, past any pooler.
-/// </summary>
-public sealed class ConnectionStrings
-{
-    public string? Portal { get; set; }
-    public string? Accounts { get; set; }
-    public string? Journal { get; set; }
-    public string? Jobs { get; set; }
-    public string? Owner { get; set; }
-    public string? Listen { get; set; }
-
-    internal bool AreAllMissing => Named.All(named => string.IsNullOrWhiteSpace(named.Value));
-
-    internal IEnumerable<string> Missing => Named.Where(named => string.IsNullOrWhiteSpace(named.Value)).Select(named => $"ConnectionStrings:{named.Name}");
-
-    private IEnumerable<(string Name, string? Value)> Named =>
-        [(nameof(Portal), Portal), (nameof(Accounts), Accounts), (nameof(Journal), Journal), (nameof(Jobs), Jobs)];
-}
-
 /// <summary>The ways into the database, one pool for each role. Open once <see cref="StartAsync"/> has run.</summary>
 public sealed class Databases(
     IOptions<ConnectionStrings> configured,
@@ -164,68 +140,5 @@ public sealed class Databases(
         {
             await _postgres.DisposeAsync();
         }
-    }
-}
-
-public static class DatabaseStart
-{
-    extension(IServiceCollection services)
-    {
-        /// <summary>The ways into the database, and the box for secrets kept in it.</summary>
-        public IServiceCollection AddDatabases()
-        {
-            services.AddOptions<ConnectionStrings>().BindConfiguration("ConnectionStrings");
-            services.AddOptions<EmbeddedPostgresOptions>().BindConfiguration("Portal");
-            services.AddOptions<MasterKeyOptions>().BindConfiguration("Portal");
-            services.AddLogging(logging => logging.AddFilter("Npgsql", LogLevel.Warning)); // it tells of every command otherwise
-            services.AddSingleton<Databases>();
-            services.TryAddSingleton(TimeProvider.System);
-            services.AddHostedService<EmbeddedPostgresKeeper>();
-            services.AddSingleton<Signals>().AddHostedService(provider => provider.GetRequiredService<Signals>());
-            services.AddSingleton(provider => MasterKeys.Load(
-                provider.GetRequiredService<IOptions<MasterKeyOptions>>().Value,
-                mayCreateIn: provider.GetRequiredService<Databases>().IsEmbedded
-                    ? provider.GetRequiredService<IOptions<EmbeddedPostgresOptions>>().Value.FolderFor(provider.GetRequiredService<IHostEnvironment>().ContentRootPath)
-                    : null,
-                isProduction: provider.GetRequiredService<IHostEnvironment>().IsProduction()));
-            return services.AddSingleton<SecretBox>();
-        }
-
-        /// <summary>A context on one of the ways in. How it goes in is worked out once, not for every request.</summary>
-        public IServiceCollection AddContext<TContext>(Func<Databases, NpgsqlDataSource> source, params IInterceptor[] interceptors) where TContext : DbContext =>
-            services.AddDbContext<TContext>(
-                (provider, db) => db.UseNpgsql(source(provider.GetRequiredService<Databases>())).UseSnakeCaseNamingConvention().AddInterceptors(interceptors),
-                optionsLifetime: ServiceLifetime.Singleton);
-    }
-
-    extension(IHost app)
-    {
-        /// <summary>
-        /// Everything that must be right before the first request: a database that answers, its schema, and the master key that belongs to it.
-        /// Throws <see cref="CannotStartException"/>.
-        /// </summary>
-        public async Task PrepareDatabasesAsync(CancellationToken abort = default)
-        {
-            var databases = app.Services.GetRequiredService<Databases>();
-            var log = app.Services.GetRequiredService<ILogger<Databases>>();
-            var keys = app.Services.GetRequiredService<MasterKeys>();
-
-            await databases.StartAsync(abort);
-            if (databases.Strings.Owner is { Length: > 0 } owner)
-            {
-                await Migrations.MigrateAsync(owner, Migrations.Folder, log, abort);
-            }
-            else
-            {
-                await Migrations.CheckAsync(databases.Portal, Migrations.Folder, log, abort);
-            }
-
-            await databases.CheckWallsAsync(abort);
-            await keys.CheckAsync(databases.Accounts, abort);
-        }
-
-        /// <summary>The one-shot migration of a deployment whose portal runs without the owner's rights.</summary>
-        public async Task MigrateAsync(CancellationToken abort = default) => await Migrations.MigrateAsync(
-            await app.Services.GetRequiredService<Databases>().OwnerAsync(abort), Migrations.Folder, app.Services.GetRequiredService<ILogger<Databases>>(), abort);
     }
 }

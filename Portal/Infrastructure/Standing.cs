@@ -61,7 +61,7 @@ public static class Standing
 
     private static async Task LeaveAsync(HttpContext context)
     {
-        var target = Accounts.SignInPath;
+        var target = AccessPolicies.SignInPath;
         if (context.User.IsViewing)
         {
             await context.RequestServices.GetRequiredService<ViewAs>().EndAsync(context);

@@ -72,12 +72,3 @@ public sealed class Team(AccountsDb db, UserManager<User> users, AuditLog audit,
         return true;
     }
 }
-
-public static class Managing
-{
-    extension(System.Security.Claims.ClaimsPrincipal user)
-    {
-        /// <summary>Whether they manage the client they belong to, or look through its owner's eyes.</summary>
-        public bool Manages => user.ClientId is not null && user.IsInRole(nameof(UserRole.Owner));
-    }
-}

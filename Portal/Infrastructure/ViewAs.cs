@@ -37,7 +37,7 @@ public sealed class ViewAs(PortalCookies cookies, IOptions<FactorOptions> factor
             context.User = new(
             [
                 .. context.User.Identities,
-                new ClaimsIdentity([new(Tenancy.ClientClaim, $"{client}"), new(ClaimTypes.Role, nameof(UserRole.Owner))]),
+                new ClaimsIdentity([new(Person.ClientClaim, $"{client}"), new(ClaimTypes.Role, nameof(UserRole.Owner))]),
             ]);
         }
     }
@@ -57,24 +57,4 @@ public sealed class ViewAs(PortalCookies cookies, IOptions<FactorOptions> factor
     }
 
     private static DbSet<UserSession> Sessions(HttpContext context) => context.RequestServices.GetRequiredService<AccountsDb>().Sessions;
-}
-
-public static class Viewing
-{
-    extension(ClaimsPrincipal user)
-    {
-        /// <summary>An admin who looks through a client's eyes.</summary>
-        public bool IsViewing => user.IsAdmin && user.ClientId is not null;
-    }
-}
-
-/// <summary>The bar over every page that an admin sees through a client's eyes.</summary>
-public sealed class ViewingViewComponent(PortalDb db) : Microsoft.AspNetCore.Mvc.ViewComponent
-{
-    public sealed record Shown(Guid Id, string Business);
-
-    public async Task<Microsoft.AspNetCore.Mvc.IViewComponentResult> InvokeAsync() =>
-        await db.Clients.AsNoTracking().SingleOrDefaultAsync(HttpContext.RequestAborted) is { } client
-            ? View(new Shown(client.Id, client.Business))
-            : Content("");
 }

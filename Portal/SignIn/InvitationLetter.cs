@@ -27,7 +27,7 @@ public sealed class InvitationLetter(AccountsDb db, UserManager<User> users, Inv
             return new(
                 $"You have a {portal.Name} account already",
                 [$"Somebody, we hope you, wanted to sign up with {invitation.Email}. You can sign in with it, and choose a new password if you forgot yours."],
-                ("Sign in", portal.Link(Accounts.SignInPath)),
+                ("Sign in", portal.Link(AccessPolicies.SignInPath)),
                 [],
                 "You get this because your address was entered where one signs up.");
         }

@@ -125,22 +125,3 @@ public sealed class WebhookOptions : IValidatableObject
         }
     }
 }
-
-public static class Webhooks
-{
-    /// <summary>The calls to clients' n8n, and the only way out of the portal over HTTP.</summary>
-    public static IServiceCollection AddWebhooks(this IServiceCollection services)
-    {
-        services.AddSettings<WebhookOptions>("Portal:Webhooks")
-            .Configure<IOptions<PortalOptions>>((options, portal) => options.PublicUrl ??= portal.Value.PublicUrl);
-        services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<ResolveHost>(System.Net.Dns.GetHostAddressesAsync);
-        services.AddSingleton<OwnAddresses>().AddHostedService(provider => provider.GetRequiredService<OwnAddresses>());
-        services.AddSingleton<AddressPolicy>();
-        services.AddSingleton<WebhookUrl>();
-        services.AddSingleton<PublicHttp>();
-        services.AddSingleton<WebhookPipelines>();
-        services.AddSingleton<WebhookClient>();
-        return services;
-    }
-}

@@ -223,6 +223,3 @@ public sealed partial class JournalWriter : IAsyncDisposable
 
 /// <summary>The database told of a row that is none of those it was asked to write: a trigger of somebody's, for one, has changed its id.</summary>
 public sealed class JournalMismatchException(Guid id) : Exception($"The journal was told of {id}, which is none of its entries.");
-
-/// <summary>The database does not take messages just now. Nothing has been promised: the caller may come again.</summary>
-public sealed class JournalUnavailableException() : Exception("The journal cannot be written at this moment.");

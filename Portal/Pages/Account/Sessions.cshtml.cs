@@ -39,7 +39,7 @@ public sealed class SessionsModel(UserManager<User> users, SignInManager<User> s
         if (session == here)
         {
             await signIn.SignOutAsync();
-            return LocalRedirect(Accounts.SignInPath);
+            return LocalRedirect(AccessPolicies.SignInPath);
         }
 
         this.Toast("That session has ended.");

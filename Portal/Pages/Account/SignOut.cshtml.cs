@@ -18,6 +18,6 @@ public sealed class SignOutModel(SignInManager<User> signIn, AccountsDb db, View
         await db.SaveChangesAsync(abort);
         await view.EndAsync(HttpContext);
         await signIn.SignOutAsync();
-        return LocalRedirect(Accounts.SignInPath);
+        return LocalRedirect(AccessPolicies.SignInPath);
     }
 }

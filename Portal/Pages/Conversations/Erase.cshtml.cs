@@ -9,7 +9,7 @@ using Portal.Model;
 namespace Portal.Pages.Conversations;
 
 /// <summary>Deletes everything one visitor said on one client's widgets, after a question.</summary>
-[Authorize(Accounts.Owner)]
+[Authorize(AccessPolicies.Owner)]
 public sealed class EraseModel(PortalDb db, AuditLog audit) : PageModel
 {
     [BindProperty(SupportsGet = true)]

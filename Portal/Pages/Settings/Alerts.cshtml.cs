@@ -15,7 +15,7 @@ using Portal.SignIn;
 namespace Portal.Pages.Settings;
 
 /// <summary>Who is told when a widget stops answering. Each address says yes before it is told anything.</summary>
-[Authorize(Policy = Accounts.Owner)]
+[Authorize(Policy = AccessPolicies.Owner)]
 public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits, IOptions<MailOptions> mail) : PageModel
 {
     [BindProperty]

@@ -30,6 +30,6 @@ public sealed class LeaveModel(Infrastructure.Team team, Tenant tenant, SignInMa
         }
 
         await signIn.SignOutAsync();
-        return LocalRedirect(Accounts.SignInPath);
+        return LocalRedirect(AccessPolicies.SignInPath);
     }
 }

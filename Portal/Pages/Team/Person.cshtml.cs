@@ -8,7 +8,7 @@ using Portal.Model;
 namespace Portal.Pages.Team;
 
 /// <summary>Somebody else of the team: their role, and the way out.</summary>
-[Authorize(Accounts.Owner)]
+[Authorize(AccessPolicies.Owner)]
 public sealed class PersonModel(Infrastructure.Team team, Tenant tenant) : PageModel
 {
     private const string LastOwner = "They are the only owner. Make somebody else an owner first.";

@@ -9,7 +9,7 @@ using Portal.Model;
 namespace Portal.Pages.Widgets;
 
 /// <summary>Deletes a widget with everything, once its name was typed. It is silent and gone from all pages at once; a job does the rest.</summary>
-[Authorize(Accounts.Owner)]
+[Authorize(AccessPolicies.Owner)]
 public sealed class DeleteModel(PortalDb db, AuditLog audit, TimeProvider clock) : PageModel
 {
     public Widget Widget { get; private set; } = null!;

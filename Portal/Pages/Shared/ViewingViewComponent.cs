@@ -1,0 +1,16 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
+using Portal.Model;
+
+namespace Portal.Pages.Shared;
+
+/// <summary>The bar over every page that an admin sees through a client's eyes.</summary>
+public sealed class ViewingViewComponent(PortalDb db) : ViewComponent
+{
+    public sealed record Shown(Guid Id, string Business);
+
+    public async Task<IViewComponentResult> InvokeAsync() =>
+        await db.Clients.AsNoTracking().SingleOrDefaultAsync(HttpContext.RequestAborted) is { } client
+            ? View(new Shown(client.Id, client.Business))
+            : Content("");
+}
