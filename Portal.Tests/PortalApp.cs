@@ -8,10 +8,9 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Portal.Infrastructure;
+using Portal.Accounts;
 using Portal.Model;
-using Portal.SignIn;
-using Portal.Tests.Databases;
+using Portal.Tests.Data;
 
 namespace Portal.Tests;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Portal.Tests.Databases;
+using Portal.Tests.Data;
 
 namespace Portal.Tests;
 

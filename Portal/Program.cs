@@ -1,54 +1,30 @@
-using Microsoft.EntityFrameworkCore;
+using Portal.Accounts;
 using Portal.Alerts;
+using Portal.Analytics;
 using Portal.Api;
 using Portal.Audit;
 using Portal.Chat;
 using Portal.Commands;
+using Portal.Data;
+using Portal.Deletion;
 using Portal.Demos;
-using Portal.Infrastructure;
+using Portal.Hosting;
 using Portal.Jobs;
+using Portal.Keys;
 using Portal.Limits;
 using Portal.Mail;
-using Portal.Model;
+using Portal.Pages;
 using Portal.Sample;
+using Portal.Web;
 using Portal.Webhooks;
 
 var builder = WebApplication.CreateBuilder(args);
-var services = builder.Services;
 
-// Data
-services.AddDatabases();
-services.AddContext<PortalDb>(databases => databases.Portal, TenantWall.Instance);
-services.AddScoped<Tenant>();
-services.AddSingleton(TimeProvider.System);
-
-// People
-services.AddAccounts();
-services.AddAudit();
-services.AddPeople();
-services.AddLimits();
-
-// Chat
-services.AddChat();
-services.AddWebhooks();
-services.AddMail();
-services.AddAlerts();
-services.AddDemos();
-services.AddJobs();
-services.AddSample();
-
-// Web
-services.AddPortalOptions();
-services.AddPages();
-services.AddProblemDetails();
-services.AddExceptionHandler<DatabaseAwayHandler>();
-services.AddWidgetApi();
-services.AddAdminApi();
-services.AddWidgetFiles();
-services.AddProxies();
-services.AddDraining();
-services.AddTelemetry(builder.Configuration);
-services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
+// Steps at start run in this order.
+builder.Services.AddHosting(builder.Configuration).AddDatabases().AddKeys()
+    .AddJobRunner().AddMail().AddAudit().AddLimits().AddWeb()
+    .AddAccounts().AddWebhooks().AddChat().AddDemos().AddAlerts().AddAnalytics().AddDeletion()
+    .AddPageConventions().AddWidgetApi().AddAdminApi().AddSample();
 
 var app = builder.Build();
 
@@ -63,13 +39,7 @@ if (!await app.CheckSettingsAsync())
 }
 
 app.UseProxies();
-app.UseSecurityHeaders();
-app.UsePublicAddress();
-app.UseExceptionHandler("/error");
-app.UseStatusCodePagesWithReExecute("/error", "?code={0}");
-app.UseRequestRules();
-app.UseWidgetFiles();
-app.UsePlainFilesInDevelopment();
+app.UseWebBeforeRouting();
 app.UseRouting();
 app.UseTokenGuesses();
 app.UseCors();
@@ -80,11 +50,11 @@ app.UseAuthorization();
 app.UseStanding();
 app.UseReadableForms();
 
-app.MapPages();
+app.MapWeb();
 app.MapWidgetApi();
 app.MapCallbackApi();
 app.MapAdminApi();
 app.MapHealth();
-app.UseJobs();
+app.UseJobSchedule();
 
 return await app.ServeAsync();

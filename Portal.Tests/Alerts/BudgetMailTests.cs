@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using MimeKit;
+using Portal.Audit;
 using Portal.Chat;
 using Portal.Jobs;
 using Portal.Model;
@@ -89,7 +90,7 @@ public sealed class BudgetMailTests(PortalApp first) : IClassFixture<PortalApp>,
 
     private async Task ExecuteAsync(string sql, Guid id)
     {
-        await using var command = _portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(sql);
+        await using var command = _portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(sql);
         command.Parameters.AddWithValue(id);
         await command.ExecuteNonQueryAsync();
     }

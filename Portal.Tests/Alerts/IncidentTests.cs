@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using MimeKit;
 using Npgsql;
 using Portal.Alerts;
+using Portal.Audit;
 using Portal.Jobs;
 using Portal.Mail;
 using Portal.Model;
@@ -295,7 +296,7 @@ public sealed partial class IncidentTests(PortalApp first) : IClassFixture<Porta
 
     private async Task<int> CountAsync(string sql, Guid id)
     {
-        await using var command = _portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(sql);
+        await using var command = _portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(sql);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
         return await command.ExecuteScalarAsync() as int? ?? 0;
     }

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Portal.Alerts;
+using Portal.Audit;
 using Portal.Jobs;
 using Portal.Model;
 using Portal.Tests.Api;
@@ -101,7 +102,7 @@ public sealed class SubscribedFromTheStartTests(PortalApp portal) : IClassFixtur
 
     private async Task<List<string>> ToldAsync(Shop shop)
     {
-        await using var command = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(
+        await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(
             "SELECT to_address FROM emails WHERE client_id = $1 AND template = 'incident' ORDER BY to_address");
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = shop.ClientId });
         await using var rows = await command.ExecuteReaderAsync();

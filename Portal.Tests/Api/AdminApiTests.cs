@@ -4,6 +4,8 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Portal.Api;
+using Portal.Audit;
+using Portal.Deletion;
 using Portal.Jobs;
 using Portal.Model;
 using Portal.Tests.Pages;

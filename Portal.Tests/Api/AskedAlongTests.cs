@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using Portal.Audit;
 using Portal.Chat;
-using Portal.Model;
 
 namespace Portal.Tests.Api;
 

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Audit;
 using Portal.Chat;
 
 namespace Portal.Tests.Api;
@@ -112,14 +113,14 @@ public sealed class BudgetsTests(PortalApp portal) : IClassFixture<PortalApp>, I
 
     private async Task<int> CountAsync(Shop shop)
     {
-        await using var command = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand("SELECT sum(messages)::int FROM message_counts WHERE client_id = $1");
+        await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand("SELECT sum(messages)::int FROM message_counts WHERE client_id = $1");
         command.Parameters.AddWithValue(shop.ClientId);
         return (int)(await command.ExecuteScalarAsync())!;
     }
 
     private async Task BudgetAsync(string sql, Guid id)
     {
-        await using var command = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(sql);
+        await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(sql);
         command.Parameters.AddWithValue(id);
         await command.ExecuteNonQueryAsync();
     }

@@ -4,8 +4,9 @@ using System.Net;
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Audit;
 using Portal.Chat;
-using Portal.Infrastructure;
+using Portal.Data;
 using Portal.Model;
 
 namespace Portal.Tests.Api;
@@ -174,7 +175,7 @@ public sealed class CallbackApiTests(PortalApp portal) : IClassFixture<PortalApp
 
     private async Task ExecuteAsync(string sql, Guid id)
     {
-        await using var command = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(sql);
+        await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(sql);
         command.Parameters.AddWithValue(id);
         Assert.Equal(1, await command.ExecuteNonQueryAsync());
     }

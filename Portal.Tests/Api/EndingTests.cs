@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Portal.Model;
 using Portal.Tests.Pages;
 
 namespace Portal.Tests.Api;
@@ -58,7 +57,7 @@ public sealed class EndingTests(PortalApp portal) : IClassFixture<PortalApp>, IA
             return;
         }
 
-        await using var owner = new Npgsql.NpgsqlConnection(((Portal.Infrastructure.Databases)portal.Services.GetService(typeof(Portal.Infrastructure.Databases))!).Strings.Owner);
+        await using var owner = new Npgsql.NpgsqlConnection(((Portal.Data.Databases)portal.Services.GetService(typeof(Portal.Data.Databases))!).Strings.Owner);
         await owner.OpenAsync();
         await using var command = new Npgsql.NpgsqlCommand(string.Format(System.Globalization.CultureInfo.InvariantCulture, what, shop.Id, shop.ClientId), owner);
         await command.ExecuteNonQueryAsync();

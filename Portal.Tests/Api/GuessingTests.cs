@@ -1,7 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Audit;
 using Portal.Chat;
-using Portal.Infrastructure;
+using Portal.Data;
 
 namespace Portal.Tests.Api;
 
@@ -65,7 +66,7 @@ public sealed class GuessingTests(PortalApp portal) : IClassFixture<PortalApp>, 
     {
         var services = portal.Services;
         using var directory = new WidgetDirectory(
-            services.GetRequiredService<Portal.Infrastructure.Databases>(), services.GetRequiredService<WidgetSecrets>(), services.GetRequiredService<Signals>(), TimeProvider.System, widgets: 4, unknown: 4);
+            services.GetRequiredService<Portal.Data.Databases>(), services.GetRequiredService<WidgetSecrets>(), services.GetRequiredService<Signals>(), TimeProvider.System, widgets: 4, unknown: 4);
         var shops = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => portal.NewWidgetAsync(_n8n.Url)));
         await HeardAsync();
         foreach (var shop in shops)

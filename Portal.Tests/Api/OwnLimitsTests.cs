@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Audit;
 using Portal.Chat;
-using Portal.Model;
 
 namespace Portal.Tests.Api;
 
@@ -32,7 +32,7 @@ public sealed class OwnLimitsTests(PortalApp portal) : IClassFixture<PortalApp>
     {
         await using var bot = await N8n.StartAsync();
         var shop = await portal.NewWidgetAsync(bot.Url);
-        await using (var command = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand("UPDATE widgets SET config = $1::jsonb WHERE id = $2"))
+        await using (var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand("UPDATE widgets SET config = $1::jsonb WHERE id = $2"))
         {
             command.Parameters.AddWithValue(config);
             command.Parameters.AddWithValue(shop.Id);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Audit;
 using Portal.Chat;
 
 namespace Portal.Tests.Api;
@@ -115,7 +116,7 @@ public sealed class SessionStandingTests(PortalApp portal) : IClassFixture<Porta
 
     private async Task ExecuteAsync(string sql, Guid id)
     {
-        await using var command = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(sql);
+        await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(sql);
         command.Parameters.AddWithValue(id);
         Assert.Equal(1, await command.ExecuteNonQueryAsync());
     }

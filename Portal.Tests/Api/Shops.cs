@@ -35,7 +35,7 @@ public static class Shops
         /// <summary>Exactly the columns that the customer's own INSERT statements name, with a secret in the clear.</summary>
         public async Task<Shop> SeedRowAsync(string webhookUrl)
         {
-            await using var command = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(
+            await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(
                 """
                 WITH client AS (INSERT INTO clients (name) VALUES ('By hand') RETURNING id)
                 INSERT INTO widgets (client_id, name, config, webhook_url, widget_secret)

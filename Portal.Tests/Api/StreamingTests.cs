@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
 using Portal.Model;
 
 namespace Portal.Tests.Api;

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
 using Portal.Model;
 
 namespace Portal.Tests.Api;

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Portal.Audit;
-using Portal.Infrastructure;
+using Portal.Data;
 using Portal.Model;
 using Portal.Tests.Api;
 using Portal.Tests.Pages;
@@ -14,7 +14,7 @@ public sealed class AuditLogTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     private const string Canary = "canary-7c1e44-never-to-be-seen";
 
-    private Portal.Infrastructure.Databases Databases => portal.Services.GetRequiredService<Portal.Infrastructure.Databases>();
+    private Portal.Data.Databases Databases => portal.Services.GetRequiredService<Portal.Data.Databases>();
 
     [Fact]
     public async Task What_is_done_to_a_widget_is_written_down_with_who_and_from_where()

@@ -1,9 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Audit;
-using Portal.Infrastructure;
 using Portal.Model;
-using Portal.Tests.Api;
 using Portal.Tests.Pages;
 
 namespace Portal.Tests.Audit;

@@ -1,7 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
-using Portal.Infrastructure;
+using Portal.Accounts;
+using Portal.Audit;
 using Portal.Model;
 using Portal.Tests.Pages;
 using static Microsoft.Playwright.Assertions;

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using MimeKit;
+using Portal.Audit;
 using Portal.Tests.Mail;
 using static Microsoft.Playwright.Assertions;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Portal.Audit;
 using Portal.Tests.Api;
 using Portal.Tests.Pages;
 using static Microsoft.Playwright.Assertions;
@@ -78,7 +79,7 @@ public sealed class AnswersTests(Chromium chromium, PortalApp portal) : IClassFi
     /// <summary>More turns of a conversation, all on the page that the samples' relative links are on.</summary>
     private async Task AnswerAsync(Guid session, List<Sample> samples)
     {
-        await using var command = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(
+        await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(
             """
             INSERT INTO chat_logs (client_id, widget_id, session_id, user_id, message, response, status, page_url, created_at, answered_at)
             SELECT l.client_id, l.widget_id, l.session_id, l.user_id, sample.name, sample.markdown, l.status, 'https://shop.example/page',

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Portal.Audit;
 using static Microsoft.Playwright.Assertions;
 
 namespace Portal.Tests.Browser;

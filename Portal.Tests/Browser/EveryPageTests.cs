@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
-using Portal.Model;
+using Portal.Audit;
 using Portal.Tests.Api;
 using Portal.Tests.Pages;
 using Portal.Tests.Sweep;

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Playwright;
+using Portal.Audit;
 using Portal.Tests.Pages;
 
 namespace Portal.Tests.Browser;

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
-using Portal.Tests.Databases;
+using Portal.Audit;
+using Portal.Tests.Data;
 using static Microsoft.Playwright.Assertions;
 
 namespace Portal.Tests.Browser;

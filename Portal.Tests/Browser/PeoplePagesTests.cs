@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Portal.Audit;
 using Portal.Tests.Pages;
 using static Microsoft.Playwright.Assertions;
 

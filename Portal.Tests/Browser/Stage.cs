@@ -1,5 +1,5 @@
 using Microsoft.Playwright;
-using Portal.Tests.Databases;
+using Portal.Tests.Data;
 
 namespace Portal.Tests.Browser;
 

@@ -1,5 +1,6 @@
 using Microsoft.Playwright;
-using Portal.Tests.Databases;
+using Portal.Audit;
+using Portal.Tests.Data;
 using static Microsoft.Playwright.Assertions;
 
 namespace Portal.Tests.Browser;

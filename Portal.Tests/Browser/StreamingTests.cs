@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Portal.Audit;
 using Portal.Tests.Api;
 using Portal.Tests.Webhooks;
 using static Microsoft.Playwright.Assertions;

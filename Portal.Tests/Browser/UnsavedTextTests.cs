@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Portal.Audit;
 
 namespace Portal.Tests.Browser;
 

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Text.Json;
 using Microsoft.Playwright;
+using Portal.Audit;
 using Portal.Model;
 using Portal.Tests.Api;
 using Portal.Tests.Webhooks;

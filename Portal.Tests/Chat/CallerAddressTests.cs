@@ -1,5 +1,5 @@
 using System.Net;
-using Portal.Chat;
+using Portal.Web;
 
 namespace Portal.Tests.Chat;
 

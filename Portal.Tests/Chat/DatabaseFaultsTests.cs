@@ -2,9 +2,10 @@ using System.Diagnostics;
 using System.Net;
 using System.Runtime.Versioning;
 using Npgsql;
+using Portal.Audit;
 using Portal.Chat;
 using Portal.Tests.Api;
-using Portal.Tests.Databases;
+using Portal.Tests.Data;
 
 namespace Portal.Tests.Chat;
 

@@ -1,7 +1,8 @@
 using System.Net;
 using Npgsql;
+using Portal.Audit;
 using Portal.Tests.Api;
-using Portal.Tests.Databases;
+using Portal.Tests.Data;
 
 namespace Portal.Tests.Chat;
 

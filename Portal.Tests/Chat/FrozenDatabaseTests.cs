@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Runtime.Versioning;
-using Portal.Tests.Databases;
+using Portal.Audit;
+using Portal.Tests.Data;
 
 namespace Portal.Tests.Chat;
 

@@ -1,3 +1,4 @@
+using Portal.Audit;
 using Portal.Chat;
 using Portal.Webhooks;
 

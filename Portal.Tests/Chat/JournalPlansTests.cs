@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Portal.Audit;
 using Portal.Tests.Api;
 
 namespace Portal.Tests.Chat;
@@ -21,7 +22,7 @@ public sealed partial class JournalPlansTests(PortalApp portal) : IClassFixture<
         }
 
         // The writer's own connection, which holds the plans as it made them.
-        await using var connection = await portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Journal.OpenConnectionAsync();
+        await using var connection = await portal.Services.GetRequiredService<Portal.Data.Databases>().Journal.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await using var set = new NpgsqlCommand("SET LOCAL plan_cache_mode = force_generic_plan", connection);
         await set.ExecuteNonQueryAsync();

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Portal.Audit;
 using Portal.Chat;
 
 namespace Portal.Tests.Chat;

@@ -4,6 +4,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Portal.Audit;
 using Portal.Chat;
 using Portal.Model;
 using Portal.Tests.Api;
@@ -130,7 +131,7 @@ public sealed class JournalTests(PortalApp portal) : IClassFixture<PortalApp>, I
     public async Task A_row_that_is_none_of_its_own_does_not_stop_the_writer()
     {
         var (shop, sessions) = await SessionsAsync(5);
-        await using var owner = NpgsqlDataSource.Create(portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Strings.Owner!);
+        await using var owner = NpgsqlDataSource.Create(portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner!);
         await ExecuteAsync(
             """
             CREATE FUNCTION other_id() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.message = 'Who am I?' THEN NEW.id = gen_random_uuid(); END IF; RETURN NEW; END $$;
@@ -190,7 +191,7 @@ public sealed class JournalTests(PortalApp portal) : IClassFixture<PortalApp>, I
 
     private async Task<NpgsqlConnection> HoldAsync(Guid session)
     {
-        var holder = await portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.OpenConnectionAsync();
+        var holder = await portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.OpenConnectionAsync();
         await using var hold = new NpgsqlCommand($"BEGIN; SELECT id FROM visitor_sessions WHERE id = '{session}' FOR UPDATE", holder);
         await hold.ExecuteNonQueryAsync();
         return holder;

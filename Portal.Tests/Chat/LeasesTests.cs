@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
 using Portal.Chat;
 using Portal.Model;
 using Portal.Tests.Api;

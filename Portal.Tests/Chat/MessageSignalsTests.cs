@@ -1,8 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Portal.Audit;
 using Portal.Chat;
-using Portal.Infrastructure;
+using Portal.Data;
 
 namespace Portal.Tests.Chat;
 
@@ -58,7 +59,7 @@ public sealed class MessageSignalsTests(PortalApp portal) : IClassFixture<Portal
     // By the test's own clock, so that a machine that is busy for a second does not pass for signals that no longer come.
     private async Task<Signals> ListeningAsync()
     {
-        var signals = new Signals(portal.Services.GetRequiredService<Portal.Infrastructure.Databases>(), _clock, NullLogger<Signals>.Instance);
+        var signals = new Signals(portal.Services.GetRequiredService<Portal.Data.Databases>(), _clock, NullLogger<Signals>.Instance);
         await signals.StartAsync(default);
         await Patience.UntilAsync(() => Task.FromResult(signals.IsListening));
         return signals;

@@ -1,3 +1,4 @@
+using Portal.Audit;
 using Portal.Chat;
 
 namespace Portal.Tests.Chat;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Portal.Audit;
 using Portal.Chat;
 
 namespace Portal.Tests.Chat;

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Portal.Infrastructure;
+using Portal.Audit;
+using Portal.Data;
 using Portal.Tests.Api;
 
 namespace Portal.Tests.Chat;
@@ -22,7 +23,7 @@ public sealed class QueriesTests(PortalApp portal) : IClassFixture<PortalApp>
         await Patience.UntilAsync(() => Task.FromResult(portal.Services.GetRequiredService<Signals>().IsListening));
         await guest.AskAsync("The first, which nobody can be prepared for.");
 
-        using var counting = new Commands(new NpgsqlConnectionStringBuilder(portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Strings.Journal!).Database!);
+        using var counting = new Commands(new NpgsqlConnectionStringBuilder(portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Journal!).Database!);
         for (var i = 0; i < Messages; i++)
         {
             await guest.AskAsync($"Question {i}");

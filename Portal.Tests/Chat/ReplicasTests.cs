@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Audit;
 using Portal.Tests.Api;
 
 namespace Portal.Tests.Chat;
@@ -91,7 +92,7 @@ public sealed class ReplicasTests(PortalApp portal) : IClassFixture<PortalApp>, 
 
     private async Task ChangeAsync(string sql, Guid id)
     {
-        await using var command = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(sql);
+        await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(sql);
         command.Parameters.AddWithValue(id);
         Assert.Equal(1, await command.ExecuteNonQueryAsync());
     }

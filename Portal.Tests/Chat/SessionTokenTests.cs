@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Portal.Audit;
 using Portal.Chat;
 
 namespace Portal.Tests.Chat;

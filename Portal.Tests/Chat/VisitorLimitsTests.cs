@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Options;
+using Portal.Audit;
 using Portal.Chat;
+using Portal.Limits;
 
 namespace Portal.Tests.Chat;
 

@@ -1,9 +1,9 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Audit;
 using Portal.Chat;
 using Portal.Demos;
-using Portal.Infrastructure;
 using Portal.Model;
 using Portal.Tests.Api;
 using Portal.Tests.Pages;

@@ -1,8 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Analytics;
+using Portal.Audit;
 using Portal.Demos;
-using Portal.Infrastructure;
-using Portal.Jobs;
 using Portal.Model;
 using Portal.Tests.Api;
 using Portal.Tests.Pages;
@@ -119,7 +119,7 @@ public sealed class DemoFiguresTests(PortalApp portal) : IClassFixture<PortalApp
 
     private async Task CountAsync()
     {
-        var databases = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>();
+        var databases = portal.Services.GetRequiredService<Portal.Data.Databases>();
         await new MessageReader(databases).RunAsync(new(), default);
         await new DailyNumbers(databases).RunAsync(new(), default);
     }

@@ -2,8 +2,9 @@ using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Portal.Audit;
 using Portal.Demos;
-using Portal.Infrastructure;
+using Portal.Hosting;
 using Portal.Jobs;
 using Portal.Model;
 using Portal.Tests.Api;
@@ -102,7 +103,7 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         Assert.Equal("noindex, nofollow", prospect.Response.Headers.GetValues("X-Robots-Tag").Single());
         Assert.Equal("no-referrer", prospect.Response.Headers.GetValues("Referrer-Policy").Single());
         Assert.Equal("noindex, nofollow", prospect.Attribute("meta[name=robots]", "content"));
-        await using var cells = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand("SELECT string_agg(d::text, ' ') FROM demo_links d");
+        await using var cells = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand("SELECT string_agg(d::text, ' ') FROM demo_links d");
         Assert.DoesNotContain(demo.Path["/demo/".Length..], (string)(await cells.ExecuteScalarAsync())!, StringComparison.Ordinal);
     }
 
@@ -305,7 +306,7 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         Assert.Equal([kept.Widget, running.Widget], left.Order());
         foreach (var table in new[] { "chat_logs", "visitor_sessions", "analytics", "webhook_errors", "demo_links", "widget_versions" })
         {
-            await using var count = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand($"SELECT count(*) FROM {table} WHERE widget_id = $1");
+            await using var count = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand($"SELECT count(*) FROM {table} WHERE widget_id = $1");
             count.Parameters.AddWithValue(over.Widget);
             Assert.True((long)(await count.ExecuteScalarAsync())! == 0, $"{table} has rows left");
         }
@@ -366,7 +367,7 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
     {
         foreach (var sql in statements)
         {
-            await using var command = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(sql);
+            await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(sql);
             command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
             await command.ExecuteNonQueryAsync();
         }

@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Portal.Audit;
+using Portal.Data;
 using Portal.Jobs;
 using Portal.Tests.Api;
 using Portal.Tests.Pages;
@@ -179,7 +181,7 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
 
     private Task ForgetAsync() => ExecuteAsync("DELETE FROM job_runs");
 
-    private Portal.Infrastructure.Databases Databases => portal.Services.GetRequiredService<Portal.Infrastructure.Databases>();
+    private Portal.Data.Databases Databases => portal.Services.GetRequiredService<Portal.Data.Databases>();
 
     private async Task ExecuteAsync(string sql, bool asOwner = false)
     {

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
-using Portal.Infrastructure;
 using Portal.Jobs;
 
 namespace Portal.Tests.Jobs;
@@ -17,7 +16,7 @@ internal sealed class LongWork : IAsyncDisposable, IJob, ILogger<JobRunner>
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly FakeTimeProvider _clock = new();
     private readonly DateTimeOffset _start;
-    private readonly Portal.Infrastructure.Databases _databases;
+    private readonly Portal.Data.Databases _databases;
     private readonly ServiceProvider _services;
     private readonly JobRunner _runner;
     private IReadOnlyList<Task> _runs = [];
@@ -26,7 +25,7 @@ internal sealed class LongWork : IAsyncDisposable, IJob, ILogger<JobRunner>
     public LongWork(PortalApp portal)
     {
         _start = _clock.GetUtcNow();
-        _databases = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>();
+        _databases = portal.Services.GetRequiredService<Portal.Data.Databases>();
         _services = new ServiceCollection().AddSingleton(this).BuildServiceProvider();
         _runner = new(
             _databases, [new(Name, "Long work", "Works.", TimeSpan.FromDays(1), typeof(LongWork))], _services.GetRequiredService<IServiceScopeFactory>(),

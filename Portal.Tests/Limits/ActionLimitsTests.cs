@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Portal.Infrastructure;
+using Portal.Audit;
 using Portal.Limits;
 using Portal.Model;
 using Portal.Tests.Api;

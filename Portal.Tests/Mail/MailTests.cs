@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using MimeKit;
-using Portal.Infrastructure;
+using Portal.Accounts;
+using Portal.Audit;
 using Portal.Jobs;
 using Portal.Mail;
 using Portal.Model;
@@ -306,7 +307,7 @@ public sealed partial class MailTests(PortalApp first) : IClassFixture<PortalApp
 
     private async Task DueAsync(Guid id)
     {
-        await using var command = _portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(
+        await using var command = _portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(
             string.Create(CultureInfo.InvariantCulture, $"UPDATE emails SET next_attempt_at = now() WHERE id = '{id}'"));
         await command.ExecuteNonQueryAsync();
     }

@@ -1,3 +1,4 @@
+using Portal.Audit;
 using Portal.Mail;
 
 namespace Portal.Tests.Mail;

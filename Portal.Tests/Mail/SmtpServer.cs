@@ -4,7 +4,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
-using Portal.Tests.Databases;
+using Portal.Tests.Data;
 
 namespace Portal.Tests.Mail;
 

@@ -1,3 +1,4 @@
+using Portal.Audit;
 using Portal.Model;
 
 namespace Portal.Tests.Model;

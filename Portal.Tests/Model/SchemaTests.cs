@@ -6,9 +6,9 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Portal.Infrastructure;
+using Portal.Audit;
 using Portal.Model;
-using Portal.Tests.Databases;
+using Portal.Tests.Data;
 
 namespace Portal.Tests.Model;
 

@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
-using Portal.Infrastructure;
+using Portal.Audit;
 using Portal.Model;
 
 namespace Portal.Tests.Model;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Portal.Audit;
 using Portal.Model;
 
 namespace Portal.Tests.Model;

@@ -3,8 +3,10 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
-using Portal.Infrastructure;
+using Portal.Accounts;
+using Portal.Audit;
 using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Tests.Pages;
 

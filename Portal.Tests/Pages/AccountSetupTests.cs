@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Portal.Infrastructure;
+using Portal.Accounts;
+using Portal.Audit;
+using Portal.Hosting;
 using Portal.Model;
 
 namespace Portal.Tests.Pages;

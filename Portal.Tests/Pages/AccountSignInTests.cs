@@ -2,8 +2,8 @@ using System.Net;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
-using Portal.Infrastructure;
 using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Tests.Pages;
 

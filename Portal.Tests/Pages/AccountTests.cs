@@ -1,4 +1,5 @@
 using System.Net;
+using Portal.Audit;
 
 namespace Portal.Tests.Pages;
 

@@ -3,10 +3,11 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Portal.Audit;
-using Portal.Infrastructure;
+using Portal.Deletion;
 using Portal.Jobs;
 using Portal.Model;
 using Portal.Tests.Api;
+using Portal.Web;
 
 namespace Portal.Tests.Pages;
 
@@ -254,7 +255,7 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
     // The names of tables that still hold a row of the client, but for the log.
     private async Task<string> LeftOfAsync(Guid client)
     {
-        await using var owner = NpgsqlDataSource.Create(portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Strings.Owner!);
+        await using var owner = NpgsqlDataSource.Create(portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner!);
         await using var tables = owner.CreateCommand(
             """
             SELECT string_agg(format('SELECT %L WHERE EXISTS (SELECT FROM %I WHERE %I = $1)', c.relname, c.relname, CASE c.relname WHEN 'clients' THEN 'id' ELSE 'client_id' END), ' UNION ALL ')

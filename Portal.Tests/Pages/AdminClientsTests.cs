@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
-using Portal.Infrastructure;
+using Portal.Audit;
 using Portal.Model;
 using Portal.Tests.Api;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
-using Portal.Jobs;
+using Portal.Analytics;
+using Portal.Audit;
 using Portal.Tests.Api;
 
 namespace Portal.Tests.Pages;
@@ -119,7 +120,7 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
 
     private async Task CountAsync()
     {
-        var databases = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>();
+        var databases = portal.Services.GetRequiredService<Portal.Data.Databases>();
         await new MessageReader(databases).RunAsync(new(), default);
         await new DailyNumbers(databases).RunAsync(new(), default);
     }

@@ -26,7 +26,7 @@ public static class Chats
     public static async Task<Guid> HadAsync(this PortalApp portal, Shop shop, Chat chat)
     {
         var session = Guid.CreateVersion7();
-        await using var command = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(
+        await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(
             """
             WITH session AS (
                 INSERT INTO visitor_sessions (id, client_id, widget_id, visitor_id, kind, origin, locale, expires_at, created_at, message_count, failed_count, up_count, down_count, lowest_confidence, first_message, last_message_at)
@@ -57,7 +57,7 @@ public static class Chats
 
     public static async Task LiveInAsync(this PortalApp portal, Shop shop, string zone)
     {
-        await using var command = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand("UPDATE clients SET time_zone = $2 WHERE id = $1");
+        await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand("UPDATE clients SET time_zone = $2 WHERE id = $1");
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = shop.ClientId });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = zone });
         await command.ExecuteNonQueryAsync();

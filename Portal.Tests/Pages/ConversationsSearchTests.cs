@@ -2,7 +2,9 @@ using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Portal.Jobs;
+using Portal.Analytics;
+using Portal.Audit;
+using Portal.Data;
 using Portal.Model;
 using Portal.Tests.Api;
 
@@ -205,7 +207,7 @@ public sealed class ConversationsSearchTests(PortalApp portal) : IClassFixture<P
         Assert.True(await portal.As(shop.ClientId, db => db.VisitorSessions.AnyAsync(s => s.Id == id)));
     }
 
-    private Portal.Infrastructure.Databases Databases => portal.Services.GetRequiredService<Portal.Infrastructure.Databases>();
+    private Portal.Data.Databases Databases => portal.Services.GetRequiredService<Portal.Data.Databases>();
 
     private Task ReadAsync() => new MessageReader(Databases).RunAsync(new(), default);
 

@@ -2,7 +2,8 @@ using System.Net;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Portal.Infrastructure;
+using Portal.Audit;
+using Portal.Web;
 
 namespace Portal.Tests.Pages;
 

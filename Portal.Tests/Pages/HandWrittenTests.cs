@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
-using Portal.Infrastructure;
-using Portal.Jobs;
+using Portal.Analytics;
+using Portal.Audit;
 using Portal.Tests.Api;
 
 namespace Portal.Tests.Pages;
@@ -109,7 +109,7 @@ public sealed class HandWrittenTests(PortalApp portal) : IClassFixture<PortalApp
         Assert.Equal((1, 0, 1), (conversation.MessageCount, conversation.UpCount, conversation.DownCount));
     }
 
-    private Task<int> CountAsync() => portal.With(async (Portal.Infrastructure.Databases databases) =>
+    private Task<int> CountAsync() => portal.With(async (Portal.Data.Databases databases) =>
     {
         await new MessageReader(databases).RunAsync(new(), default);
         await new DailyNumbers(databases).RunAsync(new(), default);

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.EntityFrameworkCore;
 using Portal.Alerts;
+using Portal.Analytics;
+using Portal.Audit;
 using Portal.Jobs;
 using Portal.Model;
 using Portal.Tests.Api;

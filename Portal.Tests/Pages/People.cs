@@ -1,9 +1,9 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
-using Portal.Infrastructure;
+using Portal.Accounts;
 using Portal.Model;
-using Portal.SignIn;
+using Portal.Web;
 
 namespace Portal.Tests.Pages;
 
@@ -24,7 +24,7 @@ public static class People
         /// <summary>Arranges rows by plain SQL.</summary>
         public async Task ExecuteAsync(string sql)
         {
-            await using var command = portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(sql);
+            await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(sql);
             await command.ExecuteNonQueryAsync();
         }
 

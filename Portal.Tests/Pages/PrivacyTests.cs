@@ -1,4 +1,5 @@
 using System.Net;
+using Portal.Audit;
 using Portal.Tests.Api;
 
 namespace Portal.Tests.Pages;

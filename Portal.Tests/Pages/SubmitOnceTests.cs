@@ -1,6 +1,7 @@
 using System.Net;
 using AngleSharp.Dom;
 using Microsoft.EntityFrameworkCore;
+using Portal.Audit;
 using Portal.Model;
 using Portal.Tests.Api;
 

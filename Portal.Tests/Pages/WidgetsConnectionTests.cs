@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Portal.Chat;
+using Portal.Audit;
 using Portal.Model;
 using Portal.Tests.Api;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
-using Portal.Model;
+using Portal.Audit;
 using Portal.Tests.Api;
 
 namespace Portal.Tests.Pages;

@@ -2,10 +2,11 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Audit;
 using Portal.Chat;
-using Portal.Infrastructure;
 using Portal.Model;
 using Portal.Tests.Api;
+using Portal.Web;
 
 namespace Portal.Tests.Pages;
 
@@ -198,7 +199,7 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
         var config = $"/api/preview/{portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id, await portal.NewSessionAsync(user)))}/api/widgets/{shop.Id}/config";
         Assert.Equal(HttpStatusCode.OK, (await portal.Http.GetAsync(config)).StatusCode);
 
-        await using (var owner = new Npgsql.NpgsqlConnection(portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Strings.Owner))
+        await using (var owner = new Npgsql.NpgsqlConnection(portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner))
         {
             await owner.OpenAsync();
             await using var command = new Npgsql.NpgsqlCommand(string.Format(System.Globalization.CultureInfo.InvariantCulture, end, user.Id), owner);

@@ -1,8 +1,8 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Portal.Audit;
 using Portal.Chat;
-using Portal.Model;
 using Portal.Tests.Api;
 
 namespace Portal.Tests.Pages;

@@ -4,7 +4,8 @@ using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
-using Portal.Infrastructure;
+using Portal.Audit;
+using Portal.Chat;
 using Portal.Model;
 using Portal.Tests.Api;
 using SkiaSharp;
@@ -177,7 +178,7 @@ public sealed class WidgetsPicturesTests(PortalApp portal) : IClassFixture<Porta
             widget.SaveDraft(widget.Config with { Look = widget.Config.Look with { Logo = live.Path } }, DateTimeOffset.UtcNow);
             return await db.SaveChangesAsync();
         });
-        await using (var database = NpgsqlDataSource.Create(portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Strings.Owner!))
+        await using (var database = NpgsqlDataSource.Create(portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner!))
         {
             await using var age = database.CreateCommand($"UPDATE widget_images SET created_at = now() - interval '2 days' WHERE widget_id = '{shop.Id}'");
             Assert.Equal(2, await age.ExecuteNonQueryAsync());

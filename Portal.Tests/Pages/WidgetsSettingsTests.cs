@@ -2,6 +2,8 @@ using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Portal.Audit;
+using Portal.Deletion;
 using Portal.Jobs;
 using Portal.Model;
 using Portal.Tests.Api;
@@ -106,7 +108,7 @@ public sealed class WidgetsSettingsTests(PortalApp portal) : IClassFixture<Porta
 
     private async Task<string> OneAsync(string sql)
     {
-        await using var database = NpgsqlDataSource.Create(portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Strings.Owner!);
+        await using var database = NpgsqlDataSource.Create(portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner!);
         await using var command = database.CreateCommand(sql);
         return (string)(await command.ExecuteScalarAsync())!;
     }

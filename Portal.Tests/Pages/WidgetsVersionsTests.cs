@@ -1,5 +1,5 @@
 using Microsoft.EntityFrameworkCore;
-using Portal.Model;
+using Portal.Audit;
 using Portal.Tests.Api;
 
 namespace Portal.Tests.Pages;

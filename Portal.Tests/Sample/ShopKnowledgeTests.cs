@@ -1,3 +1,4 @@
+using Portal.Audit;
 using Portal.Sample;
 
 namespace Portal.Tests.Sample;

@@ -3,9 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
-using Portal.Infrastructure;
-using Portal.Model;
-using Portal.Tests.Pages;
+using Portal.Web;
 
 namespace Portal.Tests.Sweep;
 

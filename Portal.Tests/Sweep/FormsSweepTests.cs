@@ -1,6 +1,7 @@
 using System.Net;
-using Portal.Infrastructure;
+using Portal.Audit;
 using Portal.Tests.Pages;
+using Portal.Web;
 
 namespace Portal.Tests.Sweep;
 

@@ -6,8 +6,9 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.AspNetCore.Mvc.RazorPages.Infrastructure;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Portal.Infrastructure;
+using Portal.Audit;
 using Portal.Tests.Pages;
+using Portal.Web;
 
 namespace Portal.Tests.Sweep;
 

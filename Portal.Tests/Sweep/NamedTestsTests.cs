@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Portal.Audit;
 
 namespace Portal.Tests.Sweep;
 

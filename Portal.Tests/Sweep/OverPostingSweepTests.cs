@@ -5,6 +5,7 @@ using System.Text.Json;
 using AngleSharp.Dom;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Portal.Audit;
 
 namespace Portal.Tests.Sweep;
 
@@ -15,7 +16,7 @@ public sealed class OverPostingSweepTests(PortalApp portal) : IClassFixture<Port
     private const string Number = "987654";
     private const string Day = "2001-02-03";
 
-    private string Owner => portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Strings.Owner!;
+    private string Owner => portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner!;
 
     public static TheoryData<string> Forms => new(Row.All.Where(row => row.Method == "POST" && !row.Path.StartsWith("/api/", StringComparison.Ordinal) && Poster(row) is not null).Select(row => row.ToString()));
 

@@ -35,7 +35,7 @@ public sealed partial record Row(string Method, string Path, IReadOnlyList<(stri
     /// <summary>What came of a call, in the words of the table.</summary>
     public static string Outcome(Visitor visitor) => visitor switch
     {
-        { Path: Portal.AccessPolicies.SignInPath } => "sign-in",
+        { Path: Portal.Web.AccessPolicies.SignInPath } => "sign-in",
         { Status: >= HttpStatusCode.OK and < HttpStatusCode.MultipleChoices or HttpStatusCode.Conflict or HttpStatusCode.Gone or HttpStatusCode.UnprocessableEntity } => "ok",
         _ => $"{(int)visitor.Status}",
     };

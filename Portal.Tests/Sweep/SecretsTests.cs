@@ -6,12 +6,14 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using Portal.Chat;
-using Portal.Infrastructure;
-using Portal.Jobs;
+using Portal.Accounts;
+using Portal.Audit;
+using Portal.Keys;
 using Portal.Model;
+using Portal.Secrets;
 using Portal.Tests.Api;
 using Portal.Tests.Pages;
+using Portal.Web;
 using Portal.Webhooks;
 
 namespace Portal.Tests.Sweep;
@@ -126,7 +128,7 @@ public sealed partial class SecretsTests : IAsyncLifetime
     private async Task ConnectAsync(Shop shop, string auth, string secret)
     {
         var sealedSecret = _portal.Services.GetRequiredService<SecretBox>().Seal(secret, new("widgets", "webhook_auth_secret", shop.ClientId, shop.Id));
-        await using var command = _portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(
+        await using var command = _portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(
             $"UPDATE widgets SET webhook_url = $2, webhook_auth = '{auth}', webhook_auth_name = 'x-key', webhook_auth_secret = $3 WHERE id = $1");
         command.Parameters.Add(new() { Value = shop.Id });
         command.Parameters.Add(new() { Value = _n8n.Url });
@@ -136,7 +138,7 @@ public sealed partial class SecretsTests : IAsyncLifetime
 
     private async Task<string> WidgetSecretAsync(Shop shop)
     {
-        await using var command = _portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand($"SELECT widget_secret FROM widgets WHERE id = '{shop.Id}'");
+        await using var command = _portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand($"SELECT widget_secret FROM widgets WHERE id = '{shop.Id}'");
         return _portal.Services.GetRequiredService<SecretBox>().Open((string)(await command.ExecuteScalarAsync())!, new("widgets", "widget_secret", shop.ClientId, shop.Id));
     }
 
@@ -153,7 +155,7 @@ public sealed partial class SecretsTests : IAsyncLifetime
 
     private async IAsyncEnumerable<(string Table, string Column, string Text)> CellsAsync()
     {
-        await using var owner = NpgsqlDataSource.Create(_portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Strings.Owner!);
+        await using var owner = NpgsqlDataSource.Create(_portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner!);
         var columns = new List<(string Table, string Column)>();
         await using (var ask = owner.CreateCommand("SELECT c.table_name, c.column_name FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name) WHERE table_schema = 'public' AND t.table_type = 'BASE TABLE'"))
         await using (var rows = await ask.ExecuteReaderAsync())

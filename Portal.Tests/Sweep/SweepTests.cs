@@ -1,3 +1,5 @@
+using Portal.Audit;
+
 namespace Portal.Tests.Sweep;
 
 /// <summary>Threats 1, 2 and 5 of docs/threats.md: everything that can be asked of the portal, by everybody, with their own ids and with others'.</summary>

@@ -3,7 +3,6 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Portal.Demos;
-using Portal.Infrastructure;
 using Portal.Model;
 using Portal.Tests.Api;
 using Portal.Tests.Pages;
@@ -50,7 +49,7 @@ public sealed class World
     /// <summary>Changes when any row of the client does.</summary>
     public async Task<string> FingerprintAsync()
     {
-        await using var tables = Portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(
+        await using var tables = Portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(
             """
             SELECT string_agg(format('SELECT %L || t::text FROM %I t WHERE %I = $1', c.relname, c.relname, CASE c.relname WHEN 'clients' THEN 'id' ELSE 'client_id' END), ' UNION ALL ')
             FROM pg_class c
@@ -58,7 +57,7 @@ public sealed class World
               AND (c.relname = 'clients' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'client_id' AND NOT a.attisdropped))
             """);
         var sql = $"SELECT md5(coalesce(string_agg(line, '|' ORDER BY line), '')) FROM ({await tables.ExecuteScalarAsync()}) AS lines (line)";
-        await using var owner = new NpgsqlConnection(Portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Strings.Owner);
+        await using var owner = new NpgsqlConnection(Portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner);
         await owner.OpenAsync();
         await using var command = new NpgsqlCommand(sql, owner) { Parameters = { new() { Value = Shop.ClientId } } };
         return (string)(await command.ExecuteScalarAsync())!;
@@ -143,7 +142,7 @@ public sealed class World
 
     private async Task<string> OneAsync(string sql)
     {
-        await using var command = Portal.Services.GetRequiredService<Portal.Infrastructure.Databases>().Jobs.CreateCommand(sql);
+        await using var command = Portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(sql);
         return (string)(await command.ExecuteScalarAsync())!;
     }
 

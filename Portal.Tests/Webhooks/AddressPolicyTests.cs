@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Options;
+using Portal.Audit;
 using Portal.Webhooks;
 
 namespace Portal.Tests.Webhooks;

@@ -1,3 +1,4 @@
+using Portal.Audit;
 using Portal.Webhooks;
 
 namespace Portal.Tests.Webhooks;

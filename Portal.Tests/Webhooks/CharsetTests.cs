@@ -1,4 +1,5 @@
 using System.Text;
+using Portal.Audit;
 using Portal.Webhooks;
 
 namespace Portal.Tests.Webhooks;

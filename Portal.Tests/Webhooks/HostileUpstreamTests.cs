@@ -1,4 +1,6 @@
 using System.IO.Compression;
+using Portal.Audit;
+using Portal.Model;
 using Portal.Webhooks;
 
 namespace Portal.Tests.Webhooks;

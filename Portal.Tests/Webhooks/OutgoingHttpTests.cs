@@ -4,7 +4,9 @@ using System.Reflection.Emit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Portal.Infrastructure;
+using Portal.Audit;
+using Portal.Data;
+using Portal.Hosting;
 using Portal.Webhooks;
 
 namespace Portal.Tests.Webhooks;

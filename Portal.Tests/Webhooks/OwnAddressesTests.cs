@@ -6,7 +6,9 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
-using Portal.Infrastructure;
+using Portal.Audit;
+using Portal.Data;
+using Portal.Hosting;
 using Portal.Webhooks;
 
 namespace Portal.Tests.Webhooks;
@@ -114,7 +116,7 @@ public sealed class OwnAddressesTests : IAsyncDisposable
             })
             .BuildServiceProvider();
         _services.Add(services);
-        await services.GetRequiredService<Portal.Infrastructure.Databases>().StartAsync();
+        await services.GetRequiredService<Portal.Data.Databases>().StartAsync();
         await services.GetRequiredService<OwnAddresses>().StartAsync(default);
         return services.GetRequiredService<AddressPolicy>();
     }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Portal.Audit;
+using Portal.Model;
 using Portal.Webhooks;
 
 namespace Portal.Tests.Webhooks;

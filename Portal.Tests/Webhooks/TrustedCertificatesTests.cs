@@ -2,8 +2,9 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Npgsql;
+using Portal.Audit;
 using Portal.Tests.Api;
-using Portal.Tests.Databases;
+using Portal.Tests.Data;
 
 namespace Portal.Tests.Webhooks;
 

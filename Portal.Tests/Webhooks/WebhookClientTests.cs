@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Portal.Audit;
+using Portal.Model;
 using Portal.Webhooks;
 
 namespace Portal.Tests.Webhooks;

@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Portal.Audit;
+using Portal.Model;
 using Portal.Webhooks;
 
 namespace Portal.Tests.Webhooks;

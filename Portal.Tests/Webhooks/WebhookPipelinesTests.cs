@@ -1,4 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
+using Portal.Audit;
+using Portal.Model;
 using Portal.Webhooks;
 
 namespace Portal.Tests.Webhooks;

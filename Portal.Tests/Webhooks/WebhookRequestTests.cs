@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Time.Testing;
+using Portal.Audit;
 using Portal.Model;
 using Portal.Webhooks;
 

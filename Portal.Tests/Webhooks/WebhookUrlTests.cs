@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Portal.Audit;
 using Portal.Webhooks;
 
 namespace Portal.Tests.Webhooks;

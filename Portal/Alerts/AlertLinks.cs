@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
-using Portal.Infrastructure;
+using Portal.Data;
+using Portal.Hosting;
 using Portal.Mail;
 using Portal.Model;
 

@@ -1,6 +1,3 @@
-using Microsoft.AspNetCore.Mvc.ApplicationModels;
-using Microsoft.AspNetCore.Mvc.RazorPages;
-using Portal.Infrastructure;
 using Portal.Jobs;
 using Portal.Mail;
 
@@ -14,13 +11,6 @@ public static class AlertServices
         services.AddSingleton<AlertLinks>();
         services.AddSingleton<IncidentNews>();
         services.AddJob<IncidentJob>("incidents", "Incidents and alerts", "Notices widgets that stopped answering, and tells those who want to know.", TimeSpan.FromMinutes(1));
-
-        // Their links name the client, whoever is signed in in that browser.
-        services.PostConfigure<RazorPagesOptions>(pages =>
-        {
-            pages.Conventions.AddFolderApplicationModelConvention("/Alerts", page => page.EndpointMetadata.Add(new NamesItsClient()));
-            pages.Conventions.AuthorizeFolder("/Errors", AccessPolicies.Client);
-        });
         return services.AddLetter<IncidentLetter>().AddLetter<AgencyIncidentLetter>().AddLetter<ConfirmLetter>();
     }
 }

@@ -1,9 +1,8 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using Portal.Infrastructure;
+using Portal.Data;
 using Portal.Jobs;
 using Portal.Model;
-using Portal.Webhooks;
 
 namespace Portal.Alerts;
 

@@ -1,9 +1,10 @@
 using System.Globalization;
 using Npgsql;
-using Portal.Infrastructure;
+using Portal.Data;
+using Portal.Hosting;
 using Portal.Mail;
 using Portal.Model;
-using Portal.Webhooks;
+using Portal.Web;
 
 namespace Portal.Alerts;
 

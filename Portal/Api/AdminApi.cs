@@ -4,10 +4,11 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
-using Portal.Bulk;
-using Portal.Infrastructure;
+using Portal.Deletion;
+using Portal.Hosting;
 using Portal.Limits;
 using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Api;
 

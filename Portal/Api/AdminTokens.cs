@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Portal.Infrastructure;
+using Portal.Accounts;
 using Portal.Model;
-using Portal.SignIn;
+using Portal.Web;
 
 namespace Portal.Api;
 

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
-using Portal.Infrastructure;
+using Portal.Hosting;
 
 namespace Portal.Api;
 

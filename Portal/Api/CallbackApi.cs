@@ -1,7 +1,8 @@
 using System.Text;
 using Npgsql;
 using Portal.Chat;
-using Portal.Infrastructure;
+using Portal.Data;
+using Portal.Web;
 using Portal.Webhooks;
 
 namespace Portal.Api;

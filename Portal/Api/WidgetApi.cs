@@ -4,9 +4,12 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Portal.Chat;
+using Portal.Data;
 using Portal.Demos;
-using Portal.Infrastructure;
+using Portal.Hosting;
+using Portal.Limits;
 using Portal.Model;
+using Portal.Web;
 using Portal.Webhooks;
 
 namespace Portal.Api;

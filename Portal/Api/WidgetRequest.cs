@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Portal.Chat;
-using Portal.Infrastructure;
+using Portal.Hosting;
 using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Api;
 

@@ -1,3 +1,4 @@
+
 namespace Portal.Audit;
 
 /// <summary>Everything that is written down when somebody does it. The name is what the database and exports keep: it never changes.</summary>

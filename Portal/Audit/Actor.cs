@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Claims;
-using Portal.Infrastructure;
 using Portal.Model;
 
 namespace Portal.Audit;

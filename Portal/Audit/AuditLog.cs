@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
-using Portal.Infrastructure;
 using Portal.Model;
 
 namespace Portal.Audit;

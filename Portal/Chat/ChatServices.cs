@@ -1,8 +1,11 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
-using Portal.Infrastructure;
+using OpenTelemetry.Metrics;
+using Portal.Data;
+using Portal.Hosting;
 using Portal.Jobs;
+using Portal.Limits;
 using Portal.Mail;
 using Portal.Model;
 
@@ -13,6 +16,7 @@ public static class ChatServices
     public static IServiceCollection AddChat(this IServiceCollection services)
     {
         services.AddSettings<LimitOptions>("Portal:Limits");
+        services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(ChatMeters.Name));
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<LimitOptions>>((kestrel, limits) =>
         {
             kestrel.Limits.MaxConcurrentConnections = limits.Value.Connections;
@@ -21,6 +25,7 @@ public static class ChatServices
         });
         // Requests run where they were read, without a hop to another thread: nothing here blocks one.
         services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
+        services.AddJob<PendingSweeper>("pending-messages", "Unanswered messages", "Marks messages as not answered when the portal that asked n8n has died and their time is over.", TimeSpan.FromMinutes(1));
         services.AddJob<BudgetJob>("budgets", "Budgets", "Tells owners when a widget’s day or a client’s month of messages is nearly used up.", TimeSpan.FromMinutes(5));
         return services
             .AddLetter<BudgetLetter>()
@@ -30,6 +35,7 @@ public static class ChatServices
             .AddHostedService(provider => provider.GetRequiredService<ConversationEnds>())
             .AddSingleton<RecentTurns>()
             .AddSingleton<JournalWriter>()
+            .AddSingleton<IWriteLoad>(provider => provider.GetRequiredService<JournalWriter>())
             .AddSingleton<Journal>()
             .AddSingleton<WidgetCredentials>()
             .AddSingleton<VisitorLimits>()

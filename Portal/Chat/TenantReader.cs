@@ -1,4 +1,3 @@
-using Portal.Infrastructure;
 using Portal.Model;
 
 namespace Portal.Chat;

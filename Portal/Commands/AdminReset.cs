@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Identity;
-using Portal.Infrastructure;
+using Portal.Accounts;
+using Portal.Data;
+using Portal.Keys;
 using Portal.Model;
 
 namespace Portal.Commands;

@@ -1,4 +1,5 @@
-using Portal.Infrastructure;
+using Portal.Data;
+using Portal.Hosting;
 
 namespace Portal.Commands;
 

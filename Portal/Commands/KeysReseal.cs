@@ -1,5 +1,7 @@
-using Portal.Infrastructure;
+using Portal.Data;
 using Portal.Jobs;
+using Portal.Keys;
+using Portal.Secrets;
 
 namespace Portal.Commands;
 

@@ -1,9 +1,8 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Portal.Audit;
-using Portal.Infrastructure;
+using Portal.Data;
 using Portal.Jobs;
-using Portal.Model;
 
 namespace Portal.Demos;
 

@@ -2,8 +2,8 @@ using System.Text.RegularExpressions;
 using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
 using Portal.Chat;
-using Portal.Infrastructure;
 using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Demos;
 

@@ -2,9 +2,11 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
 using Portal.Chat;
-using Portal.Infrastructure;
+using Portal.Hosting;
 using Portal.Limits;
 using Portal.Model;
+using Portal.Secrets;
+using Portal.Web;
 
 namespace Portal.Demos;
 

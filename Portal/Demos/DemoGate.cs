@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Portal.Chat;
-using Portal.Infrastructure;
+using Portal.Data;
 using Portal.Model;
 
 namespace Portal.Demos;

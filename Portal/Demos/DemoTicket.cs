@@ -1,8 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
-using Portal.Chat;
-using Portal.Infrastructure;
+using Portal.Web;
 
 namespace Portal.Demos;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Npgsql;
-using Portal.Infrastructure;
+using Portal.Data;
+using Portal.Hosting;
 
 namespace Portal.Jobs;
 

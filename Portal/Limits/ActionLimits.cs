@@ -1,8 +1,8 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
-using Portal.Chat;
-using Portal.Infrastructure;
+using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Limits;
 

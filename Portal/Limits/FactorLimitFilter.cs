@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
-using Portal.Infrastructure;
+using Portal.Model;
 
 namespace Portal.Limits;
 

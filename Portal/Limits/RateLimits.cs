@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
-using Portal.Infrastructure;
+using Portal.Data;
 
 namespace Portal.Limits;
 

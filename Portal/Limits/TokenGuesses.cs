@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
-using Portal.Api;
-using Portal.Chat;
+using Portal.Web;
 
 namespace Portal.Limits;
 

@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Options;
-using Portal.Infrastructure;
 using Portal.Model;
 
 namespace Portal.Limits;

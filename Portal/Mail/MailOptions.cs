@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Portal.Infrastructure;
+using Portal.Model;
 
 namespace Portal.Mail;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Portal.Infrastructure;
+using Portal.Data;
 using Portal.Jobs;
 using Portal.Model;
 
@@ -67,7 +67,7 @@ public static class MailServices
         services.AddScoped<Postman>();
         services.AddHostedService<MailBell>();
         services.AddJob<OutboxJob>("outbox", "Mails", "Sends mails that wait, and tries again those that could not be sent.", TimeSpan.FromMinutes(1));
-        return services.AddLetter<TestLetter>().AddLetter<ResetLetter>().AddLetter<FactorLetter>().AddLetter<FactorAddedLetter>();
+        return services.AddLetter<TestLetter>();
     }
 
     public static IServiceCollection AddLetter<T>(this IServiceCollection services) where T : class, ILetterWriter =>

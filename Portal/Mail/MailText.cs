@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using Portal.Infrastructure;
+using Portal.Model;
 
 namespace Portal.Mail;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Portal.Infrastructure;
+using Portal.Data;
 using Portal.Jobs;
 using Portal.Model;
 

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.Options;
 using MimeKit;
-using Portal.Infrastructure;
+using Portal.Hosting;
 using Portal.Model;
 
 namespace Portal.Mail;

@@ -1,4 +1,4 @@
-using Portal.Infrastructure;
+using Portal.Hosting;
 using Portal.Model;
 
 namespace Portal.Mail;

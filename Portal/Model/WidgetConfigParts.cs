@@ -73,7 +73,7 @@ public sealed record WidgetTexts
     /// <summary>A language tag, or <c>auto</c> for the page's own.</summary>
     public string Language { get; init => field = value ?? "auto"; } = "auto";
 
-    /// <summary>In place of the widget's built-in strings, by the names of <see cref="Infrastructure.WidgetFiles.Strings"/>; others are left alone.</summary>
+    /// <summary>In place of the widget's built-in strings, by the names of <see cref="Web.WidgetFiles.Strings"/>; others are left alone.</summary>
     public IReadOnlyDictionary<string, string> Strings { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 }
 

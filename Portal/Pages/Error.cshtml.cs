@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Npgsql;
-using Portal.Infrastructure;
-using Portal.SignIn;
+using Portal.Accounts;
+using Portal.Web;
 
 namespace Portal.Pages;
 

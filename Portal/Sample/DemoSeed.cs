@@ -2,8 +2,9 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Portal.Chat;
-using Portal.Infrastructure;
+using Portal.Hosting;
 using Portal.Model;
+using Portal.Secrets;
 
 namespace Portal.Sample;
 

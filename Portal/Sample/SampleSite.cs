@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.StaticFiles;
-using Portal.Infrastructure;
+using Portal.Hosting;
+using Portal.Web;
 
 namespace Portal.Sample;
 

@@ -1,3 +1,4 @@
+
 namespace Portal.Sample;
 
 /// <summary>What the sample bot knows about Alder &amp; Finch, a furniture shop that does not exist.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Options;
 using Microsoft.Security.AntiSSRF;
-using Portal.Infrastructure;
+using Portal.Hosting;
 
 namespace Portal.Webhooks;
 

@@ -1,3 +1,5 @@
+using Portal.Model;
+
 namespace Portal.Webhooks;
 
 /// <summary>What a reply holds.</summary>

@@ -4,7 +4,7 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Portal.Infrastructure;
+using Portal.Data;
 
 namespace Portal.Webhooks;
 

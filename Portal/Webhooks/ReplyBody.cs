@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Portal.Model;
 
 namespace Portal.Webhooks;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Portal.Model;
 
 namespace Portal.Webhooks;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Polly;
 using Polly.Timeout;
+using Portal.Model;
 
 namespace Portal.Webhooks;
 

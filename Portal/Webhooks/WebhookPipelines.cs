@@ -5,7 +5,8 @@ using Polly;
 using Polly.CircuitBreaker;
 using Polly.Retry;
 using Polly.Timeout;
-using Portal.Infrastructure;
+using Portal.Hosting;
+using Portal.Model;
 
 namespace Portal.Webhooks;
 

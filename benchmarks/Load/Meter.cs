@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.IO.MemoryMappedFiles;
-using Portal.Infrastructure;
+using Portal.Data;
 
 namespace Load;
 

@@ -3,7 +3,12 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-using Portal.Infrastructure;
+using Portal.Chat;
+using Portal.Data;
+using Portal.Hosting;
+using Portal.Model;
+using Portal.Secrets;
+using Portal.Tests;
 
 namespace Load;
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Portal.Limits;
+using Portal.Tests.Api;
 
 namespace Load;
 

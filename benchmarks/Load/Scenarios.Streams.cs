@@ -2,6 +2,9 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Portal.Tests.Api;
+using Portal.Web;
+using Portal.Webhooks;
 
 namespace Load;
 

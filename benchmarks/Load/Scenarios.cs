@@ -1,4 +1,8 @@
 using System.Diagnostics;
+using Portal.Hosting;
+using Portal.Model;
+using Portal.Tests.Api;
+using Portal.Tests.Sweep;
 
 namespace Load;
 

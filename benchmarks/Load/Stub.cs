@@ -3,6 +3,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Portal.Chat;
+using Portal.Hosting;
+using Portal.Tests.Sweep;
+using Portal.Webhooks;
 
 namespace Load;
 

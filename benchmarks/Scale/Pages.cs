@@ -10,9 +10,12 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Portal.Infrastructure;
+using Portal.Analytics;
+using Portal.Chat;
+using Portal.Data;
 using Portal.Jobs;
 using Portal.Model;
+using Portal.Tests.Pages;
 
 namespace Scale;
 

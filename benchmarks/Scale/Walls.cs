@@ -3,8 +3,9 @@ using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
-using Portal.Infrastructure;
+using Portal.Data;
 using Portal.Model;
+using Portal.Tests.Pages;
 
 namespace Scale;
 

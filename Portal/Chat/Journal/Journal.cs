@@ -1,3 +1,4 @@
+using Portal.Model;
 using Portal.Webhooks;
 
 namespace Portal.Chat;
@@ -70,7 +71,7 @@ public sealed class Journal(JournalWriter writer, RecentTurns turns)
 
     /// <summary>
     /// Stores an answer that came to the callback address: once, within a day, and also for a message that has been given up.
-    /// False when the token names no such message. Every replica hears of it (<see cref="Infrastructure.Signals.Answers"/>).
+    /// False when the token names no such message. Every replica hears of it (<see cref="Data.Signals.Answers"/>).
     /// </summary>
     public async Task<bool> AnswerLateAsync(CallbackToken callback, WebhookOutcome.Answered answer, CancellationToken abort)
     {

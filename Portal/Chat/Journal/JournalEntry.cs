@@ -1,3 +1,5 @@
+using Portal.Data;
+
 namespace Portal.Chat;
 
 /// <summary>One thing to be written into the journal, and somebody who waits until it is.</summary>

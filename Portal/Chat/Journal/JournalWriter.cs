@@ -1,5 +1,6 @@
 using Npgsql;
-using Portal.Infrastructure;
+using Portal.Data;
+using Portal.Hosting;
 
 namespace Portal.Chat;
 
@@ -8,7 +9,7 @@ namespace Portal.Chat;
 /// told after the commit that holds their row. While a commit is under way, the next batch gathers. One writer, since a commit costs PostgreSQL
 /// nearly the same for one row as for thirty: a second only makes two small batches of a large one, which at 64 visitors takes a quarter of the speed.
 /// </summary>
-public sealed partial class JournalWriter : IAsyncDisposable
+public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
 {
     // One row that somebody holds must not keep all others waiting: after this each entry goes by itself.
     private const int BatchLockMilliseconds = 200;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using NpgsqlTypes;
-using Portal.Infrastructure;
+using Portal.Data;
 using Portal.Model;
 using Portal.Webhooks;
 

@@ -1,3 +1,4 @@
+
 namespace Portal.Chat;
 
 /// <summary>What is used up of one budget, and when the next begins.</summary>

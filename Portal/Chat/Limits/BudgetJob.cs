@@ -1,7 +1,8 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Portal.Infrastructure;
+using Portal.Data;
+using Portal.Hosting;
 using Portal.Jobs;
 using Portal.Mail;
 using Portal.Model;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Portal.Infrastructure;
+using Portal.Data;
 
 namespace Portal.Chat;
 

@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Portal.Infrastructure;
+using Portal.Accounts;
 using Portal.Model;
-using Portal.SignIn;
+using Portal.Web;
 
 namespace Portal.Pages.Account;
 

@@ -3,10 +3,11 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Options;
+using Portal.Accounts;
 using Portal.Audit;
-using Portal.Infrastructure;
+using Portal.Hosting;
 using Portal.Model;
-using Portal.SignIn;
+using Portal.Web;
 using QRCoder;
 
 namespace Portal.Pages.Account;

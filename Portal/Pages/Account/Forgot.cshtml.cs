@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.Extensions.Options;
-using Portal.Infrastructure;
+using Portal.Accounts;
 using Portal.Mail;
 using Portal.Model;
-using Portal.SignIn;
+using Portal.Web;
 
 namespace Portal.Pages.Account;
 

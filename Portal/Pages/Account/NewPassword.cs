@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using Portal.Infrastructure;
+using Portal.Accounts;
 
 namespace Portal.Pages.Account;
 

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Alerts;
-using Portal.Infrastructure;
 using Portal.Model;
 
 namespace Portal.Pages.Alerts;

@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
-using Portal.Infrastructure;
 using Portal.Limits;
 using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Pages.Analytics;
 

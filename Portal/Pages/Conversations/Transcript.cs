@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Portal.Model;
-using Portal.Webhooks;
 
 namespace Portal.Pages.Conversations;
 

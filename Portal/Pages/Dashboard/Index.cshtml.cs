@@ -1,9 +1,8 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
-using Portal.Infrastructure;
 using Portal.Model;
-using Portal.Pages.Analytics;
+using Portal.Web;
 
 namespace Portal.Pages.Dashboard;
 

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Portal.Model;
-using Portal.Webhooks;
 
 namespace Portal.Pages.Dashboard;
 

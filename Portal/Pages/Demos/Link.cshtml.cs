@@ -3,13 +3,13 @@ using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
+using Portal.Accounts;
 using Portal.Audit;
 using Portal.Demos;
-using Portal.Infrastructure;
 using Portal.Limits;
 using Portal.Model;
 using Portal.Pages.Admin.Clients;
-using Portal.SignIn;
+using Portal.Web;
 using QRCoder;
 
 namespace Portal.Pages.Demos;

@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
-using Portal.Infrastructure;
 using Portal.Model;
 
 namespace Portal.Pages.Demos;

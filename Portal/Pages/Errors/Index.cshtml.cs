@@ -2,10 +2,8 @@ using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
-using Portal.Infrastructure;
 using Portal.Model;
 using Portal.Pages.Dashboard;
-using Portal.Webhooks;
 
 namespace Portal.Pages.Errors;
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Portal.Infrastructure;
+using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Pages.More;
 

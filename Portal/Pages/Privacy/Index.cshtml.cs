@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Portal.Chat;
-using Portal.Infrastructure;
+using Portal.Hosting;
 
 namespace Portal.Pages.Privacy;
 

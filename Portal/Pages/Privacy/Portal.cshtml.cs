@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Portal.Infrastructure;
+using Portal.Hosting;
 
 namespace Portal.Pages.Privacy;
 

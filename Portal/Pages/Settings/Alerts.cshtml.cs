@@ -6,11 +6,10 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Portal.Alerts;
 using Portal.Audit;
-using Portal.Infrastructure;
 using Portal.Limits;
 using Portal.Mail;
 using Portal.Model;
-using Portal.SignIn;
+using Portal.Web;
 
 namespace Portal.Pages.Settings;
 

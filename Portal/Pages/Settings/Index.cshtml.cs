@@ -2,9 +2,9 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
-using Portal.Infrastructure;
 using Portal.Model;
 using Portal.Pages.Admin.Clients;
+using Portal.Web;
 
 namespace Portal.Pages.Settings;
 

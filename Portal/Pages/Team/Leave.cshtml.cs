@@ -2,13 +2,13 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
-using Portal.Infrastructure;
 using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Pages.Team;
 
 /// <summary>One's own way out.</summary>
-public sealed class LeaveModel(Infrastructure.Team team, Tenant tenant, SignInManager<User> signIn) : PageModel
+public sealed class LeaveModel(Accounts.Team team, Tenant tenant, SignInManager<User> signIn) : PageModel
 {
     public void OnGet()
     {

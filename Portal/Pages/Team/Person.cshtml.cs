@@ -2,14 +2,14 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
-using Portal.Infrastructure;
 using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Pages.Team;
 
 /// <summary>Somebody else of the team: their role, and the way out.</summary>
 [Authorize(AccessPolicies.Owner)]
-public sealed class PersonModel(Infrastructure.Team team, Tenant tenant) : PageModel
+public sealed class PersonModel(Accounts.Team team, Tenant tenant) : PageModel
 {
     private const string LastOwner = "They are the only owner. Make somebody else an owner first.";
 

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
 using Portal.Chat;
-using Portal.Infrastructure;
 using Portal.Model;
+using Portal.Web;
 using Portal.Webhooks;
 
 namespace Portal.Pages.Widgets;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Portal.Chat;
-using Portal.Infrastructure;
 using Portal.Model;
+using Portal.Web;
 using Portal.Webhooks;
 
 namespace Portal.Pages.Widgets;

@@ -3,10 +3,9 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
-using Portal.Chat;
-using Portal.Infrastructure;
 using Portal.Model;
 using Portal.Sample;
+using Portal.Web;
 
 namespace Portal.Pages.Widgets;
 

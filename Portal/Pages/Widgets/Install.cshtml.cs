@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
-using Portal.Infrastructure;
+using Portal.Hosting;
 using Portal.Model;
 
 namespace Portal.Pages.Widgets;

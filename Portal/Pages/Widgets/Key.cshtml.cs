@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 using Portal.Audit;
 using Portal.Chat;
-using Portal.Infrastructure;
 using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Pages.Widgets;
 

@@ -2,9 +2,10 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
-using Portal.Infrastructure;
+using Portal.Chat;
 using Portal.Limits;
 using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Pages.Widgets;
 

@@ -2,10 +2,11 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
+using Portal.Accounts;
 using Portal.Chat;
-using Portal.Infrastructure;
+using Portal.Hosting;
 using Portal.Model;
-using Portal.SignIn;
+using Portal.Web;
 
 namespace Portal.Pages.Widgets;
 

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
-using Portal.Infrastructure;
 using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Pages.Widgets;
 

@@ -6,8 +6,9 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Chat;
-using Portal.Infrastructure;
+using Portal.Hosting;
 using Portal.Model;
+using Portal.Web;
 using Portal.Webhooks;
 
 namespace Portal.Pages.Widgets;

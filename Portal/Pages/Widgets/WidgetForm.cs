@@ -66,7 +66,7 @@ public sealed partial class WidgetForm
 
     public string Language { get; set; } = "auto";
 
-    /// <summary>The client's own words in place of the widget's, by the names of <see cref="Infrastructure.WidgetFiles.Strings"/>; empty: the widget's.</summary>
+    /// <summary>The client's own words in place of the widget's, by the names of <see cref="Web.WidgetFiles.Strings"/>; empty: the widget's.</summary>
     public Dictionary<string, string?> Wording { get; set; } = [];
 
     public bool Feedback { get; set; }
@@ -97,7 +97,7 @@ public sealed partial class WidgetForm
     /// <summary>Days; empty: kept.</summary>
     public string? KeepDays { get; set; }
 
-    /// <summary>The version and draft that this shows; see <see cref="Infrastructure.ConcurrentEdits"/>.</summary>
+    /// <summary>The version and draft that this shows; see <see cref="Web.ConcurrentEdits"/>.</summary>
     [BindNever]
     public string EditVersion { get; set; } = "";
 

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Portal.Chat;
-using Portal.Infrastructure;
 using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Pages.Widgets;
 

@@ -2,9 +2,9 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
-using Portal.Infrastructure;
 using Portal.Limits;
 using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Pages.Admin.Audit;
 

@@ -1,7 +1,8 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Portal.Bulk;
-using Portal.Infrastructure;
+using Portal.Deletion;
+using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Pages.Admin.ChatLogs;
 

@@ -1,10 +1,10 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
+using Portal.Accounts;
 using Portal.Audit;
-using Portal.Infrastructure;
 using Portal.Model;
-using Portal.SignIn;
+using Portal.Web;
 
 namespace Portal.Pages.Admin.Clients;
 

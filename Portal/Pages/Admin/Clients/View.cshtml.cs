@@ -1,8 +1,8 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
+using Portal.Accounts;
 using Portal.Audit;
-using Portal.Infrastructure;
 using Portal.Model;
 
 namespace Portal.Pages.Admin.Clients;

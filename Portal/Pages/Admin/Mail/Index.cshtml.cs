@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Portal.Audit;
-using Portal.Infrastructure;
 using Portal.Limits;
 using Portal.Mail;
 using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Pages.Admin.Mail;
 

@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
-using Portal.Bulk;
-using Portal.Infrastructure;
+using Portal.Deletion;
 using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Pages.Admin.Widgets;
 

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
-using Portal.Bulk;
+using Portal.Deletion;
 using Portal.Model;
 
 namespace Portal.Pages.Admin.Widgets;

@@ -1,0 +1,19 @@
+using Npgsql;
+
+namespace Portal.Tests.Data;
+
+/// <summary>One database for all tests of a class that only look at it.</summary>
+public sealed class SharedDatabase : IAsyncLifetime
+{
+    public TestDatabase Database { get; private set; } = null!;
+
+    public NpgsqlDataSource Superuser { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        Database = await TestDatabase.CreateAsync();
+        Superuser = await Database.AsSuperuserAsync();
+    }
+
+    public async Task DisposeAsync() => await Database.DisposeAsync();
+}

@@ -1,0 +1,114 @@
+using System.Security.Claims;
+using Htmx;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Portal.Data;
+using Portal.Mail;
+using Portal.Model;
+using Portal.Secrets;
+using Portal.Web;
+
+namespace Portal.Accounts;
+
+/// <summary>Who people are and what they may enter. Nothing is open unless it says so.</summary>
+public static class AccountServices
+{
+    public static IServiceCollection AddAccounts(this IServiceCollection services)
+    {
+        services.AddContext<AccountsDb>(databases => databases.Accounts);
+        services.AddContext<KeysDb>(databases => databases.Accounts);
+        services.AddDataProtection().SetApplicationName("chat-portal").PersistKeysToDbContext<KeysDb>();
+        services.AddOptions<KeyManagementOptions>().Configure<SecretBox>((keys, box) => keys.XmlEncryptor = new SealedKeys(box));
+
+        services.AddSingleton<ILookupNormalizer, MailAddressNormalizer>();
+        services.AddScoped<IPasswordHasher<User>, PortalPasswordHasher>();
+        services.AddIdentityCore<User>(Identify)
+            .AddEntityFrameworkStores<AccountsDb>()
+            .AddUserManager<PortalUsers>()
+            .AddSignInManager<PortalSignIn>()
+            .AddDefaultTokenProviders()
+            .AddPasswordValidator<CommonPasswords>()
+            .AddClaimsPrincipalFactory<PersonClaims>();
+        services.AddSessions();
+        services.AddScoped<PasswordLinks>();
+        services.AddSingleton<LinkTokens>();
+        services.AddFirstAdmin();
+        services.AddFactors();
+        services.AddSignUp().AddScoped<InvitationDesk>().AddScoped<ClientDesk>().AddScoped<Team>().AddSingleton<ViewAs>();
+        services.AddLetter<ResetLetter>().AddLetter<FactorLetter>().AddLetter<FactorAddedLetter>();
+
+        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
+        services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme).Configure<PortalCookies>(Carry);
+        foreach (var scheme in new[] { IdentityConstants.TwoFactorUserIdScheme, IdentityConstants.TwoFactorRememberMeScheme, IdentityConstants.ExternalScheme })
+        {
+            // The first holds what an authenticator was asked; the others are never written.
+            services.AddOptions<CookieAuthenticationOptions>(scheme).Configure<PortalCookies>((cookie, ours) => ours.Apply(cookie.Cookie, scheme.ToLowerInvariant()));
+        }
+
+        services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
+            .AddPolicy(AccessPolicies.Admin, policy => policy.RequireRole(nameof(UserRole.Admin)).AddRequirements(new FactorRequirement()))
+            .AddPolicy(AccessPolicies.Client, policy => policy.RequireClaim(Person.ClientClaim))
+            .AddPolicy(AccessPolicies.Owner, policy => policy.RequireClaim(Person.ClientClaim).RequireRole(nameof(UserRole.Owner)));
+        return services;
+    }
+
+    private static void Identify(IdentityOptions identity)
+    {
+        identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
+        identity.User.RequireUniqueEmail = true;
+
+        // User names are mail addresses, and those may hold nearly anything.
+        identity.User.AllowedUserNameCharacters = "";
+
+        // Length is what makes a password strong; rules about its letters only make it hard to remember (NIST SP 800-63B).
+        identity.Password.RequiredLength = Passwords.MinLength;
+        identity.Password.RequiredUniqueChars = 4;
+        identity.Password.RequireDigit = identity.Password.RequireLowercase = identity.Password.RequireUppercase = identity.Password.RequireNonAlphanumeric = false;
+    }
+
+    private static void Carry(CookieAuthenticationOptions cookie, PortalCookies cookies)
+    {
+        cookies.Apply(cookie.Cookie, "");
+        cookie.Cookie.SameSite = SameSiteMode.Lax;
+        cookie.ExpireTimeSpan = UserSession.Life;
+        cookie.SlidingExpiration = true;
+        cookie.LoginPath = AccessPolicies.SignInPath;
+        cookie.ReturnUrlParameter = "returnUrl";
+        cookie.Events.OnRedirectToLogin = AskToSignIn;
+        // The sign-in page leads on by itself: only it knows which addresses are ours and fit for a header.
+        cookie.Events.OnRedirectToReturnUrl = _ => Task.CompletedTask;
+        cookie.Events.OnRedirectToAccessDenied = context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return Task.CompletedTask;
+        };
+    }
+
+    // A fragment is no page to come back to; htmx says on which one it was asked for.
+    private static string PageOf(HttpRequest request) =>
+        Uri.TryCreate(request.Headers["HX-Current-URL"], UriKind.Absolute, out var page) ? page.PathAndQuery : request.PathBase + request.Path;
+
+    // htmx would put a sign-in page where a fragment belongs, so it is sent away as a whole.
+    private static Task AskToSignIn(RedirectContext<CookieAuthenticationOptions> context)
+    {
+        if (context.Request.IsHtmx())
+        {
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            context.Response.Headers["HX-Redirect"] = $"{AccessPolicies.SignInPath}{QueryString.Create("returnUrl", PageOf(context.Request))}";
+        }
+        else
+        {
+            // Relative: whichever host the request named, it leads nowhere else.
+            context.Response.Redirect(new Uri(context.RedirectUri).PathAndQuery);
+        }
+
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+using Portal.Data;
+using Portal.Model;
+
+namespace Portal.Accounts;
+
+/// <summary>
+/// Codes of authenticator apps (RFC 6238: SHA-1, six digits, 30 seconds). One step of drift to either side is let pass, and a code opens
+/// once: neither it nor an older one does so again, on whichever replica.
+/// </summary>
+public sealed class AuthenticatorCodes(Databases databases, TimeProvider clock)
+{
+    private const int Drift = 1;
+    private const int StepSeconds = 30;
+    private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+    /// <summary>Whether the code is right and was not used before. It counts as used from now on.</summary>
+    public async Task<bool> RedeemAsync(User person, string key, string code, CancellationToken cancellationToken)
+    {
+        var digits = Digits(code);
+        var now = clock.GetUtcNow().ToUnixTimeSeconds() / StepSeconds;
+        long? fits = null;
+        for (var step = now - Drift; step <= now + Drift; step++)
+        {
+            if (CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(CodeAt(key, step)), Encoding.ASCII.GetBytes(digits)))
+            {
+                fits = step;
+            }
+        }
+
+        return fits is { } at && await TakeAsync(person, at, cancellationToken);
+    }
+
+    /// <summary>The app has another key: what was used of the one before says nothing.</summary>
+    public async Task ForgetAsync(User person, CancellationToken cancellationToken)
+    {
+        await using var command = databases.Accounts.CreateCommand("DELETE FROM authenticator_uses WHERE user_id = $1");
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = person.Id });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    // One statement, so that of several at once one passes.
+    private async Task<bool> TakeAsync(User person, long step, CancellationToken cancellationToken)
+    {
+        await using var command = databases.Accounts.CreateCommand(
+            """
+            INSERT INTO authenticator_uses AS used (user_id, step) VALUES ($1, $2)
+            ON CONFLICT (user_id) DO UPDATE SET step = excluded.step WHERE used.step < excluded.step
+            """);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = person.Id });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = step });
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
+
+    // As people type them: in groups, or with the digits of their own script.
+    private static string Digits(string code) =>
+        string.Concat(code.Where(char.IsDigit).Select(digit => ((int)char.GetNumericValue(digit)).ToString(CultureInfo.InvariantCulture)));
+
+    private static string CodeAt(string key, long step)
+    {
+        Span<byte> counter = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(counter, step);
+#pragma warning disable CA5350 // The algorithm of the standard, which is what the apps know.
+        var hash = HMACSHA1.HashData(BytesOf(key), counter);
+#pragma warning restore CA5350
+        var number = BinaryPrimitives.ReadInt32BigEndian(hash.AsSpan(hash[^1] & 15, 4)) & int.MaxValue;
+        return (number % 1_000_000).ToString("000000", CultureInfo.InvariantCulture);
+    }
+
+    private static byte[] BytesOf(string key)
+    {
+        var bytes = new List<byte>(key.Length * 5 / 8);
+        var (buffer, bits) = (0, 0);
+        foreach (var letter in key.TrimEnd('='))
+        {
+            buffer = (buffer << 5) | Alphabet.IndexOf(char.ToUpperInvariant(letter), StringComparison.Ordinal);
+            bits += 5;
+            if (bits >= 8)
+            {
+                bits -= 8;
+                bytes.Add((byte)(buffer >> bits));
+                buffer &= (1 << bits) - 1;
+            }
+        }
+
+        return [.. bytes];
+    }
+}

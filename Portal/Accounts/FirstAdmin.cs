@@ -1,0 +1,115 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Portal.Hosting;
+using Portal.Model;
+
+namespace Portal.Accounts;
+
+/// <summary>Settings <c>Portal:Admin:…</c>: the first admin, made at start where there is none. Without them a set-up link is printed.</summary>
+public sealed class FirstAdminOptions
+{
+    public string? Email { get; set; }
+    public string? Password { get; set; }
+}
+
+/// <summary>How the first person gets in: by the operator's settings, or by a link that dies once there is an admin. There is no default password.</summary>
+public sealed class FirstAdmin(
+    AccountsDb db, UserManager<User> users, IDataProtectionProvider protection, PortalOptions portal, IOptions<FirstAdminOptions> options, TimeProvider clock)
+{
+    private static readonly TimeSpan s_linkLife = TimeSpan.FromHours(24);
+    private readonly ITimeLimitedDataProtector _links = protection.CreateProtector("first-admin").ToTimeLimitedDataProtector();
+
+    public Task<bool> ExistsAsync(CancellationToken abort = default) => db.Users.AnyAsync(user => user.Role == UserRole.Admin, abort);
+
+    /// <summary>Makes the admin of the settings, or gives the link with which somebody becomes it; null when there is one.</summary>
+    public async Task<Uri?> EnsureAsync(CancellationToken abort = default)
+    {
+        if (await ExistsAsync(abort))
+        {
+            return null;
+        }
+
+        var (email, password) = (options.Value.Email?.Trim(), options.Value.Password);
+        if (string.IsNullOrEmpty(email) != string.IsNullOrEmpty(password))
+        {
+            throw new CannotStartException("The first admin needs both Portal:Admin:Email and Portal:Admin:Password, or neither: then a set-up link is printed.");
+        }
+
+        if (string.IsNullOrEmpty(email))
+        {
+            return Link();
+        }
+
+        var made = await CreateAsync(email.Split('@')[0], email, password!, abort);
+        return made is null || made.Succeeded
+            ? null
+            : throw new CannotStartException($"The first admin could not be made from Portal:Admin: {string.Join(' ', made.Errors.Select(error => error.Description))}");
+    }
+
+    public Uri Link() => portal.Link($"/account/setup?t={_links.Protect("set up", s_linkLife)}");
+
+    /// <summary>Whether the link may still be used.</summary>
+    public async Task<bool> IsGoodAsync(string? token, CancellationToken abort)
+    {
+        if (token is null || await ExistsAsync(abort))
+        {
+            return false;
+        }
+
+        try
+        {
+            return _links.Unprotect(token) == "set up";
+        }
+        catch (System.Security.Cryptography.CryptographicException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Makes the first admin; null when somebody else was first.</summary>
+    public async Task<IdentityResult?> CreateAsync(string name, string email, string password, CancellationToken abort)
+    {
+        // Of two people with the link, or two replicas starting, one waits here and then finds an admin.
+        await using var transaction = await db.Database.BeginTransactionAsync(abort);
+        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtext('first-admin'))", abort);
+        if (await ExistsAsync(abort))
+        {
+            return null;
+        }
+
+        email = MailAddresses.Clean(email);
+        var admin = new User { Role = UserRole.Admin, DisplayName = name, UserName = email, Email = email, EmailConfirmed = true, CreatedAt = clock.GetUtcNow() };
+        var result = await users.CreateAsync(admin, password);
+        if (result.Succeeded)
+        {
+            await transaction.CommitAsync(abort);
+        }
+
+        return result;
+    }
+}
+
+public static class FirstAdminServices
+{
+    public static IServiceCollection AddFirstAdmin(this IServiceCollection services)
+    {
+        services.AddOptions<FirstAdminOptions>().BindConfiguration("Portal:Admin");
+        return services.AddScoped<FirstAdmin>().AddScoped<IStartupStep, FirstAdminStep>().AddSingleton<SetUpLink>().AddSingleton<IBannerLine>(provider => provider.GetRequiredService<SetUpLink>());
+    }
+}
+
+/// <summary>Makes sure that somebody can sign in.</summary>
+internal sealed class FirstAdminStep(FirstAdmin admin, SetUpLink link) : IStartupStep
+{
+    public async Task RunAsync(CancellationToken cancellationToken) => link.Uri = await admin.EnsureAsync(cancellationToken);
+}
+
+/// <summary>How somebody becomes the first admin, as long as there is none.</summary>
+internal sealed class SetUpLink : IBannerLine
+{
+    public Uri? Uri { get; set; }
+
+    public string? Text => Uri is null ? null : $"There is no admin yet. Become the first one, within a day:\n    {Uri}";
+}

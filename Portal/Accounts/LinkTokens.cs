@@ -1,0 +1,37 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Portal.Accounts;
+
+/// <param name="Hash">SHA-256, by which an opened link finds its row.</param>
+/// <param name="Sealed">The token itself for whoever has the portal's keys, so that the same link can be shown and sent again.</param>
+public sealed record LinkToken(byte[] Hash, string Sealed);
+
+/// <summary>
+/// Tokens of one-time links. Each is minted once, with its row, and sealed: a link that was shown or sent stays good until it was used,
+/// taken back or is too old, however often it is shown or sent again.
+/// </summary>
+public sealed class LinkTokens(IDataProtectionProvider protection)
+{
+    private readonly IDataProtector _seal = protection.CreateProtector("links");
+
+    public LinkToken Mint()
+    {
+        var token = RandomNumberGenerator.GetBytes(32);
+        return new(SHA256.HashData(token), _seal.Protect(WebEncoders.Base64UrlEncode(token)));
+    }
+
+    /// <summary>The token as it stands in the link; null where it was never sealed, or with keys that are gone.</summary>
+    public string? Open(string? value)
+    {
+        try
+        {
+            return value is null ? null : _seal.Unprotect(value);
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+}

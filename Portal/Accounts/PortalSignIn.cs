@@ -1,0 +1,70 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+using Portal.Model;
+
+namespace Portal.Accounts;
+
+/// <summary>Gives each cookie its row in <c>user_sessions</c>, whichever way somebody signs in.</summary>
+public sealed class PortalSignIn(
+    UserManager<User> users, IHttpContextAccessor context, IUserClaimsPrincipalFactory<User> claims, IOptions<IdentityOptions> options,
+    ILogger<SignInManager<User>> log, IAuthenticationSchemeProvider schemes, IUserConfirmation<User> confirmation, Sessions sessions,
+    AccountFactors factors, TimeProvider clock)
+    : SignInManager<User>(users, context, claims, options, log, schemes, confirmation)
+{
+    private bool _goesOn;
+    private string? _proved;
+
+    /// <summary>Begins a session that was proved this way.</summary>
+    public Task SignInAsync(User user, bool isPersistent, IEnumerable<string> methods) =>
+        SignInWithClaimsAsync(user, new AuthenticationProperties { IsPersistent = isPersistent }, SessionProof.Claims(methods, clock.GetUtcNow()));
+
+    /// <summary>The same session goes on, and says that it was proved again, by this method.</summary>
+    public async Task ProveAsync(User user, string method)
+    {
+        _proved = method;
+        await RefreshSignInAsync(user);
+        _proved = null;
+    }
+
+    public override async Task SignInWithClaimsAsync(User user, AuthenticationProperties? authenticationProperties, IEnumerable<Claim> additionalClaims)
+    {
+        // Whatever led here, a link in a mail or a second step: who is disabled does not get in.
+        if (user.DisabledAt is not null)
+        {
+            await base.SignOutAsync();
+            return;
+        }
+
+        if ((_goesOn ? await sessions.GoOnAsync(user, Context) : await sessions.BeginAsync(user, Context)) is not { } session)
+        {
+            await base.SignOutAsync();
+            return;
+        }
+
+        var proof = _goesOn ? await CarriedAsync(user) : additionalClaims;
+        await base.SignInWithClaimsAsync(user, authenticationProperties, [.. proof, new(Sessions.Claim, session.ToString())]);
+    }
+
+    public override async Task RefreshSignInAsync(User user)
+    {
+        _goesOn = true;
+        await base.RefreshSignInAsync(user);
+        _goesOn = false;
+    }
+
+    public override async Task SignOutAsync()
+    {
+        await sessions.EndAsync(Context.User);
+        await base.SignOutAsync();
+    }
+
+    private async Task<IEnumerable<Claim>> CarriedAsync(User user)
+    {
+        var hasFactor = await factors.HasAnyAsync(user);
+        return _proved is { } method
+            ? SessionProof.Claims([.. Context.User.ProofMethods.Where(one => hasFactor || !ProofMethod.IsFactor(one)), method], clock.GetUtcNow())
+            : SessionProof.Carried(Context.User, hasFactor);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Threading.Channels;
+using Npgsql;
+using Portal.Audit;
+using Portal.Data;
+using Portal.Model;
+
+namespace Portal.Accounts;
+
+/// <summary>
+/// Writes down failed sign-ins a moment later: the answer must take no longer for an account that exists than for one that does not.
+/// </summary>
+public sealed partial class SignInFailures(Databases databases, ILogger<SignInFailures> log) : BackgroundService
+{
+    // Limits let through far less. Rather none than all memory.
+    private readonly Channel<ChangeLog> _noted = Channel.CreateBounded<ChangeLog>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+
+    public void Note(ChangeLog failure) => _noted.Writer.TryWrite(failure);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var failure in _noted.Reader.ReadAllAsync(CancellationToken.None))
+        {
+            try
+            {
+                await using var connection = await databases.Accounts.OpenConnectionAsync(CancellationToken.None);
+                await AuditLog.WriteAsync(connection, failure, CancellationToken.None);
+            }
+            catch (Exception error) when (error is NpgsqlException or TimeoutException)
+            {
+                NotWritten(error.Message);
+            }
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        _noted.Writer.TryComplete();
+        await base.StopAsync(cancellationToken);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A failed sign-in could not be written down: {Why}")]
+    private partial void NotWritten(string why);
+}

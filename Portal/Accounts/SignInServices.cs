@@ -1,0 +1,38 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Identity;
+using Portal.Hosting;
+using Portal.Jobs;
+using Portal.Mail;
+
+namespace Portal.Accounts;
+
+public static class SignInServices
+{
+    /// <summary>Sessions as rows. Belongs after Identity, parts of which it replaces.</summary>
+    public static IServiceCollection AddSessions(this IServiceCollection services)
+    {
+        services.AddSingleton<Devices>().AddSingleton<ChangedPeople>().AddScoped<Sessions>().AddScoped<FactorNews>();
+        services.AddScoped<PasswordCheck>().AddScoped<SignInLimits>().AddScoped<EmailChanges>().AddScoped<Recovery>();
+        services.AddSingleton<SignInFailures>().AddHostedService(provider => provider.GetRequiredService<SignInFailures>());
+        services.AddSettings<SignInLimitOptions>("Portal:SignInLimits");
+        services.AddScoped<ISecurityStampValidator, SessionCheck>();
+        services.Configure<SecurityStampValidatorOptions>(stamp =>
+        {
+            stamp.ValidationInterval = TimeSpan.FromMinutes(1);
+            stamp.OnRefreshingPrincipal = renewed =>
+            {
+                var (before, after) = (renewed.CurrentPrincipal!, renewed.NewPrincipal!);
+                var identity = (ClaimsIdentity)after.Identity!;
+                identity.AddClaims(SessionProof.Carried(before, after.HasFactor));
+                if (before.FindFirst(Sessions.Claim) is { } session)
+                {
+                    identity.AddClaim(session.Clone());
+                }
+
+                return Task.CompletedTask;
+            };
+        });
+        return services.AddLetter<NewDeviceLetter>().AddLetter<EmailChangeLetter>().AddLetter<InvitationLetter>().AddLetter<RecoveredLetter>()
+            .AddJob<SignInCleanUp>("sign-in-clean-up", "Old sign-ins", "Takes away sessions that ended long ago, used-up limits of sign-ins, and invitations that nobody took.", TimeSpan.FromHours(1));
+    }
+}

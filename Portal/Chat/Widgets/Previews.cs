@@ -1,0 +1,68 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Portal.Data;
+using Portal.Model;
+
+namespace Portal.Chat;
+
+/// <summary>How previews answer.</summary>
+public sealed class PreviewOptions
+{
+    /// <summary>The webhook of the sample bot, which answers in place of a workflow that is not connected yet; null where none runs.</summary>
+    public string? SampleBotUrl { get; set; }
+}
+
+/// <summary>A widget as its editor sees it before anybody else does: with its draft, and also while it is switched off.</summary>
+public sealed class Previews(PreviewTickets tickets, WidgetDirectory widgets, TenantReader reader, Databases databases, IOptions<PreviewOptions> options)
+{
+    /// <summary>Null when the ticket does not open this widget, its holder may no longer see it, or its client is suspended.</summary>
+    public async Task<LiveWidget?> OpenAsync(string ticket, Guid id, CancellationToken abort)
+    {
+        if (tickets.Read(ticket) is not { } shown || shown.Widget != id || await widgets.FindAsync(id, abort) is not { } live
+            || !await MaySeeAsync(shown.Session, live.ClientId, abort)
+            || await reader.ReadAsync(live.ClientId, db => FindAsync(db, shown, abort)) is not { } found)
+        {
+            return null;
+        }
+
+        var config = found.Config;
+        var look = config.Look.Theme == "auto" && shown.Theme is { } theme ? config.Look with { Theme = theme } : config.Look;
+        return live with
+        {
+            Name = found.Name,
+            Version = found.Version,
+            // The page opens it, and shows it wherever the portal is.
+            Config = config with { Look = look, Behaviour = config.Behaviour with { OpenAfter = null } },
+            Target = (shown.SampleBot || live.Target.Url.Length == 0) && options.Value.SampleBotUrl is { } sample ? live.Target with { Url = sample, Auth = WebhookAuth.None, AuthName = null, AuthSecret = null, AnswerPath = null, AnswersLater = false } : live.Target,
+            IsOn = true,
+            IsPreview = true,
+        };
+    }
+
+    // Somebody signed in who belongs to the client, or an admin who is looking through its eyes.
+    private async Task<bool> MaySeeAsync(Guid session, Guid client, CancellationToken abort)
+    {
+        await using var command = databases.Accounts.CreateCommand(
+            """
+            SELECT EXISTS (
+                SELECT FROM user_sessions s JOIN users u ON u.id = s.user_id AND u.security_stamp = s.security_stamp AND u.disabled_at IS NULL
+                WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > now()
+                  AND (u.client_id = $2 OR (u.role = 'Admin' AND s.viewing_client_id = $2 AND s.viewing_until > now())))
+            """);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = session });
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = client });
+        return (bool)(await command.ExecuteScalarAsync(abort))!;
+    }
+
+    private static async Task<Found?> FindAsync(PortalDb db, PreviewTicket shown, CancellationToken abort)
+    {
+        var row = await db.Widgets.Where(w => w.Id == shown.Widget && db.Clients.Any(c => c.Id == w.ClientId && c.SuspendedAt == null))
+            .Select(w => new { w.Name, w.Version, w.Config, w.Draft }).SingleOrDefaultAsync(abort);
+        var config = row is null || shown.Version is null ? row?.Draft ?? row?.Config
+            : await db.WidgetVersions.Where(v => v.WidgetId == shown.Widget && v.Version == shown.Version).Select(v => v.Config).SingleOrDefaultAsync(abort);
+        return config is null ? null : new(row!.Name, row.Version, config);
+    }
+
+    private sealed record Found(string Name, int Version, WidgetConfig Config);
+}

@@ -1,0 +1,31 @@
+using System.Security.Cryptography;
+using System.Text;
+using Portal.Secrets;
+
+namespace Portal.Chat;
+
+/// <summary>The secrets of widgets: made here, kept sealed for their very row, opened only on the way to be used.</summary>
+public sealed class WidgetSecrets(SecretBox box)
+{
+    /// <summary>A fresh key for session tokens, sealed for the row it is meant for.</summary>
+    public string Create(Guid clientId, Guid widgetId) =>
+        box.Seal(Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), Place("widget_secret", clientId, widgetId));
+
+    /// <summary>The key of a widget's session tokens. One written by hand, in the clear, is a key as well.</summary>
+    public byte[] Open(string stored, Guid clientId, Guid widgetId) =>
+        SHA256.HashData(Encoding.UTF8.GetBytes(box.Open(stored, Place("widget_secret", clientId, widgetId))));
+
+    public string OpenAuthSecret(string stored, Guid clientId, Guid widgetId) =>
+        box.Open(stored, Place("webhook_auth_secret", clientId, widgetId));
+
+    public string SealAuthSecret(string plain, Guid clientId, Guid widgetId) =>
+        box.Seal(plain, Place("webhook_auth_secret", clientId, widgetId));
+
+    public string OpenNextSecret(string stored, Guid clientId, Guid widgetId) =>
+        box.Open(stored, Place("webhook_next_secret", clientId, widgetId));
+
+    public string SealNextSecret(string plain, Guid clientId, Guid widgetId) =>
+        box.Seal(plain, Place("webhook_next_secret", clientId, widgetId));
+
+    private static SecretPlace Place(string column, Guid clientId, Guid widgetId) => new("widgets", column, clientId, widgetId);
+}

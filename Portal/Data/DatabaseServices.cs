@@ -1,0 +1,80 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Portal.Hosting;
+using Portal.Model;
+using Portal.Secrets;
+
+namespace Portal.Data;
+
+public static class DatabaseServices
+{
+    extension(IServiceCollection services)
+    {
+        /// <summary>The ways into the database, and the box for secrets kept in it.</summary>
+        public IServiceCollection AddDatabases()
+        {
+            services.AddOptions<ConnectionStrings>().BindConfiguration("ConnectionStrings");
+            services.AddOptions<EmbeddedPostgresOptions>().BindConfiguration("Portal");
+            services.AddOptions<MasterKeyOptions>().BindConfiguration("Portal");
+            services.AddLogging(logging => logging.AddFilter("Npgsql", LogLevel.Warning)); // it tells of every command otherwise
+            services.AddSingleton<Databases>();
+            services.TryAddSingleton(TimeProvider.System);
+            services.AddHostedService<EmbeddedPostgresKeeper>();
+            services.AddSingleton<Signals>().AddHostedService(provider => provider.GetRequiredService<Signals>());
+            services.AddSingleton(provider => MasterKeys.Load(
+                provider.GetRequiredService<IOptions<MasterKeyOptions>>().Value,
+                mayCreateIn: provider.GetRequiredService<Databases>().IsEmbedded
+                    ? provider.GetRequiredService<IOptions<EmbeddedPostgresOptions>>().Value.FolderFor(provider.GetRequiredService<IHostEnvironment>().ContentRootPath)
+                    : null,
+                isProduction: provider.GetRequiredService<IHostEnvironment>().IsProduction()));
+            services.AddContext<PortalDb>(databases => databases.Portal, TenantWall.Instance);
+            services.AddScoped<Tenant>().AddScoped<IStartupStep, DatabasePreparation>();
+            services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
+            return services.AddSingleton<SecretBox>();
+        }
+
+        /// <summary>A context on one of the ways in. How it goes in is worked out once, not for every request.</summary>
+        public IServiceCollection AddContext<TContext>(Func<Databases, NpgsqlDataSource> source, params IInterceptor[] interceptors) where TContext : DbContext =>
+            services.AddDbContext<TContext>(
+                (provider, db) => db.UseNpgsql(source(provider.GetRequiredService<Databases>())).UseSnakeCaseNamingConvention().AddInterceptors(interceptors),
+                optionsLifetime: ServiceLifetime.Singleton);
+    }
+
+    extension(IHost app)
+    {
+        /// <summary>The same as the portal's start does, for commands.</summary>
+        /// <exception cref="CannotStartException">When the operator has to put something right first.</exception>
+        public async Task PrepareDatabasesAsync(CancellationToken abort = default)
+        {
+            await using var scope = app.Services.CreateAsyncScope();
+            await scope.ServiceProvider.GetServices<IStartupStep>().OfType<DatabasePreparation>().Single().RunAsync(abort);
+        }
+
+        /// <summary>The one-shot migration of a deployment whose portal runs without the owner's rights.</summary>
+        public async Task MigrateAsync(CancellationToken abort = default) => await Migrations.MigrateAsync(
+            await app.Services.GetRequiredService<Databases>().OwnerAsync(abort), Migrations.Folder, app.Services.GetRequiredService<ILogger<Databases>>(), abort);
+    }
+}
+
+/// <summary>A database that answers, its schema, roles that row level security binds, and the master key that belongs to it.</summary>
+internal sealed class DatabasePreparation(Databases databases, MasterKeys keys, ILogger<Databases> log) : IStartupStep
+{
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await databases.StartAsync(cancellationToken);
+        if (databases.Strings.Owner is { Length: > 0 } owner)
+        {
+            await Migrations.MigrateAsync(owner, Migrations.Folder, log, cancellationToken);
+        }
+        else
+        {
+            await Migrations.CheckAsync(databases.Portal, Migrations.Folder, log, cancellationToken);
+        }
+
+        await databases.CheckWallsAsync(cancellationToken);
+        await keys.CheckAsync(databases.Accounts, cancellationToken);
+    }
+}

@@ -1,0 +1,145 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Portal.Hosting;
+
+namespace Portal.Data;
+
+/// <summary>The ways into the database, one pool for each role. Open once <see cref="StartAsync"/> has run.</summary>
+public sealed class Databases(
+    IOptions<ConnectionStrings> configured,
+    IOptions<EmbeddedPostgresOptions> embedded,
+    IHostEnvironment environment,
+    ILoggerFactory loggers) : IAsyncDisposable
+{
+    private readonly List<NpgsqlDataSource> _sources = [];
+    private EmbeddedPostgres? _postgres;
+    private ConnectionStrings? _strings;
+
+    /// <summary>Requests: what a client may see and change.</summary>
+    public NpgsqlDataSource Portal { get => field ?? throw NotStarted(); private set; }
+
+    /// <summary>Signing in, which happens before a client is known.</summary>
+    public NpgsqlDataSource Accounts { get => field ?? throw NotStarted(); private set; }
+
+    /// <summary>The writer of messages and answers.</summary>
+    public NpgsqlDataSource Journal { get => field ?? throw NotStarted(); private set; }
+
+    /// <summary>Clean-up, aggregation, sweeping.</summary>
+    public NpgsqlDataSource Jobs { get => field ?? throw NotStarted(); private set; }
+
+    /// <summary>The strings in use, the embedded default's included.</summary>
+    public ConnectionStrings Strings => _strings ?? throw NotStarted();
+
+    /// <summary>Whether no connection string is set and the portal may bring a PostgreSQL of its own.</summary>
+    public bool IsEmbedded => configured.Value.AreAllMissing && (embedded.Value.EmbeddedPostgres ?? environment.IsDevelopment());
+
+    /// <summary>Opens the ways in, after starting the embedded PostgreSQL where it is used.</summary>
+    public async Task StartAsync(CancellationToken abort = default)
+    {
+        if (_strings is not null)
+        {
+            return;
+        }
+
+        var strings = configured.Value;
+        if (IsEmbedded)
+        {
+            _postgres = await EmbeddedPostgres.StartAsync(embedded.Value, environment.ContentRootPath, loggers.CreateLogger<EmbeddedPostgres>(), abort);
+            strings = await _postgres.CreatePortalAsync(abort);
+        }
+        else if (strings.Missing.ToList() is { Count: > 0 } missing)
+        {
+            throw new CannotStartException(
+                $"The portal has no database: set {string.Join(", ", missing)} (one for each database role, made by migrations/bootstrap/roles.sql). "
+                + "Without any of them, Portal:EmbeddedPostgres=true lets the portal run a private PostgreSQL of its own.");
+        }
+
+        Portal = Open(strings.Portal!, "portal", connections: 50, prepared: 50);
+        Accounts = Open(strings.Accounts!, "portal-accounts", connections: 20, prepared: 20);
+        Journal = Open(strings.Journal!, "portal-journal", connections: 10, prepared: 20);
+        Jobs = Open(strings.Jobs!, "portal-jobs", connections: 10, prepared: 0);
+        strings.Listen = ForListening(string.IsNullOrWhiteSpace(strings.Listen) ? strings.Portal! : strings.Listen);
+        _strings = strings;
+    }
+
+    /// <summary>Starts the embedded PostgreSQL again where it has died. What was committed is there.</summary>
+    internal Task ReviveAsync(CancellationToken abort) => _postgres?.ReviveAsync(abort) ?? Task.CompletedTask;
+
+    /// <summary>The strings for the one-shot migration, which needs the owner's only.</summary>
+    internal async Task<string> OwnerAsync(CancellationToken abort)
+    {
+        if (IsEmbedded)
+        {
+            await StartAsync(abort);
+            return Strings.Owner!;
+        }
+
+        return configured.Value.Owner is { Length: > 0 } owner
+            ? owner
+            : throw new CannotStartException("Nothing can be migrated without the owner of the database: set ConnectionStrings:Owner.");
+    }
+
+    private NpgsqlDataSource Open(string connectionString, string name, int connections, int prepared)
+    {
+        var source = new NpgsqlDataSourceBuilder(WithDefaults(connectionString, name, connections, prepared)).UseLoggerFactory(loggers).Build();
+        _sources.Add(source);
+        return source;
+    }
+
+    /// <summary>Fills in what the operator left open; what stands in the connection string stays.</summary>
+    internal static string WithDefaults(string connectionString, string name, int connections, int prepared = 0)
+    {
+        NpgsqlConnectionStringBuilder given;
+        try
+        {
+            given = new(connectionString);
+        }
+        catch (ArgumentException e)
+        {
+            throw new CannotStartException($"The connection string of \"{name}\" cannot be read: {e.Message}", e);
+        }
+
+        Default("Application Name", name);
+        Default("Command Timeout", 10);
+        // For a free connection of the pool, or a new one: who cannot be served is told so while it still matters to them.
+        Default("Timeout", 5);
+        Default("Maximum Pool Size", connections);
+        // Kept by the connection, so pgbouncer before 1.21 wants Max Auto Prepare=0.
+        Default("Max Auto Prepare", prepared);
+        Default("Auto Prepare Min Usages", 2);
+        // Whatever we set ends with its transaction, so there is nothing to undo when a connection goes back.
+        Default("No Reset On Close", true);
+        return given.ConnectionString;
+
+        void Default(string key, object value)
+        {
+            // ContainsKey says whether the keyword exists, ShouldSerialize whether somebody has set it.
+            if (!given.ShouldSerialize(key))
+            {
+                given[key] = value;
+            }
+        }
+    }
+
+    // Its own connection, held for good, which a pool would only watch.
+    private static string ForListening(string connectionString) =>
+        new NpgsqlConnectionStringBuilder(WithDefaults(connectionString, "portal-listen", connections: 1)) { Pooling = false, Multiplexing = false, MaxAutoPrepare = 0 }.ConnectionString;
+
+    private static InvalidOperationException NotStarted() => new("The database is not open yet: await app.PrepareDatabasesAsync() first.");
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var source in _sources)
+        {
+            await source.DisposeAsync();
+        }
+
+        if (_postgres is not null)
+        {
+            await _postgres.DisposeAsync();
+        }
+    }
+}

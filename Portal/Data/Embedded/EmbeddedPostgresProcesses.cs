@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Portal.Data;
+
+/// <summary>The processes of the servers that work in a data folder, found without trusting what a killed one has written down.</summary>
+internal static class EmbeddedPostgresProcesses
+{
+    /// <summary>Every process of PostgreSQL's whose working folder is that one, as PostgreSQL's always is.</summary>
+    public static IEnumerable<int> In(string data) =>
+        from folder in Directory.EnumerateDirectories("/proc")
+        let id = int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var number) ? number : 0
+        where id > 0 && IsIn(data, folder)
+        select id;
+
+    /// <summary>Whether the process of that number is one of them.</summary>
+    public static bool IsIn(string data, int id) => IsIn(data, Path.Combine("/proc", id.ToString(CultureInfo.InvariantCulture)));
+
+    private static bool IsIn(string data, string process) =>
+        LinkOf(process, "cwd") == data && Path.GetFileName(LinkOf(process, "exe")) is "postgres" or "postgres (deleted)";
+
+    public static async Task KillAsync(string data, CancellationToken abort)
+    {
+        foreach (var id in In(data).ToList())
+        {
+            try
+            {
+                using var process = Process.GetProcessById(id);
+                process.Kill();
+            }
+            catch (ArgumentException)
+            {
+                // It has ended by itself.
+            }
+        }
+
+        // Not Process.WaitForExitAsync: where nobody collects the dead, it takes them for the living.
+        while (In(data).Any())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), abort);
+        }
+    }
+
+    private static string? LinkOf(string process, string name)
+    {
+        try
+        {
+            return new FileInfo(Path.Combine(process, name)).LinkTarget;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // ended meanwhile, or another user's
+        }
+    }
+}

@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace Portal.Data;
+
+/// <summary>
+/// What replicas tell each other through PostgreSQL's LISTEN and NOTIFY: a few words about something that stands in the database.
+/// A signal may be lost with its connection, so nothing rests on signals alone: whoever waits for one also looks, slowly, and whoever
+/// caches asks <see cref="IsFresh"/>.
+/// </summary>
+public sealed partial class Signals(Databases databases, TimeProvider clock, ILogger<Signals> log) : BackgroundService
+{
+    /// <summary>Something that visitors' calls see of a widget has changed; the widget's id.</summary>
+    public const string Widgets = "portal_widgets";
+
+    /// <summary>A client was renamed, suspended or deleted; the client's id.</summary>
+    public const string Clients = "portal_clients";
+
+    /// <summary>A message has got its outcome where nobody was waiting for it; the message's id.</summary>
+    public const string Answers = "portal_answers";
+
+    /// <summary>A visitor wants no more of an answer; the message's id.</summary>
+    public const string Stops = "portal_stops";
+
+    /// <summary>There is a mail to send.</summary>
+    public const string Mails = "portal_mails";
+
+    /// <summary>A person's sessions have ended, or they are gone; the person's id.</summary>
+    public const string People = "portal_people";
+
+    /// <summary>A conversation that was under way lately is revoked or gone; its id.</summary>
+    public const string Conversations = "portal_conversations";
+
+    private static readonly string[] All = [Widgets, Clients, Answers, Stops, Mails, People, Conversations];
+
+    /// <summary>What is cached may be so old when signals do not come.</summary>
+    public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan ProbeEvery = Freshness / 4;
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
+
+    // Seconds. A server that is frozen must not hold us longer than caches may live.
+    private const int Patience = 1;
+
+    private readonly ConcurrentDictionary<Subscription, byte> _subscriptions = new();
+    private long _heardUntil;
+
+    /// <summary>Whether signals come just now.</summary>
+    public bool IsListening => IsRecent(Volatile.Read(ref _heardUntil));
+
+    /// <summary>Whether every signal about something read at this timestamp of the clock would have come by now, or the reading is recent.</summary>
+    public bool IsFresh(long readAt) => IsListening || IsRecent(readAt);
+
+    /// <param name="heard">Runs on the listening loop: it must be quick, and must not throw.</param>
+    /// <param name="missed">Runs when signals come again after a time in which they did not.</param>
+    public IDisposable Subscribe(string channel, Action<string> heard, Action? missed = null)
+    {
+        if (!All.Contains(channel))
+        {
+            throw new ArgumentException($"{channel} is not listened to.", nameof(channel));
+        }
+
+        var subscription = new Subscription(this, channel, heard, missed);
+        _subscriptions[subscription] = 0;
+        return subscription;
+    }
+
+    /// <summary>Tells every replica, this one included.</summary>
+    public async Task SendAsync(string channel, string payload, CancellationToken abort)
+    {
+        await using var command = databases.Portal.CreateCommand("SELECT pg_notify($1, $2)");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = channel });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = payload });
+        await command.ExecuteNonQueryAsync(abort);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken abort)
+    {
+        var isFirst = true;
+        while (!abort.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenAsync(abort);
+            }
+            catch (Exception error) when (!abort.IsCancellationRequested && error is NpgsqlException or TimeoutException or OperationCanceledException or System.Net.Sockets.SocketException)
+            {
+                if (Interlocked.Exchange(ref _heardUntil, 0) != 0 || isFirst)
+                {
+                    Lost(error.Message);
+                }
+            }
+
+            isFirst = false;
+            await Task.Delay(RetryAfter, clock, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken abort)
+    {
+        await using var connection = new NpgsqlConnection(databases.Strings.Listen);
+        var nonce = Guid.NewGuid().ToString("N");
+        var heardOurselves = false;
+        connection.Notification += (_, signal) =>
+        {
+            heardOurselves |= signal.Payload == nonce;
+            Hear(signal.Channel, signal.Payload);
+        };
+
+        using (var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5), clock))
+        using (var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, abort))
+        {
+            await connection.OpenAsync(either.Token);
+        }
+
+        // A pooler in transaction mode takes a LISTEN and forgets it, so we do not believe it before we have heard ourselves.
+        var probe = $"portal_probe_{nonce}";
+        await ExecuteAsync(connection, string.Join("; ", All.Append(probe).Select(channel => $"LISTEN {channel}")), abort);
+        await ExecuteAsync(connection, $"NOTIFY {probe}, '{nonce}'", abort);
+        await ExecuteAsync(connection, "SELECT", abort);
+        if (!heardOurselves)
+        {
+            throw new NpgsqlException("a pooler stands between us and PostgreSQL: set ConnectionStrings:Listen to a direct connection.");
+        }
+
+        await ExecuteAsync(connection, $"UNLISTEN {probe}", abort);
+        foreach (var subscription in _subscriptions.Keys)
+        {
+            subscription.Missed?.Invoke();
+        }
+
+        while (true)
+        {
+            // PostgreSQL hands over what was signalled before this question together with its answer.
+            var asked = clock.GetTimestamp();
+            await ExecuteAsync(connection, "SELECT", abort);
+            Volatile.Write(ref _heardUntil, asked);
+            await connection.WaitAsync(ProbeEvery, abort);
+        }
+    }
+
+    private void Hear(string channel, string payload)
+    {
+        foreach (var subscription in _subscriptions.Keys)
+        {
+            if (subscription.Channel == channel)
+            {
+                subscription.Heard(payload);
+            }
+        }
+    }
+
+    private bool IsRecent(long timestamp) => timestamp != 0 && clock.GetElapsedTime(timestamp) < Freshness;
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken abort)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = Patience };
+        await command.ExecuteNonQueryAsync(abort);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Signals from other replicas do not come, so what is cached lives for a second only: {Why}")]
+    private partial void Lost(string why);
+
+    private sealed record Subscription(Signals Signals, string Channel, Action<string> Heard, Action? Missed) : IDisposable
+    {
+        public void Dispose() => Signals._subscriptions.TryRemove(this, out _);
+
+        // Two who listen alike are still two.
+        public bool Equals(Subscription? other) => ReferenceEquals(this, other);
+
+        public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+    }
+}

@@ -1,0 +1,97 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using NpgsqlTypes;
+using Portal.Audit;
+using Portal.Model;
+
+namespace Portal.Deletion;
+
+/// <summary>Deletes chat logs of one client by widget, date and visitor. Counts of past days stay, the texts leave their questions.</summary>
+public sealed class ChatLogDeletion(PortalDb db, AuditLog audit)
+{
+    /// <summary>So many messages in one go. What is left is told, and goes with the next.</summary>
+    public const int AtMost = 50_000;
+
+    private const int BatchSize = 5000;
+
+    /// <summary>The widget or else the client that is asked for, by its name; null when there is none.</summary>
+    public Task<LogChoice?> FindAsync(LogChoice choice, CancellationToken abort) => db.AsAgencyAsync(
+        async () =>
+        {
+            if (choice.Widget is { } id)
+            {
+                var widget = await db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]).Where(widget => widget.Id == id && (choice.Client == null || widget.ClientId == choice.Client))
+                    .Select(widget => new { widget.ClientId, widget.Name }).SingleOrDefaultAsync(abort);
+                return widget is null ? null : choice with { Client = widget.ClientId, Name = widget.Name };
+            }
+
+            var client = await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking().SingleOrDefaultAsync(client => client.Id == choice.Client, abort);
+            return client is null ? null : choice with { Name = client.Business };
+        },
+        abort);
+
+    public Task<LogExtent> LookAsync(LogChoice choice, CancellationToken abort) => db.AsAgencyAsync(
+        async () =>
+        {
+            var logs = choice.Of(db.ChatLogs.IgnoreQueryFilters([PortalDb.TenantFilter]));
+            return new LogExtent(await logs.LongCountAsync(abort), await logs.Where(log => log.SessionId != null).Select(log => log.SessionId).Distinct().CountAsync(abort), IsComplete: true);
+        },
+        abort);
+
+    /// <summary>Deletes up to <see cref="AtMost"/> of them. Each step is written down with what it deleted.</summary>
+    public async Task<LogExtent> DeleteAsync(LogChoice choice, CancellationToken abort)
+    {
+        var done = new LogExtent(0, 0, IsComplete: false);
+        while (!done.IsComplete && done.Messages < AtMost)
+        {
+            var step = await db.AsAgencyAsync(() => StepAsync(choice, abort), abort);
+            done = new(done.Messages + step.Messages, done.Conversations + step.Conversations, step.Messages < BatchSize);
+        }
+
+        return done;
+    }
+
+    private async Task<Removed> StepAsync(LogChoice choice, CancellationToken abort)
+    {
+        var step = await db.Database.SqlQuery<Removed>(
+            $"""
+            SELECT messages, conversations
+            FROM remove_chat_logs({Maybe(choice.Client, NpgsqlDbType.Uuid)}, {Maybe(choice.Widget, NpgsqlDbType.Uuid)}, {Maybe(choice.From?.ToUniversalTime(), NpgsqlDbType.TimestampTz)},
+                                  {Maybe(choice.Until?.ToUniversalTime(), NpgsqlDbType.TimestampTz)}, {Maybe(choice.Visitor, NpgsqlDbType.Text)}, {BatchSize}, true)
+            """).SingleAsync(abort);
+        if (step.Messages > 0)
+        {
+            audit.Add(db, choice.Client, Act.ConversationsErased, new Subject(choice.Widget ?? choice.Client, choice.Name), Fact.Count(step.Messages), Fact.Period(choice.From, choice.Until));
+            await db.SaveChangesAsync(abort);
+        }
+
+        return step;
+    }
+
+    private static NpgsqlParameter Maybe(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+
+    private sealed record Removed(int Messages, int Conversations);
+}
+
+/// <summary>Which chat logs: of one client, or of one widget.</summary>
+/// <param name="From">Written then or later.</param>
+/// <param name="Until">Written before.</param>
+/// <param name="Visitor">As <c>chat_logs.user_id</c> has it.</param>
+public sealed record LogChoice(Guid? Client, Guid? Widget, DateTimeOffset? From, DateTimeOffset? Until, string? Visitor)
+{
+    /// <summary>Of the widget or the client, for the log.</summary>
+    public string Name { get; init; } = "";
+
+    public IQueryable<ChatLog> Of(IQueryable<ChatLog> logs)
+    {
+        logs = logs.Where(log => log.ClientId == Client);
+        logs = Widget is { } widget ? logs.Where(log => log.WidgetId == widget) : logs;
+        logs = From is { } from ? logs.Where(log => log.CreatedAt >= from.ToUniversalTime()) : logs;
+        logs = Until is { } until ? logs.Where(log => log.CreatedAt < until.ToUniversalTime()) : logs;
+        return Visitor is { } visitor ? logs.Where(log => log.UserId == visitor) : logs;
+    }
+}
+
+/// <param name="Conversations">When looking: those with such a message. When deleting: those of which nothing was left.</param>
+/// <param name="IsComplete">Whether nothing that fits is left to delete.</param>
+public sealed record LogExtent(long Messages, int Conversations, bool IsComplete);

@@ -1,0 +1,40 @@
+namespace Portal.Hosting;
+
+/// <summary>Something that must be right before the first request. Steps run once, in the order in which the features registered them.</summary>
+public interface IStartupStep
+{
+    /// <exception cref="CannotStartException">When the operator has to put something right first.</exception>
+    Task RunAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>What happens between building the portal and serving its first request.</summary>
+public static class StartupSequence
+{
+    extension(WebApplication app)
+    {
+        /// <summary>Runs every step, prints the banner once the portal listens, and serves until stopped. Gives the exit code.</summary>
+        public async Task<int> ServeAsync()
+        {
+            try
+            {
+                await using (var scope = app.Services.CreateAsyncScope())
+                {
+                    foreach (var step in scope.ServiceProvider.GetServices<IStartupStep>())
+                    {
+                        await step.RunAsync(app.Lifetime.ApplicationStopping);
+                    }
+                }
+
+                app.Lifetime.ApplicationStarted.Register(() => ConsoleBanner.Print(app));
+                await app.RunAsync();
+                return 0;
+            }
+            catch (Exception error) when (Settings.SentencesOf(error) is { } sentences)
+            {
+                await Console.Error.WriteLineAsync(sentences);
+                await app.DisposeAsync();
+                return 1;
+            }
+        }
+    }
+}

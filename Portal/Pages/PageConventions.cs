@@ -1,0 +1,33 @@
+using Microsoft.AspNetCore.Mvc.ApplicationModels;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Web;
+
+namespace Portal.Pages;
+
+/// <summary>
+/// Who may enter which area. By folder, so that no page in it can be forgotten; what is stricter than its folder says so on its page.
+/// A page that no line names is for anybody signed in.
+/// </summary>
+public static class PageConventions
+{
+    public static IServiceCollection AddPageConventions(this IServiceCollection services) =>
+        // Afterwards, since AddRazorPages begins with an empty list wherever it stands.
+        services.PostConfigure<RazorPagesOptions>(pages =>
+        {
+            pages.Conventions
+                .AuthorizeFolder("/Admin", AccessPolicies.Admin)
+                .AuthorizeFolder("/Dashboard", AccessPolicies.Client)
+                .AuthorizeFolder("/Widgets", AccessPolicies.Client)
+                .AuthorizeFolder("/Conversations", AccessPolicies.Client)
+                .AuthorizeFolder("/Errors", AccessPolicies.Client)
+                .AuthorizeFolder("/Demos", AccessPolicies.Client)
+                .AuthorizeFolder("/Audit", AccessPolicies.Owner)
+                .AuthorizeFolder("/Settings", AccessPolicies.Owner)
+                .AuthorizeFolder("/Team", AccessPolicies.Client)
+                .AuthorizeFolder("/Analytics", AccessPolicies.Client);
+
+            // Links to these name their client, whoever is signed in in that browser.
+            pages.Conventions.AddFolderApplicationModelConvention("/Demo", page => page.EndpointMetadata.Add(new NamesItsClient()));
+            pages.Conventions.AddFolderApplicationModelConvention("/Alerts", page => page.EndpointMetadata.Add(new NamesItsClient()));
+        });
+}
