@@ -41,7 +41,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         _n8n = await N8n.EndpointAsync();
         UseKestrel(_port.Number);
         StartServer();
-        Http = new HttpClient { BaseAddress = Url, Timeout = Patience.Limit };
+        Http = new HttpClient { BaseAddress = Url, Timeout = Timeouts.Limit };
     }
 
     /// <summary>Another replica of this portal: all its own but for the database.</summary>
@@ -132,7 +132,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         return Browse(jar);
     }
 
-    private Visitor Browse(CookieContainer jar) => new(new HttpClient(new SocketsHttpHandler { CookieContainer = jar }) { BaseAddress = Url, Timeout = Patience.Limit }, jar);
+    private Visitor Browse(CookieContainer jar) => new(new HttpClient(new SocketsHttpHandler { CookieContainer = jar }) { BaseAddress = Url, Timeout = Timeouts.Limit }, jar);
 
     /// <summary>Works in the database as the given client.</summary>
     public async Task<T> As<T>(Guid client, Func<PortalDb, Task<T>> work)

@@ -14,7 +14,7 @@ public sealed class PortalProcess : IAsyncDisposable
     private PortalProcess(Process process, HeldPort port)
     {
         (_process, _port) = (process, port);
-        Http = new HttpClient { BaseAddress = port.Url, Timeout = Patience.Limit };
+        Http = new HttpClient { BaseAddress = port.Url, Timeout = Timeouts.Limit };
     }
 
     public HttpClient Http { get; }

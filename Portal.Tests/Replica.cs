@@ -21,7 +21,7 @@ public sealed class Replica : WebApplicationFactory<Program>
         var replica = new Replica(first, settings);
         replica.UseKestrel(replica._port.Number);
         replica.StartServer();
-        replica.Http = new HttpClient { BaseAddress = replica._port.Url, Timeout = Patience.Limit };
+        replica.Http = new HttpClient { BaseAddress = replica._port.Url, Timeout = Timeouts.Limit };
         return replica;
     }
 

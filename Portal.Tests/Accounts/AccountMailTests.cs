@@ -52,7 +52,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
         var visitor = await _portal.SignedInAsync(user);
         await visitor.OpenAsync("/account/factors");
         var key = visitor.Text("form[action*='AddApp'] code").Replace(" ", "", StringComparison.Ordinal);
-        await visitor.SubmitAsync("form[action*='AddApp']", ("code", FactorsTests.CodeOf(key)));
+        await visitor.SubmitAsync("form[action*='AddApp']", ("code", TwoFactorTests.CodeOf(key)));
         await visitor.OpenAsync("/account/factors");
         await visitor.SubmitAsync("#recovery form");
         await visitor.SubmitAsync("form[action*='RemoveApp']");
@@ -93,7 +93,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _portal.SigningInAsync(user.Email!, People.Password)).Status);
         await elsewhere.OpenAsync("/account");
         Assert.Equal(AccessPolicies.SignInPath, elsewhere.Path);
-        var log = await _portal.With((AccountsDb db) => db.ChangeLogs.SingleAsync(log => log.SubjectId == user.Id && log.Action == Act.EmailChanged.Name));
+        var log = await _portal.With((AccountsDb db) => db.ChangeLogs.SingleAsync(log => log.SubjectId == user.Id && log.Action == AuditAction.EmailChanged.Name));
         Assert.Contains(user.Email!, log.Before, StringComparison.Ordinal);
         Assert.Contains(email, log.After, StringComparison.Ordinal);
     }
@@ -295,7 +295,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
         var elsewhere = await _portal.SignedInAsync(user, TimeSpan.FromMinutes(2));
         await elsewhere.OpenAsync("/account/factors");
         var key = elsewhere.Text("form[action*='AddApp'] code").Replace(" ", "", StringComparison.Ordinal);
-        await elsewhere.SubmitAsync("form[action*='AddApp']", ("code", FactorsTests.CodeOf(key)));
+        await elsewhere.SubmitAsync("form[action*='AddApp']", ("code", TwoFactorTests.CodeOf(key)));
         var admin = await _portal.SignedInAsync(await _portal.NewUserAsync());
         await admin.OpenAsync($"/admin/people/{user.Id}");
 
@@ -314,7 +314,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
         await back.SubmitAsync("main form", ("Input.Password", "another long phrase to remember"));
         Assert.Equal("/dashboard", back.Path);
         Assert.False((await _portal.FindAsync(user)).TwoFactorEnabled);
-        var log = await _portal.With((AccountsDb db) => db.ChangeLogs.SingleAsync(log => log.SubjectId == user.Id && log.Action == Act.Recovered.Name));
+        var log = await _portal.With((AccountsDb db) => db.ChangeLogs.SingleAsync(log => log.SubjectId == user.Id && log.Action == AuditAction.Recovered.Name));
         Assert.Equal((user.ClientId, ActorRole.Admin), (log.ClientId, log.ActorRole));
     }
 

@@ -186,7 +186,7 @@ public sealed class SignInLimitsTests(PortalApp first) : IClassFixture<PortalApp
         }
         while (noted.Count == 0);
 
-        Assert.Equal((user.Id, user.ClientId, Act.SignInFailed.Name), (noted.Single().SubjectId, noted.Single().ClientId, noted.Single().Action));
+        Assert.Equal((user.Id, user.ClientId, AuditAction.SignInFailed.Name), (noted.Single().SubjectId, noted.Single().ClientId, noted.Single().Action));
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public sealed class StepUpTests(PortalApp portal) : IClassFixture<PortalApp>
             Assert.Equal(StepUp.Path, admin.Path);
         }
 
-        await admin.SubmitAsync("#confirm-code", ("Proof.Code", FactorsTests.CodeOf(key)));
+        await admin.SubmitAsync("#confirm-code", ("Proof.Code", TwoFactorTests.CodeOf(key)));
 
         Assert.Equal($"/admin/clients/{client.Id}", admin.Path);
         await admin.SubmitAsync("#view-as");
@@ -240,7 +240,7 @@ public sealed class StepUpTests(PortalApp portal) : IClassFixture<PortalApp>
 
         // Signed in with their own factor, they take the other one away.
         await visitor.OpenAsync(review);
-        await visitor.SubmitAsync("#code-form", ("Code", FactorsTests.CodeOf(key)));
+        await visitor.SubmitAsync("#code-form", ("Code", TwoFactorTests.CodeOf(key)));
         Assert.Equal("/account/factors", visitor.Path);
         await visitor.SubmitAsync("form[action*='RemovePasskey']");
         Assert.Empty(await portal.With(async (UserManager<User> users) => await users.GetPasskeysAsync((await users.FindByIdAsync($"{user.Id}"))!)));
@@ -252,14 +252,14 @@ public sealed class StepUpTests(PortalApp portal) : IClassFixture<PortalApp>
         await using var second = await portal.ReplicaAsync();
         var user = await portal.NewOwnerAsync();
         var (key, _) = await portal.WithAppAsync(user);
-        var code = FactorsTests.CodeOf(key);
+        var code = TwoFactorTests.CodeOf(key);
         Visitor[] crowd = [await portal.SigningInAsync(user.Email!, People.Password), await second.SigningInAsync(user.Email!, People.Password)];
 
         await Task.WhenAll(crowd.Select(one => one.SubmitAsync("#code-form", ("Code", code))));
 
         Assert.Single(crowd, one => one.Path == "/dashboard");
         var late = await portal.SigningInAsync(user.Email!, People.Password);
-        foreach (var old in new[] { code, FactorsTests.CodeOf(key, steps: -1) })
+        foreach (var old in new[] { code, TwoFactorTests.CodeOf(key, steps: -1) })
         {
             await late.SubmitAsync("#code-form", ("Code", old));
             Assert.Equal("/account/second-step", late.Path);
@@ -275,7 +275,7 @@ public sealed class StepUpTests(PortalApp portal) : IClassFixture<PortalApp>
         var (key, _) = await portal.WithAppAsync(user);
         var visitor = await portal.SigningInAsync(user.Email!, People.Password);
 
-        await visitor.SubmitAsync("#code-form", ("Code", FactorsTests.CodeOf(key, steps)));
+        await visitor.SubmitAsync("#code-form", ("Code", TwoFactorTests.CodeOf(key, steps)));
 
         Assert.Contains("Incorrect code.", visitor.Text("#code-form"), StringComparison.Ordinal);
     }
@@ -316,12 +316,12 @@ public sealed class StepUpTests(PortalApp portal) : IClassFixture<PortalApp>
         Assert.Equal(HttpStatusCode.TooManyRequests, thief.Status);
         await signedIn.OpenAsync("/account");
         await signedIn.SubmitAsync("#password", ("Change.Password", "a brand new password"));
-        await signedIn.SubmitAsync("#confirm-code", ("Proof.Code", FactorsTests.CodeOf(key)));
+        await signedIn.SubmitAsync("#confirm-code", ("Proof.Code", TwoFactorTests.CodeOf(key)));
         Assert.Equal("/account", signedIn.Path);
 
         await known.OpenAsync("/account/sign-in");
         await known.SubmitAsync("form#password", ("Input.Email", user.Email!), ("Input.Password", "a brand new password"));
-        await known.SubmitAsync("#code-form", ("Code", FactorsTests.CodeOf(key, steps: 1)));
+        await known.SubmitAsync("#code-form", ("Code", TwoFactorTests.CodeOf(key, steps: 1)));
         Assert.Equal("/dashboard", known.Path);
     }
 
@@ -401,7 +401,7 @@ public sealed class StepUpTests(PortalApp portal) : IClassFixture<PortalApp>
         await portal.With((AccountsDb db) => db.Database.ExecuteSqlAsync(
             $"UPDATE user_sessions SET created_at = now() - {age}, expires_at = least(now() + interval '1 day', now() - {age} + {longest}) WHERE id = {session}"));
         var person = await portal.With((IUserClaimsPrincipalFactory<User> claims) => claims.CreateAsync(user));
-        var visitor = portal.Carrying([.. person.Claims, new(Sessions.Claim, $"{session}")], TimeSpan.FromMinutes(2));
+        var visitor = portal.Carrying([.. person.Claims, new(SessionStore.Claim, $"{session}")], TimeSpan.FromMinutes(2));
 
         await visitor.OpenAsync("/account");
 

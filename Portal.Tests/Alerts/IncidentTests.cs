@@ -130,7 +130,7 @@ public sealed partial class IncidentTests(PortalApp first) : IClassFixture<Porta
         await _portal.HadAsync(shop, new("Anybody?", DateTimeOffset.UtcNow) { Status = "failed", ErrorType = "not_found" });
 
         await RunAsync();
-        await Patience.UntilAsync(async () =>
+        await Timeouts.UntilAsync(async () =>
             await CountAsync("SELECT count(*)::integer FROM emails WHERE client_id = $1 AND template = 'incident' AND last_error IS NOT NULL", shop.ClientId) > 0);
 
         await _server.StartAsync();
@@ -267,7 +267,7 @@ public sealed partial class IncidentTests(PortalApp first) : IClassFixture<Porta
     // Whatever was queued for them has been sent by then, or will never be.
     private async Task NoMoreMailsAsync(string reader)
     {
-        await Patience.UntilAsync(async () => await CountAsync("SELECT count(*)::integer FROM emails WHERE client_id = (SELECT client_id FROM alert_recipients WHERE email = '" + reader + "') AND status = 'queued' AND $1::uuid IS NOT NULL", Guid.Empty) == 0);
+        await Timeouts.UntilAsync(async () => await CountAsync("SELECT count(*)::integer FROM emails WHERE client_id = (SELECT client_id FROM alert_recipients WHERE email = '" + reader + "') AND status = 'queued' AND $1::uuid IS NOT NULL", Guid.Empty) == 0);
         Assert.True(_server.IsEmpty);
     }
 

@@ -100,7 +100,7 @@ public sealed class AdminApiTests(PortalApp portal) : IClassFixture<PortalApp>
         Assert.Equal(counted.GetProperty("deleted").ToString(), done.GetProperty("deleted").ToString());
         Assert.Equal([running, shop.Id], (await portal.As(shop.ClientId, db => db.Widgets.Select(widget => widget.Id).ToListAsync())).OrderBy(id => id == shop.Id));
 
-        await RunAsync<WidgetRemoval>();
+        await RunAsync<WidgetDeletionJob>();
         Assert.Equal(0, await CountAsync(shop, db => db.ChatLogs.CountAsync(log => log.WidgetId == over)));
         Assert.Equal(0, await CountAsync(shop, db => db.Analytics.CountAsync(day => day.WidgetId == over)));
         Assert.Equal(0, await CountAsync(shop, db => db.WebhookErrors.CountAsync(error => error.WidgetId == over)));

@@ -36,7 +36,7 @@ public sealed class BudgetsTests(PortalApp portal) : IClassFixture<PortalApp>, I
 
         await BudgetAsync("UPDATE widgets SET daily_budget = 3 WHERE id = $1", shop.Id);
         // Who is refused makes the portal look again what the budget is.
-        await Patience.UntilAsync(async () =>
+        await Timeouts.UntilAsync(async () =>
         {
             await CountedAsync(portal.Services);
             return (await guest.TryAskAsync("Four?")).IsSuccessStatusCode;

@@ -78,10 +78,10 @@ public sealed class CallbackApiTests(PortalApp portal) : IClassFixture<PortalApp
     public async Task An_answer_that_is_posted_to_another_replica_comes_by_signal_long_before_anybody_looks()
     {
         await using var other = await portal.ReplicaAsync();
-        await Patience.UntilAsync(() => Task.FromResult(portal.Services.GetRequiredService<Signals>().IsListening));
+        await Timeouts.UntilAsync(() => Task.FromResult(portal.Services.GetRequiredService<Signals>().IsListening));
 
         // Whoever hears signals looks for the first time when that long has passed since the question: without the signal no try is quicker.
-        await Patience.UntilAsync(async () => await AnsweredFromAsync(other) < MessageSignals.RareLook);
+        await Timeouts.UntilAsync(async () => await AnsweredFromAsync(other) < MessageSignals.RareLook);
     }
 
     [Fact]

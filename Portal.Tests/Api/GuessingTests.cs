@@ -105,7 +105,7 @@ public sealed class GuessingTests(PortalApp portal) : IClassFixture<PortalApp>, 
         return limited;
     }
 
-    private static Task ListeningAsync(PortalApp portal) => Patience.UntilAsync(() => Task.FromResult(portal.Services.GetRequiredService<Signals>().IsListening));
+    private static Task ListeningAsync(PortalApp portal) => Timeouts.UntilAsync(() => Task.FromResult(portal.Services.GetRequiredService<Signals>().IsListening));
 
     private static async Task<string?> GuessAsync(PortalApp portal, HttpMethod method, string path) =>
         await Guest.CodeAsync(await new Guest(portal.Http, Guid.CreateVersion7()).SendAsync(method, path, method == HttpMethod.Post ? new { } : null));

@@ -36,18 +36,18 @@ public sealed class Guest(HttpClient http, Guid widget, string? origin = "https:
         return await response.Content.ReadFromJsonAsync<JsonElement>();
     }
 
-    public Task<HttpResponseMessage> TryAskAsync(string message, Guid? clientMessageId = null, bool again = false, CancellationToken abort = default) =>
-        SendAsync(HttpMethod.Post, "messages", new { message, clientMessageId = clientMessageId ?? Guid.CreateVersion7(), again, page = new { url = "https://shop.example/sofas", title = "Sofas" } }, abort);
+    public Task<HttpResponseMessage> TryAskAsync(string message, Guid? clientMessageId = null, bool again = false, CancellationToken cancellationToken = default) =>
+        SendAsync(HttpMethod.Post, "messages", new { message, clientMessageId = clientMessageId ?? Guid.CreateVersion7(), again, page = new { url = "https://shop.example/sofas", title = "Sofas" } }, cancellationToken);
 
     /// <summary>Asks as a widget does: the events of the answer as they come.</summary>
-    public async Task<Hearing> HearAsync(string message, Guid? clientMessageId = null, CancellationToken abort = default)
+    public async Task<Hearing> HearAsync(string message, Guid? clientMessageId = null, CancellationToken cancellationToken = default)
     {
         var request = Request(HttpMethod.Post, "messages", new { message, clientMessageId = clientMessageId ?? Guid.CreateVersion7() });
         request.Headers.Accept.ParseAdd("text/event-stream");
         request.Headers.AcceptEncoding.ParseAdd("gzip, br");
-        var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, abort);
-        Assert.True(response.IsSuccessStatusCode, await (response.IsSuccessStatusCode ? Task.FromResult("") : response.Content.ReadAsStringAsync(abort)));
-        return new Hearing(response, await response.Content.ReadAsStreamAsync(abort), abort);
+        var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        Assert.True(response.IsSuccessStatusCode, await (response.IsSuccessStatusCode ? Task.FromResult("") : response.Content.ReadAsStringAsync(cancellationToken)));
+        return new Hearing(response, await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken);
     }
 
     public Task<HttpResponseMessage> StopAsync(Guid clientMessageId) => SendAsync(HttpMethod.Post, $"messages/{clientMessageId}/stop");
@@ -62,8 +62,8 @@ public sealed class Guest(HttpClient http, Guid widget, string? origin = "https:
     public Task<HttpResponseMessage> RateAsync(JsonElement reply, string? value, string? comment = null) =>
         SendAsync(HttpMethod.Put, $"messages/{reply.GetProperty("id").GetGuid()}/feedback", new { value, comment });
 
-    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null, CancellationToken abort = default) =>
-        http.SendAsync(Request(method, path, body), abort);
+    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null, CancellationToken cancellationToken = default) =>
+        http.SendAsync(Request(method, path, body), cancellationToken);
 
     private HttpRequestMessage Request(HttpMethod method, string path, object? body)
     {

@@ -10,11 +10,11 @@ public sealed class Hearing : IAsyncDisposable
     private readonly CancellationTokenSource _end;
     private readonly IAsyncEnumerator<SseItem<string>> _events;
 
-    public Hearing(HttpResponseMessage response, Stream stream, CancellationToken abort)
+    public Hearing(HttpResponseMessage response, Stream stream, CancellationToken cancellationToken)
     {
         _response = response;
-        _end = CancellationTokenSource.CreateLinkedTokenSource(abort);
-        _end.CancelAfter(Patience.Limit);
+        _end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _end.CancelAfter(Timeouts.Limit);
         _events = SseParser.Create(stream).EnumerateAsync(_end.Token).GetAsyncEnumerator(_end.Token);
     }
 

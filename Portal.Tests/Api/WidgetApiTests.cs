@@ -159,7 +159,7 @@ public sealed class WidgetApiTests(PortalApp portal) : IClassFixture<PortalApp>,
         };
         var id = Guid.CreateVersion7();
         using var leaving = new CancellationTokenSource();
-        var first = guest.TryAskAsync("Wait?", id, abort: leaving.Token);
+        var first = guest.TryAskAsync("Wait?", id, cancellationToken: leaving.Token);
         await asked.Task.Patiently();
 
         await leaving.CancelAsync();

@@ -28,7 +28,7 @@ public sealed class AuditLogTests(PortalApp portal) : IClassFixture<PortalApp>
         await owner.SubmitAsync("#switch");
 
         var logs = await OfAsync(shop.ClientId);
-        Assert.Equal([Act.WidgetConnected.Name, Act.WidgetSwitchedOff.Name], logs.Select(log => log.Action));
+        Assert.Equal([AuditAction.WidgetConnected.Name, AuditAction.WidgetSwitchedOff.Name], logs.Select(log => log.Action));
         var connected = logs[0];
         Assert.Equal(("Kim Person", ActorRole.Owner, false, "Assistant"), (connected.ActorName, connected.ActorRole, connected.AsClient, connected.SubjectName));
         Assert.NotNull(connected.Address);
@@ -47,7 +47,7 @@ public sealed class AuditLogTests(PortalApp portal) : IClassFixture<PortalApp>
 
         var logs = await OfAsync(user.ClientId!.Value);
 
-        Assert.Equal([Act.SignInFailed.Name, Act.SignedIn.Name, Act.SignedOut.Name], logs.Select(log => log.Action));
+        Assert.Equal([AuditAction.SignInFailed.Name, AuditAction.SignedIn.Name, AuditAction.SignedOut.Name], logs.Select(log => log.Action));
         Assert.Equal([ActorRole.Unknown, ActorRole.Owner, ActorRole.Owner], logs.Select(log => log.ActorRole));
         Assert.Equal(user.Id, logs[0].SubjectId);
     }
@@ -90,8 +90,8 @@ public sealed class AuditLogTests(PortalApp portal) : IClassFixture<PortalApp>
     [Fact]
     public void Only_fields_on_the_list_can_be_written_down()
     {
-        Assert.Empty(typeof(Fact).GetConstructors());
-        var fields = typeof(Fact).GetMethods().Where(method => method.IsStatic && method.ReturnType == typeof(Fact)).Select(method => method.Name).Order();
+        Assert.Empty(typeof(AuditChange).GetConstructors());
+        var fields = typeof(AuditChange).GetMethods().Where(method => method.IsStatic && method.ReturnType == typeof(AuditChange)).Select(method => method.Name).Order();
 
         // A new name here is a decision: it is read by owners and exported.
         Assert.Equal(
@@ -109,7 +109,7 @@ public sealed class AuditLogTests(PortalApp portal) : IClassFixture<PortalApp>
         {
             await using var scope = portal.Services.CreateAsyncScope();
             scope.ServiceProvider.GetRequiredService<Tenant>().Enter(shop.ClientId);
-            scope.ServiceProvider.GetRequiredService<AuditLog>().Add(db, Act.Renamed, new Subject(null, forged), Fact.Name("x", forged));
+            scope.ServiceProvider.GetRequiredService<AuditLog>().Add(db, AuditAction.Renamed, new Subject(null, forged), AuditChange.Name("x", forged));
             return await db.SaveChangesAsync();
         });
 
@@ -146,7 +146,7 @@ public sealed class AuditLogTests(PortalApp portal) : IClassFixture<PortalApp>
         {
             await using var transaction = await connection.BeginTransactionAsync();
             await using var scope = portal.Services.CreateAsyncScope();
-            var entry = scope.ServiceProvider.GetRequiredService<AuditLog>().Entry(Actor.System("clean-up"), shop.ClientId, Act.WidgetDeleted, new(shop.Id, "Assistant"), Fact.Count(12));
+            var entry = scope.ServiceProvider.GetRequiredService<AuditLog>().Entry(Actor.System("clean-up"), shop.ClientId, AuditAction.WidgetDeleted, new(shop.Id, "Assistant"), AuditChange.Count(12));
             await AuditLog.WriteAsync(connection, entry, default);
             await using var delete = new NpgsqlCommand("DELETE FROM clients WHERE id = $1", connection) { Parameters = { new() { Value = shop.ClientId } } };
             Assert.Equal(1, await delete.ExecuteNonQueryAsync());

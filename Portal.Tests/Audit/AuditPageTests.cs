@@ -12,7 +12,7 @@ public sealed class AuditPageTests(PortalApp portal) : IClassFixture<PortalApp>
     public async Task Owners_read_what_was_done_and_what_it_was_before()
     {
         var client = await portal.NewClientAsync();
-        await RecordAsync(client.Id, Act.RoleChanged, "Maya Kowalski", Fact.Role(UserRole.Member, UserRole.Owner));
+        await RecordAsync(client.Id, AuditAction.RoleChanged, "Maya Kowalski", AuditChange.Role(UserRole.Member, UserRole.Owner));
         var owner = await portal.SignedInAsync(await portal.NewUserAsync(client.Id));
 
         await owner.OpenAsync("/audit");
@@ -26,7 +26,7 @@ public sealed class AuditPageTests(PortalApp portal) : IClassFixture<PortalApp>
     public async Task Nobody_reads_another_clients_log_and_members_none()
     {
         var (ours, theirs) = (await portal.NewClientAsync(), await portal.NewClientAsync());
-        await RecordAsync(theirs.Id, Act.WidgetDeleted, "Secret plan");
+        await RecordAsync(theirs.Id, AuditAction.WidgetDeleted, "Secret plan");
         var owner = await portal.SignedInAsync(await portal.NewUserAsync(ours.Id));
         var member = await portal.SignedInAsync(await portal.NewUserAsync(theirs.Id, UserRole.Member));
 
@@ -43,8 +43,8 @@ public sealed class AuditPageTests(PortalApp portal) : IClassFixture<PortalApp>
     public async Task The_agency_reads_all_of_it_and_picks_out_one_client()
     {
         var (one, two) = (await portal.NewClientAsync(), await portal.NewClientAsync());
-        await RecordAsync(one.Id, Act.WidgetDeleted, "Sofa bot");
-        await RecordAsync(two.Id, Act.WidgetDeleted, "Lamp bot");
+        await RecordAsync(one.Id, AuditAction.WidgetDeleted, "Sofa bot");
+        await RecordAsync(two.Id, AuditAction.WidgetDeleted, "Lamp bot");
         var admin = portal.SignedInAsAdmin();
 
         await admin.OpenAsync($"/admin/audit?client={one.Id}");
@@ -85,7 +85,7 @@ public sealed class AuditPageTests(PortalApp portal) : IClassFixture<PortalApp>
     {
         var client = await portal.NewClientAsync();
         await RecordManyAsync(client.Id, 1100);
-        await RecordAsync(client.Id, Act.WidgetCreated, "=HYPERLINK(\"https://evil.example\")");
+        await RecordAsync(client.Id, AuditAction.WidgetCreated, "=HYPERLINK(\"https://evil.example\")");
         var owner = await portal.SignedInAsync(await portal.NewUserAsync(client.Id));
 
         await owner.OpenAsync("/audit/export");
@@ -95,7 +95,7 @@ public sealed class AuditPageTests(PortalApp portal) : IClassFixture<PortalApp>
         Assert.StartsWith("attachment; filename=\"audit-", owner.Response.Content.Headers.ContentDisposition!.ToString(), StringComparison.Ordinal);
         Assert.Equal(1 + 1100 + 1 + 1, text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("'=HYPERLINK", text, StringComparison.Ordinal);
-        Assert.Contains(Act.AuditExported.Name, text, StringComparison.Ordinal);
+        Assert.Contains(AuditAction.AuditExported.Name, text, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Names(Visitor visitor) => visitor.Page.QuerySelectorAll("#log tbody tr td:first-child b:last-of-type").Select(name => name.TextContent);
@@ -104,11 +104,11 @@ public sealed class AuditPageTests(PortalApp portal) : IClassFixture<PortalApp>
     {
         for (var i = 0; i < count; i++)
         {
-            audit.Add(db, Act.WidgetSwitchedOn, new Subject(null, $"Widget {i}"));
+            audit.Add(db, AuditAction.WidgetSwitchedOn, new Subject(null, $"Widget {i}"));
         }
     });
 
-    private Task<int> RecordAsync(Guid client, Act act, string subject, params Fact[] facts) => RecordAsync(client, (db, audit) => audit.Add(db, act, new Subject(null, subject), facts));
+    private Task<int> RecordAsync(Guid client, AuditAction act, string subject, params AuditChange[] facts) => RecordAsync(client, (db, audit) => audit.Add(db, act, new Subject(null, subject), facts));
 
     private async Task<int> RecordAsync(Guid client, Action<PortalDb, AuditLog> record)
     {

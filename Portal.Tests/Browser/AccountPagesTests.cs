@@ -77,12 +77,12 @@ public sealed class AccountPagesTests(Chromium chromium, PortalApp portal) : ICl
     }
 
     private async Task<Invitation> InviteAsync(User owner, string name) =>
-        (await portal.With((InvitationDesk desk) => desk.InviteAsync(owner.ClientId!.Value, $"{Guid.NewGuid():N}@team.test", name, UserRole.Member, owner.Id, owner.DisplayName, default)))!;
+        (await portal.With((InvitationService desk) => desk.InviteAsync(owner.ClientId!.Value, $"{Guid.NewGuid():N}@team.test", name, UserRole.Member, owner.Id, owner.DisplayName, default)))!;
 
     private async Task<string> LinkAsync(Invitation invitation)
     {
         await using var scope = portal.Services.CreateAsyncScope();
         var kept = await scope.ServiceProvider.GetRequiredService<AccountsDb>().Invitations.SingleAsync(i => i.Id == invitation.Id);
-        return (await scope.ServiceProvider.GetRequiredService<InvitationDesk>().LinkAsync(kept, default)).PathAndQuery;
+        return (await scope.ServiceProvider.GetRequiredService<InvitationService>().LinkAsync(kept, default)).PathAndQuery;
     }
 }

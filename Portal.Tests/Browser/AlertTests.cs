@@ -107,7 +107,7 @@ public sealed partial class AlertTests(Chromium chromium)
     private static Task UntilLoggedAsync(Stage stage, string question, string status) =>
         UntilAsync(stage, "SELECT EXISTS (SELECT FROM chat_logs WHERE message = $1 AND status = $2)", question, status);
 
-    private static Task UntilAsync(Stage stage, string sql, params string[] values) => Patience.UntilAsync(async () =>
+    private static Task UntilAsync(Stage stage, string sql, params string[] values) => Timeouts.UntilAsync(async () =>
     {
         await using var superuser = await stage.Database.AsSuperuserAsync();
         await using var command = superuser.CreateCommand(sql);

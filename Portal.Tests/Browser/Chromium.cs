@@ -16,7 +16,7 @@ public sealed class Chromium : IAsyncLifetime
         var place = Environment.GetEnvironmentVariable("PORTAL_TEST_CHROMIUM") ?? Places.FirstOrDefault(File.Exists)
             ?? throw new InvalidOperationException("No Chromium on this machine: ./test installs it.");
         // Each waits for as long as it takes, and no test asks how long that is.
-        Assertions.SetDefaultExpectTimeout((float)Patience.Limit.TotalMilliseconds);
+        Assertions.SetDefaultExpectTimeout((float)Timeouts.Limit.TotalMilliseconds);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new()
         {
@@ -33,8 +33,8 @@ public sealed class Chromium : IAsyncLifetime
     public async Task<IBrowserContext> NewContextAsync(BrowserNewContextOptions? options = null)
     {
         var context = await _browser.NewContextAsync(options);
-        context.SetDefaultTimeout((float)Patience.Limit.TotalMilliseconds);
-        context.SetDefaultNavigationTimeout((float)Patience.Limit.TotalMilliseconds);
+        context.SetDefaultTimeout((float)Timeouts.Limit.TotalMilliseconds);
+        context.SetDefaultNavigationTimeout((float)Timeouts.Limit.TotalMilliseconds);
         return context;
     }
 

@@ -58,7 +58,7 @@ public sealed class DemoTests(Chromium chromium)
         await Stage.SignInAsync(admin, Admin, Password);
         await admin.GotoAsync("/admin/jobs");
         await admin.Locator("tr", new() { HasText = "Expired demos" }).GetByRole(AriaRole.Button).ClickAsync();
-        await Patience.UntilAsync(async () =>
+        await Timeouts.UntilAsync(async () =>
         {
             await using var left = superuser.CreateCommand("SELECT NOT EXISTS (SELECT FROM widgets WHERE is_demo) AND NOT EXISTS (SELECT FROM chat_logs WHERE message = 'Can I return a sofa?' AND widget_id NOT IN (SELECT id FROM widgets))");
             return (bool)(await left.ExecuteScalarAsync())!;
@@ -86,7 +86,7 @@ public sealed class DemoTests(Chromium chromium)
             await page.GotoAsync(path);
             var canvas = page.Locator("day-chart canvas").First;
             await Expect(canvas).ToBeVisibleAsync();
-            await Patience.UntilAsync(() => canvas.EvaluateAsync<bool>("it => it.width > 0 && it.getContext('2d').getImageData(0, 0, it.width, it.height).data.some((value, at) => at % 4 === 3 && value > 0)"));
+            await Timeouts.UntilAsync(() => canvas.EvaluateAsync<bool>("it => it.width > 0 && it.getContext('2d').getImageData(0, 0, it.width, it.height).data.some((value, at) => at % 4 === 3 && value > 0)"));
         }
 
         Assert.Empty(stage.Complaints);

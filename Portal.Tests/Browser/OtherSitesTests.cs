@@ -59,7 +59,7 @@ public sealed class OtherSitesTests(Chromium chromium, PortalApp portal) : IClas
         var page = await OpenAsync(context, Evil, $"<iframe src='{portal.Url}account/sign-in'></iframe>");
 
         // What the browser shows in place of a page that may not be framed.
-        await Patience.UntilAsync(() => Task.FromResult(page.Frames.Any(frame => frame.Url.StartsWith("chrome-error:", StringComparison.Ordinal))));
+        await Timeouts.UntilAsync(() => Task.FromResult(page.Frames.Any(frame => frame.Url.StartsWith("chrome-error:", StringComparison.Ordinal))));
         Assert.DoesNotContain(page.Frames, frame => frame.Url.Contains("sign-in", StringComparison.Ordinal));
     }
 

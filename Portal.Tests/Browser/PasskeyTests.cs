@@ -36,7 +36,7 @@ public sealed class PasskeyTests(Chromium chromium)
         await page.GetByRole(AriaRole.Button, new() { Name = "Add a passkey" }).ClickAsync();
 
         // Ten codes are hashed as passwords are, which takes a busy machine a while.
-        await Expect(page.GetByRole(AriaRole.Main)).ToContainTextAsync("Kim’s laptop", new() { Timeout = (float)Patience.Limit.TotalMilliseconds });
+        await Expect(page.GetByRole(AriaRole.Main)).ToContainTextAsync("Kim’s laptop", new() { Timeout = (float)Timeouts.Limit.TotalMilliseconds });
         await Expect(page.Locator("#codes li")).ToHaveCountAsync(10);
 
         // With the password too, the passkey is asked for.

@@ -157,7 +157,7 @@ public sealed class CrashTests
         }
 
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        using var patience = new CancellationTokenSource(Patience.Limit);
+        using var patience = new CancellationTokenSource(Timeouts.Limit);
         while (true)
         {
             await using var command = database.CreateCommand(question);

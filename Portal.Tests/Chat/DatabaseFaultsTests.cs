@@ -208,7 +208,7 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
     {
         await using var holder = await postgres.Server.Superuser.OpenConnectionAsync();
         HttpResponseMessage? refused = null;
-        await Patience.UntilAsync(async () =>
+        await Timeouts.UntilAsync(async () =>
         {
             await FaultyPostgres.ExecuteAsync(holder, $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'");
             refused = await call();

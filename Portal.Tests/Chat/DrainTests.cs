@@ -27,7 +27,7 @@ public sealed class DrainTests
         Assert.Equal(HttpStatusCode.OK, (await portal.Http.GetAsync("/health/ready")).StatusCode);
 
         var stopped = portal.TerminateAsync();
-        await Patience.UntilAsync(async () => (await portal.Http.GetAsync("/health/ready")).StatusCode != HttpStatusCode.OK);
+        await Timeouts.UntilAsync(async () => (await portal.Http.GetAsync("/health/ready")).StatusCode != HttpStatusCode.OK);
 
         // Not ready, and still answering: the proxy has time to look elsewhere.
         Assert.Equal(HttpStatusCode.OK, (await portal.Http.GetAsync("/health/live")).StatusCode);
@@ -44,7 +44,7 @@ public sealed class DrainTests
     }
 
     // Until nobody is let in any more.
-    private static Task RefusedAsync(Uri portal) => Patience.UntilAsync(async () =>
+    private static Task RefusedAsync(Uri portal) => Timeouts.UntilAsync(async () =>
     {
         using var http = new HttpClient { BaseAddress = portal };
         return await Record.ExceptionAsync(() => http.GetAsync("/health/live")) is HttpRequestException;

@@ -85,12 +85,12 @@ public sealed class JournalTests(PortalApp portal) : IClassFixture<PortalApp>, I
 
         for (var i = 0; i < 5; i++)
         {
-            Assert.IsType<Claim.Mine>(await Journal.ClaimAsync(Message(shop, sessions[1], $"I need not {i}."), isAlive: false, default));
+            Assert.IsType<MessageClaim.Acquired>(await Journal.ClaimAsync(Message(shop, sessions[1], $"I need not {i}."), isAlive: false, default));
         }
 
         Assert.False(held.IsCompleted);
         await holder.DisposeAsync();
-        Assert.IsType<Claim.Mine>(await held);
+        Assert.IsType<MessageClaim.Acquired>(await held);
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class JournalTests(PortalApp portal) : IClassFixture<PortalApp>, I
     public async Task What_is_streamed_is_kept_and_the_answer_replaces_it()
     {
         var (shop, sessions) = await SessionsAsync(1);
-        var claim = Assert.IsType<Claim.Mine>(await Journal.ClaimAsync(Message(shop, sessions[0], "Tell me all."), isAlive: false, default));
+        var claim = Assert.IsType<MessageClaim.Acquired>(await Journal.ClaimAsync(Message(shop, sessions[0], "Tell me all."), isAlive: false, default));
 
         await Journal.SavePartialAsync(claim, "It was", default);
         await Journal.SavePartialAsync(claim, "It was a", default);

@@ -30,7 +30,7 @@ public sealed class LeasesTests(PortalApp portal) : IClassFixture<PortalApp>, IA
         // As if ten of the lease's seconds had passed: it is renewed before it ends, and so on for as long as it takes.
         await portal.ExecuteAsync($"UPDATE chat_logs SET lease_until = lease_until - interval '{Journal.LeaseSeconds - 6} seconds' WHERE widget_id = '{shop.Id}'");
         await using var there = await new Guest(other.Http, shop.Id) { Token = guest.Token }.HearAsync("Long?", id);
-        await Patience.UntilAsync(() => portal.As(shop.ClientId, db => db.ChatLogs.AnyAsync(log => log.WidgetId == shop.Id && log.LeaseUntil > DateTimeOffset.UtcNow.AddSeconds(Journal.LeaseSeconds - 4))));
+        await Timeouts.UntilAsync(() => portal.As(shop.ClientId, db => db.ChatLogs.AnyAsync(log => log.WidgetId == shop.Id && log.LeaseUntil > DateTimeOffset.UtcNow.AddSeconds(Journal.LeaseSeconds - 4))));
         bot.Say("Worth the wait.");
         bot.End();
 

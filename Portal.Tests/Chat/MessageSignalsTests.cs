@@ -61,7 +61,7 @@ public sealed class MessageSignalsTests(PortalApp portal) : IClassFixture<Portal
     {
         var signals = new Signals(portal.Services.GetRequiredService<Portal.Data.Databases>(), _clock, NullLogger<Signals>.Instance);
         await signals.StartAsync(default);
-        await Patience.UntilAsync(() => Task.FromResult(signals.IsListening));
+        await Timeouts.UntilAsync(() => Task.FromResult(signals.IsListening));
         return signals;
     }
 }

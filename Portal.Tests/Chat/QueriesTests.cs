@@ -20,7 +20,7 @@ public sealed class QueriesTests(PortalApp portal) : IClassFixture<PortalApp>
         await using var n8n = await N8n.StartAsync();
         var shop = await portal.NewWidgetAsync(n8n.Url, new() { Bot = new() { History = 5 } });
         var guest = await portal.Guest(shop).OpenAsync();
-        await Patience.UntilAsync(() => Task.FromResult(portal.Services.GetRequiredService<Signals>().IsListening));
+        await Timeouts.UntilAsync(() => Task.FromResult(portal.Services.GetRequiredService<Signals>().IsListening));
         await guest.AskAsync("The first, which nobody can be prepared for.");
 
         using var counting = new Commands(new NpgsqlConnectionStringBuilder(portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Journal!).Database!);

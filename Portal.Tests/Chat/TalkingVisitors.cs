@@ -39,7 +39,7 @@ public sealed class TalkingVisitors : IAsyncDisposable
     public async Task<TimeSpan> AnsweredAsync(int more)
     {
         var (target, waited) = (Volatile.Read(ref _answered) + more, Stopwatch.StartNew());
-        using var patience = new CancellationTokenSource(Patience.Limit);
+        using var patience = new CancellationTokenSource(Timeouts.Limit);
         while (Volatile.Read(ref _answered) < target && _problems.IsEmpty)
         {
             await Task.Delay(20, patience.Token);

@@ -47,8 +47,8 @@ public sealed class VisitorLimitsTests
             TestCallsPerHourAndClient = 0,
         };
         using var limits = new VisitorLimits(Options.Create(none));
-        using var tests = new TestCalls(Options.Create(none));
-        using var misses = new Misses(none.MissesPerMinuteAndAddress, TimeProvider.System);
+        using var tests = new TestCallLimiter(Options.Create(none));
+        using var misses = new NotFoundRateLimiter(none.MissesPerMinuteAndAddress, TimeProvider.System);
         var callers = Enumerable.Range(0, 2_000).Select(i => new Caller($"2001:db8:{i:x}::/64", Guid.CreateVersion7(), Guid.CreateVersion7())).ToList();
         AskAll(callers[..10]);
 

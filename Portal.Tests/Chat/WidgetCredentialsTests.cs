@@ -90,7 +90,7 @@ public sealed class WidgetCredentialsTests(PortalApp portal) : IClassFixture<Por
     {
         var directory = portal.Services.GetRequiredService<WidgetDirectory>();
         var row = await ChangeAsync(shop, widget => Credentials.Target(widget));
-        await Patience.UntilAsync(async () => (await directory.FindAsync(shop.Id, default))!.Target == row);
+        await Timeouts.UntilAsync(async () => (await directory.FindAsync(shop.Id, default))!.Target == row);
 
         await (await portal.Guest(shop).OpenAsync()).AskAsync("Hello?");
         return _n8n.Headers.GetValueOrDefault("Authorization", "");

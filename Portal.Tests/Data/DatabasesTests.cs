@@ -70,8 +70,8 @@ public sealed class DatabasesTests : IDisposable
         await using (var app = App("Development"))
         {
             await app.PrepareDatabasesAsync();
-            var box = app.Services.GetRequiredService<SecretBox>();
-            var place = new SecretPlace("widgets", "widget_secret", Guid.Empty, Guid.Empty);
+            var box = app.Services.GetRequiredService<SecretProtector>();
+            var place = new SecretContext("widgets", "widget_secret", Guid.Empty, Guid.Empty);
 
             Assert.Equal("portal_app public 10", await WhoAsync(app.Services.GetRequiredService<Portal.Data.Databases>().Portal));
             Assert.Equal("s3cr3t", box.Open(box.Seal("s3cr3t", place), place));

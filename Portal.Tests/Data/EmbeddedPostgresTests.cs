@@ -116,9 +116,9 @@ public sealed class EmbeddedPostgresTests : IDisposable
             server.Kill();
         }
 
-        await Patience.UntilAsync(() => Task.FromResult(File.Exists(PidFile) && MainProcess() != first));
-        await Patience.UntilAsync(async () => (await portal.Http.GetAsync("/health/ready")).IsSuccessStatusCode);
-        await Patience.UntilAsync(async () => (int)(await portal.Http.GetAsync($"/account/welcome?t={new string('A', 43)}")).StatusCode == 410);
+        await Timeouts.UntilAsync(() => Task.FromResult(File.Exists(PidFile) && MainProcess() != first));
+        await Timeouts.UntilAsync(async () => (await portal.Http.GetAsync("/health/ready")).IsSuccessStatusCode);
+        await Timeouts.UntilAsync(async () => (int)(await portal.Http.GetAsync($"/account/welcome?t={new string('A', 43)}")).StatusCode == 410);
         Assert.Contains(MainProcess(), EmbeddedPostgresProcesses.In(Data));
 
         int MainProcess() => int.Parse(File.ReadLines(PidFile).First(), System.Globalization.CultureInfo.InvariantCulture);

@@ -53,15 +53,15 @@ public sealed class PgBouncerTests : IAsyncLifetime
     {
         var shops = new[] { await _portal.NewWidgetAsync("https://n8n.example/x"), await _portal.NewWidgetAsync("https://n8n.example/x") };
 
-        await Parallel.ForEachAsync(Enumerable.Range(0, 600), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, abort) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, 600), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, cancellationToken) =>
         {
             var shop = shops[i % 2];
-            var seen = await _portal.As(shop.ClientId, db => db.Widgets.IgnoreQueryFilters().Select(w => w.Id).ToListAsync(abort));
+            var seen = await _portal.As(shop.ClientId, db => db.Widgets.IgnoreQueryFilters().Select(w => w.Id).ToListAsync(cancellationToken));
             Assert.Equal([shop.Id], seen);
             if (i % 10 == 0)
             {
                 await using var command = _portal.Services.GetRequiredService<Portal.Data.Databases>().Portal.CreateCommand("SELECT count(*) FROM widgets");
-                Assert.Equal(0L, await command.ExecuteScalarAsync(abort));
+                Assert.Equal(0L, await command.ExecuteScalarAsync(cancellationToken));
             }
         });
     }
@@ -89,7 +89,7 @@ public sealed class PgBouncerTests : IAsyncLifetime
         // A widget that is switched off is off at once: the signal comes over the direct connection.
         await visitor.OpenAsync($"/widgets/{shop.Id}");
         await visitor.PostAsync($"/widgets/{shop.Id}/switch", ("on", "false"), ("__RequestVerificationToken", visitor.Attribute("input[name=__RequestVerificationToken]", "value")!));
-        await Patience.UntilAsync(async () => (await guest.TryAskAsync("Still there?")).StatusCode == HttpStatusCode.NotFound);
+        await Timeouts.UntilAsync(async () => (await guest.TryAskAsync("Still there?")).StatusCode == HttpStatusCode.NotFound);
     }
 
     private string Through(string connectionString) =>
@@ -146,7 +146,7 @@ public sealed class PgBouncerTests : IAsyncLifetime
                 await connection.OpenAsync();
                 return;
             }
-            catch (NpgsqlException) when (until.Elapsed < Patience.Limit && !_bouncer.HasExited)
+            catch (NpgsqlException) when (until.Elapsed < Timeouts.Limit && !_bouncer.HasExited)
             {
                 await Task.Delay(50);
             }

@@ -42,11 +42,11 @@ public static class TestPostgres
         var name = $"{s_run}_{Interlocked.Increment(ref s_databases)}";
         if (empty)
         {
-            return (name, await Roles.CreateAsync(server.Superuser, name, server.Passwords));
+            return (name, await DatabaseRoles.CreateAsync(server.Superuser, name, server.Passwords));
         }
 
         await ExecuteAsync(server.Superuser, $"CREATE DATABASE {name} TEMPLATE {server.Template} OWNER portal_owner");
-        return (name, Roles.Strings(server.Superuser, name, server.Passwords));
+        return (name, DatabaseRoles.Strings(server.Superuser, name, server.Passwords));
     }
 
     internal static async Task DropAsync(string name) =>
@@ -60,7 +60,7 @@ public static class TestPostgres
         try
         {
             var template = $"{s_run}_template";
-            var strings = await Roles.CreateAsync(server.Superuser, template, server.Passwords);
+            var strings = await DatabaseRoles.CreateAsync(server.Superuser, template, server.Passwords);
             await Migrations.MigrateAsync(strings.Owner!, Migrations.Folder, NullLogger.Instance);
             return server with { Template = template };
         }
@@ -75,7 +75,7 @@ public static class TestPostgres
     {
         var folder = TestFolder.Create();
         var postgres = await EmbeddedPostgres.StartAsync(EmbeddedIn(folder.Path), AppContext.BaseDirectory, NullLogger.Instance);
-        return new(postgres.SuperuserConnectionString, Roles.NewPasswords(), "", async () =>
+        return new(postgres.SuperuserConnectionString, DatabaseRoles.NewPasswords(), "", async () =>
         {
             await postgres.DisposeAsync();
             folder.Dispose();
@@ -85,7 +85,7 @@ public static class TestPostgres
     private static async Task<Server> UseAsync(string superuser)
     {
         // Roles belong to the whole server: runs that share it must agree on their passwords.
-        var passwords = Roles.NewPasswords().Keys.ToDictionary(role => role, role => $"portal_test_{role}");
+        var passwords = DatabaseRoles.NewPasswords().Keys.ToDictionary(role => role, role => $"portal_test_{role}");
         await DropAllAsync(superuser, name => StartOf(name) < DateTimeOffset.UtcNow.AddHours(-6).ToUnixTimeSeconds());
         return new(superuser, passwords, "", () => DropAllAsync(superuser, name => name.StartsWith(s_run, StringComparison.Ordinal)));
     }

@@ -167,7 +167,7 @@ public sealed class DemoConversionTests(PortalApp portal) : IClassFixture<Portal
 
     private async Task AnswersOnAsync(Guid widget)
     {
-        await Patience.UntilAsync(async () => (await Post(widget, Website)).IsSuccessStatusCode);
+        await Timeouts.UntilAsync(async () => (await Post(widget, Website)).IsSuccessStatusCode);
         await (await new Guest(portal.Http, widget, Website).OpenAsync()).AskAsync("Hello?");
     }
 
@@ -200,7 +200,7 @@ public sealed class DemoConversionTests(PortalApp portal) : IClassFixture<Portal
         var like = await db.Widgets.SingleAsync(widget => widget.Id == shop.Id);
         Assert.Null(portal.Services.GetRequiredService<WidgetCredentials>().SendHeader(like, "X-Key", "a-key-of-the-workflow"));
         await db.SaveChangesAsync();
-        var desk = scope.ServiceProvider.GetRequiredService<DemoDesk>();
+        var desk = scope.ServiceProvider.GetRequiredService<DemoService>();
         var link = await desk.MakeAsync(like, "Northwind", 14, 200, null, Guid.CreateVersion7(), "Kim", default);
         return new(shop.ClientId, link.WidgetId, link.Id, desk.LinkTo(link).AbsolutePath);
     }

@@ -113,14 +113,14 @@ public sealed class DemoFiguresTests(PortalApp portal) : IClassFixture<PortalApp
         await using var scope = portal.Services.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<Tenant>().Enter(shop.ClientId);
         var like = await scope.ServiceProvider.GetRequiredService<PortalDb>().Widgets.SingleAsync(widget => widget.Id == shop.Id);
-        var link = await scope.ServiceProvider.GetRequiredService<DemoDesk>().MakeAsync(like, "Northwind", 14, 10, null, Guid.CreateVersion7(), "Kim", default);
+        var link = await scope.ServiceProvider.GetRequiredService<DemoService>().MakeAsync(like, "Northwind", 14, 10, null, Guid.CreateVersion7(), "Kim", default);
         return (shop, new(link.WidgetId, shop.ClientId), link.Id);
     }
 
     private async Task CountAsync()
     {
         var databases = portal.Services.GetRequiredService<Portal.Data.Databases>();
-        await new MessageReader(databases).RunAsync(new(), default);
-        await new DailyNumbers(databases).RunAsync(new(), default);
+        await new SearchIndexJob(databases).RunAsync(new(), default);
+        await new DailyAnalyticsJob(databases).RunAsync(new(), default);
     }
 }

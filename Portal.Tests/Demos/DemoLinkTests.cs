@@ -177,7 +177,7 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
 
         // Another passcode closes the door behind those who had the old one.
         await owner.SubmitAsync("#change", ("Input.Passcode", "lighthouse"));
-        await Patience.UntilAsync(async () => await Api.Guest.CodeAsync(await Guest(demo, prospect).SendAsync(HttpMethod.Post, "sessions", new { locale = "en" })) == "widget_demo_closed");
+        await Timeouts.UntilAsync(async () => await Api.Guest.CodeAsync(await Guest(demo, prospect).SendAsync(HttpMethod.Post, "sessions", new { locale = "en" })) == "widget_demo_closed");
 
         var guesser = portal.SignedOut();
         await guesser.OpenAsync(demo.Path);
@@ -230,7 +230,7 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
 
         await ExpireAsync(demo, TimeSpan.FromMinutes(1));
 
-        await Patience.UntilAsync(async () => await Api.Guest.CodeAsync(await guest.TryAskAsync("After?")) == "widget_not_found");
+        await Timeouts.UntilAsync(async () => await Api.Guest.CodeAsync(await guest.TryAskAsync("After?")) == "widget_not_found");
         await prospect.OpenAsync(demo.Path);
         Assert.Equal(HttpStatusCode.Gone, prospect.Status);
         Assert.Contains("This demo has expired", prospect.Text("main"), StringComparison.Ordinal);
@@ -238,7 +238,7 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         await owner.OpenAsync(owner.Path);
         await owner.SubmitAsync("#change", ("Input.Extend", "3"));
         Assert.Equal(HttpStatusCode.OK, owner.Status);
-        await Patience.UntilAsync(async () => (await guest.TryAskAsync("Again?")).IsSuccessStatusCode);
+        await Timeouts.UntilAsync(async () => (await guest.TryAskAsync("Again?")).IsSuccessStatusCode);
         await prospect.OpenAsync(demo.Path);
         Assert.Contains("Expires in 3 days", prospect.Text("header"), StringComparison.Ordinal);
     }
@@ -255,12 +255,12 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         await there.AskAsync("Open?");
 
         await owner.SubmitAsync("#revoke");
-        await Patience.UntilAsync(async () => await Api.Guest.CodeAsync(await there.TryAskAsync("Still?")) == "widget_not_found");
+        await Timeouts.UntilAsync(async () => await Api.Guest.CodeAsync(await there.TryAskAsync("Still?")) == "widget_not_found");
         await prospect.OpenAsync(demo.Path);
         Assert.Contains("This demo was ended", prospect.Text("main"), StringComparison.Ordinal);
 
         await owner.SubmitAsync("#reopen");
-        await Patience.UntilAsync(async () => (await there.TryAskAsync("Open again?")).IsSuccessStatusCode);
+        await Timeouts.UntilAsync(async () => (await there.TryAskAsync("Open again?")).IsSuccessStatusCode);
     }
 
     [Fact]
@@ -280,7 +280,7 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         await prospect.OpenAsync(demo.Path);
         Assert.Contains("This demo has gone live", prospect.Text("main"), StringComparison.Ordinal);
         Guest? visitor = null;
-        await Patience.UntilAsync(async () => (await (visitor = new Guest(portal.Http, demo.Widget)).SendAsync(HttpMethod.Post, "sessions", new { locale = "en" })).IsSuccessStatusCode);
+        await Timeouts.UntilAsync(async () => (await (visitor = new Guest(portal.Http, demo.Widget)).SendAsync(HttpMethod.Post, "sessions", new { locale = "en" })).IsSuccessStatusCode);
     }
 
     [Fact]
@@ -296,7 +296,7 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         await ExpireAsync(over, TimeSpan.FromDays(8));
         await ExpireAsync(kept, TimeSpan.FromDays(6));
 
-        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => portal.With(async (DemoCleanUp job) =>
+        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => portal.With(async (DemoExpiryJob job) =>
         {
             await job.RunAsync(new JobProgress(), default);
             return true;

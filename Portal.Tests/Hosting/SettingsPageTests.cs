@@ -45,8 +45,8 @@ public sealed partial class SettingsPageTests
     [Fact]
     public void Every_kind_of_email_stands_in_the_table_with_what_limits_it()
     {
-        var kinds = typeof(ILetterWriter).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(ILetterWriter)))
-            .Select(type => $"{type.GetProperty(nameof(ILetterWriter.Template))!.GetValue(null)}").Order(StringComparer.Ordinal).ToList();
+        var kinds = typeof(IEmailTemplate).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(IEmailTemplate)))
+            .Select(type => $"{type.GetProperty(nameof(IEmailTemplate.Template))!.GetValue(null)}").Order(StringComparer.Ordinal).ToList();
         var rows = Security("### Emails").Select(row => row.Split('|', StringSplitOptions.TrimEntries)).ToList();
 
         Assert.Equal(kinds, rows.Select(row => row[1].Trim('`')).Order(StringComparer.Ordinal));

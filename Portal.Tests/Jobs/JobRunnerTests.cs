@@ -115,10 +115,10 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
         await work.WhileRowsAreAwayAsync(async () =>
         {
             work.Tick();
-            await Patience.UntilAsync(() => Task.FromResult(work.Faults > 0));
+            await Timeouts.UntilAsync(() => Task.FromResult(work.Faults > 0));
         });
         await ExecuteAsync($"UPDATE job_runs SET lease_until = now() WHERE job = '{LongWork.Name}'");
-        await Patience.UntilAsync(async () =>
+        await Timeouts.UntilAsync(async () =>
         {
             work.Tick();
             return (await LinesAsync($"SELECT status FROM job_runs WHERE job = '{LongWork.Name}' AND lease_until > now() + interval '1 minute'")).Count == 1;
@@ -140,11 +140,11 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
         if (isGivenUp)
         {
             await ExecuteAsync($"UPDATE job_runs SET status = 'failed' WHERE job = '{LongWork.Name}'");
-            await Patience.UntilAsync(() => { work.Tick(); return Task.FromResult(work.IsStopped); });
+            await Timeouts.UntilAsync(() => { work.Tick(); return Task.FromResult(work.IsStopped); });
         }
         else
         {
-            await work.WhileRowsAreAwayAsync(() => Patience.UntilAsync(() => { work.Tick(); return Task.FromResult(work.IsStopped); }));
+            await work.WhileRowsAreAwayAsync(() => Timeouts.UntilAsync(() => { work.Tick(); return Task.FromResult(work.IsStopped); }));
             Assert.True(work.Elapsed >= JobRunner.Lease - JobRunner.RenewEvery);
         }
 

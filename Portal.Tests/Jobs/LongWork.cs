@@ -68,12 +68,12 @@ internal sealed class LongWork : IAsyncDisposable, IJob, ILogger<JobRunner>
         await Task.WhenAll(_runs).Patiently();
     }
 
-    async Task IJob.RunAsync(JobProgress progress, CancellationToken abort)
+    async Task IJob.RunAsync(JobProgress progress, CancellationToken cancellationToken)
     {
-        await using var stopped = abort.Register(() => IsStopped = true);
+        await using var stopped = cancellationToken.Register(() => IsStopped = true);
         _begun.TrySetResult();
         await _ended.Task;
-        abort.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Interlocked.Increment(ref _faults);

@@ -150,7 +150,7 @@ public sealed partial class MailTests(PortalApp first) : IClassFixture<PortalApp
     {
         var owner = await _portal.NewOwnerAsync();
         var address = $"dropped-{Guid.NewGuid():N}@people.test";
-        await _portal.With((InvitationDesk desk) => desk.InviteAsync(owner.ClientId!.Value, address, "Nia", UserRole.Member, owner.Id, owner.DisplayName, default));
+        await _portal.With((InvitationService desk) => desk.InviteAsync(owner.ClientId!.Value, address, "Nia", UserRole.Member, owner.Id, owner.DisplayName, default));
 
         // The line breaks when the server has taken it and before it could say so.
         var taken = Parse(await _server.NextAsync());
@@ -278,7 +278,7 @@ public sealed partial class MailTests(PortalApp first) : IClassFixture<PortalApp
 
     private Task<Guid> QueueAsync(string address, string? name = null) => _portal.With(async (AccountsDb db) =>
     {
-        var email = new Email { Template = TestLetter.Template, ToAddress = address, ToName = name };
+        var email = new Email { Template = TestEmail.Template, ToAddress = address, ToName = name };
         db.Add(email);
         await db.SaveChangesAsync();
         return email.Id;
@@ -297,7 +297,7 @@ public sealed partial class MailTests(PortalApp first) : IClassFixture<PortalApp
 
     private async Task UntilAsync(Guid id, Func<Email, bool> reached)
     {
-        var deadline = DateTimeOffset.UtcNow + Patience.Limit;
+        var deadline = DateTimeOffset.UtcNow + Timeouts.Limit;
         while (!reached(await FindAsync(id)))
         {
             Assert.True(DateTimeOffset.UtcNow < deadline, $"The mail stays {(await FindAsync(id)).Status}: {(await FindAsync(id)).LastError}");

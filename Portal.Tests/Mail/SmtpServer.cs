@@ -64,7 +64,7 @@ public sealed class SmtpServer : IAsyncDisposable
     }
 
     /// <summary>The next mail, when it comes.</summary>
-    public Task<Mail> NextAsync() => Task.Run(() => _mails.TryTake(out var mail, Patience.Limit) ? mail : throw new TimeoutException("No mail came."));
+    public Task<Mail> NextAsync() => Task.Run(() => _mails.TryTake(out var mail, Timeouts.Limit) ? mail : throw new TimeoutException("No mail came."));
 
     public bool IsEmpty => _mails.Count == 0;
 

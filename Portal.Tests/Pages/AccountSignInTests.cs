@@ -51,7 +51,7 @@ public sealed class AccountSignInTests(PortalApp portal) : IClassFixture<PortalA
         await admin.SubmitAsync("#switch-access");
         Assert.Equal("/dashboard", (await portal.SigningInAsync(user.Email!, People.Password)).Path);
         var acts = await portal.With((AccountsDb db) => db.ChangeLogs.Where(log => log.SubjectId == user.Id && log.ActorRole == ActorRole.Admin).OrderBy(log => log.Id).Select(log => log.Action).ToListAsync());
-        Assert.Equal([Act.Disabled.Name, Act.Enabled.Name], acts.Where(act => act != Act.SessionEnded.Name));
+        Assert.Equal([AuditAction.Disabled.Name, AuditAction.Enabled.Name], acts.Where(act => act != AuditAction.SessionEnded.Name));
     }
 
     [Fact]

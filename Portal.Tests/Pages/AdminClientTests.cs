@@ -27,7 +27,7 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
 
         Assert.Equal("Birch & Co", admin.Text("h1"));
         var log = Assert.Single(await LogsAsync(client.Id));
-        Assert.Equal((Act.ClientEdited.Name, ActorRole.Admin, false), (log.Action, log.ActorRole, log.AsClient));
+        Assert.Equal((AuditAction.ClientEdited.Name, ActorRole.Admin, false), (log.Action, log.ActorRole, log.AsClient));
         Assert.Contains("\"timeZone\": \"UTC\"", log.Before, StringComparison.Ordinal);
     }
 
@@ -51,7 +51,7 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         Assert.Equal("2500", admin.Attribute("#Input_MonthlyBudget", "value"));
         Assert.Equal(2500, await BudgetAsync());
         var log = Assert.Single(await LogsAsync(shop.ClientId));
-        Assert.Equal((Act.ClientEdited.Name, "{\"monthlyBudget\": \"2500\"}"), (log.Action, log.After));
+        Assert.Equal((AuditAction.ClientEdited.Name, "{\"monthlyBudget\": \"2500\"}"), (log.Action, log.After));
         await admin.OpenAsync($"/admin/audit?client={shop.ClientId}");
         Assert.Contains("messages a month", admin.Text("#log"), StringComparison.Ordinal);
 
@@ -112,7 +112,7 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         Assert.Equal(HttpStatusCode.Forbidden, admin.Status);
 
         var logs = await LogsAsync(shop.ClientId);
-        Assert.Equal([Act.ViewStarted.Name, Act.WidgetSwitchedOff.Name, Act.ViewEnded.Name], logs.Select(log => log.Action));
+        Assert.Equal([AuditAction.ViewStarted.Name, AuditAction.WidgetSwitchedOff.Name, AuditAction.ViewEnded.Name], logs.Select(log => log.Action));
         Assert.Equal((ActorRole.Admin, true), (logs[1].ActorRole, logs[1].AsClient));
     }
 
@@ -159,7 +159,7 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         await admin.SubmitAsync("#resume");
         await member.OpenAsync("/widgets");
         Assert.Equal(HttpStatusCode.OK, member.Status);
-        Assert.Equal([Act.ClientSuspended.Name, Act.ConversationsExported.Name, Act.ClientResumed.Name], (await LogsAsync(shop.ClientId)).Select(log => log.Action));
+        Assert.Equal([AuditAction.ClientSuspended.Name, AuditAction.ConversationsExported.Name, AuditAction.ClientResumed.Name], (await LogsAsync(shop.ClientId)).Select(log => log.Action));
     }
 
     [Fact]
@@ -182,7 +182,7 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         Assert.Equal(AccessPolicies.SignInPath, owner.Path);
 
         var late = await portal.SignedInAsync(user);
-        await portal.With(async (ClientRemoval job) =>
+        await portal.With(async (ClientDeletionJob job) =>
         {
             await job.RunAsync(new JobProgress(), default);
             return 0;

@@ -121,7 +121,7 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
     private async Task CountAsync()
     {
         var databases = portal.Services.GetRequiredService<Portal.Data.Databases>();
-        await new MessageReader(databases).RunAsync(new(), default);
-        await new DailyNumbers(databases).RunAsync(new(), default);
+        await new SearchIndexJob(databases).RunAsync(new(), default);
+        await new DailyAnalyticsJob(databases).RunAsync(new(), default);
     }
 }

@@ -175,13 +175,13 @@ public sealed class ConversationsSearchTests(PortalApp portal) : IClassFixture<P
         var shop = await portal.NewWidgetAsync(Webhook);
         var id = await portal.HadAsync(shop, new("My name is Rumpelstiltskin", _now));
         await ReadAsync();
-        await new DailyNumbers(Databases).RunAsync(new(), default);
+        await new DailyAnalyticsJob(Databases).RunAsync(new(), default);
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/conversations/{id}/erase");
         Assert.Contains("1 conversation with 1 message will be gone", owner.Text("main form"), StringComparison.Ordinal);
         await owner.SubmitAsync("main form");
-        await new DailyNumbers(Databases).RunAsync(new(), default);
+        await new DailyAnalyticsJob(Databases).RunAsync(new(), default);
 
         Assert.Equal("/conversations", owner.Address.AbsolutePath);
         Assert.Empty(await FoundAsync(owner, "rumpel"));
@@ -209,7 +209,7 @@ public sealed class ConversationsSearchTests(PortalApp portal) : IClassFixture<P
 
     private Portal.Data.Databases Databases => portal.Services.GetRequiredService<Portal.Data.Databases>();
 
-    private Task ReadAsync() => new MessageReader(Databases).RunAsync(new(), default);
+    private Task ReadAsync() => new SearchIndexJob(Databases).RunAsync(new(), default);
 
     // Among few messages the index is not asked.
     private async Task<bool> IndexKnowsAsync(string said, string words)

@@ -111,8 +111,8 @@ public sealed class HandWrittenTests(PortalApp portal) : IClassFixture<PortalApp
 
     private Task<int> CountAsync() => portal.With(async (Portal.Data.Databases databases) =>
     {
-        await new MessageReader(databases).RunAsync(new(), default);
-        await new DailyNumbers(databases).RunAsync(new(), default);
+        await new SearchIndexJob(databases).RunAsync(new(), default);
+        await new DailyAnalyticsJob(databases).RunAsync(new(), default);
         return 0;
     });
 }

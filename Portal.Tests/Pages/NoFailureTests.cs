@@ -111,7 +111,7 @@ public sealed class NoFailureTests(PortalApp portal) : IClassFixture<PortalApp>,
     private async Task NothingFailedAsync(Shop shop)
     {
         await RunAsync();
-        await portal.With(async (DailyNumbers job) =>
+        await portal.With(async (DailyAnalyticsJob job) =>
         {
             await job.RunAsync(new JobProgress(), default);
             return true;

@@ -83,7 +83,7 @@ public static class People
         {
             var person = await portal.With((IUserClaimsPrincipalFactory<User> claims) => claims.CreateAsync(user));
             var session = await portal.NewSessionAsync(user, age);
-            return portal.Carrying([.. person.Claims, .. SessionProof.Claims(methods, DateTimeOffset.UtcNow - age), new(Sessions.Claim, session.ToString())], age);
+            return portal.Carrying([.. person.Claims, .. SessionProof.Claims(methods, DateTimeOffset.UtcNow - age), new(SessionStore.Claim, session.ToString())], age);
         }
 
         /// <summary>A sign-in of theirs in some browser, as a row.</summary>

@@ -271,7 +271,7 @@ public sealed class WidgetsConnectionTests(PortalApp portal) : IClassFixture<Por
 
     private static async Task TriedAsync(Visitor owner, Shop shop, string test, string answer)
     {
-        await Patience.UntilAsync(async () =>
+        await Timeouts.UntilAsync(async () =>
         {
             await owner.OpenAsync($"/widgets/{shop.Id}/connection/test?test={test}");
             return owner.Text("#tried").Contains(answer, StringComparison.Ordinal);

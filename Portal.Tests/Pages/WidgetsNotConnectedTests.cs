@@ -45,7 +45,7 @@ public sealed class WidgetsNotConnectedTests(PortalApp portal) : IClassFixture<P
 
         await owner.OpenAsync($"/widgets/{widget.Id}/connection");
         await owner.SubmitAsync("#connection", ("WebhookUrl", n8n.Url));
-        await Patience.UntilAsync(async () => (await portal.Http.GetAsync($"/api/widgets/{widget.Id}/config")).IsSuccessStatusCode);
+        await Timeouts.UntilAsync(async () => (await portal.Http.GetAsync($"/api/widgets/{widget.Id}/config")).IsSuccessStatusCode);
         Assert.Equal("You asked: Hello?", (await (await portal.Guest(shop).OpenAsync()).AskAsync("Hello?")).GetProperty("response").GetString());
         Assert.Equal("You asked: Hello?", (await (await (await PreviewOfAsync(shop)).OpenAsync()).AskAsync("Hello?")).GetProperty("response").GetString());
     }

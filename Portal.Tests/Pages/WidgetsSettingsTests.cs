@@ -82,7 +82,7 @@ public sealed class WidgetsSettingsTests(PortalApp portal) : IClassFixture<Porta
         await owner.SubmitAsync("#new-widget", ("Name", "Assistant"), ("WebhookUrl", Webhook));
         Assert.Equal(HttpStatusCode.OK, owner.Status);
 
-        await portal.Services.GetRequiredService<WidgetRemoval>().RunAsync(new JobProgress(), default);
+        await portal.Services.GetRequiredService<WidgetDeletionJob>().RunAsync(new JobProgress(), default);
         Assert.Equal("0 0 0", await OneAsync($"""
             SELECT concat_ws(' ', (SELECT count(*) FROM widgets WHERE id = '{shop.Id}'), (SELECT count(*) FROM visitor_sessions WHERE id = '{session}'), (SELECT count(*) FROM chat_logs WHERE widget_id = '{shop.Id}'))
             """));

@@ -55,12 +55,12 @@ public sealed partial class DeedsSweepTests(PortalApp portal) : IClassFixture<Po
     [Fact]
     public void Every_act_that_a_form_is_said_to_log_exists_and_every_act_has_a_caller()
     {
-        Assert.Equal([], s_deeds.SelectMany(deed => deed.Acts).Except(Act.All.Keys));
+        Assert.Equal([], s_deeds.SelectMany(deed => deed.Acts).Except(AuditAction.All.Keys));
 
         var sources = Directory.EnumerateFiles(RepositoryPaths.Portal, "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.EndsWith("Act.cs", StringComparison.Ordinal) && !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
             .SelectMany(file => ActField().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value)).ToHashSet();
-        var fields = typeof(Act).GetFields().Where(field => field.FieldType == typeof(Act)).Select(field => field.Name);
+        var fields = typeof(AuditAction).GetFields().Where(field => field.FieldType == typeof(AuditAction)).Select(field => field.Name);
         Assert.Equal([], fields.Except(sources));
     }
 

@@ -106,7 +106,7 @@ public sealed partial class SecretsTests : IAsyncLifetime
     [Fact]
     public async Task Every_column_with_a_sealed_secret_is_known_to_the_job_that_seals_anew()
     {
-        var known = Resealing.Columns.Select(column => $"{column.Table}.{column.Column}").Concat(["data_protection_keys.xml", "master_key_checks.canary"]);
+        var known = KeyRotationJob.Columns.Select(column => $"{column.Table}.{column.Column}").Concat(["data_protection_keys.xml", "master_key_checks.canary"]);
         var shop = await _portal.NewWidgetAsync(_n8n.Url);
         await ConnectAsync(shop, "header", "x");
 
@@ -127,7 +127,7 @@ public sealed partial class SecretsTests : IAsyncLifetime
 
     private async Task ConnectAsync(Shop shop, string auth, string secret)
     {
-        var sealedSecret = _portal.Services.GetRequiredService<SecretBox>().Seal(secret, new("widgets", "webhook_auth_secret", shop.ClientId, shop.Id));
+        var sealedSecret = _portal.Services.GetRequiredService<SecretProtector>().Seal(secret, new("widgets", "webhook_auth_secret", shop.ClientId, shop.Id));
         await using var command = _portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(
             $"UPDATE widgets SET webhook_url = $2, webhook_auth = '{auth}', webhook_auth_name = 'x-key', webhook_auth_secret = $3 WHERE id = $1");
         command.Parameters.Add(new() { Value = shop.Id });
@@ -139,7 +139,7 @@ public sealed partial class SecretsTests : IAsyncLifetime
     private async Task<string> WidgetSecretAsync(Shop shop)
     {
         await using var command = _portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand($"SELECT widget_secret FROM widgets WHERE id = '{shop.Id}'");
-        return _portal.Services.GetRequiredService<SecretBox>().Open((string)(await command.ExecuteScalarAsync())!, new("widgets", "widget_secret", shop.ClientId, shop.Id));
+        return _portal.Services.GetRequiredService<SecretProtector>().Open((string)(await command.ExecuteScalarAsync())!, new("widgets", "widget_secret", shop.ClientId, shop.Id));
     }
 
     private async Task<List<string>> InDatabaseAsync()

@@ -125,7 +125,7 @@ public sealed class World
         scope.ServiceProvider.GetRequiredService<Tenant>().Enter(Shop.ClientId);
         var db = scope.ServiceProvider.GetRequiredService<PortalDb>();
         var like = await db.Widgets.SingleAsync(widget => widget.Id == Shop.Id);
-        var link = await scope.ServiceProvider.GetRequiredService<DemoDesk>().MakeAsync(like, "Prospect", 14, 10, null, Guid.CreateVersion7(), "Kim", default);
+        var link = await scope.ServiceProvider.GetRequiredService<DemoService>().MakeAsync(like, "Prospect", 14, 10, null, Guid.CreateVersion7(), "Kim", default);
         return $"{link.Id}";
     }
 

@@ -8,7 +8,7 @@ namespace Portal.Tests.Webhooks;
 /// <summary>A portal's side of the webhook, with limits short enough to be met in a test.</summary>
 internal sealed class Caller : IDisposable
 {
-    private readonly PublicHttp _http;
+    private readonly GuardedHttpClient _http;
     private readonly WebhookPipelines _pipelines;
 
     public Caller(Action<WebhookOptions>? tune = null, TimeProvider? clock = null, ResolveHost? resolve = null)
@@ -18,7 +18,7 @@ internal sealed class Caller : IDisposable
 
         var options = Options.Create(settings);
         var addresses = new AddressPolicy(options);
-        _http = new PublicHttp(options, addresses, resolve ?? Dns.GetHostAddressesAsync);
+        _http = new GuardedHttpClient(options, addresses, resolve ?? Dns.GetHostAddressesAsync);
         _pipelines = new WebhookPipelines(options, clock ?? TimeProvider.System);
         Client = new WebhookClient(_http, new WebhookUrl(options, addresses), _pipelines, options, clock ?? TimeProvider.System);
     }

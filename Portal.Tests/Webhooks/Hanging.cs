@@ -22,7 +22,7 @@ internal sealed class Hanging : IAsyncDisposable
     {
         for (var i = 0; i < count; i++)
         {
-            Assert.True(await _arrivals.WaitAsync(Patience.Limit));
+            Assert.True(await _arrivals.WaitAsync(Timeouts.Limit));
         }
     }
 

@@ -18,13 +18,13 @@ public sealed class OutgoingHttpTests
     [Fact]
     public void Only_one_class_makes_outgoing_http_clients()
     {
-        var makers = typeof(PublicHttp).Assembly.GetTypes()
+        var makers = typeof(GuardedHttpClient).Assembly.GetTypes()
             .Where(type => type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All)).Any(MakesHttp))
             .Select(type => type.IsNested ? type.DeclaringType : type)
             .ToHashSet();
 
         // The health command asks its own portal on its own machine; no stranger chooses that address.
-        Assert.Equal([typeof(PublicHttp), typeof(Portal.Commands.Command)], makers);
+        Assert.Equal([typeof(GuardedHttpClient), typeof(Portal.Commands.Command)], makers);
     }
 
     // Each place in the method's code where a method's token may follow: new, call and virtual call.

@@ -55,7 +55,7 @@ public sealed class ReplyReaderTests
     [InlineData("""{"error":"The model is overloaded"}""", WebhookErrorType.WorkflowError)]
     [InlineData("<!doctype html><title>Sign in</title>", WebhookErrorType.Proxy)]
     public void What_holds_no_answer_is_named(string reply, WebhookErrorType expected) =>
-        Assert.Equal(expected, Assert.IsType<Found.Nothing>(ReplyReader.Read(reply, null)).Error);
+        Assert.Equal(expected, Assert.IsType<ParsedReply.Nothing>(ReplyReader.Read(reply, null)).Error);
 
     [Theory]
     [InlineData("""{"message":"Workflow was started"}""", true)]
@@ -64,7 +64,7 @@ public sealed class ReplyReaderTests
     [InlineData("""{"message":"Webhook call received"}""", false)]
     [InlineData("""{"executionStarted":true,"executionId":"7","resumeToken":"x"}""", false)]
     public void An_acknowledgement_is_no_answer(string reply, bool isRunning) =>
-        Assert.Equal(isRunning, Assert.IsType<Found.Acknowledged>(ReplyReader.Read(reply, null)).IsRunning);
+        Assert.Equal(isRunning, Assert.IsType<ParsedReply.Acknowledged>(ReplyReader.Read(reply, null)).IsRunning);
 
     [Fact]
     public void An_answer_that_speaks_of_workflows_is_an_answer() =>
@@ -79,7 +79,7 @@ public sealed class ReplyReaderTests
     [InlineData("data", """{"data":{"text":"a"}}""")]
     [InlineData("not.there", """{"output":"a"}""")]
     public void The_widgets_own_path_comes_first(string path, string reply) =>
-        Assert.Equal("a", Assert.IsType<Found.Answer>(ReplyReader.Read(reply, path)).Text);
+        Assert.Equal("a", Assert.IsType<ParsedReply.Answer>(ReplyReader.Read(reply, path)).Text);
 
     [Theory]
     [InlineData("0.87", 0.87)]
@@ -130,7 +130,7 @@ public sealed class ReplyReaderTests
 
     [Fact]
     public void Very_deep_json_is_no_answer() =>
-        Assert.IsType<Found.Nothing>(ReplyReader.Read($"{string.Concat(Enumerable.Repeat("{\"output\":", 100))}1{new string('}', 100)}", null));
+        Assert.IsType<ParsedReply.Nothing>(ReplyReader.Read($"{string.Concat(Enumerable.Repeat("{\"output\":", 100))}1{new string('}', 100)}", null));
 
-    private static Found.Answer Answer(string reply) => Assert.IsType<Found.Answer>(ReplyReader.Read(UpstreamText.Decode(System.Text.Encoding.UTF8.GetBytes(reply)), null));
+    private static ParsedReply.Answer Answer(string reply) => Assert.IsType<ParsedReply.Answer>(ReplyReader.Read(UpstreamText.Decode(System.Text.Encoding.UTF8.GetBytes(reply)), null));
 }

@@ -14,7 +14,7 @@ public sealed class ReplyStreamTests
     {
         var found = Read(Begin, Item("Let me "), Item("see."), End, Keepalive, Begin, Item("It is 4."), End);
 
-        Assert.Equal("Let me see.\n\nIt is 4.", Assert.IsType<Found.Answer>(found).Text);
+        Assert.Equal("Let me see.\n\nIt is 4.", Assert.IsType<ParsedReply.Answer>(found).Text);
         Assert.Equal(["Let me ", "see.", "\n\nIt is 4."], _shown);
     }
 
@@ -25,7 +25,7 @@ public sealed class ReplyStreamTests
 
         var found = Read(Begin, Raw("Yes \\ud83d"), Keepalive, Raw("\\ude00! \\ud83d\\ude01 \\uD83D"), Raw("\\uDE02"), Raw("\\ud83d"), Raw(" no"), Raw("\\ud83d"), End);
 
-        Assert.Equal("Yes 😀! 😁 😂\ufffd no", Assert.IsType<Found.Answer>(found).Text);
+        Assert.Equal("Yes 😀! 😁 😂\ufffd no", Assert.IsType<ParsedReply.Answer>(found).Text);
         Assert.Equal(["Yes ", "😀! 😁 ", "😂", "\ufffd no"], _shown);
     }
 
@@ -36,7 +36,7 @@ public sealed class ReplyStreamTests
             BeginOf("agent"), ItemOf("agent", "Let me see."), End, BeginOf("agent"), ItemOf("agent", "It is 4."), End,
             BeginOf("sales"), ItemOf("sales", "Anything "), ItemOf("sales", "else?"), End);
 
-        Assert.Equal("Let me see.\n\nIt is 4.\n\n---\n\nAnything else?", Assert.IsType<Found.Answer>(found).Text);
+        Assert.Equal("Let me see.\n\nIt is 4.\n\n---\n\nAnything else?", Assert.IsType<ParsedReply.Answer>(found).Text);
         Assert.Equal(["Let me see.", "\n\nIt is 4.", "\n\n---\n\nAnything ", "else?"], _shown);
     }
 
@@ -45,7 +45,7 @@ public sealed class ReplyStreamTests
     {
         var found = Read(BeginOf("agent"), ItemOf("agent", "It is "), ItemOf("agent", "4."), End, BeginOf("respond"), ItemOf("respond", """{"output":"It is 4.","confidence":0.9}"""), End);
 
-        var answer = Assert.IsType<Found.Answer>(found);
+        var answer = Assert.IsType<ParsedReply.Answer>(found);
         Assert.Equal(("It is 4.", 0.9), (answer.Text, answer.Confidence));
         Assert.Equal(["It is ", "4."], _shown);
     }
@@ -55,7 +55,7 @@ public sealed class ReplyStreamTests
     {
         var found = Read(Begin, Item("{\"output\":"), Item("\"four\",\"confidence\":0.4,\"suggestions\":[\"Why?\"]}"), End);
 
-        var answer = Assert.IsType<Found.Answer>(found);
+        var answer = Assert.IsType<ParsedReply.Answer>(found);
         Assert.Equal(("four", 0.4, "Why?"), (answer.Text, answer.Confidence, answer.Suggestions.Single()));
         Assert.Equal(["four"], _shown);
     }
@@ -65,7 +65,7 @@ public sealed class ReplyStreamTests
     {
         var found = Read(Begin, Item("It is "), Item("4."), End, Begin, Item("""{"confidence":0.9,"suggestions":["Why?"],"sources":[{"title":"Sums","url":"https://example.com/"}]}"""), End);
 
-        var answer = Assert.IsType<Found.Answer>(found);
+        var answer = Assert.IsType<ParsedReply.Answer>(found);
         Assert.Equal(("It is 4.", 0.9, "Why?", "Sums"), (answer.Text, answer.Confidence, answer.Suggestions.Single(), answer.Sources.Single().Title));
         Assert.Equal(["It is ", "4."], _shown);
     }
@@ -75,13 +75,13 @@ public sealed class ReplyStreamTests
     {
         var found = Read(Begin, Item("[see "), Item("here](https://example.com)"), End);
 
-        Assert.Equal("[see here](https://example.com)", Assert.IsType<Found.Answer>(found).Text);
+        Assert.Equal("[see here](https://example.com)", Assert.IsType<ParsedReply.Answer>(found).Text);
         Assert.Equal(["[see here](https://example.com)"], _shown);
     }
 
     [Fact]
     public void The_widgets_path_holds_within_a_stream() =>
-        Assert.Equal("a", Assert.IsType<Found.Answer>(Read(new ReplyStream("data.reply"), Begin, Item("{\"data\":{\"reply\":\"a\"}}"), End)).Text);
+        Assert.Equal("a", Assert.IsType<ParsedReply.Answer>(Read(new ReplyStream("data.reply"), Begin, Item("{\"data\":{\"reply\":\"a\"}}"), End)).Text);
 
     [Fact]
     public void A_stream_without_its_end_is_incomplete()
@@ -97,13 +97,13 @@ public sealed class ReplyStreamTests
         Assert.Equal(WebhookErrorType.WorkflowError, Error(Read("""{"type":"error","metadata":{"nodeName":"Stop"}}""")));
         Assert.Equal(WebhookErrorType.WorkflowError, Error(Read(Begin, Item("half"), ErrorLine, Begin)));
 
-        var told = Assert.IsType<Found.Nothing>(Read(Begin, ErrorLine));
+        var told = Assert.IsType<ParsedReply.Nothing>(Read(Begin, ErrorLine));
         Assert.Equal("out of credit", told.Reply);
     }
 
     [Fact]
     public void Who_speaks_after_an_error_has_mended_it() =>
-        Assert.Equal("Sorry, ask me later.", Assert.IsType<Found.Answer>(Read(Begin, ErrorLine, Begin, Item("Sorry, ask me later."), End)).Text);
+        Assert.Equal("Sorry, ask me later.", Assert.IsType<ParsedReply.Answer>(Read(Begin, ErrorLine, Begin, Item("Sorry, ask me later."), End)).Text);
 
     [Fact]
     public void A_stream_without_text_is_no_answer()
@@ -115,7 +115,7 @@ public sealed class ReplyStreamTests
 
     [Fact]
     public void Unknown_events_and_blank_lines_are_passed_over() =>
-        Assert.Equal("a", Assert.IsType<Found.Answer>(Read(Begin, "", """{"type":"tool-call-start","metadata":{}}""", Item("a"), "\r", End)).Text);
+        Assert.Equal("a", Assert.IsType<ParsedReply.Answer>(Read(Begin, "", """{"type":"tool-call-start","metadata":{}}""", Item("a"), "\r", End)).Text);
 
     [Theory]
     [InlineData("""{"type":"begin","metadata":{}}""", true)]
@@ -138,14 +138,14 @@ public sealed class ReplyStreamTests
 
     private static string Item(string content) => JsonSerializer.Serialize(new { type = "item", content, metadata = new { } });
 
-    private Found Read(params string[] lines) => Read(new ReplyStream(null), lines);
+    private ParsedReply Read(params string[] lines) => Read(new ReplyStream(null), lines);
 
-    private Found Read(ReplyStream stream, params string[] lines)
+    private ParsedReply Read(ReplyStream stream, params string[] lines)
     {
         _shown.Clear();
         _shown.AddRange(lines.Select(stream.Add).Where(delta => delta.Length > 0));
         return stream.Finish();
     }
 
-    private static WebhookErrorType Error(Found found) => Assert.IsType<Found.Nothing>(found).Error;
+    private static WebhookErrorType Error(ParsedReply found) => Assert.IsType<ParsedReply.Nothing>(found).Error;
 }

@@ -45,11 +45,11 @@ public sealed class WebhookPipelinesTests
     {
         await using var hanging = new Hanging();
         using var caller = new Caller(hanging.Server);
-        using var abort = new CancellationTokenSource();
+        using var cancellationToken = new CancellationTokenSource();
 
-        var asking = caller.Client.AskAsync(caller.Target, Caller.Question, null, abort.Token);
+        var asking = caller.Client.AskAsync(caller.Target, Caller.Question, null, cancellationToken.Token);
         await hanging.ArrivedAsync(1);
-        await abort.CancelAsync();
+        await cancellationToken.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
     }

@@ -24,9 +24,9 @@ public static class AccountServices
         services.AddContext<AccountsDb>(databases => databases.Accounts);
         services.AddContext<KeysDb>(databases => databases.Accounts);
         services.AddDataProtection().SetApplicationName("chat-portal").PersistKeysToDbContext<KeysDb>();
-        services.AddOptions<KeyManagementOptions>().Configure<SecretBox>((keys, box) => keys.XmlEncryptor = new SealedKeys(box));
+        services.AddOptions<KeyManagementOptions>().Configure<SecretProtector>((keys, box) => keys.XmlEncryptor = new MasterKeyXmlEncryptor(box));
 
-        services.AddSingleton<ILookupNormalizer, MailAddressNormalizer>();
+        services.AddSingleton<ILookupNormalizer, EmailAddressNormalizer>();
         services.AddScoped<IPasswordHasher<User>, PortalPasswordHasher>();
         services.AddIdentityCore<User>(Identify)
             .AddEntityFrameworkStores<AccountsDb>()
@@ -34,14 +34,14 @@ public static class AccountServices
             .AddSignInManager<PortalSignIn>()
             .AddDefaultTokenProviders()
             .AddPasswordValidator<CommonPasswords>()
-            .AddClaimsPrincipalFactory<PersonClaims>();
+            .AddClaimsPrincipalFactory<PersonClaimsFactory>();
         services.AddSessions();
         services.AddScoped<PasswordLinks>();
         services.AddSingleton<LinkTokens>();
         services.AddFirstAdmin();
         services.AddFactors();
-        services.AddSignUp().AddScoped<InvitationDesk>().AddScoped<ClientDesk>().AddScoped<Team>().AddSingleton<ViewAs>();
-        services.AddLetter<ResetLetter>().AddLetter<FactorLetter>().AddLetter<FactorAddedLetter>();
+        services.AddSignUp().AddScoped<InvitationService>().AddScoped<ClientService>().AddScoped<TeamService>().AddSingleton<Impersonation>();
+        services.AddEmail<PasswordResetEmail>().AddEmail<FactorRemovedEmail>().AddEmail<FactorAddedEmail>();
 
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
         services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme).Configure<PortalCookies>(Carry);

@@ -21,12 +21,12 @@ public sealed class FirstAdmin(
     private static readonly TimeSpan s_linkLife = TimeSpan.FromHours(24);
     private readonly ITimeLimitedDataProtector _links = protection.CreateProtector("first-admin").ToTimeLimitedDataProtector();
 
-    public Task<bool> ExistsAsync(CancellationToken abort = default) => db.Users.AnyAsync(user => user.Role == UserRole.Admin, abort);
+    public Task<bool> ExistsAsync(CancellationToken cancellationToken = default) => db.Users.AnyAsync(user => user.Role == UserRole.Admin, cancellationToken);
 
     /// <summary>Makes the admin of the settings, or gives the link with which somebody becomes it; null when there is one.</summary>
-    public async Task<Uri?> EnsureAsync(CancellationToken abort = default)
+    public async Task<Uri?> EnsureAsync(CancellationToken cancellationToken = default)
     {
-        if (await ExistsAsync(abort))
+        if (await ExistsAsync(cancellationToken))
         {
             return null;
         }
@@ -42,7 +42,7 @@ public sealed class FirstAdmin(
             return Link();
         }
 
-        var made = await CreateAsync(email.Split('@')[0], email, password!, abort);
+        var made = await CreateAsync(email.Split('@')[0], email, password!, cancellationToken);
         return made is null || made.Succeeded
             ? null
             : throw new CannotStartException($"The first admin could not be made from Portal:Admin: {string.Join(' ', made.Errors.Select(error => error.Description))}");
@@ -51,9 +51,9 @@ public sealed class FirstAdmin(
     public Uri Link() => portal.Link($"/account/setup?t={_links.Protect("set up", s_linkLife)}");
 
     /// <summary>Whether the link may still be used.</summary>
-    public async Task<bool> IsGoodAsync(string? token, CancellationToken abort)
+    public async Task<bool> IsGoodAsync(string? token, CancellationToken cancellationToken)
     {
-        if (token is null || await ExistsAsync(abort))
+        if (token is null || await ExistsAsync(cancellationToken))
         {
             return false;
         }
@@ -69,22 +69,22 @@ public sealed class FirstAdmin(
     }
 
     /// <summary>Makes the first admin; null when somebody else was first.</summary>
-    public async Task<IdentityResult?> CreateAsync(string name, string email, string password, CancellationToken abort)
+    public async Task<IdentityResult?> CreateAsync(string name, string email, string password, CancellationToken cancellationToken)
     {
         // Of two people with the link, or two replicas starting, one waits here and then finds an admin.
-        await using var transaction = await db.Database.BeginTransactionAsync(abort);
-        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtext('first-admin'))", abort);
-        if (await ExistsAsync(abort))
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtext('first-admin'))", cancellationToken);
+        if (await ExistsAsync(cancellationToken))
         {
             return null;
         }
 
-        email = MailAddresses.Clean(email);
+        email = EmailAddresses.Clean(email);
         var admin = new User { Role = UserRole.Admin, DisplayName = name, UserName = email, Email = email, EmailConfirmed = true, CreatedAt = clock.GetUtcNow() };
         var result = await users.CreateAsync(admin, password);
         if (result.Succeeded)
         {
-            await transaction.CommitAsync(abort);
+            await transaction.CommitAsync(cancellationToken);
         }
 
         return result;

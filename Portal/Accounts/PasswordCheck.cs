@@ -17,10 +17,10 @@ public sealed class PasswordCheck(UserManager<User> users, IPasswordHasher<User>
     /// <param name="Wait">Too many tries: nothing was looked at.</param>
     public readonly record struct Outcome(User? Person, TimeSpan? Wait);
 
-    public async Task<Outcome> FindAsync(string email, string password, CancellationToken abort)
+    public async Task<Outcome> FindAsync(string email, string password, CancellationToken cancellationToken)
     {
         var context = request.HttpContext!;
-        var tries = await limits.PasswordAsync(context, email, abort);
+        var tries = await limits.PasswordAsync(context, email, cancellationToken);
         if (tries.Wait is { } wait)
         {
             return new(null, wait);
@@ -43,7 +43,7 @@ public sealed class PasswordCheck(UserManager<User> users, IPasswordHasher<User>
 
         if (user is not null)
         {
-            failures.Note(audit.Entry(Actor.Of(context), user.ClientId, Act.SignInFailed, user));
+            failures.Note(audit.Entry(Actor.Of(context), user.ClientId, AuditAction.SignInFailed, user));
         }
 
         return default;

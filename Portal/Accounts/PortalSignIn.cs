@@ -9,7 +9,7 @@ namespace Portal.Accounts;
 /// <summary>Gives each cookie its row in <c>user_sessions</c>, whichever way somebody signs in.</summary>
 public sealed class PortalSignIn(
     UserManager<User> users, IHttpContextAccessor context, IUserClaimsPrincipalFactory<User> claims, IOptions<IdentityOptions> options,
-    ILogger<SignInManager<User>> log, IAuthenticationSchemeProvider schemes, IUserConfirmation<User> confirmation, Sessions sessions,
+    ILogger<SignInManager<User>> log, IAuthenticationSchemeProvider schemes, IUserConfirmation<User> confirmation, SessionStore sessions,
     AccountFactors factors, TimeProvider clock)
     : SignInManager<User>(users, context, claims, options, log, schemes, confirmation)
 {
@@ -44,7 +44,7 @@ public sealed class PortalSignIn(
         }
 
         var proof = _goesOn ? await CarriedAsync(user) : additionalClaims;
-        await base.SignInWithClaimsAsync(user, authenticationProperties, [.. proof, new(Sessions.Claim, session.ToString())]);
+        await base.SignInWithClaimsAsync(user, authenticationProperties, [.. proof, new(SessionStore.Claim, session.ToString())]);
     }
 
     public override async Task RefreshSignInAsync(User user)

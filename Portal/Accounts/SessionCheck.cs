@@ -13,7 +13,7 @@ namespace Portal.Accounts;
 /// person changed. In between a request costs nothing but a look into memory.
 /// </summary>
 public sealed class SessionCheck(
-    IOptions<SecurityStampValidatorOptions> options, SignInManager<User> signIn, ILoggerFactory loggers, Sessions sessions, ChangedPeople changed)
+    IOptions<SecurityStampValidatorOptions> options, SignInManager<User> signIn, ILoggerFactory loggers, SessionStore sessions, ChangedPeople changed)
     : SecurityStampValidator<User>(options, signIn, loggers)
 {
     public override async Task ValidateAsync(CookieValidatePrincipalContext context)

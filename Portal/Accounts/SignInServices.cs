@@ -11,8 +11,8 @@ public static class SignInServices
     /// <summary>Sessions as rows. Belongs after Identity, parts of which it replaces.</summary>
     public static IServiceCollection AddSessions(this IServiceCollection services)
     {
-        services.AddSingleton<Devices>().AddSingleton<ChangedPeople>().AddScoped<Sessions>().AddScoped<FactorNews>();
-        services.AddScoped<PasswordCheck>().AddScoped<SignInLimits>().AddScoped<EmailChanges>().AddScoped<Recovery>();
+        services.AddSingleton<KnownDeviceCookie>().AddSingleton<ChangedPeople>().AddScoped<SessionStore>().AddScoped<TwoFactorNotifications>();
+        services.AddScoped<PasswordCheck>().AddScoped<SignInLimits>().AddScoped<EmailChangeService>().AddScoped<AccessRecovery>();
         services.AddSingleton<SignInFailures>().AddHostedService(provider => provider.GetRequiredService<SignInFailures>());
         services.AddSettings<SignInLimitOptions>("Portal:SignInLimits");
         services.AddScoped<ISecurityStampValidator, SessionCheck>();
@@ -24,7 +24,7 @@ public static class SignInServices
                 var (before, after) = (renewed.CurrentPrincipal!, renewed.NewPrincipal!);
                 var identity = (ClaimsIdentity)after.Identity!;
                 identity.AddClaims(SessionProof.Carried(before, after.HasFactor));
-                if (before.FindFirst(Sessions.Claim) is { } session)
+                if (before.FindFirst(SessionStore.Claim) is { } session)
                 {
                     identity.AddClaim(session.Clone());
                 }
@@ -32,7 +32,7 @@ public static class SignInServices
                 return Task.CompletedTask;
             };
         });
-        return services.AddLetter<NewDeviceLetter>().AddLetter<EmailChangeLetter>().AddLetter<InvitationLetter>().AddLetter<RecoveredLetter>()
-            .AddJob<SignInCleanUp>("sign-in-clean-up", "Old sign-ins", "Takes away sessions that ended long ago, used-up limits of sign-ins, and invitations that nobody took.", TimeSpan.FromHours(1));
+        return services.AddEmail<NewDeviceEmail>().AddEmail<EmailChangeEmail>().AddEmail<InvitationEmail>().AddEmail<AccessResetEmail>()
+            .AddJob<SignInCleanUpJob>("sign-in-clean-up", "Old sign-ins", "Takes away sessions that ended long ago, used-up limits of sign-ins, and invitations that nobody took.", TimeSpan.FromHours(1));
     }
 }

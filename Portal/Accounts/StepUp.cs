@@ -107,7 +107,7 @@ public static class StepUp
         // Who has no factor yet gets one; there is nothing to ask for.
         if (context.User.IsAdmin && !context.User.HasFactor && context.RequestServices.GetRequiredService<IOptions<FactorOptions>>().Value.AdminsNeedSecondFactor)
         {
-            return Factors.Path;
+            return TwoFactor.Path;
         }
 
         var request = context.Request;

@@ -10,7 +10,7 @@ public static class TenancyMiddleware
         /// <summary>Enters the signed-in person's client. Belongs after authentication, before authorization.</summary>
         public IApplicationBuilder UseTenancy() => app.Use(async (context, next) =>
         {
-            await context.RequestServices.GetRequiredService<ViewAs>().EnterAsync(context);
+            await context.RequestServices.GetRequiredService<Impersonation>().EnterAsync(context);
             if (context.User.ClientId is { } client && context.GetEndpoint()?.Metadata.GetMetadata<NamesItsClient>() is null)
             {
                 context.RequestServices.GetRequiredService<Tenant>().Enter(client);

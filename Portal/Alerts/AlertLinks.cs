@@ -45,13 +45,13 @@ public sealed class AlertLinks(IDataProtectionProvider protection, PortalOptions
 }
 
 /// <summary>Asks an address whether it wants to be told.</summary>
-public sealed class ConfirmLetter(AlertLinks links, PortalOptions portal, Databases databases) : ILetterWriter
+public sealed class AlertConfirmationEmail(AlertLinks links, PortalOptions portal, Databases databases) : IEmailTemplate
 {
     public static string Template => "alert-confirm";
 
     public static string Title => "Confirm alerts";
 
-    public async Task<Letter?> WriteAsync(Email email, CancellationToken abort)
+    public async Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken)
     {
         await using var command = databases.Jobs.CreateCommand(
             """
@@ -60,7 +60,7 @@ public sealed class ConfirmLetter(AlertLinks links, PortalOptions portal, Databa
             """);
         command.Parameters.AddWithValue(email.About ?? Guid.Empty);
         command.Parameters.AddWithValue(email.ToAddress);
-        return (await command.ExecuteScalarAsync(abort) as string)?.InMail is { } client
+        return (await command.ExecuteScalarAsync(cancellationToken) as string)?.InMail is { } client
             ? new(
                 $"Shall we tell you when {client}’s chat stops answering?",
                 [$"Somebody of {client} wants {email.ToAddress} told when a chat widget on their website stops answering, each day while that lasts, and when it is over.", "If you don’t want that, do nothing: you will get no more mails."],

@@ -9,8 +9,8 @@ public static class AlertServices
     public static IServiceCollection AddAlerts(this IServiceCollection services)
     {
         services.AddSingleton<AlertLinks>();
-        services.AddSingleton<IncidentNews>();
+        services.AddSingleton<IncidentNotifications>();
         services.AddJob<IncidentJob>("incidents", "Incidents and alerts", "Notices widgets that stopped answering, and tells those who want to know.", TimeSpan.FromMinutes(1));
-        return services.AddLetter<IncidentLetter>().AddLetter<AgencyIncidentLetter>().AddLetter<ConfirmLetter>();
+        return services.AddEmail<IncidentEmail>().AddEmail<AgencyIncidentEmail>().AddEmail<AlertConfirmationEmail>();
     }
 }

@@ -31,11 +31,11 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
         WebhookErrorType.NotFound, WebhookErrorType.Unauthorized, WebhookErrorType.WrongMethod, WebhookErrorType.Tls, WebhookErrorType.Blocked, WebhookErrorType.Redirect,
     }.Select(type => type.Name)];
 
-    public async Task RunAsync(JobProgress progress, CancellationToken abort)
+    public async Task RunAsync(JobProgress progress, CancellationToken cancellationToken)
     {
         var admins = await accounts.AdminAlerts
             .Join(accounts.Users.Where(user => user.Role == UserRole.Admin && user.Email != null), alert => alert.UserId, user => user.Id, (_, user) => new { user.Id, Email = user.Email! })
-            .ToListAsync(abort);
+            .ToListAsync(cancellationToken);
         foreach (var step in new[] { Refresh, End, Settle, Open, Welcome, Remind })
         {
             await using var command = databases.Jobs.CreateCommand(step);
@@ -46,7 +46,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
             command.Parameters.Add(new NpgsqlParameter("settling", Settling));
             command.Parameters.Add(new NpgsqlParameter("admins", admins.ConvertAll(admin => admin.Id)));
             command.Parameters.Add(new NpgsqlParameter("admin_addresses", admins.ConvertAll(admin => admin.Email)));
-            progress.Did((int)(await command.ExecuteScalarAsync(abort))!);
+            progress.Did((int)(await command.ExecuteScalarAsync(cancellationToken))!);
         }
     }
 
@@ -73,7 +73,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
     private static string Tell(string step, string what, string which = "", bool admins = true) =>
         $"""
         INSERT INTO emails (id, client_id, template, to_address, user_id, about, detail, dedupe_key)
-        SELECT gen_random_uuid(), t.client_id, CASE WHEN p.user_id IS NULL THEN '{IncidentLetter.Template}' ELSE '{AgencyIncidentLetter.Template}' END, p.address, p.user_id, t.id, {what},
+        SELECT gen_random_uuid(), t.client_id, CASE WHEN p.user_id IS NULL THEN '{IncidentEmail.Template}' ELSE '{AgencyIncidentEmail.Template}' END, p.address, p.user_id, t.id, {what},
                'incident:' || t.id || ':' || {what} || ':' || p.address
         FROM {step} t
         JOIN LATERAL (

@@ -57,9 +57,9 @@ public static class AdminApi
         [property: Description("Only count what would go.")] bool DryRun = false);
 
     /// <param name="Missing">Ids that name no such widget; whoever asked may have deleted them before.</param>
-    public sealed record WidgetsGone(bool DryRun, Extent Deleted, IReadOnlyList<Guid> Missing);
+    public sealed record WidgetsGone(bool DryRun, DeletionSummary Deleted, IReadOnlyList<Guid> Missing);
 
-    public sealed record CleanedUp(bool DryRun, Extent Deleted, bool Complete);
+    public sealed record CleanedUp(bool DryRun, DeletionSummary Deleted, bool Complete);
 
     /// <param name="Complete">False: as many messages as one call deletes are gone, and more are left. Call again.</param>
     public sealed record LogsGone(bool DryRun, long Messages, int Conversations, bool Complete);
@@ -70,7 +70,7 @@ public static class AdminApi
     public sealed record Listing(IReadOnlyList<Listed> Widgets, Guid? Next);
 
     private static async Task<Results<Ok<Listing>, ProblemHttpResult>> ListAsync(
-        PortalDb db, TimeProvider clock, CancellationToken abort,
+        PortalDb db, TimeProvider clock, CancellationToken cancellationToken,
         [Description("Only this client's.")] Guid? client = null,
         [Description("Only demos, or only the others.")] bool? demo = null,
         [Description("Only demos that have expired, or all others.")] bool? expired = null,
@@ -92,25 +92,25 @@ public static class AdminApi
                 .OrderBy(row => row.Widget.Id)
                 .Select(row => new Listed(
                     row.Widget.Id, row.Widget.ClientId, row.Client, row.Widget.Name, row.Widget.IsActive != false, row.Widget.IsDemo == true, row.Widget.ExpiresAt, row.Widget.CreatedAt))
-                .ToListAsync(abort),
-            abort);
+                .ToListAsync(cancellationToken),
+            cancellationToken);
         return TypedResults.Ok(new Listing([.. page.Take(limit)], page.Count > limit ? page[limit - 1].Id : null));
     }
 
-    private static async Task<Ok<CleanedUp>> CleanUpAsync(CleanUpBody body, BulkDeletion bulk, TimeProvider clock, CancellationToken abort)
+    private static async Task<Ok<CleanedUp>> CleanUpAsync(CleanUpBody body, BulkDeletion bulk, TimeProvider clock, CancellationToken cancellationToken)
     {
         var choice = WidgetChoice.Expired(clock.GetUtcNow());
-        var extent = body.DryRun ? await bulk.LookAsync(choice, abort) : await bulk.DeleteAsync(choice, abort);
+        var extent = body.DryRun ? await bulk.LookAsync(choice, cancellationToken) : await bulk.DeleteAsync(choice, cancellationToken);
         return TypedResults.Ok(new CleanedUp(body.DryRun, extent, body.DryRun || extent.Widgets < BulkDeletion.AtMost));
     }
 
-    private static Task<Results<Ok<WidgetsGone>, ProblemHttpResult>> DeleteWidgetsAsync(WidgetsBody body, PortalDb db, BulkDeletion bulk, CancellationToken abort) =>
-        DeleteAsync(body, demos: false, db, bulk, abort);
+    private static Task<Results<Ok<WidgetsGone>, ProblemHttpResult>> DeleteWidgetsAsync(WidgetsBody body, PortalDb db, BulkDeletion bulk, CancellationToken cancellationToken) =>
+        DeleteAsync(body, demos: false, db, bulk, cancellationToken);
 
-    private static Task<Results<Ok<WidgetsGone>, ProblemHttpResult>> DeleteDemosAsync(WidgetsBody body, PortalDb db, BulkDeletion bulk, CancellationToken abort) =>
-        DeleteAsync(body, demos: true, db, bulk, abort);
+    private static Task<Results<Ok<WidgetsGone>, ProblemHttpResult>> DeleteDemosAsync(WidgetsBody body, PortalDb db, BulkDeletion bulk, CancellationToken cancellationToken) =>
+        DeleteAsync(body, demos: true, db, bulk, cancellationToken);
 
-    private static async Task<Results<Ok<WidgetsGone>, ProblemHttpResult>> DeleteAsync(WidgetsBody body, bool demos, PortalDb db, BulkDeletion bulk, CancellationToken abort)
+    private static async Task<Results<Ok<WidgetsGone>, ProblemHttpResult>> DeleteAsync(WidgetsBody body, bool demos, PortalDb db, BulkDeletion bulk, CancellationToken cancellationToken)
     {
         if (body.Ids is not { Length: > 0 and <= BulkDeletion.AtMost } ids)
         {
@@ -118,12 +118,12 @@ public static class AdminApi
         }
 
         var choice = new WidgetChoice(ids, demos);
-        var known = await db.AsAgencyAsync(() => choice.Of(db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter])).Select(widget => widget.Id).ToListAsync(abort), abort);
-        var extent = body.DryRun ? await bulk.LookAsync(choice, abort) : await bulk.DeleteAsync(choice, abort);
+        var known = await db.AsAgencyAsync(() => choice.Of(db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter])).Select(widget => widget.Id).ToListAsync(cancellationToken), cancellationToken);
+        var extent = body.DryRun ? await bulk.LookAsync(choice, cancellationToken) : await bulk.DeleteAsync(choice, cancellationToken);
         return TypedResults.Ok(new WidgetsGone(body.DryRun, extent, [.. ids.Distinct().Except(known)]));
     }
 
-    private static async Task<Results<Ok<LogsGone>, ProblemHttpResult>> DeleteLogsAsync(LogsBody body, ChatLogDeletion logs, CancellationToken abort)
+    private static async Task<Results<Ok<LogsGone>, ProblemHttpResult>> DeleteLogsAsync(LogsBody body, ChatLogDeletion logs, CancellationToken cancellationToken)
     {
         if (body.Client is null && body.Widget is null)
         {
@@ -135,12 +135,12 @@ public static class AdminApi
             return Problems.InvalidRequest("from lies before until.");
         }
 
-        if (await logs.FindAsync(new(body.Client, body.Widget, body.From, body.Until, body.Visitor), abort) is not { } choice)
+        if (await logs.FindAsync(new(body.Client, body.Widget, body.From, body.Until, body.Visitor), cancellationToken) is not { } choice)
         {
             return body.Widget is null ? Problems.ClientNotFound : Problems.WidgetNotFound;
         }
 
-        var extent = body.DryRun ? await logs.LookAsync(choice, abort) : await logs.DeleteAsync(choice, abort);
+        var extent = body.DryRun ? await logs.LookAsync(choice, cancellationToken) : await logs.DeleteAsync(choice, cancellationToken);
         return TypedResults.Ok(new LogsGone(body.DryRun, extent.Messages, extent.Conversations, extent.IsComplete));
     }
 }

@@ -16,44 +16,44 @@ public static class CallbackApi
         routes.MapPost($"/api/callbacks/{{token:length({CallbackToken.Length})}}", AnswerAsync)
             .AddEndpointFilter(WidgetApi.UnavailableAsync).AddEndpointFilter(WidgetRequest.LimitCallbacks).AllowAnonymous().DisableAntiforgery().WithTags("Workflow");
 
-    private static async Task<IResult> AnswerAsync(string token, HttpRequest request, Journal journal, TestMessages tests, WidgetDirectory widgets, Databases databases, CancellationToken abort)
+    private static async Task<IResult> AnswerAsync(string token, HttpRequest request, Journal journal, TestMessages tests, WidgetDirectory widgets, Databases databases, CancellationToken cancellationToken)
     {
-        var (body, fault) = await ReadAsync(request, abort);
+        var (body, fault) = await ReadAsync(request, cancellationToken);
         if (body is null)
         {
             return Problems.InvalidRequest(fault!);
         }
 
-        if (!CallbackToken.TryParse(token, out var callback) || await WidgetOfAsync(callback.MessageId, databases, abort) is not { } id || await widgets.FindAsync(id, abort) is not { } widget)
+        if (!CallbackToken.TryParse(token, out var callback) || await WidgetOfAsync(callback.MessageId, databases, cancellationToken) is not { } id || await widgets.FindAsync(id, cancellationToken) is not { } widget)
         {
             return Problems.CallbackNotFound;
         }
 
-        if (ReplyReader.Read(body, widget.Target.AnswerPath) is not Found.Answer answer)
+        if (ReplyReader.Read(body, widget.Target.AnswerPath) is not ParsedReply.Answer answer)
         {
             return Problems.InvalidRequest("There is no answer in the body. Send JSON with a field named output.");
         }
 
-        return await journal.AnswerLateAsync(callback, answer.ToOutcome(), abort) || await tests.AnswerAsync(widget.ClientId, callback, answer.ToOutcome(), abort)
+        return await journal.AnswerLateAsync(callback, answer.ToOutcome(), cancellationToken) || await tests.AnswerAsync(widget.ClientId, callback, answer.ToOutcome(), cancellationToken)
             ? TypedResults.NoContent()
             : Problems.CallbackNotFound;
     }
 
-    private static async Task<Guid?> WidgetOfAsync(Guid message, Databases databases, CancellationToken abort)
+    private static async Task<Guid?> WidgetOfAsync(Guid message, Databases databases, CancellationToken cancellationToken)
     {
         await using var command = databases.Portal.CreateCommand("SELECT widget_of_message($1)");
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = message });
-        return await command.ExecuteScalarAsync(abort) as Guid?;
+        return await command.ExecuteScalarAsync(cancellationToken) as Guid?;
     }
 
-    private static async Task<(string? Body, string? Fault)> ReadAsync(HttpRequest request, CancellationToken abort)
+    private static async Task<(string? Body, string? Fault)> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         using var body = new MemoryStream();
         var buffer = new byte[16 * 1024];
         try
         {
             await using var text = UpstreamText.AsUtf8(request.Body, request.GetTypedHeaders().ContentType?.Charset.Value);
-            while (await text.ReadAsync(buffer, abort) is > 0 and var read)
+            while (await text.ReadAsync(buffer, cancellationToken) is > 0 and var read)
             {
                 if (body.Length + read > MaxBytes)
                 {

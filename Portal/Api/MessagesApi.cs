@@ -36,15 +36,15 @@ public static class MessagesApi
         public bool Again { get; init; }
     }
 
-    private static async Task<IResult> AskAsync(WidgetRequest request, HttpContext http, Exchange exchange, Budgets budgets, DemoGate demos, ConversationEnds ends,
-        TimeProvider clock, CancellationToken abort)
+    private static async Task<IResult> AskAsync(WidgetRequest request, HttpContext http, MessageProcessor exchange, Budgets budgets, DemoAccess demos, ConversationEnds ends,
+        TimeProvider clock, CancellationToken cancellationToken)
     {
         if (!request.Token.MaySend(clock.GetUtcNow()))
         {
             return Problems.SessionExpired;
         }
 
-        var (body, fault) = await WidgetRequest.ReadAsync<AskBody>(http, abort);
+        var (body, fault) = await WidgetRequest.ReadAsync<AskBody>(http, cancellationToken);
         if (body is null || body.ClientMessageId == Guid.Empty)
         {
             return Problems.InvalidRequest(fault ?? "clientMessageId is missing: a UUID that the widget makes for each message.");
@@ -66,17 +66,17 @@ public static class MessagesApi
             Custom = PageData.Of(body.Page?.Other),
         };
         // Who comes back for an answer that is paid for already shall have it.
-        if (budgets.Exhausted(request.Widget) is { } wait && !await exchange.KnowsAsync(request.Widget, message, abort))
+        if (budgets.Exhausted(request.Widget) is { } wait && !await exchange.KnowsAsync(request.Widget, message, cancellationToken))
         {
             return Problems.WidgetOverBudget(http.Response, wait, request.Widget.OverBudget(VisitorText.Locale(body.Locale)));
         }
 
-        if (!await demos.TakeAsync(request.Widget, message, abort))
+        if (!await demos.TakeAsync(request.Widget, message, cancellationToken))
         {
             return Problems.DemoUsedUp;
         }
 
-        var asked = await exchange.AskAsync(request.Widget, message, VisitorText.Locale(body.Locale), abort);
+        var asked = await exchange.AskAsync(request.Widget, message, VisitorText.Locale(body.Locale), cancellationToken);
         await demos.SettleAsync(request.Widget, message);
         if (asked is not { } answer)
         {
@@ -85,29 +85,29 @@ public static class MessagesApi
 
         if (!http.Request.Headers.Accept.ToString().Contains(EventStream, StringComparison.OrdinalIgnoreCase))
         {
-            return await WholeAsync(answer, ends.Begin(request.Widget, request.Token.SessionId), abort) is { } reply
+            return await WholeAsync(answer, ends.Begin(request.Widget, request.Token.SessionId), cancellationToken) is { } reply
                 ? http.Compressed(JsonSerializer.SerializeToUtf8Bytes(reply, WidgetRequest.Json), WidgetApi.JsonType)
                 : Problems.SessionExpired;
         }
 
         // Nginx and its kin would keep the words until there are enough of them.
         http.Response.Headers["X-Accel-Buffering"] = "no";
-        return TypedResults.ServerSentEvents(EventsAsync(answer, ends, request, abort));
+        return TypedResults.ServerSentEvents(EventsAsync(answer, ends, request, cancellationToken));
     }
 
     // A stream that ends without done, failed or stopped has been cut: the widget sends the same message again and hears the rest.
     private static async IAsyncEnumerable<SseItem<string>> EventsAsync(
-        IAnswer answer, ConversationEnds ends, WidgetRequest request, [EnumeratorCancellation] CancellationToken abort)
+        IAnswer answer, ConversationEnds ends, WidgetRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var watch = ends.Begin(request.Widget, request.Token.SessionId);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(abort, watch.Ended);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, watch.Ended);
         await using var words = answer.FollowAsync(either.Token).GetAsyncEnumerator(either.Token);
         while (await HasMoreAsync(words, watch))
         {
             yield return words.Current switch
             {
-                Heard.Words more => new(JsonSerializer.Serialize(more, WidgetRequest.Json), "delta"),
-                Heard.End { Reply: var reply } => new(JsonSerializer.Serialize(reply, WidgetRequest.Json), EndOf(reply.Status)),
+                AnswerEvent.Delta more => new(JsonSerializer.Serialize(more, WidgetRequest.Json), "delta"),
+                AnswerEvent.Completed { Reply: var reply } => new(JsonSerializer.Serialize(reply, WidgetRequest.Json), EndOf(reply.Status)),
                 _ => new("{}", "ping"),
             };
         }
@@ -122,11 +122,11 @@ public static class MessagesApi
     };
 
     // Null also when the conversation ended meanwhile.
-    private static async Task<Reply?> WholeAsync(IAnswer answer, ConversationEnds.Watch watch, CancellationToken abort)
+    private static async Task<Reply?> WholeAsync(IAnswer answer, ConversationEnds.Watch watch, CancellationToken cancellationToken)
     {
         using (watch)
         {
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(abort, watch.Ended);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, watch.Ended);
             try
             {
                 return await answer.WholeAsync(either.Token);
@@ -138,7 +138,7 @@ public static class MessagesApi
         }
     }
 
-    private static async Task<bool> HasMoreAsync(IAsyncEnumerator<Heard> words, ConversationEnds.Watch watch)
+    private static async Task<bool> HasMoreAsync(IAsyncEnumerator<AnswerEvent> words, ConversationEnds.Watch watch)
     {
         try
         {
@@ -155,6 +155,6 @@ public static class MessagesApi
         }
     }
 
-    private static async Task<IResult> StopAsync(Guid clientMessageId, WidgetRequest request, Exchange exchange, CancellationToken abort) =>
-        await exchange.StopAsync(request.Widget, request.Token.SessionId, clientMessageId, abort) ? TypedResults.NoContent() : Problems.MessageNotFound;
+    private static async Task<IResult> StopAsync(Guid clientMessageId, WidgetRequest request, MessageProcessor exchange, CancellationToken cancellationToken) =>
+        await exchange.StopAsync(request.Widget, request.Token.SessionId, clientMessageId, cancellationToken) ? TypedResults.NoContent() : Problems.MessageNotFound;
 }

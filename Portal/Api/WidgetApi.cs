@@ -122,15 +122,15 @@ public static class WidgetApi
     }
 
     /// <summary>A picture of the widget. It is named by its content, so browsers and caches may keep it for ever.</summary>
-    private static async Task<IResult> ImageAsync(Guid id, string image, HttpContext http, WidgetDirectory widgets, Tenant tenant, PortalDb db, CancellationToken abort)
+    private static async Task<IResult> ImageAsync(Guid id, string image, HttpContext http, WidgetDirectory widgets, Tenant tenant, PortalDb db, CancellationToken cancellationToken)
     {
-        if (image.Length != 64 || await widgets.FindAsync(id, abort) is not { } widget)
+        if (image.Length != 64 || await widgets.FindAsync(id, cancellationToken) is not { } widget)
         {
             return TypedResults.NotFound();
         }
 
         tenant.Enter(widget.ClientId);
-        if (await db.WidgetImages.Where(i => i.WidgetId == id && i.Hash == image).Select(i => i.Content).SingleOrDefaultAsync(abort) is not { } content)
+        if (await db.WidgetImages.Where(i => i.WidgetId == id && i.Hash == image).Select(i => i.Content).SingleOrDefaultAsync(cancellationToken) is not { } content)
         {
             return TypedResults.NotFound();
         }
@@ -140,20 +140,20 @@ public static class WidgetApi
         return TypedResults.Bytes(content, "image/webp", entityTag: new($"\"{image[..16]}\""));
     }
 
-    private static async Task<IResult> OpenAsync(WidgetRequest request, HttpContext http, SessionDesk desk, DemoGate demos, CancellationToken abort)
+    private static async Task<IResult> OpenAsync(WidgetRequest request, HttpContext http, SessionService desk, DemoAccess demos, CancellationToken cancellationToken)
     {
-        var (body, fault) = await WidgetRequest.ReadAsync<OpenBody>(http, abort);
+        var (body, fault) = await WidgetRequest.ReadAsync<OpenBody>(http, cancellationToken);
         if (body is null)
         {
             return Problems.InvalidRequest(fault!);
         }
 
-        if (await demos.EnterAsync(request.Widget, http, abort) is var entry and not DemoGate.Entry.Open)
+        if (await demos.EnterAsync(request.Widget, http, cancellationToken) is var entry and not DemoAccess.Entry.Open)
         {
-            return entry == DemoGate.Entry.UsedUp ? Problems.DemoUsedUp : Problems.DemoClosed;
+            return entry == DemoAccess.Entry.UsedUp ? Problems.DemoUsedUp : Problems.DemoClosed;
         }
 
-        var isTheirs = DemoGate.IsTheirs(request.Widget, http);
+        var isTheirs = DemoAccess.IsTheirs(request.Widget, http);
         if (!isTheirs && !request.IsAllowedForStrangers)
         {
             return Problems.OriginNotAllowed;
@@ -166,14 +166,14 @@ public static class WidgetApi
             // A demo's address is as good as a key to it.
             request.Widget.Demo is null ? VisitorText.PageUrl(body.Page?.Url, request.Widget.Config.Security.PageQuery) : null,
             isTheirs);
-        return TypedResults.Json(await desk.OpenAsync(request.Widget, visit, request.Genuine(body.Token), abort), WidgetRequest.Json);
+        return TypedResults.Json(await desk.OpenAsync(request.Widget, visit, request.Genuine(body.Token), cancellationToken), WidgetRequest.Json);
     }
 
-    private static async Task<IResult> HistoryAsync(WidgetRequest request, HttpContext http, PortalDb db, CancellationToken abort)
+    private static async Task<IResult> HistoryAsync(WidgetRequest request, HttpContext http, PortalDb db, CancellationToken cancellationToken)
     {
         // The newest, oldest first: a visitor scrolls up through a conversation, not through a year.
         var logs = await db.ChatLogs.Where(log => log.SessionId == request.Token.SessionId && log.WidgetId == request.Widget.Id)
-            .OrderByDescending(log => log.CreatedAt).Take(200).ToListAsync(abort);
+            .OrderByDescending(log => log.CreatedAt).Take(200).ToListAsync(cancellationToken);
         return http.Compressed(JsonSerializer.SerializeToUtf8Bytes(new { Messages = logs.AsEnumerable().Reverse().Select(Said.Of) }, WidgetRequest.Json), JsonType);
     }
 
@@ -189,36 +189,36 @@ public static class WidgetApi
         }
     }
 
-    private static async Task<IResult> RateAsync(Guid messageId, WidgetRequest request, HttpContext http, PortalDb db, TimeProvider clock, CancellationToken abort)
+    private static async Task<IResult> RateAsync(Guid messageId, WidgetRequest request, HttpContext http, PortalDb db, TimeProvider clock, CancellationToken cancellationToken)
     {
-        var (body, fault) = await WidgetRequest.ReadAsync<RateBody>(http, abort);
+        var (body, fault) = await WidgetRequest.ReadAsync<RateBody>(http, cancellationToken);
         if (body is null || body.Value is not ("up" or "down" or null))
         {
             return Problems.InvalidRequest(fault ?? "value is \"up\", \"down\" or null.");
         }
 
         var log = await db.ChatLogs.SingleOrDefaultAsync(l => l.Id == messageId && l.SessionId == request.Token.SessionId
-            && (l.Status == ChatStatus.Answered || l.Status == ChatStatus.Empty), abort);
+            && (l.Status == ChatStatus.Answered || l.Status == ChatStatus.Empty), cancellationToken);
         if (log is null)
         {
             return Problems.MessageNotFound;
         }
 
         log.Rate(body.Value, body.Comment is { Length: > 0 } comment ? VisitorText.Cut(VisitorText.Clean(comment), 1000) : null, clock.GetUtcNow());
-        await using var transaction = await db.Database.BeginTransactionAsync(abort);
-        await db.SaveChangesAsync(abort);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.SaveChangesAsync(cancellationToken);
         await db.VisitorSessions.Where(s => s.Id == request.Token.SessionId).ExecuteUpdateAsync(set => set
             .SetProperty(s => s.UpCount, s => db.ChatLogs.Count(l => l.SessionId == s.Id && l.Feedback == "up"))
-            .SetProperty(s => s.DownCount, s => db.ChatLogs.Count(l => l.SessionId == s.Id && l.Feedback == "down")), abort);
-        await transaction.CommitAsync(abort);
+            .SetProperty(s => s.DownCount, s => db.ChatLogs.Count(l => l.SessionId == s.Id && l.Feedback == "down")), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
 
     /// <summary>"Forget me": the conversation goes, and its messages with it.</summary>
-    private static async Task<IResult> ForgetAsync(WidgetRequest request, PortalDb db, CancellationToken abort)
+    private static async Task<IResult> ForgetAsync(WidgetRequest request, PortalDb db, CancellationToken cancellationToken)
     {
-        var erased = await db.EraseAsync(db.VisitorSessions.Of(request.Token), abort);
-        return erased == 0 && await db.VisitorSessions.AnyAsync(s => s.Id == request.Token.SessionId, abort) ? Problems.SessionExpired : TypedResults.NoContent();
+        var erased = await db.EraseAsync(db.VisitorSessions.Of(request.Token), cancellationToken);
+        return erased == 0 && await db.VisitorSessions.AnyAsync(s => s.Id == request.Token.SessionId, cancellationToken) ? Problems.SessionExpired : TypedResults.NoContent();
     }
 
     // A database that is away must not look like a fault of the widget: it tries again.
@@ -239,7 +239,7 @@ public static class WidgetApi
     private static async ValueTask<object?> GuardAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
-        var misses = http.RequestServices.GetRequiredService<Misses>();
+        var misses = http.RequestServices.GetRequiredService<NotFoundRateLimiter>();
         if (misses.AreTooMany && misses.Wait(AddressOf(http)) is { } shut && !IsKnown(http))
         {
             return Problems.RateLimited(http.Response, shut);

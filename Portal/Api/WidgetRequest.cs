@@ -106,7 +106,7 @@ public sealed class WidgetRequest(WidgetDirectory widgets, Previews previews, Te
         SessionToken.Read(token, Widget.Id, Widget.Secret) is { } read && read.Origin == Origin ? read : null;
 
     /// <summary>The body, or a sentence that says what is wrong with it.</summary>
-    public static async Task<(T? Body, string? Fault)> ReadAsync<T>(HttpContext http, CancellationToken abort) where T : class
+    public static async Task<(T? Body, string? Fault)> ReadAsync<T>(HttpContext http, CancellationToken cancellationToken) where T : class
     {
         if (!http.Request.HasJsonContentType())
         {
@@ -120,7 +120,7 @@ public sealed class WidgetRequest(WidgetDirectory widgets, Previews previews, Te
 
         try
         {
-            return await http.Request.ReadFromJsonAsync<T>(Json, abort) is { } body ? (body, null) : (null, "The body is empty.");
+            return await http.Request.ReadFromJsonAsync<T>(Json, cancellationToken) is { } body ? (body, null) : (null, "The body is empty.");
         }
         catch (JsonException error)
         {

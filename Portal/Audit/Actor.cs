@@ -34,5 +34,5 @@ public sealed record Actor(Guid? Id, string Name, ActorRole Role, bool AsClient 
     }
 
     private static string? BrowserOf(HttpContext request) =>
-        Fact.Tidy(request.Request.Headers.UserAgent.ToString()) is { Length: > 0 } browser ? browser[..Math.Min(browser.Length, BrowserMaxLength)] : null;
+        AuditChange.Tidy(request.Request.Headers.UserAgent.ToString()) is { Length: > 0 } browser ? browser[..Math.Min(browser.Length, BrowserMaxLength)] : null;
 }

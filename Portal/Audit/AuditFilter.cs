@@ -12,7 +12,7 @@ public sealed record AuditFilter
     [FromQuery(Name = "q")]
     public string? Words { get; init; }
 
-    /// <summary>The part of an <see cref="Act"/>'s name before the dot.</summary>
+    /// <summary>The part of an <see cref="AuditAction"/>'s name before the dot.</summary>
     [FromQuery(Name = "kind")]
     public string? Kind { get; init; }
 
@@ -31,7 +31,7 @@ public sealed record AuditFilter
     [FromQuery(Name = "newer")]
     public string? Newer { get; init; }
 
-    public string? KindText => Act.Kinds.FirstOrDefault(kind => kind.Name == Kind).Text;
+    public string? KindText => AuditAction.Kinds.FirstOrDefault(kind => kind.Name == Kind).Text;
 
     public bool HasWords => !string.IsNullOrWhiteSpace(Words);
 

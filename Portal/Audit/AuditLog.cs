@@ -9,23 +9,23 @@ namespace Portal.Audit;
 public sealed class AuditLog(IHttpContextAccessor request, Tenant tenant, TimeProvider clock)
 {
     /// <summary>Goes in with the next <c>SaveChanges</c> of the entered client.</summary>
-    public void Add(PortalDb db, Act act, Subject subject, params IEnumerable<Fact> facts) =>
+    public void Add(PortalDb db, AuditAction act, Subject subject, params IEnumerable<AuditChange> facts) =>
         db.Add(Entry(Actor.Of(request.HttpContext), tenant.Id, act, subject, facts));
 
     /// <summary>The same inside <see cref="PortalDb.AsAgencyAsync"/>, about this client or, with none, about the platform.</summary>
-    public void Add(PortalDb db, Guid? client, Act act, Subject subject, params IEnumerable<Fact> facts) =>
+    public void Add(PortalDb db, Guid? client, AuditAction act, Subject subject, params IEnumerable<AuditChange> facts) =>
         db.Add(Entry(Actor.Of(request.HttpContext), client, act, subject, facts));
 
     /// <summary>Goes in with the next <c>SaveChanges</c>, about this client or, with none, about the platform.</summary>
-    public void Add(AccountsDb db, Guid? client, Act act, Subject subject, params IEnumerable<Fact> facts) =>
+    public void Add(AccountsDb db, Guid? client, AuditAction act, Subject subject, params IEnumerable<AuditChange> facts) =>
         db.Add(Entry(Actor.Of(request.HttpContext), client, act, subject, facts));
 
     /// <summary>What a person did who was not signed in when the request came: a sign-in, a reset, an accepted invitation.</summary>
-    public void Add(AccountsDb db, User by, Act act, Subject subject, params IEnumerable<Fact> facts) =>
+    public void Add(AccountsDb db, User by, AuditAction act, Subject subject, params IEnumerable<AuditChange> facts) =>
         db.Add(Entry(Actor.Of(by, request.HttpContext), by.ClientId, act, subject, facts));
 
     /// <summary>By plain Npgsql, in a job or wherever there is no context. A role of requests must have entered the client in that transaction.</summary>
-    public static async Task WriteAsync(NpgsqlConnection connection, ChangeLog entry, CancellationToken abort)
+    public static async Task WriteAsync(NpgsqlConnection connection, ChangeLog entry, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
             """
@@ -52,10 +52,10 @@ public sealed class AuditLog(IHttpContextAccessor request, Tenant tenant, TimePr
                 Maybe(entry.Browser, NpgsqlDbType.Text),
             },
         };
-        await command.ExecuteNonQueryAsync(abort);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    public ChangeLog Entry(Actor actor, Guid? client, Act act, Subject subject, params IEnumerable<Fact> facts)
+    public ChangeLog Entry(Actor actor, Guid? client, AuditAction act, Subject subject, params IEnumerable<AuditChange> facts)
     {
         var changed = facts.Where(fact => fact.IsChange).ToList();
         return new()
@@ -63,12 +63,12 @@ public sealed class AuditLog(IHttpContextAccessor request, Tenant tenant, TimePr
             OccurredAt = clock.GetUtcNow(),
             ClientId = client,
             ActorId = actor.Id,
-            ActorName = Fact.Tidy(actor.Name)!,
+            ActorName = AuditChange.Tidy(actor.Name)!,
             ActorRole = actor.Role,
             AsClient = actor.AsClient,
             Action = act.Name,
             SubjectId = subject.Id,
-            SubjectName = Fact.Tidy(subject.Name),
+            SubjectName = AuditChange.Tidy(subject.Name),
             Before = Json(changed, fact => fact.Before),
             After = Json(changed, fact => fact.After),
             Address = actor.Address,
@@ -76,7 +76,7 @@ public sealed class AuditLog(IHttpContextAccessor request, Tenant tenant, TimePr
         };
     }
 
-    private static string? Json(List<Fact> facts, Func<Fact, string?> side)
+    private static string? Json(List<AuditChange> facts, Func<AuditChange, string?> side)
     {
         var values = facts.Where(fact => side(fact) is not null).ToDictionary(fact => fact.Field, side);
         return values.Count == 0 ? null : JsonSerializer.Serialize(values);

@@ -18,14 +18,14 @@ public sealed record AuditPage(
         ["When (UTC)", "Client", "Who", "Role", "As the client", "Action", "What", "Before", "After", "Address", "Browser"];
 
     /// <summary>Reads one screen of what the filter lets through.</summary>
-    public static async Task<AuditPage> ReadAsync(IQueryable<ChangeLog> logs, string path, AuditFilter by, TimeZoneInfo zone, CancellationToken abort)
+    public static async Task<AuditPage> ReadAsync(IQueryable<ChangeLog> logs, string path, AuditFilter by, TimeZoneInfo zone, CancellationToken cancellationToken)
     {
         var (newer, older) = (Place.Parse(by.Newer), Place.Parse(by.Older));
         var matching = by.Apply(logs.AsNoTracking(), zone);
         var page = newer is not null
             ? newer.After(matching).OrderBy(log => log.OccurredAt).ThenBy(log => log.Id)
             : (older?.Before(matching) ?? matching).OrderByDescending(log => log.OccurredAt).ThenByDescending(log => log.Id);
-        var rows = await page.Take(Size + 1).ToListAsync(abort);
+        var rows = await page.Take(Size + 1).ToListAsync(cancellationToken);
         var more = rows.Count > Size;
         rows = rows[..Math.Min(rows.Count, Size)];
         if (newer is not null)
@@ -42,12 +42,12 @@ public sealed record AuditPage(
         AuditFilter by,
         TimeZoneInfo zone,
         Func<Guid, string?> nameOf,
-        [EnumeratorCancellation] CancellationToken abort)
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Place? last = null;
         while (true)
         {
-            abort.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var place = last;
             var rows = await read(logs =>
             {

@@ -25,25 +25,25 @@ public static class ChatServices
         });
         // Requests run where they were read, without a hop to another thread: nothing here blocks one.
         services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
-        services.AddJob<PendingSweeper>("pending-messages", "Unanswered messages", "Marks messages as not answered when the portal that asked n8n has died and their time is over.", TimeSpan.FromMinutes(1));
+        services.AddJob<PendingMessageJob>("pending-messages", "Unanswered messages", "Marks messages as not answered when the portal that asked n8n has died and their time is over.", TimeSpan.FromMinutes(1));
         services.AddJob<BudgetJob>("budgets", "Budgets", "Tells owners when a widget’s day or a client’s month of messages is nearly used up.", TimeSpan.FromMinutes(5));
         return services
-            .AddLetter<BudgetLetter>()
+            .AddEmail<BudgetEmail>()
             .AddSingleton<WidgetSecrets>()
             .AddSingleton<WidgetDirectory>()
             .AddSingleton<ConversationEnds>()
             .AddHostedService(provider => provider.GetRequiredService<ConversationEnds>())
-            .AddSingleton<RecentTurns>()
+            .AddSingleton<ConversationHistoryCache>()
             .AddSingleton<JournalWriter>()
             .AddSingleton<IWriteLoad>(provider => provider.GetRequiredService<JournalWriter>())
             .AddSingleton<Journal>()
             .AddSingleton<WidgetCredentials>()
             .AddSingleton<VisitorLimits>()
-            .AddSingleton<TestCalls>()
+            .AddSingleton<TestCallLimiter>()
             .AddSingleton<TestMessages>()
             .AddSingleton(provider => provider.GetRequiredService<IOptions<LimitOptions>>().Value is { Off: false } limits
-                ? new Misses(limits.MissesPerMinuteAndAddress, provider.GetRequiredService<TimeProvider>())
-                : new Misses(0, provider.GetRequiredService<TimeProvider>()))
+                ? new NotFoundRateLimiter(limits.MissesPerMinuteAndAddress, provider.GetRequiredService<TimeProvider>())
+                : new NotFoundRateLimiter(0, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<Budgets>()
             .AddSingleton(provider =>
             {
@@ -51,11 +51,11 @@ public static class ChatServices
                 return new BudgetDefaults(limits.MessagesPerDayAndWidget, limits.MessagesPerMonthAndClient);
             })
             .AddHostedService(provider => provider.GetRequiredService<Budgets>())
-            .AddSingleton<TenantReader>()
+            .AddSingleton<TenantScope>()
             .AddSingleton<MessageSignals>()
-            .AddSingleton<Exchange>()
+            .AddSingleton<MessageProcessor>()
             .AddHostedService<LeaseKeeper>()
-            .AddScoped<SessionDesk>()
+            .AddScoped<SessionService>()
             .AddSingleton<PreviewTickets>()
             .AddSingleton<Previews>();
     }

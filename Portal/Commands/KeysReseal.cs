@@ -12,7 +12,7 @@ public static class KeysReseal
     {
         await app.PrepareDatabasesAsync();
         await using var scope = app.Services.CreateAsyncScope();
-        var resealing = scope.ServiceProvider.GetRequiredService<Resealing>();
+        var resealing = scope.ServiceProvider.GetRequiredService<KeyRotationJob>();
         var progress = new JobProgress();
 
         await resealing.RunAsync(progress, default);

@@ -10,7 +10,7 @@ public sealed class DatabaseHealth(Databases databases, Signals signals) : IHeal
     private readonly Lock _gate = new();
     private Task? _asking;
 
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken abort = default)
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         // The listening connection asks four times a second.
         if (signals.IsListening)
@@ -25,7 +25,7 @@ public sealed class DatabaseHealth(Databases databases, Signals signals) : IHeal
             asking = _asking = _asking is { IsCompleted: false } ? _asking : AskAsync();
         }
 
-        await Task.WhenAny(asking, Task.Delay(Patience, abort));
+        await Task.WhenAny(asking, Task.Delay(Patience, cancellationToken));
         return asking switch
         {
             { IsCompletedSuccessfully: true } => HealthCheckResult.Healthy(),

@@ -30,10 +30,10 @@ public static class DatabaseServices
                     ? provider.GetRequiredService<IOptions<EmbeddedPostgresOptions>>().Value.FolderFor(provider.GetRequiredService<IHostEnvironment>().ContentRootPath)
                     : null,
                 isProduction: provider.GetRequiredService<IHostEnvironment>().IsProduction()));
-            services.AddContext<PortalDb>(databases => databases.Portal, TenantWall.Instance);
+            services.AddContext<PortalDb>(databases => databases.Portal, TenantSessionInterceptor.Instance);
             services.AddScoped<Tenant>().AddScoped<IStartupStep, DatabasePreparation>();
             services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
-            return services.AddSingleton<SecretBox>();
+            return services.AddSingleton<SecretProtector>();
         }
 
         /// <summary>A context on one of the ways in. How it goes in is worked out once, not for every request.</summary>
@@ -47,15 +47,15 @@ public static class DatabaseServices
     {
         /// <summary>The same as the portal's start does, for commands.</summary>
         /// <exception cref="CannotStartException">When the operator has to put something right first.</exception>
-        public async Task PrepareDatabasesAsync(CancellationToken abort = default)
+        public async Task PrepareDatabasesAsync(CancellationToken cancellationToken = default)
         {
             await using var scope = app.Services.CreateAsyncScope();
-            await scope.ServiceProvider.GetServices<IStartupStep>().OfType<DatabasePreparation>().Single().RunAsync(abort);
+            await scope.ServiceProvider.GetServices<IStartupStep>().OfType<DatabasePreparation>().Single().RunAsync(cancellationToken);
         }
 
         /// <summary>The one-shot migration of a deployment whose portal runs without the owner's rights.</summary>
-        public async Task MigrateAsync(CancellationToken abort = default) => await Migrations.MigrateAsync(
-            await app.Services.GetRequiredService<Databases>().OwnerAsync(abort), Migrations.Folder, app.Services.GetRequiredService<ILogger<Databases>>(), abort);
+        public async Task MigrateAsync(CancellationToken cancellationToken = default) => await Migrations.MigrateAsync(
+            await app.Services.GetRequiredService<Databases>().OwnerAsync(cancellationToken), Migrations.Folder, app.Services.GetRequiredService<ILogger<Databases>>(), cancellationToken);
     }
 }
 

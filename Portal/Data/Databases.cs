@@ -37,7 +37,7 @@ public sealed class Databases(
     public bool IsEmbedded => configured.Value.AreAllMissing && (embedded.Value.EmbeddedPostgres ?? environment.IsDevelopment());
 
     /// <summary>Opens the ways in, after starting the embedded PostgreSQL where it is used.</summary>
-    public async Task StartAsync(CancellationToken abort = default)
+    public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         if (_strings is not null)
         {
@@ -47,8 +47,8 @@ public sealed class Databases(
         var strings = configured.Value;
         if (IsEmbedded)
         {
-            _postgres = await EmbeddedPostgres.StartAsync(embedded.Value, environment.ContentRootPath, loggers.CreateLogger<EmbeddedPostgres>(), abort);
-            strings = await _postgres.CreatePortalAsync(abort);
+            _postgres = await EmbeddedPostgres.StartAsync(embedded.Value, environment.ContentRootPath, loggers.CreateLogger<EmbeddedPostgres>(), cancellationToken);
+            strings = await _postgres.CreatePortalAsync(cancellationToken);
         }
         else if (strings.Missing.ToList() is { Count: > 0 } missing)
         {
@@ -66,14 +66,14 @@ public sealed class Databases(
     }
 
     /// <summary>Starts the embedded PostgreSQL again where it has died. What was committed is there.</summary>
-    internal Task ReviveAsync(CancellationToken abort) => _postgres?.ReviveAsync(abort) ?? Task.CompletedTask;
+    internal Task ReviveAsync(CancellationToken cancellationToken) => _postgres?.ReviveAsync(cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>The strings for the one-shot migration, which needs the owner's only.</summary>
-    internal async Task<string> OwnerAsync(CancellationToken abort)
+    internal async Task<string> OwnerAsync(CancellationToken cancellationToken)
     {
         if (IsEmbedded)
         {
-            await StartAsync(abort);
+            await StartAsync(cancellationToken);
             return Strings.Owner!;
         }
 

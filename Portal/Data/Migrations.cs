@@ -16,7 +16,7 @@ public static class Migrations
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "migrations");
 
     /// <summary>Runs what has not run yet. Any number of portals may do this at once: one works, the others wait and find it done.</summary>
-    public static async Task MigrateAsync(string owner, string folder, ILogger log, CancellationToken abort = default)
+    public static async Task MigrateAsync(string owner, string folder, ILogger log, CancellationToken cancellationToken = default)
     {
         // Unpooled and without a time limit: a migration takes as long as it takes, and so does waiting for another portal's.
         var connectionString = new NpgsqlConnectionStringBuilder(Databases.WithDefaults(owner, "portal-migrations", connections: 2))
@@ -27,8 +27,8 @@ public static class Migrations
         }.ConnectionString;
 
         await using var turn = new NpgsqlConnection(connectionString);
-        await Reachable(() => turn.OpenAsync(abort));
-        await ExecuteAsync(turn, $"SELECT pg_advisory_lock({Lock})", abort);
+        await Reachable(() => turn.OpenAsync(cancellationToken));
+        await ExecuteAsync(turn, $"SELECT pg_advisory_lock({Lock})", cancellationToken);
 
         await using var connection = new NpgsqlConnection(connectionString);
         var evolve = new Evolve(connection, message => log.LogDebug("{Message}", message))
@@ -44,7 +44,7 @@ public static class Migrations
 
         try
         {
-            await Task.Run(evolve.Migrate, abort);
+            await Task.Run(evolve.Migrate, cancellationToken);
         }
         catch (EvolveValidationException e)
         {
@@ -57,7 +57,7 @@ public static class Migrations
             throw new CannotStartException($"A migration failed and was rolled back: {OneLine(e.Message)}", e);
         }
 
-        await ExecuteAsync(turn, $"""GRANT SELECT ON "{Table}" TO portal_app""", abort); // a portal without the owner's rights has to read the version
+        await ExecuteAsync(turn, $"""GRANT SELECT ON "{Table}" TO portal_app""", cancellationToken); // a portal without the owner's rights has to read the version
         if (evolve.AppliedMigrations is { Count: > 0 } applied)
         {
             log.LogInformation("Ran {Count} migrations on the database: {Names}", applied.Count, string.Join(", ", applied));
@@ -65,7 +65,7 @@ public static class Migrations
     }
 
     /// <summary>For a portal without the owner's rights: refuses a database that lacks one of our migrations; a newer one is welcome, so that versions can roll.</summary>
-    public static async Task CheckAsync(NpgsqlDataSource portal, string folder, ILogger log, CancellationToken abort = default)
+    public static async Task CheckAsync(NpgsqlDataSource portal, string folder, ILogger log, CancellationToken cancellationToken = default)
     {
         var ours = Directory.EnumerateFiles(folder, "V*__*.sql").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal).ToList();
         var theirs = new HashSet<string>(StringComparer.Ordinal);
@@ -74,8 +74,8 @@ public static class Migrations
             await using var command = portal.CreateCommand($"""SELECT name FROM "{Table}" WHERE type = 0 AND success""");
             await Reachable(async () =>
             {
-                await using var names = await command.ExecuteReaderAsync(abort);
-                while (await names.ReadAsync(abort))
+                await using var names = await command.ExecuteReaderAsync(cancellationToken);
+                while (await names.ReadAsync(cancellationToken))
                 {
                     theirs.Add(names.GetString(0));
                 }
@@ -111,10 +111,10 @@ public static class Migrations
         }
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken abort)
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(abort);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static string OneLine(string message) => string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

@@ -66,24 +66,24 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
     }
 
     /// <summary>Tells every replica, this one included.</summary>
-    public async Task SendAsync(string channel, string payload, CancellationToken abort)
+    public async Task SendAsync(string channel, string payload, CancellationToken cancellationToken)
     {
         await using var command = databases.Portal.CreateCommand("SELECT pg_notify($1, $2)");
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = channel });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = payload });
-        await command.ExecuteNonQueryAsync(abort);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken abort)
+    protected override async Task ExecuteAsync(CancellationToken cancellationToken)
     {
         var isFirst = true;
-        while (!abort.IsCancellationRequested)
+        while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                await ListenAsync(abort);
+                await ListenAsync(cancellationToken);
             }
-            catch (Exception error) when (!abort.IsCancellationRequested && error is NpgsqlException or TimeoutException or OperationCanceledException or System.Net.Sockets.SocketException)
+            catch (Exception error) when (!cancellationToken.IsCancellationRequested && error is NpgsqlException or TimeoutException or OperationCanceledException or System.Net.Sockets.SocketException)
             {
                 if (Interlocked.Exchange(ref _heardUntil, 0) != 0 || isFirst)
                 {
@@ -92,11 +92,11 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
             }
 
             isFirst = false;
-            await Task.Delay(RetryAfter, clock, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(RetryAfter, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
-    private async Task ListenAsync(CancellationToken abort)
+    private async Task ListenAsync(CancellationToken cancellationToken)
     {
         await using var connection = new NpgsqlConnection(databases.Strings.Listen);
         var nonce = Guid.NewGuid().ToString("N");
@@ -108,22 +108,22 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
         };
 
         using (var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5), clock))
-        using (var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, abort))
+        using (var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken))
         {
             await connection.OpenAsync(either.Token);
         }
 
         // A pooler in transaction mode takes a LISTEN and forgets it, so we do not believe it before we have heard ourselves.
         var probe = $"portal_probe_{nonce}";
-        await ExecuteAsync(connection, string.Join("; ", All.Append(probe).Select(channel => $"LISTEN {channel}")), abort);
-        await ExecuteAsync(connection, $"NOTIFY {probe}, '{nonce}'", abort);
-        await ExecuteAsync(connection, "SELECT", abort);
+        await ExecuteAsync(connection, string.Join("; ", All.Append(probe).Select(channel => $"LISTEN {channel}")), cancellationToken);
+        await ExecuteAsync(connection, $"NOTIFY {probe}, '{nonce}'", cancellationToken);
+        await ExecuteAsync(connection, "SELECT", cancellationToken);
         if (!heardOurselves)
         {
             throw new NpgsqlException("a pooler stands between us and PostgreSQL: set ConnectionStrings:Listen to a direct connection.");
         }
 
-        await ExecuteAsync(connection, $"UNLISTEN {probe}", abort);
+        await ExecuteAsync(connection, $"UNLISTEN {probe}", cancellationToken);
         foreach (var subscription in _subscriptions.Keys)
         {
             subscription.Missed?.Invoke();
@@ -133,9 +133,9 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
         {
             // PostgreSQL hands over what was signalled before this question together with its answer.
             var asked = clock.GetTimestamp();
-            await ExecuteAsync(connection, "SELECT", abort);
+            await ExecuteAsync(connection, "SELECT", cancellationToken);
             Volatile.Write(ref _heardUntil, asked);
-            await connection.WaitAsync(ProbeEvery, abort);
+            await connection.WaitAsync(ProbeEvery, cancellationToken);
         }
     }
 
@@ -152,10 +152,10 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
 
     private bool IsRecent(long timestamp) => timestamp != 0 && clock.GetElapsedTime(timestamp) < Freshness;
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken abort)
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = Patience };
-        await command.ExecuteNonQueryAsync(abort);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Signals from other replicas do not come, so what is cached lives for a second only: {Why}")]

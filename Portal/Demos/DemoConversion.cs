@@ -12,7 +12,7 @@ namespace Portal.Demos;
 /// copied, with its secrets sealed for that client, and the demo ends. In both cases the link leads on to the website.
 /// </summary>
 public sealed partial class DemoConversion(
-    PortalDb db, Tenant tenant, TenantReader clients, WidgetSecrets secrets, AuditLog audit, TimeProvider clock)
+    PortalDb db, Tenant tenant, TenantScope clients, WidgetSecrets secrets, AuditLog audit, TimeProvider clock)
 {
     [GeneratedRegex(@"/api/widgets/(?<widget>[0-9a-f-]{36})/images/(?<hash>[0-9a-f]{64})\.webp")]
     private static partial Regex Picture { get; }
@@ -21,7 +21,7 @@ public sealed partial class DemoConversion(
     public void Keep(DemoLink link, Widget widget, string website, Guid by, string byName)
     {
         db.Add(widget.GoLive(website, by, byName, clock.GetUtcNow()));
-        audit.Add(db, Act.DemoWentLive, widget, Fact.Website(null, website));
+        audit.Add(db, AuditAction.DemoWentLive, widget, AuditChange.Website(null, website));
         LeadOn(link, website);
     }
 
@@ -41,14 +41,14 @@ public sealed partial class DemoConversion(
                 id, name, secrets.Create(client, id), config, ResealAuth(demo, client, id), ResealNext(demo, client, id));
             theirs.AddRange(widget, new WidgetVersion(id, widget.Version, config, by, byName, Widget.ConvertedNote));
             theirs.AddRange(pictures);
-            audit.Add(theirs, client, Act.WidgetCreated, widget, Fact.Webhook(null, widget.WebhookUrl), Fact.Website(null, website));
+            audit.Add(theirs, client, AuditAction.WidgetCreated, widget, AuditChange.Webhook(null, widget.WebhookUrl), AuditChange.Website(null, website));
             await theirs.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return true;
         });
 
         demo.Retire(clock.GetUtcNow());
-        audit.Add(db, Act.DemoWentLive, demo, Fact.Website(null, website));
+        audit.Add(db, AuditAction.DemoWentLive, demo, AuditChange.Website(null, website));
         LeadOn(link, website);
         return id;
     }

@@ -5,7 +5,7 @@ namespace Portal.Jobs;
 public interface IJob
 {
     /// <summary>Works in bounded batches and tells after each how many things it dealt with.</summary>
-    Task RunAsync(JobProgress progress, CancellationToken abort);
+    Task RunAsync(JobProgress progress, CancellationToken cancellationToken);
 }
 
 /// <param name="Name">As it stands in <c>job_runs</c>, for good.</param>

@@ -25,13 +25,13 @@ public sealed partial class JobRunner(
     public IReadOnlyList<JobInfo> Jobs { get; } = [.. jobs.OrderBy(job => job.Title, StringComparer.Ordinal)];
 
     /// <summary>Starts the jobs whose period nobody has done yet, and gives their runs, which go on by themselves.</summary>
-    public async Task<IReadOnlyList<Task>> StartDueAsync(CancellationToken abort)
+    public async Task<IReadOnlyList<Task>> StartDueAsync(CancellationToken cancellationToken)
     {
-        await GiveUpDeadAsync(abort);
+        await GiveUpDeadAsync(cancellationToken);
         var started = new List<Task>();
         foreach (var job in Jobs)
         {
-            if (await ClaimAsync(job, by: null, abort) is { } run)
+            if (await ClaimAsync(job, by: null, cancellationToken) is { } run)
             {
                 started.Add(Start(job, run));
             }
@@ -41,10 +41,10 @@ public sealed partial class JobRunner(
     }
 
     /// <summary>Starts a job because somebody asked for it. False when it is running already.</summary>
-    public async Task<bool> StartNowAsync(JobInfo job, Guid by, CancellationToken abort)
+    public async Task<bool> StartNowAsync(JobInfo job, Guid by, CancellationToken cancellationToken)
     {
-        await GiveUpDeadAsync(abort);
-        if (await ClaimAsync(job, by, abort) is not { } run)
+        await GiveUpDeadAsync(cancellationToken);
+        if (await ClaimAsync(job, by, cancellationToken) is not { } run)
         {
             return false;
         }
@@ -141,7 +141,7 @@ public sealed partial class JobRunner(
         }
     }
 
-    private async Task<Guid?> ClaimAsync(JobInfo job, Guid? by, CancellationToken abort)
+    private async Task<Guid?> ClaimAsync(JobInfo job, Guid? by, CancellationToken cancellationToken)
     {
         await using var command = databases.Jobs.CreateCommand(
             """
@@ -155,14 +155,14 @@ public sealed partial class JobRunner(
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = job.Every });
         command.Parameters.Add(new NpgsqlParameter { Value = by is { } user ? user : DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid });
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Lease });
-        return await command.ExecuteNonQueryAsync(abort) == 1 ? run : null;
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1 ? run : null;
     }
 
-    private async Task GiveUpDeadAsync(CancellationToken abort)
+    private async Task GiveUpDeadAsync(CancellationToken cancellationToken)
     {
         await using var command = databases.Jobs.CreateCommand(
             "UPDATE job_runs SET status = 'failed', finished_at = now(), error = 'The portal that ran it died.' WHERE status = 'running' AND lease_until < now()");
-        await command.ExecuteNonQueryAsync(abort);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private async Task FinishAsync(JobInfo job, Guid run, int items, string? error)

@@ -10,7 +10,7 @@ public sealed class TakesToken;
 /// Slows down addresses that call with tokens that are none, before the database is asked about the next one. Each replica counts for itself.
 /// </summary>
 public sealed class TokenGuesses(IOptions<ActionLimitOptions> options, TimeProvider clock)
-    : Misses(options.Value.TokenGuessesPerMinuteAndAddress, clock);
+    : NotFoundRateLimiter(options.Value.TokenGuessesPerMinuteAndAddress, clock);
 
 public static class TokenGuessing
 {

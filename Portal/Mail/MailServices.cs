@@ -15,12 +15,12 @@ public sealed class Templates(IEnumerable<Templates.Kind> kinds)
     public string TitleOf(string template) => _kinds.TryGetValue(template, out var kind) ? kind.Title : template;
 
     /// <summary>The letter, or null when there is nothing to say any more.</summary>
-    public async Task<Letter?> WriteAsync(IServiceProvider services, Email email, CancellationToken abort) =>
-        _kinds.TryGetValue(email.Template, out var kind) ? await ((ILetterWriter)services.GetRequiredService(kind.Writer)).WriteAsync(email, abort) : null;
+    public async Task<EmailTemplate?> WriteAsync(IServiceProvider services, Email email, CancellationToken cancellationToken) =>
+        _kinds.TryGetValue(email.Template, out var kind) ? await ((IEmailTemplate)services.GetRequiredService(kind.Writer)).WriteAsync(email, cancellationToken) : null;
 }
 
 /// <summary>Sends mails the moment they are queued, whoever queued them; the job is for those that have to be tried again.</summary>
-public sealed partial class MailBell(Signals signals, IServiceScopeFactory scopes, ILogger<MailBell> log) : BackgroundService
+public sealed partial class OutboxListener(Signals signals, IServiceScopeFactory scopes, ILogger<OutboxListener> log) : BackgroundService
 {
     private readonly SemaphoreSlim _rung = new(0);
 
@@ -64,12 +64,12 @@ public static class MailServices
         services.AddOptions<MailOptions>().BindConfiguration("Portal:Mail").ValidateOnStart();
         services.AddSingleton<IValidateOptions<MailOptions>, MailOptions.Rules>();
         services.AddSingleton<Templates>();
-        services.AddScoped<Postman>();
-        services.AddHostedService<MailBell>();
+        services.AddScoped<SmtpSender>();
+        services.AddHostedService<OutboxListener>();
         services.AddJob<OutboxJob>("outbox", "Mails", "Sends mails that wait, and tries again those that could not be sent.", TimeSpan.FromMinutes(1));
-        return services.AddLetter<TestLetter>();
+        return services.AddEmail<TestEmail>();
     }
 
-    public static IServiceCollection AddLetter<T>(this IServiceCollection services) where T : class, ILetterWriter =>
+    public static IServiceCollection AddEmail<T>(this IServiceCollection services) where T : class, IEmailTemplate =>
         services.AddScoped<T>().AddSingleton(new Templates.Kind(T.Template, T.Title, typeof(T)));
 }

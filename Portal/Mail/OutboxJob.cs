@@ -10,23 +10,23 @@ namespace Portal.Mail;
 /// Sends what is due. Any number of replicas may do so at once: a mail is leased while it is sent. What could not be sent is tried again,
 /// later each time, for three days.
 /// </summary>
-public sealed partial class OutboxJob(Databases databases, IOptions<MailOptions> options, Templates templates, IServiceScopeFactory scopes, Postman postman, ILogger<OutboxJob> log) : IJob
+public sealed partial class OutboxJob(Databases databases, IOptions<MailOptions> options, Templates templates, IServiceScopeFactory scopes, SmtpSender postman, ILogger<OutboxJob> log) : IJob
 {
     private static readonly TimeSpan s_lease = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan[] s_pauses = [.. new[] { 1, 5, 15, 60, 180, 360, 720 }.Select(minutes => TimeSpan.FromMinutes(minutes))];
 
-    public async Task RunAsync(JobProgress progress, CancellationToken abort)
+    public async Task RunAsync(JobProgress progress, CancellationToken cancellationToken)
     {
-        await ExpireAsync(abort);
+        await ExpireAsync(cancellationToken);
         if (!options.Value.IsConfigured)
         {
             return;
         }
 
-        while (await ClaimAsync(abort) is { } email)
+        while (await ClaimAsync(cancellationToken) is { } email)
         {
-            var delivery = await DeliverAsync(email, abort);
-            await RecordAsync(email, delivery, abort);
+            var delivery = await DeliverAsync(email, cancellationToken);
+            await RecordAsync(email, delivery, cancellationToken);
             progress.Did(delivery is { Error: null } ? 1 : 0);
             if (delivery is { IsOutage: true })
             {
@@ -36,24 +36,24 @@ public sealed partial class OutboxJob(Databases databases, IOptions<MailOptions>
     }
 
     /// <summary>Null: there was nothing to say any more. What goes wrong with a mail is that mail's, noted with it, and the others go on.</summary>
-    private async Task<Delivery?> DeliverAsync(Email email, CancellationToken abort)
+    private async Task<Delivery?> DeliverAsync(Email email, CancellationToken cancellationToken)
     {
         try
         {
             // Nothing that one mail's template leaves behind is in the way of the next.
             await using var scope = scopes.CreateAsyncScope();
-            var letter = await templates.WriteAsync(scope.ServiceProvider, email, abort);
-            return letter is null ? null : await postman.DeliverAsync(email, letter, abort);
+            var letter = await templates.WriteAsync(scope.ServiceProvider, email, cancellationToken);
+            return letter is null ? null : await postman.DeliverAsync(email, letter, cancellationToken);
         }
-        catch (Exception error) when (!abort.IsCancellationRequested && !error.IsDatabaseAway)
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested && !error.IsDatabaseAway)
         {
             Failed(error, email.Template, email.Id);
-            return new($"It could not be written: {Postman.OneLine(error)}");
+            return new($"It could not be written: {SmtpSender.OneLine(error)}");
         }
     }
 
     // After three days nobody waits for it any more, and its news is old.
-    private async Task ExpireAsync(CancellationToken abort)
+    private async Task ExpireAsync(CancellationToken cancellationToken)
     {
         await using var command = databases.Jobs.CreateCommand(
             """
@@ -62,10 +62,10 @@ public sealed partial class OutboxJob(Databases databases, IOptions<MailOptions>
             WHERE status = 'queued' AND created_at < now() - interval '3 days' AND next_attempt_at < now() AND (lease_until IS NULL OR lease_until < now()) AND attempts > 0
                OR status = 'queued' AND created_at < now() - interval '4 days'
             """);
-        await command.ExecuteNonQueryAsync(abort);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private async Task<Email?> ClaimAsync(CancellationToken abort)
+    private async Task<Email?> ClaimAsync(CancellationToken cancellationToken)
     {
         await using var command = databases.Jobs.CreateCommand(
             """
@@ -75,8 +75,8 @@ public sealed partial class OutboxJob(Databases databases, IOptions<MailOptions>
             RETURNING id, client_id, template, to_address, to_name, user_id, about, detail, attempts, created_at
             """);
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = s_lease });
-        await using var row = await command.ExecuteReaderAsync(abort);
-        return await row.ReadAsync(abort)
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken)
             ? Email.Claimed(
                 row.GetGuid(0), Id(row, 1), row.GetString(2), row.GetString(3), Text(row, 4), Id(row, 5), Id(row, 6), Text(row, 7), row.GetInt32(8),
                 row.GetFieldValue<DateTimeOffset>(9))
@@ -84,7 +84,7 @@ public sealed partial class OutboxJob(Databases databases, IOptions<MailOptions>
     }
 
     /// <param name="delivery">Null: there was nothing to say any more.</param>
-    private async Task RecordAsync(Email email, Delivery? delivery, CancellationToken abort)
+    private async Task RecordAsync(Email email, Delivery? delivery, CancellationToken cancellationToken)
     {
         var status = delivery switch
         {

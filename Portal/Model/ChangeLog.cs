@@ -22,7 +22,7 @@ public sealed class ChangeLog
     /// <summary>Done by an admin who was looking through the client's eyes.</summary>
     public bool AsClient { get; init; }
 
-    /// <summary>Name of an <see cref="Audit.Act"/>.</summary>
+    /// <summary>Name of an <see cref="Audit.AuditAction"/>.</summary>
     public required string Action { get; init; }
 
     public Guid? SubjectId { get; init; }

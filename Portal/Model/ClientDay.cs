@@ -39,9 +39,9 @@ public static class ClientClock
     extension(PortalDb db)
     {
         /// <summary>The zone of the entered client; UTC when this machine does not know its name.</summary>
-        public async Task<TimeZoneInfo> ZoneAsync(CancellationToken abort)
+        public async Task<TimeZoneInfo> ZoneAsync(CancellationToken cancellationToken)
         {
-            var name = await db.Clients.Select(c => c.TimeZone).SingleOrDefaultAsync(abort);
+            var name = await db.Clients.Select(c => c.TimeZone).SingleOrDefaultAsync(cancellationToken);
             return name is not null && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : TimeZoneInfo.Utc;
         }
     }

@@ -9,10 +9,10 @@ public static class Erasure
     {
         /// <summary>Deletes these conversations of the entered client with every message in them. Gives how many there were.</summary>
         /// <param name="alsoSave">What is saved with it, such as the log's entry: both or neither.</param>
-        public async Task<int> EraseAsync(IQueryable<VisitorSession> sessions, CancellationToken abort, Action<int>? alsoSave = null)
+        public async Task<int> EraseAsync(IQueryable<VisitorSession> sessions, CancellationToken cancellationToken, Action<int>? alsoSave = null)
         {
-            await using var transaction = await db.Database.BeginTransactionAsync(abort);
-            var ids = await sessions.Select(s => s.Id).ToArrayAsync(abort);
+            await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+            var ids = await sessions.Select(s => s.Id).ToArrayAsync(cancellationToken);
 
             // The days' numbers are made again from what is left. Their counts stay, the texts go.
             await db.Database.ExecuteSqlAsync(
@@ -23,15 +23,15 @@ public static class Erasure
                 WHERE l.session_id = ANY({ids})
                 ON CONFLICT DO NOTHING
                 """,
-                abort);
-            var erased = await db.VisitorSessions.Where(s => ids.Contains(s.Id)).ExecuteDeleteAsync(abort);
+                cancellationToken);
+            var erased = await db.VisitorSessions.Where(s => ids.Contains(s.Id)).ExecuteDeleteAsync(cancellationToken);
             if (alsoSave is not null)
             {
                 alsoSave(erased);
-                await db.SaveChangesAsync(abort);
+                await db.SaveChangesAsync(cancellationToken);
             }
 
-            await transaction.CommitAsync(abort);
+            await transaction.CommitAsync(cancellationToken);
             return erased;
         }
     }

@@ -55,7 +55,7 @@ public static class Incidents
     {
         /// <summary>Says of each what its newest failure of that kind brought back.</summary>
         /// <param name="errors">Those that may be read here.</param>
-        public async Task<IReadOnlyList<Incident>> WithCausesAsync(IQueryable<Incident> source, IQueryable<WebhookError> errors, CancellationToken abort)
+        public async Task<IReadOnlyList<Incident>> WithCausesAsync(IQueryable<Incident> source, IQueryable<WebhookError> errors, CancellationToken cancellationToken)
         {
             var ids = incidents.Select(incident => incident.Id).ToList();
             var causes = await source.Where(i => ids.Contains(i.Id))
@@ -65,7 +65,7 @@ public static class Incidents
                     Cause = errors.Where(e => e.WidgetId == i.WidgetId && e.ErrorType == i.ErrorType && e.OccurredAt <= i.LastFailureAt)
                         .OrderByDescending(e => e.OccurredAt).Select(e => new { e.ErrorMessage, e.StatusCode }).FirstOrDefault(),
                 })
-                .ToDictionaryAsync(row => row.Id, row => row.Cause, abort);
+                .ToDictionaryAsync(row => row.Id, row => row.Cause, cancellationToken);
             foreach (var incident in incidents)
             {
                 (incident.Cause, incident.CauseStatus) = causes.GetValueOrDefault(incident.Id) is { } cause ? (cause.ErrorMessage, cause.StatusCode) : default;

@@ -47,8 +47,8 @@ public sealed class Invitation
     public static Invitation To(Guid client, string email, string name, UserRole role, Guid by, string byName, DateTimeOffset now) => new()
     {
         ClientId = client,
-        Email = MailAddresses.Clean(email),
-        NormalizedEmail = MailAddresses.Normalize(email),
+        Email = EmailAddresses.Clean(email),
+        NormalizedEmail = EmailAddresses.Normalize(email),
         DisplayName = name,
         Role = role,
         InvitedBy = by,
@@ -60,8 +60,8 @@ public sealed class Invitation
     public static Invitation SignUp(string business, string email, string name, DateTimeOffset now) => new()
     {
         Business = business,
-        Email = MailAddresses.Clean(email),
-        NormalizedEmail = MailAddresses.Normalize(email),
+        Email = EmailAddresses.Clean(email),
+        NormalizedEmail = EmailAddresses.Normalize(email),
         DisplayName = name,
         Role = UserRole.Owner,
         InvitedByName = name,

@@ -14,7 +14,7 @@ public sealed class MailAddressAttribute() : ValidationAttribute("That is not an
     private const int MaxLocalBytes = 64;
     private static readonly IdnMapping s_hosts = new() { UseStd3AsciiRules = true };
 
-    public override bool IsValid(object? value) => value is not string text || text.Length == 0 || IsOne(MailAddresses.Clean(text));
+    public override bool IsValid(object? value) => value is not string text || text.Length == 0 || IsOne(EmailAddresses.Clean(text));
 
     public static bool IsOne(string text) => IsMailbox(text) && text.IndexOf('.', text.IndexOf('@')) > 0;
 

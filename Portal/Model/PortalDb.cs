@@ -102,22 +102,22 @@ public sealed class PortalDb : DbContext
         return base.SaveChanges(acceptAllChangesOnSuccess);
     }
 
-    public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken abort = default)
+    public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
     {
         Stamp();
-        return base.SaveChangesAsync(acceptAllChangesOnSuccess, abort);
+        return base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
     }
 
     /// <summary>
     /// Does one piece of work over all clients, in a transaction with the agency's database role. Only pages behind the
     /// Admin policy, and what they offer admins alone, call it; queries in it lift <see cref="TenantFilter"/> by name.
     /// </summary>
-    public async Task<T> AsAgencyAsync<T>(Func<Task<T>> work, CancellationToken abort = default)
+    public async Task<T> AsAgencyAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken = default)
     {
-        await using var transaction = await Database.BeginTransactionAsync(abort);
-        await Database.ExecuteSqlAsync($"SET LOCAL ROLE portal_admin", abort);
+        await using var transaction = await Database.BeginTransactionAsync(cancellationToken);
+        await Database.ExecuteSqlAsync($"SET LOCAL ROLE portal_admin", cancellationToken);
         var result = await work();
-        await transaction.CommitAsync(abort);
+        await transaction.CommitAsync(cancellationToken);
         return result;
     }
 

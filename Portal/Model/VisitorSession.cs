@@ -91,9 +91,9 @@ public static class VisitorSessions
 
         /// <summary>Those in which all these words, or words that begin with them, were said: the newest thousand, looked for once however often they are read.</summary>
         /// <param name="atMost">So many of those in which the words were said last.</param>
-        public async Task<IQueryable<VisitorSession>> SayingAsync(PortalDb db, string words, int atMost, CancellationToken abort)
+        public async Task<IQueryable<VisitorSession>> SayingAsync(PortalDb db, string words, int atMost, CancellationToken cancellationToken)
         {
-            var found = await db.SearchConversations(words, atMost).Select(conversation => conversation.SessionId).ToArrayAsync(abort);
+            var found = await db.SearchConversations(words, atMost).Select(conversation => conversation.SessionId).ToArrayAsync(cancellationToken);
             return sessions.Where(s => found.Contains(s.Id));
         }
 

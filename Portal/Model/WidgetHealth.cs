@@ -65,22 +65,22 @@ public static class WidgetOverviews
     extension(PortalDb db)
     {
         /// <param name="asked">How many messages each widget had today, where that is known already.</param>
-        public async Task<List<WidgetOverview>> WidgetOverviewsAsync(ClientDay today, CancellationToken abort, IReadOnlyDictionary<Guid, int>? asked = null) =>
-            await db.Widgets.OrderBy(w => w.Name).OverviewsAsync(db, asked ?? await db.AskedAsync(db.Widgets, today, abort), abort);
+        public async Task<List<WidgetOverview>> WidgetOverviewsAsync(ClientDay today, CancellationToken cancellationToken, IReadOnlyDictionary<Guid, int>? asked = null) =>
+            await db.Widgets.OrderBy(w => w.Name).OverviewsAsync(db, asked ?? await db.AskedAsync(db.Widgets, today, cancellationToken), cancellationToken);
 
-        public async Task<WidgetOverview?> WidgetOverviewAsync(Guid id, ClientDay today, CancellationToken abort)
+        public async Task<WidgetOverview?> WidgetOverviewAsync(Guid id, ClientDay today, CancellationToken cancellationToken)
         {
             var widget = db.Widgets.Where(w => w.Id == id);
-            return (await widget.OverviewsAsync(db, await db.AskedAsync(widget, today, abort), abort)).SingleOrDefault();
+            return (await widget.OverviewsAsync(db, await db.AskedAsync(widget, today, cancellationToken), cancellationToken)).SingleOrDefault();
         }
 
         // All at once: asked for each widget by itself, a client with a hundred of them waits twice as long.
-        private Task<Dictionary<Guid, int>> AskedAsync(IQueryable<Widget> widgets, ClientDay today, CancellationToken abort) =>
+        private Task<Dictionary<Guid, int>> AskedAsync(IQueryable<Widget> widgets, ClientDay today, CancellationToken cancellationToken) =>
             db.ChatLogs.On(today).FromVisitors(db.VisitorSessions).Where(l => widgets.Any(w => w.Id == l.WidgetId))
-                .GroupBy(l => l.WidgetId).Select(asked => new { Widget = asked.Key, Count = asked.Count() }).ToDictionaryAsync(asked => asked.Widget, asked => asked.Count, abort);
+                .GroupBy(l => l.WidgetId).Select(asked => new { Widget = asked.Key, Count = asked.Count() }).ToDictionaryAsync(asked => asked.Widget, asked => asked.Count, cancellationToken);
     }
 
-    private static async Task<List<WidgetOverview>> OverviewsAsync(this IQueryable<Widget> widgets, PortalDb db, IReadOnlyDictionary<Guid, int> asked, CancellationToken abort)
+    private static async Task<List<WidgetOverview>> OverviewsAsync(this IQueryable<Widget> widgets, PortalDb db, IReadOnlyDictionary<Guid, int> asked, CancellationToken cancellationToken)
     {
         var finished = db.ChatLogs.Where(l => l.Status != ChatStatus.Pending && l.Status != ChatStatus.Stopped).OrderByDescending(l => l.CreatedAt);
         var live = db.VisitorSessions.WithMessages().Where(s => s.Kind == SessionKind.Live && s.Origin != "").NewestFirst();
@@ -99,8 +99,8 @@ public static class WidgetOverviews
             live.Where(s => s.WidgetId == w.Id).Select(s => s.Origin).FirstOrDefault(),
             finished.Where(l => l.WidgetId == w.Id).Select(l => (ChatStatus?)l.Status).FirstOrDefault(),
             db.ChatLogs.Any(l => l.WidgetId == w.Id && l.Status == ChatStatus.Answered),
-            w.WebhookUrl != "")).ToListAsync(abort);
-        var usedUp = await db.UsedUpBudgetsAsync(abort);
+            w.WebhookUrl != "")).ToListAsync(cancellationToken);
+        var usedUp = await db.UsedUpBudgetsAsync(cancellationToken);
         return overviews.ConvertAll(overview => overview with { Today = asked.GetValueOrDefault(overview.Id), UsedUp = usedUp.Of(overview.Id) });
     }
 }

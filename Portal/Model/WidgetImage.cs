@@ -40,7 +40,7 @@ public static class WidgetImages
     extension(PortalDb db)
     {
         /// <summary>Keeps the picture, once however often it comes, and drops those of the widget that no config, draft or version shows any more.</summary>
-        public async Task KeepAsync(WidgetImage image, CancellationToken abort)
+        public async Task KeepAsync(WidgetImage image, CancellationToken cancellationToken)
         {
             // A day's grace: a page that is open somewhere may still show what was replaced just now.
             await db.Database.ExecuteSqlAsync(
@@ -50,8 +50,8 @@ public static class WidgetImages
                   AND NOT EXISTS (SELECT FROM widgets w WHERE w.id = i.widget_id AND (position(i.hash IN w.config::text) > 0 OR position(i.hash IN coalesce(w.draft::text, '')) > 0))
                   AND NOT EXISTS (SELECT FROM widget_versions v WHERE v.widget_id = i.widget_id AND position(i.hash IN v.config::text) > 0)
                 """,
-                abort);
-            if (!await db.WidgetImages.AnyAsync(i => i.WidgetId == image.WidgetId && i.Hash == image.Hash, abort))
+                cancellationToken);
+            if (!await db.WidgetImages.AnyAsync(i => i.WidgetId == image.WidgetId && i.Hash == image.Hash, cancellationToken))
             {
                 db.Add(image);
             }

@@ -43,7 +43,7 @@ public sealed class ErrorModel : PageModel
     };
 
     // Of a refusal that says when to come back.
-    private string Wait => int.TryParse(Response.Headers.RetryAfter, out var seconds) ? Waiting.Words(seconds) : "a minute";
+    private string Wait => int.TryParse(Response.Headers.RetryAfter, out var seconds) ? RetryAfterResult.Words(seconds) : "a minute";
 
     // What was sent is the fault when it was no request, or when the database could not take its words for text, dates or numbers.
     private static int Status(Exception error) => error switch

@@ -21,9 +21,9 @@ public sealed class DemoSeed(PortalDb db, Tenant tenant, UserManager<User> users
 
     private string PasswordFile => Path.Combine(environment.ContentRootPath, portal.DataDirectory, "demo-owner-password");
 
-    public async Task EnsureAsync(CancellationToken abort)
+    public async Task EnsureAsync(CancellationToken cancellationToken)
     {
-        if (await db.AsAgencyAsync(() => db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AnyAsync(abort), abort))
+        if (await db.AsAgencyAsync(() => db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AnyAsync(cancellationToken), cancellationToken))
         {
             return;
         }
@@ -37,8 +37,8 @@ public sealed class DemoSeed(PortalDb db, Tenant tenant, UserManager<User> users
             db.Add(client);
             db.Add(new Widget(WidgetId, "Shop assistant", sample.BotUrl, secrets.Create(client.Id, WidgetId), config));
             db.Add(new WidgetVersion(WidgetId, 1, config, null, null, "Made with the portal"));
-            return await db.SaveChangesAsync(abort);
-        }, abort);
+            return await db.SaveChangesAsync(cancellationToken);
+        }, cancellationToken);
 
         // A password of a database that is gone.
         File.Delete(PasswordFile);

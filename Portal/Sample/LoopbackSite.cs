@@ -7,7 +7,7 @@ public abstract class LoopbackSite(int? port) : IHostedService
 {
     private WebApplication? _site;
 
-    public async Task StartAsync(CancellationToken abort)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (port is not { } number)
         {
@@ -20,16 +20,16 @@ public abstract class LoopbackSite(int? port) : IHostedService
         builder.Services.AddRoutingCore();
         _site = builder.Build();
         Configure(_site);
-        await _site.StartAsync(abort);
+        await _site.StartAsync(cancellationToken);
     }
 
     protected abstract void Configure(WebApplication site);
 
-    public async Task StopAsync(CancellationToken abort)
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (_site is not null)
         {
-            await _site.StopAsync(abort);
+            await _site.StopAsync(cancellationToken);
             await _site.DisposeAsync();
         }
     }

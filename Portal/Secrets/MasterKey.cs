@@ -35,7 +35,7 @@ public sealed class MasterKey
     /// <summary>Of 32 random bytes, fewer than 20 different ones come up less often than once in a trillion.</summary>
     internal bool IsRandom => _bytes.Distinct().Count() >= 20 && !_bytes.Zip(_bytes.Skip(1)).All(pair => (byte)(pair.Second - pair.First) == (byte)(_bytes[1] - _bytes[0]));
 
-    internal AesGcm Cipher() => new(_bytes, SecretBox.TagSize);
+    internal AesGcm Cipher() => new(_bytes, SecretProtector.TagSize);
 
     internal static MasterKey Parse(string? base64, string setting)
     {
@@ -84,23 +84,23 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
     /// Holds the keys against the database: whoever sealed secrets in it has left a canary, and every canary must open.
     /// So a wrong or forgotten key is noticed now and not when the first secret is needed.
     /// </summary>
-    public async Task CheckAsync(NpgsqlDataSource accounts, CancellationToken abort = default)
+    public async Task CheckAsync(NpgsqlDataSource accounts, CancellationToken cancellationToken = default)
     {
         await OpenAllAsync();
         await using var insert = accounts.CreateCommand("INSERT INTO master_key_checks (key_id, canary) VALUES ($1, $2) ON CONFLICT DO NOTHING");
         insert.Parameters.Add(new() { Value = Current.Id });
-        insert.Parameters.Add(new() { Value = new SecretBox(this).Seal(Canary, Place) });
-        if (await insert.ExecuteNonQueryAsync(abort) > 0)
+        insert.Parameters.Add(new() { Value = new SecretProtector(this).Seal(Canary, Place) });
+        if (await insert.ExecuteNonQueryAsync(cancellationToken) > 0)
         {
             await OpenAllAsync(); // another portal may have started on an empty database with another key
         }
 
         async Task OpenAllAsync()
         {
-            var box = new SecretBox(this);
+            var box = new SecretProtector(this);
             await using var select = accounts.CreateCommand("SELECT key_id, canary FROM master_key_checks ORDER BY created_at");
-            await using var canaries = await select.ExecuteReaderAsync(abort);
-            while (await canaries.ReadAsync(abort))
+            await using var canaries = await select.ExecuteReaderAsync(cancellationToken);
+            while (await canaries.ReadAsync(cancellationToken))
             {
                 var id = canaries.GetString(0);
                 if (Find(id) is null)
@@ -122,7 +122,7 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
         }
     }
 
-    private static SecretPlace Place => new("master_key_checks", "canary", Guid.Empty, Guid.Empty);
+    private static SecretContext Place => new("master_key_checks", "canary", Guid.Empty, Guid.Empty);
 
     private static MasterKey Read(string file, string setting)
     {

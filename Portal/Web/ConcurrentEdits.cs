@@ -116,7 +116,7 @@ public sealed record EditConflict(string Version, IReadOnlyList<ConfigChange> Di
 }
 
 /// <summary><c>&lt;edit-version value="…" /&gt;</c>, first in a form: the version that it shows, and when it was refused, why.</summary>
-public sealed class EditVersionTagHelper(IHtmlHelper html) : Part(html, "_EditVersion")
+public sealed class EditVersionTagHelper(IHtmlHelper html) : ComponentTagHelper(html, "_EditVersion")
 {
     public required string Value { get; set; }
 

@@ -16,10 +16,10 @@ public sealed class AddressPolicy
     private readonly IPNetwork[] _allowed;
     private readonly HashSet<Endpoint> _endpoints;
     private readonly IPNetwork[] _egress;
-    private readonly OwnAddresses? _own;
+    private readonly SelfAddressBlocklist? _own;
 
     /// <param name="own">Null where there is no portal around.</param>
-    public AddressPolicy(IOptions<WebhookOptions> options, OwnAddresses? own = null)
+    public AddressPolicy(IOptions<WebhookOptions> options, SelfAddressBlocklist? own = null)
     {
         _denied = [.. IPAddressRanges.recommendedLatest.Concat(options.Value.DeniedNetworks).Select(IPNetwork.Parse)];
         _allowed = [.. options.Value.AllowedNetworks.Select(IPNetwork.Parse)];

@@ -25,7 +25,7 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
     public bool FellSilent => _silence is { IsCancellationRequested: true };
 
     /// <returns>What stopped the reading before its end, or null.</returns>
-    public async Task<WebhookErrorType?> ReadAsync(Stream body, bool isError, Func<string, CancellationToken, ValueTask>? onDelta, CancellationToken abort)
+    public async Task<WebhookErrorType?> ReadAsync(Stream body, bool isError, Func<string, CancellationToken, ValueTask>? onDelta, CancellationToken cancellationToken)
     {
         _isWhole = isError;
         var limit = isError ? MaxErrorBytes : options.MaxReplyBytes;
@@ -33,7 +33,7 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
 
         try
         {
-            return await ReadAsync(pipe, limit, onDelta, abort);
+            return await ReadAsync(pipe, limit, onDelta, cancellationToken);
         }
         finally
         {
@@ -41,18 +41,18 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
         }
     }
 
-    private async Task<WebhookErrorType?> ReadAsync(PipeReader pipe, int limit, Func<string, CancellationToken, ValueTask>? onDelta, CancellationToken abort)
+    private async Task<WebhookErrorType?> ReadAsync(PipeReader pipe, int limit, Func<string, CancellationToken, ValueTask>? onDelta, CancellationToken cancellationToken)
     {
         for (var taken = 0L; ;)
         {
             if (Stream is not null)
             {
                 _silence ??= new(Timeout.InfiniteTimeSpan, clock);
-                _either ??= CancellationTokenSource.CreateLinkedTokenSource(abort, _silence.Token);
+                _either ??= CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _silence.Token);
                 _silence.CancelAfter(options.IdleTimeout);
             }
 
-            if (await TryReadAsync(pipe, _either?.Token ?? abort) is not { } read)
+            if (await TryReadAsync(pipe, _either?.Token ?? cancellationToken) is not { } read)
             {
                 return WebhookErrorType.Incomplete;
             }
@@ -62,7 +62,7 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
             {
                 if (Stream!.Add(line) is { Length: > 0 } delta && onDelta is not null)
                 {
-                    await onDelta(delta, abort);
+                    await onDelta(delta, cancellationToken);
                 }
             }
 
@@ -78,11 +78,11 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
         }
     }
 
-    private static async Task<ReadResult?> TryReadAsync(PipeReader pipe, CancellationToken abort)
+    private static async Task<ReadResult?> TryReadAsync(PipeReader pipe, CancellationToken cancellationToken)
     {
         try
         {
-            return await pipe.ReadAsync(abort);
+            return await pipe.ReadAsync(cancellationToken);
         }
         catch (Exception broken) when (broken is IOException or HttpRequestException)
         {

@@ -20,22 +20,22 @@ internal static class ReplyReader
     private static readonly JsonDocumentOptions Json = new() { MaxDepth = MaxDepth };
 
     /// <summary>An answer, an acknowledgement (null), or why it is neither.</summary>
-    public static Found Read(string reply, string? path)
+    public static ParsedReply Read(string reply, string? path)
     {
         reply = reply.Trim();
         if (reply.Length == 0)
         {
-            return new Found.Nothing(WebhookErrorType.NoAnswer, EmptyReply) { IsEmpty = true };
+            return new ParsedReply.Nothing(WebhookErrorType.NoAnswer, EmptyReply) { IsEmpty = true };
         }
 
         if (reply.StartsWith(StartingUp, StringComparison.OrdinalIgnoreCase))
         {
-            return new Found.Nothing(WebhookErrorType.Starting, reply);
+            return new ParsedReply.Nothing(WebhookErrorType.Starting, reply);
         }
 
         if (StartsLikeHtml(reply))
         {
-            return new Found.Nothing(WebhookErrorType.Proxy, reply);
+            return new ParsedReply.Nothing(WebhookErrorType.Proxy, reply);
         }
 
         if (Parse(reply) is { } json)
@@ -53,12 +53,12 @@ internal static class ReplyReader
 
         // A text of Respond to Webhook; but half a JSON object is no text for visitors.
         return reply[0] is '{' or '[' && reply.Contains("\":", StringComparison.Ordinal)
-            ? new Found.Nothing(WebhookErrorType.BadAnswer, reply)
-            : new Found.Answer(UpstreamText.Clean(reply), null, [], []);
+            ? new ParsedReply.Nothing(WebhookErrorType.BadAnswer, reply)
+            : new ParsedReply.Answer(UpstreamText.Clean(reply), null, [], []);
     }
 
     /// <summary>What goes along with an answer (how sure, where from, what next) when it comes apart from its text; null when there is none.</summary>
-    public static Found.Answer? ReadExtras(string reply)
+    public static ParsedReply.Answer? ReadExtras(string reply)
     {
         using var json = Parse(reply);
         if (json is null)
@@ -66,9 +66,9 @@ internal static class ReplyReader
             return null;
         }
 
-        var gathered = new Gathered();
+        var gathered = new ReplyCollector();
         gathered.Take(json.RootElement, depth: 0);
-        return gathered.HasExtras ? new Found.Answer("", gathered.Confidence, gathered.Suggestions, gathered.Sources) : null;
+        return gathered.HasExtras ? new ParsedReply.Answer("", gathered.Confidence, gathered.Suggestions, gathered.Sources) : null;
     }
 
     public static bool StartsLikeHtml(string reply) =>
@@ -88,9 +88,9 @@ internal static class ReplyReader
         }
     }
 
-    private static Found Read(JsonElement root, string? path, string reply)
+    private static ParsedReply Read(JsonElement root, string? path, string reply)
     {
-        var gathered = new Gathered();
+        var gathered = new ReplyCollector();
         if (path is null || !AtPath(root, path, gathered))
         {
             gathered.Take(root, depth: 0);
@@ -100,7 +100,7 @@ internal static class ReplyReader
 
         if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("executionStarted", out _))
         {
-            return new Found.Acknowledged(reply, IsRunning: false);
+            return new ParsedReply.Acknowledged(reply, IsRunning: false);
         }
 
         if (Acknowledged(text) is { } acknowledged)
@@ -108,10 +108,10 @@ internal static class ReplyReader
             return acknowledged;
         }
 
-        return text.Length > 0 ? new Found.Answer(text, gathered.Confidence, gathered.Suggestions, gathered.Sources)
-            : gathered.IsBlank || IsEmpty(root) ? new Found.Nothing(WebhookErrorType.NoAnswer, reply) { IsEmpty = true }
-            : root.ValueKind is JsonValueKind.Object && root.TryGetProperty("error", out _) ? new Found.Nothing(WebhookErrorType.WorkflowError, reply)
-            : new Found.Nothing(WebhookErrorType.BadAnswer, reply);
+        return text.Length > 0 ? new ParsedReply.Answer(text, gathered.Confidence, gathered.Suggestions, gathered.Sources)
+            : gathered.IsBlank || IsEmpty(root) ? new ParsedReply.Nothing(WebhookErrorType.NoAnswer, reply) { IsEmpty = true }
+            : root.ValueKind is JsonValueKind.Object && root.TryGetProperty("error", out _) ? new ParsedReply.Nothing(WebhookErrorType.WorkflowError, reply)
+            : new ParsedReply.Nothing(WebhookErrorType.BadAnswer, reply);
     }
 
     private static bool IsEmpty(JsonElement root) => root.ValueKind switch
@@ -122,7 +122,7 @@ internal static class ReplyReader
         _ => false,
     };
 
-    private static bool AtPath(JsonElement root, string path, Gathered gathered)
+    private static bool AtPath(JsonElement root, string path, ReplyCollector gathered)
     {
         if (JsonPath.Find(root, path) is not { } value)
         {
@@ -135,8 +135,8 @@ internal static class ReplyReader
         return true;
     }
 
-    private static Found.Acknowledged? Acknowledged(string text) =>
+    private static ParsedReply.Acknowledged? Acknowledged(string text) =>
         text.StartsWith(Finished, StringComparison.OrdinalIgnoreCase) || Acknowledgements.Contains(text.TrimEnd('.'), StringComparer.OrdinalIgnoreCase)
-            ? new Found.Acknowledged(text, IsRunning: !text.StartsWith("Webhook call", StringComparison.OrdinalIgnoreCase), IsFinished: text.StartsWith(Finished, StringComparison.OrdinalIgnoreCase))
+            ? new ParsedReply.Acknowledged(text, IsRunning: !text.StartsWith("Webhook call", StringComparison.OrdinalIgnoreCase), IsFinished: text.StartsWith(Finished, StringComparison.OrdinalIgnoreCase))
             : null;
 }

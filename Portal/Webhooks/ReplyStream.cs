@@ -15,7 +15,7 @@ internal sealed class ReplyStream(string? path)
 
     internal const string WithoutText = "A stream without text.";
 
-    private readonly List<Found.Answer> _segments = [];
+    private readonly List<ParsedReply.Answer> _segments = [];
     private readonly StringBuilder _said = new();
     private readonly StringBuilder _segment = new();
     private string? _node;
@@ -92,26 +92,26 @@ internal sealed class ReplyStream(string? path)
     }
 
     /// <summary>At the end of the body.</summary>
-    public Found Finish()
+    public ParsedReply Finish()
     {
         if (_error is not null)
         {
-            return new Found.Nothing(WebhookErrorType.WorkflowError, _error);
+            return new ParsedReply.Nothing(WebhookErrorType.WorkflowError, _error);
         }
 
         if (_open || _broken)
         {
-            return new Found.Nothing(WebhookErrorType.Incomplete, "The stream ended in the middle of an answer.");
+            return new ParsedReply.Nothing(WebhookErrorType.Incomplete, "The stream ended in the middle of an answer.");
         }
 
         return Text.Trim() is { Length: > 0 } text
-            ? new Found.Answer(
+            ? new ParsedReply.Answer(
                 text,
                 _segments.Min(segment => segment.Confidence),
                 [.. _segments.SelectMany(segment => segment.Suggestions)],
                 [.. _segments.SelectMany(segment => segment.Sources)])
-            : _unreadable is not null ? new Found.Nothing(WebhookErrorType.BadAnswer, _unreadable)
-            : new Found.Nothing(WebhookErrorType.NoAnswer, WithoutText) { IsEmpty = true };
+            : _unreadable is not null ? new ParsedReply.Nothing(WebhookErrorType.BadAnswer, _unreadable)
+            : new ParsedReply.Nothing(WebhookErrorType.NoAnswer, WithoutText) { IsEmpty = true };
     }
 
     private string Append(string delta)
@@ -148,7 +148,7 @@ internal sealed class ReplyStream(string? path)
         _segment.Clear();
         _held = false;
 
-        var answer = held && IsJson(text) ? ReplyReader.Read(text, path) as Found.Answer : new Found.Answer(text, null, [], []);
+        var answer = held && IsJson(text) ? ReplyReader.Read(text, path) as ParsedReply.Answer : new ParsedReply.Answer(text, null, [], []);
         if (answer is null)
         {
             // An agent streams its words, and a node after it says how sure it was and where it looked.

@@ -5,15 +5,15 @@ using Portal.Model;
 
 namespace Portal.Webhooks;
 
-/// <summary>Asks a widget's bot one question. Whatever happens out there comes back as an outcome; only the caller's own abort throws.</summary>
-public sealed class WebhookClient(PublicHttp http, WebhookUrl addresses, WebhookPipelines pipelines, IOptions<WebhookOptions> options, TimeProvider clock)
+/// <summary>Asks a widget's bot one question. Whatever happens out there comes back as an outcome; only the caller's own cancellationToken throws.</summary>
+public sealed class WebhookClient(GuardedHttpClient http, WebhookUrl addresses, WebhookPipelines pipelines, IOptions<WebhookOptions> options, TimeProvider clock)
 {
     /// <param name="onDelta">Gets the words of a streamed answer as they come; all of them together are its text. A reply in one piece brings none.</param>
     public async Task<WebhookOutcome> AskAsync(
-        WebhookTarget target, Question question, Func<string, CancellationToken, ValueTask>? onDelta = null, CancellationToken abort = default)
+        WebhookTarget target, Question question, Func<string, CancellationToken, ValueTask>? onDelta = null, CancellationToken cancellationToken = default)
     {
         var started = clock.GetTimestamp();
-        var outcome = await WithinLimitsAsync(new Call(target, question, WebhookRequest.Body(target.WidgetId, question), onDelta, abort));
+        var outcome = await WithinLimitsAsync(new Call(target, question, WebhookRequest.Body(target.WidgetId, question), onDelta, cancellationToken));
         if (outcome is WebhookOutcome.Failed { Wait: { } wait })
         {
             pipelines.Pause(target, wait);
@@ -51,7 +51,7 @@ public sealed class WebhookClient(PublicHttp http, WebhookUrl addresses, Webhook
             return NotSent(WebhookErrorType.Blocked, refusal);
         }
 
-        var content = new OnceContent(call.Body);
+        var content = new SingleUseContent(call.Body);
         using var request = WebhookRequest.Make(call.Target, url, call.Question, content, options.Value.PublicUrl?.AbsoluteUri, clock.GetUtcNow(), out var fault);
         if (request is null)
         {
@@ -128,11 +128,11 @@ public sealed class WebhookClient(PublicHttp http, WebhookUrl addresses, Webhook
 
         return (body.Stream?.Finish() ?? ReplyReader.Read(UpstreamText.Decode(body.Bytes), call.Target.AnswerPath)) switch
         {
-            Found.Answer answer => answer.ToOutcome(),
-            Found.Acknowledged { IsRunning: true } when call.Target.AnswersLater => new WebhookOutcome.Later(),
-            Found.Acknowledged said => Failed(WebhookErrorType.NoAnswer, said.Reply) with { IsEmptyResult = said.IsFinished },
-            Found.Nothing { Error: WebhookErrorType.NoAnswer } when call.Target.AnswersLater && body.Stream is null => new WebhookOutcome.Later(),
-            Found.Nothing nothing => Failed(nothing.Error, nothing.Reply) with { IsEmptyResult = nothing.IsEmpty },
+            ParsedReply.Answer answer => answer.ToOutcome(),
+            ParsedReply.Acknowledged { IsRunning: true } when call.Target.AnswersLater => new WebhookOutcome.Later(),
+            ParsedReply.Acknowledged said => Failed(WebhookErrorType.NoAnswer, said.Reply) with { IsEmptyResult = said.IsFinished },
+            ParsedReply.Nothing { Error: WebhookErrorType.NoAnswer } when call.Target.AnswersLater && body.Stream is null => new WebhookOutcome.Later(),
+            ParsedReply.Nothing nothing => Failed(nothing.Error, nothing.Reply) with { IsEmptyResult = nothing.IsEmpty },
             var found => throw new InvalidOperationException($"{found} is not known."),
         };
     }

@@ -22,7 +22,7 @@ public sealed class WebhookPipelines : IDisposable
     private readonly WebhookOptions _options;
     private readonly TimeProvider _clock;
     private readonly ConcurrencyLimiter _all;
-    private readonly ConcurrentDictionary<Guid, Line[]> _lines = new();
+    private readonly ConcurrentDictionary<Guid, WebhookPipeline[]> _lines = new();
     private readonly Dictionary<Guid, ConcurrencyLimiter> _clients = [];
     private readonly Lock _gate = new();
     private ITimer _forgetting = null!;
@@ -53,9 +53,9 @@ public sealed class WebhookPipelines : IDisposable
 
     public bool Paused(WebhookTarget target) => LineOf(target).PausedUntil is not 0 and var until && _clock.GetUtcNow().UtcTicks < until;
 
-    private Line LineOf(WebhookTarget target) => Find(target) ?? Add(target);
+    private WebhookPipeline LineOf(WebhookTarget target) => Find(target) ?? Add(target);
 
-    private Line? Find(WebhookTarget target)
+    private WebhookPipeline? Find(WebhookTarget target)
     {
         if (_lines.TryGetValue(target.WidgetId, out var lines))
         {
@@ -73,7 +73,7 @@ public sealed class WebhookPipelines : IDisposable
         return null;
     }
 
-    private Line Add(WebhookTarget target)
+    private WebhookPipeline Add(WebhookTarget target)
     {
         lock (_gate)
         {
@@ -82,7 +82,7 @@ public sealed class WebhookPipelines : IDisposable
                 return known;
             }
 
-            var line = new Line(target, Build(target));
+            var line = new WebhookPipeline(target, Build(target));
             var others = _lines.GetValueOrDefault(target.WidgetId) ?? [];
             _lines[target.WidgetId] = [line, .. others.Take(MaxVariants - 1)];
             return line;
@@ -160,7 +160,7 @@ public sealed class WebhookPipelines : IDisposable
     }
 
     /// <summary>One connection of one widget.</summary>
-    private sealed class Line(WebhookTarget target, ResiliencePipeline<WebhookOutcome> pipeline)
+    private sealed class WebhookPipeline(WebhookTarget target, ResiliencePipeline<WebhookOutcome> pipeline)
     {
         private long _pausedUntil;
 

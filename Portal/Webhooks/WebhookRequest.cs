@@ -97,7 +97,7 @@ internal static class WebhookRequest
     private static void Write(Utf8JsonWriter json, string name, string? text) => json.WriteString(name, text is null ? null : UpstreamText.Clean(text));
 
     /// <summary>Null, with the reason, when the widget's credentials cannot be sent.</summary>
-    public static HttpRequestMessage? Make(WebhookTarget target, Uri url, Question question, OnceContent body, string? issuer, DateTimeOffset now, out string? refusal)
+    public static HttpRequestMessage? Make(WebhookTarget target, Uri url, Question question, SingleUseContent body, string? issuer, DateTimeOffset now, out string? refusal)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = body };
         // Ours are right as they stand, so nobody need parse them for every message.
@@ -115,7 +115,7 @@ internal static class WebhookRequest
         return null;
     }
 
-    private static string? Authorize(HttpRequestMessage request, WebhookTarget target, Question question, OnceContent body, string? issuer, DateTimeOffset now)
+    private static string? Authorize(HttpRequestMessage request, WebhookTarget target, Question question, SingleUseContent body, string? issuer, DateTimeOffset now)
     {
         switch (target)
         {
@@ -160,11 +160,11 @@ internal static class WebhookRequest
 /// A body that goes out once. It tells whether sending began, and stops the handler from repeating on its own what a workflow may
 /// have started to act on.
 /// </summary>
-internal sealed class OnceContent : HttpContent
+internal sealed class SingleUseContent : HttpContent
 {
     private int _begun;
 
-    public OnceContent(ReadOnlyMemory<byte> bytes)
+    public SingleUseContent(ReadOnlyMemory<byte> bytes)
     {
         Bytes = bytes;
         Headers.TryAddWithoutValidation("Content-Type", "application/json");

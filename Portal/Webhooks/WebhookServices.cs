@@ -15,10 +15,10 @@ public static class WebhookServices
             .Configure<IOptions<PortalOptions>>((options, portal) => options.PublicUrl ??= portal.Value.PublicUrl);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ResolveHost>(System.Net.Dns.GetHostAddressesAsync);
-        services.AddSingleton<OwnAddresses>().AddHostedService(provider => provider.GetRequiredService<OwnAddresses>());
+        services.AddSingleton<SelfAddressBlocklist>().AddHostedService(provider => provider.GetRequiredService<SelfAddressBlocklist>());
         services.AddSingleton<AddressPolicy>();
         services.AddSingleton<WebhookUrl>();
-        services.AddSingleton<PublicHttp>();
+        services.AddSingleton<GuardedHttpClient>();
         services.AddSingleton<WebhookPipelines>();
         services.AddSingleton<WebhookClient>();
         return services;

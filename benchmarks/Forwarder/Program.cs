@@ -23,10 +23,10 @@ await using (var command = db.CreateCommand("""
     await command.ExecuteNonQueryAsync();
 }
 
-app.MapPost("/messages", async (Question question, CancellationToken abort) =>
+app.MapPost("/messages", async (Question question, CancellationToken cancellationToken) =>
 {
-    using var reply = await http.PostAsJsonAsync(bot, new { chatInput = question.Message, sessionId = question.ClientMessageId }, abort);
-    var answer = await reply.Content.ReadFromJsonAsync<Answer>(abort) ?? throw new InvalidOperationException("The bot said nothing.");
+    using var reply = await http.PostAsJsonAsync(bot, new { chatInput = question.Message, sessionId = question.ClientMessageId }, cancellationToken);
+    var answer = await reply.Content.ReadFromJsonAsync<Answer>(cancellationToken) ?? throw new InvalidOperationException("The bot said nothing.");
     var id = Guid.CreateVersion7();
 
     await using var insert = db.CreateCommand("INSERT INTO forwarder_messages (id, message, response, confidence) VALUES ($1, $2, $3, $4)");
@@ -34,7 +34,7 @@ app.MapPost("/messages", async (Question question, CancellationToken abort) =>
     insert.Parameters.AddWithValue(question.Message);
     insert.Parameters.AddWithValue(answer.Output);
     insert.Parameters.AddWithValue(answer.Confidence);
-    await insert.ExecuteNonQueryAsync(abort);
+    await insert.ExecuteNonQueryAsync(cancellationToken);
 
     return new { id, response = answer.Output, confidence = answer.Confidence };
 });

@@ -25,7 +25,7 @@ internal sealed class Crashes(Rig rig, Options options, Report report)
         var widget = await rig.NewWidgetAsync("echo/5");
         var portal = await rig.StartPortalAsync(Port);
         var visitors = Enumerable.Range(0, options.IsQuick ? 100 : 500).Select(i => new Talker(new PortalVisitor(_http, portal.Url, widget), i)).ToList();
-        await Parallel.ForEachAsync(visitors, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (visitor, abort) => await visitor.Visitor.OpenAsync(abort));
+        await Parallel.ForEachAsync(visitors, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (visitor, cancellationToken) => await visitor.Visitor.OpenAsync(cancellationToken));
         rig.Bot.Counts = true;
 
         var (killed, clock) = (0, Stopwatch.StartNew());

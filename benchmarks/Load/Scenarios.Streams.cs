@@ -78,9 +78,9 @@ internal sealed partial class Scenarios
         await Task.WhenAll(reading);
         await portal.DisposeAsync();
 
-        static async Task ReadAsync(PortalVisitor visitor, CancellationToken abort)
+        static async Task ReadAsync(PortalVisitor visitor, CancellationToken cancellationToken)
         {
-            await foreach (var _ in visitor.StreamAsync("Tell me, slowly.", abort))
+            await foreach (var _ in visitor.StreamAsync("Tell me, slowly.", cancellationToken))
             {
             }
         }

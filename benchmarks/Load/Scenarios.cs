@@ -134,7 +134,7 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
     {
         using var opening = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var visitors = Enumerable.Range(0, count).Select(_ => new PortalVisitor(_http, portal.Url, widget)).ToList();
-        await Parallel.ForEachAsync(visitors, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = opening.Token }, async (visitor, abort) => await visitor.OpenAsync(abort));
+        await Parallel.ForEachAsync(visitors, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = opening.Token }, async (visitor, cancellationToken) => await visitor.OpenAsync(cancellationToken));
         return visitors;
     }
 

@@ -139,33 +139,33 @@ internal sealed class Stub : IAsyncDisposable
 
     private async Task SayAsync(HttpContext context, string[] path, string text)
     {
-        var abort = context.RequestAborted;
+        var cancellationToken = context.RequestAborted;
         switch (path)
         {
             case ["after", var milliseconds]:
                 if (milliseconds != "0")
                 {
-                    await Task.Delay(int.Parse(milliseconds, CultureInfo.InvariantCulture), abort);
+                    await Task.Delay(int.Parse(milliseconds, CultureInfo.InvariantCulture), cancellationToken);
                 }
 
                 context.Response.ContentType = "application/json; charset=utf-8";
-                await context.Response.WriteAsync($$"""{"output":"{{Answer}}","confidence":0.9}""", abort);
+                await context.Response.WriteAsync($$"""{"output":"{{Answer}}","confidence":0.9}""", cancellationToken);
                 await context.Response.CompleteAsync();
                 break;
 
             // Says the question again: what one visitor asked must never reach another.
             case ["echo", var milliseconds]:
-                await Task.Delay(int.Parse(milliseconds, CultureInfo.InvariantCulture), abort);
-                await context.Response.WriteAsJsonAsync(new { output = $"You asked: {text}", confidence = 0.8 }, abort);
+                await Task.Delay(int.Parse(milliseconds, CultureInfo.InvariantCulture), cancellationToken);
+                await context.Response.WriteAsJsonAsync(new { output = $"You asked: {text}", confidence = 0.8 }, cancellationToken);
                 break;
 
             case ["stream", var words, var perSecond]:
                 await BeginAsync(context);
                 using (var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / int.Parse(perSecond, CultureInfo.InvariantCulture))))
                 {
-                    for (var i = 0; i < int.Parse(words, CultureInfo.InvariantCulture) && await timer.WaitForNextTickAsync(abort); i++)
+                    for (var i = 0; i < int.Parse(words, CultureInfo.InvariantCulture) && await timer.WaitForNextTickAsync(cancellationToken); i++)
                     {
-                        await context.Response.WriteAsync($$$"""{"type":"item","content":"word {{{Stopwatch.GetTimestamp()}}} ","metadata":{"nodeId":"1","nodeName":"AI Agent"}}""" + "\n", abort);
+                        await context.Response.WriteAsync($$$"""{"type":"item","content":"word {{{Stopwatch.GetTimestamp()}}} ","metadata":{"nodeId":"1","nodeName":"AI Agent"}}""" + "\n", cancellationToken);
                     }
                 }
 
@@ -174,12 +174,12 @@ internal sealed class Stub : IAsyncDisposable
 
             case ["idle"]:
                 await BeginAsync(context);
-                await _idle.Task.WaitAsync(abort);
+                await _idle.Task.WaitAsync(cancellationToken);
                 await EndAsync(context);
                 break;
 
             default:
-                await Task.Delay(Timeout.Infinite, abort);
+                await Task.Delay(Timeout.Infinite, cancellationToken);
                 break;
         }
     }

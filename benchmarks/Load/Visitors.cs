@@ -10,7 +10,7 @@ namespace Load;
 internal interface IVisitor
 {
     /// <summary>Throws when no true answer comes.</summary>
-    Task AskAsync(string question, CancellationToken abort);
+    Task AskAsync(string question, CancellationToken cancellationToken);
 }
 
 /// <summary>Asks the forwarder, which knows no conversations.</summary>
@@ -18,10 +18,10 @@ internal sealed class ForwarderVisitor(HttpClient http, Uri forwarder) : IVisito
 {
     private readonly Uri _messages = new(forwarder, "/messages");
 
-    public async Task AskAsync(string question, CancellationToken abort)
+    public async Task AskAsync(string question, CancellationToken cancellationToken)
     {
-        using var reply = await http.PostAsJsonAsync(_messages, new { message = question, clientMessageId = Guid.NewGuid() }, abort);
-        await Expect.AnswerAsync(reply, abort);
+        using var reply = await http.PostAsJsonAsync(_messages, new { message = question, clientMessageId = Guid.NewGuid() }, cancellationToken);
+        await Expect.AnswerAsync(reply, cancellationToken);
     }
 }
 
@@ -35,52 +35,52 @@ internal sealed class PortalVisitor(HttpClient http, Uri portal, Guid widget) : 
 
     public Uri Portal { get; set; } = portal;
 
-    public async Task OpenAsync(CancellationToken abort)
+    public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        using var reply = await SendAsync("sessions", new { page = s_page, locale = "en" }, null, abort);
+        using var reply = await SendAsync("sessions", new { page = s_page, locale = "en" }, null, cancellationToken);
         if (!reply.IsSuccessStatusCode)
         {
-            throw new InvalidOperationException($"No session: {reply.StatusCode} {await reply.Content.ReadAsStringAsync(abort)}");
+            throw new InvalidOperationException($"No session: {reply.StatusCode} {await reply.Content.ReadAsStringAsync(cancellationToken)}");
         }
 
-        _token = $"Bearer {(await reply.Content.ReadFromJsonAsync<JsonElement>(abort)).GetProperty("token").GetString()}";
+        _token = $"Bearer {(await reply.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("token").GetString()}";
     }
 
-    public async Task AskAsync(string question, CancellationToken abort)
+    public async Task AskAsync(string question, CancellationToken cancellationToken)
     {
-        using var reply = await TryAskAsync(question, Guid.NewGuid(), abort);
-        await Expect.AnswerAsync(reply, abort);
+        using var reply = await TryAskAsync(question, Guid.NewGuid(), cancellationToken);
+        await Expect.AnswerAsync(reply, cancellationToken);
     }
 
     /// <summary>Whatever comes back.</summary>
-    public Task<HttpResponseMessage> TryAskAsync(string question, Guid clientMessageId, CancellationToken abort) =>
-        SendAsync("messages", new { message = question, clientMessageId, page = s_page }, null, abort);
+    public Task<HttpResponseMessage> TryAskAsync(string question, Guid clientMessageId, CancellationToken cancellationToken) =>
+        SendAsync("messages", new { message = question, clientMessageId, page = s_page }, null, cancellationToken);
 
-    public async Task<JsonElement> HistoryAsync(CancellationToken abort)
+    public async Task<JsonElement> HistoryAsync(CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Portal, $"/api/widgets/{widget}/messages"));
         Sign(request);
-        using var reply = await http.SendAsync(request, abort);
+        using var reply = await http.SendAsync(request, cancellationToken);
         reply.EnsureSuccessStatusCode();
-        return (await reply.Content.ReadFromJsonAsync<JsonElement>(abort)).GetProperty("messages");
+        return (await reply.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("messages");
     }
 
     /// <summary>Asks for a stream, and gives what comes of it.</summary>
-    public async IAsyncEnumerable<SseItem<string>> StreamAsync(string question, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken abort)
+    public async IAsyncEnumerable<SseItem<string>> StreamAsync(string question, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var reply = await SendAsync("messages", new { message = question, clientMessageId = Guid.NewGuid(), page = s_page }, "text/event-stream", abort);
+        using var reply = await SendAsync("messages", new { message = question, clientMessageId = Guid.NewGuid(), page = s_page }, "text/event-stream", cancellationToken);
         if (reply.Content.Headers.ContentType?.MediaType != "text/event-stream")
         {
-            throw new InvalidOperationException($"No stream: {reply.StatusCode} {await reply.Content.ReadAsStringAsync(abort)}");
+            throw new InvalidOperationException($"No stream: {reply.StatusCode} {await reply.Content.ReadAsStringAsync(cancellationToken)}");
         }
 
-        await foreach (var item in SseParser.Create(await reply.Content.ReadAsStreamAsync(abort)).EnumerateAsync(abort))
+        await foreach (var item in SseParser.Create(await reply.Content.ReadAsStreamAsync(cancellationToken)).EnumerateAsync(cancellationToken))
         {
             yield return item;
         }
     }
 
-    private Task<HttpResponseMessage> SendAsync(string call, object body, string? accept, CancellationToken abort)
+    private Task<HttpResponseMessage> SendAsync(string call, object body, string? accept, CancellationToken cancellationToken)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Portal, $"/api/widgets/{widget}/{call}"))
         {
@@ -92,7 +92,7 @@ internal sealed class PortalVisitor(HttpClient http, Uri portal, Guid widget) : 
             request.Headers.Accept.ParseAdd(accept);
         }
 
-        return http.SendAsync(request, accept is null ? HttpCompletionOption.ResponseContentRead : HttpCompletionOption.ResponseHeadersRead, abort);
+        return http.SendAsync(request, accept is null ? HttpCompletionOption.ResponseContentRead : HttpCompletionOption.ResponseHeadersRead, cancellationToken);
     }
 
     private void Sign(HttpRequestMessage request)
@@ -110,9 +110,9 @@ internal static class Expect
     private static readonly byte[] s_answer = Encoding.UTF8.GetBytes(Stub.Answer);
 
     /// <summary>A fallback text is an answer to the visitor, and a failure here.</summary>
-    public static async Task AnswerAsync(HttpResponseMessage reply, CancellationToken abort)
+    public static async Task AnswerAsync(HttpResponseMessage reply, CancellationToken cancellationToken)
     {
-        var body = await reply.Content.ReadAsByteArrayAsync(abort);
+        var body = await reply.Content.ReadAsByteArrayAsync(cancellationToken);
         if (!reply.IsSuccessStatusCode || body.AsSpan().IndexOf(s_answer) < 0)
         {
             var text = Encoding.UTF8.GetString(body);

@@ -81,7 +81,7 @@ internal sealed class ClaimEntry(NewMessage message, bool mayBeFirst) : JournalE
 
 /// <summary>A message that was not accepted as new: known already, or of a conversation that is over.</summary>
 /// <param name="isAlive">Its bot is being asked here, whatever its lease says.</param>
-internal sealed class ReclaimEntry(NewMessage message, bool isAlive) : JournalEntry<Claim>(new Claim.SessionOver())
+internal sealed class ReclaimEntry(NewMessage message, bool isAlive) : JournalEntry<MessageClaim>(new MessageClaim.SessionOver())
 {
     private const string Known =
         """
@@ -91,7 +91,7 @@ internal sealed class ReclaimEntry(NewMessage message, bool isAlive) : JournalEn
          AND (s.generation = a.generation OR (s.generation = a.generation + 1 AND s.rotated_at > now() - interval '60 seconds'))
         """;
 
-    public static readonly JournalKind Writing = new JournalKind<ReclaimEntry, Claim>(
+    public static readonly JournalKind Writing = new JournalKind<ReclaimEntry, MessageClaim>(
         new(
             $"""
             WITH known AS (
@@ -134,17 +134,17 @@ internal sealed class ReclaimEntry(NewMessage message, bool isAlive) : JournalEn
 
     private bool IsAlive => isAlive;
 
-    private Claim.Mine Mine(Guid id, int attempt, string visitor) => new(id, attempt, visitor) { SessionId = message.SessionId };
+    private MessageClaim.Acquired Mine(Guid id, int attempt, string visitor) => new(id, attempt, visitor) { SessionId = message.SessionId };
 
     private void Find(Guid id, int attempt, string visitor)
     {
-        if (Result is Claim.Mine)
+        if (Result is MessageClaim.Acquired)
         {
             return;
         }
 
         // Under the id that we chose: our own claim went through, and only the word of it was lost with the connection.
-        Result = id == message.Id && attempt == 1 ? Mine(id, attempt, visitor) : new Claim.Known(id);
+        Result = id == message.Id && attempt == 1 ? Mine(id, attempt, visitor) : new MessageClaim.Existing(id);
     }
 
     private static JournalColumns<ReclaimEntry> Keys(JournalColumns<ReclaimEntry> columns) => columns

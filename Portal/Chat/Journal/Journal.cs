@@ -8,7 +8,7 @@ namespace Portal.Chat;
 /// may write messages and answers and may read ids and states, never what anybody said. Everything here returns after the commit.
 /// </summary>
 /// <exception cref="JournalUnavailableException">Of every method: the database did not take it in time.</exception>
-public sealed class Journal(JournalWriter writer, RecentTurns turns)
+public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns)
 {
     internal const int LeaseSeconds = 15;
 
@@ -16,17 +16,17 @@ public sealed class Journal(JournalWriter writer, RecentTurns turns)
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(LeaseSeconds);
 
     /// <summary>
-    /// Records a visitor's message as pending. A session that has ended, or a widget that is off, gives <see cref="Claim.SessionOver"/>;
-    /// a message that is known already gives <see cref="Claim.Known"/>, and is claimed again when its asker has died, or when it failed and the visitor wants it asked again.
+    /// Records a visitor's message as pending. A session that has ended, or a widget that is off, gives <see cref="MessageClaim.SessionOver"/>;
+    /// a message that is known already gives <see cref="MessageClaim.Existing"/>, and is claimed again when its asker has died, or when it failed and the visitor wants it asked again.
     /// </summary>
     /// <param name="isAlive">Whether the bot is being asked about it by this process: then nobody else asks, even when its lease has lapsed.</param>
-    /// <param name="abort">Heeded before anything is written. A message that stands in the journal is asked, whoever has left.</param>
-    public async Task<Claim> ClaimAsync(NewMessage message, bool isAlive, CancellationToken abort)
+    /// <param name="cancellationToken">Heeded before anything is written. A message that stands in the journal is asked, whoever has left.</param>
+    public async Task<MessageClaim> ClaimAsync(NewMessage message, bool isAlive, CancellationToken cancellationToken)
     {
-        abort.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         if (await writer.WriteAsync(new ClaimEntry(message, mayBeFirst: !turns.Knows(message.SessionId))) is { } accepted)
         {
-            var claim = new Claim.Mine(message.Id, Attempt: 1, accepted.Visitor)
+            var claim = new MessageClaim.Acquired(message.Id, Attempt: 1, accepted.Visitor)
             {
                 SessionId = message.SessionId,
                 Question = message.Text,
@@ -44,9 +44,9 @@ public sealed class Journal(JournalWriter writer, RecentTurns turns)
     /// Stores the answer. False when this attempt is no longer the one that counts: the message has been answered, asked again
     /// or forgotten meanwhile.
     /// </summary>
-    public async Task<bool> AnswerAsync(Claim.Mine claim, WebhookOutcome.Answered answer, CancellationToken abort)
+    public async Task<bool> AnswerAsync(MessageClaim.Acquired claim, WebhookOutcome.Answered answer, CancellationToken cancellationToken)
     {
-        var stands = await KeepAsync(claim, new AnswerEntry(claim, answer), abort);
+        var stands = await KeepAsync(claim, new AnswerEntry(claim, answer), cancellationToken);
         if (stands)
         {
             turns.Answered(claim, answer.Text);
@@ -57,9 +57,9 @@ public sealed class Journal(JournalWriter writer, RecentTurns turns)
     }
 
     /// <summary>Stores that no answer came, or an empty one, why, and the text that the visitor reads instead. False as in <see cref="AnswerAsync"/>.</summary>
-    public async Task<bool> FailAsync(Claim.Mine claim, string fallback, WebhookOutcome.Failed failure, CancellationToken abort)
+    public async Task<bool> FailAsync(MessageClaim.Acquired claim, string fallback, WebhookOutcome.Failed failure, CancellationToken cancellationToken)
     {
-        var stands = await KeepAsync(claim, new FailureEntry(claim, fallback, failure), abort);
+        var stands = await KeepAsync(claim, new FailureEntry(claim, fallback, failure), cancellationToken);
         if (stands)
         {
             turns.Unanswered(claim, hasFailed: !failure.IsEmptyResult);
@@ -73,9 +73,9 @@ public sealed class Journal(JournalWriter writer, RecentTurns turns)
     /// Stores an answer that came to the callback address: once, within a day, and also for a message that has been given up.
     /// False when the token names no such message. Every replica hears of it (<see cref="Data.Signals.Answers"/>).
     /// </summary>
-    public async Task<bool> AnswerLateAsync(CallbackToken callback, WebhookOutcome.Answered answer, CancellationToken abort)
+    public async Task<bool> AnswerLateAsync(CallbackToken callback, WebhookOutcome.Answered answer, CancellationToken cancellationToken)
     {
-        abort.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         var stands = await writer.WriteAsync(new LateAnswerEntry(callback, answer));
         if (stands)
         {
@@ -86,22 +86,22 @@ public sealed class Journal(JournalWriter writer, RecentTurns turns)
     }
 
     /// <summary>Keeps what has been streamed so far, for a visitor who comes back elsewhere. The outcome replaces it, and a row that is busy goes without.</summary>
-    public async Task SavePartialAsync(Claim.Mine claim, string textSoFar, CancellationToken abort)
+    public async Task SavePartialAsync(MessageClaim.Acquired claim, string textSoFar, CancellationToken cancellationToken)
     {
-        abort.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         await writer.WriteAsync(new PartialEntry(claim, textSoFar));
     }
 
     /// <summary>Says that these messages are still being asked about.</summary>
-    public async Task RenewAsync(IReadOnlyCollection<Guid> messages, CancellationToken abort)
+    public async Task RenewAsync(IReadOnlyCollection<Guid> messages, CancellationToken cancellationToken)
     {
-        abort.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         await writer.WriteAsync(new RenewalEntry(messages));
     }
 
-    private async Task<bool> KeepAsync(Claim.Mine claim, JournalEntry<bool> outcome, CancellationToken abort)
+    private async Task<bool> KeepAsync(MessageClaim.Acquired claim, JournalEntry<bool> outcome, CancellationToken cancellationToken)
     {
-        abort.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         var stands = false;
         try
         {
@@ -142,15 +142,15 @@ public sealed record NewMessage(
 }
 
 /// <summary>Who asks the bot about a message.</summary>
-public abstract record Claim
+public abstract record MessageClaim
 {
-    private Claim()
+    private MessageClaim()
     {
     }
 
     /// <summary>This call does. The attempt is its fence: only the latest attempt may store an answer.</summary>
     /// <param name="Visitor">The visitor's pseudonym.</param>
-    public sealed record Mine(Guid MessageId, int Attempt, string Visitor) : Claim
+    public sealed record Acquired(Guid MessageId, int Attempt, string Visitor) : MessageClaim
     {
         public Guid SessionId { get; init; }
 
@@ -158,15 +158,15 @@ public abstract record Claim
         internal string? Question { get; init; }
 
         /// <summary>The conversation as this process knows it; null when the message was claimed again.</summary>
-        internal RecentTurns.Talk? Talk { get; set; }
+        internal ConversationHistoryCache.Talk? Talk { get; set; }
 
         /// <summary>Of the conversation's answers when the message came; null when there is none, or when it is not known.</summary>
         internal double? LowestConfidence { get; init; }
     }
 
     /// <summary>Another call does, or did.</summary>
-    public sealed record Known(Guid MessageId) : Claim;
+    public sealed record Existing(Guid MessageId) : MessageClaim;
 
     /// <summary>Nobody: the conversation has ended, or the widget is off.</summary>
-    public sealed record SessionOver : Claim;
+    public sealed record SessionOver : MessageClaim;
 }

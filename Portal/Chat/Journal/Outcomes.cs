@@ -7,7 +7,7 @@ using Portal.Webhooks;
 namespace Portal.Chat;
 
 /// <summary>An answer on its way to the visitor. True when it stands; false when another attempt has come before, or the message is gone.</summary>
-internal sealed class AnswerEntry(Claim.Mine claim, WebhookOutcome.Answered answer) : JournalEntry<bool>(false)
+internal sealed class AnswerEntry(MessageClaim.Acquired claim, WebhookOutcome.Answered answer) : JournalEntry<bool>(false)
 {
     public static readonly JournalKind Writing = new JournalKind<AnswerEntry, bool>(
         new JournalStatement<AnswerEntry>(
@@ -41,7 +41,7 @@ internal sealed class AnswerEntry(Claim.Mine claim, WebhookOutcome.Answered answ
 
     public override JournalKind Kind => Writing;
 
-    private Claim.Mine Claim => claim;
+    private MessageClaim.Acquired Claim => claim;
 
     private WebhookOutcome.Answered Answer => answer;
 
@@ -51,7 +51,7 @@ internal sealed class AnswerEntry(Claim.Mine claim, WebhookOutcome.Answered answ
 }
 
 /// <summary>That no answer came, or an empty one, why, and what the visitor reads instead. True and false as with <see cref="AnswerEntry"/>.</summary>
-internal sealed class FailureEntry(Claim.Mine claim, string fallback, WebhookOutcome.Failed failure) : JournalEntry<bool>(false)
+internal sealed class FailureEntry(MessageClaim.Acquired claim, string fallback, WebhookOutcome.Failed failure) : JournalEntry<bool>(false)
 {
     public static readonly JournalKind Writing = new JournalKind<FailureEntry, bool>(new JournalStatement<FailureEntry>(
         """
@@ -84,7 +84,7 @@ internal sealed class FailureEntry(Claim.Mine claim, string fallback, WebhookOut
 
     public override JournalKind Kind => Writing;
 
-    private Claim.Mine Claim => claim;
+    private MessageClaim.Acquired Claim => claim;
 
     private string Fallback => fallback;
 

@@ -3,7 +3,7 @@ using NpgsqlTypes;
 namespace Portal.Chat;
 
 /// <summary>What has been streamed of an answer so far. It also says that somebody is at it.</summary>
-internal sealed class PartialEntry(Claim.Mine claim, string textSoFar) : JournalEntry<bool>(true)
+internal sealed class PartialEntry(MessageClaim.Acquired claim, string textSoFar) : JournalEntry<bool>(true)
 {
     // A row that is held is getting its outcome, or somebody else has taken it: either way this need not wait for it.
     public static readonly JournalKind Writing = new JournalKind<PartialEntry, bool>(new JournalStatement<PartialEntry>(
@@ -27,7 +27,7 @@ internal sealed class PartialEntry(Claim.Mine claim, string textSoFar) : Journal
 
     public override TimeSpan Patience => CallerPatience;
 
-    private Claim.Mine Claim => claim;
+    private MessageClaim.Acquired Claim => claim;
 
     private string TextSoFar => textSoFar;
 }

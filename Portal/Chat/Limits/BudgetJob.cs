@@ -42,19 +42,19 @@ public sealed class BudgetJob(Databases databases, IOptions<LimitOptions> option
         SELECT count(*)::integer FROM told
         """;
 
-    public async Task RunAsync(JobProgress progress, CancellationToken abort)
+    public async Task RunAsync(JobProgress progress, CancellationToken cancellationToken)
     {
         await using var command = databases.Jobs.CreateCommand(Tell);
         command.Parameters.AddWithValue("day_default", options.Value.MessagesPerDayAndWidget);
         command.Parameters.AddWithValue("month_default", options.Value.MessagesPerMonthAndClient);
         command.Parameters.AddWithValue("shares", Shares.ToArray());
-        command.Parameters.AddWithValue("template", BudgetLetter.Template);
-        progress.Did((int)(await command.ExecuteScalarAsync(abort))!);
+        command.Parameters.AddWithValue("template", BudgetEmail.Template);
+        progress.Did((int)(await command.ExecuteScalarAsync(cancellationToken))!);
     }
 }
 
 /// <summary>Tells an owner that a widget's day or their month is nearly, or wholly, used up.</summary>
-public sealed class BudgetLetter(Databases databases, IOptions<LimitOptions> options, PortalOptions portal) : ILetterWriter
+public sealed class BudgetEmail(Databases databases, IOptions<LimitOptions> options, PortalOptions portal) : IEmailTemplate
 {
     private static readonly CultureInfo s_english = CultureInfo.GetCultureInfo("en-GB");
 
@@ -62,7 +62,7 @@ public sealed class BudgetLetter(Databases databases, IOptions<LimitOptions> opt
 
     public static string Title => "Budget nearly used up";
 
-    public async Task<Letter?> WriteAsync(Email email, CancellationToken abort)
+    public async Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken)
     {
         var isMonth = email.Detail?.StartsWith("month", StringComparison.Ordinal) == true;
         await using var command = databases.Jobs.CreateCommand(
@@ -80,8 +80,8 @@ public sealed class BudgetLetter(Databases databases, IOptions<LimitOptions> opt
                   """);
         command.Parameters.AddWithValue(email.About ?? Guid.Empty);
         command.Parameters.AddWithValue(isMonth ? options.Value.MessagesPerMonthAndClient : options.Value.MessagesPerDayAndWidget);
-        await using var row = await command.ExecuteReaderAsync(abort);
-        if (!await row.ReadAsync(abort))
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        if (!await row.ReadAsync(cancellationToken))
         {
             return null;
         }

@@ -36,9 +36,9 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
         while (await timer.WaitForNextTickAsync(stopping).AsTask().ContinueWith(tick => tick.IsCompletedSuccessfully && tick.Result, TaskScheduler.Default));
     }
 
-    public override async Task StopAsync(CancellationToken abort)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await base.StopAsync(abort);
+        await base.StopAsync(cancellationToken);
         // A host may stop what it runs twice, even at once: both wait for the one last writing, and only then is the database closed.
         Task last;
         lock (_gate)

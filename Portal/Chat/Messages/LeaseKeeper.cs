@@ -7,14 +7,14 @@ namespace Portal.Chat;
 /// Looks after the messages that this process is asking bots about: renews their leases, so that nobody else asks again, and ends those
 /// that a visitor stopped on another replica, or that were answered by a callback.
 /// </summary>
-public sealed partial class LeaseKeeper(Exchange exchange, Journal journal, MessageSignals signals, TimeProvider clock, ILogger<LeaseKeeper> log) : BackgroundService
+public sealed partial class LeaseKeeper(MessageProcessor exchange, Journal journal, MessageSignals signals, TimeProvider clock, ILogger<LeaseKeeper> log) : BackgroundService
 {
-    protected override async Task ExecuteAsync(CancellationToken abort)
+    protected override async Task ExecuteAsync(CancellationToken cancellationToken)
     {
         using var stops = signals.OnStop(exchange.Stop);
         using var answers = signals.OnAnswer(exchange.AnsweredElsewhere);
         using var timer = new PeriodicTimer(Journal.Lease / 3, clock);
-        while (await timer.WaitForNextTickAsync(abort))
+        while (await timer.WaitForNextTickAsync(cancellationToken))
         {
             if (exchange.Running is not { Count: > 0 } running)
             {
@@ -23,7 +23,7 @@ public sealed partial class LeaseKeeper(Exchange exchange, Journal journal, Mess
 
             try
             {
-                await journal.RenewAsync(running, abort);
+                await journal.RenewAsync(running, cancellationToken);
             }
             catch (Exception error) when (error is JournalUnavailableException or NpgsqlException)
             {
@@ -34,11 +34,11 @@ public sealed partial class LeaseKeeper(Exchange exchange, Journal journal, Mess
     }
 
     /// <summary>Questions whose visitors have left get their answers too, as long as there is time.</summary>
-    public override async Task StopAsync(CancellationToken abort)
+    public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await exchange.DrainedAsync().WaitAsync(abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await exchange.DrainedAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         exchange.Abandon();
-        await base.StopAsync(abort);
+        await base.StopAsync(cancellationToken);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The leases of {Count} messages could not be renewed.")]

@@ -37,7 +37,7 @@ public sealed class MessageSignals : IDisposable
         return waiting;
     }
 
-    public Task StopAsync(Guid message, CancellationToken abort) => _signals.SendAsync(Signals.Stops, message.ToString(), abort);
+    public Task StopAsync(Guid message, CancellationToken cancellationToken) => _signals.SendAsync(Signals.Stops, message.ToString(), cancellationToken);
 
     /// <param name="stop">Must be quick.</param>
     public IDisposable OnStop(Action<Guid> stop) => On(Signals.Stops, stop);
@@ -73,14 +73,14 @@ public sealed class MessageSignals : IDisposable
         internal void Wake() => _woken.TrySetResult();
 
         /// <summary>Until it is time to look, since signals may be lost.</summary>
-        public Task WaitAsync(CancellationToken abort) => WaitAsync(Timeout.InfiniteTimeSpan, abort);
+        public Task WaitAsync(CancellationToken cancellationToken) => WaitAsync(Timeout.InfiniteTimeSpan, cancellationToken);
 
         /// <param name="atMost">For whoever has something else to see to by then.</param>
-        public async Task WaitAsync(TimeSpan atMost, CancellationToken abort)
+        public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
         {
             var wait = signals._signals.IsListening ? RareLook : Look;
-            await _woken.Task.WaitAsync(atMost >= TimeSpan.Zero && atMost < wait ? atMost : wait, signals._clock, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            abort.ThrowIfCancellationRequested();
+            await _woken.Task.WaitAsync(atMost >= TimeSpan.Zero && atMost < wait ? atMost : wait, signals._clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
         }
 
         public void Dispose() => signals._waiting.TryRemove(this, out _);

@@ -7,7 +7,7 @@ namespace Portal.Chat;
 /// Keeps in the journal, about once a second, what has been said of an answer: for the visitor who comes back on another replica, and for
 /// the log if this process dies.
 /// </summary>
-public sealed class PartialSaver(Journal journal, Claim.Mine claim, LiveAnswer answer, TimeProvider clock) : IDisposable
+public sealed class PartialSaver(Journal journal, MessageClaim.Acquired claim, AnswerStream answer, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 

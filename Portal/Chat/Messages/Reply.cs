@@ -20,10 +20,10 @@ public sealed record Reply(
 {
     public const string Ai = "ai";
 
-    public static Reply Of(NewMessage message, Claim.Mine claim, WebhookOutcome.Answered answer, DateTimeOffset now) =>
+    public static Reply Of(NewMessage message, MessageClaim.Acquired claim, WebhookOutcome.Answered answer, DateTimeOffset now) =>
         new(claim.MessageId, message.ClientMessageId, ChatStatus.Answered, answer.Text, answer.Confidence, answer.Suggestions, answer.Sources, Ai, now);
 
-    public static Reply Unanswered(NewMessage message, Claim.Mine claim, string fallback, bool isEmpty, DateTimeOffset now) =>
+    public static Reply Unanswered(NewMessage message, MessageClaim.Acquired claim, string fallback, bool isEmpty, DateTimeOffset now) =>
         new(claim.MessageId, message.ClientMessageId, isEmpty ? ChatStatus.Empty : ChatStatus.Failed, fallback, null, [], [], Ai, now);
 
     public static Reply Of(ChatLog log) => new(

@@ -11,7 +11,7 @@ namespace Portal.Chat;
 /// the callback, whoever looks on: its state is a row, which any replica shows, stops, or takes a callback for.
 /// </summary>
 public sealed partial class TestMessages(
-    TenantReader reader, WebhookClient webhooks, TimeProvider clock, IHostApplicationLifetime portal, ILogger<TestMessages> log)
+    TenantScope reader, WebhookClient webhooks, TimeProvider clock, IHostApplicationLifetime portal, ILogger<TestMessages> log)
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
@@ -65,7 +65,7 @@ public sealed partial class TestMessages(
         {
             // A pipeline of its own, so that a test after a repair is made also while calls of visitors are paused.
             var own = target with { Timeout = target.Timeout - TimeSpan.FromMilliseconds(1) };
-            var asking = webhooks.AskAsync(own, question, abort: ending.Token);
+            var asking = webhooks.AskAsync(own, question, cancellationToken: ending.Token);
             while (!await IsOverAsync(asking))
             {
                 if (!await IsOpenAsync(target.ClientId, question.MessageId))

@@ -30,7 +30,7 @@ public static class Pictures
 
     /// <param name="square">Whether the middle is cut out, for a face.</param>
     /// <returns>The picture, or a sentence for whoever uploaded it.</returns>
-    public static async Task<(Picture? Picture, string? Refusal)> RemakeAsync(Stream upload, long length, bool square, CancellationToken abort)
+    public static async Task<(Picture? Picture, string? Refusal)> RemakeAsync(Stream upload, long length, bool square, CancellationToken cancellationToken)
     {
         if (length > MaxBytes)
         {
@@ -38,8 +38,8 @@ public static class Pictures
         }
 
         var bytes = new byte[length];
-        await upload.ReadExactlyAsync(bytes, abort);
-        await s_drawing.WaitAsync(abort);
+        await upload.ReadExactlyAsync(bytes, cancellationToken);
+        await s_drawing.WaitAsync(cancellationToken);
         try
         {
             return Remake(bytes, square);

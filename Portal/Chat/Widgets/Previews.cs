@@ -14,14 +14,14 @@ public sealed class PreviewOptions
 }
 
 /// <summary>A widget as its editor sees it before anybody else does: with its draft, and also while it is switched off.</summary>
-public sealed class Previews(PreviewTickets tickets, WidgetDirectory widgets, TenantReader reader, Databases databases, IOptions<PreviewOptions> options)
+public sealed class Previews(PreviewTickets tickets, WidgetDirectory widgets, TenantScope reader, Databases databases, IOptions<PreviewOptions> options)
 {
     /// <summary>Null when the ticket does not open this widget, its holder may no longer see it, or its client is suspended.</summary>
-    public async Task<LiveWidget?> OpenAsync(string ticket, Guid id, CancellationToken abort)
+    public async Task<LiveWidget?> OpenAsync(string ticket, Guid id, CancellationToken cancellationToken)
     {
-        if (tickets.Read(ticket) is not { } shown || shown.Widget != id || await widgets.FindAsync(id, abort) is not { } live
-            || !await MaySeeAsync(shown.Session, live.ClientId, abort)
-            || await reader.ReadAsync(live.ClientId, db => FindAsync(db, shown, abort)) is not { } found)
+        if (tickets.Read(ticket) is not { } shown || shown.Widget != id || await widgets.FindAsync(id, cancellationToken) is not { } live
+            || !await MaySeeAsync(shown.Session, live.ClientId, cancellationToken)
+            || await reader.ReadAsync(live.ClientId, db => FindAsync(db, shown, cancellationToken)) is not { } found)
         {
             return null;
         }
@@ -41,7 +41,7 @@ public sealed class Previews(PreviewTickets tickets, WidgetDirectory widgets, Te
     }
 
     // Somebody signed in who belongs to the client, or an admin who is looking through its eyes.
-    private async Task<bool> MaySeeAsync(Guid session, Guid client, CancellationToken abort)
+    private async Task<bool> MaySeeAsync(Guid session, Guid client, CancellationToken cancellationToken)
     {
         await using var command = databases.Accounts.CreateCommand(
             """
@@ -52,15 +52,15 @@ public sealed class Previews(PreviewTickets tickets, WidgetDirectory widgets, Te
             """);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = session });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = client });
-        return (bool)(await command.ExecuteScalarAsync(abort))!;
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private static async Task<Found?> FindAsync(PortalDb db, PreviewTicket shown, CancellationToken abort)
+    private static async Task<Found?> FindAsync(PortalDb db, PreviewTicket shown, CancellationToken cancellationToken)
     {
         var row = await db.Widgets.Where(w => w.Id == shown.Widget && db.Clients.Any(c => c.Id == w.ClientId && c.SuspendedAt == null))
-            .Select(w => new { w.Name, w.Version, w.Config, w.Draft }).SingleOrDefaultAsync(abort);
+            .Select(w => new { w.Name, w.Version, w.Config, w.Draft }).SingleOrDefaultAsync(cancellationToken);
         var config = row is null || shown.Version is null ? row?.Draft ?? row?.Config
-            : await db.WidgetVersions.Where(v => v.WidgetId == shown.Widget && v.Version == shown.Version).Select(v => v.Config).SingleOrDefaultAsync(abort);
+            : await db.WidgetVersions.Where(v => v.WidgetId == shown.Widget && v.Version == shown.Version).Select(v => v.Config).SingleOrDefaultAsync(cancellationToken);
         return config is null ? null : new(row!.Name, row.Version, config);
     }
 

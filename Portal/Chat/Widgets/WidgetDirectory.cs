@@ -39,7 +39,7 @@ public sealed class WidgetDirectory : IDisposable
         _subscriptions = [signals.Subscribe(Signals.Widgets, id => Forget(Guid.Parse(id)), Forget), signals.Subscribe(Signals.Clients, _ => Forget())];
     }
 
-    public async ValueTask<LiveWidget?> FindAsync(Guid id, CancellationToken abort)
+    public async ValueTask<LiveWidget?> FindAsync(Guid id, CancellationToken cancellationToken)
     {
         if ((_widgets.TryGetValue(id, out Found? found) || _unknown.TryGetValue(id, out found)) && _signals.IsFresh(found!.ReadAt))
         {
@@ -47,7 +47,7 @@ public sealed class WidgetDirectory : IDisposable
         }
 
         // However many visitors come at once, one look is enough.
-        return await _reading.GetOrAdd(id, id => new(() => ReadAsync(id))).Value.WaitAsync(abort);
+        return await _reading.GetOrAdd(id, id => new(() => ReadAsync(id))).Value.WaitAsync(cancellationToken);
     }
 
     /// <summary>Whether there is such a widget, as far as this can be told without looking.</summary>

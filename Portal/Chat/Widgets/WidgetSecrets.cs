@@ -5,7 +5,7 @@ using Portal.Secrets;
 namespace Portal.Chat;
 
 /// <summary>The secrets of widgets: made here, kept sealed for their very row, opened only on the way to be used.</summary>
-public sealed class WidgetSecrets(SecretBox box)
+public sealed class WidgetSecrets(SecretProtector box)
 {
     /// <summary>A fresh key for session tokens, sealed for the row it is meant for.</summary>
     public string Create(Guid clientId, Guid widgetId) =>
@@ -27,5 +27,5 @@ public sealed class WidgetSecrets(SecretBox box)
     public string SealNextSecret(string plain, Guid clientId, Guid widgetId) =>
         box.Seal(plain, Place("webhook_next_secret", clientId, widgetId));
 
-    private static SecretPlace Place(string column, Guid clientId, Guid widgetId) => new("widgets", column, clientId, widgetId);
+    private static SecretContext Place(string column, Guid clientId, Guid widgetId) => new("widgets", column, clientId, widgetId);
 }

@@ -53,23 +53,23 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <summary>Whether another portal started this server, a command line beside the running portal for one; then it is not ours to stop.</summary>
     public bool IsGuest => _lock is null;
 
-    public static async Task<EmbeddedPostgres> StartAsync(EmbeddedPostgresOptions options, string contentRoot, ILogger log, CancellationToken abort = default)
+    public static async Task<EmbeddedPostgres> StartAsync(EmbeddedPostgresOptions options, string contentRoot, ILogger log, CancellationToken cancellationToken = default)
     {
         var binaries = EmbeddedPostgresBinaries.Find(options.PostgresBin, contentRoot, AppContext.BaseDirectory);
-        var home = await EmbeddedPostgresHome.OpenAsync(Path.Combine(options.FolderFor(contentRoot), "postgres"), binaries, log, abort);
+        var home = await EmbeddedPostgresHome.OpenAsync(Path.Combine(options.FolderFor(contentRoot), "postgres"), binaries, log, cancellationToken);
         var postgres = new EmbeddedPostgres(home, home.TryLock(), options.IsThrowaway, log);
         try
         {
             if (postgres.IsGuest)
             {
-                await postgres.WaitForHostAsync(abort);
+                await postgres.WaitForHostAsync(cancellationToken);
             }
             else
             {
-                await home.InitializeAsync(options.IsThrowaway, abort);
-                await home.StopServerAsync(abort);
-                await home.OpenSocketFolderAsync(abort);
-                await postgres.StartServerAsync(abort);
+                await home.InitializeAsync(options.IsThrowaway, cancellationToken);
+                await home.StopServerAsync(cancellationToken);
+                await home.OpenSocketFolderAsync(cancellationToken);
+                await postgres.StartServerAsync(cancellationToken);
             }
         }
         catch
@@ -93,13 +93,13 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <summary>Number of the server's main process.</summary>
     internal int ServerId => _home.ReadServerId() ?? throw new InvalidOperationException("The server does not run.");
 
-    public Task<ConnectionStrings> CreatePortalAsync(CancellationToken abort = default) =>
-        Roles.CreateAsync(SuperuserConnectionString, "portal", _home.Passwords, abort);
+    public Task<ConnectionStrings> CreatePortalAsync(CancellationToken cancellationToken = default) =>
+        DatabaseRoles.CreateAsync(SuperuserConnectionString, "portal", _home.Passwords, cancellationToken);
 
     // An eighth of the machine's memory: with PostgreSQL's own 128 MB, a page over a million messages takes twice as long.
     private static long SharedBuffersMegabytes(long memory) => Math.Clamp(memory / 8 / (1 << 20), 128, 1024);
 
-    private async Task StartServerAsync(CancellationToken abort)
+    private async Task StartServerAsync(CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         Dictionary<string, string> settings = new()
@@ -123,7 +123,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var options = string.Join(' ', settings.Select(setting => $"-c {ForShell($"{setting.Key}={setting.Value}")}"));
         try
         {
-            await _home.ControlAsync(["start", "-w", "-t", Seconds(s_patience), "-l", _home.Log, "-o", options], abort);
+            await _home.ControlAsync(["start", "-w", "-t", Seconds(s_patience), "-l", _home.Log, "-o", options], cancellationToken);
         }
         catch (CannotStartException e)
         {
@@ -141,7 +141,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     }
 
     /// <summary>Starts the server again when it has died, killed for want of memory for one. True when it had.</summary>
-    public async Task<bool> ReviveAsync(CancellationToken abort)
+    public async Task<bool> ReviveAsync(CancellationToken cancellationToken)
     {
         if (IsGuest || _home.IsServerAlive())
         {
@@ -150,9 +150,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
         _log.LogWarning("The embedded PostgreSQL has died and is started again. Its log ({Log}) ends: {End}", _home.Log, _home.EndOfLog());
         await EndWatcherAsync();
-        await _home.StopServerAsync(abort);
-        await _home.OpenSocketFolderAsync(abort);
-        await StartServerAsync(abort);
+        await _home.StopServerAsync(cancellationToken);
+        await _home.OpenSocketFolderAsync(cancellationToken);
+        await StartServerAsync(cancellationToken);
         return true;
     }
 
@@ -168,7 +168,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    private async Task WaitForHostAsync(CancellationToken abort)
+    private async Task WaitForHostAsync(CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
         while (true)
@@ -177,7 +177,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             {
                 _home.FindSocketFolder();
                 await using var connection = new NpgsqlConnection($"{SuperuserConnectionString};Pooling=false");
-                await connection.OpenAsync(abort);
+                await connection.OpenAsync(cancellationToken);
                 return;
             }
             catch (Exception e) when (e is NpgsqlException or CannotStartException)
@@ -187,7 +187,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                     throw new CannotStartException($"Another portal holds {_home.Folder}, and its PostgreSQL does not answer: {e.Message} Stop that portal, or set another Portal:DataDirectory.", e);
                 }
 
-                await Task.Delay(TimeSpan.FromMilliseconds(100), abort); // it may be starting just now
+                await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken); // it may be starting just now
             }
         }
     }

@@ -17,14 +17,14 @@ internal sealed record EmbeddedPostgresAccount(string Name, int? Uid, int Gid)
     /// For root: whoever owns the data already; else "postgres" where that user exists, and "nobody", which exists everywhere.
     /// (An account in /etc/passwd is needed, because initdb looks its user up.)
     /// </summary>
-    public static async Task<EmbeddedPostgresAccount> ChooseAsync(string data, CancellationToken abort)
+    public static async Task<EmbeddedPostgresAccount> ChooseAsync(string data, CancellationToken cancellationToken)
     {
         if (!Environment.IsPrivilegedProcess)
         {
             return Own;
         }
 
-        var users = (await File.ReadAllLinesAsync("/etc/passwd", abort))
+        var users = (await File.ReadAllLinesAsync("/etc/passwd", cancellationToken))
             .Select(line => line.Split(':'))
             .Where(fields => fields.Length >= 4)
             .Select(fields => new EmbeddedPostgresAccount(fields[0], Number(fields[2]), Number(fields[3])))
@@ -32,7 +32,7 @@ internal sealed record EmbeddedPostgresAccount(string Name, int? Uid, int Gid)
 
         if (Directory.Exists(data))
         {
-            var owner = Number(await Own.RunAsync("stat", ["--dereference", "--format=%u", data], abort: abort));
+            var owner = Number(await Own.RunAsync("stat", ["--dereference", "--format=%u", data], cancellationToken: cancellationToken));
             return users.Find(user => user.Uid == owner && owner != 0)
                 ?? throw new CannotStartException($"The database in {data} belongs to user number {owner}, and PostgreSQL cannot run as that user. Give the folder to the user \"postgres\" or \"nobody\".");
         }
@@ -42,7 +42,7 @@ internal sealed record EmbeddedPostgresAccount(string Name, int? Uid, int Gid)
     }
 
     /// <summary>Whether this user can use that file, wherever it is.</summary>
-    public async Task<bool> CanReachAsync(string path, CancellationToken abort)
+    public async Task<bool> CanReachAsync(string path, CancellationToken cancellationToken)
     {
         if (IsOwn)
         {
@@ -50,28 +50,28 @@ internal sealed record EmbeddedPostgresAccount(string Name, int? Uid, int Gid)
         }
 
         using var test = Start("test", ["-x", path]);
-        await test.WaitForExitAsync(abort);
+        await test.WaitForExitAsync(cancellationToken);
         return test.ExitCode == 0;
     }
 
     /// <summary>Makes a folder that only this user may enter.</summary>
-    public async Task CreatePrivateFolderAsync(string folder, CancellationToken abort)
+    public async Task CreatePrivateFolderAsync(string folder, CancellationToken cancellationToken)
     {
         string[] owner = IsOwn ? [] : ["--owner", Text(Uid!.Value), "--group", Text(Gid)];
-        await Own.RunAsync("install", ["--directory", "--mode=0700", .. owner, folder], abort: abort);
+        await Own.RunAsync("install", ["--directory", "--mode=0700", .. owner, folder], cancellationToken: cancellationToken);
     }
 
-    public Task TakeAsync(string file, CancellationToken abort) =>
-        IsOwn ? Task.CompletedTask : Own.RunAsync("chown", [$"{Text(Uid!.Value)}:{Text(Gid)}", file], abort: abort);
+    public Task TakeAsync(string file, CancellationToken cancellationToken) =>
+        IsOwn ? Task.CompletedTask : Own.RunAsync("chown", [$"{Text(Uid!.Value)}:{Text(Gid)}", file], cancellationToken: cancellationToken);
 
     /// <summary>Runs a program to its end, and gives back what it printed.</summary>
-    public async Task<string> RunAsync(string program, string[] arguments, string? onFailure = null, CancellationToken abort = default)
+    public async Task<string> RunAsync(string program, string[] arguments, string? onFailure = null, CancellationToken cancellationToken = default)
     {
         using var process = Start(program, arguments);
         process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync(abort);
-        var errors = process.StandardError.ReadToEndAsync(abort);
-        await process.WaitForExitAsync(abort);
+        var output = process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var errors = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
         return process.ExitCode == 0
             ? await output
             : throw new CannotStartException($"{onFailure ?? "The embedded PostgreSQL cannot start"}: {Path.GetFileName(program)} says \"{(await errors + await output).Trim()}\"");

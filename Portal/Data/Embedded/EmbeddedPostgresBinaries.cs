@@ -57,9 +57,9 @@ internal sealed partial record EmbeddedPostgresBinaries(string Folder)
         return new(Path.Combine(folder, "bin"));
     }
 
-    public async Task<int> MajorVersionAsync(EmbeddedPostgresAccount account, CancellationToken abort)
+    public async Task<int> MajorVersionAsync(EmbeddedPostgresAccount account, CancellationToken cancellationToken)
     {
-        var output = await account.RunAsync(Program("postgres"), ["--version"], abort: abort);
+        var output = await account.RunAsync(Program("postgres"), ["--version"], cancellationToken: cancellationToken);
         return int.Parse(FirstNumber().Match(output).Value, System.Globalization.CultureInfo.InvariantCulture);
     }
 

@@ -34,17 +34,17 @@ internal sealed class EmbeddedPostgresHome
 
     public IReadOnlyDictionary<string, string> Passwords => field ??= ReadPasswords();
 
-    public static async Task<EmbeddedPostgresHome> OpenAsync(string folder, EmbeddedPostgresBinaries binaries, ILogger log, CancellationToken abort)
+    public static async Task<EmbeddedPostgresHome> OpenAsync(string folder, EmbeddedPostgresBinaries binaries, ILogger log, CancellationToken cancellationToken)
     {
-        var account = await EmbeddedPostgresAccount.ChooseAsync(Path.Combine(folder, "data"), abort);
+        var account = await EmbeddedPostgresAccount.ChooseAsync(Path.Combine(folder, "data"), cancellationToken);
         CreateFolder(folder, account);
-        if (!await account.CanReachAsync(await RealPathAsync(folder, abort), abort))
+        if (!await account.CanReachAsync(await RealPathAsync(folder, cancellationToken), cancellationToken))
         {
-            await MoveWithinReachAsync(folder, account, log, abort);
+            await MoveWithinReachAsync(folder, account, log, cancellationToken);
         }
 
-        folder = await RealPathAsync(folder, abort);
-        if (!await account.CanReachAsync(binaries.Program("postgres"), abort))
+        folder = await RealPathAsync(folder, cancellationToken);
+        if (!await account.CanReachAsync(binaries.Program("postgres"), cancellationToken))
         {
             binaries = binaries.CopyInto(folder);
         }
@@ -66,17 +66,17 @@ internal sealed class EmbeddedPostgresHome
     }
 
     /// <summary>Makes the cluster when there is none. One that was left half made is made anew.</summary>
-    public async Task InitializeAsync(bool throwaway, CancellationToken abort)
+    public async Task InitializeAsync(bool throwaway, CancellationToken cancellationToken)
     {
-        var version = await Binaries.MajorVersionAsync(Account, abort);
-        await Account.CreatePrivateFolderAsync(Run, abort);
+        var version = await Binaries.MajorVersionAsync(Account, cancellationToken);
+        await Account.CreatePrivateFolderAsync(Run, cancellationToken);
 
         var versionFile = Path.Combine(Data, "PG_VERSION");
         if (!File.Exists(versionFile))
         {
-            await CreateClusterAsync(version, throwaway, abort);
+            await CreateClusterAsync(version, throwaway, cancellationToken);
         }
-        else if ((await File.ReadAllTextAsync(versionFile, abort)).Trim() is var made && made != version.ToString(CultureInfo.InvariantCulture))
+        else if ((await File.ReadAllTextAsync(versionFile, cancellationToken)).Trim() is var made && made != version.ToString(CultureInfo.InvariantCulture))
         {
             throw new CannotStartException(
                 $"The database in {Data} was made by PostgreSQL {made}, and the programs in {Binaries.Folder} are PostgreSQL {version}. "
@@ -85,13 +85,13 @@ internal sealed class EmbeddedPostgresHome
     }
 
     /// <summary>The folder for the socket: our own, or a short one where that would be too long for a socket's path.</summary>
-    public async Task OpenSocketFolderAsync(CancellationToken abort)
+    public async Task OpenSocketFolderAsync(CancellationToken cancellationToken)
     {
         if (System.Text.Encoding.UTF8.GetByteCount(Run) > LongestSocketFolder)
         {
             // A server that is started again is found where its connection strings say.
             SocketFolder = SocketFolder == Run ? Directory.CreateTempSubdirectory("portal-").FullName : Directory.CreateDirectory(SocketFolder).FullName;
-            await Account.TakeAsync(SocketFolder, abort);
+            await Account.TakeAsync(SocketFolder, cancellationToken);
         }
     }
 
@@ -101,13 +101,13 @@ internal sealed class EmbeddedPostgresHome
         : throw new CannotStartException("It has not started yet.");
 
     /// <summary>Stops what still runs on our data, after a portal that was killed for one, and clears away what it left lying about.</summary>
-    public async Task StopServerAsync(CancellationToken abort)
+    public async Task StopServerAsync(CancellationToken cancellationToken)
     {
         foreach (var mode in new[] { "fast", "immediate" }.TakeWhile(_ => EmbeddedPostgresProcesses.In(Data).Any()))
         {
             try
             {
-                await ControlAsync(["stop", "-s", "-m", mode, "-w", "-t", "30"], abort);
+                await ControlAsync(["stop", "-s", "-m", mode, "-w", "-t", "30"], cancellationToken);
             }
             catch (CannotStartException e)
             {
@@ -116,7 +116,7 @@ internal sealed class EmbeddedPostgresHome
         }
 
         // Without its main process a server cannot be stopped in order; its files are made for that.
-        await EmbeddedPostgresProcesses.KillAsync(Data, abort);
+        await EmbeddedPostgresProcesses.KillAsync(Data, cancellationToken);
 
         if (File.Exists(ServerFile))
         {
@@ -136,8 +136,8 @@ internal sealed class EmbeddedPostgresHome
         }
     }
 
-    public Task ControlAsync(string[] arguments, CancellationToken abort) =>
-        Account.RunAsync(Binaries.Program("pg_ctl"), [arguments[0], "-D", Data, .. arguments[1..]], abort: abort);
+    public Task ControlAsync(string[] arguments, CancellationToken cancellationToken) =>
+        Account.RunAsync(Binaries.Program("pg_ctl"), [arguments[0], "-D", Data, .. arguments[1..]], cancellationToken: cancellationToken);
 
     public int? ReadServerId() => ReadServerFile() is [var id, ..] && int.TryParse(id, CultureInfo.InvariantCulture, out var number) ? number : null;
 
@@ -146,7 +146,7 @@ internal sealed class EmbeddedPostgresHome
 
     public string EndOfLog() => File.Exists(Log) ? string.Join(" / ", File.ReadLines(Log).TakeLast(5)) : "it is empty";
 
-    private async Task CreateClusterAsync(int version, bool throwaway, CancellationToken abort)
+    private async Task CreateClusterAsync(int version, bool throwaway, CancellationToken cancellationToken)
     {
         if (Directory.Exists(Data) && Directory.EnumerateFileSystemEntries(Data).Any())
         {
@@ -155,7 +155,7 @@ internal sealed class EmbeddedPostgresHome
 
         if (!File.Exists(PasswordFile))
         {
-            OwnerOnlyFile.CreateOnce(PasswordFile, JsonSerializer.Serialize(new Dictionary<string, string>(Roles.NewPasswords()) { ["superuser"] = Roles.NewPassword() }));
+            OwnerOnlyFile.CreateOnce(PasswordFile, JsonSerializer.Serialize(new Dictionary<string, string>(DatabaseRoles.NewPasswords()) { ["superuser"] = DatabaseRoles.NewPassword() }));
         }
 
         var draft = Path.Combine(Folder, "data.new");
@@ -163,7 +163,7 @@ internal sealed class EmbeddedPostgresHome
         try
         {
             OwnerOnlyFile.CreateOnce(password, Passwords["superuser"]);
-            await Account.TakeAsync(password, abort);
+            await Account.TakeAsync(password, cancellationToken);
             await InitAsync("C.UTF-8");
         }
         catch (CannotStartException e) when (e.Message.Contains("invalid locale", StringComparison.Ordinal))
@@ -184,13 +184,13 @@ internal sealed class EmbeddedPostgresHome
                 Directory.Delete(draft, recursive: true);
             }
 
-            await Account.CreatePrivateFolderAsync(draft, abort);
+            await Account.CreatePrivateFolderAsync(draft, cancellationToken);
             await Account.RunAsync(Binaries.Program("initdb"),
             [
                 "-D", draft, "--username=postgres", $"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8", $"--locale={locale}", "--no-instructions",
                 .. version >= 17 ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] : Array.Empty<string>(),
                 .. throwaway ? ["--no-sync"] : Array.Empty<string>(),
-            ], $"The database in {Data} cannot be made", abort);
+            ], $"The database in {Data} cannot be made", cancellationToken);
         }
     }
 
@@ -218,8 +218,8 @@ internal sealed class EmbeddedPostgresHome
         }
     }
 
-    private static async Task<string> RealPathAsync(string folder, CancellationToken abort) =>
-        (await EmbeddedPostgresAccount.Own.RunAsync("realpath", [folder], abort: abort)).Trim();
+    private static async Task<string> RealPathAsync(string folder, CancellationToken cancellationToken) =>
+        (await EmbeddedPostgresAccount.Own.RunAsync("realpath", [folder], cancellationToken: cancellationToken)).Trim();
 
     private static void CreateFolder(string folder, EmbeddedPostgresAccount account)
     {
@@ -232,7 +232,7 @@ internal sealed class EmbeddedPostgresHome
         }
     }
 
-    private static async Task MoveWithinReachAsync(string folder, EmbeddedPostgresAccount account, ILogger log, CancellationToken abort)
+    private static async Task MoveWithinReachAsync(string folder, EmbeddedPostgresAccount account, ILogger log, CancellationToken cancellationToken)
     {
         if (Directory.EnumerateFileSystemEntries(folder).Any())
         {
@@ -244,7 +244,7 @@ internal sealed class EmbeddedPostgresHome
         Directory.Delete(folder);
         Directory.CreateSymbolicLink(folder, reachable);
         log.LogWarning("PostgreSQL runs as the user {User}, who cannot reach {Folder}: the database lives in {Reachable}", account.Name, folder, reachable);
-        if (!await account.CanReachAsync(reachable, abort))
+        if (!await account.CanReachAsync(reachable, cancellationToken))
         {
             throw new CannotStartException($"PostgreSQL runs as the user {account.Name}, who reaches neither {folder} nor {reachable}. Set another Portal:DataDirectory.");
         }

@@ -19,7 +19,7 @@ internal static class EmbeddedPostgresProcesses
     private static bool IsIn(string data, string process) =>
         LinkOf(process, "cwd") == data && Path.GetFileName(LinkOf(process, "exe")) is "postgres" or "postgres (deleted)";
 
-    public static async Task KillAsync(string data, CancellationToken abort)
+    public static async Task KillAsync(string data, CancellationToken cancellationToken)
     {
         foreach (var id in In(data).ToList())
         {
@@ -37,7 +37,7 @@ internal static class EmbeddedPostgresProcesses
         // Not Process.WaitForExitAsync: where nobody collects the dead, it takes them for the living.
         while (In(data).Any())
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), abort);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
         }
     }
 

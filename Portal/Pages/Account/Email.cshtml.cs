@@ -11,7 +11,7 @@ using Portal.Web;
 namespace Portal.Pages.Account;
 
 /// <summary>The address that one signs in with.</summary>
-public sealed class EmailModel(UserManager<User> users, EmailChanges changes, SignInLimits limits, IOptions<MailOptions> mail) : PageModel
+public sealed class EmailModel(UserManager<User> users, EmailChangeService changes, SignInLimits limits, IOptions<MailOptions> mail) : PageModel
 {
     public User Person { get; private set; } = null!;
     public EmailChange? Asked { get; private set; }
@@ -20,47 +20,47 @@ public sealed class EmailModel(UserManager<User> users, EmailChanges changes, Si
     // Not bound by property: cancelling sends none of it.
     public Form Input { get; private set; } = new();
 
-    public Task OnGetAsync(CancellationToken abort) => LoadAsync(abort);
+    public Task OnGetAsync(CancellationToken cancellationToken) => LoadAsync(cancellationToken);
 
     [RequireRecentProof]
-    public async Task<IActionResult> OnPostAsync([Bind(Prefix = "Input")] Form input, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync([Bind(Prefix = "Input")] Form input, CancellationToken cancellationToken)
     {
-        await LoadAsync(abort);
+        await LoadAsync(cancellationToken);
         Input = input;
         if (!CanSend || !ModelState.IsValid)
         {
             return this.Invalid();
         }
 
-        var email = MailAddresses.Clean(input.Email);
-        if (MailAddresses.AreSame(email, Person.Email))
+        var email = EmailAddresses.Clean(input.Email);
+        if (EmailAddresses.AreSame(email, Person.Email))
         {
             ModelState.AddModelError("Input.Email", "That is your address now.");
             return this.Invalid();
         }
 
-        if ((await limits.MailAsync(HttpContext, email, abort)).Wait is { } pause)
+        if ((await limits.MailAsync(HttpContext, email, cancellationToken)).Wait is { } pause)
         {
             return this.TooMany(pause, "Input.Email");
         }
 
-        await changes.AskAsync(Person, email, abort);
+        await changes.AskAsync(Person, email, cancellationToken);
         this.Toast("Two mails are on their way.");
         return RedirectToPage();
     }
 
-    public async Task<IActionResult> OnPostCancelAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostCancelAsync(CancellationToken cancellationToken)
     {
-        await LoadAsync(abort);
-        await changes.CancelAsync(Person, abort);
+        await LoadAsync(cancellationToken);
+        await changes.CancelAsync(Person, cancellationToken);
         this.Toast("Your address stays as it is.");
         return RedirectToPage();
     }
 
-    private async Task LoadAsync(CancellationToken abort)
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
         Person = await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
-        Asked = await changes.OpenOf(Person, abort);
+        Asked = await changes.OpenOf(Person, cancellationToken);
     }
 
     public sealed class Form

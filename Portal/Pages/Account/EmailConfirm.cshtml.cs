@@ -11,27 +11,27 @@ namespace Portal.Pages.Account;
 
 /// <summary>Where the old and the new address say yes or no. Opening the link says nothing yet: mail filters open links.</summary>
 [AllowAnonymous]
-public sealed class EmailConfirmModel(EmailChanges changes, SignInManager<User> signIn) : PageModel
+public sealed class EmailConfirmModel(EmailChangeService changes, SignInManager<User> signIn) : PageModel
 {
     [BindProperty(Name = "t", SupportsGet = true)]
     public string? Token { get; set; }
 
-    public EmailChanges.Asked? Asked { get; private set; }
+    public EmailChangeService.Asked? Asked { get; private set; }
     public string? Outcome { get; private set; }
 
     public override void OnPageHandlerExecuting(PageHandlerExecutingContext context) => Response.KeepAddressSecret();
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken abort) => await OpenAsync(abort) ? Page() : Gone();
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => await OpenAsync(cancellationToken) ? Page() : Gone();
 
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        if (!await OpenAsync(abort))
+        if (!await OpenAsync(cancellationToken))
         {
             return Gone();
         }
 
         var (change, person, isNew) = Asked!;
-        switch (await changes.ConfirmAsync(Asked, abort))
+        switch (await changes.ConfirmAsync(Asked, cancellationToken))
         {
             case null:
                 Asked = null;
@@ -50,19 +50,19 @@ public sealed class EmailConfirmModel(EmailChanges changes, SignInManager<User> 
         }
     }
 
-    public async Task<IActionResult> OnPostNoAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostNoAsync(CancellationToken cancellationToken)
     {
-        if (!await OpenAsync(abort))
+        if (!await OpenAsync(cancellationToken))
         {
             return Gone();
         }
 
-        await changes.CancelAsync(Asked!.Person, abort);
+        await changes.CancelAsync(Asked!.Person, cancellationToken);
         Outcome = "Nothing has changed. If it was not you who asked, choose a new password.";
         return Page();
     }
 
-    private async Task<bool> OpenAsync(CancellationToken abort) => (Asked = await changes.OpenAsync(Token, abort)) is not null;
+    private async Task<bool> OpenAsync(CancellationToken cancellationToken) => (Asked = await changes.OpenAsync(Token, cancellationToken)) is not null;
 
     private PageResult Gone()
     {

@@ -14,7 +14,7 @@ namespace Portal.Pages.Account;
 
 /// <summary>One's own passkeys, authenticator app and recovery codes.</summary>
 public sealed class FactorsModel(
-    UserManager<User> users, PortalSignIn signIn, AccountFactors factors, FactorNews news, PortalOptions portal, IOptions<FactorOptions> options) : PageModel
+    UserManager<User> users, PortalSignIn signIn, AccountFactors factors, TwoFactorNotifications news, PortalOptions portal, IOptions<FactorOptions> options) : PageModel
 {
     private string? _typedName;
 

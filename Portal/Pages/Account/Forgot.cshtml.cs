@@ -28,14 +28,14 @@ public sealed class ForgotModel(AccountsDb db, UserManager<User> users, SignInLi
     {
     }
 
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         if (!CanSend || !ModelState.IsValid)
         {
             return this.Invalid();
         }
 
-        if ((await limits.MailAsync(HttpContext, Input.Email.Trim(), abort)).Wait is { } wait)
+        if ((await limits.MailAsync(HttpContext, Input.Email.Trim(), cancellationToken)).Wait is { } wait)
         {
             return this.TooMany(wait, "Input.Email");
         }
@@ -46,11 +46,11 @@ public sealed class ForgotModel(AccountsDb db, UserManager<User> users, SignInLi
         {
             ClientId = user?.ClientId,
             UserId = user?.Id,
-            Template = user is null ? Nobody : ResetLetter.Template,
+            Template = user is null ? Nobody : PasswordResetEmail.Template,
             ToAddress = user?.Email ?? Nobody,
             ToName = user?.DisplayName,
         });
-        await db.SaveChangesAsync(abort);
+        await db.SaveChangesAsync(cancellationToken);
         IsSent = true;
         return Page();
     }

@@ -12,7 +12,7 @@ namespace Portal.Pages.Account;
 
 /// <summary>One's own name and password.</summary>
 public sealed class IndexModel(
-    UserManager<User> users, SignInManager<User> signIn, AccountsDb db, Sessions sessions, AccountFactors factors, AuditLog audit) : PageModel
+    UserManager<User> users, SignInManager<User> signIn, AccountsDb db, SessionStore sessions, AccountFactors factors, AuditLog audit) : PageModel
 {
     public User Person { get; private set; } = null!;
 
@@ -38,7 +38,7 @@ public sealed class IndexModel(
             return this.Invalid();
         }
 
-        audit.Add(db, Person.ClientId, Act.Renamed, Person, Fact.Name(Person.DisplayName, input.Name.Trim()));
+        audit.Add(db, Person.ClientId, AuditAction.Renamed, Person, AuditChange.Name(Person.DisplayName, input.Name.Trim()));
         Person.DisplayName = input.Name.Trim();
         if (await users.UpdateAsync(Person) is { Succeeded: false } refused)
         {
@@ -49,7 +49,7 @@ public sealed class IndexModel(
     }
 
     [RequireRecentProof]
-    public async Task<IActionResult> OnPostPasswordAsync([Bind(Prefix = "Change")] NewPassword change, CancellationToken abort)
+    public async Task<IActionResult> OnPostPasswordAsync([Bind(Prefix = "Change")] NewPassword change, CancellationToken cancellationToken)
     {
         await LoadAsync();
         if (!ModelState.IsValid)
@@ -60,8 +60,8 @@ public sealed class IndexModel(
         var result = await SetPasswordAsync(change.Password);
         if (result.Succeeded)
         {
-            audit.Add(db, Person.ClientId, Act.PasswordChanged, Person);
-            await db.SaveChangesAsync(abort);
+            audit.Add(db, Person.ClientId, AuditAction.PasswordChanged, Person);
+            await db.SaveChangesAsync(cancellationToken);
             return await SavedAsync("Password changed. You’re signed out everywhere else.");
         }
 

@@ -60,7 +60,7 @@ public sealed class ResetModel(
         }
 
         user.EmailConfirmed = true;
-        audit.Add(db, user, Act.PasswordReset, user);
+        audit.Add(db, user, AuditAction.PasswordReset, user);
         await users.UpdateAsync(user);
 
         Factors = await factors.OfAsync(user);

@@ -10,23 +10,23 @@ using Portal.Web;
 namespace Portal.Pages.Account;
 
 /// <summary>Where one is signed in, and the way to end that from afar.</summary>
-public sealed class SessionsModel(UserManager<User> users, SignInManager<User> signIn, Sessions sessions, AccountsDb db, AuditLog audit) : PageModel
+public sealed class SessionsModel(UserManager<User> users, SignInManager<User> signIn, SessionStore sessions, AccountsDb db, AuditLog audit) : PageModel
 {
     public IReadOnlyList<Row> Rows { get; private set; } = [];
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
     public bool HasOthers => Rows.Any(row => !row.IsThis);
 
-    public async Task OnGetAsync(CancellationToken abort)
+    public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         var (here, me) = (User.SessionId, await MeAsync());
-        var zone = await db.Clients.Where(client => client.Id == me.ClientId).Select(client => client.TimeZone).SingleOrDefaultAsync(abort);
+        var zone = await db.Clients.Where(client => client.Id == me.ClientId).Select(client => client.TimeZone).SingleOrDefaultAsync(cancellationToken);
         Zone = zone is null ? TimeZoneInfo.Utc : TimeZoneInfo.FindSystemTimeZoneById(zone);
-        Rows = [.. (await sessions.Of(me).AsNoTracking().OrderByDescending(session => session.LastSeenAt).ToListAsync(abort))
-            .Select(session => new Row(session.Id, Devices.NameOf(session.Browser), Devices.IsPhone(session.Browser), Devices.AddressOf(session.Address), session.CreatedAt, session.LastSeenAt, session.Id == here))
+        Rows = [.. (await sessions.Of(me).AsNoTracking().OrderByDescending(session => session.LastSeenAt).ToListAsync(cancellationToken))
+            .Select(session => new Row(session.Id, KnownDeviceCookie.NameOf(session.Browser), KnownDeviceCookie.IsPhone(session.Browser), KnownDeviceCookie.AddressOf(session.Address), session.CreatedAt, session.LastSeenAt, session.Id == here))
             .OrderBy(row => row.IsThis ? 0 : 1)];
     }
 
-    public async Task<IActionResult> OnPostEndAsync(Guid session, CancellationToken abort)
+    public async Task<IActionResult> OnPostEndAsync(Guid session, CancellationToken cancellationToken)
     {
         var (here, me) = (User.SessionId, await MeAsync());
         if (await sessions.EndAsync(sessions.Of(me).Where(one => one.Id == session)) == 0)
@@ -34,8 +34,8 @@ public sealed class SessionsModel(UserManager<User> users, SignInManager<User> s
             return NotFound();
         }
 
-        audit.Add(db, me.ClientId, Act.SessionEnded, me);
-        await db.SaveChangesAsync(abort);
+        audit.Add(db, me.ClientId, AuditAction.SessionEnded, me);
+        await db.SaveChangesAsync(cancellationToken);
         if (session == here)
         {
             await signIn.SignOutAsync();
@@ -46,14 +46,14 @@ public sealed class SessionsModel(UserManager<User> users, SignInManager<User> s
         return RedirectToPage();
     }
 
-    public async Task<IActionResult> OnPostOthersAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostOthersAsync(CancellationToken cancellationToken)
     {
         var (here, me) = (User.SessionId, await MeAsync());
         var ended = await sessions.EndAsync(sessions.Of(me).Where(session => session.Id != here));
         if (ended > 0)
         {
-            audit.Add(db, me.ClientId, Act.SessionEnded, me, Fact.Count(ended));
-            await db.SaveChangesAsync(abort);
+            audit.Add(db, me.ClientId, AuditAction.SessionEnded, me, AuditChange.Count(ended));
+            await db.SaveChangesAsync(cancellationToken);
         }
 
         this.Toast(ended switch { 0 => "There was no other session.", 1 => "The other session has ended.", _ => $"{ended} other sessions have ended." });

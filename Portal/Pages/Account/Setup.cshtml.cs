@@ -24,15 +24,15 @@ public sealed class SetupModel(FirstAdmin first, UserManager<User> users, Portal
 
     public override void OnPageHandlerExecuting(PageHandlerExecutingContext context) => Response.KeepAddressSecret();
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        IsGood = await first.IsGoodAsync(Token, abort);
+        IsGood = await first.IsGoodAsync(Token, cancellationToken);
         return IsGood ? Page() : Gone();
     }
 
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        IsGood = await first.IsGoodAsync(Token, abort);
+        IsGood = await first.IsGoodAsync(Token, cancellationToken);
         if (!IsGood)
         {
             return Gone();
@@ -43,7 +43,7 @@ public sealed class SetupModel(FirstAdmin first, UserManager<User> users, Portal
             return this.Invalid();
         }
 
-        var made = await first.CreateAsync(Input.Name.Trim(), Input.Email.Trim(), Input.Password, abort);
+        var made = await first.CreateAsync(Input.Name.Trim(), Input.Email.Trim(), Input.Password, cancellationToken);
         if (made is null)
         {
             IsGood = false;

@@ -26,9 +26,9 @@ public sealed class SignInModel(
 
     public IActionResult OnGet() => User.Identity?.IsAuthenticated == true ? Onwards() : Page();
 
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        var (user, wait) = ModelState.IsValid ? await passwords.FindAsync(Input.Email.Trim(), Input.Password, abort) : default;
+        var (user, wait) = ModelState.IsValid ? await passwords.FindAsync(Input.Email.Trim(), Input.Password, cancellationToken) : default;
         if (wait is { } pause)
         {
             return this.TooMany(pause, then: ", or sign in with a passkey");
@@ -54,9 +54,9 @@ public sealed class SignInModel(
     /// <summary>What the browser asks the authenticator for. Nobody is named: the passkey says who it is.</summary>
     public async Task<IActionResult> OnPostPasskeyOptionsAsync() => Content(await signIn.MakePasskeyRequestOptionsAsync(null), "application/json");
 
-    public async Task<IActionResult> OnPostPasskeyAsync(string? credential, CancellationToken abort)
+    public async Task<IActionResult> OnPostPasskeyAsync(string? credential, CancellationToken cancellationToken)
     {
-        var tries = await limits.PasskeyAsync(HttpContext, abort);
+        var tries = await limits.PasskeyAsync(HttpContext, cancellationToken);
         if (tries.Wait is { } wait)
         {
             return this.TooMany(wait);

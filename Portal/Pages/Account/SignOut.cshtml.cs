@@ -8,15 +8,15 @@ using Portal.Web;
 
 namespace Portal.Pages.Account;
 
-public sealed class SignOutModel(SignInManager<User> signIn, AccountsDb db, ViewAs view, AuditLog audit) : PageModel
+public sealed class SignOutModel(SignInManager<User> signIn, AccountsDb db, Impersonation view, AuditLog audit) : PageModel
 {
     // A link must never sign anybody out, so coming here by address leads back.
     public IActionResult OnGet() => LocalRedirect("/");
 
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        audit.Add(db, User.ClientId, Act.SignedOut, Subject.None);
-        await db.SaveChangesAsync(abort);
+        audit.Add(db, User.ClientId, AuditAction.SignedOut, Subject.None);
+        await db.SaveChangesAsync(cancellationToken);
         await view.EndAsync(HttpContext);
         await signIn.SignOutAsync();
         return LocalRedirect(AccessPolicies.SignInPath);

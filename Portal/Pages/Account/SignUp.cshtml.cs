@@ -11,7 +11,7 @@ namespace Portal.Pages.Account;
 
 /// <summary>Strangers ask for a portal of their own, where the operator lets them. Whether anybody has the address shows in the mail alone.</summary>
 [AllowAnonymous]
-public sealed class SignUpModel(SignUpOptions options, InvitationDesk desk, SignInLimits limits) : PageModel
+public sealed class SignUpModel(SignUpOptions options, InvitationService desk, SignInLimits limits) : PageModel
 {
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -31,20 +31,20 @@ public sealed class SignUpModel(SignUpOptions options, InvitationDesk desk, Sign
     {
     }
 
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         if (!CanSend || !ModelState.IsValid)
         {
             return this.Invalid();
         }
 
-        var email = MailAddresses.Clean(Input.Email);
-        if ((await limits.MailAsync(HttpContext, email, abort)).Wait is { } wait)
+        var email = EmailAddresses.Clean(Input.Email);
+        if ((await limits.MailAsync(HttpContext, email, cancellationToken)).Wait is { } wait)
         {
             return this.TooMany(wait, "Input.Email");
         }
 
-        await desk.SignUpAsync(Input.Business.Trim(), email, Input.Name.Trim(), abort);
+        await desk.SignUpAsync(Input.Business.Trim(), email, Input.Name.Trim(), cancellationToken);
         IsSent = true;
         return Page();
     }

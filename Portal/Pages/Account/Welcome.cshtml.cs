@@ -12,7 +12,7 @@ namespace Portal.Pages.Account;
 
 /// <summary>Where an invitation leads, and the confirmation of a sign-up: choose a password or make a passkey, and be in.</summary>
 [AllowAnonymous]
-public sealed class WelcomeModel(InvitationDesk desk, PortalSignIn signIn) : PageModel
+public sealed class WelcomeModel(InvitationService desk, PortalSignIn signIn) : PageModel
 {
     [BindProperty(Name = "t", SupportsGet = true)]
     public string? Token { get; set; }
@@ -27,9 +27,9 @@ public sealed class WelcomeModel(InvitationDesk desk, PortalSignIn signIn) : Pag
 
     public override void OnPageHandlerExecuting(PageHandlerExecutingContext context) => Response.KeepAddressSecret();
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        if (!await OpenAsync(abort))
+        if (!await OpenAsync(cancellationToken))
         {
             return Gone();
         }
@@ -39,9 +39,9 @@ public sealed class WelcomeModel(InvitationDesk desk, PortalSignIn signIn) : Pag
         return Page();
     }
 
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        if (!await OpenAsync(abort))
+        if (!await OpenAsync(cancellationToken))
         {
             return Gone();
         }
@@ -57,7 +57,7 @@ public sealed class WelcomeModel(InvitationDesk desk, PortalSignIn signIn) : Pag
             return Gone();
         }
 
-        if (await desk.AcceptAsync(Invitation!, Input.Name.Trim(), Input.Password, abort) is not var (result, user))
+        if (await desk.AcceptAsync(Invitation!, Input.Name.Trim(), Input.Password, cancellationToken) is not var (result, user))
         {
             Invitation = null;
             return Gone();
@@ -86,14 +86,14 @@ public sealed class WelcomeModel(InvitationDesk desk, PortalSignIn signIn) : Pag
     }
 
     /// <summary>The invitation's id becomes the person's, so that the passkey belongs to nobody else.</summary>
-    public async Task<IActionResult> OnPostPasskeyOptionsAsync(CancellationToken abort) =>
-        await OpenAsync(abort) && !IsTaken
+    public async Task<IActionResult> OnPostPasskeyOptionsAsync(CancellationToken cancellationToken) =>
+        await OpenAsync(cancellationToken) && !IsTaken
             ? Content(await signIn.MakePasskeyCreationOptionsAsync(new() { Id = $"{Invitation!.Id}", Name = Invitation.Email, DisplayName = Invitation.DisplayName }), "application/json")
             : NotFound();
 
-    public async Task<IActionResult> OnPostPasskeyAsync(string? credential, CancellationToken abort)
+    public async Task<IActionResult> OnPostPasskeyAsync(string? credential, CancellationToken cancellationToken)
     {
-        if (!await OpenAsync(abort))
+        if (!await OpenAsync(cancellationToken))
         {
             return Gone();
         }
@@ -112,8 +112,8 @@ public sealed class WelcomeModel(InvitationDesk desk, PortalSignIn signIn) : Pag
             return this.Invalid();
         }
 
-        passkey.Name = Devices.NameOf(Request.Headers.UserAgent);
-        if (await desk.AcceptAsync(Invitation, Invitation.DisplayName, passkey, abort) is not { } user)
+        passkey.Name = KnownDeviceCookie.NameOf(Request.Headers.UserAgent);
+        if (await desk.AcceptAsync(Invitation, Invitation.DisplayName, passkey, cancellationToken) is not { } user)
         {
             Invitation = null;
             return Gone();
@@ -124,15 +124,15 @@ public sealed class WelcomeModel(InvitationDesk desk, PortalSignIn signIn) : Pag
         return LocalRedirect("/");
     }
 
-    private async Task<bool> OpenAsync(CancellationToken abort)
+    private async Task<bool> OpenAsync(CancellationToken cancellationToken)
     {
-        Invitation = await desk.OpenAsync(Token, abort);
+        Invitation = await desk.OpenAsync(Token, cancellationToken);
         if (Invitation is null)
         {
             return false;
         }
 
-        Business = await desk.BusinessAsync(Invitation, abort);
+        Business = await desk.BusinessAsync(Invitation, cancellationToken);
 
         // Only who reads the mailbox may learn that it has an account. To anybody else such a link is one that no longer works.
         var hasAccount = await desk.IsTakenAsync(Invitation.Email);

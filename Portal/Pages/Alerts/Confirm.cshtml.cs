@@ -16,30 +16,30 @@ public sealed class ConfirmModel(PortalDb db, Tenant tenant, AlertLinks links, T
 
     public AlertRecipient? Recipient { get; private set; }
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        await FindAsync(abort);
+        await FindAsync(cancellationToken);
         return Page();
     }
 
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        await FindAsync(abort);
+        await FindAsync(cancellationToken);
         if (Recipient is { } recipient)
         {
             recipient.Confirm(clock.GetUtcNow());
-            await db.SaveChangesAsync(abort);
+            await db.SaveChangesAsync(cancellationToken);
         }
 
         return Page();
     }
 
-    private async Task FindAsync(CancellationToken abort)
+    private async Task FindAsync(CancellationToken cancellationToken)
     {
         if (links.ToConfirm(Token) is { } whom)
         {
             tenant.Enter(whom.Client);
-            Recipient = await db.AlertRecipients.SingleOrDefaultAsync(r => r.Id == whom.Recipient, abort);
+            Recipient = await db.AlertRecipients.SingleOrDefaultAsync(r => r.Id == whom.Recipient, cancellationToken);
         }
 
         Response.StatusCode = Recipient is null ? StatusCodes.Status410Gone : StatusCodes.Status200OK;

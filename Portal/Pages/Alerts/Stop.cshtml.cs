@@ -22,12 +22,12 @@ public sealed class StopModel(PortalDb db, Tenant tenant, AlertLinks links) : Pa
 
     public void OnGet() => Know();
 
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         if (Know() is { } whom)
         {
             tenant.Enter(whom.Client);
-            await db.AlertRecipients.Where(r => r.Id == whom.Recipient).ExecuteDeleteAsync(abort);
+            await db.AlertRecipients.Where(r => r.Id == whom.Recipient).ExecuteDeleteAsync(cancellationToken);
             IsStopped = true;
         }
 

@@ -18,21 +18,21 @@ public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit
     [BindProperty(SupportsGet = true)]
     public Period By { get; set; } = new();
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
-        await limits.ExportAsync(User, abort);
-        if (By.Widget is { } asked && !await db.Widgets.AnyAsync(w => w.Id == asked, abort))
+        await limits.ExportAsync(User, cancellationToken);
+        if (By.Widget is { } asked && !await db.Widgets.AnyAsync(w => w.Id == asked, cancellationToken))
         {
             return NotFound();
         }
 
-        var zone = await db.ZoneAsync(abort);
+        var zone = await db.ZoneAsync(cancellationToken);
         var today = ClientDay.Of(clock.GetUtcNow(), zone);
         var (first, last) = By.Of(today);
-        var figures = await Figures.OfAsync(db, By.Widget, first, last, today, abort);
-        audit.Add(db, Act.AnalyticsExported, Subject.None, Fact.Period(ClientDay.On(first, zone).From, ClientDay.On(last, zone).Until));
-        await db.SaveChangesAsync(abort);
+        var figures = await Figures.OfAsync(db, By.Widget, first, last, today, cancellationToken);
+        audit.Add(db, AuditAction.AnalyticsExported, Subject.None, AuditChange.Period(ClientDay.On(first, zone).From, ClientDay.On(last, zone).Until));
+        await db.SaveChangesAsync(cancellationToken);
         return new CsvFile($"analytics-{first:yyyy-MM-dd}-to-{last:yyyy-MM-dd}.csv", s_columns, figures.Days.Select(day => new object?[]
         {
             day.Date.ToString("O", CultureInfo.InvariantCulture), zone.Id, day.Chats, day.Conversations, day.Answered, day.Failed,

@@ -33,7 +33,7 @@ public sealed record Figures(IReadOnlyList<DayFigures> Days)
     /// <param name="widget">Null: all that are no demos.</param>
     /// <param name="ofToday">When it is known already.</param>
     public static async Task<Figures> OfAsync(
-        PortalDb db, Guid? widget, DateOnly first, DateOnly last, ClientDay today, CancellationToken abort, MessageFigures? ofToday = null)
+        PortalDb db, Guid? widget, DateOnly first, DateOnly last, ClientDay today, CancellationToken cancellationToken, MessageFigures? ofToday = null)
     {
         // A row that somebody wrote by hand has a mean and does not say of how many: of all, then.
         // All widgets together are those that are no demos; one that is being deleted still is one.
@@ -51,10 +51,10 @@ public sealed record Figures(IReadOnlyList<DayFigures> Days)
                 day.Sum(a => a.NumUnsure),
                 day.Sum(a => a.PositiveFeedback ?? 0),
                 day.Sum(a => a.NegativeFeedback ?? 0)))
-            .ToDictionaryAsync(day => day.Date, abort);
+            .ToDictionaryAsync(day => day.Date, cancellationToken);
         if (last >= today.Date)
         {
-            days[today.Date] = DayFigures.Of(today.Date, ofToday ?? await db.MessageFigures(widget, today.From, today.Until).SingleAsync(abort));
+            days[today.Date] = DayFigures.Of(today.Date, ofToday ?? await db.MessageFigures(widget, today.From, today.Until).SingleAsync(cancellationToken));
         }
 
         return new([.. Enumerable.Range(0, last.DayNumber - first.DayNumber + 1).Select(first.AddDays)

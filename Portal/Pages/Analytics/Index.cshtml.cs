@@ -28,22 +28,22 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 
     public bool IsEmpty => Now.Total.Chats == 0 && Before.Total.Chats == 0;
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
-        Zone = await db.ZoneAsync(abort);
+        Zone = await db.ZoneAsync(cancellationToken);
         Today = ClientDay.Of(clock.GetUtcNow(), Zone);
         (First, Last) = By.Of(Today);
-        Widgets = await db.Widgets.OrderBy(w => w.Name).Select(w => new WidgetName(w.Id, w.Name, w.IsDemo == true)).ToListAsync(abort);
+        Widgets = await db.Widgets.OrderBy(w => w.Name).Select(w => new WidgetName(w.Id, w.Name, w.IsDemo == true)).ToListAsync(cancellationToken);
         if (By.Widget is { } asked && Widgets.All(widget => widget.Id != asked))
         {
             return NotFound();
         }
 
         var length = Last.DayNumber - First.DayNumber + 1;
-        var both = await Figures.OfAsync(db, By.Widget, First.AddDays(-length), Last, Today, abort);
+        var both = await Figures.OfAsync(db, By.Widget, First.AddDays(-length), Last, Today, cancellationToken);
         (Before, Now) = (new([.. both.Days.Take(length)]), new([.. both.Days.Skip(length)]));
-        Questions = await db.TopQuestions(By.Widget, First, Last, TopQuestions).OrderByDescending(q => q.Times).ThenBy(q => q.Question).ToListAsync(abort);
+        Questions = await db.TopQuestions(By.Widget, First, Last, TopQuestions).OrderByDescending(q => q.Times).ThenBy(q => q.Question).ToListAsync(cancellationToken);
 
         var (since, until) = (ClientDay.On(First, Zone).From, ClientDay.On(Last, Zone).Until);
         // What prospects asked is looked at with their demo alone.
@@ -52,7 +52,7 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
             .ToImprove().FromVisitors(db.VisitorSessions)
             .Where(l => ofDemo || !db.VisitorSessions.Any(s => s.Id == l.SessionId && s.Kind == SessionKind.Demo)).OrderByDescending(l => l.CreatedAt).Take(8)
             .Select(l => new Weak(l.Id, l.SessionId, l.Message, l.Status == ChatStatus.Failed, l.Feedback == "down", l.Confidence, l.CreatedAt!.Value))
-            .ToListAsync(abort);
+            .ToListAsync(cancellationToken);
         return Page();
     }
 

@@ -14,16 +14,16 @@ public sealed class ExportModel(PortalDb db, AuditLog audit, ActionLimits limits
     [BindProperty(SupportsGet = true)]
     public AuditFilter By { get; set; } = new();
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
-        await limits.ExportAsync(User, abort);
-        var client = await db.Clients.AsNoTracking().SingleAsync(abort);
-        audit.Add(db, Act.AuditExported, Subject.None);
-        await db.SaveChangesAsync(abort);
+        await limits.ExportAsync(User, cancellationToken);
+        var client = await db.Clients.AsNoTracking().SingleAsync(cancellationToken);
+        audit.Add(db, AuditAction.AuditExported, Subject.None);
+        await db.SaveChangesAsync(cancellationToken);
 
-        var zone = await db.ZoneAsync(abort);
-        var rows = AuditPage.ExportAsync(page => page(db.ChangeLogs.AsNoTracking()).ToListAsync(abort), By with { Client = null }, zone, _ => client.Business, abort);
+        var zone = await db.ZoneAsync(cancellationToken);
+        var rows = AuditPage.ExportAsync(page => page(db.ChangeLogs.AsNoTracking()).ToListAsync(cancellationToken), By with { Client = null }, zone, _ => client.Business, cancellationToken);
         return new CsvFile($"audit-{clock.GetUtcNow():yyyy-MM-dd}.csv", AuditPage.Columns, rows);
     }
 }

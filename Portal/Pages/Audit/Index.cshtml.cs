@@ -13,9 +13,9 @@ public sealed class IndexModel(PortalDb db) : PageModel
 
     public AuditPage Log { get; private set; } = null!;
 
-    public async Task OnGetAsync(CancellationToken abort)
+    public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
-        Log = await AuditPage.ReadAsync(db.ChangeLogs, "/audit", By with { Client = null }, await db.ZoneAsync(abort), abort);
+        Log = await AuditPage.ReadAsync(db.ChangeLogs, "/audit", By with { Client = null }, await db.ZoneAsync(cancellationToken), cancellationToken);
     }
 }

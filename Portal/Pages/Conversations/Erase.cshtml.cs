@@ -19,34 +19,34 @@ public sealed class EraseModel(PortalDb db, AuditLog audit) : PageModel
     public int Conversations { get; private set; }
     public int Messages { get; private set; }
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        if (await FindAsync(abort) is not { } visitor)
+        if (await FindAsync(cancellationToken) is not { } visitor)
         {
             return NotFound();
         }
 
         Visitor = Transcript.Shorten(visitor);
-        Conversations = await Of(visitor).CountAsync(abort);
-        Messages = await Of(visitor).SumAsync(s => s.MessageCount, abort);
+        Conversations = await Of(visitor).CountAsync(cancellationToken);
+        Messages = await Of(visitor).SumAsync(s => s.MessageCount, cancellationToken);
         return Page();
     }
 
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        if (await FindAsync(abort) is not { } visitor)
+        if (await FindAsync(cancellationToken) is not { } visitor)
         {
             return NotFound();
         }
 
         // By the letters that pages show: the log outlives the visitor's data.
         var erased = await db.EraseAsync(
-            Of(visitor), abort, count => audit.Add(db, Act.ConversationsErased, new Subject(null, $"Visitor {Transcript.Shorten(visitor)}"), Fact.Count(count)));
+            Of(visitor), cancellationToken, count => audit.Add(db, AuditAction.ConversationsErased, new Subject(null, $"Visitor {Transcript.Shorten(visitor)}"), AuditChange.Count(count)));
         this.Toast(erased == 1 ? "1 conversation erased." : $"{erased:N0} conversations erased.");
         return Redirect("/conversations");
     }
 
-    private Task<string?> FindAsync(CancellationToken abort) => db.VisitorSessions.Where(s => s.Id == Id).Select(s => s.VisitorId).SingleOrDefaultAsync(abort);
+    private Task<string?> FindAsync(CancellationToken cancellationToken) => db.VisitorSessions.Where(s => s.Id == Id).Select(s => s.VisitorId).SingleOrDefaultAsync(cancellationToken);
 
     private IQueryable<VisitorSession> Of(string visitor) => db.VisitorSessions.Where(s => s.VisitorId == visitor);
 }

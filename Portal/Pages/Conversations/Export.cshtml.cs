@@ -24,17 +24,17 @@ public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit
     [BindProperty(SupportsGet = true)]
     public Filter By { get; set; } = new();
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
-        await limits.ExportAsync(User, abort);
-        var zone = await db.ZoneAsync(abort);
+        await limits.ExportAsync(User, cancellationToken);
+        var zone = await db.ZoneAsync(cancellationToken);
         var today = ClientDay.Of(clock.GetUtcNow(), zone).Date;
-        var widget = By.Widget is { } id ? await db.Widgets.Where(w => w.Id == id).Select(w => w.Name).SingleOrDefaultAsync(abort) : null;
+        var widget = By.Widget is { } id ? await db.Widgets.Where(w => w.Id == id).Select(w => w.Name).SingleOrDefaultAsync(cancellationToken) : null;
         var subject = By.Visitor is { } visitor ? new Subject(visitor, null) : new Subject(By.Widget, widget);
-        audit.Add(db, Act.ConversationsExported, subject, Fact.Kind(By.Visitor is null ? ExportKind.Conversations : ExportKind.Visitor));
-        await db.SaveChangesAsync(abort);
-        return new CsvFile($"conversations-{today:yyyy-MM-dd}.csv", s_columns, RowsAsync(zone, abort));
+        audit.Add(db, AuditAction.ConversationsExported, subject, AuditChange.Kind(By.Visitor is null ? ExportKind.Conversations : ExportKind.Visitor));
+        await db.SaveChangesAsync(cancellationToken);
+        return new CsvFile($"conversations-{today:yyyy-MM-dd}.csv", s_columns, RowsAsync(zone, cancellationToken));
     }
 
     private enum ExportKind
@@ -44,15 +44,15 @@ public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit
     }
 
     // Keyset pages and not one long query: a slow download holds no transaction open.
-    private async IAsyncEnumerable<object?[]> RowsAsync(TimeZoneInfo zone, [EnumeratorCancellation] CancellationToken abort)
+    private async IAsyncEnumerable<object?[]> RowsAsync(TimeZoneInfo zone, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var sessions = await By.ApplyAsync(db, zone, MostFound, abort);
+        var sessions = await By.ApplyAsync(db, zone, MostFound, cancellationToken);
         IndexModel.Cursor? last = null;
         while (true)
         {
             var place = last;
             var page = await (place is null ? sessions : sessions.Before(place.At, place.Id)).NewestFirst().Take(PageSize)
-                .Select(s => new { s.Id, s.LastMessageAt }).ToListAsync(abort);
+                .Select(s => new { s.Id, s.LastMessageAt }).ToListAsync(cancellationToken);
             if (page.Count == 0)
             {
                 yield break;
@@ -79,7 +79,7 @@ public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit
                     row.l.Feedback,
                     row.l.FeedbackComment,
                 })
-                .ToListAsync(abort);
+                .ToListAsync(cancellationToken);
             foreach (var row in rows)
             {
                 yield return

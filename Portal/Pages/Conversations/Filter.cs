@@ -52,10 +52,10 @@ public sealed record Filter
 
     /// <param name="zone">Whose days <see cref="From"/> and <see cref="To"/> are.</param>
     /// <param name="mostFound">Of the conversations in which <see cref="Words"/> were said, the newest.</param>
-    public async Task<IQueryable<VisitorSession>> ApplyAsync(PortalDb db, TimeZoneInfo zone, int mostFound, CancellationToken abort)
+    public async Task<IQueryable<VisitorSession>> ApplyAsync(PortalDb db, TimeZoneInfo zone, int mostFound, CancellationToken cancellationToken)
     {
         var sessions = db.VisitorSessions.WithMessages();
-        sessions = HasWords ? await sessions.SayingAsync(db, Words!, mostFound, abort) : sessions;
+        sessions = HasWords ? await sessions.SayingAsync(db, Words!, mostFound, cancellationToken) : sessions;
         sessions = Widget is { } widget ? sessions.Where(s => s.WidgetId == widget) : sessions;
         sessions = Visitor is { } of ? sessions.Where(s => s.VisitorId == db.VisitorSessions.Where(own => own.Id == of).Select(own => own.VisitorId).FirstOrDefault()) : sessions;
         sessions = Failed ? sessions.Where(s => s.FailedCount > 0) : sessions;

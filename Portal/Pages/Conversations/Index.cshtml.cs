@@ -32,26 +32,26 @@ public sealed class IndexModel(PortalDb db) : PageModel
     public bool HasOlder { get; private set; }
     public bool HasNewer { get; private set; }
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
-        Zone = await db.ZoneAsync(abort);
-        Widgets = await db.Widgets.OrderBy(w => w.Name).Select(w => new WidgetName(w.Id, w.Name)).ToListAsync(abort);
-        await ListAsync(abort);
+        Zone = await db.ZoneAsync(cancellationToken);
+        Widgets = await db.Widgets.OrderBy(w => w.Name).Select(w => new WidgetName(w.Id, w.Name)).ToListAsync(cancellationToken);
+        await ListAsync(cancellationToken);
 
         if ((Id ?? Rows.FirstOrDefault()?.Id) is { } id)
         {
-            Open = await Transcript.FindAsync(db, id, abort);
+            Open = await Transcript.FindAsync(db, id, cancellationToken);
         }
 
         return Id is not null && Open is null ? NotFound() : Page();
     }
 
-    private async Task ListAsync(CancellationToken abort)
+    private async Task ListAsync(CancellationToken cancellationToken)
     {
         var mostFound = By.IsWordsAlone ? FoundAtFirst : CountedTo;
-        var matching = await By.ApplyAsync(db, Zone, mostFound, abort);
-        var counted = await matching.Take(CountedTo + 1).CountAsync(abort);
+        var matching = await By.ApplyAsync(db, Zone, mostFound, cancellationToken);
+        var counted = await matching.Take(CountedTo + 1).CountAsync(cancellationToken);
         var shown = string.Create(CultureInfo.InvariantCulture, $"{Math.Min(counted, CountedTo):N0}");
         Count = counted > CountedTo || (By.HasWords && counted >= mostFound) ? $"{shown}+" : shown;
 
@@ -70,7 +70,7 @@ public sealed class IndexModel(PortalDb db) : PageModel
             s.UpCount,
             s.DownCount,
             s.LowestConfidence,
-            s.Kind)).ToListAsync(abort);
+            s.Kind)).ToListAsync(cancellationToken);
 
         var more = rows.Count > PageSize;
         rows = rows[..Math.Min(rows.Count, PageSize)];

@@ -38,12 +38,12 @@ public sealed record Transcript(
         }
     }
 
-    public static async Task<Transcript?> FindAsync(PortalDb db, Guid id, CancellationToken abort)
+    public static async Task<Transcript?> FindAsync(PortalDb db, Guid id, CancellationToken cancellationToken)
     {
         var transcript = await db.VisitorSessions.Where(s => s.Id == id)
             .Join(db.Widgets, s => s.WidgetId, w => w.Id, (s, w) => new Transcript(
                 s.Id, w.Id, w.Name, w.Config, s.Kind, s.Origin, s.PageUrl, s.Locale, s.VisitorId, s.FirstMessage, s.CreatedAt, s.MessageCount))
-            .SingleOrDefaultAsync(abort);
+            .SingleOrDefaultAsync(cancellationToken);
         if (transcript is null)
         {
             return null;
@@ -54,7 +54,7 @@ public sealed record Transcript(
                 l.Id, l.Message, l.Response, l.Status, l.Attempt, l.CreatedAt!.Value, l.AnsweredAt, l.LatencyMs, l.Confidence, l.Feedback, l.FeedbackComment,
                 l.PageUrl, l.PageTitle, l.Sources,
                 db.WebhookErrors.Where(e => e.ChatLogId == l.Id).OrderByDescending(e => e.OccurredAt).Select(e => new Fault(e.ErrorType, e.StatusCode, e.ErrorMessage)).FirstOrDefault()))
-            .ToListAsync(abort);
+            .ToListAsync(cancellationToken);
         return transcript with { Turns = turns };
     }
 

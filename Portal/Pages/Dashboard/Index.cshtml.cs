@@ -40,35 +40,35 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
     /// <summary>The first steps; null once a visitor has asked something.</summary>
     public IReadOnlyList<Step>? Steps { get; private set; }
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        Zone = await db.ZoneAsync(abort);
+        Zone = await db.ZoneAsync(cancellationToken);
         Today = ClientDay.Of(Now, Zone);
-        if (await db.VisitorSessions.WithMessages().FromVisitors().AnyAsync(abort))
+        if (await db.VisitorSessions.WithMessages().FromVisitors().AnyAsync(cancellationToken))
         {
-            Figures = await db.MessageFigures(null, Today.From, Today.Until).SingleAsync(abort);
+            Figures = await db.MessageFigures(null, Today.From, Today.Until).SingleAsync(cancellationToken);
         }
 
-        Widgets = await db.WidgetOverviewsAsync(Today, abort, Figures?.ByWidget);
+        Widgets = await db.WidgetOverviewsAsync(Today, cancellationToken, Figures?.ByWidget);
         Recent = await db.VisitorSessions.WithMessages().NewestFirst().Take(6)
             .Select(s => new Row(
                 s.Id, db.Widgets.Where(w => w.Id == s.WidgetId).Select(w => w.Name).First(), s.FirstMessage, s.LastMessageAt,
                 s.FailedCount, s.UpCount, s.DownCount, s.LowestConfidence, s.Kind))
-            .ToListAsync(abort);
+            .ToListAsync(cancellationToken);
 
         if (Figures is not null)
         {
             if (HasWeeks)
             {
-                Weeks = await Analytics.Figures.OfAsync(db, widget: null, Today.Date.AddDays(1 - Days), Today.Date, Today, abort, Figures);
-                Questions = await db.TopQuestions(null, Today.Date.AddDays(1 - Days), Today.Date, 6).OrderByDescending(q => q.Times).ThenBy(q => q.Question).ToListAsync(abort);
+                Weeks = await Analytics.Figures.OfAsync(db, widget: null, Today.Date.AddDays(1 - Days), Today.Date, Today, cancellationToken, Figures);
+                Questions = await db.TopQuestions(null, Today.Date.AddDays(1 - Days), Today.Date, 6).OrderByDescending(q => q.Times).ThenBy(q => q.Question).ToListAsync(cancellationToken);
             }
 
-            Incident = await Outage.FindAsync(db, [.. Widgets.Where(w => w.Health(Now) == WidgetHealth.NotAnswering)], abort);
+            Incident = await Outage.FindAsync(db, [.. Widgets.Where(w => w.Health(Now) == WidgetHealth.NotAnswering)], cancellationToken);
         }
         else
         {
-            Steps = await Step.AllAsync(db, Widgets, abort);
+            Steps = await Step.AllAsync(db, Widgets, cancellationToken);
         }
 
         return Page();

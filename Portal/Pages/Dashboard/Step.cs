@@ -6,10 +6,10 @@ namespace Portal.Pages.Dashboard;
 /// <summary>One step of a new client's way to a first conversation.</summary>
 public sealed record Step(string Title, string Text, string Action, string Path, bool IsDone)
 {
-    public static async Task<IReadOnlyList<Step>> AllAsync(PortalDb db, IReadOnlyList<WidgetOverview> widgets, CancellationToken abort)
+    public static async Task<IReadOnlyList<Step>> AllAsync(PortalDb db, IReadOnlyList<WidgetOverview> widgets, CancellationToken cancellationToken)
     {
-        var answered = await db.ChatLogs.Where(l => l.Status == ChatStatus.Answered).Select(l => (Guid?)l.WidgetId).FirstOrDefaultAsync(abort);
-        var alerts = await db.AlertRecipients.AnyAsync(r => r.ConfirmedAt != null, abort);
+        var answered = await db.ChatLogs.Where(l => l.Status == ChatStatus.Answered).Select(l => (Guid?)l.WidgetId).FirstOrDefaultAsync(cancellationToken);
+        var alerts = await db.AlertRecipients.AnyAsync(r => r.ConfirmedAt != null, cancellationToken);
         var widget = widgets.FirstOrDefault(w => w.Id == answered) ?? (widgets.Count > 0 ? widgets[0] : null);
         string Tab(string name) => widget is null ? "/widgets/new" : $"/widgets/{widget.Id}{name}";
 

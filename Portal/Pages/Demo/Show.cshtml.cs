@@ -11,7 +11,7 @@ namespace Portal.Pages.Demo;
 
 /// <summary>What a prospect sees behind a demo's link: a page as if it were their own, with the bot in its corner; or why there is none any more.</summary>
 [AllowAnonymous]
-public sealed class ShowModel(PortalDb db, Tenant tenant, DemoTicket ticket, ActionLimits limits, TimeProvider clock) : PageModel
+public sealed class ShowModel(PortalDb db, Tenant tenant, DemoToken ticket, ActionLimits limits, TimeProvider clock) : PageModel
 {
     private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(2);
 
@@ -47,9 +47,9 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoTicket ticket, Act
 
     public int DaysLeft { get; private set; }
 
-    public async Task<IActionResult> OnGetAsync(string token, CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(string token, CancellationToken cancellationToken)
     {
-        await FindAsync(token, abort);
+        await FindAsync(token, cancellationToken);
         if (State == Standing.Open)
         {
             ticket.Give(Response, Link.WidgetId, Link.Id, Link.PasscodeHash);
@@ -62,14 +62,14 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoTicket ticket, Act
     /// The page says that somebody looks at it: programs that only fetch it, previews in messengers for one, never do. Each browser counts once a day, and
     /// people who sign in to the maker's portal, or to the platform, never.
     /// </summary>
-    public async Task<IActionResult> OnPostViewAsync(string token, CancellationToken abort)
+    public async Task<IActionResult> OnPostViewAsync(string token, CancellationToken cancellationToken)
     {
-        await FindAsync(token, abort);
+        await FindAsync(token, cancellationToken);
         if (State == Standing.Open && !IsOwn && ticket.IsGood(Request, Link.WidgetId, Link.Id, Link.PasscodeHash) && ticket.IsFirstToday(HttpContext, Link.WidgetId))
         {
             var now = clock.GetUtcNow();
             await db.DemoLinks.Where(link => link.Id == Link.Id).ExecuteUpdateAsync(
-                set => set.SetProperty(link => link.Views, link => link.Views + 1).SetProperty(link => link.LastViewedAt, now), abort);
+                set => set.SetProperty(link => link.Views, link => link.Views + 1).SetProperty(link => link.LastViewedAt, now), cancellationToken);
         }
 
         return State == Standing.Unknown ? NotFound() : new NoContentResult();
@@ -77,28 +77,28 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoTicket ticket, Act
 
     private bool IsOwn => User.ClientId == Link.ClientId || User.IsAdmin;
 
-    public async Task<IActionResult> OnPostAsync(string token, string? passcode, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(string token, string? passcode, CancellationToken cancellationToken)
     {
-        await FindAsync(token, abort);
+        await FindAsync(token, cancellationToken);
         if (State != Standing.Passcode)
         {
             return Shown();
         }
 
         // The try is counted before it is looked at: many at once are many. Others' tries lock nobody out, they only slow answers down.
-        var tries = await limits.PasscodeAsync(Link.Id, HttpContext, abort);
+        var tries = await limits.PasscodeAsync(Link.Id, HttpContext, cancellationToken);
         if (tries.Wait is { } wait)
         {
-            Refusal = $"Too many wrong passcodes. Try again in {Waiting.Words(Response.RetryAfter(wait))}.";
+            Refusal = $"Too many wrong passcodes. Try again in {RetryAfterResult.Words(Response.RetryAfter(wait))}.";
             return Shown(StatusCodes.Status429TooManyRequests);
         }
 
-        if (await limits.IsSlowAsync(Link.Id, abort))
+        if (await limits.IsSlowAsync(Link.Id, cancellationToken))
         {
-            await Task.Delay(s_slow, clock, abort);
+            await Task.Delay(s_slow, clock, cancellationToken);
         }
 
-        if (!DemoDesk.Opens(Link, passcode))
+        if (!DemoService.Opens(Link, passcode))
         {
             Refusal = "That is not the passcode.";
             return Shown(StatusCodes.Status422UnprocessableEntity);
@@ -122,25 +122,25 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoTicket ticket, Act
         return Page();
     }
 
-    private async Task FindAsync(string token, CancellationToken abort)
+    private async Task FindAsync(string token, CancellationToken cancellationToken)
     {
-        if (DemoLink.HashOf(token) is not { } hash || (await db.Database.SqlQuery<Guid?>($"""SELECT client_of_demo({hash}) AS "Value" """).ToListAsync(abort)).Single() is not { } client)
+        if (DemoLink.HashOf(token) is not { } hash || (await db.Database.SqlQuery<Guid?>($"""SELECT client_of_demo({hash}) AS "Value" """).ToListAsync(cancellationToken)).Single() is not { } client)
         {
             return;
         }
 
         tenant.Enter(client);
-        var maker = await db.Clients.AsNoTracking().SingleAsync(abort);
+        var maker = await db.Clients.AsNoTracking().SingleAsync(cancellationToken);
         (Agency, Contact) = (maker.Business, maker.ContactEmail);
-        if (await db.DemosGoneLive.AsNoTracking().SingleOrDefaultAsync(demo => demo.TokenHash == hash, abort) is { } live)
+        if (await db.DemosGoneLive.AsNoTracking().SingleOrDefaultAsync(demo => demo.TokenHash == hash, cancellationToken) is { } live)
         {
             (State, Prospect, Website) = (Standing.Live, live.Prospect, live.Website);
             return;
         }
 
         // A demo that is being deleted is not there any more.
-        if (await db.DemoLinks.AsNoTracking().SingleOrDefaultAsync(link => link.TokenHash == hash, abort) is not { } found
-            || await db.Widgets.AsNoTracking().SingleOrDefaultAsync(widget => widget.Id == found.WidgetId, abort) is not { } bot)
+        if (await db.DemoLinks.AsNoTracking().SingleOrDefaultAsync(link => link.TokenHash == hash, cancellationToken) is not { } found
+            || await db.Widgets.AsNoTracking().SingleOrDefaultAsync(widget => widget.Id == found.WidgetId, cancellationToken) is not { } bot)
         {
             return;
         }

@@ -10,7 +10,7 @@ using Portal.Web;
 namespace Portal.Pages.Demos;
 
 /// <summary>The links that prospects try a bot with, and the form for another one.</summary>
-public sealed class IndexModel(PortalDb db, DemoDesk desk, TimeProvider clock) : PageModel
+public sealed class IndexModel(PortalDb db, DemoService desk, TimeProvider clock) : PageModel
 {
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -20,12 +20,12 @@ public sealed class IndexModel(PortalDb db, DemoDesk desk, TimeProvider clock) :
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
     public DateTimeOffset Now { get; } = clock.GetUtcNow();
 
-    public Task OnGetAsync(CancellationToken abort) => LoadAsync(abort);
+    public Task OnGetAsync(CancellationToken cancellationToken) => LoadAsync(cancellationToken);
 
     [SubmitOnce]
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        var like = await db.Widgets.SingleOrDefaultAsync(widget => widget.Id == Input.Widget && widget.IsDemo != true && widget.WebhookUrl != "", abort);
+        var like = await db.Widgets.SingleOrDefaultAsync(widget => widget.Id == Input.Widget && widget.IsDemo != true && widget.WebhookUrl != "", cancellationToken);
         if (like is null)
         {
             ModelState.AddModelError("Input.Widget", "Choose the widget that shall be tried.");
@@ -33,31 +33,31 @@ public sealed class IndexModel(PortalDb db, DemoDesk desk, TimeProvider clock) :
 
         if (!ModelState.IsValid)
         {
-            await LoadAsync(abort);
+            await LoadAsync(cancellationToken);
             return this.Invalid();
         }
 
         try
         {
-            var link = await desk.MakeAsync(like!, Input.Prospect!.Trim(), Input.Days, Input.Messages, Input.Passcode, User.PersonId, User.DisplayName, abort);
+            var link = await desk.MakeAsync(like!, Input.Prospect!.Trim(), Input.Days, Input.Messages, Input.Passcode, User.PersonId, User.DisplayName, cancellationToken);
             this.Toast("The demo is ready. Send its link.");
             return RedirectToPage("Link", new { id = link.Id });
         }
         catch (LimitExceededException exceeded)
         {
-            await LoadAsync(abort);
+            await LoadAsync(cancellationToken);
             return this.TooMany(exceeded.Wait, "Input.Prospect");
         }
     }
 
-    private async Task LoadAsync(CancellationToken abort)
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        Zone = await db.ZoneAsync(abort);
+        Zone = await db.ZoneAsync(cancellationToken);
         Rows = await db.DemoLinks.AsNoTracking().OrderByDescending(link => link.CreatedAt)
             .Join(db.Widgets, link => link.WidgetId, widget => widget.Id, (link, widget) => new Row(
                 link.Id, link.Prospect, widget.Config, widget.ExpiresAt, link.Messages, link.MessageCap, link.Views, link.LastViewedAt, link.RevokedAt != null, widget.IsActive != false, link.PasscodeHash != null))
-            .ToListAsync(abort);
-        Widgets = await db.Widgets.AsNoTracking().Where(widget => widget.IsDemo != true && widget.WebhookUrl != "").OrderBy(widget => widget.Name).Select(widget => new Choice(widget.Id, widget.Name)).ToListAsync(abort);
+            .ToListAsync(cancellationToken);
+        Widgets = await db.Widgets.AsNoTracking().Where(widget => widget.IsDemo != true && widget.WebhookUrl != "").OrderBy(widget => widget.Name).Select(widget => new Choice(widget.Id, widget.Name)).ToListAsync(cancellationToken);
     }
 
     public sealed record Choice(Guid Id, string Name);

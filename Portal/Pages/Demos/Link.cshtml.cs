@@ -16,7 +16,7 @@ namespace Portal.Pages.Demos;
 
 /// <summary>One demo: its link to hand out, how it is doing, and everything that ends, lengthens or graduates it.</summary>
 public sealed class LinkModel(
-    PortalDb db, DemoDesk desk, DemoConversion conversion, ClientDesk newClients, InvitationDesk invitations, AuditLog audit, WidgetAllowance allowance, TimeProvider clock) : PageModel
+    PortalDb db, DemoService desk, DemoConversion conversion, ClientService newClients, InvitationService invitations, AuditLog audit, WidgetAllowance allowance, TimeProvider clock) : PageModel
 {
     public Form Input { get; private set; } = new();
     public LiveForm Live { get; private set; } = new();
@@ -34,21 +34,21 @@ public sealed class LinkModel(
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
     public DateTimeOffset Now { get; } = clock.GetUtcNow();
 
-    public async Task<IActionResult> OnGetAsync([FromRoute] Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync([FromRoute] Guid id, CancellationToken cancellationToken)
     {
-        if (!await LoadAsync(id, abort))
+        if (!await LoadAsync(id, cancellationToken))
         {
             return NotFound();
         }
 
         Input = new() { Messages = Link.MessageCap };
-        Clients = await OtherClientsAsync(abort);
+        Clients = await OtherClientsAsync(cancellationToken);
         return Page();
     }
 
-    public async Task<IActionResult> OnGetQrAsync([FromRoute] Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnGetQrAsync([FromRoute] Guid id, CancellationToken cancellationToken)
     {
-        if (!await LoadAsync(id, abort))
+        if (!await LoadAsync(id, cancellationToken))
         {
             return NotFound();
         }
@@ -59,12 +59,12 @@ public sealed class LinkModel(
     }
 
     /// <summary>More days, more messages, another passcode.</summary>
-    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, [Bind(Prefix = "Input")] Form input, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, [Bind(Prefix = "Input")] Form input, CancellationToken cancellationToken)
     {
         Input = input;
-        Clients = await OtherClientsAsync(abort);
-        await using var edit = await db.BeginEditAsync(id, abort);
-        if (!await LoadAsync(id, abort))
+        Clients = await OtherClientsAsync(cancellationToken);
+        await using var edit = await db.BeginEditAsync(id, cancellationToken);
+        if (!await LoadAsync(id, cancellationToken))
         {
             return NotFound();
         }
@@ -84,21 +84,21 @@ public sealed class LinkModel(
         Link.Raise(Input.Messages);
         if (Input.NoPasscode || !string.IsNullOrWhiteSpace(Input.Passcode))
         {
-            DemoDesk.Ask(Link, Input.NoPasscode ? null : Input.Passcode);
+            DemoService.Ask(Link, Input.NoPasscode ? null : Input.Passcode);
         }
 
-        audit.Add(db, Act.DemoChanged, Widget, Fact.Expires(before, Widget.ExpiresAt));
-        await db.SaveChangesAsync(abort);
-        await edit.CommitAsync(abort);
+        audit.Add(db, AuditAction.DemoChanged, Widget, AuditChange.Expires(before, Widget.ExpiresAt));
+        await db.SaveChangesAsync(cancellationToken);
+        await edit.CommitAsync(cancellationToken);
         this.Toast("Saved.");
         return RedirectToPage(new { id });
     }
 
-    public Task<IActionResult> OnPostRevokeAsync([FromRoute] Guid id, CancellationToken abort) =>
-        DoAsync(id, Act.DemoRevoked, () => Link.Revoke(Now), "The link is dead, and conversations behind it have ended.", abort);
+    public Task<IActionResult> OnPostRevokeAsync([FromRoute] Guid id, CancellationToken cancellationToken) =>
+        DoAsync(id, AuditAction.DemoRevoked, () => Link.Revoke(Now), "The link is dead, and conversations behind it have ended.", cancellationToken);
 
-    public Task<IActionResult> OnPostReopenAsync([FromRoute] Guid id, CancellationToken abort) =>
-        DoAsync(id, Act.DemoReopened, () => Link.Reopen(), "The link works again.", abort);
+    public Task<IActionResult> OnPostReopenAsync([FromRoute] Guid id, CancellationToken cancellationToken) =>
+        DoAsync(id, AuditAction.DemoReopened, () => Link.Reopen(), "The link works again.", cancellationToken);
 
     /// <summary>The demo becomes a widget like any other, of its own client or, where an admin says so, of another one.</summary>
     [SubmitOnce]
@@ -221,30 +221,30 @@ public sealed class LinkModel(
     private string? Moment(DateTimeOffset? at) =>
         at is { } moment ? TimeZoneInfo.ConvertTime(moment, Zone).ToString("MMMM d, yyyy, HH:mm", CultureInfo.GetCultureInfo("en-US")) : null;
 
-    private async Task<IActionResult> DoAsync(Guid id, Act act, Action change, string words, CancellationToken abort)
+    private async Task<IActionResult> DoAsync(Guid id, AuditAction act, Action change, string words, CancellationToken cancellationToken)
     {
-        if (!await LoadAsync(id, abort))
+        if (!await LoadAsync(id, cancellationToken))
         {
             return NotFound();
         }
 
         change();
         audit.Add(db, act, Widget);
-        await db.SaveChangesAsync(abort);
+        await db.SaveChangesAsync(cancellationToken);
         this.Toast(words);
         return RedirectToPage(new { id });
     }
 
-    private async Task<bool> LoadAsync(Guid id, CancellationToken abort)
+    private async Task<bool> LoadAsync(Guid id, CancellationToken cancellationToken)
     {
-        if (await db.DemoLinks.SingleOrDefaultAsync(link => link.Id == id, abort) is not { } link
-            || await db.Widgets.SingleOrDefaultAsync(widget => widget.Id == link.WidgetId, abort) is not { } widget)
+        if (await db.DemoLinks.SingleOrDefaultAsync(link => link.Id == id, cancellationToken) is not { } link
+            || await db.Widgets.SingleOrDefaultAsync(widget => widget.Id == link.WidgetId, cancellationToken) is not { } widget)
         {
             return false;
         }
 
         (Link, Widget) = (link, widget);
-        Zone = await db.ZoneAsync(abort);
+        Zone = await db.ZoneAsync(cancellationToken);
         EditVersion = ConcurrentEdits.VersionOf(Shown());
         Address = desk.LinkTo(link).ToString();
         return true;

@@ -35,10 +35,10 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 
     public string NameOf(Guid widget) => Widgets.FirstOrDefault(w => w.Id == widget).Name ?? "";
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        Zone = await db.ZoneAsync(abort);
-        Widgets = [.. (await db.Widgets.OrderBy(w => w.Name).Select(w => new { w.Id, w.Name }).ToListAsync(abort)).Select(w => (w.Id, w.Name))];
+        Zone = await db.ZoneAsync(cancellationToken);
+        Widgets = [.. (await db.Widgets.OrderBy(w => w.Name).Select(w => new { w.Id, w.Name }).ToListAsync(cancellationToken)).Select(w => (w.Id, w.Name))];
         if (Widget is { } one && Widgets.All(w => w.Id != one))
         {
             return NotFound();
@@ -46,13 +46,13 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 
         var incidents = db.Incidents.AsNoTracking().Where(i => Widget == null || i.WidgetId == Widget);
         var now = clock.GetUtcNow();
-        var failing = (await db.WidgetOverviewsAsync(ClientDay.Of(now, Zone), abort))
+        var failing = (await db.WidgetOverviewsAsync(ClientDay.Of(now, Zone), cancellationToken))
             .Where(w => w.Health(now) == WidgetHealth.NotAnswering && (Widget == null || w.Id == Widget)).ToList();
-        Failing = await Outage.AllAsync(db, failing, abort);
-        var open = await incidents.Where(i => i.EndedAt == null).OrderBy(i => i.OpenedAt).ToListAsync(abort);
+        Failing = await Outage.AllAsync(db, failing, cancellationToken);
+        var open = await incidents.Where(i => i.EndedAt == null).OrderBy(i => i.OpenedAt).ToListAsync(cancellationToken);
         Open = [.. open.Where(i => failing.All(w => w.Id != i.WidgetId))];
-        Ended = await incidents.Where(i => i.EndedAt != null).OrderByDescending(i => i.OpenedAt).Take(IncidentsShown).ToListAsync(abort);
-        await Open.Concat(Ended).ToList().WithCausesAsync(db.Incidents, db.WebhookErrors, abort);
+        Ended = await incidents.Where(i => i.EndedAt != null).OrderByDescending(i => i.OpenedAt).Take(IncidentsShown).ToListAsync(cancellationToken);
+        await Open.Concat(Ended).ToList().WithCausesAsync(db.Incidents, db.WebhookErrors, cancellationToken);
 
         // A workflow that ran and found nothing is noted too, for its conversation and the Connection page; it is no failure.
         var errors = db.WebhookErrors.Where(e => e.OccurredAt != null && (Widget == null || e.WidgetId == Widget)
@@ -67,7 +67,7 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
                 e.Id, e.WidgetId, e.OccurredAt!.Value, e.ErrorType, e.ErrorMessage, e.StatusCode, e.LatencyMs,
                 db.ChatLogs.Where(l => l.Id == e.ChatLogId).Select(l => l.Message).FirstOrDefault(),
                 db.ChatLogs.Where(l => l.Id == e.ChatLogId).Select(l => l.SessionId).FirstOrDefault()))
-            .ToListAsync(abort);
+            .ToListAsync(cancellationToken);
         Rows = [.. rows.Take(PageLength)];
         OlderStill = rows.Count > PageLength ? string.Create(CultureInfo.InvariantCulture, $"{Rows[^1].At.UtcTicks}_{Rows[^1].Id:N}") : null;
         return Page();

@@ -19,10 +19,10 @@ public sealed class IndexModel(WidgetDirectory widgets, PortalOptions portal) : 
 
     public string PortalName => portal.Name;
 
-    public async Task<IActionResult> OnGetAsync(Guid widgetId, CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(Guid widgetId, CancellationToken cancellationToken)
     {
         // A widget that is switched off keeps its page: what was said to it may still be stored.
-        if (await widgets.FindAsync(widgetId, abort) is not { } widget)
+        if (await widgets.FindAsync(widgetId, cancellationToken) is not { } widget)
         {
             return NotFound();
         }

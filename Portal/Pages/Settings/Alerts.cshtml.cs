@@ -24,16 +24,16 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
 
     public IReadOnlyList<AlertRecipient> Recipients { get; private set; } = [];
 
-    public Task OnGetAsync(CancellationToken abort) => LoadAsync(abort);
+    public Task OnGetAsync(CancellationToken cancellationToken) => LoadAsync(cancellationToken);
 
     [SubmitOnce]
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        var address = MailAddresses.Clean(Input.Email);
+        var address = EmailAddresses.Clean(Input.Email);
 
         // One after the other, or two could add the same address, or one too many.
-        await using var edit = await db.BeginEditAsync(db.EnteredClient!.Value, abort);
-        await LoadAsync(abort);
+        await using var edit = await db.BeginEditAsync(db.EnteredClient!.Value, cancellationToken);
+        await LoadAsync(cancellationToken);
         if (ModelState.IsValid && !MailAddressAttribute.IsOne(address))
         {
             ModelState.AddModelError("Input.Email", "That is not an e-mail address.");
@@ -52,7 +52,7 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
             return this.Invalid();
         }
 
-        if ((await limits.MailAsync(User.PersonId, User.ClientId, address, abort)).Wait is { } wait)
+        if ((await limits.MailAsync(User.PersonId, User.ClientId, address, cancellationToken)).Wait is { } wait)
         {
             return this.TooMany(wait, "Input.Email");
         }
@@ -60,38 +60,38 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
         var recipient = new AlertRecipient(address);
         db.Add(recipient);
         Ask(recipient);
-        audit.Add(db, Act.AlertsChanged, new Subject(recipient.Id, recipient.Email));
-        await db.SaveChangesAsync(abort);
-        await edit.CommitAsync(abort);
+        audit.Add(db, AuditAction.AlertsChanged, new Subject(recipient.Id, recipient.Email));
+        await db.SaveChangesAsync(cancellationToken);
+        await edit.CommitAsync(cancellationToken);
         this.Toast($"We ask {address} first.");
         return RedirectToPage();
     }
 
     [SubmitOnce]
-    public async Task<IActionResult> OnPostAskAsync([FromForm(Name = "recipient")] Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostAskAsync([FromForm(Name = "recipient")] Guid id, CancellationToken cancellationToken)
     {
-        if (await db.AlertRecipients.SingleOrDefaultAsync(r => r.Id == id && r.ConfirmedAt == null, abort) is not { } recipient)
+        if (await db.AlertRecipients.SingleOrDefaultAsync(r => r.Id == id && r.ConfirmedAt == null, cancellationToken) is not { } recipient)
         {
             return NotFound();
         }
 
-        (await limits.MailAsync(User.PersonId, User.ClientId, recipient.Email, abort)).OrThrow();
+        (await limits.MailAsync(User.PersonId, User.ClientId, recipient.Email, cancellationToken)).OrThrow();
         Ask(recipient);
-        await db.SaveChangesAsync(abort);
+        await db.SaveChangesAsync(cancellationToken);
         this.Toast($"We ask {recipient.Email} again.");
         return RedirectToPage();
     }
 
-    public async Task<IActionResult> OnPostRemoveAsync([FromForm(Name = "recipient")] Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostRemoveAsync([FromForm(Name = "recipient")] Guid id, CancellationToken cancellationToken)
     {
-        if (await db.AlertRecipients.SingleOrDefaultAsync(r => r.Id == id, abort) is not { } recipient)
+        if (await db.AlertRecipients.SingleOrDefaultAsync(r => r.Id == id, cancellationToken) is not { } recipient)
         {
             return NotFound();
         }
 
         db.Remove(recipient);
-        audit.Add(db, Act.AlertsChanged, new Subject(recipient.Id, recipient.Email));
-        await db.SaveChangesAsync(abort);
+        audit.Add(db, AuditAction.AlertsChanged, new Subject(recipient.Id, recipient.Email));
+        await db.SaveChangesAsync(cancellationToken);
         this.Toast($"{recipient.Email} is told nothing any more.");
         return RedirectToPage();
     }
@@ -99,12 +99,12 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
     private void Ask(AlertRecipient recipient) => db.Add(new Email
     {
         ClientId = db.EnteredClient,
-        Template = ConfirmLetter.Template,
+        Template = AlertConfirmationEmail.Template,
         ToAddress = recipient.Email,
         About = recipient.Id,
     });
 
-    private async Task LoadAsync(CancellationToken abort) => Recipients = await db.AlertRecipients.AsNoTracking().OrderBy(r => r.Email).ToListAsync(abort);
+    private async Task LoadAsync(CancellationToken cancellationToken) => Recipients = await db.AlertRecipients.AsNoTracking().OrderBy(r => r.Email).ToListAsync(cancellationToken);
 
     public sealed class Form
     {

@@ -19,19 +19,19 @@ public sealed class IndexModel(PortalDb db, Tenant tenant, AuditLog audit, TimeP
 
     public string EditVersion { get; private set; } = "";
 
-    public async Task OnGetAsync(CancellationToken abort)
+    public async Task OnGetAsync(CancellationToken cancellationToken)
     {
-        Input = ClientForm.Of(await db.Clients.AsNoTracking().SingleAsync(abort));
-        Recipients = await db.AlertRecipients.CountAsync(r => r.ConfirmedAt != null, abort);
+        Input = ClientForm.Of(await db.Clients.AsNoTracking().SingleAsync(cancellationToken));
+        Recipients = await db.AlertRecipients.CountAsync(r => r.ConfirmedAt != null, cancellationToken);
         EditVersion = ConcurrentEdits.VersionOf(Input.Shown());
     }
 
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        Recipients = await db.AlertRecipients.CountAsync(r => r.ConfirmedAt != null, abort);
+        Recipients = await db.AlertRecipients.CountAsync(r => r.ConfirmedAt != null, cancellationToken);
         Input.Check(ModelState);
-        await using var edit = await db.BeginEditAsync(tenant.Id, abort);
-        var client = await db.Clients.SingleAsync(abort);
+        await using var edit = await db.BeginEditAsync(tenant.Id, cancellationToken);
+        var client = await db.Clients.SingleAsync(cancellationToken);
         var saved = ClientForm.Of(client).Shown();
         EditVersion = ConcurrentEdits.VersionOf(saved);
         if (!ModelState.IsValid || this.IsOutdated(saved, Input.Shown()))
@@ -42,11 +42,11 @@ public sealed class IndexModel(PortalDb db, Tenant tenant, AuditLog audit, TimeP
         var facts = Input.Apply(client, clock.GetUtcNow());
         if (facts.Count > 0)
         {
-            audit.Add(db, Act.ClientEdited, client, facts);
-            await db.SaveChangesAsync(abort);
+            audit.Add(db, AuditAction.ClientEdited, client, facts);
+            await db.SaveChangesAsync(cancellationToken);
         }
 
-        await edit.CommitAsync(abort);
+        await edit.CommitAsync(cancellationToken);
 
         this.Toast("Saved.");
         return RedirectToPage();

@@ -11,7 +11,7 @@ using Portal.Web;
 namespace Portal.Pages.Team;
 
 /// <summary>Who works on a client's widgets. Members see it, owners manage it.</summary>
-public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, InvitationDesk desk, TimeProvider clock) : PageModel
+public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, InvitationService desk, TimeProvider clock) : PageModel
 {
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -25,14 +25,14 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
     /// <summary>Shown once, after it was made.</summary>
     public Handover? Made { get; private set; }
 
-    public Task OnGetAsync(CancellationToken abort)
+    public Task OnGetAsync(CancellationToken cancellationToken)
     {
         Made = this.TakeShown<Handover>();
-        return LoadAsync(abort);
+        return LoadAsync(cancellationToken);
     }
 
     [SubmitOnce]
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         if (!User.Manages)
         {
@@ -43,28 +43,28 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
         {
             try
             {
-                var invitation = await desk.InviteAsync(tenant.Id, Input.Email.Trim(), Input.Name.Trim(), Input.Role, User.PersonId, User.DisplayName, abort);
+                var invitation = await desk.InviteAsync(tenant.Id, Input.Email.Trim(), Input.Name.Trim(), Input.Role, User.PersonId, User.DisplayName, cancellationToken);
                 if (invitation is not null)
                 {
-                    return desk.CanMail ? Mailed(invitation) : await HandOverAsync(invitation, abort);
+                    return desk.CanMail ? Mailed(invitation) : await HandOverAsync(invitation, cancellationToken);
                 }
             }
             catch (LimitExceededException exceeded)
             {
-                await LoadAsync(abort);
+                await LoadAsync(cancellationToken);
                 return this.TooMany(exceeded.Wait, "Input.Email");
             }
 
             ModelState.AddModelError("Input.Email", "They are in the team, or invited, already.");
         }
 
-        await LoadAsync(abort);
+        await LoadAsync(cancellationToken);
         return this.Invalid();
     }
 
     /// <summary>A fresh link for somebody who is invited already; where mail is configured it goes to their mailbox alone.</summary>
     [SubmitOnce]
-    public async Task<IActionResult> OnPostLinkAsync(Guid invitation, CancellationToken abort)
+    public async Task<IActionResult> OnPostLinkAsync(Guid invitation, CancellationToken cancellationToken)
     {
         ModelState.Clear();
         if (!User.Manages)
@@ -72,12 +72,12 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
             return Forbid();
         }
 
-        var found = await db.Invitations.Of(tenant.Id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, abort);
-        return found is null || desk.CanMail ? NotFound() : await HandOverAsync(found, abort);
+        var found = await db.Invitations.Of(tenant.Id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, cancellationToken);
+        return found is null || desk.CanMail ? NotFound() : await HandOverAsync(found, cancellationToken);
     }
 
     [SubmitOnce]
-    public async Task<IActionResult> OnPostResendAsync(Guid invitation, CancellationToken abort)
+    public async Task<IActionResult> OnPostResendAsync(Guid invitation, CancellationToken cancellationToken)
     {
         ModelState.Clear();
         if (!User.Manages)
@@ -85,28 +85,28 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
             return Forbid();
         }
 
-        if (!desk.CanMail || await db.Invitations.Of(tenant.Id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, abort) is not { } found)
+        if (!desk.CanMail || await db.Invitations.Of(tenant.Id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, cancellationToken) is not { } found)
         {
             return NotFound();
         }
 
-        await desk.ResendAsync(found, User.PersonId, abort);
+        await desk.ResendAsync(found, User.PersonId, cancellationToken);
         return Mailed(found);
     }
 
-    public async Task<IActionResult> OnPostRevokeAsync(Guid invitation, CancellationToken abort)
+    public async Task<IActionResult> OnPostRevokeAsync(Guid invitation, CancellationToken cancellationToken)
     {
         if (!User.Manages)
         {
             return Forbid();
         }
 
-        if (await db.Invitations.Of(tenant.Id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, abort) is not { } found)
+        if (await db.Invitations.Of(tenant.Id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, cancellationToken) is not { } found)
         {
             return NotFound();
         }
 
-        await desk.RevokeAsync(found, abort);
+        await desk.RevokeAsync(found, cancellationToken);
         this.Toast($"{found.DisplayName}’s invitation is taken back.");
         return RedirectToPage();
     }
@@ -117,20 +117,20 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
         return RedirectToPage();
     }
 
-    private async Task<IActionResult> HandOverAsync(Invitation invitation, CancellationToken abort)
+    private async Task<IActionResult> HandOverAsync(Invitation invitation, CancellationToken cancellationToken)
     {
-        this.ShowOnce(new Handover(invitation.DisplayName, invitation.Email, (await desk.LinkAsync(invitation, abort)).ToString()));
+        this.ShowOnce(new Handover(invitation.DisplayName, invitation.Email, (await desk.LinkAsync(invitation, cancellationToken)).ToString()));
         return RedirectToPage();
     }
 
-    private async Task LoadAsync(CancellationToken abort)
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
         var (client, now) = (tenant.Id, clock.GetUtcNow());
-        Zone = await portal.ZoneAsync(abort);
+        Zone = await portal.ZoneAsync(cancellationToken);
         People = await db.Users.AsNoTracking().Where(user => user.ClientId == client).OrderBy(user => user.Role == UserRole.Owner ? 0 : 1).ThenBy(user => user.DisplayName).ThenBy(user => user.Id)
-            .Select(user => new Row(user.Id, user.DisplayName, user.Email!, user.Role, user.LastSignInAt)).ToListAsync(abort);
+            .Select(user => new Row(user.Id, user.DisplayName, user.Email!, user.Role, user.LastSignInAt)).ToListAsync(cancellationToken);
         Invited = await db.Invitations.AsNoTracking().Of(client).Pending().OrderByDescending(i => i.CreatedAt)
-            .Select(i => new Pending(i.Id, i.DisplayName, i.Email, i.Role, i.InvitedByName, i.ExpiresAt, i.ExpiresAt <= now)).ToListAsync(abort);
+            .Select(i => new Pending(i.Id, i.DisplayName, i.Email, i.Role, i.InvitedByName, i.ExpiresAt, i.ExpiresAt <= now)).ToListAsync(cancellationToken);
     }
 
     public sealed record Row(Guid Id, string Name, string Email, UserRole Role, DateTimeOffset? LastSignInAt);

@@ -8,22 +8,22 @@ using Portal.Web;
 namespace Portal.Pages.Team;
 
 /// <summary>One's own way out.</summary>
-public sealed class LeaveModel(Accounts.Team team, Tenant tenant, SignInManager<User> signIn) : PageModel
+public sealed class LeaveModel(Accounts.TeamService team, Tenant tenant, SignInManager<User> signIn) : PageModel
 {
     public void OnGet()
     {
     }
 
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         // An admin who looks through the client's eyes is not of it.
         var id = User.PersonId;
-        if (await team.Of(tenant.Id).SingleOrDefaultAsync(person => person.Id == id, abort) is not { } me)
+        if (await team.Of(tenant.Id).SingleOrDefaultAsync(person => person.Id == id, cancellationToken) is not { } me)
         {
             return NotFound();
         }
 
-        if (!await team.RemoveAsync(me, byThemselves: true, abort))
+        if (!await team.RemoveAsync(me, byThemselves: true, cancellationToken))
         {
             ModelState.AddModelError("", "You are the only owner. Make somebody else an owner first.");
             return this.Invalid();

@@ -9,17 +9,17 @@ namespace Portal.Pages.Team;
 
 /// <summary>Somebody else of the team: their role, and the way out.</summary>
 [Authorize(AccessPolicies.Owner)]
-public sealed class PersonModel(Accounts.Team team, Tenant tenant) : PageModel
+public sealed class PersonModel(Accounts.TeamService team, Tenant tenant) : PageModel
 {
     private const string LastOwner = "They are the only owner. Make somebody else an owner first.";
 
     public User Person { get; private set; } = null!;
 
-    public async Task<IActionResult> OnGetAsync([FromRoute] Guid user, CancellationToken abort) => await FindAsync(user, abort) ? Page() : NotFound();
+    public async Task<IActionResult> OnGetAsync([FromRoute] Guid user, CancellationToken cancellationToken) => await FindAsync(user, cancellationToken) ? Page() : NotFound();
 
-    public async Task<IActionResult> OnPostAsync([FromRoute] Guid user, string? role, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync([FromRoute] Guid user, string? role, CancellationToken cancellationToken)
     {
-        if (!await FindAsync(user, abort))
+        if (!await FindAsync(user, cancellationToken))
         {
             return NotFound();
         }
@@ -31,13 +31,13 @@ public sealed class PersonModel(Accounts.Team team, Tenant tenant) : PageModel
         }
 
         var isOutdated = false;
-        var isDone = await team.ChangeRoleAsync(Person, Enum.Parse<UserRole>(role), () => isOutdated = this.IsOutdated(Shown(Person.Role), Shown(Enum.Parse<UserRole>(role))), abort);
+        var isDone = await team.ChangeRoleAsync(Person, Enum.Parse<UserRole>(role), () => isOutdated = this.IsOutdated(Shown(Person.Role), Shown(Enum.Parse<UserRole>(role))), cancellationToken);
         return isOutdated ? this.Invalid() : Ends(isDone, $"{Person.DisplayName} is {(role == nameof(UserRole.Owner) ? "an owner" : "a member")} now.");
     }
 
-    public async Task<IActionResult> OnPostRemoveAsync([FromRoute] Guid user, CancellationToken abort) =>
-        await FindAsync(user, abort)
-            ? Ends(await team.RemoveAsync(Person, byThemselves: false, abort), $"{Person.DisplayName} was removed. Their alerts and the invitations they sent have ended.")
+    public async Task<IActionResult> OnPostRemoveAsync([FromRoute] Guid user, CancellationToken cancellationToken) =>
+        await FindAsync(user, cancellationToken)
+            ? Ends(await team.RemoveAsync(Person, byThemselves: false, cancellationToken), $"{Person.DisplayName} was removed. Their alerts and the invitations they sent have ended.")
             : NotFound();
 
     private IActionResult Ends(bool isDone, string words)
@@ -56,9 +56,9 @@ public sealed class PersonModel(Accounts.Team team, Tenant tenant) : PageModel
 
     private static EditField[] Shown(UserRole role) => [new("Role", $"{role}")];
 
-    private async Task<bool> FindAsync(Guid user, CancellationToken abort)
+    private async Task<bool> FindAsync(Guid user, CancellationToken cancellationToken)
     {
-        var found = user == User.PersonId ? null : await team.Of(tenant.Id).SingleOrDefaultAsync(person => person.Id == user, abort);
+        var found = user == User.PersonId ? null : await team.Of(tenant.Id).SingleOrDefaultAsync(person => person.Id == user, cancellationToken);
         Person = found!;
         return found is not null;
     }

@@ -23,9 +23,9 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
     [BindProperty]
     public ConnectionForm Input { get; set; } = new();
 
-    public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken cancellationToken)
     {
-        var widget = await db.Widgets.AsNoTracking().SingleOrDefaultAsync(w => w.Id == id, abort);
+        var widget = await db.Widgets.AsNoTracking().SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
         if (widget is null)
         {
             return NotFound();
@@ -34,14 +34,14 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
         Input = ConnectionForm.Of(widget);
         Input.EditVersion = ConcurrentEdits.VersionOf(Input.Shown());
         ModelState.Clear();
-        await LoadAsync(widget, abort);
+        await LoadAsync(widget, cancellationToken);
         return Page();
     }
 
-    public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var edit = await db.BeginEditAsync(id, abort);
-        var widget = await db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort);
+        await using var edit = await db.BeginEditAsync(id, cancellationToken);
+        var widget = await db.Widgets.SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
         if (widget is null)
         {
             return NotFound();
@@ -54,17 +54,17 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
         {
             // What was tried on the row is forgotten.
             db.ChangeTracker.Clear();
-            await LoadAsync(await db.Widgets.AsNoTracking().SingleAsync(w => w.Id == id, abort), abort);
+            await LoadAsync(await db.Widgets.AsNoTracking().SingleAsync(w => w.Id == id, cancellationToken), cancellationToken);
             return this.Invalid("_ConnectionForm", Input);
         }
 
         audit.Add(
-            db, Act.WidgetConnected, widget,
-            Fact.Webhook(before.WebhookUrl, widget.WebhookUrl), Fact.TimeoutSeconds(before.Seconds, widget.TimeoutSeconds),
-            Fact.Authentication(Enum.Parse<WebhookAuth>(before.Auth), widget.WebhookAuth), Fact.NewSecret(widget.WebhookAuthSecret is not null && widget.WebhookAuthSecret != saved),
-            Fact.AnswersLater(before.Later, widget.AnswersLater));
-        await db.SaveChangesAsync(abort);
-        await edit.CommitAsync(abort);
+            db, AuditAction.WidgetConnected, widget,
+            AuditChange.Webhook(before.WebhookUrl, widget.WebhookUrl), AuditChange.TimeoutSeconds(before.Seconds, widget.TimeoutSeconds),
+            AuditChange.Authentication(Enum.Parse<WebhookAuth>(before.Auth), widget.WebhookAuth), AuditChange.NewSecret(widget.WebhookAuthSecret is not null && widget.WebhookAuthSecret != saved),
+            AuditChange.AnswersLater(before.Later, widget.AnswersLater));
+        await db.SaveChangesAsync(cancellationToken);
+        await edit.CommitAsync(cancellationToken);
 
         this.Toast("Saved. The next question goes there.");
         var after = ConnectionForm.Of(widget);
@@ -84,19 +84,19 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
         return Request.WantsFragment ? Partial("_AddressSays", webhookUrl ?? "") : RedirectToPage("/Widgets/Connection", new { id });
     }
 
-    private async Task LoadAsync(Widget widget, CancellationToken abort)
+    private async Task LoadAsync(Widget widget, CancellationToken cancellationToken)
     {
         var id = widget.Id;
-        Head = (await WidgetHead.FindAsync(db, id, "Connection", clock.GetUtcNow(), abort))!;
-        Zone = await db.ZoneAsync(abort);
+        Head = (await WidgetHead.FindAsync(db, id, "Connection", clock.GetUtcNow(), cancellationToken))!;
+        Zone = await db.ZoneAsync(cancellationToken);
         Signing = Keys.Of(widget, credentials);
         LastAnswer = await db.ChatLogs.Where(l => l.WidgetId == id && l.Status == ChatStatus.Answered)
-            .OrderByDescending(l => l.CreatedAt).Select(l => l.AnsweredAt ?? l.CreatedAt).FirstOrDefaultAsync(abort);
+            .OrderByDescending(l => l.CreatedAt).Select(l => l.AnsweredAt ?? l.CreatedAt).FirstOrDefaultAsync(cancellationToken);
         Failures = await db.WebhookErrors.Where(e => e.WidgetId == id).OrderByDescending(e => e.OccurredAt).Take(5)
 
             .Select(e => new Failure(
                 e.OccurredAt, e.ErrorType, e.StatusCode, e.ErrorMessage, e.LatencyMs, db.ChatLogs.Any(l => l.Id == e.ChatLogId && l.Status == ChatStatus.Empty)))
-            .ToListAsync(abort);
+            .ToListAsync(cancellationToken);
     }
 
     /// <summary>The public halves of a widget's signing keys, to be pasted into n8n. None when its calls are not signed.</summary>

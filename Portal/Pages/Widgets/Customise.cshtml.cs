@@ -23,24 +23,24 @@ public sealed class CustomiseModel(PortalDb db, AuditLog audit, SampleOptions sa
     [BindProperty]
     public WidgetForm Input { get; set; } = new();
 
-    public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken cancellationToken)
     {
-        if (await FindAsync(id, abort) is not { } widget)
+        if (await FindAsync(id, cancellationToken) is not { } widget)
         {
             return NotFound();
         }
 
         Input = WidgetForm.Of(widget);
         ModelState.Clear();
-        await HeadAsync(widget, abort);
+        await HeadAsync(widget, cancellationToken);
         return Page();
     }
 
     /// <summary>Publishes what is in the form.</summary>
-    public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var edit = await db.BeginEditAsync(id, abort);
-        if (await FindAsync(id, abort) is not { } widget)
+        await using var edit = await db.BeginEditAsync(id, cancellationToken);
+        if (await FindAsync(id, cancellationToken) is not { } widget)
         {
             return NotFound();
         }
@@ -48,23 +48,23 @@ public sealed class CustomiseModel(PortalDb db, AuditLog audit, SampleOptions sa
         Input.Check(ModelState);
         if (!ModelState.IsValid || IsOutdated(widget, mayReplace: true))
         {
-            await HeadAsync(widget, abort);
+            await HeadAsync(widget, cancellationToken);
             return this.Invalid("_Customise", Input);
         }
 
-        await PublishAsync(widget, abort);
-        await edit.CommitAsync(abort);
-        await HeadAsync(widget, abort);
+        await PublishAsync(widget, cancellationToken);
+        await edit.CommitAsync(cancellationToken);
+        await HeadAsync(widget, cancellationToken);
         this.Toast($"Version {widget.Version} is live.");
         return this.Done("_Published", new Published(WidgetForm.Of(widget), Head with { Swap = true }));
     }
 
     /// <summary>Keeps what is in the form, as long as nothing in it is wrong. Visitors see nothing of it.</summary>
     /// <param name="keep">Whether what somebody else saved is to be replaced. Typing on is not enough of a decision.</param>
-    public async Task<IActionResult> OnPostDraftAsync(Guid id, bool keep, CancellationToken abort)
+    public async Task<IActionResult> OnPostDraftAsync(Guid id, bool keep, CancellationToken cancellationToken)
     {
-        await using var edit = await db.BeginEditAsync(id, abort);
-        if (await FindAsync(id, abort) is not { } widget)
+        await using var edit = await db.BeginEditAsync(id, cancellationToken);
+        if (await FindAsync(id, cancellationToken) is not { } widget)
         {
             return NotFound();
         }
@@ -76,11 +76,11 @@ public sealed class CustomiseModel(PortalDb db, AuditLog audit, SampleOptions sa
         if (problem == DraftProblem.None && Input.Apply(widget.Editing) is var draft && draft.ToJson() != widget.Editing.ToJson())
         {
             widget.SaveDraft(draft, clock.GetUtcNow());
-            await db.SaveChangesAsync(abort);
+            await db.SaveChangesAsync(cancellationToken);
         }
 
-        await edit.CommitAsync(abort);
-        await HeadAsync(widget, abort);
+        await edit.CommitAsync(cancellationToken);
+        await HeadAsync(widget, cancellationToken);
         if (Request.WantsFragment)
         {
             Response.StatusCode = problem == DraftProblem.None ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity;
@@ -96,7 +96,7 @@ public sealed class CustomiseModel(PortalDb db, AuditLog audit, SampleOptions sa
     }
 
     // The same once more, by a second click, is no other version.
-    private async Task PublishAsync(Widget widget, CancellationToken abort)
+    private async Task PublishAsync(Widget widget, CancellationToken cancellationToken)
     {
         var config = Input.Apply(widget.Editing);
         if (widget.Draft is null && !this.HasVersion(WidgetForm.EditVersionOf(widget)) && config.ToJson() == widget.Config.ToJson())
@@ -107,23 +107,23 @@ public sealed class CustomiseModel(PortalDb db, AuditLog audit, SampleOptions sa
         var version = widget.Version;
         widget.DiscardDraft();
         db.Add(widget.Publish(config, User.PersonId, User.DisplayName, note: null, clock.GetUtcNow()));
-        audit.Add(db, Act.WidgetPublished, widget, Fact.Version(version, widget.Version));
-        await db.SaveChangesAsync(abort);
+        audit.Add(db, AuditAction.WidgetPublished, widget, AuditChange.Version(version, widget.Version));
+        await db.SaveChangesAsync(cancellationToken);
     }
 
     private bool IsOutdated(Widget widget, bool mayReplace) => this.IsOutdated(
         WidgetForm.EditVersionOf(widget), () => ConfigChanges.Between(widget.Editing, Input.Apply(widget.Editing)), mayReplace);
 
-    private Task<Widget?> FindAsync(Guid id, CancellationToken abort) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort);
+    private Task<Widget?> FindAsync(Guid id, CancellationToken cancellationToken) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
 
-    private async Task HeadAsync(Widget widget, CancellationToken abort)
+    private async Task HeadAsync(Widget widget, CancellationToken cancellationToken)
     {
         Response.MayHoldFrames();
         Problems = [.. widget.Config.Problems.Union(widget.Editing.Problems)];
         (Input.Pictures, Input.EditVersion) = (widget.Editing.Look, WidgetForm.EditVersionOf(widget));
-        Head = (await WidgetHead.FindAsync(db, widget.Id, "Customise", clock.GetUtcNow(), abort))! with
+        Head = (await WidgetHead.FindAsync(db, widget.Id, "Customise", clock.GetUtcNow(), cancellationToken))! with
         {
-            Draft = new(widget.Draft is null ? null : widget.UpdatedAt, ConfigChanges.Between(widget.Config, widget.Editing).Count, await db.ZoneAsync(abort)),
+            Draft = new(widget.Draft is null ? null : widget.UpdatedAt, ConfigChanges.Between(widget.Config, widget.Editing).Count, await db.ZoneAsync(cancellationToken)),
         };
     }
 

@@ -22,11 +22,11 @@ public sealed class DeleteModel(PortalDb db, AuditLog audit, TimeProvider clock)
     [BindProperty]
     public string? Typed { get; set; }
 
-    public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken abort) => await LoadAsync(id, abort) ? Page() : NotFound();
+    public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken cancellationToken) => await LoadAsync(id, cancellationToken) ? Page() : NotFound();
 
-    public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken cancellationToken)
     {
-        if (!await LoadAsync(id, abort))
+        if (!await LoadAsync(id, cancellationToken))
         {
             return NotFound();
         }
@@ -38,23 +38,23 @@ public sealed class DeleteModel(PortalDb db, AuditLog audit, TimeProvider clock)
         }
 
         var name = Widget.Name;
-        audit.Add(db, Act.WidgetDeleted, Widget, Fact.Count(Conversations));
+        audit.Add(db, AuditAction.WidgetDeleted, Widget, AuditChange.Count(Conversations));
         Widget.Delete(clock.GetUtcNow());
-        await db.SaveChangesAsync(abort);
+        await db.SaveChangesAsync(cancellationToken);
         this.Toast($"{name} is deleted.");
         return RedirectToPage("/Widgets/Index");
     }
 
-    private async Task<bool> LoadAsync(Guid id, CancellationToken abort)
+    private async Task<bool> LoadAsync(Guid id, CancellationToken cancellationToken)
     {
-        if (await db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort) is not { } widget)
+        if (await db.Widgets.SingleOrDefaultAsync(w => w.Id == id, cancellationToken) is not { } widget)
         {
             return false;
         }
 
         Widget = widget;
-        Conversations = await db.VisitorSessions.WithMessages().CountAsync(s => s.WidgetId == id, abort);
-        Versions = await db.WidgetVersions.CountAsync(v => v.WidgetId == id, abort);
+        Conversations = await db.VisitorSessions.WithMessages().CountAsync(s => s.WidgetId == id, cancellationToken);
+        Versions = await db.WidgetVersions.CountAsync(v => v.WidgetId == id, cancellationToken);
         return true;
     }
 }

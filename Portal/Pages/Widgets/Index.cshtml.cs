@@ -10,6 +10,6 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
     public IReadOnlyList<WidgetOverview> Rows { get; private set; } = [];
     public DateTimeOffset Now { get; } = clock.GetUtcNow();
 
-    public async Task OnGetAsync(CancellationToken abort) =>
-        Rows = await db.WidgetOverviewsAsync(ClientDay.Of(Now, await db.ZoneAsync(abort)), abort);
+    public async Task OnGetAsync(CancellationToken cancellationToken) =>
+        Rows = await db.WidgetOverviewsAsync(ClientDay.Of(Now, await db.ZoneAsync(cancellationToken)), cancellationToken);
 }

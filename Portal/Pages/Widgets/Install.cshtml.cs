@@ -18,23 +18,23 @@ public sealed class InstallModel(PortalDb db, PortalOptions portal, TimeProvider
     public IReadOnlyList<Website> Websites { get; private set; } = [];
     public string PortalOrigin => portal.Origin;
 
-    public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken cancellationToken)
     {
-        var config = await db.Widgets.Where(w => w.Id == id).Select(w => w.Config).SingleOrDefaultAsync(abort);
+        var config = await db.Widgets.Where(w => w.Id == id).Select(w => w.Config).SingleOrDefaultAsync(cancellationToken);
         if (config is null)
         {
             return NotFound();
         }
 
-        Head = (await WidgetHead.FindAsync(db, id, "Install", clock.GetUtcNow(), abort))!;
-        Zone = await db.ZoneAsync(abort);
+        Head = (await WidgetHead.FindAsync(db, id, "Install", clock.GetUtcNow(), cancellationToken))!;
+        Zone = await db.ZoneAsync(cancellationToken);
         Origins = config.Security.Origins;
         Snippet = SnippetOf(id, config.Look);
 
         // The newest hundred conversations tell where a widget lives now, however many there were.
         Websites = await db.VisitorSessions.WithMessages().Where(s => s.WidgetId == id && s.Kind == SessionKind.Live && s.Origin != "").NewestFirst().Take(100)
             .GroupBy(s => s.Origin).Select(g => new Website(g.Key, g.Max(s => s.LastMessageAt), g.Count()))
-            .ToListAsync(abort);
+            .ToListAsync(cancellationToken);
         return Page();
     }
 

@@ -16,10 +16,10 @@ public sealed class KeyModel(PortalDb db, WidgetCredentials credentials, AuditLo
 {
     public IActionResult OnGet(Guid id) => Back(id);
 
-    public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var edit = await db.BeginEditAsync(id, abort);
-        if (await FindAsync(id, abort) is not { WebhookAuth: WebhookAuth.Signed } widget)
+        await using var edit = await db.BeginEditAsync(id, cancellationToken);
+        if (await FindAsync(id, cancellationToken) is not { WebhookAuth: WebhookAuth.Signed } widget)
         {
             return NotFound();
         }
@@ -30,13 +30,13 @@ public sealed class KeyModel(PortalDb db, WidgetCredentials credentials, AuditLo
         }
 
         credentials.MakeNextKey(widget);
-        return await SaveAsync(edit, widget, Act.WidgetKeyMade, "The next key is ready. Calls go on with the present one.", abort);
+        return await SaveAsync(edit, widget, AuditAction.WidgetKeyMade, "The next key is ready. Calls go on with the present one.", cancellationToken);
     }
 
-    public async Task<IActionResult> OnPostSwitchAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostSwitchAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var edit = await db.BeginEditAsync(id, abort);
-        if (await FindAsync(id, abort) is not { WebhookAuth: WebhookAuth.Signed } widget)
+        await using var edit = await db.BeginEditAsync(id, cancellationToken);
+        if (await FindAsync(id, cancellationToken) is not { WebhookAuth: WebhookAuth.Signed } widget)
         {
             return NotFound();
         }
@@ -51,13 +51,13 @@ public sealed class KeyModel(PortalDb db, WidgetCredentials credentials, AuditLo
             return NotFound();
         }
 
-        return await SaveAsync(edit, widget, Act.WidgetKeySwitched, "Calls are signed with the new key from now on.", abort);
+        return await SaveAsync(edit, widget, AuditAction.WidgetKeySwitched, "Calls are signed with the new key from now on.", cancellationToken);
     }
 
-    public async Task<IActionResult> OnPostDropAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostDropAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var edit = await db.BeginEditAsync(id, abort);
-        if (await FindAsync(id, abort) is not { WebhookAuth: WebhookAuth.Signed } widget)
+        await using var edit = await db.BeginEditAsync(id, cancellationToken);
+        if (await FindAsync(id, cancellationToken) is not { WebhookAuth: WebhookAuth.Signed } widget)
         {
             return NotFound();
         }
@@ -73,7 +73,7 @@ public sealed class KeyModel(PortalDb db, WidgetCredentials credentials, AuditLo
         }
 
         credentials.DropNextKey(widget);
-        return await SaveAsync(edit, widget, Act.WidgetKeyDropped, "The next key is gone.", abort);
+        return await SaveAsync(edit, widget, AuditAction.WidgetKeyDropped, "The next key is gone.", cancellationToken);
     }
 
     // Of two people, one may have put a key into n8n that the other has replaced.
@@ -85,16 +85,16 @@ public sealed class KeyModel(PortalDb db, WidgetCredentials credentials, AuditLo
         return Request.WantsFragment ? this.Invalid("_Keys", ConnectionModel.Keys.Of(widget, credentials)) : Back(widget.Id);
     }
 
-    private async Task<IActionResult> SaveAsync(IDbContextTransaction edit, Widget widget, Act act, string news, CancellationToken abort)
+    private async Task<IActionResult> SaveAsync(IDbContextTransaction edit, Widget widget, AuditAction act, string news, CancellationToken cancellationToken)
     {
         audit.Add(db, act, widget);
-        await db.SaveChangesAsync(abort);
-        await edit.CommitAsync(abort);
+        await db.SaveChangesAsync(cancellationToken);
+        await edit.CommitAsync(cancellationToken);
         this.Toast(news);
         return Request.WantsFragment ? Partial("_Keys", ConnectionModel.Keys.Of(widget, credentials)) : Back(widget.Id);
     }
 
     private RedirectToPageResult Back(Guid id) => RedirectToPage("/Widgets/Connection", null, new { id }, "keys");
 
-    private Task<Widget?> FindAsync(Guid id, CancellationToken abort) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort);
+    private Task<Widget?> FindAsync(Guid id, CancellationToken cancellationToken) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
 }

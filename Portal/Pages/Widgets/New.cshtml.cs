@@ -19,7 +19,7 @@ public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
     public Form Input { get; set; } = new();
 
     [SubmitOnce]
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         var address = webhooks.Corrected(Input.WebhookUrl);
         if (address.Length > 0 && webhooks.Refusal(address) is { } sentence)
@@ -32,7 +32,7 @@ public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
             return this.Invalid("_NewForm", Input);
         }
 
-        await using var transaction = await allowance.BeginAsync(abort);
+        await using var transaction = await allowance.BeginAsync(cancellationToken);
         if (transaction is null)
         {
             ModelState.AddModelError(nameof(Form.Name), allowance.Sentence);
@@ -43,11 +43,11 @@ public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
         var widget = new Widget(id, Names.Clean(Input.Name), address, secrets.Create(tenant.Id, id), new WidgetConfig());
         db.Add(widget);
         db.Add(new WidgetVersion(id, widget.Version, widget.Config, User.PersonId, User.DisplayName, note: null));
-        audit.Add(db, Act.WidgetCreated, widget, Fact.Webhook(null, widget.IsConnected ? widget.WebhookUrl : null));
+        audit.Add(db, AuditAction.WidgetCreated, widget, AuditChange.Webhook(null, widget.IsConnected ? widget.WebhookUrl : null));
         try
         {
-            await db.SaveChangesAsync(abort);
-            await transaction.CommitAsync(abort);
+            await db.SaveChangesAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
         }
         catch (DbUpdateException error) when (error.IsTakenName)
         {

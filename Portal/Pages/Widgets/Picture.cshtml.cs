@@ -19,9 +19,9 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
 
     public IActionResult OnGet(Guid id) => RedirectToPage("/Widgets/Customise", new { id });
 
-    public async Task<IActionResult> OnPostAsync(Guid id, string? kind, IFormFile? file, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(Guid id, string? kind, IFormFile? file, CancellationToken cancellationToken)
     {
-        if (await FindAsync(id, kind, abort) is not { } widget)
+        if (await FindAsync(id, kind, cancellationToken) is not { } widget)
         {
             return NotFound();
         }
@@ -35,13 +35,13 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
                 return Wait(widget, kind!, TimeSpan.FromSeconds(5), "Another picture is still being processed. Try again in a moment.");
             }
 
-            if ((await limits.PictureAsync(widget.ClientId, abort)).Wait is { } wait)
+            if ((await limits.PictureAsync(widget.ClientId, cancellationToken)).Wait is { } wait)
             {
                 return Wait(widget, kind!, wait, "Too many pictures in the last hour. Try again later.");
             }
 
             await using var upload = file.OpenReadStream();
-            (picture, refusal) = await Pictures.RemakeAsync(upload, file.Length, square: kind == "avatar", abort);
+            (picture, refusal) = await Pictures.RemakeAsync(upload, file.Length, square: kind == "avatar", cancellationToken);
         }
 
         if (picture is null)
@@ -50,17 +50,17 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
         }
 
         var image = new WidgetImage(id, picture.Hash, picture.Content, picture.Width, picture.Height);
-        await db.KeepAsync(image, abort);
-        return await ShowAsync(widget, kind!, picture.Tone is { } tone ? $"{image.Path}?tone={tone}" : image.Path, abort);
+        await db.KeepAsync(image, cancellationToken);
+        return await ShowAsync(widget, kind!, picture.Tone is { } tone ? $"{image.Path}?tone={tone}" : image.Path, cancellationToken);
     }
 
-    public async Task<IActionResult> OnPostRemoveAsync(Guid id, string? kind, CancellationToken abort) =>
-        await FindAsync(id, kind, abort) is { } widget ? await ShowAsync(widget, kind!, null, abort) : NotFound();
+    public async Task<IActionResult> OnPostRemoveAsync(Guid id, string? kind, CancellationToken cancellationToken) =>
+        await FindAsync(id, kind, cancellationToken) is { } widget ? await ShowAsync(widget, kind!, null, cancellationToken) : NotFound();
 
-    private async Task<IActionResult> ShowAsync(Widget widget, string kind, string? path, CancellationToken abort)
+    private async Task<IActionResult> ShowAsync(Widget widget, string kind, string? path, CancellationToken cancellationToken)
     {
-        await using var edit = await db.BeginEditAsync(widget.Id, abort);
-        await db.Entry(widget).ReloadAsync(abort);
+        await using var edit = await db.BeginEditAsync(widget.Id, cancellationToken);
+        await db.Entry(widget).ReloadAsync(cancellationToken);
         var edited = widget.Editing;
         var draft = edited with { Look = kind == "logo" ? edited.Look with { Logo = path } : edited.Look with { Avatar = path } };
         if (this.IsOutdated(WidgetForm.EditVersionOf(widget), () => ConfigChanges.Between(edited, draft), mayReplace: false))
@@ -69,18 +69,18 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
         }
 
         widget.SaveDraft(draft, clock.GetUtcNow());
-        await db.SaveChangesAsync(abort);
-        await edit.CommitAsync(abort);
+        await db.SaveChangesAsync(cancellationToken);
+        await edit.CommitAsync(cancellationToken);
         if (!Request.WantsFragment)
         {
             return RedirectToPage("/Widgets/Customise", null, new { id = widget.Id }, "look");
         }
 
         Response.Headers["HX-Trigger"] = "draft-saved";
-        var head = (await WidgetHead.FindAsync(db, widget.Id, "Customise", clock.GetUtcNow(), abort))! with
+        var head = (await WidgetHead.FindAsync(db, widget.Id, "Customise", clock.GetUtcNow(), cancellationToken))! with
         {
             Swap = true,
-            Draft = new(widget.Draft is null ? null : widget.UpdatedAt, ConfigChanges.Between(widget.Config, widget.Editing).Count, await db.ZoneAsync(abort)),
+            Draft = new(widget.Draft is null ? null : widget.UpdatedAt, ConfigChanges.Between(widget.Config, widget.Editing).Count, await db.ZoneAsync(cancellationToken)),
         };
         return Partial("Studio/_PictureSaved", new Saved(Shown.Of(widget.Editing.Look, kind), head, WidgetForm.EditVersionOf(widget)));
     }
@@ -103,8 +103,8 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
         return Partial("Studio/_Picture", Shown.Of(widget.Editing.Look, kind) with { Refusal = sentence });
     }
 
-    private async Task<Widget?> FindAsync(Guid id, string? kind, CancellationToken abort) =>
-        Kinds.Contains(kind!) ? await db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort) : null;
+    private async Task<Widget?> FindAsync(Guid id, string? kind, CancellationToken cancellationToken) =>
+        Kinds.Contains(kind!) ? await db.Widgets.SingleOrDefaultAsync(w => w.Id == id, cancellationToken) : null;
 
     /// <summary>One picture on the page.</summary>
     public sealed record Shown(string Kind, string? Path, string Color)

@@ -23,9 +23,9 @@ public sealed class PreviewModel(PortalDb db, PreviewTickets tickets, PortalOpti
     /// <summary>Where the widget finds its API: behind the ticket.</summary>
     public string Portal { get; private set; } = "";
 
-    public async Task<IActionResult> OnGetAsync(Guid id, int? version, string? theme, string? bot, string? chat, CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(Guid id, int? version, string? theme, string? bot, string? chat, CancellationToken cancellationToken)
     {
-        if (!await db.Widgets.AnyAsync(w => w.Id == id, abort) || (version is not null && !await db.WidgetVersions.AnyAsync(v => v.WidgetId == id && v.Version == version, abort)))
+        if (!await db.Widgets.AnyAsync(w => w.Id == id, cancellationToken) || (version is not null && !await db.WidgetVersions.AnyAsync(v => v.WidgetId == id && v.Version == version, cancellationToken)))
         {
             return NotFound();
         }

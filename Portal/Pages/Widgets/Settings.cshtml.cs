@@ -23,67 +23,67 @@ public sealed class SettingsModel(PortalDb db, WidgetSecrets secrets, AuditLog a
     [StringLength(Widget.NameMaxLength, ErrorMessage = "At most 60 letters.")]
     public string? Name { get; set; }
 
-    public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken cancellationToken)
     {
-        if (await FindAsync(id, abort) is not { } widget)
+        if (await FindAsync(id, cancellationToken) is not { } widget)
         {
             return NotFound();
         }
 
         Name = widget.Name;
-        await LoadAsync(id, abort);
+        await LoadAsync(id, cancellationToken);
         return Page();
     }
 
-    public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var edit = await db.BeginEditAsync(id, abort);
-        if (await FindAsync(id, abort) is not { } widget)
+        await using var edit = await db.BeginEditAsync(id, cancellationToken);
+        if (await FindAsync(id, cancellationToken) is not { } widget)
         {
             return NotFound();
         }
 
         var name = Names.Clean(Name);
-        if (!ModelState.IsValid || this.IsOutdated(Shown(widget.Name), Shown(name)) || !await RenameAsync(widget, name, abort))
+        if (!ModelState.IsValid || this.IsOutdated(Shown(widget.Name), Shown(name)) || !await RenameAsync(widget, name, cancellationToken))
         {
             db.ChangeTracker.Clear();
-            await LoadAsync(id, abort);
+            await LoadAsync(id, cancellationToken);
             return this.Invalid();
         }
 
-        await edit.CommitAsync(abort);
+        await edit.CommitAsync(cancellationToken);
 
         this.Toast("Saved.");
         return RedirectToPage();
     }
 
     /// <summary>A new key for the tokens of its conversations: those that are open end, and visitors begin anew with their next message.</summary>
-    public async Task<IActionResult> OnPostRotateAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostRotateAsync(Guid id, CancellationToken cancellationToken)
     {
-        if (await FindAsync(id, abort) is not { } widget)
+        if (await FindAsync(id, cancellationToken) is not { } widget)
         {
             return NotFound();
         }
 
         widget.RotateSecret(secrets.Create(widget.ClientId, widget.Id));
-        audit.Add(db, Act.WidgetSecretRotated, widget);
-        await db.SaveChangesAsync(abort);
+        audit.Add(db, AuditAction.WidgetSecretRotated, widget);
+        await db.SaveChangesAsync(cancellationToken);
         this.Toast("Done. Every open conversation has ended.");
         return RedirectToPage();
     }
 
-    private async Task<bool> RenameAsync(Widget widget, string name, CancellationToken abort)
+    private async Task<bool> RenameAsync(Widget widget, string name, CancellationToken cancellationToken)
     {
         var before = widget.Name;
         widget.Rename(name);
         if (before != name)
         {
-            audit.Add(db, Act.WidgetRenamed, widget, Fact.Name(before, name));
+            audit.Add(db, AuditAction.WidgetRenamed, widget, AuditChange.Name(before, name));
         }
 
         try
         {
-            await db.SaveChangesAsync(abort);
+            await db.SaveChangesAsync(cancellationToken);
             return true;
         }
         catch (DbUpdateException error) when (error.IsTakenName)
@@ -95,13 +95,13 @@ public sealed class SettingsModel(PortalDb db, WidgetSecrets secrets, AuditLog a
 
     private static EditField[] Shown(string name) => [new("Name", name)];
 
-    private Task<Widget?> FindAsync(Guid id, CancellationToken abort) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort);
+    private Task<Widget?> FindAsync(Guid id, CancellationToken cancellationToken) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
 
-    private async Task LoadAsync(Guid id, CancellationToken abort)
+    private async Task LoadAsync(Guid id, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        Head = (await WidgetHead.FindAsync(db, id, "Settings", now, abort))!;
+        Head = (await WidgetHead.FindAsync(db, id, "Settings", now, cancellationToken))!;
         EditVersion = ConcurrentEdits.VersionOf(Shown(Head.Name));
-        Open = await db.VisitorSessions.CountAsync(s => s.WidgetId == id && s.RevokedAt == null && s.ExpiresAt > now && s.Kind == SessionKind.Live, abort);
+        Open = await db.VisitorSessions.CountAsync(s => s.WidgetId == id && s.RevokedAt == null && s.ExpiresAt > now && s.Kind == SessionKind.Live, cancellationToken);
     }
 }

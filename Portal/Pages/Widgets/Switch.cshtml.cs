@@ -14,9 +14,9 @@ public sealed class SwitchModel(PortalDb db, AuditLog audit, TimeProvider clock)
 {
     public IActionResult OnGet(Guid id) => RedirectToPage("/Widgets/Customise", new { id });
 
-    public async Task<IActionResult> OnPostAsync(Guid id, bool on, string? tab, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(Guid id, bool on, string? tab, CancellationToken cancellationToken)
     {
-        var widget = await db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort);
+        var widget = await db.Widgets.SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
         if (widget is null)
         {
             return NotFound();
@@ -31,12 +31,12 @@ public sealed class SwitchModel(PortalDb db, AuditLog audit, TimeProvider clock)
             widget.SwitchOff();
         }
 
-        audit.Add(db, on ? Act.WidgetSwitchedOn : Act.WidgetSwitchedOff, widget);
-        await db.SaveChangesAsync(abort);
+        audit.Add(db, on ? AuditAction.WidgetSwitchedOn : AuditAction.WidgetSwitchedOff, widget);
+        await db.SaveChangesAsync(cancellationToken);
 
         tab = WidgetHead.Tabs.FirstOrDefault(known => known == tab) ?? "Customise";
         return Request.WantsFragment
-            ? Partial("_Switched", (await WidgetHead.FindAsync(db, id, tab, clock.GetUtcNow(), abort))! with { Swap = true })
+            ? Partial("_Switched", (await WidgetHead.FindAsync(db, id, tab, clock.GetUtcNow(), cancellationToken))! with { Swap = true })
             : RedirectToPage($"/Widgets/{tab}", new { id });
     }
 }

@@ -13,15 +13,15 @@ public sealed class TestModel(PortalDb db, TimeProvider clock) : PageModel
     public WidgetHead Head { get; private set; } = null!;
     public WidgetLook Look { get; private set; } = null!;
 
-    public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken cancellationToken)
     {
-        if (await WidgetHead.FindAsync(db, id, "Test", clock.GetUtcNow(), abort) is not { } head)
+        if (await WidgetHead.FindAsync(db, id, "Test", clock.GetUtcNow(), cancellationToken) is not { } head)
         {
             return NotFound();
         }
 
         Head = head;
-        Look = (await db.Widgets.Where(w => w.Id == id).Select(w => w.Config).SingleAsync(abort)).Look;
+        Look = (await db.Widgets.Where(w => w.Id == id).Select(w => w.Config).SingleAsync(cancellationToken)).Look;
         return Page();
     }
 }

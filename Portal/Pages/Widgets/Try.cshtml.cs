@@ -19,7 +19,7 @@ namespace Portal.Pages.Widgets;
 /// </summary>
 [Authorize("Client")]
 public sealed class TryModel(
-    PortalDb db, WidgetCredentials credentials, TestMessages tests, TestCalls calls, Tenant tenant, PortalOptions portal, TimeProvider clock) : PageModel
+    PortalDb db, WidgetCredentials credentials, TestMessages tests, TestCallLimiter calls, Tenant tenant, PortalOptions portal, TimeProvider clock) : PageModel
 {
     private const int MaxLength = 500;
 

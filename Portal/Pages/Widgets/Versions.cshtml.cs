@@ -32,95 +32,95 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
     public string? Note { get; set; }
 
     /// <param name="before">Versions older than this one.</param>
-    public async Task<IActionResult> OnGetAsync(Guid id, int? before, CancellationToken abort) =>
-        await FindAsync(id, abort) is { } widget ? await ShowAsync(widget, before, abort) : NotFound();
+    public async Task<IActionResult> OnGetAsync(Guid id, int? before, CancellationToken cancellationToken) =>
+        await FindAsync(id, cancellationToken) is { } widget ? await ShowAsync(widget, before, cancellationToken) : NotFound();
 
     /// <summary>Publishes the draft.</summary>
-    public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var edit = await db.BeginEditAsync(id, abort);
-        if (await FindAsync(id, abort) is not { } widget)
+        await using var edit = await db.BeginEditAsync(id, cancellationToken);
+        if (await FindAsync(id, cancellationToken) is not { } widget)
         {
             return NotFound();
         }
 
         if (!ModelState.IsValid || (widget.Draft is not null && IsOutdated(widget)))
         {
-            return await RefuseAsync(widget, abort);
+            return await RefuseAsync(widget, cancellationToken);
         }
 
         if (widget.Draft is { } draft)
         {
-            await PublishAsync(widget, draft, VisitorText.Clean(Note) is { Length: > 0 } note ? note : null, abort);
-            await edit.CommitAsync(abort);
+            await PublishAsync(widget, draft, VisitorText.Clean(Note) is { Length: > 0 } note ? note : null, cancellationToken);
+            await edit.CommitAsync(cancellationToken);
         }
 
         return RedirectToPage();
     }
 
-    public async Task<IActionResult> OnPostDiscardAsync(Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostDiscardAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var edit = await db.BeginEditAsync(id, abort);
-        if (await FindAsync(id, abort) is not { } widget)
+        await using var edit = await db.BeginEditAsync(id, cancellationToken);
+        if (await FindAsync(id, cancellationToken) is not { } widget)
         {
             return NotFound();
         }
 
         if (widget.Draft is not null && IsOutdated(widget))
         {
-            return await RefuseAsync(widget, abort);
+            return await RefuseAsync(widget, cancellationToken);
         }
 
         widget.DiscardDraft();
-        await db.SaveChangesAsync(abort);
-        await edit.CommitAsync(abort);
+        await db.SaveChangesAsync(cancellationToken);
+        await edit.CommitAsync(cancellationToken);
         this.Toast("Draft discarded. The form shows what is live.");
         return RedirectToPage();
     }
 
-    public async Task<IActionResult> OnPostBackAsync(Guid id, int to, CancellationToken abort)
+    public async Task<IActionResult> OnPostBackAsync(Guid id, int to, CancellationToken cancellationToken)
     {
-        await using var edit = await db.BeginEditAsync(id, abort);
-        if (await FindAsync(id, abort) is not { } widget
-            || await db.WidgetVersions.Where(v => v.WidgetId == id && v.Version == to).Select(v => v.Config).SingleOrDefaultAsync(abort) is not { } config)
+        await using var edit = await db.BeginEditAsync(id, cancellationToken);
+        if (await FindAsync(id, cancellationToken) is not { } widget
+            || await db.WidgetVersions.Where(v => v.WidgetId == id && v.Version == to).Select(v => v.Config).SingleOrDefaultAsync(cancellationToken) is not { } config)
         {
             return NotFound();
         }
 
         if (IsOutdated(widget))
         {
-            return await RefuseAsync(widget, abort);
+            return await RefuseAsync(widget, cancellationToken);
         }
 
-        await PublishAsync(widget, config, $"Back to version {to}", abort);
-        await edit.CommitAsync(abort);
+        await PublishAsync(widget, config, $"Back to version {to}", cancellationToken);
+        await edit.CommitAsync(cancellationToken);
         return RedirectToPage();
     }
 
     // What this page decides on is all that it shows: any change since then is looked at first.
     private bool IsOutdated(Widget widget) => IsOvertaken = !this.HasVersion(WidgetForm.EditVersionOf(widget), mayReplace: false);
 
-    private async Task<IActionResult> RefuseAsync(Widget widget, CancellationToken abort)
+    private async Task<IActionResult> RefuseAsync(Widget widget, CancellationToken cancellationToken)
     {
         Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
-        return await ShowAsync(widget, null, abort);
+        return await ShowAsync(widget, null, cancellationToken);
     }
 
-    private async Task PublishAsync(Widget widget, WidgetConfig config, string? note, CancellationToken abort)
+    private async Task PublishAsync(Widget widget, WidgetConfig config, string? note, CancellationToken cancellationToken)
     {
         var version = widget.Version;
         db.Add(widget.Publish(config, User.PersonId, User.DisplayName, note, clock.GetUtcNow()));
-        audit.Add(db, Act.WidgetPublished, widget, Fact.Version(version, widget.Version));
-        await db.SaveChangesAsync(abort);
+        audit.Add(db, AuditAction.WidgetPublished, widget, AuditChange.Version(version, widget.Version));
+        await db.SaveChangesAsync(cancellationToken);
         this.Toast($"Version {widget.Version} is live.");
     }
 
-    private Task<Widget?> FindAsync(Guid id, CancellationToken abort) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, abort);
+    private Task<Widget?> FindAsync(Guid id, CancellationToken cancellationToken) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
 
-    private async Task<IActionResult> ShowAsync(Widget widget, int? before, CancellationToken abort)
+    private async Task<IActionResult> ShowAsync(Widget widget, int? before, CancellationToken cancellationToken)
     {
-        Head = (await WidgetHead.FindAsync(db, widget.Id, "Versions", clock.GetUtcNow(), abort))!;
-        Zone = await db.ZoneAsync(abort);
+        Head = (await WidgetHead.FindAsync(db, widget.Id, "Versions", clock.GetUtcNow(), cancellationToken))!;
+        Zone = await db.ZoneAsync(cancellationToken);
         EditVersion = WidgetForm.EditVersionOf(widget);
         if (widget.Draft is { } draft)
         {
@@ -129,7 +129,7 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
 
         // One more than is shown: what the last one changed is seen by the one before it.
         var versions = await db.WidgetVersions.AsNoTracking().Where(v => v.WidgetId == widget.Id && v.Version < (before ?? int.MaxValue))
-            .OrderByDescending(v => v.Version).Take(PageSize + 1).ToListAsync(abort);
+            .OrderByDescending(v => v.Version).Take(PageSize + 1).ToListAsync(cancellationToken);
         Rows = [.. versions.Take(PageSize).Select((version, n) => new Row(
             version.Version, version.PublishedName, version.CreatedAt, version.Note, n + 1 < versions.Count ? ConfigChanges.Between(versions[n + 1].Config, version.Config) : null))];
         Older = versions.Count > PageSize ? Rows[^1].Version : null;

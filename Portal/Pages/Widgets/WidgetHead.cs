@@ -20,9 +20,9 @@ public sealed record WidgetHead(Guid Id, string Name, int Version, bool IsOn, Wi
 
     public static readonly IReadOnlyList<string> Tabs = ["Customise", "Connection", "Install", "Test", "Versions", "Settings"];
 
-    public static async Task<WidgetHead?> FindAsync(PortalDb db, Guid id, string tab, DateTimeOffset now, CancellationToken abort) =>
-        await db.WidgetOverviewAsync(id, ClientDay.Of(now, TimeZoneInfo.Utc), abort) is { } widget
-            ? new(id, widget.Name, widget.Version, widget.IsOn, widget.Health(now), tab) { UsedUp = widget.UsedUp, Zone = widget.UsedUp is null ? TimeZoneInfo.Utc : await db.ZoneAsync(abort) }
+    public static async Task<WidgetHead?> FindAsync(PortalDb db, Guid id, string tab, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await db.WidgetOverviewAsync(id, ClientDay.Of(now, TimeZoneInfo.Utc), cancellationToken) is { } widget
+            ? new(id, widget.Name, widget.Version, widget.IsOn, widget.Health(now), tab) { UsedUp = widget.UsedUp, Zone = widget.UsedUp is null ? TimeZoneInfo.Utc : await db.ZoneAsync(cancellationToken) }
             : null;
 }
 

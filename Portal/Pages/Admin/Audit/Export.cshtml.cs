@@ -14,26 +14,26 @@ public sealed class ExportModel(PortalDb db, AuditLog audit, ActionLimits limits
     [BindProperty(SupportsGet = true)]
     public AuditFilter By { get; set; } = new();
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
-        await limits.ExportAsync(User, abort);
+        await limits.ExportAsync(User, cancellationToken);
         var names = await db.AsAgencyAsync(
             async () =>
             {
-                audit.Add(db, By.Client, Act.AuditExported, Subject.None);
-                await db.SaveChangesAsync(abort);
+                audit.Add(db, By.Client, AuditAction.AuditExported, Subject.None);
+                await db.SaveChangesAsync(cancellationToken);
                 return await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).Select(client => new { client.Id, client.Name, client.CompanyName })
-                    .ToDictionaryAsync(client => client.Id, client => string.IsNullOrWhiteSpace(client.CompanyName) ? client.Name : client.CompanyName, abort);
+                    .ToDictionaryAsync(client => client.Id, client => string.IsNullOrWhiteSpace(client.CompanyName) ? client.Name : client.CompanyName, cancellationToken);
             },
-            abort);
+            cancellationToken);
 
         var rows = AuditPage.ExportAsync(
-            page => db.AsAgencyAsync(() => page(db.ChangeLogs.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking()).ToListAsync(abort), abort),
+            page => db.AsAgencyAsync(() => page(db.ChangeLogs.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking()).ToListAsync(cancellationToken), cancellationToken),
             By,
             TimeZoneInfo.Utc,
             id => names.GetValueOrDefault(id, "Deleted client"),
-            abort);
+            cancellationToken);
         return new CsvFile($"audit-{clock.GetUtcNow():yyyy-MM-dd}.csv", AuditPage.Columns, rows);
     }
 }

@@ -32,7 +32,7 @@ public sealed class IndexModel(ChatLogDeletion logs) : PageModel
     public LogChoice Choice { get; private set; } = null!;
     public LogExtent Extent { get; private set; } = null!;
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
         if (Client is null && Widget is null)
@@ -40,12 +40,12 @@ public sealed class IndexModel(ChatLogDeletion logs) : PageModel
             return RedirectToPage("/Admin/Widgets/Index");
         }
 
-        return await LoadAsync(abort) ? Page() : NotFound();
+        return await LoadAsync(cancellationToken) ? Page() : NotFound();
     }
 
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        if (!await LoadAsync(abort))
+        if (!await LoadAsync(cancellationToken))
         {
             return NotFound();
         }
@@ -60,21 +60,21 @@ public sealed class IndexModel(ChatLogDeletion logs) : PageModel
             return this.Invalid();
         }
 
-        var gone = await logs.DeleteAsync(Choice, abort);
+        var gone = await logs.DeleteAsync(Choice, cancellationToken);
         this.Toast(gone.IsComplete ? $"{gone.Messages:N0} messages are deleted." : $"{gone.Messages:N0} messages are deleted. More are left: delete again.");
         return RedirectToPage(new { Client, Widget, From = $"{From:yyyy-MM-dd}", To = $"{To:yyyy-MM-dd}", Visitor });
     }
 
-    private async Task<bool> LoadAsync(CancellationToken abort)
+    private async Task<bool> LoadAsync(CancellationToken cancellationToken)
     {
         Visitor = string.IsNullOrWhiteSpace(Visitor) ? null : Visitor.Trim();
         var asked = new LogChoice(Client, Widget, Start(From), To == DateOnly.MaxValue ? null : Start(To?.AddDays(1)), Visitor);
-        if ((Client is null && Widget is null) || await logs.FindAsync(asked, abort) is not { } found)
+        if ((Client is null && Widget is null) || await logs.FindAsync(asked, cancellationToken) is not { } found)
         {
             return false;
         }
 
-        (Choice, Extent) = (found, await logs.LookAsync(found, abort));
+        (Choice, Extent) = (found, await logs.LookAsync(found, cancellationToken));
         return true;
     }
 

@@ -35,9 +35,9 @@ public sealed class AgencyForm : ClientForm
         }
     }
 
-    public override IReadOnlyList<Fact> Apply(Client client, DateTimeOffset now)
+    public override IReadOnlyList<AuditChange> Apply(Client client, DateTimeOffset now)
     {
-        var budget = Fact.MonthlyBudget(client.MonthlyBudget, Messages);
+        var budget = AuditChange.MonthlyBudget(client.MonthlyBudget, Messages);
         client.MonthlyBudget = Messages;
         var facts = base.Apply(client, now);
         return budget.IsChange ? [.. facts, budget] : facts;

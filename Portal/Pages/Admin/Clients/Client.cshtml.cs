@@ -13,7 +13,7 @@ using Portal.Web;
 namespace Portal.Pages.Admin.Clients;
 
 /// <summary>One client, as the agency manages it.</summary>
-public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk desk, AuditLog audit, IOptions<LimitOptions> limits, TimeProvider clock) : PageModel
+public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationService desk, AuditLog audit, IOptions<LimitOptions> limits, TimeProvider clock) : PageModel
 {
     public Client Client { get; private set; } = null!;
 
@@ -39,9 +39,9 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
 
     public string Lead => $"{(Widgets == 1 ? "One widget" : $"{Widgets} widgets")}, {(People.Count == 1 ? "one person" : $"{People.Count} people")}, since {Client.CreatedAt?.ToString("d MMMM yyyy", System.Globalization.CultureInfo.GetCultureInfo("en-GB"))}.";
 
-    public async Task<IActionResult> OnGetAsync([FromRoute] Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync([FromRoute] Guid id, CancellationToken cancellationToken)
     {
-        if (!await LoadAsync(id, abort))
+        if (!await LoadAsync(id, cancellationToken))
         {
             return NotFound();
         }
@@ -51,9 +51,9 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
         return Page();
     }
 
-    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, [Bind(Prefix = "Input")] AgencyForm input, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, [Bind(Prefix = "Input")] AgencyForm input, CancellationToken cancellationToken)
     {
-        if (!await LoadAsync(id, abort))
+        if (!await LoadAsync(id, cancellationToken))
         {
             return NotFound();
         }
@@ -70,8 +70,8 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
         var client = await ChangeAsync(id, client =>
         {
             isOutdated = this.IsOutdated(AgencyForm.Of(client).Shown(), Input.Shown());
-            return isOutdated ? null : (Act.ClientEdited, Input.Apply(client, clock.GetUtcNow()));
-        }, abort);
+            return isOutdated ? null : (AuditAction.ClientEdited, Input.Apply(client, clock.GetUtcNow()));
+        }, cancellationToken);
         if (isOutdated)
         {
             Client = client!;
@@ -83,9 +83,9 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
     }
 
     [SubmitOnce]
-    public async Task<IActionResult> OnPostInviteAsync([FromRoute] Guid id, [Bind(Prefix = "Owner")] OwnerForm owner, CancellationToken abort)
+    public async Task<IActionResult> OnPostInviteAsync([FromRoute] Guid id, [Bind(Prefix = "Owner")] OwnerForm owner, CancellationToken cancellationToken)
     {
-        if (!await LoadAsync(id, abort) || Client.IsLeaving)
+        if (!await LoadAsync(id, cancellationToken) || Client.IsLeaving)
         {
             return NotFound();
         }
@@ -104,7 +104,7 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
         Invitation? invitation;
         try
         {
-            invitation = await desk.InviteAsync(id, owner.Email.Trim(), owner.Name.Trim(), UserRole.Owner, User.PersonId, User.DisplayName, abort);
+            invitation = await desk.InviteAsync(id, owner.Email.Trim(), owner.Name.Trim(), UserRole.Owner, User.PersonId, User.DisplayName, cancellationToken);
         }
         catch (LimitExceededException exceeded)
         {
@@ -117,42 +117,42 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
             return this.Invalid();
         }
 
-        return desk.CanMail ? Mailed(id, invitation) : await HandOverAsync(id, invitation, abort);
+        return desk.CanMail ? Mailed(id, invitation) : await HandOverAsync(id, invitation, cancellationToken);
     }
 
     [SubmitOnce]
-    public async Task<IActionResult> OnPostResendAsync([FromRoute] Guid id, Guid invitation, CancellationToken abort)
+    public async Task<IActionResult> OnPostResendAsync([FromRoute] Guid id, Guid invitation, CancellationToken cancellationToken)
     {
-        if (!desk.CanMail || await accounts.Invitations.Of(id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, abort) is not { } found || !await LoadAsync(id, abort) || Client.IsLeaving)
+        if (!desk.CanMail || await accounts.Invitations.Of(id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, cancellationToken) is not { } found || !await LoadAsync(id, cancellationToken) || Client.IsLeaving)
         {
             return NotFound();
         }
 
-        await desk.ResendAsync(found, User.PersonId, abort);
+        await desk.ResendAsync(found, User.PersonId, cancellationToken);
         return Mailed(id, found);
     }
 
     [SubmitOnce]
-    public async Task<IActionResult> OnPostLinkAsync([FromRoute] Guid id, Guid invitation, CancellationToken abort)
+    public async Task<IActionResult> OnPostLinkAsync([FromRoute] Guid id, Guid invitation, CancellationToken cancellationToken)
     {
-        var found = await accounts.Invitations.Of(id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, abort);
-        return desk.CanMail || found is null || !await LoadAsync(id, abort) || Client.IsLeaving ? NotFound() : await HandOverAsync(id, found, abort);
+        var found = await accounts.Invitations.Of(id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, cancellationToken);
+        return desk.CanMail || found is null || !await LoadAsync(id, cancellationToken) || Client.IsLeaving ? NotFound() : await HandOverAsync(id, found, cancellationToken);
     }
 
-    public Task<IActionResult> OnPostSuspendAsync([FromRoute] Guid id, CancellationToken abort) =>
-        StandAsync(id, Act.ClientSuspended, client => client.Suspend(clock.GetUtcNow()), "is suspended. Its widgets are silent.", abort);
+    public Task<IActionResult> OnPostSuspendAsync([FromRoute] Guid id, CancellationToken cancellationToken) =>
+        StandAsync(id, AuditAction.ClientSuspended, client => client.Suspend(clock.GetUtcNow()), "is suspended. Its widgets are silent.", cancellationToken);
 
-    public Task<IActionResult> OnPostResumeAsync([FromRoute] Guid id, CancellationToken abort) =>
-        StandAsync(id, Act.ClientResumed, client => client.Resume(), "is back. Its widgets answer.", abort);
+    public Task<IActionResult> OnPostResumeAsync([FromRoute] Guid id, CancellationToken cancellationToken) =>
+        StandAsync(id, AuditAction.ClientResumed, client => client.Resume(), "is back. Its widgets answer.", cancellationToken);
 
-    private async Task<IActionResult> StandAsync(Guid id, Act act, Action<Client> change, string words, CancellationToken abort)
+    private async Task<IActionResult> StandAsync(Guid id, AuditAction act, Action<Client> change, string words, CancellationToken cancellationToken)
     {
         var client = await ChangeAsync(id, client =>
         {
             var before = client.IsSuspended;
             change(client);
             return before == client.IsSuspended ? null : (act, []);
-        }, abort);
+        }, cancellationToken);
         if (client is null)
         {
             return NotFound();
@@ -163,20 +163,20 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
     }
 
     // In one transaction with what is written down about it. The database tells all replicas when it commits.
-    private Task<Client?> ChangeAsync(Guid id, Func<Client, (Act Act, IReadOnlyList<Fact> Facts)?> change, CancellationToken abort) => db.AsAgencyAsync(
+    private Task<Client?> ChangeAsync(Guid id, Func<Client, (AuditAction Act, IReadOnlyList<AuditChange> Facts)?> change, CancellationToken cancellationToken) => db.AsAgencyAsync(
         async () =>
         {
-            await db.LockEditAsync(id, abort);
-            var client = await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).SingleOrDefaultAsync(client => client.Id == id, abort);
-            if (client is not null && !client.IsLeaving && change(client) is var (act, facts) && (act != Act.ClientEdited || facts.Count > 0))
+            await db.LockEditAsync(id, cancellationToken);
+            var client = await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).SingleOrDefaultAsync(client => client.Id == id, cancellationToken);
+            if (client is not null && !client.IsLeaving && change(client) is var (act, facts) && (act != AuditAction.ClientEdited || facts.Count > 0))
             {
                 audit.Add(db, id, act, client, facts);
-                await db.SaveChangesAsync(abort);
+                await db.SaveChangesAsync(cancellationToken);
             }
 
             return client;
         },
-        abort);
+        cancellationToken);
 
     private RedirectToPageResult Mailed(Guid id, Invitation invitation)
     {
@@ -184,34 +184,34 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationDesk
         return RedirectToPage(new { id });
     }
 
-    private async Task<IActionResult> HandOverAsync(Guid id, Invitation invitation, CancellationToken abort)
+    private async Task<IActionResult> HandOverAsync(Guid id, Invitation invitation, CancellationToken cancellationToken)
     {
-        var link = await desk.LinkAsync(invitation, abort);
+        var link = await desk.LinkAsync(invitation, cancellationToken);
         this.ShowOnce(new Handover(invitation.DisplayName, invitation.Email, link.ToString()));
         return RedirectToPage(new { id });
     }
 
-    private async Task<bool> LoadAsync(Guid id, CancellationToken abort)
+    private async Task<bool> LoadAsync(Guid id, CancellationToken cancellationToken)
     {
         var found = await db.AsAgencyAsync(
             async () =>
             {
-                Widgets = await db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]).CountAsync(widget => widget.ClientId == id, abort);
-                var client = await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking().SingleOrDefaultAsync(client => client.Id == id, abort);
+                Widgets = await db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]).CountAsync(widget => widget.ClientId == id, cancellationToken);
+                var client = await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking().SingleOrDefaultAsync(client => client.Id == id, cancellationToken);
                 var today = ClientDay.Of(clock.GetUtcNow(), TimeZones.TryFind(client?.TimeZone, out var zone) ? zone : TimeZoneInfo.Utc).Date;
                 UsedThisMonth = await db.MessageCounts.IgnoreQueryFilters([PortalDb.TenantFilter])
-                    .Where(count => count.ClientId == id && count.Day >= new DateOnly(today.Year, today.Month, 1) && count.Day <= today).SumAsync(count => count.Messages, abort);
+                    .Where(count => count.ClientId == id && count.Day >= new DateOnly(today.Year, today.Month, 1) && count.Day <= today).SumAsync(count => count.Messages, cancellationToken);
                 return client;
             },
-            abort);
+            cancellationToken);
         if (found is null)
         {
             return false;
         }
 
         Client = found;
-        People = await accounts.Users.AsNoTracking().Where(user => user.ClientId == id).OrderBy(user => user.Role == UserRole.Owner ? 0 : 1).ThenBy(user => user.DisplayName).ToListAsync(abort);
-        Invited = await accounts.Invitations.AsNoTracking().Of(id).Pending().OrderBy(i => i.CreatedAt).ToListAsync(abort);
+        People = await accounts.Users.AsNoTracking().Where(user => user.ClientId == id).OrderBy(user => user.Role == UserRole.Owner ? 0 : 1).ThenBy(user => user.DisplayName).ToListAsync(cancellationToken);
+        Invited = await accounts.Invitations.AsNoTracking().Of(id).Pending().OrderBy(i => i.CreatedAt).ToListAsync(cancellationToken);
         return true;
     }
 

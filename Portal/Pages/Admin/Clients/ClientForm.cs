@@ -38,12 +38,12 @@ public class ClientForm
     }
 
     /// <summary>Puts it into the client, and tells what changed.</summary>
-    public virtual IReadOnlyList<Fact> Apply(Client client, DateTimeOffset now)
+    public virtual IReadOnlyList<AuditChange> Apply(Client client, DateTimeOffset now)
     {
         var (name, company, contact) = (Name.Trim(), Tidy(Company), Tidy(ContactEmail));
-        List<Fact> facts =
+        List<AuditChange> facts =
         [
-            Fact.Name(client.Name, name), Fact.Company(client.CompanyName, company), Fact.ContactEmail(client.ContactEmail, contact), Fact.TimeZone(client.TimeZone, TimeZone),
+            AuditChange.Name(client.Name, name), AuditChange.Company(client.CompanyName, company), AuditChange.ContactEmail(client.ContactEmail, contact), AuditChange.TimeZone(client.TimeZone, TimeZone),
         ];
         client.Rename(name, now);
         client.CompanyName = company;

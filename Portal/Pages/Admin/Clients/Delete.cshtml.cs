@@ -22,12 +22,12 @@ public sealed class DeleteModel(PortalDb db, AccountsDb accounts, AuditLog audit
     [BindProperty]
     public string? Typed { get; set; }
 
-    public async Task<IActionResult> OnGetAsync([FromRoute] Guid id, CancellationToken abort) => await LoadAsync(id, abort) ? Page() : NotFound();
+    public async Task<IActionResult> OnGetAsync([FromRoute] Guid id, CancellationToken cancellationToken) => await LoadAsync(id, cancellationToken) ? Page() : NotFound();
 
     [RequireRecentProof]
-    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, CancellationToken cancellationToken)
     {
-        if (!await LoadAsync(id, abort))
+        if (!await LoadAsync(id, cancellationToken))
         {
             return NotFound();
         }
@@ -41,30 +41,30 @@ public sealed class DeleteModel(PortalDb db, AccountsDb accounts, AuditLog audit
         await db.AsAgencyAsync(
             async () =>
             {
-                var client = await Clients.SingleAsync(client => client.Id == id, abort);
+                var client = await Clients.SingleAsync(client => client.Id == id, cancellationToken);
                 client.Delete(clock.GetUtcNow());
-                audit.Add(db, id, Act.ClientDeletionRequested, client, Fact.Name(client.Name, null));
-                return await db.SaveChangesAsync(abort);
+                audit.Add(db, id, AuditAction.ClientDeletionRequested, client, AuditChange.Name(client.Name, null));
+                return await db.SaveChangesAsync(cancellationToken);
             },
-            abort);
+            cancellationToken);
         this.Toast($"{Client.Business} is being deleted.");
         return RedirectToPage("Index");
     }
 
     private IQueryable<Client> Clients => db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).Where(client => client.DeletionRequestedAt == null);
 
-    private async Task<bool> LoadAsync(Guid id, CancellationToken abort)
+    private async Task<bool> LoadAsync(Guid id, CancellationToken cancellationToken)
     {
         var found = await db.AsAgencyAsync(
             async () =>
             {
-                Widgets = await db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]).CountAsync(widget => widget.ClientId == id, abort);
-                Conversations = await db.VisitorSessions.IgnoreQueryFilters([PortalDb.TenantFilter]).WithMessages().CountAsync(session => session.ClientId == id, abort);
-                return await Clients.AsNoTracking().SingleOrDefaultAsync(client => client.Id == id, abort);
+                Widgets = await db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]).CountAsync(widget => widget.ClientId == id, cancellationToken);
+                Conversations = await db.VisitorSessions.IgnoreQueryFilters([PortalDb.TenantFilter]).WithMessages().CountAsync(session => session.ClientId == id, cancellationToken);
+                return await Clients.AsNoTracking().SingleOrDefaultAsync(client => client.Id == id, cancellationToken);
             },
-            abort);
+            cancellationToken);
         Client = found!;
-        People = found is null ? 0 : await accounts.Users.CountAsync(user => user.ClientId == id, abort);
+        People = found is null ? 0 : await accounts.Users.CountAsync(user => user.ClientId == id, cancellationToken);
         return found is not null;
     }
 }

@@ -53,25 +53,25 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
         return "/admin/clients" + (page > 1 ? query.Add("p", $"{page}") : query);
     }
 
-    public async Task OnGetAsync(CancellationToken abort)
+    public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
         Search = Search?.Trim();
         Sort = Sorts.FirstOrDefault(known => known == Sort) ?? "name";
         State = States.Any(known => known.Name == State) ? State : "";
         Number = Math.Clamp(Number, 1, 10_000);
-        await db.AsAgencyAsync(() => LoadAsync(abort), abort);
+        await db.AsAgencyAsync(() => LoadAsync(cancellationToken), cancellationToken);
 
         var shown = Rows.Select(row => row.Id).ToList();
         var people = await accounts.Users.Where(user => user.ClientId != null && shown.Contains(user.ClientId.Value)).GroupBy(user => user.ClientId!.Value)
-            .Select(team => new { team.Key, Count = team.Count() }).ToDictionaryAsync(team => team.Key, team => team.Count, abort);
+            .Select(team => new { team.Key, Count = team.Count() }).ToDictionaryAsync(team => team.Key, team => team.Count, cancellationToken);
         Rows = [.. Rows.Select(row => row with { People = people.GetValueOrDefault(row.Id) })];
     }
 
-    private async Task<int> LoadAsync(CancellationToken abort)
+    private async Task<int> LoadAsync(CancellationToken cancellationToken)
     {
         var clients = db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]);
-        Total = await clients.CountAsync(abort);
+        Total = await clients.CountAsync(cancellationToken);
         Matching = Total;
         if (!string.IsNullOrEmpty(Search))
         {
@@ -79,15 +79,15 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
             clients = clients.Where(client => EF.Functions.ILike(client.Name, pattern, "\\")
                 || EF.Functions.ILike(client.CompanyName!, pattern, "\\")
                 || EF.Functions.ILike(client.ContactEmail!, pattern, "\\"));
-            Matching = await clients.CountAsync(abort);
+            Matching = await clients.CountAsync(cancellationToken);
         }
 
         var since = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime.AddDays(-6));
-        var overBudget = (await db.UsedUpBudgetsAsync(abort)).Select(budget => budget.ClientId).Distinct().ToList();
+        var overBudget = (await db.UsedUpBudgetsAsync(cancellationToken)).Select(budget => budget.ClientId).Distinct().ToList();
         if (!string.IsNullOrEmpty(State))
         {
             clients = In(State, clients, overBudget, since);
-            Matching = await clients.CountAsync(abort);
+            Matching = await clients.CountAsync(cancellationToken);
         }
 
         // The days' numbers are a row a widget and day, made again each minute: no chat is counted here, and no demo.
@@ -112,12 +112,12 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
             .Select(row => new Row(
                 row.Client.Id, row.Client.Name, row.Client.CompanyName, row.Client.ContactEmail, row.Client.CreatedAt,
                 row.Client.SuspendedAt != null, row.Client.DeletionRequestedAt != null, row.Widgets, row.Chats, row.Failed, row.Last, 0))
-            .ToListAsync(abort);
+            .ToListAsync(cancellationToken);
         var shown = Rows.Select(row => row.Id).ToList();
         var open = await db.Incidents.IgnoreQueryFilters([PortalDb.TenantFilter]).Where(incident => incident.EndedAt == null && shown.Contains(incident.ClientId))
             .Join(db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]), incident => incident.WidgetId, widget => widget.Id,
                 (incident, widget) => new OpenIncident(incident.ClientId, widget.Id, widget.Name, incident.OpenedAt))
-            .ToListAsync(abort);
+            .ToListAsync(cancellationToken);
         Rows = [.. Rows.Select(row => row with { Open = [.. open.Where(incident => incident.Client == row.Id).OrderBy(incident => incident.OpenedAt)], IsOverBudget = overBudget.Contains(row.Id) })];
         return Rows.Count;
     }

@@ -10,7 +10,7 @@ using Portal.Web;
 namespace Portal.Pages.Admin.Clients;
 
 /// <summary>A new client and the invitation of its first owner: both are made, or neither.</summary>
-public sealed class NewModel(UserManager<User> users, InvitationDesk desk, ClientDesk clients, TimeProvider clock) : PageModel
+public sealed class NewModel(UserManager<User> users, InvitationService desk, ClientService clients, TimeProvider clock) : PageModel
 {
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -22,7 +22,7 @@ public sealed class NewModel(UserManager<User> users, InvitationDesk desk, Clien
     public void OnGet() => Made = this.TakeShown<Handover>();
 
     [SubmitOnce]
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         Input.Check(ModelState);
         if (ModelState.IsValid && await users.FindByEmailAsync(Input.OwnerEmail.Trim()) is not null)
@@ -41,7 +41,7 @@ public sealed class NewModel(UserManager<User> users, InvitationDesk desk, Clien
         try
         {
             (invitation, link) = await clients.CreateAsync(
-                client, Input.OwnerName.Trim(), Input.OwnerEmail.Trim(), User.PersonId, User.DisplayName, abort);
+                client, Input.OwnerName.Trim(), Input.OwnerEmail.Trim(), User.PersonId, User.DisplayName, cancellationToken);
         }
         catch (LimitExceededException exceeded)
         {

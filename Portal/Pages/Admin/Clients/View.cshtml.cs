@@ -8,14 +8,14 @@ using Portal.Model;
 namespace Portal.Pages.Admin.Clients;
 
 /// <summary>Begins and ends looking through a client's eyes. Both are written down where the client's owners read it.</summary>
-public sealed class ViewModel(PortalDb db, ViewAs view, AuditLog audit) : PageModel
+public sealed class ViewModel(PortalDb db, Impersonation view, AuditLog audit) : PageModel
 {
     public IActionResult OnGet([FromRoute] Guid id) => RedirectToPage("Client", new { id });
 
     /// <param name="to">The page of the client that is wanted; the dashboard where none is.</param>
-    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, string? to, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, string? to, CancellationToken cancellationToken)
     {
-        if (!await RecordAsync(id, Act.ViewStarted, abort))
+        if (!await RecordAsync(id, AuditAction.ViewStarted, cancellationToken))
         {
             return NotFound();
         }
@@ -24,28 +24,28 @@ public sealed class ViewModel(PortalDb db, ViewAs view, AuditLog audit) : PageMo
         return LocalRedirect(Url.IsLocalUrl(to) ? to : "/dashboard");
     }
 
-    public async Task<IActionResult> OnPostEndAsync([FromRoute] Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostEndAsync([FromRoute] Guid id, CancellationToken cancellationToken)
     {
         await view.EndAsync(HttpContext);
         if (User.ClientId == id)
         {
-            await RecordAsync(id, Act.ViewEnded, abort);
+            await RecordAsync(id, AuditAction.ViewEnded, cancellationToken);
         }
 
         return RedirectToPage("Client", new { id });
     }
 
-    private Task<bool> RecordAsync(Guid id, Act act, CancellationToken abort) => db.AsAgencyAsync(
+    private Task<bool> RecordAsync(Guid id, AuditAction act, CancellationToken cancellationToken) => db.AsAgencyAsync(
         async () =>
         {
-            if (await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking().SingleOrDefaultAsync(client => client.Id == id && client.DeletionRequestedAt == null, abort) is not { } client)
+            if (await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking().SingleOrDefaultAsync(client => client.Id == id && client.DeletionRequestedAt == null, cancellationToken) is not { } client)
             {
                 return false;
             }
 
             audit.Add(db, id, act, client);
-            await db.SaveChangesAsync(abort);
+            await db.SaveChangesAsync(cancellationToken);
             return true;
         },
-        abort);
+        cancellationToken);
 }

@@ -19,10 +19,10 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts) : PageModel
 
     public bool IsTold { get; private set; }
 
-    public async Task OnGetAsync(CancellationToken abort)
+    public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         var me = User.PersonId;
-        IsTold = await accounts.AdminAlerts.AnyAsync(a => a.UserId == me, abort);
+        IsTold = await accounts.AdminAlerts.AnyAsync(a => a.UserId == me, cancellationToken);
         Rows = await db.AsAgencyAsync(() => db.Incidents.IgnoreQueryFilters([PortalDb.TenantFilter])
             .Where(i => Client == null || i.ClientId == Client)
             .OrderByDescending(i => i.EndedAt == null).ThenByDescending(i => i.OpenedAt).Take(Most)
@@ -30,19 +30,19 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts) : PageModel
                 db.Clients.IgnoreQueryFilters(new[] { PortalDb.TenantFilter }).Where(c => c.Id == i.ClientId).Select(c => c.CompanyName ?? c.Name).First(),
                 db.Widgets.IgnoreQueryFilters(new[] { PortalDb.TenantFilter }).Where(w => w.Id == i.WidgetId).Select(w => w.Name).First(),
                 i))
-            .ToListAsync(abort), abort);
+            .ToListAsync(cancellationToken), cancellationToken);
         await db.AsAgencyAsync(() => Rows.Select(row => row.What).ToList().WithCausesAsync(
-            db.Incidents.IgnoreQueryFilters([PortalDb.TenantFilter]), db.WebhookErrors.IgnoreQueryFilters([PortalDb.TenantFilter]), abort), abort);
+            db.Incidents.IgnoreQueryFilters([PortalDb.TenantFilter]), db.WebhookErrors.IgnoreQueryFilters([PortalDb.TenantFilter]), cancellationToken), cancellationToken);
     }
 
-    public async Task<IActionResult> OnPostAsync(bool told, CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(bool told, CancellationToken cancellationToken)
     {
         var me = User.PersonId;
-        await accounts.AdminAlerts.Where(a => a.UserId == me).ExecuteDeleteAsync(abort);
+        await accounts.AdminAlerts.Where(a => a.UserId == me).ExecuteDeleteAsync(cancellationToken);
         if (told)
         {
             accounts.Add(new AdminAlert(me));
-            await accounts.SaveChangesAsync(abort);
+            await accounts.SaveChangesAsync(cancellationToken);
         }
 
         this.Toast(told ? "You are told of every client’s incidents." : "You are told of none.");

@@ -21,20 +21,20 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, JobRunner runne
     public IReadOnlyList<Run> History { get; private set; } = [];
     public bool IsRunning => Rows.Any(row => row.Last?.Status == JobStatus.Running);
 
-    public async Task OnGetAsync(CancellationToken abort) => await LoadAsync(abort);
+    public async Task OnGetAsync(CancellationToken cancellationToken) => await LoadAsync(cancellationToken);
 
-    public async Task<IActionResult> OnPostRunAsync(string job, CancellationToken abort)
+    public async Task<IActionResult> OnPostRunAsync(string job, CancellationToken cancellationToken)
     {
         if (runner.Jobs.SingleOrDefault(known => known.Name == job) is not { } found)
         {
             return NotFound();
         }
 
-        var started = await runner.StartNowAsync(found, User.PersonId, abort);
+        var started = await runner.StartNowAsync(found, User.PersonId, cancellationToken);
         if (started)
         {
-            audit.Add(accounts, client: null, Act.JobStarted, new Subject(null, found.Title));
-            await accounts.SaveChangesAsync(abort);
+            audit.Add(accounts, client: null, AuditAction.JobStarted, new Subject(null, found.Title));
+            await accounts.SaveChangesAsync(cancellationToken);
         }
 
         this.Toast(started ? $"{found.Title}: started." : $"{found.Title} is running already.");
@@ -43,17 +43,17 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, JobRunner runne
             return RedirectToPage();
         }
 
-        await LoadAsync(abort);
+        await LoadAsync(cancellationToken);
         return Partial("_Jobs", this);
     }
 
-    private async Task LoadAsync(CancellationToken abort)
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
         var runs = await db.AsAgencyAsync(async () => (
-            Last: await db.JobRuns.GroupBy(run => run.Job).Select(all => all.OrderByDescending(run => run.StartedAt).First()).ToListAsync(abort),
-            History: await db.JobRuns.Where(run => Job == null || run.Job == Job).OrderByDescending(run => run.StartedAt).Take(HistoryLength).ToListAsync(abort)), abort);
+            Last: await db.JobRuns.GroupBy(run => run.Job).Select(all => all.OrderByDescending(run => run.StartedAt).First()).ToListAsync(cancellationToken),
+            History: await db.JobRuns.Where(run => Job == null || run.Job == Job).OrderByDescending(run => run.StartedAt).Take(HistoryLength).ToListAsync(cancellationToken)), cancellationToken);
         var people = runs.History.Select(run => run.StartedBy).OfType<Guid>().Distinct().ToList();
-        var names = await accounts.Users.Where(user => people.Contains(user.Id)).ToDictionaryAsync(user => user.Id, user => user.DisplayName, abort);
+        var names = await accounts.Users.Where(user => people.Contains(user.Id)).ToDictionaryAsync(user => user.Id, user => user.DisplayName, cancellationToken);
         var now = clock.GetUtcNow();
 
         Rows = [.. runner.Jobs.Select(job => new Row(job, runs.Last.Find(run => run.Job == job.Name), Next(job, now)))];

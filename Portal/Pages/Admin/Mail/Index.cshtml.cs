@@ -22,41 +22,41 @@ public sealed class IndexModel(
 
     public IReadOnlyList<Row> Rows { get; private set; } = [];
 
-    public async Task OnGetAsync(CancellationToken abort)
+    public async Task OnGetAsync(CancellationToken cancellationToken)
     {
-        var mails = await db.AsAgencyAsync(() => db.Emails.AsNoTracking().Where(e => e.Template != Account.ForgotModel.Nobody).OrderByDescending(e => e.CreatedAt).Take(Most).ToListAsync(abort), abort);
+        var mails = await db.AsAgencyAsync(() => db.Emails.AsNoTracking().Where(e => e.Template != Account.ForgotModel.Nobody).OrderByDescending(e => e.CreatedAt).Take(Most).ToListAsync(cancellationToken), cancellationToken);
         Rows = mails.ConvertAll(email => new Row(templates.TitleOf(email.Template), email));
     }
 
     [SubmitOnce]
-    public async Task<IActionResult> OnPostTestAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostTestAsync(CancellationToken cancellationToken)
     {
         var id = User.PersonId;
-        var me = await accounts.Users.SingleAsync(user => user.Id == id, abort);
-        (await limits.MailAsync(id, null, me.Email!, abort)).OrThrow();
-        accounts.Add(new Email { Template = TestLetter.Template, ToAddress = me.Email!, ToName = me.DisplayName, UserId = me.Id });
-        audit.Add(accounts, client: null, Act.TestMailSent, me, Fact.Email(null, me.Email));
-        await accounts.SaveChangesAsync(abort);
+        var me = await accounts.Users.SingleAsync(user => user.Id == id, cancellationToken);
+        (await limits.MailAsync(id, null, me.Email!, cancellationToken)).OrThrow();
+        accounts.Add(new Email { Template = TestEmail.Template, ToAddress = me.Email!, ToName = me.DisplayName, UserId = me.Id });
+        audit.Add(accounts, client: null, AuditAction.TestMailSent, me, AuditChange.Email(null, me.Email));
+        await accounts.SaveChangesAsync(cancellationToken);
         this.Toast($"A test mail is on its way to {me.Email}.");
         return RedirectToPage();
     }
 
     [SubmitOnce]
-    public async Task<IActionResult> OnPostResendAsync([FromForm(Name = "mail")] Guid id, CancellationToken abort)
+    public async Task<IActionResult> OnPostResendAsync([FromForm(Name = "mail")] Guid id, CancellationToken cancellationToken)
     {
         var found = await db.AsAgencyAsync(async () =>
         {
-            if (await db.Emails.SingleOrDefaultAsync(e => e.Id == id && e.Status != EmailStatus.Obsolete, abort) is not { } email)
+            if (await db.Emails.SingleOrDefaultAsync(e => e.Id == id && e.Status != EmailStatus.Obsolete, cancellationToken) is not { } email)
             {
                 return false;
             }
 
-            (await limits.MailAsync(User.PersonId, email.ClientId, email.ToAddress, abort)).OrThrow();
+            (await limits.MailAsync(User.PersonId, email.ClientId, email.ToAddress, cancellationToken)).OrThrow();
             email.Requeue(clock.GetUtcNow());
-            audit.Add(db, email.ClientId, Act.MailResent, new Subject(email.Id, templates.TitleOf(email.Template)), Fact.Email(null, email.ToAddress));
-            await db.SaveChangesAsync(abort);
+            audit.Add(db, email.ClientId, AuditAction.MailResent, new Subject(email.Id, templates.TitleOf(email.Template)), AuditChange.Email(null, email.ToAddress));
+            await db.SaveChangesAsync(cancellationToken);
             return true;
-        }, abort);
+        }, cancellationToken);
         if (!found)
         {
             return NotFound();

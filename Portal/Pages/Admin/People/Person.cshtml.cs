@@ -10,7 +10,7 @@ using Portal.Web;
 namespace Portal.Pages.Admin.People;
 
 /// <summary>Somebody's account as admins see it: how they sign in, and the way back for those who no longer can.</summary>
-public sealed class PersonModel(AccountsDb db, UserManager<User> users, Sessions sessions, Recovery recovery, InvitationDesk desk, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class PersonModel(AccountsDb db, UserManager<User> users, SessionStore sessions, AccessRecovery recovery, InvitationService desk, AuditLog audit, TimeProvider clock) : PageModel
 {
     public User Person { get; private set; } = null!;
     public Client? Client { get; private set; }
@@ -24,7 +24,7 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, Sessions
 
     public string Lead => $"{Person.Email}, {(Client is null ? "admin of the platform" : $"{Person.Role.ToString().ToLowerInvariant()} of {Client.Business}")}.";
 
-    public async Task<IActionResult> OnGetAsync([FromRoute] Guid user, CancellationToken abort) => await LoadAsync(user, abort) ? ShowPage() : NotFound();
+    public async Task<IActionResult> OnGetAsync([FromRoute] Guid user, CancellationToken cancellationToken) => await LoadAsync(user, cancellationToken) ? ShowPage() : NotFound();
 
     private PageResult ShowPage()
     {
@@ -33,15 +33,15 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, Sessions
     }
 
     [RequireRecentProof, SubmitOnce]
-    public async Task<IActionResult> OnPostRecoverAsync([FromRoute] Guid user, CancellationToken abort)
+    public async Task<IActionResult> OnPostRecoverAsync([FromRoute] Guid user, CancellationToken cancellationToken)
     {
         // One's own way back must come from somebody else.
-        if (!await LoadAsync(user, abort) || IsMe)
+        if (!await LoadAsync(user, cancellationToken) || IsMe)
         {
             return NotFound();
         }
 
-        if (await recovery.LetBackInAsync(Person, User.PersonId, abort) is { } link)
+        if (await recovery.LetBackInAsync(Person, User.PersonId, cancellationToken) is { } link)
         {
             this.ShowOnce(link.ToString());
         }
@@ -53,26 +53,26 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, Sessions
         return RedirectToPage(new { user });
     }
 
-    public Task<IActionResult> OnPostDisableAsync([FromRoute] Guid user, CancellationToken abort) => SwitchAsync(user, clock.GetUtcNow(), abort);
+    public Task<IActionResult> OnPostDisableAsync([FromRoute] Guid user, CancellationToken cancellationToken) => SwitchAsync(user, clock.GetUtcNow(), cancellationToken);
 
-    public Task<IActionResult> OnPostEnableAsync([FromRoute] Guid user, CancellationToken abort) => SwitchAsync(user, null, abort);
+    public Task<IActionResult> OnPostEnableAsync([FromRoute] Guid user, CancellationToken cancellationToken) => SwitchAsync(user, null, cancellationToken);
 
-    public async Task<IActionResult> OnPostEndAsync([FromRoute] Guid user, CancellationToken abort)
+    public async Task<IActionResult> OnPostEndAsync([FromRoute] Guid user, CancellationToken cancellationToken)
     {
-        if (!await LoadAsync(user, abort))
+        if (!await LoadAsync(user, cancellationToken))
         {
             return NotFound();
         }
 
-        await sessions.EndAllAsync(Person, abort);
+        await sessions.EndAllAsync(Person, cancellationToken);
         this.Toast($"All sessions of {Person.DisplayName} have ended.");
         return RedirectToPage(new { user });
     }
 
-    private async Task<IActionResult> SwitchAsync(Guid user, DateTimeOffset? disabledAt, CancellationToken abort)
+    private async Task<IActionResult> SwitchAsync(Guid user, DateTimeOffset? disabledAt, CancellationToken cancellationToken)
     {
         // Nobody shuts themselves out.
-        if (!await LoadAsync(user, abort) || IsMe)
+        if (!await LoadAsync(user, cancellationToken) || IsMe)
         {
             return NotFound();
         }
@@ -80,21 +80,21 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, Sessions
         if (Person.DisabledAt is null != disabledAt is null)
         {
             Person.DisabledAt = disabledAt;
-            audit.Add(db, Person.ClientId, disabledAt is null ? Act.Enabled : Act.Disabled, Person);
+            audit.Add(db, Person.ClientId, disabledAt is null ? AuditAction.Enabled : AuditAction.Disabled, Person);
             // A new stamp ends the sessions, and a signal tells every replica.
             if (await users.UpdateSecurityStampAsync(Person) is { Succeeded: false } refused)
             {
                 throw new InvalidOperationException($"{Person.Id} could not be switched: {refused}");
             }
 
-            await sessions.EndAllAsync(Person, abort);
+            await sessions.EndAllAsync(Person, cancellationToken);
         }
 
         this.Toast(disabledAt is null ? $"{Person.DisplayName} may sign in again." : $"{Person.DisplayName} is signed out everywhere and cannot sign in.");
         return RedirectToPage(new { user });
     }
 
-    private async Task<bool> LoadAsync(Guid user, CancellationToken abort)
+    private async Task<bool> LoadAsync(Guid user, CancellationToken cancellationToken)
     {
         if (await users.FindByIdAsync($"{user}") is not { } found)
         {
@@ -102,9 +102,9 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, Sessions
         }
 
         Person = found;
-        Client = await db.Clients.AsNoTracking().SingleOrDefaultAsync(client => client.Id == found.ClientId, abort);
+        Client = await db.Clients.AsNoTracking().SingleOrDefaultAsync(client => client.Id == found.ClientId, cancellationToken);
         Passkeys = (await users.GetPasskeysAsync(found)).Count;
-        Sessions = await sessions.Of(found).CountAsync(abort);
+        Sessions = await sessions.Of(found).CountAsync(cancellationToken);
         return true;
     }
 }

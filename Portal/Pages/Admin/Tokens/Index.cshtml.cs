@@ -28,14 +28,14 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
 
     public string Example => $"curl -X POST {portal.Link("/api/admin/clean-up")} -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d '{{\"dryRun\": true}}'";
 
-    public async Task OnGetAsync(CancellationToken abort)
+    public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         Made = this.TakeShown<MadeToken>();
-        await LoadAsync(abort);
+        await LoadAsync(cancellationToken);
     }
 
     [RequireRecentProof, SubmitOnce]
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         string[] scopes = [.. AdminTokens.Scopes.Select(scope => scope.Name).Where(Input.Scopes.Contains)];
         if (scopes is [])
@@ -50,22 +50,22 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
 
         if (!ModelState.IsValid)
         {
-            await LoadAsync(abort);
+            await LoadAsync(cancellationToken);
             return this.Invalid();
         }
 
         var (row, token) = AdminToken.Make(Input.Name.Trim(), scopes, User.PersonId, User.DisplayName, Now, TimeSpan.FromDays(Input.Days));
         db.Add(row);
-        audit.Add(db, client: null, Act.TokenMade, new Subject(row.Id, row.Name), Fact.Expires(null, row.ExpiresAt));
-        await db.SaveChangesAsync(abort);
+        audit.Add(db, client: null, AuditAction.TokenMade, new Subject(row.Id, row.Name), AuditChange.Expires(null, row.ExpiresAt));
+        await db.SaveChangesAsync(cancellationToken);
 
         this.ShowOnce(new MadeToken(row.Name, token));
         return RedirectToPage();
     }
 
-    public async Task<IActionResult> OnPostRevokeAsync(Guid token, CancellationToken abort)
+    public async Task<IActionResult> OnPostRevokeAsync(Guid token, CancellationToken cancellationToken)
     {
-        if (await db.AdminTokens.SingleOrDefaultAsync(row => row.Id == token, abort) is not { } found)
+        if (await db.AdminTokens.SingleOrDefaultAsync(row => row.Id == token, cancellationToken) is not { } found)
         {
             return NotFound();
         }
@@ -73,8 +73,8 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
         if (found.RevokedAt is null)
         {
             found.Revoke(Now);
-            audit.Add(db, client: null, Act.TokenRevoked, new Subject(found.Id, found.Name));
-            await db.SaveChangesAsync(abort);
+            audit.Add(db, client: null, AuditAction.TokenRevoked, new Subject(found.Id, found.Name));
+            await db.SaveChangesAsync(cancellationToken);
         }
 
         this.Toast($"{found.Name} is revoked.");
@@ -82,10 +82,10 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
     }
 
     // Those that are good, then the latest of the others.
-    private async Task LoadAsync(CancellationToken abort)
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
         var now = Now;
-        Rows = await db.AdminTokens.AsNoTracking().OrderBy(token => token.RevokedAt != null || token.ExpiresAt <= now).ThenByDescending(token => token.CreatedAt).Take(200).ToListAsync(abort);
+        Rows = await db.AdminTokens.AsNoTracking().OrderBy(token => token.RevokedAt != null || token.ExpiresAt <= now).ThenByDescending(token => token.CreatedAt).Take(200).ToListAsync(cancellationToken);
     }
 
     public sealed record MadeToken(string Name, string Token);

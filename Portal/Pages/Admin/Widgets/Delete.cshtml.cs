@@ -23,14 +23,14 @@ public sealed class DeleteModel(PortalDb db, BulkDeletion bulk, TimeProvider clo
     [BindProperty]
     public string? Typed { get; set; }
 
-    public Extent Extent { get; private set; } = null!;
+    public DeletionSummary Extent { get; private set; } = null!;
     public IReadOnlyList<(string Name, string Business)> Names { get; private set; } = [];
 
     public string ToType => Extent.Widgets == 1 ? "delete 1 widget" : $"delete {Extent.Widgets} widgets";
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken abort)
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        await LoadAsync(abort);
+        await LoadAsync(cancellationToken);
         if (Extent.Widgets > 0)
         {
             return Page();
@@ -40,30 +40,30 @@ public sealed class DeleteModel(PortalDb db, BulkDeletion bulk, TimeProvider clo
         return RedirectToPage("Index");
     }
 
-    public async Task<IActionResult> OnPostAsync(CancellationToken abort)
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        await LoadAsync(abort);
+        await LoadAsync(cancellationToken);
         if (Typed?.Trim() != ToType || Extent.Widgets == 0)
         {
             ModelState.AddModelError(nameof(Typed), $"Type “{ToType}”. It changes with what would be deleted.");
             return this.Invalid();
         }
 
-        var gone = await bulk.DeleteAsync(Choice, abort);
+        var gone = await bulk.DeleteAsync(Choice, cancellationToken);
         this.Toast(gone.Widgets == 1 ? $"One widget is deleted, with {gone.Messages:N0} messages." : $"{gone.Widgets:N0} widgets are deleted, with {gone.Messages:N0} messages.");
         return RedirectToPage("Index");
     }
 
     private WidgetChoice Choice => Expired ? WidgetChoice.Expired(clock.GetUtcNow()) : new(Ids.Take(BulkDeletion.AtMost).ToArray());
 
-    private async Task LoadAsync(CancellationToken abort)
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        Extent = await bulk.LookAsync(Choice, abort);
+        Extent = await bulk.LookAsync(Choice, cancellationToken);
         var names = await db.AsAgencyAsync(
             () => Choice.Of(db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]))
                 .Join(db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]), widget => widget.ClientId, client => client.Id, (widget, client) => new { widget.Name, Client = client.Name, client.CompanyName })
-                .OrderBy(row => row.Client).ThenBy(row => row.Name).Take(NamesShown).ToListAsync(abort),
-            abort);
+                .OrderBy(row => row.Client).ThenBy(row => row.Name).Take(NamesShown).ToListAsync(cancellationToken),
+            cancellationToken);
         Names = [.. names.Select(row => (row.Name, string.IsNullOrWhiteSpace(row.CompanyName) ? row.Client : row.CompanyName))];
     }
 }

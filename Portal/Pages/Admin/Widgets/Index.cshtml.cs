@@ -45,22 +45,22 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
         return "/admin/widgets" + (page > 1 ? query.Add("p", $"{page}") : query);
     }
 
-    public async Task OnGetAsync(CancellationToken abort)
+    public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
         Search = Search?.Trim();
         Kind = Kinds.Any(kind => kind.Name == Kind) ? Kind : "";
         Number = Math.Clamp(Number, 1, 10_000);
-        await db.AsAgencyAsync(() => LoadAsync(abort), abort);
+        await db.AsAgencyAsync(() => LoadAsync(cancellationToken), cancellationToken);
     }
 
-    private async Task<int> LoadAsync(CancellationToken abort)
+    private async Task<int> LoadAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var all = db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]);
         var links = db.DemoLinks.IgnoreQueryFilters([PortalDb.TenantFilter]);
-        Total = await all.CountAsync(abort);
-        Expired = await WidgetChoice.Expired(now).Of(all).CountAsync(abort);
+        Total = await all.CountAsync(cancellationToken);
+        Expired = await WidgetChoice.Expired(now).Of(all).CountAsync(cancellationToken);
 
         var widgets = Kind switch
         {
@@ -76,13 +76,13 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
             rows = rows.Where(row => EF.Functions.ILike(row.Widget.Name, pattern, "\\") || EF.Functions.ILike(row.Client.Name, pattern, "\\") || EF.Functions.ILike(row.Client.CompanyName!, pattern, "\\"));
         }
 
-        Matching = await rows.CountAsync(abort);
+        Matching = await rows.CountAsync(cancellationToken);
         Rows = await rows.OrderBy(row => row.Client.Name).ThenBy(row => row.Widget.Name).ThenBy(row => row.Widget.Id).Skip((Number - 1) * PageSize).Take(PageSize)
             .Select(row => new Row(
                 row.Widget.Id, row.Client.Id, row.Widget.Name, string.IsNullOrEmpty(row.Client.CompanyName) ? row.Client.Name : row.Client.CompanyName,
                 row.Widget.IsActive != false, row.Widget.IsDemo == true, row.Widget.ExpiresAt, links.Any(link => link.WidgetId == row.Widget.Id && link.RevokedAt != null),
                 links.Any(link => link.WidgetId == row.Widget.Id && link.Messages >= link.MessageCap), now))
-            .ToListAsync(abort);
+            .ToListAsync(cancellationToken);
         return Rows.Count;
     }
 

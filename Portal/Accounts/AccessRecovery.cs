@@ -1,0 +1,69 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Portal.Audit;
+using Portal.Hosting;
+using Portal.Limits;
+using Portal.Mail;
+using Portal.Model;
+
+namespace Portal.Accounts;
+
+/// <summary>
+/// An admin lets somebody back in who lost every factor. All ways into the account end, the password too: the one new way goes to the
+/// person's own mailbox, so that a voice on the telephone is not enough to take an account over.
+/// </summary>
+public sealed class AccessRecovery(
+    AccountsDb db, UserManager<User> users, PasswordLinks links, TwoFactorNotifications news, AuditLog audit, ActionLimits limits, IOptions<MailOptions> mail)
+{
+    /// <summary>A link to hand over where no mail can be sent, else null.</summary>
+    public async Task<Uri?> LetBackInAsync(User person, Guid by, CancellationToken cancellationToken)
+    {
+        if (mail.Value.IsConfigured)
+        {
+            (await limits.MailAsync(by, person.ClientId, person.Email!, cancellationToken)).OrThrow();
+        }
+
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        foreach (var passkey in await users.GetPasskeysAsync(person))
+        {
+            await users.RemovePasskeyAsync(person, passkey.CredentialId);
+        }
+
+        await db.UserTokens.Where(token => token.UserId == person.Id).ExecuteDeleteAsync(cancellationToken);
+        person.TwoFactorEnabled = false;
+        person.PasswordHash = null;
+        audit.Add(db, person.ClientId, AuditAction.Recovered, person);
+        if (mail.Value.IsConfigured)
+        {
+            db.Add(new Email { ClientId = person.ClientId, UserId = person.Id, Template = AccessResetEmail.Template, ToAddress = person.Email!, ToName = person.DisplayName });
+        }
+
+        if (await users.UpdateSecurityStampAsync(person) is { Succeeded: false } refused)
+        {
+            throw new InvalidOperationException($"{person.Id} could not be let back in: {refused}");
+        }
+
+        await news.EndWithLastAsync(person);
+        await transaction.CommitAsync(cancellationToken);
+        return mail.Value.IsConfigured ? null : await links.ForAsync(person);
+    }
+}
+
+/// <summary>The way back in, and the news of it to whoever did not ask for it.</summary>
+public sealed class AccessResetEmail(UserManager<User> users, PasswordLinks links, PortalOptions portal) : IEmailTemplate
+{
+    public static string Template => "recovered";
+
+    public static string Title => "Let back in";
+
+    public async Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken) =>
+        email.UserId is { } id && await users.FindByIdAsync(id.ToString()) is { PasswordHash: null } person && person.Email == email.ToAddress
+            ? new(
+                $"Your way back into {portal.Name}",
+                ["Whoever runs the portal was asked to let you back in. Your password, passkeys, authenticator app and recovery codes no longer work, and all your sessions have ended.", "Choose a new password with this link. It works once, for a day; after that ask for one under “Forgotten your password?”.", "If you did not ask for this, tell them at once."],
+                ("Choose a password", await links.ForAsync(person)),
+                [],
+                "You get this because it is your account.")
+            : null;
+}

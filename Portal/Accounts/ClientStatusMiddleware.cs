@@ -1,0 +1,86 @@
+using Htmx;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Microsoft.EntityFrameworkCore;
+using Portal.Model;
+using Portal.Web;
+
+namespace Portal.Accounts;
+
+/// <summary>
+/// What a client's standing means for its people: of a suspended one, owners read and export and nothing changes; of a deleted one,
+/// nobody is signed in any more.
+/// </summary>
+public static class ClientStatusMiddleware
+{
+    // One's own account, and the way out, stay open.
+    private static readonly PathString[] s_own = ["/account", "/admin"];
+
+    extension(HttpContext context)
+    {
+        /// <summary>Whether the entered client is suspended.</summary>
+        public bool IsSuspended => context.Items.ContainsKey(typeof(ClientStatusMiddleware));
+    }
+
+    extension(IApplicationBuilder app)
+    {
+        /// <summary>Belongs after authorization: only pages of a client's people are asked about.</summary>
+        public IApplicationBuilder UseStanding() => app.Use(async (context, next) =>
+        {
+            if (context.User.ClientId is { } client && context.GetEndpoint()?.Metadata is { } endpoint
+                && endpoint.GetMetadata<PageActionDescriptor>() is not null && endpoint.GetMetadata<NamesItsClient>() is null)
+            {
+                var db = context.RequestServices.GetRequiredService<PortalDb>();
+                var standing = await db.Clients.Where(row => row.Id == client).Select(row => new { IsSuspended = row.SuspendedAt != null, IsLeaving = row.DeletionRequestedAt != null })
+                    .SingleOrDefaultAsync(context.RequestAborted);
+                if (standing is null or { IsLeaving: true })
+                {
+                    await LeaveAsync(context);
+                    return;
+                }
+
+                if (standing.IsSuspended)
+                {
+                    context.Items[typeof(ClientStatusMiddleware)] = true;
+                    if (!MayPass(context))
+                    {
+                        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+                        return;
+                    }
+                }
+            }
+
+            await next(context);
+        });
+    }
+
+    private static bool MayPass(HttpContext context) =>
+        s_own.Any(own => context.Request.Path.StartsWithSegments(own))
+        || context.Request.Path.StartsWithSegments("/error")
+        || (context.User.Manages && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)));
+
+    private static async Task LeaveAsync(HttpContext context)
+    {
+        var target = AccessPolicies.SignInPath;
+        if (context.User.IsViewing)
+        {
+            await context.RequestServices.GetRequiredService<Impersonation>().EndAsync(context);
+            target = "/admin/clients";
+        }
+        else
+        {
+            await context.SignOutAsync(IdentityConstants.ApplicationScheme);
+        }
+
+        if (context.Request.IsHtmx())
+        {
+            context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            context.Response.Headers["HX-Redirect"] = target;
+        }
+        else
+        {
+            context.Response.Redirect(target);
+        }
+    }
+}

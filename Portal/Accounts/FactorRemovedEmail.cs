@@ -1,0 +1,44 @@
+using Portal.Hosting;
+using Portal.Mail;
+using Portal.Model;
+
+namespace Portal.Accounts;
+
+/// <summary>Tells somebody that a factor was taken off their account, in case it was not them.</summary>
+public sealed class FactorRemovedEmail(PortalOptions portal) : IEmailTemplate
+{
+    public static string Template => "factor-removed";
+
+    public static string Title => "Sign-in method removed";
+
+    public Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken) => Task.FromResult<EmailTemplate?>(new(
+        $"A sign-in method was removed from your {portal.Name} account",
+        [$"Someone (hopefully you) removed {(email.Detail ?? "a sign-in method").InMail} from your account.", FactorAdvice.IfNotYou],
+        ("Review sign-in methods", portal.Link(TwoFactor.Path)),
+        [],
+        FactorAdvice.Why));
+}
+
+/// <summary>The same when there is a new way in: one that somebody else added would outlive a new password.</summary>
+public sealed class FactorAddedEmail(PortalOptions portal) : IEmailTemplate
+{
+    public static string Template => "factor-added";
+
+    public static string Title => "Sign-in method added";
+
+    public Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken) => Task.FromResult<EmailTemplate?>(new(
+        $"A sign-in method was added to your {portal.Name} account",
+        [$"Someone (hopefully you) added {email.Detail} to your account.", FactorAdvice.IfNotYou],
+        ("Review sign-in methods", portal.Link(TwoFactor.Path)),
+        [],
+        FactorAdvice.Why));
+}
+
+internal static class FactorAdvice
+{
+    public const string Why = "You receive this email because it’s your account.";
+
+    public const string IfNotYou =
+        "If this wasn’t you, remove what you don’t recognize and reset your password. "
+        + "If you can’t sign in, ask whoever runs the portal for you to let you back in: that removes every sign-in method.";
+}

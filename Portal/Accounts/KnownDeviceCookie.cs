@@ -1,0 +1,74 @@
+using System.Net;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.WebUtilities;
+using Portal.Web;
+
+namespace Portal.Accounts;
+
+/// <summary>
+/// Tells a browser that somebody signed in with before from one that is new to them. The cookie lets nobody in; whoever steals it only
+/// keeps a mail from being sent.
+/// </summary>
+public sealed class KnownDeviceCookie(PortalCookies cookies)
+{
+    private const int Bytes = 16;
+    private static readonly TimeSpan s_life = TimeSpan.FromDays(400);
+
+    private const string CookieName = "device";
+
+    /// <summary>What we keep of this browser, or null when it has never signed anybody in.</summary>
+    public byte[]? Known(HttpContext context) => Read(context) is { } secret ? SHA256.HashData(secret) : null;
+
+    /// <summary>The same, for a sign-in: the browser remembers from now on.</summary>
+    public byte[] Remember(HttpContext context)
+    {
+        var secret = Read(context) ?? RandomNumberGenerator.GetBytes(Bytes);
+        cookies.Append(context, CookieName, WebEncoders.Base64UrlEncode(secret), s_life);
+        return SHA256.HashData(secret);
+    }
+
+    /// <summary>What people call it: <c>Firefox on Windows</c>.</summary>
+    public static string NameOf(string? agent)
+    {
+        if (string.IsNullOrWhiteSpace(agent))
+        {
+            return "An unknown browser";
+        }
+
+        // Most of them claim to be one of those further down as well.
+        var browser = First(agent, ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari")) ?? "A browser";
+        var system = First(agent, ("iPhone", "an iPhone"), ("iPad", "an iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "a Mac"), ("CrOS", "ChromeOS"), ("Linux", "Linux"));
+        return system is null ? browser : $"{browser} on {system}";
+    }
+
+    /// <summary>As people know it: an IPv4 address looks like one however it came.</summary>
+    public static string? AddressOf(IPAddress? address) => (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString();
+
+    /// <summary>Whether it is carried about, for the drawing beside it.</summary>
+    public static bool IsPhone(string? agent) => agent is not null && First(agent, ("iPhone", ""), ("Android", ""), ("Mobile", "")) is not null;
+
+    private static string? First(string agent, params ReadOnlySpan<(string Part, string Name)> names)
+    {
+        foreach (var (part, name) in names)
+        {
+            if (agent.Contains(part, StringComparison.Ordinal))
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
+
+    private byte[]? Read(HttpContext context)
+    {
+        try
+        {
+            return cookies.Read(context, CookieName) is { Length: 22 } text && WebEncoders.Base64UrlDecode(text) is { Length: Bytes } secret ? secret : null;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
+}

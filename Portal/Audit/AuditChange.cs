@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Text;
+using Portal.Model;
+
+namespace Portal.Audit;
+
+/// <summary>
+/// One field of what was done, before and after. Only what has a method here can be written down, which is how secrets stay out: passwords,
+/// keys, tokens and what people said have none.
+/// </summary>
+public sealed class AuditChange
+{
+    private const int MaxLength = 300;
+
+    private AuditChange(string field, string? before, string? after) => (Field, Before, After) = (field, Tidy(before), Tidy(after));
+
+    public string Field { get; }
+    public string? Before { get; }
+    public string? After { get; }
+
+    public bool IsChange => Before != After;
+
+    public static AuditChange Name(string? before, string? after) => new("name", before, after);
+
+    public static AuditChange Company(string? before, string? after) => new("company", before, after);
+
+    public static AuditChange ContactEmail(string? before, string? after) => new("contactEmail", before, after);
+
+    public static AuditChange Email(string? before, string? after) => new("email", before, after);
+
+    public static AuditChange TimeZone(string? before, string? after) => new("timeZone", before, after);
+
+    public static AuditChange Role(UserRole? before, UserRole? after) => new("role", before?.ToString(), after?.ToString());
+
+    public static AuditChange Version(int? before, int? after) => new("version", Text(before), Text(after));
+
+    public static AuditChange TimeoutSeconds(int? before, int? after) => new("timeoutSeconds", Text(before), Text(after));
+
+    public static AuditChange RetentionDays(int? before, int? after) => new("retentionDays", Text(before), Text(after));
+
+    public static AuditChange MonthlyBudget(int? before, int? after) => new("monthlyBudget", Text(before), Text(after));
+
+    public static AuditChange Count(long count) => new("count", null, count.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>The days whose messages were deleted, as far as they were limited.</summary>
+    public static AuditChange Period(DateTimeOffset? since, DateTimeOffset? until) =>
+        new("period", null, since is null && until is null ? null : $"{Text(since) ?? "the beginning"} to {Text(until) ?? "now"}");
+
+    public static AuditChange Expires(DateTimeOffset? before, DateTimeOffset? after) => new("expires", Text(before), Text(after));
+
+    /// <summary>A password, a passkey, an authenticator app: which kind, never anything of it.</summary>
+    public static AuditChange Factor(FactorKind factor) => new("factor", null, factor.ToString());
+
+    /// <summary>Which of an export's or an alert's kinds; a word of ours, never one of a person's.</summary>
+    public static AuditChange Kind(Enum kind) => new("kind", null, kind.ToString());
+
+    /// <summary>Where a widget's messages go: the host, and so much of the rest that a change can be seen. The whole address is as good as a key.</summary>
+    public static AuditChange Webhook(string? before, string? after) => before == after ? new("webhook", null, null) : new("webhook", Masked(before), Masked(after));
+
+    /// <summary>The website that a demo went live on.</summary>
+    public static AuditChange Website(string? before, string? after) => new("website", before, after);
+
+    /// <summary>How n8n knows our calls: which way, never what it takes.</summary>
+    public static AuditChange Authentication(WebhookAuth before, WebhookAuth after) => new("authentication", before.ToString(), after.ToString());
+
+    /// <summary>That a secret was replaced, and nothing of it.</summary>
+    public static AuditChange NewSecret(bool isNew) => new("secret", null, isNew ? "replaced" : null);
+
+    public static AuditChange AnswersLater(bool before, bool after) => new("answersLater", before ? "on" : "off", after ? "on" : "off");
+
+    private static string? Masked(string? address) => address switch
+    {
+        null or "" => null,
+        _ when Uri.TryCreate(address, UriKind.Absolute, out var url) => url.AbsolutePath.TrimEnd('/') is { Length: > 12 } path ? $"{url.Host}/…{path[^4..]}" : $"{url.Host}/…",
+        _ => "…",
+    };
+
+    private static string? Text(int? number) => number?.ToString(CultureInfo.InvariantCulture);
+
+    private static string? Text(DateTimeOffset? moment) => moment?.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    /// <summary>One line of bounded length, whatever was typed: nobody forges a second entry with a line break.</summary>
+    internal static string? Tidy(string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        var line = string.Concat(text.EnumerateRunes().Where(rune => !Rune.IsControl(rune) && Rune.GetUnicodeCategory(rune) is not UnicodeCategory.Format).Select(rune => rune.ToString())).Trim();
+        return line.Length <= MaxLength ? line : string.Concat(line.EnumerateRunes().Take(MaxLength / 2).Select(rune => rune.ToString())) + "…";
+    }
+}
+
+public enum FactorKind
+{
+    Password,
+    Passkey,
+    Authenticator,
+    RecoveryCodes,
+}

@@ -1,0 +1,14 @@
+using Portal.Model;
+
+namespace Portal.Chat;
+
+/// <summary>A look into the database as one client, for work that outlives the request that began it.</summary>
+public sealed class TenantScope(IServiceScopeFactory scopes)
+{
+    public async Task<T> ReadAsync<T>(Guid client, Func<PortalDb, Task<T>> work)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<Tenant>().Enter(client);
+        return await work(scope.ServiceProvider.GetRequiredService<PortalDb>());
+    }
+}

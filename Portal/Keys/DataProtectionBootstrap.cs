@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.DataProtection;
+using Npgsql;
+using Portal.Data;
+using Portal.Hosting;
+using Portal.Jobs;
+
+namespace Portal.Keys;
+
+/// <summary>
+/// The first key for cookies and links. Each of several replicas that start at once on an empty database would make one of its own and
+/// not know the others' for a while, so they take turns, and the second finds the first one's.
+/// </summary>
+public static class DataProtectionBootstrap
+{
+    private const long Turn = 7340035;
+
+    public static async Task EnsureFirstKeyAsync(this IServiceProvider services, CancellationToken cancellationToken)
+    {
+        await using var connection = await services.GetRequiredService<Databases>().Accounts.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var turn = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection, transaction) { Parameters = { new() { Value = Turn } } };
+        await turn.ExecuteNonQueryAsync(cancellationToken);
+
+        // The first use reads the keys, or makes one.
+        services.GetRequiredService<IDataProtectionProvider>().CreateProtector("start").Protect("");
+        await transaction.CommitAsync(cancellationToken);
+    }
+}
+
+internal sealed class FirstKeyStep(IServiceProvider services) : IStartupStep
+{
+    public Task RunAsync(CancellationToken cancellationToken) => services.EnsureFirstKeyAsync(cancellationToken);
+}
+
+public static class KeyServices
+{
+    public static IServiceCollection AddKeys(this IServiceCollection services) => services
+        .AddScoped<IStartupStep, FirstKeyStep>()
+        .AddJob<KeyRotationJob>("reseal-secrets", "Secrets", "Seals secrets with the master key in use: those that an older key has sealed, and those written by hand.", TimeSpan.FromHours(1));
+}

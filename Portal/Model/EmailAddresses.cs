@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Identity;
+
+namespace Portal.Model;
+
+/// <summary>
+/// The one normal form of mail addresses. Look-ups, limits and comparisons go by it, so that letters that only look different, characters
+/// that nobody sees, and the two ways to write an international domain lead to the same account and the same count.
+/// </summary>
+public static class EmailAddresses
+{
+    private static readonly IdnMapping s_idn = new();
+
+    /// <summary>As an address is kept and written to: compatibility forms resolved (NFKC), nothing invisible in it.</summary>
+    public static string Clean(string? typed)
+    {
+        var visible = new StringBuilder();
+        foreach (var rune in (typed ?? "").EnumerateRunes().Where(rune => !IsInvisible(rune)))
+        {
+            visible.Append(rune.ToString());
+        }
+
+        // What NFKC makes of other characters may be invisible again.
+        var normal = visible.ToString().Normalize(NormalizationForm.FormKC);
+        return string.Concat(normal.EnumerateRunes().Where(rune => !IsInvisible(rune)).Select(rune => rune.ToString())).Trim();
+    }
+
+    /// <summary>As it is looked up and counted: clean, the domain in its ASCII form, in capitals.</summary>
+    public static string Normalize(string? typed)
+    {
+        var address = Clean(typed);
+        var at = address.LastIndexOf('@');
+        return (at < 0 ? address : $"{address[..at]}@{AsciiOf(address[(at + 1)..])}").ToUpperInvariant();
+    }
+
+    public static bool AreSame(string? one, string? other) => Normalize(one) == Normalize(other);
+
+    private static string AsciiOf(string domain)
+    {
+        try
+        {
+            return s_idn.GetAscii(domain.ToLowerInvariant());
+        }
+        catch (ArgumentException)
+        {
+            // No domain that anybody could have; it stays what it is, and is nobody's.
+            return domain;
+        }
+    }
+
+    // Control and format characters (zero width, directions), what EnumerateRunes makes of half a character, fillers and variation selectors.
+    private static bool IsInvisible(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        || rune.Value is 0xFFFD or 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or 0x3164 or 0xFFA0 or (>= 0x180B and <= 0x180F) or (>= 0xFE00 and <= 0xFE0F)
+            or (>= 0xE0000 and <= 0xE0FFF);
+}
+
+/// <summary>How Identity looks for addresses, which are user names too.</summary>
+public sealed class EmailAddressNormalizer : ILookupNormalizer
+{
+    public string? NormalizeName(string? name) => name is null ? null : EmailAddresses.Normalize(name);
+
+    public string? NormalizeEmail(string? email) => email is null ? null : EmailAddresses.Normalize(email);
+}
