@@ -20,7 +20,7 @@ public sealed class VisitorLimitsTests
     [InlineData(int.MaxValue, 60)]
     public void A_limit_fills_up_again_in_its_own_time_neither_later_nor_sooner(int limit, int seconds)
     {
-        var bucket = VisitorLimits.Bucket(limit, TimeSpan.FromSeconds(seconds));
+        var bucket = TokenBucket.Of(limit, TimeSpan.FromSeconds(seconds));
 
         var inItsTime = bucket.TokensPerPeriod * (seconds / bucket.ReplenishmentPeriod.TotalSeconds);
         Assert.InRange(inItsTime / limit, 0.999, 1.001);

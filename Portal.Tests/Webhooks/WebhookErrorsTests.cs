@@ -33,7 +33,7 @@ public sealed partial class WebhookErrorsTests
     {
         var docs = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "n8n", "README.md"));
 
-        Assert.All(WebhookDiagnosis.Rules.Where(rule => rule.Error is not (WebhookErrorType.Timeout or WebhookErrorType.Http) && rule.Says != StatusReader.NoHandshake), rule =>
+        Assert.All(WebhookDiagnosis.Rules.Where(rule => rule.Error is not (WebhookErrorType.Timeout or WebhookErrorType.Http) && rule.Says != WebhookFindings.NoHandshake), rule =>
         {
             Assert.Contains(rule.Advice.Title, docs, StringComparison.Ordinal);
             Assert.EndsWith(".", rule.Advice.Fix);

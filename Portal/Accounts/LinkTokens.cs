@@ -1,12 +1,9 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.WebUtilities;
+using Portal.Model;
 
 namespace Portal.Accounts;
-
-/// <param name="Hash">SHA-256, by which an opened link finds its row.</param>
-/// <param name="Sealed">The token itself for whoever has the portal's keys, so that the same link can be shown and sent again.</param>
-public sealed record LinkToken(byte[] Hash, string Sealed);
 
 /// <summary>
 /// Tokens of one-time links. Each is minted once, with its row, and sealed: a link that was shown or sent stays good until it was used,

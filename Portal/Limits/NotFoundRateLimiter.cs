@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Threading.RateLimiting;
-using Portal.Chat;
 
 namespace Portal.Limits;
 
@@ -17,7 +16,7 @@ public class NotFoundRateLimiter(int perMinute, TimeProvider clock) : IDisposabl
     private readonly PartitionedRateLimiter<string>? _limiter = perMinute == 0
         ? null
         : PartitionedRateLimiter.Create<string, string>(address =>
-            RateLimitPartition.GetTokenBucketLimiter(address, _ => VisitorLimits.Bucket(perMinute, TimeSpan.FromMinutes(1))));
+            RateLimitPartition.GetTokenBucketLimiter(address, _ => TokenBucket.Of(perMinute, TimeSpan.FromMinutes(1))));
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _shut = new();
 

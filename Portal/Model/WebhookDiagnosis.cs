@@ -1,4 +1,3 @@
-using Portal.Webhooks;
 
 namespace Portal.Model;
 
@@ -20,15 +19,15 @@ public static class WebhookDiagnosis
         new(WebhookErrorType.NoAnswer, "Workflow executed successfully but", new(
             "The last node returned no items",
             "The workflow ran and found nothing to say. In n8n, open its last node and turn on Settings → Always Output Data, or add a branch that answers when nothing is found.")),
-        new(WebhookErrorType.NoAnswer, ReplyReader.EmptyReply, new(
+        new(WebhookErrorType.NoAnswer, WebhookFindings.EmptyReply, new(
             "The reply was empty",
             "Make sure every branch ends in the Respond to Webhook node, and that its Respond With isn't No Data. With Respond: Streaming, turn on Enable Streaming in the AI Agent too.")),
-        new(WebhookErrorType.NoAnswer, ReplyStream.WithoutText, new(
+        new(WebhookErrorType.NoAnswer, WebhookFindings.StreamWithoutText, new(
             "The stream had no text",
             "In the AI Agent, turn on Options → Enable Streaming, and check under Executions that its model answered.")),
 
         // Answered, but not with an answer.
-        new(WebhookErrorType.NoAnswer, ReplyReader.Started, new(
+        new(WebhookErrorType.NoAnswer, WebhookFindings.Started, new(
             "The workflow replies before it has an answer",
             "In the Webhook node, set Respond to When Last Node Finishes or Using 'Respond to Webhook' Node. If the workflow answers by callback, turn on Answers later here.")),
         new(WebhookErrorType.NoAnswer, "Webhook call received", new(
@@ -81,10 +80,10 @@ public static class WebhookDiagnosis
         new(WebhookErrorType.NotFound, "", new(
             "The chat isn't public, or isn't published",
             "In the Chat Trigger, turn on Make Chat Publicly Available, publish the workflow, and copy the Chat URL."), IsWhole: true),
-        new(WebhookErrorType.Tls, StatusReader.NoTls, new(
+        new(WebhookErrorType.Tls, WebhookFindings.NoTls, new(
             "Nothing at this port speaks TLS",
             "The address begins with https://, but the server there speaks plain http. Put n8n behind a proxy with a certificate, or use the address and port that has one.")),
-        new(WebhookErrorType.Tls, StatusReader.NoHandshake, new(
+        new(WebhookErrorType.Tls, WebhookFindings.NoHandshake, new(
             "No secure connection could be agreed",
             "The server speaks TLS, but no version or cipher that the portal accepts. Let it offer TLS 1.2 or 1.3.")),
         new(null, "plain HTTP request was sent to HTTPS port", HttpToHttps),
@@ -101,7 +100,7 @@ public static class WebhookDiagnosis
         new(WebhookErrorType.Proxy, null, new(
             "There is no n8n at this address",
             "A web server answered that it has no such page. Copy the address again from the workflow's first node."), Statuses: [404]),
-        new(WebhookErrorType.Incomplete, StatusReader.ClosedEarly, new(
+        new(WebhookErrorType.Incomplete, WebhookFindings.ClosedEarly, new(
             "n8n stopped while it was answering",
             "It took the question and then closed the connection: it was restarted, killed, or ran out of memory. Look under Executions and at the server's log.")),
         new(WebhookErrorType.Http, null, new(

@@ -10,12 +10,10 @@ internal static class ReplyReader
     public const int MaxSuggestions = 8;
     public const int MaxSources = 10;
 
-    internal const string EmptyReply = "An empty reply.";
     internal const string StartingUp = "n8n is starting up";
-    internal const string Started = "Workflow was started";
     private const string Finished = "Workflow executed successfully but ";
 
-    private static readonly string[] Acknowledgements = [Started, "Webhook call received"];
+    private static readonly string[] Acknowledgements = [WebhookFindings.Started, "Webhook call received"];
 
     private static readonly JsonDocumentOptions Json = new() { MaxDepth = MaxDepth };
 
@@ -25,7 +23,7 @@ internal static class ReplyReader
         reply = reply.Trim();
         if (reply.Length == 0)
         {
-            return new ParsedReply.Nothing(WebhookErrorType.NoAnswer, EmptyReply) { IsEmpty = true };
+            return new ParsedReply.Nothing(WebhookErrorType.NoAnswer, WebhookFindings.EmptyReply) { IsEmpty = true };
         }
 
         if (reply.StartsWith(StartingUp, StringComparison.OrdinalIgnoreCase))

@@ -13,7 +13,6 @@ internal sealed class ReplyStream(string? path)
     /// <summary>Between what different nodes say: a line of its own in Markdown, at which the widget begins another bubble.</summary>
     public const string Break = "\n\n---\n\n";
 
-    internal const string WithoutText = "A stream without text.";
 
     private readonly List<ParsedReply.Answer> _segments = [];
     private readonly StringBuilder _said = new();
@@ -111,7 +110,7 @@ internal sealed class ReplyStream(string? path)
                 [.. _segments.SelectMany(segment => segment.Suggestions)],
                 [.. _segments.SelectMany(segment => segment.Sources)])
             : _unreadable is not null ? new ParsedReply.Nothing(WebhookErrorType.BadAnswer, _unreadable)
-            : new ParsedReply.Nothing(WebhookErrorType.NoAnswer, WithoutText) { IsEmpty = true };
+            : new ParsedReply.Nothing(WebhookErrorType.NoAnswer, WebhookFindings.StreamWithoutText) { IsEmpty = true };
     }
 
     private string Append(string delta)

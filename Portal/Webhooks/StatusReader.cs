@@ -8,10 +8,6 @@ namespace Portal.Webhooks;
 /// <summary>Names what went wrong, from the status and body of a refusal or from the exception of a failed call.</summary>
 internal static class StatusReader
 {
-    internal const string NoTls = "Nothing at this port speaks TLS.";
-    internal const string NoHandshake = "No TLS version or cipher in common.";
-    internal const string ClosedEarly = "The connection was closed before a reply.";
-
     public static WebhookErrorType Name(int status, string body)
     {
         var start = body.AsSpan().TrimStart();
@@ -62,7 +58,7 @@ internal static class StatusReader
                 case AuthenticationException:
                     return (WebhookErrorType.Tls, Handshake(inner));
                 case SocketException { SocketErrorCode: SocketError.ConnectionReset } when sent:
-                    return (WebhookErrorType.Incomplete, ClosedEarly);
+                    return (WebhookErrorType.Incomplete, WebhookFindings.ClosedEarly);
                 case SocketException socket:
                     return (WebhookErrorType.Unreachable, Sentence(socket.SocketErrorCode));
             }
@@ -73,7 +69,7 @@ internal static class StatusReader
             HttpRequestError.SecureConnectionError => (WebhookErrorType.Tls, Handshake(failure)),
             HttpRequestError.ConfigurationLimitExceeded => (WebhookErrorType.TooLarge, "The reply's headers are too large."),
             HttpRequestError.InvalidResponse => (WebhookErrorType.BadAnswer, "The reply is not HTTP."),
-            HttpRequestError.ResponseEnded => (sent ? WebhookErrorType.Incomplete : WebhookErrorType.Unreachable, ClosedEarly),
+            HttpRequestError.ResponseEnded => (sent ? WebhookErrorType.Incomplete : WebhookErrorType.Unreachable, WebhookFindings.ClosedEarly),
             _ => (WebhookErrorType.Unreachable, "The connection broke."),
         };
     }
@@ -101,8 +97,8 @@ internal static class StatusReader
         }
 
         return Says("certificate") ? failure is AuthenticationException ? failure.Message : "The certificate is not valid."
-            : Says("alert", "unsupported protocol", "no protocols available", "handshake failure") ? NoHandshake
-            : NoTls;
+            : Says("alert", "unsupported protocol", "no protocols available", "handshake failure") ? WebhookFindings.NoHandshake
+            : WebhookFindings.NoTls;
     }
 
     // The same words whichever address was behind the name, and no address in them.

@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using Microsoft.Extensions.Options;
+using Portal.Limits;
 
 namespace Portal.Chat;
 
@@ -9,7 +10,7 @@ public sealed class TestCallLimiter(IOptions<LimitOptions> options) : IDisposabl
     private readonly PartitionedRateLimiter<Guid>? _clients = options.Value.Off || options.Value.TestCallsPerHourAndClient == 0
         ? null
         : PartitionedRateLimiter.Create<Guid, Guid>(client =>
-            RateLimitPartition.GetTokenBucketLimiter(client, _ => VisitorLimits.Bucket(options.Value.TestCallsPerHourAndClient, TimeSpan.FromHours(1))));
+            RateLimitPartition.GetTokenBucketLimiter(client, _ => TokenBucket.Of(options.Value.TestCallsPerHourAndClient, TimeSpan.FromHours(1))));
 
     /// <summary>How long to wait before the next one, or null when it may go now.</summary>
     public TimeSpan? Take(Guid client)

@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using Microsoft.Extensions.Options;
+using Portal.Limits;
 
 namespace Portal.Chat;
 
@@ -19,7 +20,6 @@ public sealed class VisitorLimits(IOptions<LimitOptions> options) : IDisposable
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
-    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
 
     // Null where nothing is limited: a limit that lets everybody through would still remember each of them.
     private readonly PartitionedRateLimiter<Caller>? _sessions = Chain(
@@ -30,7 +30,7 @@ public sealed class VisitorLimits(IOptions<LimitOptions> options) : IDisposable
     private readonly PartitionedRateLimiter<Caller>? _messages = Chain(
         options.Value,
         PartitionedRateLimiter.Create<Caller, (Guid, int)>(caller => caller.PerMinute is { } limit
-            ? RateLimitPartition.GetTokenBucketLimiter((caller.Session, limit), key => Bucket(key.Item2, Minute))
+            ? RateLimitPartition.GetTokenBucketLimiter((caller.Session, limit), key => TokenBucket.Of(key.Item2, Minute))
             : RateLimitPartition.GetNoLimiter((Guid.Empty, 0))),
         Each(caller => caller.Session, options.Value.MessagesPerMinuteAndSession, Minute),
         Each(caller => caller.Session, options.Value.MessagesPerHourAndSession, Hour),
@@ -69,14 +69,7 @@ public sealed class VisitorLimits(IOptions<LimitOptions> options) : IDisposable
         limiters.OfType<PartitionedRateLimiter<Caller>>().ToArray() is { Length: > 0 } some && !options.Off ? PartitionedRateLimiter.CreateChained(some) : null;
 
     private static PartitionedRateLimiter<Caller>? Each<TKey>(Func<Caller, TKey> key, int limit, TimeSpan time) where TKey : notnull =>
-        limit == 0 ? null : PartitionedRateLimiter.Create<Caller, TKey>(caller => RateLimitPartition.GetTokenBucketLimiter(key(caller), _ => Bucket(limit, time)));
-
-    // Fills evenly: a full minute's worth at once, then one after the other; of a large limit some at a time, as often as the limiter's own clock ticks.
-    internal static TokenBucketRateLimiterOptions Bucket(int limit, TimeSpan time)
-    {
-        var atATime = (int)Math.Max(1, limit * Tick.Ticks / time.Ticks);
-        return new() { TokenLimit = limit, TokensPerPeriod = atATime, ReplenishmentPeriod = time * atATime / limit, QueueLimit = 0 };
-    }
+        limit == 0 ? null : PartitionedRateLimiter.Create<Caller, TKey>(caller => RateLimitPartition.GetTokenBucketLimiter(key(caller), _ => TokenBucket.Of(limit, time)));
 
     public void Dispose()
     {

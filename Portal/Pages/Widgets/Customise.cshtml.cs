@@ -2,23 +2,24 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using Portal.Audit;
+using Portal.Chat;
 using Portal.Model;
-using Portal.Sample;
 using Portal.Web;
 
 namespace Portal.Pages.Widgets;
 
 /// <summary>How a widget looks and what it says. What is typed is kept as a draft; publishing makes it live, within a minute for visitors.</summary>
 [Authorize("Client")]
-public sealed class CustomiseModel(PortalDb db, AuditLog audit, SampleOptions sample, TimeProvider clock) : PageModel
+public sealed class CustomiseModel(PortalDb db, AuditLog audit, IOptions<PreviewOptions> previews, TimeProvider clock) : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;
 
     /// <summary>What a hand wrote into the config that can't be used as it stands there.</summary>
     public IReadOnlyList<ConfigProblem> Problems { get; private set; } = [];
 
-    public bool HasSampleBot => sample.BotPort is not null;
+    public bool HasSampleBot => previews.Value.SampleBotUrl is not null;
 
     [BindProperty]
     public WidgetForm Input { get; set; } = new();

@@ -1,0 +1,12 @@
+namespace Portal.Model;
+
+/// <summary>What the portal itself writes into <c>webhook_errors.error_message</c> where n8n said nothing that could be quoted; <see cref="WebhookDiagnosis"/> knows them again.</summary>
+public static class WebhookFindings
+{
+    public const string EmptyReply = "An empty reply.";
+    public const string Started = "Workflow was started";
+    public const string StreamWithoutText = "A stream without text.";
+    public const string NoTls = "Nothing at this port speaks TLS.";
+    public const string NoHandshake = "No TLS version or cipher in common.";
+    public const string ClosedEarly = "The connection was closed before a reply.";
+}
