@@ -35,7 +35,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
     /// <summary>A caller without cookies, such as a widget.</summary>
     public HttpClient Http { get; private set; } = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _database = _first?._database ?? await TestDatabase.CreateAsync();
         _n8n = await N8n.EndpointAsync();
@@ -154,6 +154,4 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         _folder.Dispose();
         _port.Dispose();
     }
-
-    async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
 }

@@ -18,7 +18,7 @@ public sealed class PublishedPortal : IAsyncLifetime
 
     public HttpClient Http => _process.Http;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         await Beside.InitializeAsync();
         await PublishAsync();
@@ -31,7 +31,7 @@ public sealed class PublishedPortal : IAsyncLifetime
             ]);
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _process.DisposeAsync();
         await Beside.DisposeAsync();

@@ -22,7 +22,7 @@ public sealed class EnumerationTests : IAsyncLifetime
     private readonly PortalApp _first = new();
     private PortalApp _portal = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         await _first.InitializeAsync();
 
@@ -31,7 +31,7 @@ public sealed class EnumerationTests : IAsyncLifetime
         _commands.Request = _portal.Services.GetRequiredService<IHttpContextAccessor>();
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _portal.DisposeAsync();
         await ((IAsyncLifetime)_first).DisposeAsync();

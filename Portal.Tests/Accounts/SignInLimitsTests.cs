@@ -13,9 +13,9 @@ public sealed class SignInLimitsTests(PortalApp first) : IClassFixture<PortalApp
     private static int s_address;
     private PortalApp _portal = null!;
 
-    public async Task InitializeAsync() => _portal = await ReplicaAsync();
+    public async ValueTask InitializeAsync() => _portal = await ReplicaAsync();
 
-    public async Task DisposeAsync() => await _portal.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _portal.DisposeAsync();
 
     [Fact]
     public async Task After_five_wrong_passwords_an_address_waits_on_every_replica()

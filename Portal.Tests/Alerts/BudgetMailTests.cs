@@ -16,13 +16,13 @@ public sealed class BudgetMailTests(PortalApp first) : IClassFixture<PortalApp>,
     private readonly SmtpServer _server = new();
     private PortalApp _portal = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         await _server.StartAsync();
         _portal = await first.ReplicaAsync(_server.Settings);
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _portal.DisposeAsync();
         await _server.DisposeAsync();

@@ -10,9 +10,9 @@ public sealed class AskedAlongTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Theory]
     [InlineData(0, 3, "")]

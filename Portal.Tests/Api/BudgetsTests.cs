@@ -10,9 +10,9 @@ public sealed class BudgetsTests(PortalApp portal) : IClassFixture<PortalApp>, I
 {
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Fact]
     public async Task A_widget_that_has_used_up_its_day_asks_no_more_and_who_was_answered_keeps_the_answer()

@@ -15,9 +15,9 @@ public sealed class CallbackApiTests(PortalApp portal) : IClassFixture<PortalApp
 {
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Fact]
     public async Task An_answer_that_comes_later_reaches_the_waiting_visitor_once()

@@ -11,9 +11,9 @@ public sealed class GuessingTests(PortalApp portal) : IClassFixture<PortalApp>, 
 {
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Fact]
     public async Task Who_guesses_widgets_is_soon_refused_without_a_look_and_who_talks_behind_the_same_address_goes_on()

@@ -9,9 +9,9 @@ public sealed class HostileInputTests(PortalApp portal) : IClassFixture<PortalAp
 {
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Theory]
     [InlineData("""{"message":"","clientMessageId":"0198c0de-0000-7000-8000-000000000009"}""", "message_empty")]

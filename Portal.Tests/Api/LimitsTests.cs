@@ -8,9 +8,9 @@ public sealed class LimitsTests(PortalApp portal) : IClassFixture<PortalApp>, IA
 {
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Fact]
     public async Task A_visitor_who_asks_too_often_is_told_when_to_come_again_and_others_are_not_held_up()

@@ -12,9 +12,9 @@ public sealed class SessionValidityTests(PortalApp portal) : IClassFixture<Porta
 {
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Fact]
     public async Task A_token_older_than_half_an_hour_sends_no_more_and_still_reads_until_its_conversation_is_over()

@@ -10,9 +10,9 @@ public sealed class StreamingTests(PortalApp portal) : IClassFixture<PortalApp>,
 {
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Fact]
     public async Task Words_are_heard_before_the_answer_is_finished_and_done_means_that_it_is_in_the_log()

@@ -9,9 +9,9 @@ public sealed class VisitorSessionsTests(PortalApp portal) : IClassFixture<Porta
 {
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Fact]
     public async Task Forget_me_leaves_nothing_and_ends_the_conversation()

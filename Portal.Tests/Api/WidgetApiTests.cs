@@ -11,9 +11,9 @@ public sealed class WidgetApiTests(PortalApp portal) : IClassFixture<PortalApp>,
 {
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Fact]
     public async Task A_question_is_answered_and_stands_in_the_log()

@@ -11,7 +11,7 @@ public sealed class Chromium : IAsyncLifetime
 
     private IBrowser _browser = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         var place = Environment.GetEnvironmentVariable("PORTAL_TEST_CHROMIUM") ?? Places.FirstOrDefault(File.Exists)
             ?? throw new InvalidOperationException("No Chromium on this machine: ./test installs it.");
@@ -38,7 +38,7 @@ public sealed class Chromium : IAsyncLifetime
         return context;
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _browser.DisposeAsync();
         _playwright?.Dispose();

@@ -93,7 +93,7 @@ public sealed class CrashTests
 
                 await echo(context, body);
             };
-            var asking = talks.Select((talk, i) => Record.ExceptionAsync(() => guests[i].TryAskAsync(talk.Question, talk.Id))).ToList();
+            var asking = talks.Select((talk, i) => Record.ExceptionAsync(() => guests[i].TryAskAsync(talk.Question, talk.Id)).AsTask()).ToList();
             await all.Task.Patiently();
             await portal.KillAsync();
             await Task.WhenAll(asking);

@@ -20,9 +20,9 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
 
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Theory]
     [InlineData(true)]

@@ -18,9 +18,9 @@ public sealed class JournalTests(PortalApp portal) : IClassFixture<PortalApp>, I
 
     private Journal Journal => portal.Services.GetRequiredService<Journal>();
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Fact]
     public async Task Messages_that_come_together_share_their_commits_and_each_finds_its_own_answer()
@@ -140,7 +140,7 @@ public sealed class JournalTests(PortalApp portal) : IClassFixture<PortalApp>, I
         try
         {
             var messages = sessions.Select((session, i) => Message(shop, session, i == 2 ? "Who am I?" : $"Question {i}")).ToList();
-            var claims = await Task.WhenAll(messages.Select(message => Record.ExceptionAsync(() => Journal.ClaimAsync(message, isAlive: false, default)))).Patiently();
+            var claims = await Task.WhenAll(messages.Select(async message => await Record.ExceptionAsync(() => Journal.ClaimAsync(message, isAlive: false, default)))).Patiently();
 
             // The batch fails, and each goes by itself: the one whose id was changed finds that its message stands already.
             Assert.All(claims, Assert.Null);

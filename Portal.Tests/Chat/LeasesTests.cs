@@ -12,9 +12,9 @@ public sealed class LeasesTests(PortalApp portal) : IClassFixture<PortalApp>, IA
 {
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Fact]
     public async Task While_the_one_who_asked_lives_a_retry_elsewhere_waits_with_it_however_long_the_bot_takes()

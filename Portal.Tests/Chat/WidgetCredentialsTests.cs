@@ -17,9 +17,9 @@ public sealed class WidgetCredentialsTests(PortalApp portal) : IClassFixture<Por
 
     private WidgetCredentials Credentials => portal.Services.GetRequiredService<WidgetCredentials>();
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Fact]
     public async Task A_key_is_replaced_by_overlap_and_no_call_goes_unsigned()

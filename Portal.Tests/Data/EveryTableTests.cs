@@ -17,7 +17,7 @@ public sealed class EveryTableTests : IAsyncLifetime
     private NpgsqlDataSource _superuser = null!;
     private IReadOnlyList<Catalog.OwnedTable> _tables = [];
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _database = await TestDatabase.CreateAsync();
         _superuser = await _database.AsSuperuserAsync();
@@ -25,7 +25,7 @@ public sealed class EveryTableTests : IAsyncLifetime
         await FillAsync();
     }
 
-    public async Task DisposeAsync() => await _database.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _database.DisposeAsync();
 
     [Fact]
     public async Task Every_table_of_a_client_has_its_wall()

@@ -14,9 +14,9 @@ public sealed class FaultyPostgres : IAsyncLifetime
 
     public PrivatePostgres Server { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Server = await PrivatePostgres.StartAsync();
+    public async ValueTask InitializeAsync() => Server = await PrivatePostgres.StartAsync();
 
-    public async Task DisposeAsync() => await Server.DisposeAsync();
+    public async ValueTask DisposeAsync() => await Server.DisposeAsync();
 
     public async Task<PortalProcess> PortalAsync(string moreOfPortal = "", string moreOfJournal = "") =>
         await PortalProcess.StartAsync([.. Server.Settings(moreOfPortal, moreOfJournal), ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync())]);

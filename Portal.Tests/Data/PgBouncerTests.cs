@@ -19,7 +19,7 @@ public sealed class PgBouncerTests : IAsyncLifetime
     private Process? _bouncer;
     private PortalApp _portal = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         await _first.InitializeAsync();
         var strings = _first.Services.GetRequiredService<Portal.Data.Databases>().Strings;
@@ -34,7 +34,7 @@ public sealed class PgBouncerTests : IAsyncLifetime
         ]);
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         if (_portal is not null)
         {

@@ -9,11 +9,11 @@ public sealed class SharedDatabase : IAsyncLifetime
 
     public NpgsqlDataSource Superuser { get; private set; } = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         Database = await TestDatabase.CreateAsync();
         Superuser = await Database.AsSuperuserAsync();
     }
 
-    public async Task DisposeAsync() => await Database.DisposeAsync();
+    public async ValueTask DisposeAsync() => await Database.DisposeAsync();
 }

@@ -17,9 +17,9 @@ public sealed class DemoConversionTests(PortalApp portal) : IClassFixture<Portal
 
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Fact]
     public async Task The_prospects_website_may_show_it_and_the_link_leads_there()

@@ -17,9 +17,9 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
 {
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Fact]
     public async Task A_prospect_talks_to_a_demo_through_its_link_and_in_no_other_way()

@@ -18,9 +18,9 @@ public sealed class KeyRotationJobTests : IAsyncLifetime
     private readonly string _oldKey = PortalApp.MasterKey;
     private readonly PortalApp _portal = new();
 
-    public Task InitializeAsync() => _portal.InitializeAsync();
+    public ValueTask InitializeAsync() => _portal.InitializeAsync();
 
-    public async Task DisposeAsync() => await _portal.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _portal.DisposeAsync();
 
     [Fact]
     public async Task After_a_change_of_keys_everything_is_sealed_anew_and_the_old_key_can_go()

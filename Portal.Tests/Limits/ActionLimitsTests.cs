@@ -17,7 +17,7 @@ public sealed class ActionLimitsTests(PortalApp first) : IClassFixture<PortalApp
     private readonly SmtpServer _server = new();
     private PortalApp _portal = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         await _server.StartAsync();
         _portal = await first.ReplicaAsync(
@@ -29,7 +29,7 @@ public sealed class ActionLimitsTests(PortalApp first) : IClassFixture<PortalApp
         ]);
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _portal.DisposeAsync();
         await _server.DisposeAsync();

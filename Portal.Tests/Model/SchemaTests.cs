@@ -22,9 +22,9 @@ public sealed class SchemaTests : IAsyncLifetime
 
     private string Owner => _migrated.Strings.Owner!;
 
-    public async Task InitializeAsync() => _migrated = await TestDatabase.CreateAsync();
+    public async ValueTask InitializeAsync() => _migrated = await TestDatabase.CreateAsync();
 
-    public async Task DisposeAsync() => await _migrated.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _migrated.DisposeAsync();
 
     [Fact]
     public async Task The_customers_five_tables_stand_to_the_letter()

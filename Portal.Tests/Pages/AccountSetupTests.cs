@@ -16,9 +16,9 @@ public sealed class AccountSetupTests(PortalApp portal) : IClassFixture<PortalAp
     private static readonly (string, string)[] s_filled = [("Input.Name", "Robin Agency"), ("Input.Email", "robin@agency.test"), ("Input.Password", "a long enough password")];
 
     // Each test begins where nobody can sign in yet.
-    public Task InitializeAsync() => portal.With((AccountsDb db) => db.Users.Where(user => user.Role == UserRole.Admin).ExecuteDeleteAsync());
+    public async ValueTask InitializeAsync() => await portal.With((AccountsDb db) => db.Users.Where(user => user.Role == UserRole.Admin).ExecuteDeleteAsync());
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task The_set_up_link_makes_the_first_admin_and_dies_with_it()

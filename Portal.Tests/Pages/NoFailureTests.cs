@@ -14,9 +14,9 @@ public sealed class NoFailureTests(PortalApp portal) : IClassFixture<PortalApp>,
 {
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Fact]
     public async Task A_stopped_answer_counts_nowhere_as_a_failure_and_its_words_stay()

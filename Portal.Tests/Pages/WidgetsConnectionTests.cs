@@ -13,9 +13,9 @@ public sealed class WidgetsConnectionTests(PortalApp portal) : IClassFixture<Por
 {
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync() => _n8n = await N8n.StartAsync();
+    public async ValueTask InitializeAsync() => _n8n = await N8n.StartAsync();
 
-    public async Task DisposeAsync() => await _n8n.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _n8n.DisposeAsync();
 
     [Fact]
     public async Task A_header_is_saved_sent_and_never_shown_again()

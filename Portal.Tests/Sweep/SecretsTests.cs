@@ -29,14 +29,14 @@ public sealed partial class SecretsTests : IAsyncLifetime
     private PortalApp _portal = null!;
     private N8n _n8n = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _portal = new PortalApp { Log = _log };
         await _portal.InitializeAsync();
         _n8n = await N8n.StartAsync();
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _portal.DisposeAsync();
         await _n8n.DisposeAsync();

@@ -26,9 +26,9 @@ public sealed class CsvFileTests : IAsyncLifetime
         _app.MapGet("/{good:int}", (int good, HttpContext context) => new CsvFile("rows.csv", ["Number"], RowsAsync(good)).ExecuteResultAsync(new ActionContext { HttpContext = context }));
     }
 
-    public Task InitializeAsync() => _app.StartAsync();
+    public async ValueTask InitializeAsync() => await _app.StartAsync();
 
-    public Task DisposeAsync() => _app.DisposeAsync().AsTask();
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
     public async Task One_that_fails_at_its_first_row_has_the_status_of_a_failure()

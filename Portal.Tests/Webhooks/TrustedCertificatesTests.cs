@@ -19,13 +19,13 @@ public sealed class TrustedCertificatesTests : IAsyncLifetime
     private TestDatabase _database = null!;
     private NpgsqlDataSource _superuser = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _database = await TestDatabase.CreateAsync();
         _superuser = await _database.AsSuperuserAsync();
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         foreach (var server in _servers)
         {
