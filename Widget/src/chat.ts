@@ -242,8 +242,8 @@ export function createChat(api: Api, store: Store, channel: string, changed: () 
   /** What to tell the visitor. A widget that is off, or not meant for this website, takes no more questions. */
   function explain({ status, message }: Refusal): Problem {
     const code = status ? message : "network";
-    const problem = (/network|rate|long|widget(?!_over)|origin/.exec(code)?.[0] ?? "failed") as Problem;
-    if (/widget|origin/.test(problem)) closedFor = problem;
+    const problem = (/network|rate|long|demo(?=_used)|widget(?!_over|_demo_used)|origin/.exec(code)?.[0] ?? "failed") as Problem;
+    if (/widget|demo|origin/.test(problem)) closedFor = problem;
     emit("error", { code });
     changed();
     return problem;

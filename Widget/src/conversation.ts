@@ -1,7 +1,7 @@
 /** `queued` waits for its turn or a connection, `waiting` for the first word, `failed` for the visitor. */
 export type Status = "queued" | "waiting" | "streaming" | "answered" | "failed" | "stopped";
 /** Named by the word that the portal's codes have for it: `rate_limited`, `message_too_long`, `widget_off`, `origin_not_allowed`. */
-export type Problem = "failed" | "network" | "rate" | "long" | "widget" | "origin";
+export type Problem = "failed" | "network" | "rate" | "long" | "widget" | "demo" | "origin";
 export type Feedback = "up" | "down" | null;
 export type Source = { readonly title: string; readonly url: string };
 

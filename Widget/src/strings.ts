@@ -45,11 +45,12 @@ export type Strings = {
   readonly $agree: string;
   readonly $hello: string;
   readonly $download: string;
+  readonly $demo: string;
 };
 
 /** What a visitor reads where a question was not answered. */
 export function why(strings: Strings, problem: Problem): string {
-  return { failed: strings.$failed, network: strings.$network, rate: strings.$rate, long: strings.$long, widget: strings.$widget, origin: strings.$origin }[problem];
+  return { failed: strings.$failed, network: strings.$network, rate: strings.$rate, long: strings.$long, widget: strings.$widget, demo: strings.$demo, origin: strings.$origin }[problem];
 }
 
 /** Fills the gaps of a sentence. A gap without a value stays empty, so nothing of our notation reaches a visitor. */

@@ -171,14 +171,14 @@ test("a question without an answer can be sent again with the same id", async ()
 });
 
 test("every refusal has its own sentence", async () => {
-  for (const [code, status, expected] of [["rate_limited", 429, "rate"], ["message_too_long", 400, "long"], ["unavailable", 503, "failed"], ["widget_off", 404, "widget"], ["origin_not_allowed", 403, "origin"]] as const) {
+  for (const [code, status, expected] of [["rate_limited", 429, "rate"], ["message_too_long", 400, "long"], ["unavailable", 503, "failed"], ["widget_off", 404, "widget"], ["widget_demo_used_up", 403, "demo"], ["origin_not_allowed", 403, "origin"]] as const) {
     answers = [call => (call.path === "messages" ? problem(status, code, { "Retry-After": "20" }) : undefined)];
     const { chat, until } = start();
     chat.ask("Hello");
     await until(() => last(chat)?.status === "failed");
     assert.equal(last(chat)?.problem, expected);
     assert.equal(last(chat)?.seconds, 20);
-    assert.equal(chat.closedFor(), expected === "widget" || expected === "origin" ? expected : null);
+    assert.equal(chat.closedFor(), expected === "widget" || expected === "demo" || expected === "origin" ? expected : null);
   }
 });
 

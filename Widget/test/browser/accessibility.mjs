@@ -80,7 +80,7 @@ visit("with more space between lines, words and letters nothing is cut off", {},
   state.failNext = 1;
   await ask("oak, rich");
   await part(".failed .bot").waitFor();
-  await page.getByRole("button", { name: "Send again" }).click();
+  await page.getByRole("button", { name: "Try again" }).click();
   await answered(1);
   await page.getByRole("button", { name: "Measure my door" }).waitFor();
   await page.getByRole("button", { name: "More" }).click();

@@ -21,12 +21,12 @@ for (const [scheme, forcedColors] of [["light", "none"], ["dark", "none"], ["lig
     await shot(`rich-${scheme}-${forcedColors}`);
     await page.getByRole("button", { name: "More" }).click();
     await reads();
-    await page.getByRole("button", { name: "Forget me" }).click();
+    await page.getByRole("button", { name: "Delete my data" }).click();
     await reads();
     await page.getByRole("button", { name: "Cancel" }).click();
     state.failNext = 1;
     await ask("Hello");
-    await page.getByText("Not answered").waitFor();
+    await page.getByText("No reply").waitFor();
     await reads();
     await ask("stream it");
     await part(".streaming .bot").waitFor();
@@ -39,7 +39,7 @@ for (const [scheme, forcedColors] of [["light", "none"], ["dark", "none"], ["lig
   visit(`axe finds nothing in what seldom happens (${colours})`, { ...look, page: html(snippet()) }, async ({ page, launcher, open, ask, field, reads, part, answered }) => {
     await open();
     await field.fill("x".repeat(4001));
-    await page.getByText("Please keep it under 4000 characters.").waitFor();
+    await page.getByText("Messages can be up to 4000 characters.").waitFor();
     await reads();
     await ask("stream it");
     await part(".streaming .bot").waitFor();
@@ -58,7 +58,7 @@ for (const [scheme, forcedColors] of [["light", "none"], ["dark", "none"], ["lig
     await reads();
     state.refuse = "widget_off";
     await ask("Hello");
-    await page.getByText("This chat is closed at the moment").last().waitFor();
+    await page.getByText("This chat is currently unavailable").last().waitFor();
     await reads();
   });
 
@@ -72,7 +72,7 @@ for (const [scheme, forcedColors] of [["light", "none"], ["dark", "none"], ["lig
 
   visit(`axe finds nothing where the visitor has to agree (${colours})`, { ...look, config: { behaviour: { consent: true, sensitiveHint: true } }, page: html(snippet()) }, async ({ page, launcher, reads }) => {
     await launcher.click();
-    await page.getByRole("button", { name: "I agree" }).waitFor();
+    await page.getByRole("button", { name: "Agree and continue" }).waitFor();
     await reads();
   });
 

@@ -58,14 +58,14 @@ visit("an answer that came while another page was opened is counted, and no more
   assert.equal(await part(".unread").textContent(), "");
 });
 
-visit("Forget me leaves nothing in the tab either", {}, async ({ page, open, ask, answered }) => {
+visit("Delete my data leaves nothing in the tab either", {}, async ({ page, open, ask, answered }) => {
   await open();
   await ask("Hello");
   await answered(1);
   await page.getByRole("button", { name: "More" }).click();
-  await page.getByRole("button", { name: "Forget me" }).click();
+  await page.getByRole("button", { name: "Delete my data" }).click();
   await page.getByRole("button", { name: "Delete" }).click();
-  await page.getByText("This conversation is gone").waitFor();
+  await page.getByText("Conversation deleted").waitFor();
   assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0]);
 });
 
@@ -74,10 +74,10 @@ visit("what is sent while the bot answers waits, says so, and goes when the answ
   await ask("stream it");
   await part(".streaming .bot").waitFor();
   await ask("And the second?");
-  await page.getByText("Waiting to be sent").waitFor();
+  await page.getByText("Sending when online…").waitFor();
   await field.fill("And the third?");
   await page.getByRole("button", { name: "Send", exact: true }).click();
-  assert.equal(await page.getByText("Waiting to be sent").count(), 2);
+  assert.equal(await page.getByText("Sending when online…").count(), 2);
   assert.equal(await field.inputValue(), "");
   assert.equal(session().messages.length, 1);
   await answered(3);

@@ -25,9 +25,9 @@ visit("a question is asked, answered, rated, kept over a reload, and forgotten",
   await page.getByText("Sources · 2").waitFor();
   await page.getByRole("button", { name: "Book a collection" }).waitFor();
   await page.getByRole("button", { name: "More" }).click();
-  await page.getByRole("button", { name: "Forget me" }).click();
+  await page.getByRole("button", { name: "Delete my data" }).click();
   await page.getByRole("button", { name: "Delete" }).click();
-  await page.getByText("This conversation is gone").waitFor();
+  await page.getByText("Conversation deleted").waitFor();
   assert.equal(await page.evaluate(() => localStorage.length), 0);
 });
 
@@ -72,7 +72,7 @@ visit("stop ends the answer here and at the portal", {}, async ({ page, open, as
   await page.getByRole("button", { name: "Stop" }).click();
   await page.getByText("Stopped").waitFor();
   assert.equal(session().messages[0].status, "stopped");
-  await page.getByRole("button", { name: "Send again" }).waitFor();
+  await page.getByRole("button", { name: "Try again" }).waitFor();
   await inside(() => document.querySelector("chat-portal-widget").shadowRoot.querySelector("textarea"));
   // After a reload it is what it was: stopped, with the words that had come.
   const said = session().messages[0].response;
@@ -81,7 +81,7 @@ visit("stop ends the answer here and at the portal", {}, async ({ page, open, as
   // It is open still.
   await field.waitFor();
   await page.getByText("Stopped").waitFor();
-  assert.equal(await page.getByText("Not answered").count(), 0);
+  assert.equal(await page.getByText("No reply").count(), 0);
   assert.ok((await part(".stopped .bot .text").textContent()).startsWith(said.trim().split(" ")[0]));
 });
 
@@ -89,10 +89,10 @@ visit("a failed question can be sent again", { colorScheme: "dark" }, async ({ p
   state.failNext = 1;
   await open();
   await ask("Hello");
-  await page.getByText("Not answered").waitFor();
+  await page.getByText("No reply").waitFor();
   await page.getByText("Sorry, I couldn’t reach my notes").waitFor();
   await shot("failed-dark");
-  await page.getByRole("button", { name: "Send again" }).click();
+  await page.getByRole("button", { name: "Try again" }).click();
   await answered(1);
   assert.equal(session().messages.length, 1);
 });
@@ -121,7 +121,7 @@ visit("too many messages and a closed chat are sentences, and a chat that is ope
   assert.equal(await field.isVisible(), true);
   state.refuse = "widget_off";
   await ask("Hello");
-  await page.getByText("This chat is closed at the moment").last().waitFor();
+  await page.getByText("This chat is currently unavailable").last().waitFor();
   assert.equal(await field.isVisible(), false);
   state.refuse = null;
   await page.keyboard.press("Escape");
@@ -133,7 +133,7 @@ visit("too many messages and a closed chat are sentences, and a chat that is ope
 visit("on a website that is not allowed, a sentence says so", {}, async ({ page, launcher, field }) => {
   state.refuse = "origin_not_allowed";
   await launcher.click();
-  await page.getByText("not set up for this website").waitFor();
+  await page.getByText("isn’t enabled for this website").waitFor();
   assert.equal(await field.isVisible(), false);
 });
 
@@ -141,7 +141,7 @@ visit("what has the focus and goes leaves it where the visitor goes on", {}, asy
   state.failNext = 1;
   await open();
   await ask("Hello");
-  await page.getByRole("button", { name: "Send again" }).click();
+  await page.getByRole("button", { name: "Try again" }).click();
   await focuses("textarea");
   await answered(1);
   await page.getByRole("button", { name: "Not helpful" }).click();
@@ -152,13 +152,13 @@ visit("what has the focus and goes leaves it where the visitor goes on", {}, asy
   await part("q", { hasText: "The price" }).waitFor();
 });
 
-visit("only Send again asks the portal for another try", {}, async ({ page, open, ask, answered, session }) => {
+visit("only Try again asks the portal for another try", {}, async ({ page, open, ask, answered, session }) => {
   const asked = [];
   page.on("request", request => { if (request.method() === "POST" && request.url().endsWith("/messages")) asked.push(request.postDataJSON()); });
   state.failNext = 1;
   await open();
   await ask("drop it, Hello");
-  await page.getByRole("button", { name: "Send again" }).click();
+  await page.getByRole("button", { name: "Try again" }).click();
   await answered(1);
   assert.deepEqual(asked.map(({ again }) => again), [undefined, true, undefined]);
   assert.deepEqual([new Set(asked.map(({ clientMessageId }) => clientMessageId)).size, asked[0].locale, session().messages[0].locale], [1, "en", "en"]);
@@ -177,7 +177,7 @@ visit("code is copied under its own name, and a browser that does not allow it i
 
 visit("the view follows an answer only for who is at its end", { answer: Array.from({ length: 60 }, (_, n) => `Line ${n} of a long answer.`).join("\n\n") }, async ({ page, open, ask, part, answered, inside, focuses }) => {
   const gap = () => part(".scroll").evaluate(e => e.scrollHeight - e.scrollTop - e.clientHeight);
-  const news = page.getByRole("button", { name: "New text" });
+  const news = page.getByRole("button", { name: "New messages" });
   await open();
   await ask("Hello");
   await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css)?.textContent.length > 700, selector(".streaming .text"));
@@ -215,7 +215,7 @@ visit("after twelve seconds it says that it is still working", { before: page =>
   await page.clock.runFor(3100);
   await page.getByText("Looking that up…").waitFor();
   await page.clock.runFor(9000);
-  await page.getByText("Still working…").waitFor();
+  await page.getByText("Still working on it…").waitFor();
 });
 
 visit("a person who answers is called one", {}, async ({ page, open, ask, answered, part }) => {
@@ -245,7 +245,7 @@ visit("the conversation can be taken home as a text", {}, async ({ page, open, a
   await ask("Can I return a sofa?");
   await answered(1);
   await page.getByRole("button", { name: "More" }).click();
-  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download" }).click()]);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download transcript" }).click()]);
   assert.equal(download.suggestedFilename(), "chat.txt");
   assert.match(await readFile(await download.path(), "utf8"), /^You: Can I return a sofa\?\n\nAI: Yes\. You have \*\*30 days\*\*/);
 });

@@ -4,8 +4,8 @@ import { portal, state, visit } from "../visit.mjs";
 
 visit("the AI says that it is one, links the privacy notice, and labels each message", {}, async ({ page, open, ask, answered, part }) => {
   await open();
-  await page.getByText("You are chatting with an AI assistant of Alder & Finch, not a person.").waitFor();
-  assert.equal(await page.getByRole("link", { name: "Privacy notice" }).getAttribute("href"), "https://alderfinch.example/privacy");
+  await page.getByText("You’re chatting with Alder & Finch’s AI assistant, not a person.").waitFor();
+  assert.equal(await page.getByRole("link", { name: "Privacy policy" }).getAttribute("href"), "https://alderfinch.example/privacy");
   await ask("Hello");
   await answered(1);
   assert.ok(await page.getByText("You are chatting with an AI assistant").isVisible());

@@ -68,7 +68,7 @@ visit("a comment that the portal did not take stays, and is taken later", {}, as
   await page.route("**/feedback", route => route.abort(), { times: 1 });
   await page.getByLabel("What was missing?").fill("The price");
   await page.getByRole("button", { name: "Send" }).first().click();
-  await page.getByText("The chat can’t be reached right now.").waitFor();
+  await page.getByText("Can’t connect. Check your connection.").waitFor();
   assert.equal(await page.getByLabel("What was missing?").inputValue(), "The price");
   await page.getByLabel("What was missing?").press("Enter");
   await part("q", { hasText: "The price" }).waitFor();
@@ -81,7 +81,7 @@ visit("what was asked without a connection is sent after a reload, when the chat
   await answered(1);
   await page.context().setOffline(true);
   await ask("Two");
-  await page.getByText("Waiting to be sent").last().waitFor();
+  await page.getByText("Sending when online…").last().waitFor();
   await page.context().setOffline(false);
   // It went out at once, but nobody heard it.
   await answered(2);
@@ -119,6 +119,6 @@ visit("when the portal cannot be reached the client's own words stand for the an
   await page.route("**/messages", route => (route.request().method() === "POST" ? route.fulfill({ status: 503, contentType: "application/problem+json", headers: { "Access-Control-Allow-Origin": "*" }, body: "{\"code\":\"unavailable\"}" }) : route.fallback()));
   await open();
   await ask("Hello");
-  await page.getByText("Not answered").waitFor();
+  await page.getByText("No reply").waitFor();
   assert.equal(await part(".failed .bot .text").textContent(), "Sorry, that did not work. ");
 });

@@ -56,15 +56,15 @@ visit("it opens by itself without taking the focus, until the visitor closes it"
 
 visit("nothing is sent before the visitor has agreed", { config: { behaviour: { consent: true, sensitiveHint: true } } }, async ({ page, launcher, field, ask, answered, reads, shot }) => {
   await launcher.click();
-  await page.getByText("Your messages go to Alder & Finch and its AI.").waitFor();
-  await page.getByText("Please share no passwords").waitFor();
+  await page.getByText("Your messages are processed by Alder & Finch using AI.").waitFor();
+  await page.getByText("Please don’t share passwords").waitFor();
   assert.equal(await field.isVisible(), false);
   await page.getByRole("button", { name: "Can I return a sofa?" }).click();
   await reads();
   await shot("consent");
   assert.ok(!state.requests.includes("POST /sessions"));
   assert.deepEqual(await page.evaluate(() => [localStorage.length, sessionStorage.length]), [0, 0]);
-  await page.getByRole("button", { name: "I agree" }).click();
+  await page.getByRole("button", { name: "Agree and continue" }).click();
   await ask("Hello");
   await answered(1);
   await page.reload();
@@ -76,18 +76,18 @@ visit("a widget that is switched off is not offered", { refuse: "widget_off" }, 
   await launcher.waitFor({ state: "hidden" });
 });
 
-visit("after Forget me the visitor is asked to agree again, and can", { config: { behaviour: { consent: true } } }, async ({ page, launcher, field, ask, answered, focuses }) => {
+visit("after Delete my data the visitor is asked to agree again, and can", { config: { behaviour: { consent: true } } }, async ({ page, launcher, field, ask, answered, focuses }) => {
   await launcher.click();
-  await page.getByRole("button", { name: "I agree" }).click();
+  await page.getByRole("button", { name: "Agree and continue" }).click();
   await focuses("textarea");
   await ask("Hello");
   await answered(1);
   await page.getByRole("button", { name: "More" }).click();
-  await page.getByRole("button", { name: "Forget me" }).click();
+  await page.getByRole("button", { name: "Delete my data" }).click();
   await page.getByRole("button", { name: "Delete" }).click();
-  await page.getByText("Deleted. This conversation is gone. Your messages go to Alder & Finch and its AI.").waitFor();
+  await page.getByText("Conversation deleted. Your messages are processed by Alder & Finch using AI.").waitFor();
   await focuses(".panel");
-  await page.getByRole("button", { name: "I agree" }).click();
+  await page.getByRole("button", { name: "Agree and continue" }).click();
   await field.waitFor();
   await focuses("textarea");
 });
