@@ -22,12 +22,12 @@ public sealed class CustomiseTests(Chromium chromium)
         await Expect(preview.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Fern");
 
         // Typing changes the preview, and takes no caret out of the field.
-        await page.GetByLabel("Name in the header").FillAsync("Ivy");
+        await page.GetByLabel("Title", new() { Exact = true }).FillAsync("Ivy");
         await Expect(preview.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Ivy");
         await Expect(page.Locator("#draft-state")).ToContainTextAsync("Draft saved");
-        await Expect(page.Locator("#draft-changes")).ToHaveTextAsync("1 change");
-        await Expect(page.GetByLabel("Name in the header")).ToBeFocusedAsync();
-        await page.GetByLabel("First message").FillAsync("Good evening!");
+        await Expect(page.Locator("#draft-changes")).ToHaveTextAsync("Review 1 change");
+        await Expect(page.GetByLabel("Title", new() { Exact = true })).ToBeFocusedAsync();
+        await page.GetByLabel("Welcome message").FillAsync("Good evening!");
         await Expect(preview.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Good evening!");
 
         // The bot answers in it.
@@ -41,8 +41,8 @@ public sealed class CustomiseTests(Chromium chromium)
         await Expect(shop.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Fern");
 
         await page.Locator(".pactions").GetByRole(AriaRole.Button, new() { Name = "Publish" }).ClickAsync();
-        await Expect(page.Locator("#widget-state")).ToHaveTextAsync("Live, version 2");
-        await Expect(page.Locator("#draft-state")).ToContainTextAsync("All of it is live");
+        await Expect(page.Locator("#widget-state")).ToHaveTextAsync("Live · v2");
+        await Expect(page.Locator("#draft-state")).ToContainTextAsync("No unpublished changes");
         await using var visitor = await chromium.NewContextAsync(new() { Locale = "en-GB" });
         var fresh = await visitor.NewPageAsync();
         await fresh.GotoAsync(stage.ShopUrl);
@@ -60,12 +60,12 @@ public sealed class CustomiseTests(Chromium chromium)
         await stage.SignInAsync();
         await page.GotoAsync(Widget);
 
-        await page.GetByLabel("Earlier messages that go along").FillAsync("99");
-        await Expect(page.Locator("#Turns-error")).ToHaveTextAsync("A whole number from 0 to 50 messages.");
-        await Expect(page.GetByLabel("Earlier messages that go along")).ToHaveAttributeAsync("aria-invalid", "true");
-        await Expect(page.Locator("#draft-state")).ToContainTextAsync("Not saved");
+        await page.GetByLabel("Conversation history").FillAsync("99");
+        await Expect(page.Locator("#Turns-error")).ToHaveTextAsync("Enter a whole number from 0 to 50.");
+        await Expect(page.GetByLabel("Conversation history")).ToHaveAttributeAsync("aria-invalid", "true");
+        await Expect(page.Locator("#draft-state")).ToContainTextAsync("Draft not saved");
 
-        await page.GetByLabel("Earlier messages that go along").FillAsync("9");
+        await page.GetByLabel("Conversation history").FillAsync("9");
         await Expect(page.Locator("#Turns-error")).ToHaveCountAsync(0);
         await Expect(page.Locator("#draft-state")).ToContainTextAsync("Draft saved");
     }
@@ -77,16 +77,16 @@ public sealed class CustomiseTests(Chromium chromium)
         var page = stage.Page;
         await stage.SignInAsync();
         await page.GotoAsync($"{Widget}/settings");
-        await page.GetByLabel("Widget’s name").FillAsync(Door.Long);
+        await page.GetByLabel("Name").FillAsync(Door.Long);
         await page.Locator("#name button").ClickAsync();
         await Expect(page.Locator("#widget-name")).ToHaveTextAsync(Door.Long);
         await page.InspectAsync("settings");
 
         await page.GotoAsync(Widget);
-        await page.GetByLabel("Name in the header").FillAsync("Ivy of the long corridor beside the old timber yard");
-        await page.GetByLabel("Instructions").FillAsync("You are Ivy. Answer from the documents of the shop only, in two sentences, and name the page where it stands.");
-        await Expect(page.Locator("#draft-changes")).ToHaveTextAsync("2 changes");
-        await page.InspectAsync("customise");
+        await page.GetByLabel("Title", new() { Exact = true }).FillAsync("Ivy of the long corridor beside the old timber yard");
+        await page.GetByLabel("System prompt").FillAsync("You are Ivy. Answer from the documents of the shop only, in two sentences, and name the page where it stands.");
+        await Expect(page.Locator("#draft-changes")).ToHaveTextAsync("Review 2 changes");
+        await page.InspectAsync("customize");
 
         // A phone has room for the form or for the preview.
         await page.GetByRole(AriaRole.Button, new() { Name = "Preview", Exact = true }).ClickAsync();
@@ -100,7 +100,7 @@ public sealed class CustomiseTests(Chromium chromium)
         await page.Locator("#make-key button").ClickAsync();
         await Expect(page.Locator("#next-key")).ToContainTextAsync("BEGIN PUBLIC KEY");
         await page.Locator("#try button").ClickAsync();
-        await Expect(page.Locator("#tried")).ToContainTextAsync("It answers.");
+        await Expect(page.Locator("#tried")).ToContainTextAsync("Success");
         await page.InspectAsync("connection");
         Assert.Empty(stage.Complaints);
     }

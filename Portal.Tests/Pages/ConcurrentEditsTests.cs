@@ -15,9 +15,9 @@ public sealed class ConcurrentEditsTests(PortalApp portal) : IClassFixture<Porta
     public async Task Publishing_over_a_draft_that_somebody_else_has_saved_is_a_choice()
     {
         var (shop, maya, omar) = await TwoAsync("");
-        await omar.SubmitAsync("#customise", to: $"/widgets/{shop.Id}?handler=Draft", ("Title", "Omar's draft"));
+        await omar.SubmitAsync("#customize", to: $"/widgets/{shop.Id}?handler=Draft", ("Title", "Omar's draft"));
 
-        await maya.SubmitAsync("#customise", ("Subtitle", "Maya's line"));
+        await maya.SubmitAsync("#customize", ("Subtitle", "Maya's line"));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, maya.Status);
         Assert.Contains("Omar's draft", maya.Text(".edit-conflict"), StringComparison.Ordinal);
@@ -27,10 +27,10 @@ public sealed class ConcurrentEditsTests(PortalApp portal) : IClassFixture<Porta
         Assert.Equal((1, "Omar's draft"), (widget.Version, widget.Draft!.Texts.Title));
 
         // Typing on decides nothing.
-        await maya.SubmitAsync("#customise", to: $"/widgets/{shop.Id}?handler=Draft");
+        await maya.SubmitAsync("#customize", to: $"/widgets/{shop.Id}?handler=Draft");
         Assert.Equal("Omar's draft", (await FindAsync(shop)).Draft!.Texts.Title);
 
-        await maya.SubmitAsync("#customise");
+        await maya.SubmitAsync("#customize");
         widget = await FindAsync(shop);
         Assert.Equal((2, null, "Maya's line", null), (widget.Version, widget.Config.Texts.Title, widget.Config.Texts.Subtitle, widget.Draft));
     }
@@ -39,11 +39,11 @@ public sealed class ConcurrentEditsTests(PortalApp portal) : IClassFixture<Porta
     public async Task A_draft_can_replace_somebody_elses_when_its_editor_says_so()
     {
         var (shop, maya, omar) = await TwoAsync("");
-        await omar.SubmitAsync("#customise", to: $"/widgets/{shop.Id}?handler=Draft", ("Title", "Omar's"));
+        await omar.SubmitAsync("#customize", to: $"/widgets/{shop.Id}?handler=Draft", ("Title", "Omar's"));
 
-        await maya.SubmitAsync("#customise", to: $"/widgets/{shop.Id}?handler=Draft", ("Title", "Maya's"));
+        await maya.SubmitAsync("#customize", to: $"/widgets/{shop.Id}?handler=Draft", ("Title", "Maya's"));
         Assert.Equal("Omar's", (await FindAsync(shop)).Draft!.Texts.Title);
-        await maya.SubmitAsync("#customise", to: $"/widgets/{shop.Id}?handler=Draft&keep=true");
+        await maya.SubmitAsync("#customize", to: $"/widgets/{shop.Id}?handler=Draft&keep=true");
 
         Assert.Equal("Maya's", (await FindAsync(shop)).Draft!.Texts.Title);
     }
@@ -70,7 +70,7 @@ public sealed class ConcurrentEditsTests(PortalApp portal) : IClassFixture<Porta
     {
         var (shop, maya, omar) = await TwoAsync("");
 
-        await Task.WhenAll(maya.SubmitAsync("#customise", ("Title", "Fern")), omar.SubmitAsync("#customise", ("Title", "Fern")));
+        await Task.WhenAll(maya.SubmitAsync("#customize", ("Title", "Fern")), omar.SubmitAsync("#customize", ("Title", "Fern")));
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (maya.Status, omar.Status));
         Assert.Equal((2, "Fern"), ((await FindAsync(shop)).Version, (await FindAsync(shop)).Config.Texts.Title));

@@ -65,8 +65,8 @@ public sealed class DashboardTests(PortalApp portal) : IClassFixture<PortalApp>
     }
 
     [Theory]
-    [InlineData("UPDATE widgets SET daily_budget = 5 WHERE id = ", "Assistant has used today’s 5 messages.")]
-    [InlineData("UPDATE clients SET monthly_budget = 5 WHERE id = (SELECT client_id FROM widgets WHERE id = ", "This month’s 5 messages are used up.")]
+    [InlineData("UPDATE widgets SET daily_budget = 5 WHERE id = ", "Assistant has reached its daily limit of 5 messages.")]
+    [InlineData("UPDATE clients SET monthly_budget = 5 WHERE id = (SELECT client_id FROM widgets WHERE id = ", "You’ve reached your monthly limit of 5 messages.")]
     public async Task A_used_up_budget_is_said_here_and_on_the_widget_with_when_it_ends(string budget, string says)
     {
         var shop = await portal.NewWidgetAsync(Webhook);
@@ -80,10 +80,10 @@ public sealed class DashboardTests(PortalApp portal) : IClassFixture<PortalApp>
 
         await owner.OpenAsync("/dashboard");
         Assert.Equal(says, owner.Text("#used-up b"));
-        Assert.Equal("Over budget", owner.Text("#today .card:last-child .badge"));
+        Assert.Equal("Limit reached", owner.Text("#today .card:last-child .badge"));
         await owner.OpenAsync($"/widgets/{shop.Id}/settings");
         Assert.Equal(says, owner.Text("#used-up b"));
-        Assert.Equal("Over budget", owner.Text("#widget-state"));
+        Assert.Equal("Limit reached", owner.Text("#widget-state"));
         await owner.OpenAsync(owner.Attribute("#used-up .btn", "href")!);
         Assert.Equal(HttpStatusCode.OK, owner.Status);
     }
@@ -120,7 +120,7 @@ public sealed class DashboardTests(PortalApp portal) : IClassFixture<PortalApp>
         Assert.StartsWith("Assistant has not answered since", owner.Text(".notice b"), StringComparison.Ordinal);
         Assert.Equal("1 visitor saw your fallback text. n8n does not know this address.", owner.Text(".notice p"));
         Assert.Equal($"/widgets/{shop.Id}/connection", owner.Attribute(".notice .btn", "href"));
-        Assert.Equal("Not answering", owner.Text("#today .card:last-child .badge"));
+        Assert.Equal("Down", owner.Text("#today .card:last-child .badge"));
     }
 
     [Fact]

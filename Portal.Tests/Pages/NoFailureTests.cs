@@ -90,7 +90,7 @@ public sealed class NoFailureTests(PortalApp portal) : IClassFixture<PortalApp>,
         }
 
         await RunAsync();
-        Assert.Equal("Not answering", (await OpenAsync(shop, "/widgets")).Text("#widgets .badge"));
+        Assert.Equal("Down", (await OpenAsync(shop, "/widgets")).Text("#widgets .badge"));
 
         _n8n.Workflow = (context, _) => N8n.SayAsync(context, new { output = "" });
         await guest.AskAsync("Hello?");

@@ -54,10 +54,10 @@ public sealed class WidgetsConnectionTests(PortalApp portal) : IClassFixture<Por
     }
 
     [Theory]
-    [InlineData("Header", "HeaderName", "Content-Length", "This can’t be the name of a header that we send. Take one such as X-Portal-Key.")]
-    [InlineData("Header", "HeaderValue", "", "Enter the header's value, in one line.")]
-    [InlineData("Basic", "Account", "a:b", "Enter the user name, without a colon.")]
-    [InlineData("Basic", "AccountPassword", "", "Enter the password.")]
+    [InlineData("Header", "HeaderName", "Content-Length", "This header name isn’t allowed. Use one such as X-Portal-Key.")]
+    [InlineData("Header", "HeaderValue", "", "Enter the header’s value on one line.")]
+    [InlineData("Basic", "Account", "a:b", "Enter a user name without a colon.")]
+    [InlineData("Basic", "AccountPassword", "", "Enter a password.")]
     public async Task What_is_wrong_with_a_credential_is_said_beside_its_field(string auth, string field, string value, string sentence)
     {
         var (shop, owner) = await OwnerAsync();
@@ -100,7 +100,7 @@ public sealed class WidgetsConnectionTests(PortalApp portal) : IClassFixture<Por
 
         await owner.SubmitAsync("#try", ("text", "Is it <b>open</b>?"));
 
-        Assert.Contains("It answers.", owner.Text("#tried .verdict"), StringComparison.Ordinal);
+        Assert.Contains("Success", owner.Text("#tried .verdict"), StringComparison.Ordinal);
         Assert.Contains("You asked: Is it <b>open</b>?", owner.Text("#tried"), StringComparison.Ordinal);
         Assert.Contains("Confidence 0.80.", owner.Text("#tried"), StringComparison.Ordinal);
         Assert.Matches(@"\d ms", owner.Text("#tried .verdict"));
@@ -136,7 +136,7 @@ public sealed class WidgetsConnectionTests(PortalApp portal) : IClassFixture<Por
         await owner.OpenAsync($"/widgets/{shop.Id}/connection");
 
         await owner.WithHtmx().SubmitAsync("#try", ("text", "Hello?"));
-        Assert.Contains("Waiting for the answer…", owner.Text("#tried"), StringComparison.Ordinal);
+        Assert.Contains("Waiting for reply…", owner.Text("#tried"), StringComparison.Ordinal);
         Assert.Equal("120", owner.Attribute("#tried progress", "max"));
         Assert.Equal(0, await portal.As(shop.ClientId, db => db.WebhookTests.CountAsync(test => test.Phase != WebhookTestPhase.Asking)));
 
@@ -184,7 +184,7 @@ public sealed class WidgetsConnectionTests(PortalApp portal) : IClassFixture<Por
 
         Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.NotFound), (first.StatusCode, second.StatusCode));
         await TriedAsync(owner, shop, test, "Here I am.");
-        Assert.Contains("It answers, by callback.", owner.Text("#tried .verdict"), StringComparison.Ordinal);
+        Assert.Contains("Success, by callback", owner.Text("#tried .verdict"), StringComparison.Ordinal);
         Assert.Equal(0, await portal.As(shop.ClientId, db => db.ChatLogs.CountAsync()));
     }
 

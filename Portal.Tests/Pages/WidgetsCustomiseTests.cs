@@ -16,7 +16,7 @@ public sealed class WidgetsCustomiseTests(PortalApp portal) : IClassFixture<Port
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/widgets/{shop.Id}");
-        await owner.SubmitAsync("#customise",
+        await owner.SubmitAsync("#customize",
             ("Title", "Fern"), ("Subtitle", "Usually answers in seconds"), ("Swatch", "own"), ("Color", "#1f5d4c"),
             ("Theme", "dark"), ("Position", "left"), ("FirstMessage", "Hello!\r\nWhat are you looking for?"), ("Suggestions", "One?\r\n\r\n Two? "),
             ("Fallback", "Call us."), ("Placeholder", "Ask"), ("Language", "de"), ("Feedback", "false"), ("Origins", "Shop.example/\nhttps://*.shop.example"),
@@ -26,7 +26,7 @@ public sealed class WidgetsCustomiseTests(PortalApp portal) : IClassFixture<Port
             ("Prompt", "You are Fern."), ("Personality", "Warm."), ("Turns", "4"), ("PerMinute", "6"), ("PerDay", "900"), ("KeepDays", "30"));
 
         Assert.Equal(HttpStatusCode.OK, owner.Response.StatusCode);
-        Assert.Equal("Live, version 2", owner.Text("#widget-state"));
+        Assert.Equal("Live · v2", owner.Text("#widget-state"));
         Assert.Equal("Version 2 is live.", owner.Text(".toasts"));
         Assert.Equal("https://shop.example\nhttps://*.shop.example", owner.Text("#Origins"));
         var widget = await portal.As(shop.ClientId, db => db.Widgets.SingleAsync());
@@ -55,28 +55,28 @@ public sealed class WidgetsCustomiseTests(PortalApp portal) : IClassFixture<Port
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/widgets/{shop.Id}");
-        await owner.SubmitAsync("#customise", ("Swatch", "#7A1F63"), ("Color", "nonsense"));
+        await owner.SubmitAsync("#customize", ("Swatch", "#7A1F63"), ("Color", "nonsense"));
 
         Assert.Equal("#7A1F63", (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Config.Look.Color);
     }
 
     [Theory]
-    [InlineData("Turns", "51", "A whole number from 0 to 50 messages.")]
-    [InlineData("PerMinute", "0", "A whole number from 1 to 60 messages. Empty: as many as the portal allows.")]
-    [InlineData("KeepDays", "4000", "A whole number from 1 to 3,650 days. Empty: they are kept.")]
-    [InlineData("Color", "green", "A colour is # and six digits, such as #1F5D4C.")]
+    [InlineData("Turns", "51", "Enter a whole number from 0 to 50.")]
+    [InlineData("PerMinute", "0", "Enter a whole number from 1 to 60, or leave it empty for the portal default.")]
+    [InlineData("KeepDays", "4000", "Enter a whole number from 1 to 3,650, or leave it empty to keep conversations forever.")]
+    [InlineData("Color", "green", "Enter a hex color such as #1F5D4C.")]
     [InlineData("Theme", "sepia", null)]
-    [InlineData("Language", "<script>", "Choose one of the languages.")]
-    [InlineData("Suggestions", "1\n2\n3\n4\n5\n6\n7", "At most 6 questions: visitors read the first few.")]
-    [InlineData("Origins", "ftp://shop.example", "“ftp://shop.example” is not a website: its address starts with https:// or http://.")]
-    [InlineData("PrivacyUrl", "javascript:alert(1)", "A full address that starts with https://, or nothing for the page we made for you.")]
+    [InlineData("Language", "<script>", "Choose a language from the list.")]
+    [InlineData("Suggestions", "1\n2\n3\n4\n5\n6\n7", "Add up to 6 questions.")]
+    [InlineData("Origins", "ftp://shop.example", "“ftp://shop.example” must start with https:// or http://.")]
+    [InlineData("PrivacyUrl", "javascript:alert(1)", "Enter a full URL that starts with https://, or leave it empty to use our generated page.")]
     public async Task An_error_is_a_sentence_beside_its_field_and_nothing_typed_is_lost(string field, string value, string? sentence)
     {
         var shop = await portal.NewWidgetAsync(Webhook);
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/widgets/{shop.Id}");
-        await owner.SubmitAsync("#customise", ("Swatch", "own"), ("Title", "Kept as it was typed"), (field, value));
+        await owner.SubmitAsync("#customize", ("Swatch", "own"), ("Title", "Kept as it was typed"), (field, value));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, owner.Response.StatusCode);
         Assert.Equal("Kept as it was typed", owner.Attribute("#Title", "value"));
@@ -96,10 +96,10 @@ public sealed class WidgetsCustomiseTests(PortalApp portal) : IClassFixture<Port
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/widgets/{shop.Id}");
-        await owner.SubmitAsync("#customise", ("Turns", "-1"), ("Title", new string('x', 61)), ("Origins", "*"));
+        await owner.SubmitAsync("#customize", ("Turns", "-1"), ("Title", new string('x', 61)), ("Origins", "*"));
 
-        Assert.Equal(["Title"], owner.Page.QuerySelectorAll("#customise [autofocus]").Select(field => field.Id));
-        Assert.StartsWith("3 fields need another look.", owner.Text("#customise .notice"), StringComparison.Ordinal);
+        Assert.Equal(["Title"], owner.Page.QuerySelectorAll("#customize [autofocus]").Select(field => field.Id));
+        Assert.StartsWith("3 fields need another look.", owner.Text("#customize .notice"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,15 +110,15 @@ public sealed class WidgetsCustomiseTests(PortalApp portal) : IClassFixture<Port
         await maya.OpenAsync($"/widgets/{shop.Id}");
         await omar.OpenAsync($"/widgets/{shop.Id}");
 
-        await maya.SubmitAsync("#customise", ("Title", "Maya's"));
-        await omar.SubmitAsync("#customise", ("Title", "Omar's"));
+        await maya.SubmitAsync("#customize", ("Title", "Maya's"));
+        await omar.SubmitAsync("#customize", ("Title", "Omar's"));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, omar.Response.StatusCode);
-        Assert.StartsWith("Someone else changed this", omar.Text("#customise .edit-conflict"), StringComparison.Ordinal);
-        Assert.Equal(["Maya's"], omar.Page.QuerySelectorAll("#customise .edit-conflict del").Select(theirs => theirs.TextContent));
-        Assert.Equal(["Omar's"], omar.Page.QuerySelectorAll("#customise .edit-conflict ins").Select(mine => mine.TextContent));
+        Assert.StartsWith("Someone else changed this", omar.Text("#customize .edit-conflict"), StringComparison.Ordinal);
+        Assert.Equal(["Maya's"], omar.Page.QuerySelectorAll("#customize .edit-conflict del").Select(theirs => theirs.TextContent));
+        Assert.Equal(["Omar's"], omar.Page.QuerySelectorAll("#customize .edit-conflict ins").Select(mine => mine.TextContent));
         Assert.Equal("Omar's", omar.Attribute("#Title", "value"));
 
-        await omar.SubmitAsync("#customise");
+        await omar.SubmitAsync("#customize");
         Assert.Equal("Omar's", (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Config.Texts.Title);
     }
 
@@ -129,7 +129,7 @@ public sealed class WidgetsCustomiseTests(PortalApp portal) : IClassFixture<Port
         var owner = portal.SignedIn(shop.ClientId);
         await owner.OpenAsync($"/widgets/{shop.Id}");
 
-        await owner.WithHtmx().SubmitAsync("#customise", ("Title", "Fern"));
+        await owner.WithHtmx().SubmitAsync("#customize", ("Title", "Fern"));
 
         Assert.Equal(HttpStatusCode.OK, owner.Response.StatusCode);
         Assert.Null(owner.Page.QuerySelector("nav"));

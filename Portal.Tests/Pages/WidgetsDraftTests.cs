@@ -24,7 +24,7 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
 
         Assert.Equal(HttpStatusCode.OK, owner.Status);
         Assert.StartsWith("Draft saved", owner.Text("#draft-state"), StringComparison.Ordinal);
-        Assert.Equal("2 changes", owner.Text("#draft-changes"));
+        Assert.Equal("Review 2 changes", owner.Text("#draft-changes"));
         Assert.Contains("the widget writes in black", owner.Text("#contrast"), StringComparison.Ordinal);
         var widget = await portal.As(shop.ClientId, db => db.Widgets.SingleAsync());
         Assert.Equal(("Fern", null, 1), (widget.Draft!.Texts.Title, widget.Config.Texts.Title, widget.Version));
@@ -45,18 +45,18 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
         await owner.OpenAsync($"/widgets/{shop.Id}");
         await SaveAsync(owner, shop, ("Title", ""));
 
-        Assert.Equal("All of it is live", owner.Text("#draft-state"));
+        Assert.Equal("No unpublished changes", owner.Text("#draft-state"));
         Assert.Null((await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Draft);
     }
 
     [Theory]
-    [InlineData("Radius", "29", "A whole number from 0 to 28 px.")]
-    [InlineData("OffsetX", "", "A whole number from 0 to 200 px.")]
-    [InlineData("OffsetY", "1.5", "A whole number from 0 to 200 px.")]
-    [InlineData("OpenAfter", "soon", "A whole number from 1 to 120 seconds. Empty: it waits to be opened.")]
+    [InlineData("Radius", "29", "Enter a whole number from 0 to 28.")]
+    [InlineData("OffsetX", "", "Enter a whole number from 0 to 200.")]
+    [InlineData("OffsetY", "1.5", "Enter a whole number from 0 to 200.")]
+    [InlineData("OpenAfter", "soon", "Enter a whole number from 1 to 120, or leave it empty to disable.")]
     [InlineData("Size", "huge", "Choose compact, regular or large.")]
-    [InlineData("Font", "Comic Sans", "Choose the page’s typeface or the device’s.")]
-    [InlineData("Origins", "*", "To allow every website, leave this empty.")]
+    [InlineData("Font", "Comic Sans", "Choose a font from the list.")]
+    [InlineData("Origins", "*", "Leave this empty to allow any website.")]
     public async Task What_is_wrong_is_not_kept_and_is_said_for_its_field(string field, string value, string sentence)
     {
         var (shop, owner) = await OwnerAsync();
@@ -78,7 +78,7 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
         // That an AI speaks is not theirs to word.
         Assert.All(["ai", "bot", "fine"], name => Assert.Null(owner.Attribute($"#Wording-{name}", "name")));
 
-        await owner.SubmitAsync("#customise", to: $"/widgets/{shop.Id}", ("Wording[close]", "Put it away"), ("Wording[ai]", "A person answers"), ("Wording[nonsense]", "Nothing"));
+        await owner.SubmitAsync("#customize", to: $"/widgets/{shop.Id}", ("Wording[close]", "Put it away"), ("Wording[ai]", "A person answers"), ("Wording[nonsense]", "Nothing"));
 
         await owner.OpenAsync($"/widgets/{shop.Id}");
         Assert.Equal("Put it away", owner.Attribute("#Wording-close", "value"));
@@ -86,7 +86,7 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
         var close = portal.Services.GetRequiredService<WidgetFiles>().Strings["close"].Key;
         Assert.Equal([(close, "Put it away")], texts.GetProperty("strings").EnumerateObject().Select(own => (own.Name, own.Value.GetString())));
 
-        await owner.SubmitAsync("#customise", ("Wording[close]", ""));
+        await owner.SubmitAsync("#customize", ("Wording[close]", ""));
         Assert.DoesNotContain("close", (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Config.Texts.Strings.Keys);
     }
 
@@ -101,7 +101,7 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
         await SaveAsync(omar, shop, ("Title", "Omar's"));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, omar.Status);
-        Assert.StartsWith("Not saved: someone else edited this", omar.Text("#draft-state"), StringComparison.Ordinal);
+        Assert.StartsWith("Draft not saved: someone else edited this", omar.Text("#draft-state"), StringComparison.Ordinal);
         Assert.Equal("Maya's", omar.Text(".edit-conflict del"));
         Assert.Equal("Omar's", omar.Text(".edit-conflict ins"));
         Assert.Equal("Maya's", (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Draft!.Texts.Title);
@@ -112,11 +112,11 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
     {
         var (shop, owner) = await OwnerAsync();
 
-        await owner.SubmitAsync("#customise", to: $"/widgets/{shop.Id}?handler=Draft", ("Title", "Fern"));
+        await owner.SubmitAsync("#customize", to: $"/widgets/{shop.Id}?handler=Draft", ("Title", "Fern"));
 
         Assert.Equal($"/widgets/{shop.Id}", owner.Path);
         Assert.Equal("Fern", owner.Attribute("#Title", "value"));
-        Assert.Equal("Live, version 1", owner.Text("#widget-state"));
+        Assert.Equal("Live · v1", owner.Text("#widget-state"));
     }
 
     [Fact]
@@ -225,5 +225,5 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
 
     // As htmx does it while somebody types.
     private static Task SaveAsync(Visitor visitor, Shop shop, params (string, string)[] fields) =>
-        visitor.WithHtmx().SubmitAsync("#customise", to: $"/widgets/{shop.Id}?handler=Draft", fields);
+        visitor.WithHtmx().SubmitAsync("#customize", to: $"/widgets/{shop.Id}?handler=Draft", fields);
 }

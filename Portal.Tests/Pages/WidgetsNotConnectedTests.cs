@@ -37,7 +37,7 @@ public sealed class WidgetsNotConnectedTests(PortalApp portal) : IClassFixture<P
         // A test says what is missing, and nobody can make a demo of it.
         await owner.OpenAsync($"/widgets/{widget.Id}/connection");
         await owner.SubmitAsync("#try", ("text", "Hello?"));
-        Assert.Contains("Save the address of your workflow first.", owner.Text("#tried"), StringComparison.Ordinal);
+        Assert.Contains("Save a webhook URL first.", owner.Text("#tried"), StringComparison.Ordinal);
         await owner.OpenAsync("/demos");
         Assert.DoesNotContain("Later", owner.Text("main"), StringComparison.Ordinal);
         await owner.OpenAsync("/widgets");

@@ -40,7 +40,7 @@ public sealed class WidgetsPicturesTests(PortalApp portal) : IClassFixture<Porta
 
         // Published, it is what visitors' widgets are told.
         await owner.OpenAsync($"/widgets/{shop.Id}");
-        await owner.SubmitAsync("#customise");
+        await owner.SubmitAsync("#customize");
         Assert.Contains(path!, await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config"), StringComparison.Ordinal);
     }
 
@@ -105,7 +105,7 @@ public sealed class WidgetsPicturesTests(PortalApp portal) : IClassFixture<Porta
 
         await UploadAsync(owner, shop, "logo", image.Encode(SKEncodedImageFormat.Png, 100).ToArray());
         await owner.OpenAsync($"/widgets/{shop.Id}");
-        await owner.SubmitAsync("#customise");
+        await owner.SubmitAsync("#customize");
 
         using var config = System.Text.Json.JsonDocument.Parse(await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config"));
         var look = config.RootElement.GetProperty("look");
@@ -198,7 +198,7 @@ public sealed class WidgetsPicturesTests(PortalApp portal) : IClassFixture<Porta
         var (shop, owner) = await OwnerAsync();
         var other = portal.SignedIn(shop.ClientId);
         await other.OpenAsync($"/widgets/{shop.Id}");
-        await other.SubmitAsync("#customise", to: $"/widgets/{shop.Id}?handler=Draft", ("Title", "Theirs"));
+        await other.SubmitAsync("#customize", to: $"/widgets/{shop.Id}?handler=Draft", ("Title", "Theirs"));
 
         await UploadAsync(owner, shop, "logo", Drawn(64, 64, SKEncodedImageFormat.Png));
 
@@ -229,13 +229,13 @@ public sealed class WidgetsPicturesTests(PortalApp portal) : IClassFixture<Porta
     private static Task UploadAsync(Visitor owner, Shop shop, string kind, byte[] content)
     {
         var file = new ByteArrayContent(content) { Headers = { ContentType = new MediaTypeHeaderValue("image/png") } };
-        var token = owner.Attribute("#customise [name=__RequestVerificationToken]", "value")!;
+        var token = owner.Attribute("#customize [name=__RequestVerificationToken]", "value")!;
         return owner.WithHtmx().SendAsync(new HttpRequestMessage(HttpMethod.Post, $"/widgets/{shop.Id}/picture?kind={kind}")
         {
             Content = new MultipartFormDataContent
             {
                 { new StringContent(token), "__RequestVerificationToken" },
-                { new StringContent(owner.Attribute("#customise [name=EditVersion]", "value")!), "EditVersion" },
+                { new StringContent(owner.Attribute("#customize [name=EditVersion]", "value")!), "EditVersion" },
                 { file, "file", "logo.png" },
             },
         });

@@ -45,7 +45,7 @@ public sealed class WidgetsSettingsTests(PortalApp portal) : IClassFixture<Porta
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/widgets/{shop.Id}/settings");
-        Assert.Contains("One conversation is open and ends.", owner.Text("#rotate"), StringComparison.Ordinal);
+        Assert.Contains("1 open conversation will end.", owner.Text("#rotate"), StringComparison.Ordinal);
         await owner.SubmitAsync("#rotate");
 
         var after = (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).WidgetSecret;
@@ -68,7 +68,7 @@ public sealed class WidgetsSettingsTests(PortalApp portal) : IClassFixture<Porta
         await owner.OpenAsync($"/widgets/{shop.Id}/delete");
         Assert.Contains("one conversation", owner.Text("#delete p"), StringComparison.Ordinal);
         await owner.SubmitAsync("#delete", ("Typed", "assistant"));
-        Assert.Equal("That is not its name.", owner.Text("#Typed-error"));
+        Assert.Equal("The name doesn’t match.", owner.Text("#Typed-error"));
         await owner.SubmitAsync("#delete", ("Typed", "Assistant"));
 
         Assert.Equal("/widgets", owner.Path);

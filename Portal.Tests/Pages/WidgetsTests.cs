@@ -20,7 +20,7 @@ public sealed class WidgetsTests(PortalApp portal) : IClassFixture<PortalApp>
 
         var widget = await portal.As(shop.ClientId, db => db.Widgets.SingleAsync(w => w.Name == "Returns desk"));
         Assert.Equal($"/widgets/{widget.Id}", owner.Address.AbsolutePath);
-        Assert.Equal("Live, version 1", owner.Text("#widget-state"));
+        Assert.Equal("Live · v1", owner.Text("#widget-state"));
         Assert.Equal($"{Webhook}/returns", widget.WebhookUrl);
         Assert.DoesNotContain(widget.WidgetSecret, owner.Page.Source.Text, StringComparison.Ordinal);
         Assert.Equal(1, await portal.As(shop.ClientId, db => db.WidgetVersions.CountAsync(v => v.WidgetId == widget.Id && v.PublishedName == "Maya Kowalski")));
@@ -70,8 +70,8 @@ public sealed class WidgetsTests(PortalApp portal) : IClassFixture<PortalApp>
         var shop = await portal.NewWidgetAsync(Webhook);
         var owner = portal.SignedIn(shop.ClientId);
         await owner.OpenAsync("/widgets");
-        Assert.Equal("No chats yet", owner.Text("#widgets .badge"));
-        Assert.Contains("Not embedded yet", owner.Text("#widgets"), StringComparison.Ordinal);
+        Assert.Equal("No messages yet", owner.Text("#widgets .badge"));
+        Assert.Contains("Not installed", owner.Text("#widgets"), StringComparison.Ordinal);
 
         await portal.HadAsync(shop, new("Hello?", DateTimeOffset.UtcNow));
         await owner.OpenAsync("/widgets");
@@ -95,7 +95,7 @@ public sealed class WidgetsTests(PortalApp portal) : IClassFixture<PortalApp>
         Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/widgets/{shop.Id}/config")).StatusCode);
 
         await owner.SubmitAsync("#switch");
-        Assert.Equal("Live, version 1", owner.Text("#widget-state"));
+        Assert.Equal("Live · v1", owner.Text("#widget-state"));
     }
 
     [Fact]
@@ -147,10 +147,10 @@ public sealed class WidgetsTests(PortalApp portal) : IClassFixture<PortalApp>
         await owner.SubmitAsync("#connection", ("WebhookUrl", "http://localhost:5678/webhook/x"), ("TimeoutSeconds", "4"));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, owner.Response.StatusCode);
         Assert.NotEmpty(owner.Text("#WebhookUrl-error"));
-        Assert.Equal("Between 5 and 600 seconds.", owner.Text("#TimeoutSeconds-error"));
+        Assert.Equal("Enter 5 to 600 seconds.", owner.Text("#TimeoutSeconds-error"));
 
         await owner.SubmitAsync("#connection", ("TimeoutSeconds", "soon"));
-        Assert.Equal("Between 5 and 600 seconds.", owner.Text("#TimeoutSeconds-error"));
+        Assert.Equal("Enter 5 to 600 seconds.", owner.Text("#TimeoutSeconds-error"));
     }
 
     [Fact]
@@ -184,7 +184,7 @@ public sealed class WidgetsTests(PortalApp portal) : IClassFixture<PortalApp>
     }
 
     [Theory]
-    [InlineData("#customise", "")]
+    [InlineData("#customize", "")]
     [InlineData("#switch", "/switch")]
     [InlineData("#connection", "/connection")]
     public async Task Nobody_can_change_another_clients_widget(string form, string path)

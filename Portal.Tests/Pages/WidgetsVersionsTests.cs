@@ -16,7 +16,7 @@ public sealed class WidgetsVersionsTests(PortalApp portal) : IClassFixture<Porta
         await DraftAsync(owner, shop, ("Title", "Ivy"));
 
         await owner.OpenAsync($"/widgets/{shop.Id}/versions");
-        Assert.Equal("Name in the header", owner.Text("#waiting dt"));
+        Assert.Equal("Title", owner.Text("#waiting dt"));
         await owner.SubmitAsync("#publish", ("Note", "Autumn greeting"));
 
         Assert.Equal("Version 3 is live.", owner.Text(".toasts"));
@@ -41,7 +41,7 @@ public sealed class WidgetsVersionsTests(PortalApp portal) : IClassFixture<Porta
 
         var widget = await portal.As(shop.ClientId, db => db.Widgets.SingleAsync());
         Assert.Equal((4, "Fern", "Moss"), (widget.Version, widget.Config.Texts.Title, widget.Draft!.Texts.Title));
-        Assert.Contains("“Back to version 2”", owner.Text("#version-4"), StringComparison.Ordinal);
+        Assert.Contains("“Restored version 2”", owner.Text("#version-4"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,12 +122,12 @@ public sealed class WidgetsVersionsTests(PortalApp portal) : IClassFixture<Porta
     private static async Task PublishAsync(Visitor owner, Shop shop, params (string, string)[] fields)
     {
         await owner.OpenAsync($"/widgets/{shop.Id}");
-        await owner.SubmitAsync("#customise", fields);
+        await owner.SubmitAsync("#customize", fields);
     }
 
     private static async Task DraftAsync(Visitor owner, Shop shop, params (string, string)[] fields)
     {
         await owner.OpenAsync($"/widgets/{shop.Id}");
-        await owner.SubmitAsync("#customise", to: $"/widgets/{shop.Id}?handler=Draft", fields);
+        await owner.SubmitAsync("#customize", to: $"/widgets/{shop.Id}?handler=Draft", fields);
     }
 }

@@ -86,11 +86,11 @@ public sealed partial class DeedsSweepTests(PortalApp portal) : IClassFixture<Po
         {
             var owner = await world.CallerAsync("owner");
             await owner.OpenAsync($"/widgets/{world.Shop.Id}");
-            await owner.SubmitAsync("#customise", ("Title", "Old"));
+            await owner.SubmitAsync("#customize", ("Title", "Old"));
             await owner.OpenAsync($"/widgets/{world.Shop.Id}");
-            await owner.SubmitAsync("#customise", ("Title", "Live"));
+            await owner.SubmitAsync("#customize", ("Title", "Live"));
             await owner.OpenAsync($"/widgets/{world.Shop.Id}");
-            await owner.SubmitAsync("#customise", to: $"/widgets/{world.Shop.Id}?handler=Draft", ("Title", "Draft"));
+            await owner.SubmitAsync("#customize", to: $"/widgets/{world.Shop.Id}?handler=Draft", ("Title", "Draft"));
         }
     }
 

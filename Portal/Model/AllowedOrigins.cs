@@ -34,38 +34,38 @@ public static partial class AllowedOrigins
             }
         }
 
-        return origins.Count > MaxCount ? ([], $"At most {MaxCount} websites. An entry such as https://*.example.com stands for all subdomains.") : (origins, null);
+        return origins.Count > MaxCount ? ([], $"Add up to {MaxCount} domains. Use https://*.example.com for all subdomains.") : (origins, null);
     }
 
     private static (string? Origin, string? Error) ParseLine(string line)
     {
         if (line is "*" or "https://*" or "http://*")
         {
-            return (null, "To allow every website, leave this empty.");
+            return (null, "Leave this empty to allow any website.");
         }
 
         var address = line.Contains("://", StringComparison.Ordinal) ? line : $"https://{line}";
         var (scheme, rest) = (address[..address.IndexOf("://", StringComparison.Ordinal)].ToLowerInvariant(), address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..]);
         if (scheme is not ("https" or "http"))
         {
-            return (null, $"“{line}” is not a website: its address starts with https:// or http://.");
+            return (null, $"“{line}” must start with https:// or http://.");
         }
 
         var any = rest.StartsWith("*.", StringComparison.Ordinal);
         var host = any ? rest[2..] : rest;
         if (host.Contains('*', StringComparison.Ordinal))
         {
-            return (null, $"“{line}” has a star in the wrong place. It may only stand for the first part: https://*.example.com.");
+            return (null, $"In “{line}”, the * can only replace the first part: https://*.example.com.");
         }
 
         if (host.Contains('@', StringComparison.Ordinal) || !Uri.TryCreate($"{scheme}://{host}", UriKind.Absolute, out var url) || Host(url) is not { } name)
         {
-            return (null, $"“{line}” is not a website’s address. It should look like https://www.example.com.");
+            return (null, $"“{line}” isn’t a valid website address. Enter one such as https://www.example.com.");
         }
 
         if (any && (url.HostNameType != UriHostNameType.Dns || !name.Contains('.', StringComparison.Ordinal)))
         {
-            return (null, $"“{line}” would allow far more than your own websites. Name your domain: https://*.example.com.");
+            return (null, $"“{line}” is too broad. Use your own domain: https://*.example.com.");
         }
 
         return ($"{scheme}://{(any ? "*." : "")}{name}{(url.IsDefaultPort ? "" : $":{url.Port}")}", null);

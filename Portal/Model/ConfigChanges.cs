@@ -17,15 +17,15 @@ public static class ConfigChanges
     // In the order of the form. What is not listed stands at the end under its own path.
     private static readonly (string Path, string Label)[] s_labels =
     [
-        ("look.color", "Colour"), ("look.logo", "Logo"), ("look.avatar", "Face"), ("look.theme", "Theme"), ("look.position", "Corner"), ("look.offsetX", "Distance from the side (px)"),
-        ("look.offsetY", "Distance from the bottom (px)"), ("look.size", "Size"), ("look.radius", "Rounded corners (px)"), ("look.font", "Typeface"),
-        ("texts.title", "Name in the header"), ("texts.subtitle", "Line beneath"), ("texts.firstMessage", "First message"), ("texts.suggestions", "Suggested questions"),
-        ("texts.placeholder", "Text in the empty field"), ("texts.fallback", "When the bot cannot answer"), ("texts.aiNotice", "After “an AI answers”"), ("texts.language", "Language"),
-        ("behaviour.openAfter", "Opens by itself after (seconds)"), ("behaviour.feedback", "Thumbs up and down"), ("behaviour.comments", "Asks what was missing"),
-        ("behaviour.consent", "Asks for consent"), ("behaviour.sensitiveHint", "Hint about sensitive data"), ("privacyUrl", "Privacy notice"),
-        ("bot.prompt", "Instructions"), ("bot.personality", "Personality"), ("bot.history", "Earlier messages that go along"),
-        ("security.origins", "Allowed websites"), ("security.pageQuery", "Query of page addresses"), ("security.limits.messagesPerMinute", "Messages a minute and visitor"), ("security.limits.messagesPerDay", "Messages a day"),
-        ("retention.days", "Days that conversations are kept"),
+        ("look.color", "Brand color"), ("look.logo", "Logo"), ("look.avatar", "Avatar"), ("look.theme", "Theme"), ("look.position", "Position"), ("look.offsetX", "Side spacing (px)"),
+        ("look.offsetY", "Bottom spacing (px)"), ("look.size", "Size"), ("look.radius", "Corner radius (px)"), ("look.font", "Font"),
+        ("texts.title", "Title"), ("texts.subtitle", "Subtitle"), ("texts.firstMessage", "Welcome message"), ("texts.suggestions", "Suggested questions"),
+        ("texts.placeholder", "Input placeholder"), ("texts.fallback", "Fallback message"), ("texts.aiNotice", "AI notice (additional text)"), ("texts.language", "Interface language"),
+        ("behaviour.openAfter", "Auto-open after (seconds)"), ("behaviour.feedback", "Answer ratings"), ("behaviour.comments", "Ask for a comment"),
+        ("behaviour.consent", "Require consent"), ("behaviour.sensitiveHint", "Sensitive-data reminder"), ("privacyUrl", "Privacy policy URL"),
+        ("bot.prompt", "System prompt"), ("bot.personality", "Personality"), ("bot.history", "Conversation history"),
+        ("security.origins", "Allowed domains"), ("security.pageQuery", "Query parameters of page URLs"), ("security.limits.messagesPerMinute", "Rate limit per visitor"), ("security.limits.messagesPerDay", "Daily message limit"),
+        ("retention.days", "Data retention (days)"),
     ];
 
     private const string Wording = "texts.strings.";
@@ -39,7 +39,7 @@ public static class ConfigChanges
         return
         [
             .. old.Keys.Union(now.Keys).Where(path => old.GetValueOrDefault(path) != now.GetValueOrDefault(path))
-                .Select(path => (Path: path, Known: s_byPath.GetValueOrDefault(path, (int.MaxValue, path.StartsWith(Wording, StringComparison.Ordinal) ? $"Wording of “{path[Wording.Length..]}”" : path))))
+                .Select(path => (Path: path, Known: s_byPath.GetValueOrDefault(path, (int.MaxValue, path.StartsWith(Wording, StringComparison.Ordinal) ? $"Label “{path[Wording.Length..]}”" : path))))
                 .OrderBy(entry => entry.Known.Item1).ThenBy(entry => entry.Path, StringComparer.Ordinal)
                 .Select(entry => new ConfigChange(entry.Path, entry.Known.Item2, old.GetValueOrDefault(entry.Path), now.GetValueOrDefault(entry.Path))),
         ];

@@ -1,4 +1,3 @@
-
 namespace Portal.Model;
 
 /// <summary>
@@ -29,7 +28,7 @@ public static class WebhookDiagnosis
         // Answered, but not with an answer.
         new(WebhookErrorType.NoAnswer, WebhookFindings.Started, new(
             "The workflow replies before it has an answer",
-            "In the Webhook node, set Respond to When Last Node Finishes or Using 'Respond to Webhook' Node. If the workflow answers by callback, turn on Answers later here.")),
+            "In the Webhook node, set Respond to When Last Node Finishes or Using 'Respond to Webhook' Node. If the workflow answers by callback, turn on Asynchronous replies here.")),
         new(WebhookErrorType.NoAnswer, "Webhook call received", new(
             "Only Run If kept the workflow from running",
             "In the Webhook node, look at Options → Only Run If: its condition was not met, so nothing ran.")),
@@ -62,7 +61,7 @@ public static class WebhookDiagnosis
             "In the first node, add the portal's addresses to Options → IP(s) Allowlist. Connection lists them.")),
         new(WebhookErrorType.Unauthorized, "No token provided", new(
             "n8n expects a signed call",
-            "The Webhook node uses JWT Auth. Choose Signed on this widget's Connection page, or another Authentication in the node.")),
+            "The Webhook node uses JWT Auth. Choose Signed requests on this widget's Connection page, or another Authentication in the node.")),
         new(WebhookErrorType.Unauthorized, "jwt expired", new(
             "n8n's clock is wrong",
             "The signed token lasts five minutes and n8n found it expired. Set the clock of n8n's server.")),
@@ -74,7 +73,7 @@ public static class WebhookDiagnosis
             "Copy this widget's public key from its Connection page into n8n's JWT credential.")),
         new(WebhookErrorType.Unauthorized, "Authorization is required", new(
             "n8n expects a user and password",
-            "The first node uses Basic Auth. Choose User and password on this widget's Connection page, or set Authentication to None in n8n.")),
+            "The first node uses Basic Auth. Choose Basic auth on this widget's Connection page, or set Authentication to None in n8n.")),
 
         // What is at the address.
         new(WebhookErrorType.NotFound, "", new(

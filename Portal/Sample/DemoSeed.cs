@@ -36,7 +36,7 @@ public sealed class DemoSeed(PortalDb db, Tenant tenant, UserManager<User> users
         {
             db.Add(client);
             db.Add(new Widget(WidgetId, "Shop assistant", sample.BotUrl, secrets.Create(client.Id, WidgetId), config));
-            db.Add(new WidgetVersion(WidgetId, 1, config, null, null, "Made with the portal"));
+            db.Add(new WidgetVersion(WidgetId, 1, config, null, null, "Created"));
             return await db.SaveChangesAsync(cancellationToken);
         }, cancellationToken);
 
@@ -47,7 +47,7 @@ public sealed class DemoSeed(PortalDb db, Tenant tenant, UserManager<User> users
         var made = await users.CreateAsync(owner, password);
         if (!made.Succeeded)
         {
-            throw new InvalidOperationException($"The demo owner could not be made: {string.Join(' ', made.Errors.Select(error => error.Description))}");
+            throw new InvalidOperationException($"The demo owner could not be created: {string.Join(' ', made.Errors.Select(error => error.Description))}");
         }
 
         OwnerOnlyFile.CreateOnce(PasswordFile, password);
@@ -63,7 +63,7 @@ public sealed class DemoSeed(PortalDb db, Tenant tenant, UserManager<User> users
         {
             Title = "Fern",
             Subtitle = "Usually answers in seconds",
-            FirstMessage = "Hello! What are you looking for?",
+            FirstMessage = "Hi! What are you looking for?",
             Placeholder = "Ask anything…",
             Suggestions = ["When will my order arrive?", "Can I return a sofa?", "Which oil for the oak table?"],
             Fallback = "Sorry, I couldn’t reach my notes just now. Your question is kept. Send it again, or write to hello@alderfinch.example.",

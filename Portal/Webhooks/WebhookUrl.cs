@@ -11,7 +11,7 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
 
     private const string NotPublic = "This address is not on the public internet, so the portal can't call it.";
 
-    private const string OwnAddress = "This is the portal's own address. Paste the address of your n8n webhook.";
+    private const string OwnAddress = "This is the portal's own address. Paste your n8n webhook URL.";
 
     private static readonly string[] PrivateSuffixes = [".local", ".internal", ".localhost", ".arpa"];
 
@@ -114,12 +114,12 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
         url = null;
         if (string.IsNullOrEmpty(text))
         {
-            return "Enter the webhook's address.";
+            return "Enter the webhook URL.";
         }
 
         if (text.Length > MaxLength)
         {
-            return $"This address is longer than {MaxLength} characters.";
+            return $"The URL can have up to {MaxLength:N0} characters.";
         }
 
         // Uri repairs backslashes and drops some control characters: what was typed is not what would be called.
@@ -127,15 +127,15 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
             || !Uri.TryCreate(text, UriKind.Absolute, out url)
             || url.Scheme is not ("https" or "http"))
         {
-            return "Enter a full address that begins with https://.";
+            return "Enter a full URL that starts with https://.";
         }
 
         if (url.UserInfo.Length > 0)
         {
-            return "Leave the user name and password out of the address; choose Basic under Authentication.";
+            return "Leave the user name and password out of the URL; choose Basic auth under Authentication.";
         }
 
-        return text.Contains('#', StringComparison.Ordinal) ? "Leave out the # and what follows it." : null;
+        return text.Contains('#', StringComparison.Ordinal) ? "Remove the # and everything after it." : null;
     }
 
     private string? Place(Uri url)
@@ -154,12 +154,12 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
 
         if (url.Scheme != Uri.UriSchemeHttps && !options.Value.AllowHttp)
         {
-            return "The address must begin with https://.";
+            return "The URL must start with https://.";
         }
 
         if (url.Port != 443 && !(url.Port == 80 && options.Value.AllowHttp) && !options.Value.AllowedPorts.Contains(url.Port))
         {
-            return $"The portal doesn't call port {url.Port}. Use port 443, or ask who runs the portal to open it.";
+            return $"The portal doesn't call port {url.Port}. Use port 443, or ask your portal administrator to open it.";
         }
 
         return options.Value.PublicUrl is { } own && host == Endpoint.Normal(own.IdnHost) && url.Port == own.Port ? OwnAddress : null;

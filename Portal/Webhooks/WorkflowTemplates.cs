@@ -18,11 +18,11 @@ public static class WorkflowTemplates
 
     public static readonly IReadOnlyList<Template> All =
     [
-        new("webhook-respond", "First answer", "Answers in two minutes, needs no credential."),
-        new("agent-streaming", "AI Agent, streaming", "Words appear as they are written."),
+        new("webhook-respond", "First reply", "Ready in two minutes, no credential needed."),
+        new("agent-streaming", "Streaming AI Agent", "Words appear as they are written."),
         new("chat-trigger", "Chat Trigger and AI Agent", "For n8n’s Chat Trigger."),
-        new("signed-webhook", "Signed calls only", "Nobody but this widget can start it."),
-        new("answers-later", "Answers later", "For answers that take longer than a minute."),
+        new("signed-webhook", "Signed requests only", "Only this widget can start it."),
+        new("answers-later", "Asynchronous reply", "For replies that take longer than a minute."),
     ];
 
     /// <param name="Name">Of its file, without its ending.</param>

@@ -9,7 +9,7 @@ public static class PreviewAnswer
     {
         var asked = VisitorText.Cut(question.ReplaceLineEndings(" ").Trim(), 120);
         return new(
-            $"This is a **preview**: no workflow is connected yet, so nobody thought about “{asked}”. Answers will look like this, with\n\n- lists,\n- **bold** words,\n- [links](https://example.com).\n\nConnect your n8n workflow on the Connection page, and it answers here.",
+            $"This is a **preview**: no workflow is connected yet to answer “{asked}”. Answers will look like this, with\n\n- lists,\n- **bold** words,\n- [links](https://example.com).\n\nConnect your n8n workflow under Connection to see real answers here.",
             Confidence: null,
             Suggestions: ["What can you do?"],
             Sources: []);

@@ -16,12 +16,12 @@ public sealed class WidgetCredentials(WidgetSecrets secrets)
     {
         if (!WebhookRequest.IsHeaderName(name))
         {
-            return "This can't be the name of a header that we send. Take one such as X-Portal-Key.";
+            return "This header name isn’t allowed. Use one such as X-Portal-Key.";
         }
 
         if (string.IsNullOrWhiteSpace(value) || value.AsSpan().ContainsAny('\r', '\n', '\0'))
         {
-            return "Enter the header's value, in one line.";
+            return "Enter the header’s value on one line.";
         }
 
         widget.Authenticate(WebhookAuth.Header, name, secrets.SealAuthSecret(value.Trim(), widget.ClientId, widget.Id));
@@ -33,12 +33,12 @@ public sealed class WidgetCredentials(WidgetSecrets secrets)
     {
         if (string.IsNullOrWhiteSpace(user) || user.Contains(':', StringComparison.Ordinal) || user.Any(char.IsControl))
         {
-            return "Enter the user name, without a colon.";
+            return "Enter a user name without a colon.";
         }
 
         if (string.IsNullOrEmpty(password))
         {
-            return "Enter the password.";
+            return "Enter a password.";
         }
 
         widget.Authenticate(WebhookAuth.Basic, user.Trim(), secrets.SealAuthSecret(password, widget.ClientId, widget.Id));

@@ -66,7 +66,7 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
         await db.SaveChangesAsync(cancellationToken);
         await edit.CommitAsync(cancellationToken);
 
-        this.Toast("Saved. The next question goes there.");
+        this.Toast("Saved.");
         var after = ConnectionForm.Of(widget);
         after.EditVersion = ConcurrentEdits.VersionOf(after.Shown());
         return this.Done("_Connected", new Connected(after, Keys.Of(widget, credentials)));
@@ -113,6 +113,6 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
     /// <param name="IsEmpty">The workflow ran well and returned nothing: a note, no failure.</param>
     public sealed record Failure(DateTimeOffset? At, string? Type, int? StatusCode, string? Message, int? LatencyMs, bool IsEmpty)
     {
-        public WebhookAdvice Advice => WebhookDiagnosis.Of(Type, StatusCode, Message) ?? new("The call failed", "Look under Executions in n8n.");
+        public WebhookAdvice Advice => WebhookDiagnosis.Of(Type, StatusCode, Message) ?? new("Request failed", "Check Executions in n8n.");
     }
 }

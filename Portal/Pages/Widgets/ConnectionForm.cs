@@ -10,7 +10,7 @@ namespace Portal.Pages.Widgets;
 /// <summary>Where a widget's messages go and how n8n knows that they are ours, as its page sends it. Secrets come in and never go out.</summary>
 public sealed class ConnectionForm
 {
-    private const string AgainForNewPlace = "Enter it again: the address is another one now, and what is saved goes nowhere that it was not meant for.";
+    private const string AgainForNewPlace = "The URL’s host has changed. Re-enter the credential to confirm.";
 
     public string? WebhookUrl { get; set; }
 
@@ -65,15 +65,17 @@ public sealed class ConnectionForm
     /// <summary>As the form shows it.</summary>
     public IReadOnlyList<EditField> Shown() =>
     [
-        new("Address", WebhookUrl?.Trim()), new("Authentication", NameOf(Auth)), new("Header name", Auth == nameof(WebhookAuth.Header) ? HeaderName?.Trim() : null),
+        new("Webhook URL", WebhookUrl?.Trim()), new("Authentication", NameOf(Auth)), new("Header name", Auth == nameof(WebhookAuth.Header) ? HeaderName?.Trim() : null),
         new("User", Auth == nameof(WebhookAuth.Basic) ? Account?.Trim() : null), new("Secret", NewSecret ? "a new one" : null, SecretStamp),
-        new("Timeout (seconds)", TimeoutSeconds?.Trim()), new("Where the answer is", Answer?.Trim()), new("Answers later", Later ? "on" : "off"),
+        new("Timeout (seconds)", TimeoutSeconds?.Trim()), new("Answer field", Answer?.Trim()), new("Asynchronous replies", Later ? "on" : "off"),
     ];
 
     private static string NameOf(string auth) => auth switch
     {
         nameof(WebhookAuth.None) => "None",
-        nameof(WebhookAuth.Basic) => "User and password",
+        nameof(WebhookAuth.Basic) => "Basic auth",
+        nameof(WebhookAuth.Header) => "Header auth",
+        nameof(WebhookAuth.Signed) => "Signed requests",
         _ => auth,
     };
 
@@ -95,12 +97,12 @@ public sealed class ConnectionForm
 
         if (Seconds is null)
         {
-            state.AddModelError(nameof(TimeoutSeconds), "Between 5 and 600 seconds.");
+            state.AddModelError(nameof(TimeoutSeconds), "Enter 5 to 600 seconds.");
         }
 
         if (Answer?.Length > 100 || Answer?.Any(c => char.IsControl(c)) == true)
         {
-            state.AddModelError(nameof(Answer), "At most 100 letters, such as data.reply or [0].text.");
+            state.AddModelError(nameof(Answer), "Enter a path of up to 100 characters, such as data.reply or [0].text.");
         }
 
         Authenticate(widget, credentials, state);
@@ -128,7 +130,7 @@ public sealed class ConnectionForm
                 credentials.Sign(widget);
                 break;
             default:
-                state.AddModelError(nameof(Auth), "Choose one of the four.");
+                state.AddModelError(nameof(Auth), "Choose an authentication method.");
                 break;
         }
     }
@@ -138,7 +140,7 @@ public sealed class ConnectionForm
         var name = HeaderName?.Trim() ?? "";
         if (!WebhookRequest.IsHeaderName(name))
         {
-            state.AddModelError(nameof(HeaderName), name.Length == 0 ? "Enter the header’s name, such as X-Portal-Key." : "This can’t be the name of a header that we send. Take one such as X-Portal-Key.");
+            state.AddModelError(nameof(HeaderName), name.Length == 0 ? "Enter the header’s name, such as X-Portal-Key." : "This header name isn’t allowed. Use one such as X-Portal-Key.");
         }
         else if (string.IsNullOrEmpty(HeaderValue) && SavedOf(widget) == WebhookAuth.Header)
         {

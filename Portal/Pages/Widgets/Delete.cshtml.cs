@@ -33,7 +33,7 @@ public sealed class DeleteModel(PortalDb db, AuditLog audit, TimeProvider clock)
 
         if (!Names.ReadAlike(Typed, Confirm))
         {
-            ModelState.AddModelError(nameof(Typed), "That is not its name.");
+            ModelState.AddModelError(nameof(Typed), "The name doesn’t match.");
             return this.Invalid();
         }
 
@@ -41,7 +41,7 @@ public sealed class DeleteModel(PortalDb db, AuditLog audit, TimeProvider clock)
         audit.Add(db, AuditAction.WidgetDeleted, Widget, AuditChange.Count(Conversations));
         Widget.Delete(clock.GetUtcNow());
         await db.SaveChangesAsync(cancellationToken);
-        this.Toast($"{name} is deleted.");
+        this.Toast($"{name} deleted.");
         return RedirectToPage("/Widgets/Index");
     }
 

@@ -30,7 +30,7 @@ public sealed class KeyModel(PortalDb db, WidgetCredentials credentials, AuditLo
         }
 
         credentials.MakeNextKey(widget);
-        return await SaveAsync(edit, widget, AuditAction.WidgetKeyMade, "The next key is ready. Calls go on with the present one.", cancellationToken);
+        return await SaveAsync(edit, widget, AuditAction.WidgetKeyMade, "New key created. The current one stays in use until you switch.", cancellationToken);
     }
 
     public async Task<IActionResult> OnPostSwitchAsync(Guid id, CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ public sealed class KeyModel(PortalDb db, WidgetCredentials credentials, AuditLo
             return NotFound();
         }
 
-        return await SaveAsync(edit, widget, AuditAction.WidgetKeySwitched, "Calls are signed with the new key from now on.", cancellationToken);
+        return await SaveAsync(edit, widget, AuditAction.WidgetKeySwitched, "New key activated.", cancellationToken);
     }
 
     public async Task<IActionResult> OnPostDropAsync(Guid id, CancellationToken cancellationToken)
@@ -73,7 +73,7 @@ public sealed class KeyModel(PortalDb db, WidgetCredentials credentials, AuditLo
         }
 
         credentials.DropNextKey(widget);
-        return await SaveAsync(edit, widget, AuditAction.WidgetKeyDropped, "The next key is gone.", cancellationToken);
+        return await SaveAsync(edit, widget, AuditAction.WidgetKeyDropped, "New key discarded.", cancellationToken);
     }
 
     // Of two people, one may have put a key into n8n that the other has replaced.
@@ -81,7 +81,7 @@ public sealed class KeyModel(PortalDb db, WidgetCredentials credentials, AuditLo
 
     private IActionResult Overtaken(Widget widget)
     {
-        this.Toast("Someone else changed the keys while you had this page open. Look at them, then decide again.");
+        this.Toast("Someone else changed the keys while you had this page open. Review them and try again.");
         return Request.WantsFragment ? this.Invalid("_Keys", ConnectionModel.Keys.Of(widget, credentials)) : Back(widget.Id);
     }
 

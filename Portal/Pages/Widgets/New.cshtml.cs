@@ -56,13 +56,13 @@ public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
         }
 
         this.Toast(widget.IsConnected ? "Widget created. Customize it, then install it." : "Widget created. Customize it, and connect it to n8n when you’re ready.");
-        return RedirectToPage("/Widgets/Customise", new { id });
+        return RedirectToPage("/Widgets/Customize", new { id });
     }
 
     public sealed class Form
     {
-        [Name, Required(ErrorMessage = "Give it a name, such as “Shop assistant”.")]
-        [StringLength(Widget.NameMaxLength, ErrorMessage = "At most 60 letters.")]
+        [Name, Required(ErrorMessage = "Enter a name, such as “Shop assistant”.")]
+        [StringLength(Widget.NameMaxLength, ErrorMessage = "Up to 60 characters.")]
         public string? Name { get; set; }
 
         public string? WebhookUrl { get; set; }

@@ -13,11 +13,11 @@ namespace Portal.Pages.Widgets;
 [Authorize("Client")]
 public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits limits, TimeProvider clock) : PageModel
 {
-    private const string Overtaken = "Someone else changed this widget while you had it open. Load the page again, then choose the picture.";
+    private const string Overtaken = "Someone else changed this widget while you had it open. Reload the page and choose the picture again.";
 
     public static readonly IReadOnlyList<string> Kinds = ["logo", "avatar"];
 
-    public IActionResult OnGet(Guid id) => RedirectToPage("/Widgets/Customise", new { id });
+    public IActionResult OnGet(Guid id) => RedirectToPage("/Widgets/Customize", new { id });
 
     public async Task<IActionResult> OnPostAsync(Guid id, string? kind, IFormFile? file, CancellationToken cancellationToken)
     {
@@ -26,7 +26,7 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
             return NotFound();
         }
 
-        var (picture, refusal) = (default(Pictures.Picture), "Choose a picture first.");
+        var (picture, refusal) = (default(Pictures.Picture), "Choose a picture.");
         if (file is not null)
         {
             using var place = queue.Enter(widget.ClientId);
@@ -73,11 +73,11 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
         await edit.CommitAsync(cancellationToken);
         if (!Request.WantsFragment)
         {
-            return RedirectToPage("/Widgets/Customise", null, new { id = widget.Id }, "look");
+            return RedirectToPage("/Widgets/Customize", null, new { id = widget.Id }, "look");
         }
 
         Response.Headers["HX-Trigger"] = "draft-saved";
-        var head = (await WidgetHead.FindAsync(db, widget.Id, "Customise", clock.GetUtcNow(), cancellationToken))! with
+        var head = (await WidgetHead.FindAsync(db, widget.Id, "Customize", clock.GetUtcNow(), cancellationToken))! with
         {
             Swap = true,
             Draft = new(widget.Draft is null ? null : widget.UpdatedAt, ConfigChanges.Between(widget.Config, widget.Editing).Count, await db.ZoneAsync(cancellationToken)),
@@ -96,7 +96,7 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
         if (!Request.WantsFragment)
         {
             this.Toast(sentence);
-            return RedirectToPage("/Widgets/Customise", null, new { id = widget.Id }, "look");
+            return RedirectToPage("/Widgets/Customize", null, new { id = widget.Id }, "look");
         }
 
         Response.StatusCode = status;

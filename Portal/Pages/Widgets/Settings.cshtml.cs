@@ -19,8 +19,8 @@ public sealed class SettingsModel(PortalDb db, WidgetSecrets secrets, AuditLog a
     public string EditVersion { get; private set; } = "";
 
     [BindProperty, Name]
-    [Required(ErrorMessage = "Every widget needs a name. Only your team sees it.")]
-    [StringLength(Widget.NameMaxLength, ErrorMessage = "At most 60 letters.")]
+    [Required(ErrorMessage = "Enter a name.")]
+    [StringLength(Widget.NameMaxLength, ErrorMessage = "Up to 60 characters.")]
     public string? Name { get; set; }
 
     public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken cancellationToken)
@@ -68,7 +68,7 @@ public sealed class SettingsModel(PortalDb db, WidgetSecrets secrets, AuditLog a
         widget.RotateSecret(secrets.Create(widget.ClientId, widget.Id));
         audit.Add(db, AuditAction.WidgetSecretRotated, widget);
         await db.SaveChangesAsync(cancellationToken);
-        this.Toast("Done. Every open conversation has ended.");
+        this.Toast("Key rotated. Open conversations were ended.");
         return RedirectToPage();
     }
 

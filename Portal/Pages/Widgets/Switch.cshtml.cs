@@ -12,7 +12,7 @@ namespace Portal.Pages.Widgets;
 [Authorize("Client")]
 public sealed class SwitchModel(PortalDb db, AuditLog audit, TimeProvider clock) : PageModel
 {
-    public IActionResult OnGet(Guid id) => RedirectToPage("/Widgets/Customise", new { id });
+    public IActionResult OnGet(Guid id) => RedirectToPage("/Widgets/Customize", new { id });
 
     public async Task<IActionResult> OnPostAsync(Guid id, bool on, string? tab, CancellationToken cancellationToken)
     {
@@ -34,7 +34,7 @@ public sealed class SwitchModel(PortalDb db, AuditLog audit, TimeProvider clock)
         audit.Add(db, on ? AuditAction.WidgetSwitchedOn : AuditAction.WidgetSwitchedOff, widget);
         await db.SaveChangesAsync(cancellationToken);
 
-        tab = WidgetHead.Tabs.FirstOrDefault(known => known == tab) ?? "Customise";
+        tab = WidgetHead.Tabs.FirstOrDefault(known => known == tab) ?? "Customize";
         return Request.WantsFragment
             ? Partial("_Switched", (await WidgetHead.FindAsync(db, id, tab, clock.GetUtcNow(), cancellationToken))! with { Swap = true })
             : RedirectToPage($"/Widgets/{tab}", new { id });

@@ -28,7 +28,7 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
     public bool IsOvertaken { get; private set; }
 
     [BindProperty]
-    [StringLength(200, ErrorMessage = "At most 200 letters.")]
+    [StringLength(200, ErrorMessage = "Up to 200 characters.")]
     public string? Note { get; set; }
 
     /// <param name="before">Versions older than this one.</param>
@@ -74,7 +74,7 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
         widget.DiscardDraft();
         await db.SaveChangesAsync(cancellationToken);
         await edit.CommitAsync(cancellationToken);
-        this.Toast("Draft discarded. The form shows what is live.");
+        this.Toast("Draft discarded.");
         return RedirectToPage();
     }
 
@@ -92,7 +92,7 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
             return await RefuseAsync(widget, cancellationToken);
         }
 
-        await PublishAsync(widget, config, $"Back to version {to}", cancellationToken);
+        await PublishAsync(widget, config, $"Restored version {to}", cancellationToken);
         await edit.CommitAsync(cancellationToken);
         return RedirectToPage();
     }
@@ -112,7 +112,7 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
         db.Add(widget.Publish(config, User.PersonId, User.DisplayName, note, clock.GetUtcNow()));
         audit.Add(db, AuditAction.WidgetPublished, widget, AuditChange.Version(version, widget.Version));
         await db.SaveChangesAsync(cancellationToken);
-        this.Toast($"Version {widget.Version} is live.");
+        this.Toast($"Published. Version {widget.Version} is live.");
     }
 
     private Task<Widget?> FindAsync(Guid id, CancellationToken cancellationToken) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, cancellationToken);

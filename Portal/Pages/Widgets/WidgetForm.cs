@@ -9,14 +9,14 @@ namespace Portal.Pages.Widgets;
 /// <summary>What a client may change about a widget, as its page sends it. Numbers are kept as they were typed, so that a wrong one comes back.</summary>
 public sealed partial class WidgetForm
 {
-    /// <summary>The value of the colour choice that means: the one typed beside it.</summary>
+    /// <summary>The value of the color choice that means: the one typed beside it.</summary>
     public const string OwnColor = "own";
 
     public static readonly IReadOnlyList<string> Swatches = ["#1F5D4C", "#2B50DC", "#7A1F63", "#B3472B", "#E8B23A", "#26272B"];
 
     public static readonly IReadOnlyDictionary<string, string> Languages = new Dictionary<string, string>
     {
-        ["auto"] = "Same as the page",
+        ["auto"] = "Match the page",
         ["en"] = "English",
         ["de"] = "Deutsch",
         ["fr"] = "Français",
@@ -31,10 +31,10 @@ public sealed partial class WidgetForm
         ["zh"] = "中文",
     };
 
-    [StringLength(60, ErrorMessage = "At most 60 letters.")]
+    [StringLength(60, ErrorMessage = "Up to 60 characters.")]
     public string? Title { get; set; }
 
-    [StringLength(80, ErrorMessage = "At most 80 letters.")]
+    [StringLength(80, ErrorMessage = "Up to 80 characters.")]
     public string? Subtitle { get; set; }
 
     /// <summary>One of <see cref="Swatches"/>, or <see cref="OwnColor"/>.</summary>
@@ -49,19 +49,19 @@ public sealed partial class WidgetForm
     public string? Radius { get; set; }
     public string Font { get; set; } = "inherit";
 
-    [StringLength(500, ErrorMessage = "At most 500 letters.")]
+    [StringLength(500, ErrorMessage = "Up to 500 characters.")]
     public string? FirstMessage { get; set; }
 
     /// <summary>One a line.</summary>
     public string? Suggestions { get; set; }
 
-    [StringLength(500, ErrorMessage = "At most 500 letters.")]
+    [StringLength(500, ErrorMessage = "Up to 500 characters.")]
     public string? Fallback { get; set; }
 
-    [StringLength(80, ErrorMessage = "At most 80 letters.")]
+    [StringLength(80, ErrorMessage = "Up to 80 characters.")]
     public string? Placeholder { get; set; }
 
-    [StringLength(200, ErrorMessage = "At most 200 letters.")]
+    [StringLength(200, ErrorMessage = "Up to 200 characters.")]
     public string? AiNotice { get; set; }
 
     public string Language { get; set; } = "auto";
@@ -79,10 +79,10 @@ public sealed partial class WidgetForm
     public bool SensitiveHint { get; set; }
     public string? PrivacyUrl { get; set; }
 
-    [StringLength(8000, ErrorMessage = "At most 8,000 letters. What is longer belongs into the workflow.")]
+    [StringLength(8000, ErrorMessage = "Up to 8,000 characters. Put longer prompts in the workflow.")]
     public string? Prompt { get; set; }
 
-    [StringLength(1000, ErrorMessage = "At most 1,000 letters.")]
+    [StringLength(1000, ErrorMessage = "Up to 1,000 characters.")]
     public string? Personality { get; set; }
 
     public string? Turns { get; set; }

@@ -17,24 +17,24 @@ public sealed partial class WidgetForm
     {
         if (!Contrast.IsColor(ChosenColor))
         {
-            state.AddModelError(nameof(Color), "A colour is # and six digits, such as #1F5D4C.");
+            state.AddModelError(nameof(Color), "Enter a hex color such as #1F5D4C.");
         }
 
         OneOf(state, nameof(Theme), Theme, WidgetLook.Themes, "Choose light, dark or auto.");
-        OneOf(state, nameof(Position), Position, WidgetLook.Positions, "Choose a corner.");
+        OneOf(state, nameof(Position), Position, WidgetLook.Positions, "Choose a position.");
         OneOf(state, nameof(Size), Size, WidgetLook.Sizes, "Choose compact, regular or large.");
-        OneOf(state, nameof(Font), Font, WidgetLook.Fonts, "Choose the page’s typeface or the device’s.");
-        Within(state, nameof(OffsetX), OffsetX, 0, WidgetLook.MaxOffset, "px");
-        Within(state, nameof(OffsetY), OffsetY, 0, WidgetLook.MaxOffset, "px");
-        Within(state, nameof(Radius), Radius, 0, WidgetLook.MaxRadius, "px");
-        Within(state, nameof(OpenAfter), OpenAfter, 1, WidgetBehaviour.MaxOpenAfter, "seconds", "Empty: it waits to be opened.");
-        Within(state, nameof(Turns), Turns, 0, WidgetBot.MaxHistory, "messages");
-        Within(state, nameof(PerMinute), PerMinute, 1, WidgetLimits.MaxPerMinute, "messages", "Empty: as many as the portal allows.");
-        Within(state, nameof(PerDay), PerDay, 1, WidgetLimits.MaxPerDay, "messages", "Empty: as many as the portal allows.");
-        Within(state, nameof(KeepDays), KeepDays, 1, WidgetRetention.MaxDays, "days", "Empty: they are kept.");
+        OneOf(state, nameof(Font), Font, WidgetLook.Fonts, "Choose a font from the list.");
+        Within(state, nameof(OffsetX), OffsetX, 0, WidgetLook.MaxOffset);
+        Within(state, nameof(OffsetY), OffsetY, 0, WidgetLook.MaxOffset);
+        Within(state, nameof(Radius), Radius, 0, WidgetLook.MaxRadius);
+        Within(state, nameof(OpenAfter), OpenAfter, 1, WidgetBehaviour.MaxOpenAfter, "to disable");
+        Within(state, nameof(Turns), Turns, 0, WidgetBot.MaxHistory);
+        Within(state, nameof(PerMinute), PerMinute, 1, WidgetLimits.MaxPerMinute, "for the portal default");
+        Within(state, nameof(PerDay), PerDay, 1, WidgetLimits.MaxPerDay, "for the portal default");
+        Within(state, nameof(KeepDays), KeepDays, 1, WidgetRetention.MaxDays, "to keep conversations forever");
         if (!Languages.ContainsKey(Language) && !IsLanguageTag(Language))
         {
-            state.AddModelError(nameof(Language), "Choose one of the languages.");
+            state.AddModelError(nameof(Language), "Choose a language from the list.");
         }
 
         CheckSuggestions(state);
@@ -46,7 +46,7 @@ public sealed partial class WidgetForm
 
         if (PrivacyUrl is { Length: > 0 } && !(PrivacyUrl.Length <= 2048 && Uri.TryCreate(PrivacyUrl, UriKind.Absolute, out var url) && url.Scheme is "https" or "http"))
         {
-            state.AddModelError(nameof(PrivacyUrl), "A full address that starts with https://, or nothing for the page we made for you.");
+            state.AddModelError(nameof(PrivacyUrl), "Enter a full URL that starts with https://, or leave it empty to use our generated page.");
         }
     }
 
@@ -58,11 +58,11 @@ public sealed partial class WidgetForm
     {
         if (SuggestionLines.Count > MaxSuggestions)
         {
-            state.AddModelError(nameof(Suggestions), $"At most {MaxSuggestions} questions: visitors read the first few.");
+            state.AddModelError(nameof(Suggestions), $"Add up to {MaxSuggestions} questions.");
         }
         else if (SuggestionLines.FirstOrDefault(line => line.Length > SuggestionMaxLength) is { } line)
         {
-            state.AddModelError(nameof(Suggestions), $"“{VisitorText.Cut(line, 24)}…” is too long: at most {SuggestionMaxLength} letters each.");
+            state.AddModelError(nameof(Suggestions), $"“{VisitorText.Cut(line, 24)}…” is too long. Use up to {SuggestionMaxLength} characters per question.");
         }
     }
 
@@ -72,14 +72,14 @@ public sealed partial class WidgetForm
         {
             if (own?.Length > WordingMaxLength)
             {
-                state.AddModelError($"{nameof(Wording)}[{name}]", $"At most {WordingMaxLength} letters.");
+                state.AddModelError($"{nameof(Wording)}[{name}]", $"Up to {WordingMaxLength} characters.");
             }
         }
 
         // Nobody gets here by the page's own fields.
         if (Wording.Count > MaxWordings || Wording.Keys.Any(name => name.Length > 40))
         {
-            state.AddModelError(nameof(Wording), "These are not the widget’s words.");
+            state.AddModelError(nameof(Wording), "These labels are unknown. Reload the page.");
         }
     }
 
@@ -91,12 +91,12 @@ public sealed partial class WidgetForm
         }
     }
 
-    /// <param name="ifEmpty">What leaving it out means; without it, a number there must be.</param>
-    private static void Within(ModelStateDictionary state, string field, string? typed, int least, int most, string unit, string? ifEmpty = null)
+    /// <param name="ifEmpty">What leaving it empty is for; without it, a number there must be.</param>
+    private static void Within(ModelStateDictionary state, string field, string? typed, int least, int most, string? ifEmpty = null)
     {
         if (string.IsNullOrWhiteSpace(typed) ? ifEmpty is null : Number(typed) is not { } number || number < least || number > most)
         {
-            state.AddModelError(field, $"A whole number from {least:N0} to {most:N0} {unit}.{(ifEmpty is null ? "" : $" {ifEmpty}")}");
+            state.AddModelError(field, $"Enter a whole number from {least:N0} to {most:N0}{(ifEmpty is null ? "" : $", or leave it empty {ifEmpty}")}.");
         }
     }
 

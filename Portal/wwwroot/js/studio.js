@@ -95,8 +95,8 @@ class PreviewStage extends HTMLElement {
 /** <draft-errors>: what is wrong in the draft, put beside the fields while they are typed in. */
 class DraftErrors extends HTMLElement {
   connectedCallback() {
-    document.querySelectorAll("#customise .live-error").forEach(sentence => sentence.remove());
-    for (const field of document.querySelectorAll("#customise .is-invalid")) {
+    document.querySelectorAll("#customize .live-error").forEach(sentence => sentence.remove());
+    for (const field of document.querySelectorAll("#customize .is-invalid")) {
       field.classList.remove("is-invalid");
       field.removeAttribute("aria-invalid");
       document.getElementById(`${field.id}-error`)?.remove();
@@ -166,14 +166,14 @@ autosave.addEventListener("htmx:afterRequest", event => {
 for (const lost of ["htmx:sendError", "htmx:responseError"]) {
   autosave.addEventListener(lost, event => {
     event.stopPropagation();
-    sign("Not saved, trying again", true);
+    sign("Draft not saved. Retrying…", true);
     clearTimeout(autosave.again);
     autosave.again = setTimeout(() => htmx.trigger(autosave, "again"), 4000);
   });
 }
 
 document.addEventListener("htmx:beforeOnLoad", event => {
-  if (event.target.id === "customise" && event.detail.xhr.status === 200) {
+  if (event.target.id === "customize" && event.detail.xhr.status === 200) {
     dirty = 0;
     document.dispatchEvent(new Event("draft-saved"));
   }

@@ -12,7 +12,7 @@ namespace Portal.Pages.Widgets;
 
 /// <summary>How a widget looks and what it says. What is typed is kept as a draft; publishing makes it live, within a minute for visitors.</summary>
 [Authorize("Client")]
-public sealed class CustomiseModel(PortalDb db, AuditLog audit, IOptions<PreviewOptions> previews, TimeProvider clock) : PageModel
+public sealed class CustomizeModel(PortalDb db, AuditLog audit, IOptions<PreviewOptions> previews, TimeProvider clock) : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;
 
@@ -50,13 +50,13 @@ public sealed class CustomiseModel(PortalDb db, AuditLog audit, IOptions<Preview
         if (!ModelState.IsValid || IsOutdated(widget, mayReplace: true))
         {
             await HeadAsync(widget, cancellationToken);
-            return this.Invalid("_Customise", Input);
+            return this.Invalid("_Customize", Input);
         }
 
         await PublishAsync(widget, cancellationToken);
         await edit.CommitAsync(cancellationToken);
         await HeadAsync(widget, cancellationToken);
-        this.Toast($"Version {widget.Version} is live.");
+        this.Toast($"Published. Version {widget.Version} is live.");
         return this.Done("_Published", new Published(WidgetForm.Of(widget), Head with { Swap = true }));
     }
 
@@ -122,7 +122,7 @@ public sealed class CustomiseModel(PortalDb db, AuditLog audit, IOptions<Preview
         Response.MayHoldFrames();
         Problems = [.. widget.Config.Problems.Union(widget.Editing.Problems)];
         (Input.Pictures, Input.EditVersion) = (widget.Editing.Look, WidgetForm.EditVersionOf(widget));
-        Head = (await WidgetHead.FindAsync(db, widget.Id, "Customise", clock.GetUtcNow(), cancellationToken))! with
+        Head = (await WidgetHead.FindAsync(db, widget.Id, "Customize", clock.GetUtcNow(), cancellationToken))! with
         {
             Draft = new(widget.Draft is null ? null : widget.UpdatedAt, ConfigChanges.Between(widget.Config, widget.Editing).Count, await db.ZoneAsync(cancellationToken)),
         };
