@@ -43,7 +43,7 @@ public sealed class DemoFiguresTests(PortalApp portal) : IClassFixture<PortalApp
         Assert.Equal($"Demo: {state}", admin.Text("#widgets .badge"));
 
         // A demo that runs is told to be well, as any widget is.
-        var shown = state == "Active" ? "No chats yet" : state;
+        var shown = state == "Active" ? "No messages yet" : state;
         foreach (var page in new[] { "/widgets", "/dashboard" })
         {
             await owner.OpenAsync(page);

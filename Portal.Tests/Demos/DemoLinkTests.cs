@@ -32,7 +32,7 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         await prospect.OpenAsync(demo.Path);
 
         Assert.Equal(HttpStatusCode.OK, prospect.Status);
-        Assert.Contains("Northwind Dental, meet your assistant.", prospect.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("Meet your new assistant, Northwind Dental", prospect.Text("main"), StringComparison.Ordinal);
         Assert.Contains("Expires in 14 days", prospect.Text("header"), StringComparison.Ordinal);
         Assert.Equal($"{demo.Widget}", prospect.Attribute("script[data-widget]", "data-widget"));
         var guest = await Guest(demo, prospect).OpenAsync();
@@ -165,7 +165,7 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         var (owner, demo) = await MadeAsync(("Input.Passcode", "harbour"));
         var prospect = portal.SignedOut();
         await prospect.OpenAsync(demo.Path);
-        Assert.Contains("This demo has a passcode", prospect.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("Enter passcode", prospect.Text("main"), StringComparison.Ordinal);
         Assert.Null(prospect.Attribute("script[data-widget]", "src"));
         await AssertRefusedAsync("widget_demo_closed", Guest(demo, prospect));
 
@@ -257,7 +257,7 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         await owner.SubmitAsync("#revoke");
         await Timeouts.UntilAsync(async () => await Api.Guest.CodeAsync(await there.TryAskAsync("Still?")) == "widget_not_found");
         await prospect.OpenAsync(demo.Path);
-        Assert.Contains("This demo was ended", prospect.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("This demo is no longer available", prospect.Text("main"), StringComparison.Ordinal);
 
         await owner.SubmitAsync("#reopen");
         await Timeouts.UntilAsync(async () => (await there.TryAskAsync("Open again?")).IsSuccessStatusCode);
@@ -275,12 +275,24 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
 
         Assert.Equal($"/widgets/{demo.Widget}/install", owner.Path);
         var widget = await portal.As(demo.Client, db => db.Widgets.SingleAsync(w => w.Id == demo.Widget));
-        Assert.Equal((false, null, "Demo for Northwind Dental"), (widget.IsDemo, widget.ExpiresAt, widget.Name));
+        Assert.Equal((false, null, "Northwind Dental – demo"), (widget.IsDemo, widget.ExpiresAt, widget.Name));
         Assert.Equal(1, await portal.As(demo.Client, db => db.ChatLogs.CountAsync(log => log.WidgetId == demo.Widget)));
         await prospect.OpenAsync(demo.Path);
         Assert.Contains("This demo has gone live", prospect.Text("main"), StringComparison.Ordinal);
         Guest? visitor = null;
         await Timeouts.UntilAsync(async () => (await (visitor = new Guest(portal.Http, demo.Widget)).SendAsync(HttpMethod.Post, "sessions", new { locale = "en" })).IsSuccessStatusCode);
+    }
+
+    [Fact]
+    public async Task A_demo_is_named_after_its_prospect_and_a_long_name_ends_in_an_ellipsis()
+    {
+        var (owner, demo) = await MadeAsync();
+        await NextAsync(owner, demo.Client, new string('x', 60));
+        await NextAsync(owner, demo.Client, new string('x', 60));
+
+        var names = await portal.As(demo.Client, db => db.Widgets.Where(widget => widget.IsDemo == true).OrderBy(widget => widget.Name.Length).Select(widget => widget.Name).ToListAsync());
+
+        Assert.Equal(["Northwind Dental – demo", $"{new string('x', 48)}… – demo", $"{new string('x', 48)}… – demo 2"], names);
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class DemoService(PortalDb db, Tenant tenant, WidgetSecrets secret
 
         // One after the other, or two demos for the same prospect would take the same free name.
         await using var transaction = await db.BeginEditAsync(tenant.Id, cancellationToken);
-        var widget = like.DemoOf(id, await db.FreeNameAsync(VisitorText.Cut($"Demo for {prospect}", Widget.NameMaxLength - 4), cancellationToken), secrets.Create(tenant.Id, id), Resealed(like, id), now.AddDays(days));
+        var widget = like.DemoOf(id, await db.FreeNameAsync(NameFor(prospect), cancellationToken), secrets.Create(tenant.Id, id), Resealed(like, id), now.AddDays(days));
         var token = DemoLink.NewToken();
         var link = new DemoLink(id, prospect, token, box.Seal(token, Place(id)), messageCap, by, byName, now);
         Ask(link, passcode);
@@ -43,6 +43,14 @@ public sealed class DemoService(PortalDb db, Tenant tenant, WidgetSecrets secret
 
     public static bool Opens(DemoLink link, string? passcode) =>
         link.PasscodeHash is { } hash && passcode is { Length: > 0 and <= 100 } && s_hasher.VerifyHashedPassword(link, hash, passcode.Trim()) != PasswordVerificationResult.Failed;
+
+    // Room is left for a number, where there is a demo of that name already.
+    private static string NameFor(string prospect)
+    {
+        const string Ending = " – demo";
+        var room = Widget.NameMaxLength - Ending.Length - 4;
+        return (prospect.Length <= room ? prospect : $"{VisitorText.Cut(prospect, room - 1).TrimEnd()}…") + Ending;
+    }
 
     private string? Resealed(Widget like, Guid id) =>
         like.WebhookAuthSecret is { } secret ? secrets.SealAuthSecret(secrets.OpenAuthSecret(secret, like.ClientId, like.Id), tenant.Id, id) : null;

@@ -10,7 +10,7 @@ public static class DemoServices
     {
         services.AddSettings<DemoOptions>("Portal:Demos");
         services.AddSingleton<DemoToken>().AddSingleton<DemoAccess>().AddScoped<DemoService>().AddScoped<DemoConversion>();
-        services.AddJob<DemoExpiryJob>("demo-clean-up", "Expired demos", "Deletes demo widgets some days after they expired, with their conversations, numbers and errors.", TimeSpan.FromHours(1));
+        services.AddJob<DemoExpiryJob>("demo-clean-up", "Expired demos", "Deletes demo widgets some days after they expired, with their conversations, analytics and errors.", TimeSpan.FromHours(1));
         return services;
     }
 }

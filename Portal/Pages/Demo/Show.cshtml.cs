@@ -89,7 +89,7 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoToken ticket, Acti
         var tries = await limits.PasscodeAsync(Link.Id, HttpContext, cancellationToken);
         if (tries.Wait is { } wait)
         {
-            Refusal = $"Too many wrong passcodes. Try again in {RetryAfterResult.Words(Response.RetryAfter(wait))}.";
+            Refusal = $"Too many attempts. Try again in {RetryAfterResult.Words(Response.RetryAfter(wait))}.";
             return Shown(StatusCodes.Status429TooManyRequests);
         }
 
@@ -100,7 +100,7 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoToken ticket, Acti
 
         if (!DemoService.Opens(Link, passcode))
         {
-            Refusal = "That is not the passcode.";
+            Refusal = "Incorrect passcode.";
             return Shown(StatusCodes.Status422UnprocessableEntity);
         }
 

@@ -28,7 +28,7 @@ public sealed class IndexModel(PortalDb db, DemoService desk, TimeProvider clock
         var like = await db.Widgets.SingleOrDefaultAsync(widget => widget.Id == Input.Widget && widget.IsDemo != true && widget.WebhookUrl != "", cancellationToken);
         if (like is null)
         {
-            ModelState.AddModelError("Input.Widget", "Choose the widget that shall be tried.");
+            ModelState.AddModelError("Input.Widget", "Choose a widget.");
         }
 
         if (!ModelState.IsValid)
@@ -40,7 +40,7 @@ public sealed class IndexModel(PortalDb db, DemoService desk, TimeProvider clock
         try
         {
             var link = await desk.MakeAsync(like!, Input.Prospect!.Trim(), Input.Days, Input.Messages, Input.Passcode, User.PersonId, User.DisplayName, cancellationToken);
-            this.Toast("The demo is ready. Send its link.");
+            this.Toast("Demo created. Copy the link to share it.");
             return RedirectToPage("Link", new { id = link.Id });
         }
         catch (LimitExceededException exceeded)
@@ -72,16 +72,16 @@ public sealed class IndexModel(PortalDb db, DemoService desk, TimeProvider clock
     {
         public Guid Widget { get; set; }
 
-        [Name, Required(ErrorMessage = "Whom do you prepare it for?"), StringLength(60, ErrorMessage = "At most {1} characters.")]
+        [Name, Required(ErrorMessage = "Enter the prospect’s name."), StringLength(60, ErrorMessage = "Up to {1} characters.")]
         public string? Prospect { get; set; }
 
-        [Range(1, 90, ErrorMessage = "Between {1} and {2} days.")]
+        [Range(1, 90, ErrorMessage = "Enter {1} to {2} days.")]
         public int Days { get; set; } = 14;
 
-        [Range(1, 10_000, ErrorMessage = "Between {1} and 10,000 messages.")]
+        [Range(1, 10_000, ErrorMessage = "Enter {1} to 10,000 messages.")]
         public int Messages { get; set; } = 200;
 
-        [StringLength(100, MinimumLength = 4, ErrorMessage = "Between {2} and {1} characters, or none.")]
+        [StringLength(100, MinimumLength = 4, ErrorMessage = "Use {2}–{1} characters, or leave it empty.")]
         public string? Passcode { get; set; }
     }
 }

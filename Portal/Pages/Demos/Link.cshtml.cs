@@ -95,10 +95,10 @@ public sealed class LinkModel(
     }
 
     public Task<IActionResult> OnPostRevokeAsync([FromRoute] Guid id, CancellationToken cancellationToken) =>
-        DoAsync(id, AuditAction.DemoRevoked, () => Link.Revoke(Now), "The link is dead, and conversations behind it have ended.", cancellationToken);
+        DoAsync(id, AuditAction.DemoRevoked, () => Link.Revoke(Now), "Demo revoked. Its open conversations have ended.", cancellationToken);
 
     public Task<IActionResult> OnPostReopenAsync([FromRoute] Guid id, CancellationToken cancellationToken) =>
-        DoAsync(id, AuditAction.DemoReopened, () => Link.Reopen(), "The link works again.", cancellationToken);
+        DoAsync(id, AuditAction.DemoReopened, () => Link.Reopen(), "Demo reactivated.", cancellationToken);
 
     /// <summary>The demo becomes a widget like any other, of its own client or, where an admin says so, of another one.</summary>
     [SubmitOnce]
@@ -130,7 +130,7 @@ public sealed class LinkModel(
         Input = new() { Messages = Link.MessageCap };
         live.Check(ModelState, Clients);
         Refuse("Live.Website", transaction is null ? allowance.Sentence : null);
-        Refuse("Live.OwnerEmail", hasOwner ? "This email address already belongs to another account." : null);
+        Refuse("Live.OwnerEmail", hasOwner ? "This email already has an account." : null);
         if (live.Origin(ModelState) is not { } website || !ModelState.IsValid)
         {
             return this.Invalid();
@@ -160,7 +160,7 @@ public sealed class LinkModel(
     {
         var client = Live.For == LiveFor.New ? await NewClientAsync(cancellationToken) : Live.Client!.Value;
         await conversion.CopyAsync(Link, Widget, website, client, User.PersonId, User.DisplayName, cancellationToken);
-        this.Toast("Converted. The widget is now this client’s.");
+        this.Toast("Converted. The widget now belongs to this client.");
         return RedirectToPage("/Admin/Clients/Client", new { id = client });
     }
 
@@ -208,14 +208,14 @@ public sealed class LinkModel(
     // As the form shows them.
     private EditField[] Shown() =>
     [
-        new("Ends", Moment(Widget.ExpiresAt)), new("Messages in all", Link.MessageCap.ToString(CultureInfo.InvariantCulture)),
-        new("Passcode", Link.PasscodeHash is null ? "none" : "the saved one", Link.PasscodeHash),
+        new("Expires", Moment(Widget.ExpiresAt)), new("Message limit", Link.MessageCap.ToString(CultureInfo.InvariantCulture)),
+        new("Passcode", Link.PasscodeHash is null ? "none" : "current", Link.PasscodeHash),
     ];
 
     private EditField[] Typed() =>
     [
-        new("Ends", Moment(Input.Extend > 0 ? Extended() : Widget.ExpiresAt)), new("Messages in all", Input.Messages.ToString(CultureInfo.InvariantCulture)),
-        new("Passcode", Input.NoPasscode ? "none" : string.IsNullOrWhiteSpace(Input.Passcode) ? Shown()[2].Value : "a new one"),
+        new("Expires", Moment(Input.Extend > 0 ? Extended() : Widget.ExpiresAt)), new("Message limit", Input.Messages.ToString(CultureInfo.InvariantCulture)),
+        new("Passcode", Input.NoPasscode ? "none" : string.IsNullOrWhiteSpace(Input.Passcode) ? Shown()[2].Value : "new"),
     ];
 
     private string? Moment(DateTimeOffset? at) =>
@@ -252,13 +252,13 @@ public sealed class LinkModel(
 
     public sealed class Form
     {
-        [Range(0, 90, ErrorMessage = "Between {1} and {2} days.")]
+        [Range(0, 90, ErrorMessage = "Enter {1} to {2} days.")]
         public int Extend { get; set; }
 
-        [Range(1, 10_000, ErrorMessage = "Between {1} and 10,000 messages.")]
+        [Range(1, 10_000, ErrorMessage = "Enter {1} to 10,000 messages.")]
         public int Messages { get; set; }
 
-        [StringLength(100, MinimumLength = 4, ErrorMessage = "Between {2} and {1} characters.")]
+        [StringLength(100, MinimumLength = 4, ErrorMessage = "Use {2}–{1} characters.")]
         public string? Passcode { get; set; }
 
         public bool NoPasscode { get; set; }

@@ -16,17 +16,17 @@ public enum LiveFor
 /// <summary>Where a demo goes live, and for whom.</summary>
 public sealed class LiveForm
 {
-    [Required(ErrorMessage = "Enter the website."), StringLength(300, ErrorMessage = "At most {1} characters.")]
+    [Required(ErrorMessage = "Enter the website."), StringLength(300, ErrorMessage = "Up to {1} characters.")]
     public string? Website { get; set; }
 
     public LiveFor For { get; set; }
 
     public Guid? Client { get; set; }
 
-    [Name, StringLength(Model.Client.NameMaxLength, ErrorMessage = "At most {1} characters.")]
+    [Name, StringLength(Model.Client.NameMaxLength, ErrorMessage = "Up to {1} characters.")]
     public string? ClientName { get; set; }
 
-    [Name, StringLength(100, ErrorMessage = "At most {1} characters.")]
+    [Name, StringLength(100, ErrorMessage = "Up to {1} characters.")]
     public string? OwnerName { get; set; }
 
     [MailAddress, StringLength(256)]
