@@ -184,14 +184,14 @@ public sealed partial class IncidentTests(PortalApp first) : IClassFixture<Porta
         var reader = $"{Guid.NewGuid():N}@people.test";
         await owner.OpenAsync("/settings/alerts");
         await owner.SubmitAsync("#add-recipient", ("Input.Email", reader));
-        Assert.Contains("Has not said yes", owner.Text("main table"), StringComparison.Ordinal);
+        Assert.Contains("Pending", owner.Text("main table"), StringComparison.Ordinal);
         var link = ConfirmLink().Match(Parse(await _server.NextAsync()).TextBody!).Value;
 
         var visitor = _portal.SignedOut();
         await visitor.OpenAsync(new Uri(link).PathAndQuery);
         Assert.Equal(0, await CountAsync("SELECT count(*)::integer FROM alert_recipients WHERE client_id = $1 AND confirmed_at IS NOT NULL", shop.ClientId));
         await visitor.SubmitAsync("main form");
-        Assert.Contains("You will be told", visitor.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("You’re subscribed", visitor.Text("main"), StringComparison.Ordinal);
 
         await _portal.HadAsync(shop, new("Anybody?", DateTimeOffset.UtcNow) { Status = "failed", ErrorType = "not_found" });
         await RunAsync();
@@ -226,7 +226,7 @@ public sealed partial class IncidentTests(PortalApp first) : IClassFixture<Porta
         await admin.OpenAsync("/admin/incidents");
         Assert.Contains("n8n does not know this address", admin.Text("main table"), StringComparison.Ordinal);
         await admin.SubmitAsync("main form");
-        Assert.Contains("Mail me about these", admin.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("Email me alerts", admin.Text("main"), StringComparison.Ordinal);
     }
 
     [Fact]

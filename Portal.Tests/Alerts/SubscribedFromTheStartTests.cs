@@ -54,7 +54,7 @@ public sealed class SubscribedFromTheStartTests(PortalApp portal) : IClassFixtur
 
         var admin = await portal.SignedInAsync(user);
         await admin.OpenAsync("/admin/incidents");
-        Assert.Contains("Stop mailing me", admin.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("Stop alert emails", admin.Text("main"), StringComparison.Ordinal);
         await admin.SubmitAsync("main form");
         Assert.False(await portal.With((AccountsDb db) => db.AdminAlerts.AnyAsync(alert => alert.UserId == user.Id)));
     }
@@ -84,7 +84,7 @@ public sealed class SubscribedFromTheStartTests(PortalApp portal) : IClassFixtur
 
         await owner.OpenAsync("/settings");
 
-        Assert.Contains("One address gets an email when a widget stops answering.", owner.Text("#alerts"), StringComparison.Ordinal);
+        Assert.Contains("1 address gets an email when a widget goes down.", owner.Text("#alerts"), StringComparison.Ordinal);
         Assert.Equal("/settings/alerts", owner.Attribute("#alerts a", "href"));
     }
 

@@ -23,6 +23,24 @@ public sealed class AuditPageTests(PortalApp portal) : IClassFixture<PortalApp>
     }
 
     [Fact]
+    public async Task Fields_are_shown_by_their_names_and_times_by_the_clients_clock_and_exports_keep_what_was_stored()
+    {
+        var client = await portal.NewClientAsync();
+        await portal.ExecuteAsync($"UPDATE clients SET time_zone = 'Europe/Berlin' WHERE id = '{client.Id}'");
+        await RecordAsync(client.Id, Act.DemoChanged, "Northwind", Fact.Expires(null, new(2026, 12, 14, 9, 52, 0, TimeSpan.Zero)));
+        await RecordAsync(client.Id, Act.FactorAdded, "Maya", Fact.Factor(FactorKind.Authenticator));
+        await RecordAsync(client.Id, Act.WidgetConnected, "Sofa bot", Fact.Authentication(WebhookAuth.None, WebhookAuth.Signed), Fact.AnswersLater(false, true));
+        var owner = await portal.SignedInAsync(await portal.NewUserAsync(client.Id));
+
+        await owner.OpenAsync("/audit");
+
+        string[] shown = [.. owner.Page.QuerySelectorAll("#log .small.ink-3.wrap-x").Select(field => field.TextContent.Trim())];
+        Assert.Equal(["Asynchronous replies: off → on", "Authentication: None → Signed requests", "Method: Authenticator app", "Expires: 14 Dec 2026, 10:52"], shown);
+        await owner.OpenAsync("/audit/export");
+        Assert.Contains("expires: 2026-12-14 09:52 UTC", owner.Page.Source.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nobody_reads_another_clients_log_and_members_none()
     {
         var (ours, theirs) = (await portal.NewClientAsync(), await portal.NewClientAsync());
@@ -31,7 +49,7 @@ public sealed class AuditPageTests(PortalApp portal) : IClassFixture<PortalApp>
         var member = await portal.SignedInAsync(await portal.NewUserAsync(theirs.Id, UserRole.Member));
 
         await owner.OpenAsync($"/audit?client={theirs.Id}");
-        Assert.Contains("Nothing yet", owner.Text("#log"), StringComparison.Ordinal);
+        Assert.Contains("No activity yet", owner.Text("#log"), StringComparison.Ordinal);
         await owner.OpenAsync($"/audit/export?client={theirs.Id}");
         Assert.DoesNotContain("Secret plan", owner.Page.Source.Text, StringComparison.Ordinal);
 
@@ -55,7 +73,7 @@ public sealed class AuditPageTests(PortalApp portal) : IClassFixture<PortalApp>
         await admin.OpenAsync("/admin/audit?q=lamp&kind=widget");
         Assert.Contains(two.Name, admin.Text("#log"), StringComparison.Ordinal);
         await admin.OpenAsync("/admin/audit?q=lamp&kind=session");
-        Assert.Contains("Nothing matches", admin.Text("#log"), StringComparison.Ordinal);
+        Assert.Contains("No results", admin.Text("#log"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -34,19 +34,19 @@ public sealed partial class AlertTests(Chromium chromium)
 
         // Somebody wants to be told, and says so by mail.
         await owner.GotoAsync("/settings/alerts");
-        await owner.GetByLabel("Another address").FillAsync(Reader);
+        await owner.GetByLabel("Add recipient").FillAsync(Reader);
         await owner.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true }).ClickAsync();
-        await Expect(owner.Locator("main")).ToContainTextAsync("Has not said yes");
+        await Expect(owner.Locator("main")).ToContainTextAsync("Pending");
         var asked = await NextToReaderAsync(smtp);
         await visitor.GotoAsync(Link().Match(asked.TextBody!).Value);
         await visitor.Locator("main form button").ClickAsync();
-        await Expect(visitor.Locator("main")).ToContainTextAsync("You will be told");
+        await Expect(visitor.Locator("main")).ToContainTextAsync("You’re subscribed");
 
         // The workflow is renamed in n8n: nobody answers at the old address.
         await owner.GotoAsync("/widgets");
         await owner.Locator("main a[href^='/widgets/']:not([href$=new])").First.ClickAsync();
         await owner.GetByRole(AriaRole.Link, new() { Name = "Connection" }).First.ClickAsync();
-        var address = owner.GetByLabel("Address", new() { Exact = true });
+        var address = owner.GetByLabel("Webhook URL", new() { Exact = true });
         var works = await address.InputValueAsync();
         await SaveAsync(owner, works.Replace("/sample/", "/renamed/", StringComparison.Ordinal));
         var chat = visitor.GetByRole(AriaRole.Dialog);
@@ -92,7 +92,7 @@ public sealed partial class AlertTests(Chromium chromium)
 
     private static async Task SaveAsync(IPage owner, string address)
     {
-        await owner.GetByLabel("Address", new() { Exact = true }).FillAsync(address);
+        await owner.GetByLabel("Webhook URL", new() { Exact = true }).FillAsync(address);
         var saved = owner.WaitForResponseAsync(response => response.Request.Method == "POST" && !response.Url.Contains("handler=Address", StringComparison.Ordinal));
         await owner.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
         Assert.Equal(200, (await saved).Status);

@@ -17,8 +17,8 @@ public sealed class PeoplePagesTests(Chromium chromium, PortalApp portal) : ICla
 
         await page.GotoAsync("/team");
         await page.GetByLabel("Name").FillAsync($"Nia {Door.Long}");
-        await page.GetByLabel("E-mail").FillAsync($"nia.{Guid.NewGuid():N}@a-rather-long-mail-host-name.test");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Invite" }).ClickAsync();
+        await page.GetByLabel("Email").FillAsync($"nia.{Guid.NewGuid():N}@a-rather-long-mail-host-name.test");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create invitation" }).ClickAsync();
         await Expect(page.Locator("#handover code")).ToContainTextAsync("/account/welcome");
 
         await page.InspectAsync("after an invitation");

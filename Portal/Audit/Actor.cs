@@ -26,7 +26,7 @@ public sealed record Actor(Guid? Id, string Name, ActorRole Role, bool AsClient 
     {
         if (user.Identity?.IsAuthenticated != true || !Guid.TryParse(user.FindFirstValue(ClaimTypes.NameIdentifier), out var id))
         {
-            return new(null, "Somebody", ActorRole.Unknown);
+            return new(null, "Someone", ActorRole.Unknown);
         }
 
         var role = user.IsAdmin ? ActorRole.Admin : user.IsInRole(nameof(UserRole.Owner)) ? ActorRole.Owner : ActorRole.Member;

@@ -1,4 +1,3 @@
-
 namespace Portal.Audit;
 
 /// <summary>Everything that is written down when somebody does it. The name is what the database and exports keep: it never changes.</summary>
@@ -9,65 +8,65 @@ public sealed record AuditAction(string Name, string Verb)
     public static readonly AuditAction SignedIn = new("session.signed_in", "signed in");
     public static readonly AuditAction SignInFailed = new("session.failed", "failed to sign in");
     public static readonly AuditAction SignedOut = new("session.signed_out", "signed out");
-    public static readonly AuditAction SessionEnded = new("session.ended", "ended a session of");
+    public static readonly AuditAction SessionEnded = new("session.ended", "signed out a session of");
 
     public static readonly AuditAction Renamed = new("person.renamed", "changed the name of");
     public static readonly AuditAction PasswordChanged = new("person.password_changed", "changed the password of");
     public static readonly AuditAction PasswordReset = new("person.password_reset", "reset the password of");
-    public static readonly AuditAction FactorAdded = new("person.factor_added", "added a way to sign in for");
-    public static readonly AuditAction FactorRemoved = new("person.factor_removed", "removed a way to sign in of");
-    public static readonly AuditAction EmailChanged = new("person.email_changed", "changed the e-mail address of");
-    public static readonly AuditAction Recovered = new("person.recovered", "let back in");
+    public static readonly AuditAction FactorAdded = new("person.factor_added", "added a sign-in method for");
+    public static readonly AuditAction FactorRemoved = new("person.factor_removed", "removed a sign-in method of");
+    public static readonly AuditAction EmailChanged = new("person.email_changed", "changed the email address of");
+    public static readonly AuditAction Recovered = new("person.recovered", "reset access for");
     public static readonly AuditAction Disabled = new("person.disabled", "disabled");
     public static readonly AuditAction Enabled = new("person.enabled", "enabled");
     public static readonly AuditAction DataExported = new("person.exported", "exported the account of");
     public static readonly AuditAction Invited = new("person.invited", "invited");
-    public static readonly AuditAction InvitationResent = new("person.invitation_resent", "invited again");
-    public static readonly AuditAction InvitationLinked = new("person.invitation_linked", "made a link for");
-    public static readonly AuditAction InvitationRevoked = new("person.invitation_revoked", "took back the invitation of");
+    public static readonly AuditAction InvitationResent = new("person.invitation_resent", "resent the invitation to");
+    public static readonly AuditAction InvitationLinked = new("person.invitation_linked", "created an invitation link for");
+    public static readonly AuditAction InvitationRevoked = new("person.invitation_revoked", "revoked the invitation of");
     public static readonly AuditAction Joined = new("person.joined", "joined");
     public static readonly AuditAction RoleChanged = new("person.role_changed", "changed the role of");
     public static readonly AuditAction Removed = new("person.removed", "removed");
     public static readonly AuditAction Left = new("person.left", "left");
 
-    public static readonly AuditAction ClientCreated = new("client.created", "added the client");
+    public static readonly AuditAction ClientCreated = new("client.created", "created the client");
     public static readonly AuditAction ClientEdited = new("client.edited", "changed the settings of");
     public static readonly AuditAction ClientSuspended = new("client.suspended", "suspended");
-    public static readonly AuditAction ClientResumed = new("client.resumed", "resumed");
-    public static readonly AuditAction ClientDeletionRequested = new("client.deletion_requested", "asked to delete");
+    public static readonly AuditAction ClientResumed = new("client.resumed", "reactivated");
+    public static readonly AuditAction ClientDeletionRequested = new("client.deletion_requested", "requested deletion of");
     public static readonly AuditAction ClientDeleted = new("client.deleted", "deleted");
-    public static readonly AuditAction ViewStarted = new("client.view_started", "began to look through the eyes of");
-    public static readonly AuditAction ViewEnded = new("client.view_ended", "stopped looking through the eyes of");
+    public static readonly AuditAction ViewStarted = new("client.view_started", "started viewing as");
+    public static readonly AuditAction ViewEnded = new("client.view_ended", "stopped viewing as");
 
-    public static readonly AuditAction WidgetCreated = new("widget.created", "made the widget");
+    public static readonly AuditAction WidgetCreated = new("widget.created", "created the widget");
     public static readonly AuditAction WidgetPublished = new("widget.published", "published");
     public static readonly AuditAction WidgetRenamed = new("widget.renamed", "renamed");
-    public static readonly AuditAction WidgetSwitchedOn = new("widget.switched_on", "switched on");
-    public static readonly AuditAction WidgetSwitchedOff = new("widget.switched_off", "switched off");
+    public static readonly AuditAction WidgetSwitchedOn = new("widget.switched_on", "turned on");
+    public static readonly AuditAction WidgetSwitchedOff = new("widget.switched_off", "turned off");
     public static readonly AuditAction WidgetConnected = new("widget.connected", "changed the connection of");
-    public static readonly AuditAction WidgetKeyMade = new("widget.key_made", "made the next signing key of");
-    public static readonly AuditAction WidgetKeySwitched = new("widget.key_switched", "switched the signing key of");
-    public static readonly AuditAction WidgetKeyDropped = new("widget.key_dropped", "dropped the next signing key of");
-    public static readonly AuditAction WidgetSecretRotated = new("widget.secret_rotated", "renewed the keys of");
+    public static readonly AuditAction WidgetKeyMade = new("widget.key_made", "created a new signing key for");
+    public static readonly AuditAction WidgetKeySwitched = new("widget.key_switched", "activated the new signing key of");
+    public static readonly AuditAction WidgetKeyDropped = new("widget.key_dropped", "discarded the new signing key of");
+    public static readonly AuditAction WidgetSecretRotated = new("widget.secret_rotated", "rotated the session key of");
     public static readonly AuditAction WidgetDeleted = new("widget.deleted", "deleted the widget");
 
-    public static readonly AuditAction DemoShared = new("demo.shared", "shared the demo");
-    public static readonly AuditAction DemoChanged = new("demo.changed", "changed the demo");
-    public static readonly AuditAction DemoRevoked = new("demo.revoked", "ended the demo");
-    public static readonly AuditAction DemoReopened = new("demo.reopened", "reopened the demo");
-    public static readonly AuditAction DemoWentLive = new("demo.went_live", "made a live widget of the demo");
+    public static readonly AuditAction DemoShared = new("demo.shared", "created the demo");
+    public static readonly AuditAction DemoChanged = new("demo.changed", "edited the demo");
+    public static readonly AuditAction DemoRevoked = new("demo.revoked", "revoked the demo");
+    public static readonly AuditAction DemoReopened = new("demo.reopened", "reactivated the demo");
+    public static readonly AuditAction DemoWentLive = new("demo.went_live", "converted to a live widget");
 
-    public static readonly AuditAction ConversationsErased = new("data.erased", "erased conversations of");
+    public static readonly AuditAction ConversationsErased = new("data.erased", "deleted conversations of");
     public static readonly AuditAction ConversationsExported = new("data.exported", "exported conversations of");
     public static readonly AuditAction AnalyticsExported = new("data.analytics_exported", "exported analytics");
     public static readonly AuditAction AuditExported = new("data.audit_exported", "exported the audit log");
-    public static readonly AuditAction AlertsChanged = new("alerts.changed", "changed the alerts of");
+    public static readonly AuditAction AlertsChanged = new("alerts.changed", "changed alert recipient");
 
-    public static readonly AuditAction TokenMade = new("platform.token_made", "made the access token");
-    public static readonly AuditAction TokenRevoked = new("platform.token_revoked", "revoked the access token");
+    public static readonly AuditAction TokenMade = new("platform.token_made", "created the API token");
+    public static readonly AuditAction TokenRevoked = new("platform.token_revoked", "revoked the API token");
     public static readonly AuditAction JobStarted = new("platform.job_started", "ran the job");
-    public static readonly AuditAction MailResent = new("platform.mail_resent", "sent again");
-    public static readonly AuditAction TestMailSent = new("platform.test_mail", "sent a test mail to");
+    public static readonly AuditAction MailResent = new("platform.mail_resent", "resent the email");
+    public static readonly AuditAction TestMailSent = new("platform.test_mail", "sent a test email to");
 
     /// <summary>Every act there is, by its name.</summary>
     public static readonly IReadOnlyDictionary<string, AuditAction> All = typeof(AuditAction)
@@ -78,7 +77,7 @@ public sealed record AuditAction(string Name, string Verb)
     public static readonly IReadOnlyList<(string Name, string Text)> Kinds =
     [
         ("session", "Sign-ins"), ("person", "People"), ("client", "Clients"), ("widget", "Widgets"),
-        ("demo", "Demo links"), ("data", "Data"), ("alerts", "Alerts"), ("platform", "Platform"),
+        ("demo", "Demos"), ("data", "Data"), ("alerts", "Alerts"), ("platform", "Platform"),
     ];
 
     public static string VerbOf(string name) => All.TryGetValue(name, out var act) ? act.Verb : name;

@@ -12,6 +12,8 @@ public sealed class AuditChange
 {
     private const int MaxLength = 300;
 
+    internal const string MomentFormat = "yyyy-MM-dd HH:mm 'UTC'";
+
     private AuditChange(string field, string? before, string? after) => (Field, Before, After) = (field, Tidy(before), Tidy(after));
 
     public string Field { get; }
@@ -77,7 +79,7 @@ public sealed class AuditChange
 
     private static string? Text(int? number) => number?.ToString(CultureInfo.InvariantCulture);
 
-    private static string? Text(DateTimeOffset? moment) => moment?.ToUniversalTime().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+    private static string? Text(DateTimeOffset? moment) => moment?.ToUniversalTime().ToString(MomentFormat, CultureInfo.InvariantCulture);
 
     /// <summary>One line of bounded length, whatever was typed: nobody forges a second entry with a line break.</summary>
     internal static string? Tidy(string? text)

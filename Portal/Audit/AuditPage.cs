@@ -15,7 +15,7 @@ public sealed record AuditPage(
     private const int ExportSize = 500;
 
     public static readonly string[] Columns =
-        ["When (UTC)", "Client", "Who", "Role", "As the client", "Action", "What", "Before", "After", "Address", "Browser"];
+        ["Time (UTC)", "Client", "Actor", "Role", "Viewing as client", "Action", "Subject", "Before", "After", "IP address", "Browser"];
 
     /// <summary>Reads one screen of what the filter lets through.</summary>
     public static async Task<AuditPage> ReadAsync(IQueryable<ChangeLog> logs, string path, AuditFilter by, TimeZoneInfo zone, CancellationToken cancellationToken)
@@ -74,28 +74,23 @@ public sealed record AuditPage(
         }
     }
 
-    /// <summary>The fields that changed, in the order of their names.</summary>
-    public static IReadOnlyList<Change> Changes(ChangeLog log)
+    /// <summary>The fields that changed, in the order of their names, as people read them.</summary>
+    /// <param name="zone">Whose clock their times are told by.</param>
+    public static IReadOnlyList<Change> Changes(ChangeLog log, TimeZoneInfo zone)
     {
         var (before, after) = (Read(log.Before), Read(log.After));
-        return [.. before.Keys.Union(after.Keys).Order(StringComparer.Ordinal).Select(field => new Change(Label(field), before.GetValueOrDefault(field), after.GetValueOrDefault(field)))];
+        return
+        [
+            .. before.Keys.Union(after.Keys).Order(StringComparer.Ordinal).Select(field => new Change(
+                AuditFields.LabelOf(field),
+                AuditFields.ValueOf(field, before.GetValueOrDefault(field), zone),
+                AuditFields.ValueOf(field, after.GetValueOrDefault(field), zone))),
+        ];
     }
 
     private static string Line(string? json) => string.Join("; ", Read(json).Select(field => $"{field.Key}: {field.Value}"));
 
     private static Dictionary<string, string> Read(string? json) => json is null ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(json)!;
-
-    private static string Label(string field) => field switch
-    {
-        "contactEmail" => "contact",
-        "email" => "e-mail",
-        "timeZone" => "time zone",
-        "timeoutSeconds" => "longest wait",
-        "monthlyBudget" => "messages a month",
-        "retentionDays" => "kept for days",
-        "webhook" => "goes to",
-        _ => field,
-    };
 
     public sealed record Change(string Field, string? Before, string? After);
 }

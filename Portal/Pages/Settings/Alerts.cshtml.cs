@@ -36,15 +36,15 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
         await LoadAsync(cancellationToken);
         if (ModelState.IsValid && !MailAddressAttribute.IsOne(address))
         {
-            ModelState.AddModelError("Input.Email", "That is not an e-mail address.");
+            ModelState.AddModelError("Input.Email", "Enter a valid email address.");
         }
         else if (Recipients.Any(r => string.Equals(r.Email, address, StringComparison.OrdinalIgnoreCase)))
         {
-            ModelState.AddModelError("Input.Email", "This address is on the list already.");
+            ModelState.AddModelError("Input.Email", "This address is already on the list.");
         }
         else if (Recipients.Count >= AlertRecipient.Most)
         {
-            ModelState.AddModelError("Input.Email", $"{AlertRecipient.Most} addresses are the most. A mailing list counts as one.");
+            ModelState.AddModelError("Input.Email", $"You can add up to {AlertRecipient.Most} recipients. A mailing list counts as one.");
         }
 
         if (!ModelState.IsValid)
@@ -63,7 +63,7 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
         audit.Add(db, AuditAction.AlertsChanged, new Subject(recipient.Id, recipient.Email));
         await db.SaveChangesAsync(cancellationToken);
         await edit.CommitAsync(cancellationToken);
-        this.Toast($"We ask {address} first.");
+        this.Toast($"Confirmation sent to {address}.");
         return RedirectToPage();
     }
 
@@ -78,7 +78,7 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
         (await limits.MailAsync(User.PersonId, User.ClientId, recipient.Email, cancellationToken)).OrThrow();
         Ask(recipient);
         await db.SaveChangesAsync(cancellationToken);
-        this.Toast($"We ask {recipient.Email} again.");
+        this.Toast($"Confirmation resent to {recipient.Email}.");
         return RedirectToPage();
     }
 
@@ -92,7 +92,7 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
         db.Remove(recipient);
         audit.Add(db, AuditAction.AlertsChanged, new Subject(recipient.Id, recipient.Email));
         await db.SaveChangesAsync(cancellationToken);
-        this.Toast($"{recipient.Email} is told nothing any more.");
+        this.Toast($"{recipient.Email} removed.");
         return RedirectToPage();
     }
 
@@ -108,7 +108,7 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
 
     public sealed class Form
     {
-        [Required(ErrorMessage = "An address, please."), StringLength(254, ErrorMessage = "That is not an e-mail address.")]
+        [Required(ErrorMessage = "Enter an email address."), StringLength(254, ErrorMessage = "Enter a valid email address.")]
         public string Email { get; set; } = "";
     }
 }

@@ -55,7 +55,7 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
                 return this.TooMany(exceeded.Wait, "Input.Email");
             }
 
-            ModelState.AddModelError("Input.Email", "They are in the team, or invited, already.");
+            ModelState.AddModelError("Input.Email", "Already a member or invited.");
         }
 
         await LoadAsync(cancellationToken);
@@ -107,13 +107,13 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
         }
 
         await desk.RevokeAsync(found, cancellationToken);
-        this.Toast($"{found.DisplayName}’s invitation is taken back.");
+        this.Toast("Invitation revoked.");
         return RedirectToPage();
     }
 
     private RedirectToPageResult Mailed(Invitation invitation)
     {
-        this.Toast($"A mail with the invitation is on its way to {invitation.Email}.");
+        this.Toast($"Invitation sent to {invitation.Email}.");
         return RedirectToPage();
     }
 
@@ -141,10 +141,10 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
 
     public sealed class Form
     {
-        [Name, Required(ErrorMessage = "Who is it?"), StringLength(100, ErrorMessage = "At most {1} characters.")]
+        [Name, Required(ErrorMessage = "Enter a name."), StringLength(100, ErrorMessage = "Up to {1} characters.")]
         public string Name { get; set; } = "";
 
-        [Required(ErrorMessage = "They sign in with it."), MailAddress, StringLength(256)]
+        [Required(ErrorMessage = "Enter an email address."), MailAddress, StringLength(256)]
         public string Email { get; set; } = "";
 
         [EnumDataType(typeof(UserRole)), AllowedValues(UserRole.Owner, UserRole.Member, ErrorMessage = "Choose owner or member.")]

@@ -25,7 +25,7 @@ public sealed class LeaveModel(Accounts.TeamService team, Tenant tenant, SignInM
 
         if (!await team.RemoveAsync(me, byThemselves: true, cancellationToken))
         {
-            ModelState.AddModelError("", "You are the only owner. Make somebody else an owner first.");
+            ModelState.AddModelError("", "A team needs at least one owner. Make someone else an owner first.");
             return this.Invalid();
         }
 

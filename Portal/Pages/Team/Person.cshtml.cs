@@ -11,7 +11,7 @@ namespace Portal.Pages.Team;
 [Authorize(AccessPolicies.Owner)]
 public sealed class PersonModel(Accounts.TeamService team, Tenant tenant) : PageModel
 {
-    private const string LastOwner = "They are the only owner. Make somebody else an owner first.";
+    private const string LastOwner = "A team needs at least one owner. Make someone else an owner first.";
 
     public User Person { get; private set; } = null!;
 
@@ -32,7 +32,7 @@ public sealed class PersonModel(Accounts.TeamService team, Tenant tenant) : Page
 
         var isOutdated = false;
         var isDone = await team.ChangeRoleAsync(Person, Enum.Parse<UserRole>(role), () => isOutdated = this.IsOutdated(Shown(Person.Role), Shown(Enum.Parse<UserRole>(role))), cancellationToken);
-        return isOutdated ? this.Invalid() : Ends(isDone, $"{Person.DisplayName} is {(role == nameof(UserRole.Owner) ? "an owner" : "a member")} now.");
+        return isOutdated ? this.Invalid() : Ends(isDone, $"{Person.DisplayName} is now {(role == nameof(UserRole.Owner) ? "an owner" : "a member")}.");
     }
 
     public async Task<IActionResult> OnPostRemoveAsync([FromRoute] Guid user, CancellationToken cancellationToken) =>
