@@ -219,7 +219,7 @@ public sealed partial class MailTests(PortalApp first) : IClassFixture<PortalApp
     {
         var admin = await first.SignedInAsync(await first.NewUserAsync());
         await admin.OpenAsync("/admin/mail");
-        Assert.Contains("No mail server is configured.", admin.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("Email isn’t configured.", admin.Text("main"), StringComparison.Ordinal);
 
         var visitor = first.SignedOut();
         await visitor.OpenAsync("/account/forgot");

@@ -140,7 +140,7 @@ public sealed partial class AccountLinksTests(PortalApp portal) : IClassFixture<
         var (exitCode, output) = await RunAsync("admin", "reset", "nobody@people.test");
 
         Assert.Equal(1, exitCode);
-        Assert.Contains("Nobody signs in as nobody@people.test.", output, StringComparison.Ordinal);
+        Assert.Contains("No account found for nobody@people.test.", output, StringComparison.Ordinal);
     }
 
     private async Task<string> LinkAsync(User user) => (await portal.With((PasswordLinks links) => links.ForAsync(user))).PathAndQuery;

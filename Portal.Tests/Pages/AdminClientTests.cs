@@ -37,13 +37,13 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         var shop = await portal.NewWidgetAsync(Webhook);
         var admin = await AdminAsync();
         await admin.OpenAsync($"/admin/clients/{shop.ClientId}");
-        Assert.Contains("100,000, as for every client. This month 0 are used.", admin.Text("#Input_MonthlyBudget-hint"), StringComparison.Ordinal);
+        Assert.Contains("Default 100,000. 0 used this month.", admin.Text("#Input_MonthlyBudget-hint"), StringComparison.Ordinal);
 
         foreach (var wrong in new[] { "0", "-5", "many", "100000001", "1.5" })
         {
             await admin.SubmitAsync("#edit", ("Input.MonthlyBudget", wrong));
             Assert.Equal(HttpStatusCode.UnprocessableEntity, admin.Status);
-            Assert.Contains("A whole number between 1 and 100,000,000.", admin.Text("#Input_MonthlyBudget-error"), StringComparison.Ordinal);
+            Assert.Contains("Enter a whole number from 1 to 100,000,000.", admin.Text("#Input_MonthlyBudget-error"), StringComparison.Ordinal);
             Assert.Equal(wrong, admin.Attribute("#Input_MonthlyBudget", "value"));
         }
 
@@ -53,7 +53,7 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         var log = Assert.Single(await LogsAsync(shop.ClientId));
         Assert.Equal((AuditAction.ClientEdited.Name, "{\"monthlyBudget\": \"2500\"}"), (log.Action, log.After));
         await admin.OpenAsync($"/admin/audit?client={shop.ClientId}");
-        Assert.Contains("messages a month", admin.Text("#log"), StringComparison.Ordinal);
+        Assert.Contains("Monthly message limit", admin.Text("#log"), StringComparison.Ordinal);
 
         var owner = await portal.SignedInAsync(await portal.NewUserAsync(shop.ClientId));
         await owner.OpenAsync("/settings");
@@ -172,7 +172,7 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         var name = await portal.As(shop.ClientId, db => db.Clients.Select(client => client.Name).SingleAsync());
         var admin = await AdminAsync();
         await admin.OpenAsync($"/admin/clients/{shop.ClientId}/delete");
-        Assert.Contains("one widget, one conversation and one account", admin.Text("#delete"), StringComparison.Ordinal);
+        Assert.Contains("1 widget, 1 conversation and 1 account", admin.Text("#delete"), StringComparison.Ordinal);
 
         await admin.SubmitAsync("#delete", ("Typed", name + "x"));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, admin.Status);

@@ -68,7 +68,7 @@ public sealed class AdminClientsTests(PortalApp portal) : IClassFixture<PortalAp
         Assert.Equal($"/admin/incidents?client={shop.ClientId}", admin.Attribute("#clients tbody a.above", "href"));
         Assert.Contains("Assistant, since", admin.Text("#clients tbody"), StringComparison.Ordinal);
         await admin.OpenAsync($"/admin/clients?search={Uri.EscapeDataString(name)}&state=ok");
-        Assert.Contains("Nothing matches", admin.Text("#clients"), StringComparison.Ordinal);
+        Assert.Contains("No results", admin.Text("#clients"), StringComparison.Ordinal);
 
         await admin.OpenAsync($"/admin/incidents?client={shop.ClientId}");
         Assert.Equal(1, admin.Page.QuerySelectorAll("main tbody tr").Length);
@@ -82,7 +82,7 @@ public sealed class AdminClientsTests(PortalApp portal) : IClassFixture<PortalAp
             """);
         var again = portal.SignedInAsAdmin();
         await again.OpenAsync($"/admin/clients?search={Uri.EscapeDataString(name)}&state=budget");
-        Assert.Equal("Over budget", again.Text("#clients tbody .badge"));
+        Assert.Equal("Limit reached", again.Text("#clients tbody .badge"));
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class AdminClientsTests(PortalApp portal) : IClassFixture<PortalAp
         Assert.Equal(1, admin.Page.QuerySelectorAll("#clients tbody tr").Length);
 
         await admin.OpenAsync("/admin/clients?search=100%25_nobody");
-        Assert.Contains("Nothing matches", admin.Text("#clients"), StringComparison.Ordinal);
+        Assert.Contains("No results", admin.Text("#clients"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class AdminClientsTests(PortalApp portal) : IClassFixture<PortalAp
         Assert.Equal(HttpStatusCode.UnprocessableEntity, admin.Status);
         Assert.Contains("signs in with this address already", admin.Text("#new-client"), StringComparison.Ordinal);
         await admin.OpenAsync($"/admin/clients?search={Uri.EscapeDataString(name)}");
-        Assert.Contains("Nothing matches", admin.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("No results", admin.Text("main"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -103,13 +103,13 @@ public sealed class AdminDeletionTests(PortalApp portal) : IClassFixture<PortalA
         var admin = portal.SignedInAsAdmin();
 
         await admin.OpenAsync($"/admin/chat-logs?widget={shop.Id}&from=2026-05-01&to=2026-05-31");
-        Assert.Contains("One message fits", admin.Text("#extent"), StringComparison.Ordinal);
+        Assert.Contains("1 message in 1 conversation matches.", admin.Text("#extent"), StringComparison.Ordinal);
         await admin.SubmitAsync("#delete", ("Typed", "assistant?"));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, admin.Status);
         await admin.SubmitAsync("#delete", ("Typed", "Assistant"));
 
         Assert.Equal(["In June"], await portal.As(shop.ClientId, db => db.ChatLogs.Select(log => log.Message).ToListAsync()));
-        Assert.Equal("No message fits that.", admin.Text("#extent"));
+        Assert.Equal("No messages match.", admin.Text("#extent"));
         await admin.OpenAsync($"/admin/chat-logs?widget={Guid.CreateVersion7()}");
         Assert.Equal(HttpStatusCode.NotFound, admin.Status);
     }

@@ -42,19 +42,19 @@ public static class AdminApi
         call.RequireAuthorization(AdminTokens.For(scope)).WithDescription($"Scope `{scope}`.");
 
     [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-    public sealed record CleanUpBody([property: Description("Only count what would go.")] bool DryRun = false);
+    public sealed record CleanUpBody([property: Description("Only count what would be deleted.")] bool DryRun = false);
 
     [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-    public sealed record WidgetsBody([property: Description("At most 500."), MinLength(1), MaxLength(BulkDeletion.AtMost)] Guid[]? Ids, [property: Description("Only count what would go.")] bool DryRun = false);
+    public sealed record WidgetsBody([property: Description("At most 500."), MinLength(1), MaxLength(BulkDeletion.AtMost)] Guid[]? Ids, [property: Description("Only count what would be deleted.")] bool DryRun = false);
 
     [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
     public sealed record LogsBody(
-        [property: Description("The client whose logs go; not needed with a widget.")] Guid? Client,
+        [property: Description("The client whose logs to delete; not needed with a widget.")] Guid? Client,
         [property: Description("Only this widget's.")] Guid? Widget,
         [property: Description("Only messages written then or later, with a time zone.")] DateTimeOffset? From,
         [property: Description("Only messages written before, with a time zone.")] DateTimeOffset? Until,
         [property: Description("Only this visitor's, as chat_logs.user_id has it.")] string? Visitor,
-        [property: Description("Only count what would go.")] bool DryRun = false);
+        [property: Description("Only count what would be deleted.")] bool DryRun = false);
 
     /// <param name="Missing">Ids that name no such widget; whoever asked may have deleted them before.</param>
     public sealed record WidgetsGone(bool DryRun, DeletionSummary Deleted, IReadOnlyList<Guid> Missing);
@@ -79,7 +79,7 @@ public static class AdminApi
     {
         if (limit is < 1 or > 200)
         {
-            return Problems.InvalidRequest("limit is 1 to 200.");
+            return Problems.InvalidRequest("limit must be 1 to 200.");
         }
 
         var now = clock.GetUtcNow();
@@ -114,7 +114,7 @@ public static class AdminApi
     {
         if (body.Ids is not { Length: > 0 and <= BulkDeletion.AtMost } ids)
         {
-            return Problems.InvalidRequest($"ids names 1 to {BulkDeletion.AtMost} widgets.");
+            return Problems.InvalidRequest($"ids must contain 1 to {BulkDeletion.AtMost} widget IDs.");
         }
 
         var choice = new WidgetChoice(ids, demos);
@@ -127,12 +127,12 @@ public static class AdminApi
     {
         if (body.Client is null && body.Widget is null)
         {
-            return Problems.InvalidRequest("Name a client or a widget.");
+            return Problems.InvalidRequest("Specify a client or a widget.");
         }
 
         if (body.From >= body.Until)
         {
-            return Problems.InvalidRequest("from lies before until.");
+            return Problems.InvalidRequest("from must be before until.");
         }
 
         if (await logs.FindAsync(new(body.Client, body.Widget, body.From, body.Until, body.Visitor), cancellationToken) is not { } choice)

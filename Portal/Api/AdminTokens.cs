@@ -26,9 +26,9 @@ public sealed class AdminTokens(IOptionsMonitor<AuthenticationSchemeOptions> opt
     public static readonly IReadOnlyList<(string Name, string Text)> Scopes =
     [
         ("widgets:read", "List the widgets of all clients"),
-        ("clean-up", "Delete demos that have expired"),
+        ("clean-up", "Delete expired demos"),
         ("widgets:delete", "Delete widgets"),
-        ("demos:delete", "Delete demo widgets, no others"),
+        ("demos:delete", "Delete demo widgets only"),
         ("chat-logs:delete", "Delete chat logs by widget, date or visitor"),
     ];
 
@@ -48,7 +48,7 @@ public sealed class AdminTokens(IOptionsMonitor<AuthenticationSchemeOptions> opt
         var found = await db.AdminTokens.AsNoTracking().SingleOrDefaultAsync(token => token.TokenHash == hash, Context.RequestAborted);
         if (found?.IsGood(now) != true || !await IsStillAdminAsync(found.CreatedBy))
         {
-            return AuthenticateResult.Fail("The token is not good, or no longer.");
+            return AuthenticateResult.Fail("Invalid or expired token.");
         }
 
         if (found.LastUsedAt is null || found.LastUsedAt < now - s_minute)

@@ -16,11 +16,11 @@ public static class ApiDescription
         document.AddDocumentTransformer((description, context, _) =>
         {
             var portal = context.ApplicationServices.GetRequiredService<PortalOptions>();
-            description.Info = new() { Title = $"{portal.Name} API", Version = "v1", Description = "What widgets call, and what programs of the agency may do with an access token (made under Access tokens)." };
+            description.Info = new() { Title = $"{portal.Name} API", Version = "v1", Description = "The API that widgets use, and the Admin API for programs with an API token (created under API tokens)." };
             description.Servers = [new() { Url = portal.PublicUrl.ToString().TrimEnd('/') }];
             description.Components ??= new();
             description.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
-            description.Components.SecuritySchemes[Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An admin's access token." };
+            description.Components.SecuritySchemes[Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "An admin's API token." };
             return Task.CompletedTask;
         });
         document.AddOperationTransformer((operation, context, _) =>

@@ -31,7 +31,7 @@ public static class CallbackApi
 
         if (ReplyReader.Read(body, widget.Target.AnswerPath) is not ParsedReply.Answer answer)
         {
-            return Problems.InvalidRequest("There is no answer in the body. Send JSON with a field named output.");
+            return Problems.InvalidRequest("The body contains no answer. Send JSON with a field named output.");
         }
 
         return await journal.AnswerLateAsync(callback, answer.ToOutcome(), cancellationToken) || await tests.AnswerAsync(widget.ClientId, callback, answer.ToOutcome(), cancellationToken)

@@ -47,7 +47,7 @@ public static class MessagesApi
         var (body, fault) = await WidgetRequest.ReadAsync<AskBody>(http, cancellationToken);
         if (body is null || body.ClientMessageId == Guid.Empty)
         {
-            return Problems.InvalidRequest(fault ?? "clientMessageId is missing: a UUID that the widget makes for each message.");
+            return Problems.InvalidRequest(fault ?? "clientMessageId is required: a UUID that the widget creates for each message.");
         }
 
         var text = VisitorText.Clean(body.Message);

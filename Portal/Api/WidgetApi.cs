@@ -194,7 +194,7 @@ public static class WidgetApi
         var (body, fault) = await WidgetRequest.ReadAsync<RateBody>(http, cancellationToken);
         if (body is null || body.Value is not ("up" or "down" or null))
         {
-            return Problems.InvalidRequest(fault ?? "value is \"up\", \"down\" or null.");
+            return Problems.InvalidRequest(fault ?? "value must be \"up\", \"down\" or null.");
         }
 
         var log = await db.ChatLogs.SingleOrDefaultAsync(l => l.Id == messageId && l.SessionId == request.Token.SessionId

@@ -25,8 +25,8 @@ public static class ChatServices
         });
         // Requests run where they were read, without a hop to another thread: nothing here blocks one.
         services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
-        services.AddJob<PendingMessageJob>("pending-messages", "Unanswered messages", "Marks messages as not answered when the portal that asked n8n has died and their time is over.", TimeSpan.FromMinutes(1));
-        services.AddJob<BudgetJob>("budgets", "Budgets", "Tells owners when a widget’s day or a client’s month of messages is nearly used up.", TimeSpan.FromMinutes(5));
+        services.AddJob<PendingMessageJob>("pending-messages", "Stuck messages", "Marks stuck messages as failed after their deadline, when the portal instance that sent them is gone.", TimeSpan.FromMinutes(1));
+        services.AddJob<BudgetJob>("budgets", "Message limits", "Emails owners when a widget’s daily or a client’s monthly message limit is nearly reached, and when it is reached.", TimeSpan.FromMinutes(5));
         return services
             .AddEmail<BudgetEmail>()
             .AddSingleton<WidgetSecrets>()

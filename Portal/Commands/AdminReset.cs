@@ -18,12 +18,12 @@ public static class AdminReset
         var user = await scope.ServiceProvider.GetRequiredService<UserManager<User>>().FindByEmailAsync(email);
         if (user is null)
         {
-            await errors.WriteLineAsync($"Nobody signs in as {email}.");
+            await errors.WriteLineAsync($"No account found for {email}.");
             return 1;
         }
 
         var link = await scope.ServiceProvider.GetRequiredService<PasswordLinks>().ForAsync(user);
-        await output.WriteLineAsync($"{user.DisplayName} ({user.Role}) can choose a new password here, once, within a day:\n\n  {link}\n");
+        await output.WriteLineAsync($"{user.DisplayName} ({user.Role}) can set a new password with this link (valid once, for 24 hours):\n\n  {link}\n");
         return 0;
     }
 }

@@ -8,11 +8,11 @@ public static class Command
 {
     private const string Usage =
         """
-        Without a command the portal serves. Commands:
-          migrate              brings the database up to date and ends
-          health               asks the portal on this machine whether it serves
-          admin reset EMAIL    prints a one-time link to choose a new password
-          keys reseal          after a change of the master key: seals every secret with the new one
+        Without a command, the portal starts. Commands:
+          migrate              updates the database and exits
+          health               checks whether the portal on this machine is ready
+          admin reset EMAIL    prints a one-time link to set a new password
+          keys reseal          re-encrypts every secret after the master key has changed
         """;
 
     /// <summary>Runs what the arguments name and gives the exit code; null when they name nothing and the portal is to serve.</summary>
@@ -65,7 +65,7 @@ public static class Command
         }
         catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
         {
-            await Console.Error.WriteLineAsync($"The portal does not answer at {urls}.");
+            await Console.Error.WriteLineAsync($"No response from the portal at {urls}.");
             return 1;
         }
     }

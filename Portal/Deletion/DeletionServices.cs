@@ -7,7 +7,7 @@ public static class DeletionServices
     private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
 
     public static IServiceCollection AddDeletion(this IServiceCollection services) => services
-        .AddJob<ClientDeletionJob>("client-removal", "Deleted clients", "Takes away the rows of clients that were deleted, in short steps, the client last.", s_minute)
-        .AddJob<WidgetDeletionJob>("widget-removal", "Deleted widgets", "Takes away the rows of widgets that were deleted, in short steps, the widget last.", s_minute)
-        .AddJob<RetentionJob>("retention", "Retention", "Deletes messages that are older than their widget keeps them. Counts stay; questions that one visitor asked go.", TimeSpan.FromHours(6));
+        .AddJob<ClientDeletionJob>("client-removal", "Deleted clients", "Removes data of deleted clients in batches.", s_minute)
+        .AddJob<WidgetDeletionJob>("widget-removal", "Deleted widgets", "Removes data of deleted widgets in batches.", s_minute)
+        .AddJob<RetentionJob>("retention", "Retention", "Deletes messages that are older than their widget’s retention period. Totals are kept; top questions asked by a single visitor are removed.", TimeSpan.FromHours(6));
 }

@@ -77,8 +77,8 @@ public sealed partial class JobRunner(
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             error = lifetime.ApplicationStopping.IsCancellationRequested
-                ? "The portal was stopped while it ran. It goes on with the next run."
-                : "It lost its lease while it ran. It goes on with the next run.";
+                ? "The portal was stopped during this run. The next run continues."
+                : "This run lost its lease. The next run continues.";
         }
         catch (Exception e)
         {
@@ -161,7 +161,7 @@ public sealed partial class JobRunner(
     private async Task GiveUpDeadAsync(CancellationToken cancellationToken)
     {
         await using var command = databases.Jobs.CreateCommand(
-            "UPDATE job_runs SET status = 'failed', finished_at = now(), error = 'The portal that ran it died.' WHERE status = 'running' AND lease_until < now()");
+            "UPDATE job_runs SET status = 'failed', finished_at = now(), error = 'The portal instance that ran it stopped unexpectedly.' WHERE status = 'running' AND lease_until < now()");
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

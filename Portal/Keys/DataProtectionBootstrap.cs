@@ -36,5 +36,5 @@ public static class KeyServices
 {
     public static IServiceCollection AddKeys(this IServiceCollection services) => services
         .AddScoped<IStartupStep, FirstKeyStep>()
-        .AddJob<KeyRotationJob>("reseal-secrets", "Secrets", "Seals secrets with the master key in use: those that an older key has sealed, and those written by hand.", TimeSpan.FromHours(1));
+        .AddJob<KeyRotationJob>("reseal-secrets", "Secrets", "Re-encrypts secrets with the current master key, and encrypts those that were written by hand.", TimeSpan.FromHours(1));
 }

@@ -52,7 +52,7 @@ public sealed class IndexModel(ChatLogDeletion logs) : PageModel
 
         if (!Names.ReadAlike(Typed, Names.ToConfirm(Choice.Name)))
         {
-            ModelState.AddModelError(nameof(Typed), "That is not its name.");
+            ModelState.AddModelError(nameof(Typed), "The name doesn’t match.");
         }
 
         if (!ModelState.IsValid)
@@ -61,7 +61,7 @@ public sealed class IndexModel(ChatLogDeletion logs) : PageModel
         }
 
         var gone = await logs.DeleteAsync(Choice, cancellationToken);
-        this.Toast(gone.IsComplete ? $"{gone.Messages:N0} messages are deleted." : $"{gone.Messages:N0} messages are deleted. More are left: delete again.");
+        this.Toast($"{(gone.Messages == 1 ? "1 message" : $"{gone.Messages:N0} messages")} deleted.{(gone.IsComplete ? "" : " More remain: delete again.")}");
         return RedirectToPage(new { Client, Widget, From = $"{From:yyyy-MM-dd}", To = $"{To:yyyy-MM-dd}", Visitor });
     }
 

@@ -24,14 +24,14 @@ public sealed class AgencyForm : ClientForm
         return form;
     }
 
-    public override IReadOnlyList<EditField> Shown() => [.. base.Shown(), new("Messages a month", Messages?.ToString(CultureInfo.InvariantCulture))];
+    public override IReadOnlyList<EditField> Shown() => [.. base.Shown(), new("Monthly message limit", Messages?.ToString(CultureInfo.InvariantCulture))];
 
     public override void Check(ModelStateDictionary state)
     {
         base.Check(state);
         if (!string.IsNullOrWhiteSpace(MonthlyBudget) && Messages is null)
         {
-            state.AddModelError("Input.MonthlyBudget", $"A whole number between 1 and {MostMessages.ToString("N0", CultureInfo.InvariantCulture)}.");
+            state.AddModelError("Input.MonthlyBudget", $"Enter a whole number from 1 to {MostMessages.ToString("N0", CultureInfo.InvariantCulture)}.");
         }
     }
 

@@ -37,7 +37,7 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationServ
     /// <summary>Shown once, after it was made.</summary>
     public Handover? Made { get; private set; }
 
-    public string Lead => $"{(Widgets == 1 ? "One widget" : $"{Widgets} widgets")}, {(People.Count == 1 ? "one person" : $"{People.Count} people")}, since {Client.CreatedAt?.ToString("d MMMM yyyy", System.Globalization.CultureInfo.GetCultureInfo("en-GB"))}.";
+    public string Lead => $"{(Widgets == 1 ? "1 widget" : $"{Widgets} widgets")} · {(People.Count == 1 ? "1 person" : $"{People.Count} people")} · since {Client.CreatedAt?.ToString("d MMMM yyyy", System.Globalization.CultureInfo.GetCultureInfo("en-GB"))}";
 
     public async Task<IActionResult> OnGetAsync([FromRoute] Guid id, CancellationToken cancellationToken)
     {
@@ -113,7 +113,7 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationServ
 
         if (invitation is null)
         {
-            ModelState.AddModelError("Owner.Email", "They have already been invited. Use the button beside their name above.");
+            ModelState.AddModelError("Owner.Email", "Already invited. Use the button next to their name above.");
             return this.Invalid();
         }
 
@@ -140,10 +140,10 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationServ
     }
 
     public Task<IActionResult> OnPostSuspendAsync([FromRoute] Guid id, CancellationToken cancellationToken) =>
-        StandAsync(id, AuditAction.ClientSuspended, client => client.Suspend(clock.GetUtcNow()), "is suspended. Its widgets are silent.", cancellationToken);
+        StandAsync(id, AuditAction.ClientSuspended, client => client.Suspend(clock.GetUtcNow()), "suspended.", cancellationToken);
 
     public Task<IActionResult> OnPostResumeAsync([FromRoute] Guid id, CancellationToken cancellationToken) =>
-        StandAsync(id, AuditAction.ClientResumed, client => client.Resume(), "is back. Its widgets answer.", cancellationToken);
+        StandAsync(id, AuditAction.ClientResumed, client => client.Resume(), "reactivated.", cancellationToken);
 
     private async Task<IActionResult> StandAsync(Guid id, AuditAction act, Action<Client> change, string words, CancellationToken cancellationToken)
     {
@@ -180,7 +180,7 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationServ
 
     private RedirectToPageResult Mailed(Guid id, Invitation invitation)
     {
-        this.Toast($"A mail with the invitation is on its way to {invitation.Email}.");
+        this.Toast($"Invitation sent to {invitation.Email}.");
         return RedirectToPage(new { id });
     }
 
@@ -219,12 +219,12 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationServ
 
     public sealed class OwnerForm
     {
-        public const string Taken = "Somebody signs in with this address already. One address belongs to one client.";
+        public const string Taken = "This email already has an account.";
 
-        [Name, Required(ErrorMessage = "Who is it?"), StringLength(100, ErrorMessage = "At most {1} characters.")]
+        [Name, Required(ErrorMessage = "Enter a name."), StringLength(100, ErrorMessage = "Up to {1} characters.")]
         public string Name { get; set; } = "";
 
-        [Required(ErrorMessage = "They sign in with it."), MailAddress, StringLength(256)]
+        [Required(ErrorMessage = "Enter an email address."), MailAddress, StringLength(256)]
         public string Email { get; set; } = "";
     }
 }

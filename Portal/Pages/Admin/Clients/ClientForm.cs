@@ -9,13 +9,13 @@ namespace Portal.Pages.Admin.Clients;
 /// <summary>What can be said of a client, by the agency and by its owners.</summary>
 public class ClientForm
 {
-    [Name, Required(ErrorMessage = "A client needs a name."), StringLength(Client.NameMaxLength, ErrorMessage = "At most {1} characters.")]
+    [Name, Required(ErrorMessage = "Enter a name."), StringLength(Client.NameMaxLength, ErrorMessage = "Up to {1} characters.")]
     public string Name { get; set; } = "";
 
-    [Name, StringLength(100, ErrorMessage = "At most {1} characters.")]
+    [Name, StringLength(100, ErrorMessage = "Up to {1} characters.")]
     public string? Company { get; set; }
 
-    [MailAddress, StringLength(100, ErrorMessage = "At most {1} characters.")]
+    [MailAddress, StringLength(100, ErrorMessage = "Up to {1} characters.")]
     public string? ContactEmail { get; set; }
 
     [Required]
@@ -27,13 +27,13 @@ public class ClientForm
         new() { Name = client.Name, Company = client.CompanyName, ContactEmail = client.ContactEmail, TimeZone = client.TimeZone };
 
     /// <summary>As the form shows it.</summary>
-    public virtual IReadOnlyList<EditField> Shown() => [new("Name", Name.Trim()), new("Company", Tidy(Company)), new("Contact", Tidy(ContactEmail)), new("Time zone", TimeZone)];
+    public virtual IReadOnlyList<EditField> Shown() => [new("Name", Name.Trim()), new("Display name", Tidy(Company)), new("Contact email", Tidy(ContactEmail)), new("Time zone", TimeZone)];
 
     public virtual void Check(ModelStateDictionary state)
     {
         if (!TimeZones.TryFind(TimeZone, out _))
         {
-            state.AddModelError("Input.TimeZone", "Choose one from the list.");
+            state.AddModelError("Input.TimeZone", "Select a time zone.");
         }
     }
 

@@ -34,7 +34,7 @@ public sealed class DeleteModel(PortalDb db, AccountsDb accounts, AuditLog audit
 
         if (!Names.ReadAlike(Typed, Confirm))
         {
-            ModelState.AddModelError(nameof(Typed), "That is not its name.");
+            ModelState.AddModelError(nameof(Typed), "The name doesn’t match.");
             return this.Invalid();
         }
 

@@ -15,7 +15,7 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
 
     /// <summary>What the list can be narrowed down to.</summary>
     public static readonly IReadOnlyList<(string Name, string Text)> States =
-        [("", "All clients"), ("incident", "Open incident"), ("budget", "Over budget"), ("suspended", "Suspended"), ("quiet", "No traffic"), ("ok", "Operational")];
+        [("", "All clients"), ("incident", "Open incident"), ("budget", "Limit reached"), ("suspended", "Suspended"), ("quiet", "No traffic"), ("ok", "Operational")];
 
     public IReadOnlyList<Row> Rows { get; private set; } = [];
 
@@ -38,10 +38,10 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
 
     public string Lead => (Total, Matching) switch
     {
-        (0, _) => "The businesses whose websites carry your widgets.",
-        (1, 1) => "One client.",
-        var (total, matching) when matching < total => $"{matching:N0} of {total:N0} clients.",
-        var (total, _) => $"{total:N0} clients.",
+        (0, _) => "Businesses whose websites use your widgets.",
+        (1, 1) => "1 client",
+        var (total, matching) when matching < total => $"{matching:N0} of {total:N0} clients",
+        var (total, _) => $"{total:N0} clients",
     };
 
     public string Link(string? sort = null, int page = 1)
@@ -157,7 +157,7 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
     {
         public string Business => string.IsNullOrWhiteSpace(Company) ? Name : Company;
 
-        public string Detail => Business == Name ? ContactEmail ?? "No contact" : Name;
+        public string Detail => Business == Name ? ContactEmail ?? "–" : Name;
 
         /// <summary>Its incidents that are open now, the oldest first.</summary>
         public IReadOnlyList<OpenIncident> Open { get; init; } = [];
@@ -167,12 +167,12 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
         /// <summary>What it is now; what it was in the last days stands in the column of failures.</summary>
         public (string? Tone, string Text) State => this switch
         {
-            { IsLeaving: true } => ("bad", "Being deleted"),
+            { IsLeaving: true } => ("bad", "Deleting…"),
             { IsSuspended: true } => ("warn", "Suspended"),
             { Open.Count: 1 } => ("bad", "Down"),
             { Open.Count: > 1 } => ("bad", $"{Open.Count} down"),
-            { IsOverBudget: true } => ("warn", "Over budget"),
-            { Widgets: 0 } => (null, "No widget"),
+            { IsOverBudget: true } => ("warn", "Limit reached"),
+            { Widgets: 0 } => (null, "No widgets"),
             { Chats: 0 } => (null, "No traffic"),
             _ => ("ok", "Operational"),
         };

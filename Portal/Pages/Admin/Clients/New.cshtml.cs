@@ -50,7 +50,7 @@ public sealed class NewModel(UserManager<User> users, InvitationService desk, Cl
 
         if (link is null)
         {
-            this.Toast($"We’ve emailed {invitation.Email} an invitation.");
+            this.Toast($"Client created. Invitation sent to {invitation.Email}.");
             return RedirectToPage("Client", new { id = client.Id });
         }
 
@@ -62,10 +62,10 @@ public sealed class NewModel(UserManager<User> users, InvitationService desk, Cl
 
     public sealed class Form : ClientForm
     {
-        [Name, Required(ErrorMessage = "Who is it?"), StringLength(100, ErrorMessage = "At most {1} characters.")]
+        [Name, Required(ErrorMessage = "Enter a name."), StringLength(100, ErrorMessage = "Up to {1} characters.")]
         public string OwnerName { get; set; } = "";
 
-        [Required(ErrorMessage = "They sign in with it."), MailAddress, StringLength(256)]
+        [Required(ErrorMessage = "Enter an email address."), MailAddress, StringLength(256)]
         public string OwnerEmail { get; set; } = "";
     }
 }

@@ -45,7 +45,7 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts) : PageModel
             await accounts.SaveChangesAsync(cancellationToken);
         }
 
-        this.Toast(told ? "You are told of every client’s incidents." : "You are told of none.");
+        this.Toast(told ? "Alerts on for all clients." : "Alerts off.");
         return RedirectToPage();
     }
 

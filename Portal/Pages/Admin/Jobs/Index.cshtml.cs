@@ -37,7 +37,7 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, JobRunner runne
             await accounts.SaveChangesAsync(cancellationToken);
         }
 
-        this.Toast(started ? $"{found.Title}: started." : $"{found.Title} is running already.");
+        this.Toast(started ? $"{found.Title} started." : $"{found.Title} is already running.");
         if (!Request.WantsFragment)
         {
             return RedirectToPage();
@@ -58,7 +58,7 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, JobRunner runne
 
         Rows = [.. runner.Jobs.Select(job => new Row(job, runs.Last.Find(run => run.Job == job.Name), Next(job, now)))];
         History = [.. runs.History.Select(run => new Run(
-            runner.Jobs.FirstOrDefault(job => job.Name == run.Job)?.Title ?? run.Job, run, run.StartedBy is { } by ? names.GetValueOrDefault(by, "Somebody who is gone") : null))];
+            runner.Jobs.FirstOrDefault(job => job.Name == run.Job)?.Title ?? run.Job, run, run.StartedBy is { } by ? names.GetValueOrDefault(by, "Former admin") : null))];
     }
 
     // The next span begins where the database's date_bin would cut; the scheduler looks once a minute.

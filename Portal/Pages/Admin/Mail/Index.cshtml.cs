@@ -18,7 +18,7 @@ public sealed class IndexModel(
 
     public bool IsConfigured => mail.Value.IsConfigured;
 
-    public string Lead => IsConfigured ? $"Sent from {mail.Value.From} by {mail.Value.Host}. The latest {Most} mails." : "What people would get, if mails were sent.";
+    public string Lead => IsConfigured ? $"Sender {mail.Value.From} via {mail.Value.Host} · last {Most} emails" : $"Last {Most} emails";
 
     public IReadOnlyList<Row> Rows { get; private set; } = [];
 
@@ -37,7 +37,7 @@ public sealed class IndexModel(
         accounts.Add(new Email { Template = TestEmail.Template, ToAddress = me.Email!, ToName = me.DisplayName, UserId = me.Id });
         audit.Add(accounts, client: null, AuditAction.TestMailSent, me, AuditChange.Email(null, me.Email));
         await accounts.SaveChangesAsync(cancellationToken);
-        this.Toast($"A test mail is on its way to {me.Email}.");
+        this.Toast($"Test email queued for {me.Email}.");
         return RedirectToPage();
     }
 
@@ -62,7 +62,7 @@ public sealed class IndexModel(
             return NotFound();
         }
 
-        this.Toast("It is on its way.");
+        this.Toast("Queued.");
         return RedirectToPage();
     }
 

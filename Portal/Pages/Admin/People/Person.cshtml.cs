@@ -22,7 +22,7 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, SessionS
     /// <summary>Shown once, where no mail can be sent.</summary>
     public string? Link { get; private set; }
 
-    public string Lead => $"{Person.Email}, {(Client is null ? "admin of the platform" : $"{Person.Role.ToString().ToLowerInvariant()} of {Client.Business}")}.";
+    public string Lead => $"{Person.Email}, {(Client is null ? "platform admin" : $"{Person.Role.ToString().ToLowerInvariant()} of {Client.Business}")}";
 
     public async Task<IActionResult> OnGetAsync([FromRoute] Guid user, CancellationToken cancellationToken) => await LoadAsync(user, cancellationToken) ? ShowPage() : NotFound();
 
@@ -47,7 +47,7 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, SessionS
         }
         else
         {
-            this.Toast($"{Person.DisplayName} gets a mail with the way back in.");
+            this.Toast($"Reset link sent to {Person.Email}.");
         }
 
         return RedirectToPage(new { user });
@@ -65,7 +65,7 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, SessionS
         }
 
         await sessions.EndAllAsync(Person, cancellationToken);
-        this.Toast($"All sessions of {Person.DisplayName} have ended.");
+        this.Toast($"{Person.DisplayName} was signed out everywhere.");
         return RedirectToPage(new { user });
     }
 
@@ -90,7 +90,7 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, SessionS
             await sessions.EndAllAsync(Person, cancellationToken);
         }
 
-        this.Toast(disabledAt is null ? $"{Person.DisplayName} may sign in again." : $"{Person.DisplayName} is signed out everywhere and cannot sign in.");
+        this.Toast(disabledAt is null ? $"{Person.DisplayName} can sign in again." : $"{Person.DisplayName} was signed out everywhere and can no longer sign in.");
         return RedirectToPage(new { user });
     }
 

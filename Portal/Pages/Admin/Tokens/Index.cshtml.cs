@@ -40,12 +40,12 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
         string[] scopes = [.. AdminTokens.Scopes.Select(scope => scope.Name).Where(Input.Scopes.Contains)];
         if (scopes is [])
         {
-            ModelState.AddModelError("Input.Scopes", "Choose what it is good for.");
+            ModelState.AddModelError("Input.Scopes", "Select at least one permission.");
         }
 
         if (!Lives.Contains(Input.Days))
         {
-            ModelState.AddModelError("Input.Days", "Choose one from the list.");
+            ModelState.AddModelError("Input.Days", "Choose an expiry from the list.");
         }
 
         if (!ModelState.IsValid)
@@ -77,7 +77,7 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
             await db.SaveChangesAsync(cancellationToken);
         }
 
-        this.Toast($"{found.Name} is revoked.");
+        this.Toast("Token revoked.");
         return RedirectToPage();
     }
 
@@ -92,7 +92,7 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
 
     public sealed class Form
     {
-        [Name, Required(ErrorMessage = "Say what will use it."), StringLength(AdminToken.NameMaxLength, ErrorMessage = "At most {1} characters.")]
+        [Name, Required(ErrorMessage = "Enter a name."), StringLength(AdminToken.NameMaxLength, ErrorMessage = "Up to {1} characters.")]
         public string Name { get; set; } = "";
 
         public int Days { get; set; } = 30;

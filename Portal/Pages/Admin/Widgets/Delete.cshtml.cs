@@ -36,7 +36,7 @@ public sealed class DeleteModel(PortalDb db, BulkDeletion bulk, TimeProvider clo
             return Page();
         }
 
-        this.Toast(Expired ? "No demo has expired." : "Tick the widgets to delete first.");
+        this.Toast(Expired ? "No expired demos." : "Select at least one widget.");
         return RedirectToPage("Index");
     }
 
@@ -45,12 +45,12 @@ public sealed class DeleteModel(PortalDb db, BulkDeletion bulk, TimeProvider clo
         await LoadAsync(cancellationToken);
         if (Typed?.Trim() != ToType || Extent.Widgets == 0)
         {
-            ModelState.AddModelError(nameof(Typed), $"Type “{ToType}”. It changes with what would be deleted.");
+            ModelState.AddModelError(nameof(Typed), $"Type “{ToType}” to confirm.");
             return this.Invalid();
         }
 
         var gone = await bulk.DeleteAsync(Choice, cancellationToken);
-        this.Toast(gone.Widgets == 1 ? $"One widget is deleted, with {gone.Messages:N0} messages." : $"{gone.Widgets:N0} widgets are deleted, with {gone.Messages:N0} messages.");
+        this.Toast(gone.Widgets == 1 ? "1 widget deleted." : $"{gone.Widgets:N0} widgets deleted.");
         return RedirectToPage("Index");
     }
 

@@ -11,7 +11,7 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 {
     public const int PageSize = 50;
 
-    public static readonly IReadOnlyList<(string Name, string Text)> Kinds = [("", "All widgets"), ("live", "No demos"), ("demo", "Demos"), ("expired", "Expired demos")];
+    public static readonly IReadOnlyList<(string Name, string Text)> Kinds = [("", "All widgets"), ("live", "Live widgets"), ("demo", "Demos"), ("expired", "Expired demos")];
 
     public IReadOnlyList<Row> Rows { get; private set; } = [];
     public int Total { get; private set; }
@@ -31,10 +31,10 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 
     public string Lead => (Total, Matching) switch
     {
-        (0, _) => "Of every client.",
-        var (total, matching) when matching < total => $"{matching:N0} of {total:N0} widgets.",
-        (1, _) => "One widget.",
-        var (total, _) => $"{total:N0} widgets of all clients.",
+        (0, _) => "Widgets of all clients",
+        var (total, matching) when matching < total => $"{matching:N0} of {total:N0} widgets",
+        (1, _) => "1 widget",
+        var (total, _) => $"{total:N0} widgets",
     };
 
     public string Link(int page)
