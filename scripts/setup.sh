@@ -89,7 +89,8 @@ with_patience() {
     done
 }
 
-# Installs the npm packages of a folder when its lock file is not the one they were installed from.
+# Installs the npm packages of a folder when its lock file is not the one they were installed from. npm's own audit is off here, where
+# nobody would read it: scripts/audit asks.
 npm_packages() {
     local lock
     lock=$(sha256sum <"$1/package-lock.json")
