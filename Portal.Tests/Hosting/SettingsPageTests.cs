@@ -10,7 +10,7 @@ using Portal.Webhooks;
 
 namespace Portal.Tests.Hosting;
 
-/// <summary>docs/deploy.md says of each setting of the chat what the class says that holds it.</summary>
+/// <summary>docs/settings.md says about each setting what the summary of its property says.</summary>
 public sealed partial class SettingsPageTests
 {
     [Fact]
@@ -21,7 +21,7 @@ public sealed partial class SettingsPageTests
             .. Rows<LimitOptions>("Portal__Limits__", "Chat/Limits/LimitOptions.cs").Where(row => row.Contains("`Portal__Limits__Off`", StringComparison.Ordinal)),
             .. Rows<WebhookOptions>("Portal__Webhooks__", "Webhooks/WebhookOptions.cs", but: nameof(WebhookOptions.PublicUrl)),
         ];
-        var page = File.ReadAllLines(Path.Combine(RepositoryPaths.Root, "docs", "deploy.md"));
+        var page = File.ReadAllLines(Path.Combine(RepositoryPaths.Root, "docs", "settings.md"));
         var table = page.SkipWhile(line => line != "### Every setting of the chat").Where(line => line.StartsWith("| `", StringComparison.Ordinal)).Take(expected.Length).ToArray();
 
         Assert.Equal(string.Join('\n', expected), string.Join('\n', table));

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The postgres image runs this once, when its data directory is new: migrations/bootstrap/roles.sql with the passwords from .env.
+# The postgres image runs this once, when its data directory is new. It runs migrations/bootstrap/roles.sql with the passwords from .env.
 set -euo pipefail
 
 exec psql --set ON_ERROR_STOP=1 --no-psqlrc --quiet --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" \
