@@ -10,23 +10,23 @@ namespace Portal.Accounts;
 /// <summary>How often strangers may try (<c>Portal:SignInLimits:…</c>). 0 means without limit.</summary>
 public sealed class SignInLimitOptions
 {
-    /// <summary>Wrong passwords from one address at once; then one in each fifth of five minutes, and so on in proportion.</summary>
+    /// <summary>Wrong passwords from one address in five minutes. Attempts come back evenly: with 5, one a minute.</summary>
     [Range(0, 1000)]
     public int FailuresPerAddress { get; set; } = 5;
 
-    /// <summary>Wrong passwords for one account in a quarter of an hour, from browsers that it was never used in.</summary>
+    /// <summary>Wrong passwords for one account in 15 minutes, from browsers in which it was never used.</summary>
     [Range(0, 1000)]
     public int FailuresPerAccount { get; set; } = 10;
 
-    /// <summary>Wrong codes at the second step, and wrong proofs where a signed-in person confirms something, in a quarter of an hour.</summary>
+    /// <summary>Wrong codes at two-step verification, and wrong proofs when a signed-in person confirms something, in 15 minutes.</summary>
     [Range(0, 1000)]
     public int CodesPerAccount { get; set; } = 5;
 
-    /// <summary>Mails that somebody not signed in asks for, in half an hour.</summary>
+    /// <summary>Emails that a signed-out person requests, in 30 minutes.</summary>
     [Range(0, 1000)]
     public int MailsPerAddress { get; set; } = 5;
 
-    /// <summary>The same to one mail address, in an hour.</summary>
+    /// <summary>The same to one email address, in an hour.</summary>
     [Range(0, 1000)]
     public int MailsPerAccount { get; set; } = 5;
 }

@@ -9,7 +9,7 @@ namespace Portal.Api;
 /// <summary>Settings <c>Portal:AdminApi:…</c>.</summary>
 public sealed class AdminApiOptions
 {
-    /// <summary>Of one access token.</summary>
+    /// <summary>Calls per API token.</summary>
     [Range(1, int.MaxValue)]
     public int CallsPerMinute { get; set; } = 120;
 }

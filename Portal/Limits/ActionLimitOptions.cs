@@ -7,15 +7,15 @@ namespace Portal.Limits;
 /// </summary>
 public sealed class ActionLimitOptions
 {
-    /// <summary>Emails that one signed-in person has sent to others: invitations, confirmations of alert recipients, test emails, ways back in.</summary>
+    /// <summary>Emails that one signed-in person sends to others: invitations, confirmations of alert recipients, test emails, access resets.</summary>
     [Range(0, 100_000)]
     public int MailsPerHourAndPerson { get; set; } = 20;
 
-    /// <summary>The same of all people of one client.</summary>
+    /// <summary>The same, for all people of one client together.</summary>
     [Range(0, 100_000)]
     public int MailsPerDayAndClient { get; set; } = 50;
 
-    /// <summary>The same to one address, whoever has them sent.</summary>
+    /// <summary>The same to one email address, whoever sends them.</summary>
     [Range(0, 100_000)]
     public int MailsPerHourAndRecipient { get; set; } = 5;
 
@@ -23,23 +23,23 @@ public sealed class ActionLimitOptions
     [Range(0, 100_000)]
     public int InvitationsPerDayAndClient { get; set; } = 30;
 
-    /// <summary>Successful sign-ins to one account. Each is a session, and an email when the browser is new.</summary>
+    /// <summary>Successful sign-ins to one account. Each creates a session, and sends an email when the browser is new.</summary>
     [Range(0, 100_000)]
     public int SignInsPerHourAndAccount { get; set; } = 20;
 
-    /// <summary>Factors that one account adds or removes. Each is an email.</summary>
+    /// <summary>Factors that one account adds or removes. Each sends an email.</summary>
     [Range(0, 100_000)]
     public int FactorChangesPerHourAndAccount { get; set; } = 20;
 
-    /// <summary>Calls and links with a token that is none, or no longer good: API tokens, demo links, invitations, resets and the like.</summary>
+    /// <summary>Calls and links with an invalid or expired token: API tokens, demo links, invitations, resets and the like.</summary>
     [Range(0, 100_000)]
     public int TokenGuessesPerMinuteAndAddress { get; set; } = 30;
 
-    /// <summary>Passcodes for one demo from one address in five minutes.</summary>
+    /// <summary>Passcode attempts for one demo from one address in five minutes.</summary>
     [Range(0, 100_000)]
     public int PasscodesPerAddress { get; set; } = 5;
 
-    /// <summary>Passcodes for one demo from everywhere. Beyond it nobody is locked out: each is answered two seconds later.</summary>
+    /// <summary>Passcode attempts for one demo from all addresses. Beyond that nobody is locked out, but each attempt takes two seconds longer.</summary>
     [Range(0, 100_000)]
     public int PasscodesPerHourAndDemo { get; set; } = 30;
 
@@ -47,11 +47,11 @@ public sealed class ActionLimitOptions
     [Range(0, 100_000)]
     public int DemosPerDayAndClient { get; set; } = 20;
 
-    /// <summary>Widgets that a client may have at the same time, demos not counted.</summary>
+    /// <summary>Widgets that a client may have at the same time, without demos.</summary>
     [Range(0, 100_000)]
     public int WidgetsPerClient { get; set; } = 20;
 
-    /// <summary>Pictures that a client uploads. They are drawn one at a time.</summary>
+    /// <summary>Pictures that a client uploads. They are processed one at a time.</summary>
     [Range(0, 100_000)]
     public int PicturesPerHourAndClient { get; set; } = 60;
 

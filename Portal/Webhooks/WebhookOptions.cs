@@ -8,22 +8,22 @@ namespace Portal.Webhooks;
 /// <summary>What the operator allows and limits when the portal calls clients' webhooks (<c>Portal:Webhooks:…</c>).</summary>
 public sealed class WebhookOptions : IValidatableObject
 {
-    /// <summary>Exact <c>host:port</c> pairs that may be called whatever their address, over http too: the sample bot, for one.</summary>
+    /// <summary>Exact <c>host:port</c> pairs that may be called whatever their address, also over http, such as the sample bot.</summary>
     public string[] AllowedTargets { get; set; } = [];
 
-    /// <summary>Networks (<c>10.20.0.0/16</c>) that webhooks may lead into: an n8n in the operator's own network.</summary>
+    /// <summary>Networks (<c>10.20.0.0/16</c>) that webhooks may lead into, for an n8n in the operator's own network.</summary>
     public string[] AllowedNetworks { get; set; } = [];
 
-    /// <summary>Networks that webhooks may not lead into although they are public: the operator's own.</summary>
+    /// <summary>Public networks that webhooks may not lead into: the operator's own.</summary>
     public string[] DeniedNetworks { get; set; } = [];
 
-    /// <summary>Plain http for every webhook. Only for a network the operator trusts.</summary>
+    /// <summary>Allows plain http for every webhook. Only for a network that the operator trusts.</summary>
     public bool AllowHttp { get; set; }
 
     /// <summary>Ports beside 443 (and 80 with <see cref="AllowHttp"/>). 5678 is n8n's own.</summary>
     public int[] AllowedPorts { get; set; } = [5678];
 
-    /// <summary>The longest time limit that a client may choose for a widget.</summary>
+    /// <summary>The longest timeout that a client may choose for a widget.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "01:00:00")]
     public TimeSpan MaxTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
@@ -31,55 +31,55 @@ public sealed class WebhookOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Silence that a streamed answer may keep. n8n sends a keepalive every 30 s.</summary>
+    /// <summary>How long a streamed answer may be silent. n8n sends a keepalive every 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(40);
 
-    /// <summary>How long a connection may be used before the name is looked up, and its addresses checked, again.</summary>
+    /// <summary>How long a connection may be used before its name is looked up and its address checked again.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan ConnectionLifetime { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>An answer; a stream's text.</summary>
+    /// <summary>The size of an answer, or of a stream's text.</summary>
     [Range(1024, 16 * 1024 * 1024)]
     public int MaxReplyBytes { get; set; } = 256 * 1024;
 
-    /// <summary>A whole stream. n8n wraps each word in some 200 bytes, so a long answer is many times its text.</summary>
+    /// <summary>The size of a whole stream. n8n wraps each word in some 200 bytes, so a long answer is many times its text.</summary>
     [Range(1024, 64 * 1024 * 1024)]
     public int MaxStreamBytes { get; set; } = 4 * 1024 * 1024;
 
-    /// <summary>Response headers, in kilobytes.</summary>
+    /// <summary>The size of response headers, in kilobytes.</summary>
     [Range(1, 64)]
     public int MaxHeaderKilobytes { get; set; } = 16;
 
-    /// <summary>Calls to one widget's bot at the same time.</summary>
+    /// <summary>Simultaneous calls to one widget's bot.</summary>
     [Range(1, 100_000)]
     public int ConcurrentPerWidget { get; set; } = 100;
 
-    /// <summary>Questions that may wait for one of these calls to end. Waiting counts towards the widget's time limit.</summary>
+    /// <summary>Questions that may wait for one of these calls to end. Waiting counts towards the widget's timeout.</summary>
     [Range(0, 100_000)]
     public int QueuedPerWidget { get; set; } = 200;
 
-    /// <summary>Calls of all of one client's widgets at the same time, so that a client whose bots all hang leaves room for the others.</summary>
+    /// <summary>Simultaneous calls of one client's widgets together, so that a client whose bots all hang leaves room for others.</summary>
     [Range(1, 100_000)]
     public int ConcurrentPerClient { get; set; } = 300;
 
-    /// <summary>Calls of all widgets of this process at the same time.</summary>
+    /// <summary>Simultaneous calls of all widgets in this process.</summary>
     [Range(1, 100_000)]
     public int ConcurrentInAll { get; set; } = 1000;
 
-    /// <summary>Further tries when no connection was made. A question that was sent is never sent again.</summary>
+    /// <summary>Retries when no connection was made. A question that was sent is never sent again.</summary>
     [Range(1, 5)]
     public int ConnectRetries { get; set; } = 1;
 
-    /// <summary>Between one try to connect and the next, give or take.</summary>
+    /// <summary>The approximate pause between two attempts to connect.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan ConnectRetryDelay { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Share of failures at which a widget's calls pause …</summary>
+    /// <summary>The share of failures at which a widget's calls pause …</summary>
     [Range(0.01, 1.0)]
     public double BreakAtFailureRatio { get; set; } = 0.5;
 
-    /// <summary>… once so many calls ended …</summary>
+    /// <summary>… once this many calls have ended …</summary>
     [Range(2, 10_000)]
     public int BreakAtCalls { get; set; } = 10;
 
@@ -87,15 +87,15 @@ public sealed class WebhookOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.500", "1.00:00:00")]
     public TimeSpan BreakWindow { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long calls pause before one is let through to see whether the bot is back.</summary>
+    /// <summary>How long calls pause before one tests whether the bot is back.</summary>
     [Range(typeof(TimeSpan), "00:00:00.500", "1.00:00:00")]
     public TimeSpan BreakFor { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A bot that says Retry-After is left alone for so long at most.</summary>
+    /// <summary>The longest pause that a bot can request with Retry-After.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan MaxPause { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Where the portal's calls come from, as the world sees it: shown to clients for n8n's allow-list, and not to be called.</summary>
+    /// <summary>Public addresses of the portal's outgoing calls. Clients see them for n8n's allowlist, and webhooks may not lead there.</summary>
     public string[] EgressAddresses { get; set; } = [];
 
     /// <summary>The portal's own address: it signs as this issuer, and refuses to call itself.</summary>
