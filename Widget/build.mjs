@@ -5,36 +5,37 @@ import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
 import { minify } from "terser";
-import { inSource, inStyles, languages, sentences } from "./names.mjs";
 
 // Bytes on the wire, Brotli. The loader shares its 5,000 with the config, which the portal's own tests measure on a running portal.
 const budget = { loader: 4510, opened: 19_500 };
 const out = "../wwwroot-widget";
 
-// Names that only our own files know are short in the bundle, and the same in the loader and the panel. What goes over the network, into
-// the visitor's storage or to the page keeps its name.
-const internal = /^(\$.*|api|ask|attributes|base|box|change|closedFor|closes|config|conversation|count|dead|drew|element|emit|end|follow|forget|goOn|head|history|indent|inline|isOffline|isUsed|items|kind|kit|life|lines|link|load|mark|named|opens|ours|paint|phone|placed|prepare|redraw|restore|run|say|see|shadow|stop|toEnd|use|wear|wishes|words)$/;
+// A property whose name begins with `_` is known to our own files only, and one that begins with `$` is a sentence: both are short in the
+// bundle, and the same in every file of it. What goes over the network, into the visitor's storage or to the page has no such name.
+const own = /^[_$]/;
 // That an AI speaks is said in our words, whatever a client would rather have.
 const fixed = ["ai", "bot", "person", "fine"];
 // These have settings of their own: texts.firstMessage and texts.placeholder.
 const settings = ["hello", "placeholder"];
-// A language is a list; the name of a sentence becomes its place in it.
-const names = Object.fromEntries(sentences.map(({ name, key }) => [`$${name}`, `$$${key}`]));
 
-const short = {
-  name: "short",
+const languages = readdirSync("src/languages").map(file => file.slice(0, 2)).sort();
+// A language is a list: a sentence is found by its place in the English file, which is what the portal publishes. New ones go to its end.
+const sentences = Object.entries(await translation("en")).map(([name, english], at) => ({ name: name.slice(1), key: `${at}`, english }));
+let names = Object.fromEntries(sentences.map(({ name, key }) => [`$${name}`, key]));
+
+const styles = {
+  name: "styles",
   setup(plugin) {
     plugin.onLoad({ filter: /\.css$/ }, async ({ path }) => {
       const { code } = await transform(readFileSync(path, "utf8"), { loader: "css", minify: true, target: "chrome111" });
-      return { contents: inStyles(code.trim()), loader: "text" };
+      return { contents: code.trim(), loader: "text" };
     });
-    plugin.onLoad({ filter: /\.ts$/ }, ({ path }) => ({ contents: inSource(readFileSync(path, "utf8")), loader: "ts" }));
   },
 };
 
 clean();
 const chunks = { panel: await bundle("src/panel.ts", "esm"), answers: await bundle("src/render.ts", "esm"), placing: await bundle("src/placing.ts", "esm") };
-for (const language of languages) chunks[language] = { code: `export default${JSON.stringify(await translation(language))}.split("|")` };
+for (const language of languages) chunks[language] = { code: await list(language) };
 const hash = digest(Object.values(chunks).map(chunk => chunk.code).join("\n"));
 for (const [name, chunk] of Object.entries(chunks)) write(`chunks/${name}.${hash}.js`, chunk);
 
@@ -63,21 +64,25 @@ if (brotli.loader > budget.loader || brotli.opened > budget.opened) {
 async function bundle(entry, format, define = {}) {
   const { outputFiles: [map, file], mangleCache } = await build({
     entryPoints: [entry], outfile: "bundle.js", bundle: true, minify: true, write: false, format, define, target: "es2022", charset: "utf8",
-    mangleProps: internal, mangleCache: names, sourcemap: "external", legalComments: "none", plugins: [short], tsconfigRaw: {}, logLevel: "warning",
+    mangleProps: own, mangleCache: names, sourcemap: "external", legalComments: "none", plugins: [styles], tsconfigRaw: {}, logLevel: "warning",
   });
-  Object.assign(names, mangleCache);
+  names = mangleCache;
   // esbuild bundles, terser still squeezes a few hundred bytes more out of it.
-  const minified = await minify(file.text, {
+  return minify(file.text, {
     // Nearly all of the loader runs at once: told so, Chromium compiles it while it arrives, beside the page, and not bit by bit in the page's way.
     module: format === "esm", toplevel: true, ecma: 2022, format: { comments: false, preamble: format === "iife" ? "//# allFunctionsCalledOnLoad" : "" }, sourceMap: { content: map.text },
     compress: { passes: 3, unsafe: true, unsafe_arrows: true, unsafe_methods: true, hoist_funs: format === "iife", pure_getters: true, keep_fargs: false },
   });
-  return { ...minified, code: minified.code.replace(/\.\$\$(\d+)/g, "[$1]") };
 }
 
 async function translation(language) {
   const { code } = await transform(readFileSync(`src/languages/${language}.ts`, "utf8"), { loader: "ts", format: "esm" });
-  return Object.values((await import(`data:text/javascript,${encodeURIComponent(code)}`)).default).join("|");
+  return (await import(`data:text/javascript,${encodeURIComponent(code)}`)).default;
+}
+
+async function list(language) {
+  const strings = await translation(language);
+  return `export default${JSON.stringify(sentences.map(({ name }) => strings[`$${name}`]).join("|"))}.split("|")`;
 }
 
 function write(name, { code, map }) {

@@ -2,7 +2,6 @@
 // Files and config are the portal's, byte by byte; the conversation is made up, so that the bot's time is known.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { selector } from "../Widget/names.mjs";
 import { startStandIn } from "../Widget/test/stand-in.mjs";
 
 const { chromium } = createRequire(new URL("../Widget/package.json", import.meta.url))("playwright-core");
@@ -139,7 +138,7 @@ async function firstClick() {
     // Behind the frame that paints it.
     const outlined = await new Promise(done => requestAnimationFrame(() => setTimeout(() => done(performance.now() - start))));
     return { outlined, focused: await focused };
-  }, [selector(".launch"), selector(".frame")]);
+  }, [".launch", ".frame"]);
   await context.close();
   return { ...times, bytes };
 }
@@ -147,7 +146,7 @@ async function firstClick() {
 async function talk() {
   const { context, tab } = await visit(null);
   await tab.goto(`${state.site}/widget.html`);
-  const launcher = tab.locator(selector("chat-portal-widget .launch"));
+  const launcher = tab.locator("chat-portal-widget .launch");
   await launcher.hover();
   await tab.locator("chat-portal-widget dialog").waitFor({ state: "attached" });
   // Told, and never asked for: who looks in every frame makes frames.
@@ -164,7 +163,7 @@ async function talk() {
         if (pressed && root.querySelector(answer)?.textContent.length > 10) requestAnimationFrame(() => done(performance.now() - pressed));
       }).observe(root, { subtree: true, childList: true, characterData: true, attributes: true });
     });
-  }, selector(":is(.answered, .streaming) .bot"));
+  }, ":is(.answered, .streaming) .bot");
   await launcher.click();
   const opened = await tab.evaluate(() => window.opened);
   // Whoever types opens the session, and sends the preflight of the question ahead.

@@ -3,14 +3,14 @@ import { down } from "./icons.ts";
 import { createLauncher, expectId, listeners, phone, type Launcher } from "./launcher.ts";
 
 /** What the panel takes over from the launcher. */
-const kit = { h, set, icon, redraw, wear, down, phone };
-export type Kit = typeof kit;
+const dependencies = { h, set, icon, redraw, wear, down, phone };
+export type Dependencies = typeof dependencies;
 
 export interface ChatWidget extends Launcher {}
 
 /** `<chat-portal-widget data-widget="…">`: wherever it is put into a page it gets a launcher, and has its methods. */
 export class ChatWidget extends HTMLElement {
-  static readonly kit = kit;
+  static readonly _dependencies = dependencies;
   static readonly listeners = listeners;
   /** Those that the page's snippets have made, by the ids of their widgets. */
   static readonly added = new Map<string, ChatWidget>();
@@ -25,7 +25,7 @@ export class ChatWidget extends HTMLElement {
   connectedCallback(): void {
     this.#isPlaced = true;
     this.start();
-    this.#launcher?.placed();
+    this.#launcher?._placed();
     if (!this.#launcher) expectId(() => this.#launcher);
   }
 
@@ -35,7 +35,7 @@ export class ChatWidget extends HTMLElement {
     if (this.#began !== this.#essence()) {
       this.#end();
       this.connectedCallback();
-    } else this.#launcher?.paint();
+    } else this.#launcher?._paint();
   }
 
   disconnectedCallback(): void {
@@ -68,7 +68,7 @@ export class ChatWidget extends HTMLElement {
   }
 
   #end(): void {
-    this.#launcher?.end();
+    this.#launcher?._end();
     this.#launcher = null;
   }
 

@@ -146,14 +146,14 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   }).catch(() => 0);
 
   return {
-    open, close, toggle, send, reset, setPage, hide, show, paint,
+    open, close, toggle, send, reset, setPage, hide, show, _paint: paint,
     /** It stands in the page (again). */
-    placed(): void {
+    _placed(): void {
       place();
       if (isOpen) void load().then(panel => panel.restore());
       stack();
     },
-    end(): void {
+    _end(): void {
       life.abort();
       undress();
       stack();

@@ -47,6 +47,12 @@ test("what reads and draws answers is not part of what an empty chat loads", () 
   assert.equal(manifest.brotli.opened, manifest.brotli.loader + manifest.brotli.panel + manifest.brotli.largestLanguage);
 });
 
+test("names that only our own files know are short, and no others", () => {
+  for (const file of scripts) assert.doesNotMatch(readFileSync(join(out, file), "utf8"), /\.[_$][a-z]\w+|\b_[a-z]\w*:/, file);
+  const loader = readFileSync(join(out, manifest.loader), "utf8");
+  for (const name of ["ChatPortal", "open", "close", "toggle", "send", "reset", "setPage", "hide", "show", "on", "off", "push", "destroy", "code", "look", "texts"]) assert.match(loader, new RegExp(`\\b${name}\\b`), name);
+});
+
 test("it keeps its budget", () => {
   assert.ok(manifest.brotli.loader <= manifest.budget.loader && manifest.brotli.opened <= manifest.budget.opened, JSON.stringify(manifest.brotli));
 });

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { chromium } from "playwright-core";
-import { selector } from "../names.mjs";
 import { startStandIn } from "./stand-in.mjs";
 
 const shots = process.env.SHOTS;
@@ -50,8 +49,7 @@ export function visit(name, { path = "index.html", config = {}, page: own, befor
 }
 
 export function visitor(page) {
-  // Classes by their names in the sources.
-  const part = (css, options) => page.locator(selector(`chat-portal-widget ${css}`), options);
+  const part = (css, options) => page.locator(`chat-portal-widget ${css}`, options);
   const launcher = part(".launch").first();
   const field = part("textarea").first();
   const inside = (see, ...given) => page.waitForFunction(see, ...given);
@@ -59,9 +57,9 @@ export function visitor(page) {
     page, part, launcher, field, inside, dialog: part(".panel").first(),
     open: async () => { await launcher.click(); await field.waitFor(); },
     ask: async text => { await field.fill(text); await field.press("Enter"); },
-    answered: count => inside(([n, css]) => document.querySelector("chat-portal-widget").shadowRoot.querySelectorAll(css).length >= n, [count, selector(".answered .bot")]),
+    answered: count => inside(([n, css]) => document.querySelector("chat-portal-widget").shadowRoot.querySelectorAll(css).length >= n, [count, ".answered .bot"]),
     /** Waits until the focus is on what the selector finds in the widget. */
-    focuses: css => inside(wanted => document.querySelector("chat-portal-widget").shadowRoot.activeElement?.matches(wanted), selector(css)),
+    focuses: css => inside(wanted => document.querySelector("chat-portal-widget").shadowRoot.activeElement?.matches(wanted), css),
     session: () => [...state.sessions.values()].at(-1),
     shot: async what => { if (shots) await page.screenshot({ path: `${shots}/${what}.png` }); },
     reads: async () => {

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import { selector } from "../../Widget/names.mjs";
 import { startStandIn } from "../../Widget/test/stand-in.mjs";
 import { startFirefox } from "./firefox.mjs";
 import { startWebKit } from "./webkit.mjs";
@@ -47,26 +46,26 @@ function stories(story) {
   story("it opens, answers word by word, and is still there after a reload", async ({ open, ask, text, reload, until }) => {
     await open();
     await ask("Can I stream a sofa back?");
-    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot)?.textContent.includes("30 days"), selector(".streaming .bot"));
-    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot), selector(".answered .bot"));
+    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot)?.textContent.includes("30 days"), ".streaming .bot");
+    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot), ".answered .bot");
     await reload();
     await open();
-    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot)?.textContent.includes("30 days"), selector(".answered .bot"));
+    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot)?.textContent.includes("30 days"), ".answered .bot");
     assert.match(await text(".me"), /sofa/);
   });
 
   story("an answer is stopped", async ({ open, ask, until, click }) => {
     await open();
     await ask("Stream it");
-    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot)?.textContent.length > 5, selector(".streaming .bot"));
+    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot)?.textContent.length > 5, ".streaming .bot");
     await click(".send");
-    await until(turn => document.querySelector("chat-portal-widget").shadowRoot.querySelector(turn), selector(".stopped"));
+    await until(turn => document.querySelector("chat-portal-widget").shadowRoot.querySelector(turn), ".stopped");
   });
 
   story("Escape closes it and the focus is back on the button", async ({ open, browser, until }) => {
     await open();
     await browser.press("Escape");
-    await until(launcher => document.querySelector("chat-portal-widget").shadowRoot.activeElement?.matches(launcher), selector(".launch"));
+    await until(launcher => document.querySelector("chat-portal-widget").shadowRoot.activeElement?.matches(launcher), ".launch");
   });
 
   story("right to left it is mirrored", async ({ open, box, of }) => {
@@ -78,7 +77,7 @@ function stories(story) {
   story("under a strict policy, with trusted types", async ({ open, ask, until }) => {
     await open();
     await ask("oak");
-    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot), selector(".answered table"));
+    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot), ".answered table");
   }, `<meta http-equiv="Content-Security-Policy" content="${csp}">`);
 
   story("it has the system's face where the page chose none", async ({ open, of }) => {
@@ -97,8 +96,8 @@ function stories(story) {
     await until(panel => {
       const { x, y, width, height } = document.querySelector("chat-portal-widget").shadowRoot.querySelector(panel).getBoundingClientRect();
       return `${[x, y, width, height]}` === `${[0, 0, innerWidth, innerHeight]}`;
-    }, selector(".panel"));
-    await until(field => getComputedStyle(document.querySelector("chat-portal-widget").shadowRoot.querySelector(field)).outlineStyle === "solid", selector(".field"));
+    }, ".panel");
+    await until(field => getComputedStyle(document.querySelector("chat-portal-widget").shadowRoot.querySelector(field)).outlineStyle === "solid", ".field");
     const names = [];
     for (let at = 0; at < 12; at++) {
       await browser.press("Tab");
@@ -113,7 +112,7 @@ function darkStories(story) {
   story("dark, its scrollbars too", async ({ open, ask, of, until }) => {
     await open();
     await ask("oak");
-    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot), selector(".answered table"));
+    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot), ".answered table");
     assert.equal(await of(".panel", "background-color"), "rgb(23, 24, 28)");
     assert.match(await of(".scroll", "scrollbar-color"), /rgb\(113, 116, 125\)|auto|^$/);
   });
@@ -147,7 +146,7 @@ async function pages(browser, engine) {
 }
 
 function visitor(browser) {
-  const inside = (css, read, ...given) => browser.run(`(css, ...given) => (${read})(document.querySelector("chat-portal-widget").shadowRoot.querySelector(css), ...given)`, selector(css), ...given);
+  const inside = (css, read, ...given) => browser.run(`(css, ...given) => (${read})(document.querySelector("chat-portal-widget").shadowRoot.querySelector(css), ...given)`, css, ...given);
   const box = css => inside(css, "part => { const { x, y, width, height } = part.getBoundingClientRect(); return { x, y, width, height }; }");
   const click = async css => {
     const { x, y, width, height } = await box(css);
@@ -158,10 +157,10 @@ function visitor(browser) {
   return {
     browser, box, click, until: see,
     open: async () => {
-      await see(button => document.querySelector("chat-portal-widget")?.shadowRoot.querySelector(button)?.getClientRects().length, selector(".launch:not([hidden])"));
+      await see(button => document.querySelector("chat-portal-widget")?.shadowRoot.querySelector(button)?.getClientRects().length, ".launch:not([hidden])");
       await click(".launch");
       await focused();
-      await see(outline => !document.querySelector("chat-portal-widget").shadowRoot.querySelector(outline), selector(".frame"));
+      await see(outline => !document.querySelector("chat-portal-widget").shadowRoot.querySelector(outline), ".frame");
     },
     ask: async question => {
       await browser.type(question);

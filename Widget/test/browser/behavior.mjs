@@ -1,6 +1,5 @@
 // How it behaves in a visitor's hands: over pages and tabs, while an answer comes, and where text runs the other way.
 import assert from "node:assert/strict";
-import { selector } from "../../names.mjs";
 import { html, snippet, visit, visitor } from "../visit.mjs";
 
 const long = Array.from({ length: 60 }, (_, n) => `Line ${n} of a long answer.`).join("\n\n");
@@ -16,7 +15,7 @@ for (const [how, stream] of [["as JSON", false], ["in one piece of a stream", tr
     });
     await open();
     await ask("Hello");
-    await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css), selector(".answered .tools"));
+    await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css), ".answered .tools");
     const [scroll, answer] = [await part(".scroll").boundingBox(), await part(".answered .bot").boundingBox()];
     assert.ok(answer.y >= scroll.y && answer.y < scroll.y + 60, JSON.stringify([scroll, answer]));
   });
@@ -109,9 +108,9 @@ visit("another tab shows a question at once, in order, and asks its own when the
   await other.open();
   await other.answered(1);
   await ask("wait for it");
-  await other.page.locator(selector("chat-portal-widget .waiting"), { hasText: "wait for it" }).waitFor();
+  await other.page.locator("chat-portal-widget .waiting", { hasText: "wait for it" }).waitFor();
   await other.ask("Three");
-  await page.locator(selector("chat-portal-widget .queued"), { hasText: "Three" }).waitFor();
+  await page.locator("chat-portal-widget .queued", { hasText: "Three" }).waitFor();
   await Promise.all([answered(3), other.answered(3)]);
   for (const tab of [part, other.part]) assert.deepEqual((await tab(".me").allTextContents()).map(text => text.replace("You: ", "")), ["One", "wait for it", "Three"]);
   assert.deepEqual(session().messages.map(({ message }) => message), ["One", "wait for it", "Three"]);
@@ -126,7 +125,7 @@ visit("a tab that is closed leaves its question to the other", {}, async ({ page
   await other.open();
   await other.answered(1);
   await ask("wait for it");
-  await other.page.locator(selector("chat-portal-widget .waiting")).waitFor();
+  await other.page.locator("chat-portal-widget .waiting").waitFor();
   await page.close({ runBeforeUnload: false });
   await other.answered(2);
   assert.equal(session().messages.length, 2);
@@ -135,11 +134,11 @@ visit("a tab that is closed leaves its question to the other", {}, async ({ page
 visit("what is selected while an answer grows is still selected at its end", { answer: "First **words** that somebody copies.\n\n1. One item\n\n2. Another item\n\nAnd the end of it." }, async ({ page, open, ask, answered, inside }) => {
   await open();
   await ask("stream it");
-  await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css), selector(".streaming .text ol li"));
+  await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css), ".streaming .text ol li");
   await page.evaluate(css => {
     const root = document.querySelector("chat-portal-widget").shadowRoot;
     root.getSelection().selectAllChildren(root.querySelector(css));
-  }, selector(".streaming .text p"));
+  }, ".streaming .text p");
   await answered(1);
   assert.equal(await page.evaluate(() => document.querySelector("chat-portal-widget").shadowRoot.getSelection().toString().trim()), "First words that somebody copies.");
 });

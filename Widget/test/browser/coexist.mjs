@@ -1,7 +1,6 @@
 // The chat beside what pages do with their focus, their scrolling, their body and their corners.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { selector } from "../../names.mjs";
 import { html, id, phone, snippet, state, visit } from "../visit.mjs";
 
 const library = path => readFileSync(new URL(`../../node_modules/${path}`, import.meta.url), "utf8");
@@ -76,7 +75,7 @@ for (const [name, take] of [
       if (name === "its document") await page.evaluate(() => document.querySelector("chat-portal-widget").remove());
       else {
         await page.evaluate(take);
-        await inside(css => document.querySelector("chat-portal-widget")?.shadowRoot.querySelector(css), selector(".panel:modal"));
+        await inside(css => document.querySelector("chat-portal-widget")?.shadowRoot.querySelector(css), ".panel:modal");
         assert.ok(await dialog.isVisible());
         assert.equal(await page.evaluate(() => document.querySelector("chat-portal-widget").shadowRoot.activeElement?.tagName), "TEXTAREA");
         await ask("And now?");
@@ -147,11 +146,11 @@ for (const capture of [false, true]) {
     }
     const { x, y, width, height } = await part(".scroll").boundingBox();
     const top = () => part(".scroll").evaluate(e => e.scrollTop);
-    await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css).scrollTop > 300, selector(".scroll"));
+    await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css).scrollTop > 300, ".scroll");
     const before = await top();
     await page.mouse.move(x + width / 2, y + height / 2);
     await page.mouse.wheel(0, -200);
-    await inside(([css, before]) => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css).scrollTop < before, [selector(".scroll"), before]);
+    await inside(([css, before]) => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css).scrollTop < before, [".scroll", before]);
     assert.equal(await page.evaluate(() => scrollY), 0);
   });
 }
@@ -236,7 +235,7 @@ for (const [how, take, back] of [
     await inside(() => getComputedStyle(document.documentElement).overflow === "visible");
     await page.getByRole("heading", { name: "A page" }).click();
     await box(page).evaluate(back);
-    await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css), selector(".panel:modal"));
+    await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css), ".panel:modal");
   });
 }
 
@@ -311,7 +310,7 @@ visit("two widgets at the same corner stand one above the other, and one chat at
   await inside(css => {
     const [a, b] = [...document.querySelectorAll("chat-portal-widget")].map(widget => widget.shadowRoot.querySelector(css)?.getBoundingClientRect());
     return a?.width && b?.width && b.bottom + 8 <= a.top && a.right === b.right;
-  }, selector(".launch"));
+  }, ".launch");
   const [first, other] = [part(".launch").nth(0), part(".launch").nth(1)];
   const chats = () => page.evaluate(() => [...document.querySelectorAll("chat-portal-widget")].map(widget => Boolean(widget.shadowRoot.querySelector("dialog[open]"))));
   await first.click();
@@ -323,5 +322,5 @@ visit("two widgets at the same corner stand one above the other, and one chat at
   await inside(() => document.querySelectorAll("chat-portal-widget")[1].shadowRoot.querySelector("dialog[open]"));
   assert.deepEqual(await chats(), [false, true]);
   await page.evaluate(() => document.querySelectorAll("chat-portal-widget")[0].hide());
-  await inside(css => innerHeight - document.querySelectorAll("chat-portal-widget")[1].shadowRoot.querySelector(css).getBoundingClientRect().bottom === 20, selector(".launch"));
+  await inside(css => innerHeight - document.querySelectorAll("chat-portal-widget")[1].shadowRoot.querySelector(css).getBoundingClientRect().bottom === 20, ".launch");
 });

@@ -1,7 +1,6 @@
 // What a visitor can do in a conversation.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { selector } from "../../names.mjs";
 import { state, visit, visitor } from "../visit.mjs";
 
 visit("a question is asked, answered, rated, kept over a reload, and forgotten", {}, async ({ page, open, ask, answered, focuses, session, shot, part }) => {
@@ -180,7 +179,7 @@ visit("the view follows an answer only for who is at its end", { answer: Array.f
   const news = page.getByRole("button", { name: "New messages" });
   await open();
   await ask("Hello");
-  await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css)?.textContent.length > 700, selector(".streaming .text"));
+  await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css)?.textContent.length > 700, ".streaming .text");
   assert.ok(await gap() < 48);
   await part(".scroll").hover();
   await page.mouse.wheel(0, -400);

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { selector } from "../../names.mjs";
 import { html, id, phone, snippet, state, visit } from "../visit.mjs";
 
 const line = snippet("data-color=\"#7a1f63\"");

@@ -6,7 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { test } from "node:test";
-import { selector } from "../../names.mjs";
 import { browser, html, phone, portal, snippet, state, visit, visitor } from "../visit.mjs";
 
 visit("before a click there is one script, one config, one global, nothing stored and nothing shifted", { before: page => page.addInitScript(() => {
@@ -107,10 +106,10 @@ visit("removed, it leaves nothing behind", { before: page => page.addInitScript(
 
 visit("in a frame without an origin it works, and forgets with the page", { page: html("", `<iframe sandbox="allow-scripts" title="Null" width="900" height="700" srcdoc='${html(snippet("data-color=\"#1F5D4C\"")).replaceAll("'", "&#39;")}'></iframe>`) }, async ({ page }) => {
   const frame = page.frameLocator("iframe");
-  await frame.locator(selector("chat-portal-widget .launch")).click();
+  await frame.locator("chat-portal-widget .launch").click();
   await frame.locator("chat-portal-widget textarea").fill("Hello");
   await frame.locator("chat-portal-widget textarea").press("Enter");
-  await frame.locator(selector("chat-portal-widget .answered .bot")).waitFor();
+  await frame.locator("chat-portal-widget .answered .bot").waitFor();
 });
 
 test("in a page from a file it works", async () => {

@@ -1,6 +1,5 @@
 // How the chat opens, and what happens before the first question.
 import assert from "node:assert/strict";
-import { selector } from "../../names.mjs";
 import { html, snippet, state, visit, visitor } from "../visit.mjs";
 
 visit("the page can call it, before it is loaded and after, and be rid of it", { before: page => page.addInitScript(() => {
@@ -135,7 +134,7 @@ visit("a click is answered at once, while panel and language are still on their 
   // Without a hover, as from a page's own code.
   await launcher.evaluate(button => button.click());
   await part(".frame").waitFor();
-  await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css).getBoundingClientRect().height > 300, selector(".frame"));
+  await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css).getBoundingClientRect().height > 300, ".frame");
   assert.equal(await launcher.getAttribute("aria-busy"), "true");
   assert.equal(await field.count(), 0);
   release();

@@ -1,6 +1,5 @@
 // What a page can say to its chat, hears from it, and is spared.
 import assert from "node:assert/strict";
-import { selector } from "../../names.mjs";
 import { html, id, phone, snippet, state, visit } from "../visit.mjs";
 
 const second = id.replace(/1$/, "2");
@@ -108,12 +107,12 @@ visit("a button of the page opens the widget that it names, or the first", { pag
 visit("two widgets keep their conversations apart", { path: "two-widgets.html" }, async ({ page }) => {
   const widget = which => page.locator(`chat-portal-widget[data-widget="${which}"]`);
   for (const [which, text] of [[id, "One"], [second, "Two"]]) {
-    await widget(which).locator(selector(".launch")).click();
+    await widget(which).locator(".launch").click();
     await widget(which).locator("textarea").fill(text);
     await widget(which).locator("textarea").press("Enter");
-    await widget(which).locator(selector(".answered .bot")).waitFor();
+    await widget(which).locator(".answered .bot").waitFor();
   }
-  assert.deepEqual(await Promise.all([id, second].map(which => widget(which).locator(selector(".me div")).allTextContents())), [["One"], ["Two"]]);
+  assert.deepEqual(await Promise.all([id, second].map(which => widget(which).locator(".me div").allTextContents())), [["One"], ["Two"]]);
   assert.deepEqual(await page.evaluate(() => Object.keys(localStorage).sort()), [`chat-portal-widget:${id}`, `chat-portal-widget:${second}`]);
 });
 
@@ -148,11 +147,11 @@ visit("on a phone it takes the whole screen, turned either way, and lets the pag
     await inside(([css, width, height]) => {
       const panel = document.querySelector("chat-portal-widget").shadowRoot.querySelector(css)?.getBoundingClientRect();
       return panel && [panel.x, panel.y, panel.width, panel.height].join() === [0, 0, width, height].join();
-    }, [selector(".panel:modal"), width, height]);
+    }, [".panel:modal", width, height]);
     assert.equal(await locked(), true);
   }
   await page.setViewportSize({ width: 1024, height: 768 });
-  await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css), selector(".panel[open]:not(:modal)"));
+  await inside(css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css), ".panel[open]:not(:modal)");
   assert.equal(await locked(), false);
   assert.ok((await dialog.boundingBox()).width < 500);
 });
