@@ -23,7 +23,7 @@ const chart = `
 const widget = {
   name: "widget",
   setup(plugin) {
-    plugin.onResolve({ filter: /\/kit\.ts$/ }, ({ resolveDir }) => ({ path: join(resolveDir, "dom.ts") }));
+    plugin.onResolve({ filter: /\/dependencies\.ts$/ }, () => ({ path: join(here, "../Widget/src/dom.ts") }));
   },
 };
 

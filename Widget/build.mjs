@@ -34,7 +34,7 @@ const styles = {
 };
 
 clean();
-const chunks = { panel: await bundle("src/panel.ts", "esm"), answers: await bundle("src/render.ts", "esm"), placing: await bundle("src/placing.ts", "esm") };
+const chunks = { panel: await bundle("src/panel/panel.ts", "esm"), answers: await bundle("src/answer/render.ts", "esm"), placing: await bundle("src/launcher/placing.ts", "esm") };
 for (const language of languages) chunks[language] = { code: await list(language) };
 const hash = digest(Object.values(chunks).map(chunk => chunk.code).join("\n"));
 for (const [name, chunk] of Object.entries(chunks)) write(`chunks/${name}.${hash}.js`, chunk);

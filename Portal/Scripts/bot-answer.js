@@ -1,6 +1,6 @@
 // <bot-answer base="the visitor's page">An answer as the bot wrote it</bot-answer>: shows it as the visitor saw it, drawn by the widget's
 // own code, and what the bot wrote one click away. Without scripts it is what the bot wrote.
-import { createAnswer } from "../../Widget/src/render.ts";
+import { createAnswer } from "../../Widget/src/answer/render.ts";
 
 class BotAnswer extends HTMLElement {
   #raw = null;

@@ -38,7 +38,7 @@ export function redraw(button: Element, path: string): void {
 }
 
 /** Puts a style sheet on: an element of its own where the browser cannot do without (Safari before 16.4). Returns what takes it off. */
-export function wear(root: Document | ShadowRoot, css: string): () => void {
+export function applyStyles(root: Document | ShadowRoot, css: string): () => void {
   try {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);

@@ -1,5 +1,5 @@
-import { ChatWidget } from "./element.ts";
-import { expectId, script, tag, warn } from "./launcher.ts";
+import { ChatWidget } from "./launcher/element.ts";
+import { expectId, script, tag, warn } from "./launcher/launcher.ts";
 
 type Call = readonly [name: string, ...values: unknown[]];
 

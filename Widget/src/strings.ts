@@ -1,4 +1,4 @@
-import type { Problem } from "./conversation.ts";
+import type { Problem } from "./chat/conversation.ts";
 
 /** Every sentence of the widget. `{…}` marks what is filled in; the build makes numbers of the names. */
 export type Strings = {

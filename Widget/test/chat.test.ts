@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
-import { createApi } from "../src/api.ts";
-import { createChat, newId, type Chat } from "../src/chat.ts";
-import { createStore } from "../src/storage.ts";
+import { createApi } from "../src/chat/api.ts";
+import { createChat, newId, type Chat } from "../src/chat/chat.ts";
+import { createStore } from "../src/chat/storage.ts";
 
 type Call = { readonly method: string; readonly path: string; readonly body: Record<string, unknown>; readonly token: string };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { asked, begin, change, find, grow, isOpen, merge, nextQueued, put, running, unsent, type Conversation, type Status, type Turn } from "../src/conversation.ts";
+import { asked, begin, change, find, grow, isOpen, merge, nextQueued, put, running, unsent, type Conversation, type Status, type Turn } from "../src/chat/conversation.ts";
 
 const question = asked({ key: "k1", question: "Can I return a sofa?", at: 1 });
 const failure = { status: "failed", problem: "network", answer: "" } as const;

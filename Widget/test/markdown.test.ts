@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { inline, type Made } from "../src/inline.ts";
-import { pretended, safeUrl } from "../src/links.ts";
-import { parse, settled } from "../src/markdown.ts";
+import { inline, type Made } from "../src/answer/inline.ts";
+import { pretended, safeUrl } from "../src/answer/links.ts";
+import { parse, settled } from "../src/answer/markdown.ts";
 import { commonmark, comparable, gfm } from "./reference.ts";
 import { page, samples, written } from "./samples.ts";
 

@@ -83,7 +83,7 @@ class Page {
 }
 const drawn = (node: Page): string => (node.tag ? `<${node.tag}${Object.entries(node.attributes).map(([name, value]) => ` ${name}=${value}`).join("")}>${node.childNodes.map(drawn).join("")}</>` : node.text);
 Object.assign(globalThis, { Node: Page, document: { createElement: (tag: string) => new Page(tag), createTextNode: (text: string) => Object.assign(new Page(""), { data: text }) }, customElements: { get: () => ({ _dependencies: { h, set } }) }, location: { href: "https://shop.test/" } });
-const { createAnswer } = await import("../src/render.ts");
+const { createAnswer } = await import("../src/answer/render.ts");
 /** The page as the test has it of an answer. */
 const pageOf = (view: { readonly element: unknown }) => view.element as Page;
 

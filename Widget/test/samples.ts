@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Made, Words } from "../src/inline.ts";
+import type { Made, Words } from "../src/answer/inline.ts";
 
 /** `like`: the well-known parsers that read it the same; where none does, `because` says why. */
 export type Sample = { readonly name: string; readonly markdown: string; readonly shown: string; readonly like: readonly ("commonmark" | "gfm")[]; readonly because?: string };

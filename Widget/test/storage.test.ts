@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createStore, nothing, parseSaved } from "../src/storage.ts";
+import { createStore, nothing, parseSaved } from "../src/chat/storage.ts";
 
 function shelf() {
   const items = new Map<string, string>();

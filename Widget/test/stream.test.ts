@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createParser, listen, type ServerEvent } from "../src/stream.ts";
+import { createParser, listen, type ServerEvent } from "../src/chat/stream.ts";
 
 const read = (chunks: readonly string[]): ServerEvent[] => {
   const parse = createParser();

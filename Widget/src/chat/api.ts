@@ -1,6 +1,6 @@
 import type { Feedback, Turn } from "./conversation.ts";
 import { listen } from "./stream.ts";
-import { parseAnswer, parseHistory } from "./wire.ts";
+import { parseAnswer, parseHistory } from "./transport.ts";
 
 export type Page = { readonly url: string; readonly title: string; readonly [field: string]: unknown };
 export type Opened = { readonly token: string; readonly visitorId: string; readonly resumed?: boolean };

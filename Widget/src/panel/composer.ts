@@ -1,8 +1,8 @@
-import { longest } from "./chat.ts";
-import { direction } from "./direction.ts";
-import { h, icon, redraw, set } from "./kit.ts";
-import { send as arrow, stop } from "./icons.ts";
-import { fill, type Strings } from "./strings.ts";
+import { longest } from "../chat/chat.ts";
+import { direction } from "../answer/direction.ts";
+import { h, icon, redraw, set } from "../launcher/dependencies.ts";
+import { send as arrow, stop } from "../icons.ts";
+import { fill, type Strings } from "../strings.ts";
 
 /** The field: one to five lines, Enter sends, Shift+Enter is a new line. */
 export function createComposer(strings: Strings, placeholder: string, submit: (text: string) => boolean, cancel: () => void, typing: (text: string) => void, draft = "") {

@@ -1,5 +1,5 @@
 // What only some pages need, and fetch: those with a second widget, and those that have it inline.
-import { wear } from "./kit.ts";
+import { applyStyles } from "./dependencies.ts";
 
 const gap = 12;
 const least = 120;
@@ -38,7 +38,7 @@ export function makeRoom(shadow: ShadowRoot, life: AbortSignal): void {
     const outer = host.parentElement;
     const { paddingBottom = "", borderBottomWidth = "" } = outer ? getComputedStyle(outer) : {};
     const left = outer ? outer.getBoundingClientRect().bottom - parseFloat(paddingBottom) - parseFloat(borderBottomWidth) - host.getBoundingClientRect().top : 0;
-    life.addEventListener("abort", wear(shadow, `:host { min-height: ${left > 2 * least ? left : usual}px; }`));
+    life.addEventListener("abort", applyStyles(shadow, `:host { min-height: ${left > 2 * least ? left : usual}px; }`));
     observer.disconnect();
   }).observe(host);
 }

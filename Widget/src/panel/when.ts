@@ -1,4 +1,4 @@
-import { h } from "./kit.ts";
+import { h } from "../launcher/dependencies.ts";
 
 // After so long a pause the time is told anew.
 const pause = 600_000;

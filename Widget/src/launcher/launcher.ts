@@ -1,10 +1,10 @@
-import type { Config, Look } from "./config.ts";
-import { h, icon, redraw, set, wear } from "./dom.ts";
-import { chat, down } from "./icons.ts";
+import type { Config, Look } from "../config.ts";
+import { h, icon, redraw, set, applyStyles } from "../dom.ts";
+import { chat, down } from "../icons.ts";
 import css from "./launcher.css";
-import type { Frame, Panel } from "./panel.ts";
-import { labels, languages, pickLanguage, type Strings } from "./strings.ts";
-import { peekTab } from "./tab.ts";
+import type { Frame, Panel } from "../panel/panel.ts";
+import { labels, languages, pickLanguage, type Strings } from "../strings.ts";
+import { peekTab } from "../chat/tab.ts";
 
 type Listener = (detail: object) => void;
 type Page = { readonly url?: string; readonly title?: string; readonly [field: string]: unknown };
@@ -123,7 +123,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   draw(false);
   paint();
   shadow.replaceChildren(box);
-  const undress = wear(shadow, css);
+  const removeStyles = applyStyles(shadow, css);
   for (const intent of ["pointerenter", "focus", "touchstart"]) button.addEventListener(intent, () => load().catch(() => 0), { passive: true });
   // Before anybody on the page can stop it, and from within its components too.
   addEventListener("click", event => {
@@ -155,7 +155,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     },
     _end(): void {
       life.abort();
-      undress();
+      removeStyles();
       stack();
     },
   };

@@ -1,4 +1,4 @@
-import { wear } from "./kit.ts";
+import { applyStyles } from "../launcher/dependencies.ts";
 
 /**
  * Keeps the chat within what the on-screen keyboard leaves of the screen. Where it takes the whole screen, the page behind it stands
@@ -20,7 +20,7 @@ export function fit(panel: HTMLElement, isWhole: boolean): () => void {
   };
   const over = new AbortController();
   for (const name of ["resize", "scroll"]) view.addEventListener(name, place, over);
-  const unlock = isWhole ? wear(document, "html { overflow: hidden !important; }") : undefined;
+  const unlock = isWhole ? applyStyles(document, "html { overflow: hidden !important; }") : undefined;
   place();
   return () => {
     over.abort();

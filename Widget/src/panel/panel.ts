@@ -1,19 +1,19 @@
-import { anchor } from "./anchor.ts";
+import { anchor } from "../answer/anchor.ts";
 import { fetchDrawing } from "./answer.ts";
-import { createApi, type Page } from "./api.ts";
-import { createChat } from "./chat.ts";
+import { createApi, type Page } from "../chat/api.ts";
+import { createChat } from "../chat/chat.ts";
 import { createComposer } from "./composer.ts";
-import type { Config, Look } from "./config.ts";
-import type { ChatWidget } from "./element.ts";
-import { find, running, type Turn } from "./conversation.ts";
-import { createFollower } from "./follow.ts";
-import { added, down, h, phone as small, redraw as drawOn, set, wear } from "./kit.ts";
-import { cross, more } from "./icons.ts";
+import type { Config, Look } from "../config.ts";
+import type { ChatWidget } from "../launcher/element.ts";
+import { find, running, type Turn } from "../chat/conversation.ts";
+import { createFollower } from "./autoscroll.ts";
+import { added, down, h, phone as small, redraw as drawOn, set, applyStyles } from "../launcher/dependencies.ts";
+import { cross, more } from "../icons.ts";
 import css from "./panel.css";
 import { shield } from "./shield.ts";
-import { createStore } from "./storage.ts";
-import { createTabMemory } from "./tab.ts";
-import { fill, isRightToLeft, pickLocale, why, type Strings } from "./strings.ts";
+import { createStore } from "../chat/storage.ts";
+import { createTabMemory } from "../chat/tab.ts";
+import { fill, isRightToLeft, pickLocale, why, type Strings } from "../strings.ts";
 import { createTurn, label, speaker, suggestionCard, tool, type Host, type TurnView } from "./turn.ts";
 import { fit } from "./viewport.ts";
 
@@ -145,7 +145,7 @@ export function createPanel(frame: Frame) {
 
   set(frame.box, "dir", isRightToLeft(frame.wishes, language) ? "rtl" : "ltr");
   life.addEventListener("abort", letGo);
-  life.addEventListener("abort", wear(frame.shadow, css));
+  life.addEventListener("abort", applyStyles(frame.shadow, css));
   frame.box.append(dialog);
   // What is beside the menu closes it, wherever on the page.
   document.addEventListener("pointerdown", event => {

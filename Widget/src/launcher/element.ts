@@ -1,9 +1,9 @@
-import { h, icon, redraw, set, wear } from "./dom.ts";
-import { down } from "./icons.ts";
+import { h, icon, redraw, set, applyStyles } from "../dom.ts";
+import { down } from "../icons.ts";
 import { createLauncher, expectId, listeners, phone, type Launcher } from "./launcher.ts";
 
 /** What the panel takes over from the launcher. */
-const dependencies = { h, set, icon, redraw, wear, down, phone };
+const dependencies = { h, set, icon, redraw, applyStyles, down, phone };
 export type Dependencies = typeof dependencies;
 
 export interface ChatWidget extends Launcher {}

@@ -1,6 +1,6 @@
-import { h } from "./kit.ts";
+import { h } from "../launcher/dependencies.ts";
 
-type Drawing = typeof import("./render.ts");
+type Drawing = typeof import("../answer/render.ts");
 
 // Reads Markdown and draws it. A chat without a question has no use for that, so it is a file of its own, beside the panel's.
 const file = import.meta.url.replace(/(.*)panel([^?]*).*/, "$1answers$2");

@@ -1,4 +1,4 @@
-import { h } from "./kit.ts";
+import { h } from "../launcher/dependencies.ts";
 import { pretended, safeUrl } from "./links.ts";
 
 export const outward = { target: "_blank", rel: "noopener noreferrer nofollow ugc" };

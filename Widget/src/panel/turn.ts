@@ -1,11 +1,11 @@
-import { anchor } from "./anchor.ts";
+import { anchor } from "../answer/anchor.ts";
 import { createAnswer } from "./answer.ts";
 import { isEnter } from "./composer.ts";
-import type { Config } from "./config.ts";
-import type { Feedback, Turn } from "./conversation.ts";
-import { h, icon, redraw, set } from "./kit.ts";
-import { arrow, bang, check, copy, thumb } from "./icons.ts";
-import { fill, why, type Strings } from "./strings.ts";
+import type { Config } from "../config.ts";
+import type { Feedback, Turn } from "../chat/conversation.ts";
+import { h, icon, redraw, set } from "../launcher/dependencies.ts";
+import { arrow, bang, check, copy, thumb } from "../icons.ts";
+import { fill, why, type Strings } from "../strings.ts";
 import { createWhen } from "./when.ts";
 
 /** What a turn needs of its panel. */

@@ -1,7 +1,7 @@
 import { outward } from "./anchor.ts";
 import { direction } from "./direction.ts";
 import { textOf, type Made, type Words } from "./inline.ts";
-import { h, set } from "./kit.ts";
+import { h, set } from "../launcher/dependencies.ts";
 import { createReader, settled } from "./markdown.ts";
 
 // What cannot be told from text yet: half an emoji, and a last line of nothing but marks.
