@@ -1,5 +1,3 @@
-import type { Problem } from "./chat/conversation.ts";
-
 /** Every sentence of the widget. `{…}` marks what is filled in; the build makes numbers of the names. */
 export type Strings = {
   readonly $close: string;
@@ -47,11 +45,6 @@ export type Strings = {
   readonly $download: string;
   readonly $demo: string;
 };
-
-/** What a visitor reads where a question was not answered. */
-export function why(strings: Strings, problem: Problem): string {
-  return { failed: strings.$failed, network: strings.$network, rate: strings.$rate, long: strings.$long, widget: strings.$widget, demo: strings.$demo, origin: strings.$origin }[problem];
-}
 
 /** Fills the gaps of a sentence. A gap without a value stays empty, so nothing of our notation reaches a visitor. */
 export function fill(sentence: string, values: Readonly<Record<string, string | number>>): string {

@@ -14,7 +14,7 @@ const idle = 40_000;
 export type Api = ReturnType<typeof createApi>;
 
 /** The portal, as far as the widget can see it: the only file that knows its addresses. */
-export function createApi(base: string, locale: string, page: () => Page, life: AbortSignal) {
+export function createApi(base: string, locale: string, page: () => Page, lifetime: AbortSignal) {
   return {
     open: async (known: { visitorId: string | null; token: string | null }): Promise<Opened> => (await call("POST", "sessions", "", { ...known, page: page(), locale })).json(),
     ask,
@@ -37,7 +37,7 @@ export function createApi(base: string, locale: string, page: () => Page, life: 
     });
   }
 
-  async function call(method: string, path: string, token: string, body?: object, signal = life): Promise<Response> {
+  async function call(method: string, path: string, token: string, body?: object, signal = lifetime): Promise<Response> {
     // A cookie goes along to the page's own host only, which is the portal itself on a demo's page: its passcode was asked there.
     const response = await fetch(base + path, {
       method, signal, body: body && JSON.stringify(body),

@@ -1,3 +1,6 @@
+/** Characters of a question. */
+export const longest = 4000;
+
 /** `queued` waits for its turn or a connection, `waiting` for the first word, `failed` for the visitor. */
 export type Status = "queued" | "waiting" | "streaming" | "answered" | "failed" | "stopped";
 /** Named by the word that the portal's codes have for it: `rate_limited`, `message_too_long`, `widget_off`, `origin_not_allowed`. */

@@ -46,6 +46,16 @@ export function createStore(key: string, shelf: () => Shelf = () => localStorage
   return { read, change, clear };
 }
 
+/** Whether this visitor has used the chat, or closed it, before. */
+export function isKnownVisitor(key: string): boolean {
+  try {
+    return key in localStorage;
+  } catch {
+    // Nobody is known where storage is forbidden.
+    return false;
+  }
+}
+
 /** Reads what an earlier version, another script or a curious visitor may have left there. */
 export function parseSaved(json: string | null): Saved {
   try {

@@ -1,4 +1,4 @@
-import { longest } from "../chat/chat.ts";
+import { longest } from "../chat/conversation.ts";
 import { direction } from "../answer/direction.ts";
 import { h, icon, redraw, set } from "../launcher/dependencies.ts";
 import { send as arrow, stop } from "../icons.ts";

@@ -13,7 +13,8 @@ import css from "./panel.css";
 import { shield } from "./shield.ts";
 import { createStore } from "../chat/storage.ts";
 import { createTabMemory } from "../chat/tab.ts";
-import { fill, isRightToLeft, pickLocale, why, type Strings } from "../strings.ts";
+import { why } from "../chat/problems.ts";
+import { fill, isRightToLeft, pickLocale, type Strings } from "../strings.ts";
 import { createTurn, label, speaker, suggestionCard, tool, type Host, type TurnView } from "./turn.ts";
 import { fit } from "./viewport.ts";
 
@@ -346,7 +347,7 @@ export function createPanel(frame: Frame) {
     }
     turns.forEach(drawTurn);
 
-    memory.see(turns, chat.ours, isOpen);
+    memory.see(turns, chat.isOurs, isOpen);
 
     const closedFor = chat.closedFor();
     const asksConsent = !closedFor && !agreed();

@@ -5,7 +5,8 @@ import type { Config } from "../config.ts";
 import type { Feedback, Turn } from "../chat/conversation.ts";
 import { h, icon, redraw, set } from "../launcher/dependencies.ts";
 import { arrow, bang, check, copy, thumb } from "../icons.ts";
-import { fill, why, type Strings } from "../strings.ts";
+import { why } from "../chat/problems.ts";
+import { fill, type Strings } from "../strings.ts";
 import { createWhen } from "./when.ts";
 
 /** What a turn needs of its panel. */
