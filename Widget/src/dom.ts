@@ -37,7 +37,7 @@ export function redraw(button: Element, path: string): void {
   set(button.querySelector("path")!, "d", path);
 }
 
-/** Puts a style sheet on: an element of its own where the browser cannot do without (Safari before 16.4). Returns what takes it off. */
+/** Puts a style sheet to use: an element of its own where the browser cannot do without (Safari before 16.4). Returns what removes it. */
 export function applyStyles(root: Document | ShadowRoot, css: string): () => void {
   try {
     const sheet = new CSSStyleSheet();

@@ -1,5 +1,5 @@
 import { ChatWidget } from "./launcher/element.ts";
-import { expectId, script, tag, warn } from "./launcher/launcher.ts";
+import { expectId, script, tag, warn } from "./launcher/snippet.ts";
 
 type Call = readonly [name: string, ...values: unknown[]];
 

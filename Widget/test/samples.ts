@@ -16,7 +16,7 @@ export function written(words: Words): string {
 }
 
 function tagged({ tag, attributes, children }: Made): string {
-  const said = ["href", "start", "align"].flatMap(name => (name in attributes ? [` ${name}="${attributes[name]}"`] : [])).join("");
+  const shown = ["href", "start", "align"].flatMap(name => (name in attributes ? [` ${name}="${attributes[name]}"`] : [])).join("");
   // A table scrolls in a box of its own.
-  return tag === "div" ? written(children) : /^[bh]r$/.test(tag) ? `<${tag}>` : `<${tag}${said}>${written(children)}</${tag}>`;
+  return tag === "div" ? written(children) : /^[bh]r$/.test(tag) ? `<${tag}>` : `<${tag}${shown}>${written(children)}</${tag}>`;
 }

@@ -81,7 +81,7 @@ async function handle(request, response, state) {
   }
   const stopped = session.messages.find(m => call === `messages/${m.clientMessageId}/stop`);
   if (stopped) {
-    Object.assign(stopped, { status: "stopped", response: stopped.said ?? "" });
+    Object.assign(stopped, { status: "stopped", response: stopped.partial ?? "" });
     return json(204, null);
   }
   const message = session.messages.find(m => call === `messages/${m.id}/feedback`);
@@ -120,7 +120,7 @@ async function say(body, request, response, state, session, json, cors) {
   else {
     for (const words of text.match(/\S+\s*|\s+/g)) {
       if (response.destroyed || message.status === "stopped") return;
-      message.said = (message.said ?? "") + words;
+      message.partial = (message.partial ?? "") + words;
       send("delta", { text: words });
       if (breaks && words.startsWith("delivery")) return response.destroy();
       await new Promise(resolve => setTimeout(resolve, /stream/i.test(body.message) ? 120 : 15));

@@ -15,7 +15,7 @@ export function createProblems(emit: Emit, changed: () => void) {
   function explain({ status, message }: Refusal): Problem {
     const code = status ? message : "network";
     const problem = (/network|rate|long|demo(?=_used)|widget(?!_over|_demo_used)|origin/.exec(code)?.[0] ?? "failed") as Problem;
-    if (/widget|origin/.test(problem)) closedFor = problem;
+    if (/widget|demo|origin/.test(problem)) closedFor = problem;
     emit("error", { code });
     changed();
     return problem;

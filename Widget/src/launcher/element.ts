@@ -1,6 +1,9 @@
 import { h, icon, redraw, set, applyStyles } from "../dom.ts";
 import { down } from "../icons.ts";
-import { createLauncher, expectId, listeners, phone, type Launcher } from "./launcher.ts";
+import { phone } from "../screen.ts";
+import { listeners } from "./events.ts";
+import { createLauncher, type Launcher } from "./launcher.ts";
+import { expectId } from "./snippet.ts";
 
 /** What the panel takes over from the launcher. */
 const dependencies = { h, set, icon, redraw, applyStyles, down, phone };

@@ -1,152 +1,103 @@
-import type { Config, Look } from "../config.ts";
-import { h, icon, redraw, set, applyStyles } from "../dom.ts";
-import { chat, down } from "../icons.ts";
-import css from "./launcher.css";
-import type { Frame, Panel } from "../panel/panel.ts";
-import { labels, languages, pickLanguage, type Strings } from "../strings.ts";
+import { isKnownVisitor } from "../chat/storage.ts";
 import { peekTab } from "../chat/tab.ts";
-
-type Listener = (detail: object) => void;
-type Page = { readonly url?: string; readonly title?: string; readonly [field: string]: unknown };
-
-export const tag = "chat-portal-widget";
-
-/** Where the chat takes the whole screen: a phone, upright or turned on its side. The style sheets say the same. */
-export const phone = matchMedia("(max-width: 480px), (max-height: 480px) and (max-width: 960px)");
-
-// Read at once: currentScript is gone as soon as the script has run. The panel and its language are fetched from the same place.
-export const script = (document.currentScript ?? document.querySelector("script[data-widget]")) as HTMLScriptElement;
-
-/** Everybody who called `ChatPortal.on`, for all widgets of the page. */
-export const listeners = new Map<string, Set<Listener>>();
-
-const warned: Record<string, boolean> = {};
-
-// Whether the page has, or had, another widget.
-let isShared = false;
-
-/** What keeps the chat from working, and its cure: once, to whoever looks after the page. */
-export function warn(sentence: string): void {
-  warned[sentence] ??= !(console.warn(`[Chat Portal] ${sentence}`) as unknown);
-}
-
-/** The id may still come. */
-export function expectId(hasOne: () => unknown): void {
-  setTimeout(() => {
-    if (!hasOne()) warn("No data-widget=\"WIDGET-ID\" on the element or the (not bundled) script tag.");
-  }, 3000);
-}
+import type { Config } from "../config.ts";
+import { h, applyStyles } from "../dom.ts";
+import { phone } from "../screen.ts";
+import { labels } from "../strings.ts";
+import { createButton } from "./button.ts";
+import { createChunks } from "./chunks.ts";
+import { fetchConfig } from "./configuration.ts";
+import { createEmit } from "./events.ts";
+import type { PanelChunk } from "./frame.ts";
+import { spokenLanguage } from "./language.ts";
+import css from "./launcher.css";
+import { lazy } from "./lazy.ts";
+import { createPainter } from "./look.ts";
+import { listenToOpeners } from "./openers.ts";
+import type { Page } from "./page.ts";
+import { script, tag } from "./snippet.ts";
+import { stackLaunchers } from "./stacking.ts";
 
 export type Launcher = ReturnType<typeof createLauncher>;
 
 /** The button, and what the page can call. The rest is fetched when the visitor first reaches for it. */
 export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   const { dataset } = element;
-  const { widget = "", portal = new URL(script.src).origin, color, launcher } = dataset;
+  const { widget = "", portal = new URL(script.src).origin, launcher } = dataset;
   const key = `${tag}:${widget}`;
   const api = `${portal.replace(/\/$/, "")}/api/widgets/${widget}/`;
   const isInline = "inline" in dataset;
-  const life = new AbortController();
-  const { signal } = life;
-  const badge = h("span.unread");
-  const button = h("button.launch", { click: toggle }, icon(chat), badge);
-  const box = h("div.w", button);
+  const lifetime = new AbortController();
+  const { signal } = lifetime;
+  const chunks = createChunks();
+  const emit = createEmit(element, widget);
+  const button = createButton(() => labels[spokenLanguage(dataset)] ?? "Chat", toggle);
+  const launch = button._element;
+  const box = h("div.w", launch);
   const outline = h("div.frame", h("div.head"));
-  const initial = { ...dataset };
-  let look: Look = initial;
+  const applyLook = createPainter(box, dataset);
   let place = () => {};
   const isPlaced = new Promise<void>(resolve => { place = resolve; });
+  let published: Config | undefined;
   let page: Page = {};
   // What was asked for last, and what is so.
   let wanted = false;
   let isOpen = false;
-  let from: HTMLElement | null = null;
-  let tries = 0;
-  let known: Config | undefined;
   let isLoaded = false;
+  let focusedBefore: HTMLElement | null = null;
 
-  /** The one request that is made before the visitor reaches for the chat. */
-  const configure = lasting(async (): Promise<Config> => {
-    // A task of its own, so that none is long; and whoever records where requests come from finds nothing above it to read.
-    await new Promise(setTimeout as never);
-    const response = await fetch(`${api}config`, { credentials: "omit", signal }).catch(error => {
-      if (!signal.aborted) warn(`${portal} cannot be reached: check connect-src and wrappers of fetch.`);
-      throw error;
+  const configure = lazy(async () => {
+    published = await fetchConfig(portal, api, widget, signal, (code, status) => {
+      // Switched off or not for this website: nobody should be offered a chat that will not answer.
+      launch.hidden ||= status < 500;
+      emit("error", { code });
     });
-    const config = await response.json();
-    if (response.ok) {
-      look = { ...look, ...config.look };
-      paint();
-      offer(false);
-      return known = config;
-    }
-    warn(`Widget ${widget}: ${config.title ?? config.code}`);
-    // Switched off or not for this website: nobody should be offered a chat that will not answer.
-    button.hidden ||= response.status < 500;
-    emit("error", { code: config.code });
-    throw new Error(config.code);
+    applyLook(published.look);
+    offer(false);
+    return published;
   });
 
-  const load = lasting(async (): Promise<Panel> => {
+  const load = lazy(async () => {
     // Nothing can be laid out before.
     await isPlaced;
-    tries++;
+    chunks._try();
     // Where the config is still on its way, this is a guess that is nearly always right, and need not wait for it.
-    part(language(known?.texts?.language)).catch(() => 0);
-    // The page's own face, unless it never chose one: then it has the browser's, whatever that is called.
-    const { style } = box;
-    const face = getComputedStyle(document.body).fontFamily;
-    style.fontFamily = "initial";
-    const isChosen = getComputedStyle(box).fontFamily !== face;
-    style.fontFamily = "";
-    const [{ createPanel }, [config, spoken, translation]] = await Promise.all([part("panel"), configure().then(async config => {
-      const spoken = language(config.texts?.language);
-      return [config, spoken, (await part(spoken)).default] as const;
-    })]);
-    signal.throwIfAborted();
-    set(box, "lang", spoken);
-    if (config.look?.font !== "system" && isChosen) style.setProperty("--font", face);
+    chunks._load(spokenLanguage(dataset, published?.texts?.language)).catch(() => 0);
+    const { createPanel }: PanelChunk = await chunks._load("panel");
+    const panel = await createPanel({
+      shadow, box, api, key, inline: isInline, lifetime: signal, dataset, configure, chunk: chunks._load,
+      count: unread => button._mark(isOpen ? 0 : unread), page: () => page, close, emit,
+    });
     isLoaded = true;
-    const frame: Frame = {
-      shadow, box, api, key, inline: isInline, config, strings: { ...translation, ...config.texts?.strings } as Strings, language: spoken, life: signal,
-      wishes: wishes(config.texts?.language), count: unread => mark(isOpen ? 0 : unread),
-      page: () => ({ ...page, url: (page.url ?? location.href.split("#")[0]!).slice(0, 2000), title: (page.title ?? document.title).slice(0, 300) }),
-      close, emit,
-    };
-    return createPanel(frame);
+    return panel;
   });
 
-  // A browser remembers that a module could not be had, so the next try asks for another address.
-  const part = (name: string) => import(new URL(`chunks/${name}.${HASH}.js${tries > 1 ? `?${tries}` : ""}`, script.src).href);
-
-  offer(!color);
-  draw(false);
-  paint();
+  offer(!dataset["color"]);
+  show(false);
+  applyLook();
   shadow.replaceChildren(box);
   const removeStyles = applyStyles(shadow, css);
-  for (const intent of ["pointerenter", "focus", "touchstart"]) button.addEventListener(intent, () => load().catch(() => 0), { passive: true });
-  // Before anybody on the page can stop it, and from within its components too.
-  addEventListener("click", event => {
-    const asked = event.composedPath().map(part => (part as HTMLElement).dataset?.["chatOpen"]).find(name => name !== undefined);
-    // Without an id the page's first widget is meant.
-    if (asked !== widget && (asked !== "" || (document.querySelector(tag) ?? element) !== element)) return;
-    event.preventDefault();
-    void open();
-  }, { signal, capture: true });
-  if (isInline) part("placing").then(({ makeRoom }) => makeRoom(shadow, signal), () => 0);
-  configure().then(({ behaviour }) => {
-    emit("ready", {});
-    const { open: wasOpen, unread = 0, unseen } = peekTab(key);
-    mark(isOpen ? 0 : unread);
-    // What the visitor left open stays so, and what was still to come is fetched.
-    const after = isInline || wasOpen ? 0 : behaviour?.openAfter;
-    if (!wasOpen && unseen?.length! > unread) load().then(panel => panel.load()).catch(() => 0);
-    // Once for each visitor, and never over the whole of a phone.
-    if (after === 0 || after && !phone.matches && !isKnown()) setTimeout(() => { if (!signal.aborted && !wanted && (isInline || !element.hidden)) void open(false); }, after * 1000);
-  }).catch(() => 0);
+  for (const intent of ["pointerenter", "focus", "touchstart"]) launch.addEventListener(intent, () => load().catch(() => 0), { passive: true });
+  listenToOpeners(element, widget, open, signal);
+  if (isInline) chunks._load("placing").then(({ makeRoom }) => makeRoom(shadow, signal), () => 0);
+  configure().then(begin).catch(() => 0);
 
   return {
-    open, close, toggle, send, reset, setPage, hide, show, _paint: paint,
+    open, close, toggle, hide, show: unhide,
+    async send(text: string): Promise<boolean> {
+      await open();
+      return isOpen && (await load()).send(`${text}`);
+    },
+    async reset(): Promise<void> {
+      (await load()).reset();
+    },
+    setPage(told: Page): void {
+      page = told;
+    },
+    _paint(): void {
+      applyLook();
+      stack();
+    },
     /** It stands in the page (again). */
     _placed(): void {
       place();
@@ -154,18 +105,29 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
       stack();
     },
     _end(): void {
-      life.abort();
+      lifetime.abort();
       removeStyles();
       stack();
     },
   };
 
+  function begin({ behaviour }: Config): void {
+    emit("ready", {});
+    const { open: wasOpen, unread = 0, unseen } = peekTab(key);
+    button._mark(isOpen ? 0 : unread);
+    // What the visitor left open stays so, and what was still to come is fetched.
+    const after = isInline || wasOpen ? 0 : behaviour?.openAfter;
+    if (!wasOpen && unseen?.length! > unread) load().then(panel => panel.load()).catch(() => 0);
+    // Once for each visitor, and never over the whole of a phone.
+    if (after === 0 || after && !phone.matches && !isKnownVisitor(key)) setTimeout(() => { if (!signal.aborted && !wanted && (isInline || !element.hidden)) void open(false); }, after * 1000);
+  }
+
   async function open(focus = true): Promise<void> {
     const active = document.activeElement as HTMLElement | null;
-    if (!isOpen) from = active && active !== document.body && active !== element ? active : button;
+    if (!isOpen) focusedBefore = active && active !== document.body && active !== element ? active : launch;
     wanted = true;
-    show();
-    set(button, "aria-busy", "true");
+    unhide();
+    button._setBusy(true);
     // The panel takes a moment to come: its outline answers at once.
     if (!isLoaded && !isInline) box.append(outline);
     try {
@@ -174,14 +136,14 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
       if (!wanted || signal.aborted) return;
       panel.open(focus);
       if (!isOpen) emit("open", {});
-      draw(true);
+      show(true);
     } catch {
       // Nothing could be fetched; the next click tries again.
       wanted = false;
-      mark("!");
+      button._mark("!");
       emit("error", { code: "network" });
     } finally {
-      set(button, "aria-busy", null);
+      button._setBusy(false);
       // The panel fades in over it.
       setTimeout(() => outline.remove(), wanted ? 200 : 0);
     }
@@ -190,12 +152,12 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   async function close(): Promise<void> {
     if (!wanted || isInline) return;
     wanted = false;
-    set(button, "aria-busy", null);
+    button._setBusy(false);
     outline.remove();
     if (!isOpen) return;
     // Whoever is elsewhere on the page stays there.
-    const back = shadow.activeElement && from;
-    draw(false);
+    const back = shadow.activeElement && focusedBefore;
+    show(false);
     (await load()).close();
     back?.focus({ preventScroll: true });
     emit("close", {});
@@ -205,6 +167,11 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     return wanted ? close() : open();
   }
 
+  function show(open: boolean): void {
+    isOpen = open;
+    button._show(open);
+  }
+
   /** Takes launcher and chat off the page, until it is shown or opened. */
   async function hide(): Promise<void> {
     await close();
@@ -212,89 +179,17 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     stack();
   }
 
-  function show(): void {
+  function unhide(): void {
     element.hidden = false;
     stack();
   }
 
-  /** Launchers of other widgets are not covered. */
-  function stack(): void {
-    if (isShared ||= !!document.querySelectorAll(tag)[1]) part("placing").then(({ stack }) => stack(), () => 0);
-  }
-
-  async function send(text: string): Promise<boolean> {
-    await open();
-    return isOpen && (await load()).send(`${text}`);
-  }
-
-  async function reset(): Promise<void> {
-    (await load()).reset();
-  }
-
-  /** What the bot should know about where the visitor is: address and title when the page's own do not say it, and any fields of the page's. */
-  function setPage(told: Page): void {
-    page = told;
-  }
-
-  /** Whether this visitor has used the chat, or closed it, before. */
-  function isKnown(): boolean | undefined {
-    try {
-      return key in localStorage;
-    } catch {
-      // Nobody is known where storage is forbidden.
-    }
-  }
-
-  function language(chosen?: string | null): string {
-    return pickLanguage(languages, ...wishes(chosen), navigator.language);
-  }
-
-  /** The languages that the snippet, the client and the page name. */
-  function wishes(chosen?: string | null): (string | null | undefined)[] {
-    return [dataset["language"], chosen, document.documentElement.lang];
-  }
-
-  /** Keeps what it gets. A failure is not kept: the next call tries again. */
-  function lasting<T>(read: () => Promise<T>): () => Promise<T> {
-    let kept: Promise<T> | null = null;
-    return () => kept ??= read().catch(error => {
-      kept = null;
-      throw error;
-    });
-  }
-
-  /** The snippet's attributes have the names of the published look, so that the launcher is right before that has arrived. */
-  function paint(): void {
-    // What the page has set since then counts for more than what is published.
-    const value = (name: keyof Look) => `${(dataset[name] === initial[name] ? look[name] : dataset[name]) ?? ""}`;
-    for (const name of ["color", "on", "atLight", "atDark", "radius", "offsetX", "offsetY", "phoneOffsetX", "phoneOffsetY"] as const) box.style.setProperty(`--${name}`, value(name));
-    for (const name of ["position", "size", "theme"] as const) set(box, `data-${name}`, value(name) || null);
-    stack();
-  }
-
   function offer(isUnknown: boolean): void {
-    button.hidden = isUnknown || launcher === "none" || isInline;
+    launch.hidden = isUnknown || launcher === "none" || isInline;
     stack();
   }
 
-  /** A sign on the launcher, for those who do not see it as well. */
-  function mark(sign: string | number): void {
-    const label = labels[language()] ?? "Chat";
-    badge.textContent = `${sign || ""}`;
-    set(button, "aria-label", sign ? `${label} (${sign})` : label);
-  }
-
-  function draw(open: boolean): void {
-    isOpen = open;
-    mark(0);
-    set(button, "aria-expanded", `${open}`);
-    redraw(button, open ? down : chat);
-  }
-
-  function emit(name: string, detail: object): void {
-    const all = { widget, ...detail };
-    element.dispatchEvent(new CustomEvent(name, { detail: all }));
-    // A page's own mistake must not stop the chat.
-    listeners.get(name)?.forEach(listener => queueMicrotask(() => listener(all)));
+  function stack(): void {
+    stackLaunchers(chunks);
   }
 }

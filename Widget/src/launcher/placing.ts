@@ -31,14 +31,14 @@ export function stack(): void {
 }
 
 /** Inline in a container without a height of its own, it takes what the least height of that leaves, or a usual height. */
-export function makeRoom(shadow: ShadowRoot, life: AbortSignal): void {
+export function makeRoom(shadow: ShadowRoot, lifetime: AbortSignal): void {
   const host = shadow.host as HTMLElement;
   new ResizeObserver((_, observer) => {
     if (!host.offsetWidth || host.offsetHeight >= least) return;
     const outer = host.parentElement;
     const { paddingBottom = "", borderBottomWidth = "" } = outer ? getComputedStyle(outer) : {};
     const left = outer ? outer.getBoundingClientRect().bottom - parseFloat(paddingBottom) - parseFloat(borderBottomWidth) - host.getBoundingClientRect().top : 0;
-    life.addEventListener("abort", applyStyles(shadow, `:host { min-height: ${left > 2 * least ? left : usual}px; }`));
+    lifetime.addEventListener("abort", applyStyles(shadow, `:host { min-height: ${left > 2 * least ? left : usual}px; }`));
     observer.disconnect();
   }).observe(host);
 }

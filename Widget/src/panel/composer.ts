@@ -1,14 +1,24 @@
-import { longest } from "../chat/conversation.ts";
 import { direction } from "../answer/direction.ts";
-import { h, icon, redraw, set } from "../launcher/dependencies.ts";
+import { longest } from "../chat/conversation.ts";
 import { send as arrow, stop } from "../icons.ts";
-import { fill, type Strings } from "../strings.ts";
+import { h, icon, redraw, set } from "../launcher/dependencies.ts";
+import { fill } from "../strings.ts";
+import type { Context } from "./context.ts";
+import { isEnter } from "./controls.ts";
+
+type Hearer = {
+  /** Whether the question was taken. */
+  readonly submit: (text: string) => boolean;
+  readonly cancel: () => void;
+  readonly typing: (text: string) => void;
+};
 
 /** The field: one to five lines, Enter sends, Shift+Enter is a new line. */
-export function createComposer(strings: Strings, placeholder: string, submit: (text: string) => boolean, cancel: () => void, typing: (text: string) => void, draft = "") {
-  let busy = false;
+export function createComposer({ config, strings }: Context, { submit, cancel, typing }: Hearer, draft = "") {
+  const placeholder = config.texts?.placeholder || strings.$placeholder;
+  let isBusy = false;
   // No form: a frame that may not submit any can still ask.
-  const button = h("button.icon send", { click: () => (busy ? cancel() : send()) }, icon(arrow));
+  const button = h("button.icon send", { click: () => (isBusy ? cancel() : send()) }, icon(arrow));
   // While the bot answers, the button stops it; another sends what has been written meanwhile.
   const next = h("button.icon next", { "aria-label": strings.$send, click: send }, icon(arrow));
   const input = h("textarea", { "aria-label": placeholder, placeholder, enterkeyhint: "send" });
@@ -27,17 +37,15 @@ export function createComposer(strings: Strings, placeholder: string, submit: (t
   input.value = draft;
   fit();
 
-  return {
-    element,
-    focus: () => input.focus(),
-    fit,
-    show(isBusy: boolean): void {
-      if (isBusy === busy) return;
-      busy = isBusy;
-      redraw(button, busy ? stop : arrow);
-      dress();
-    },
-  };
+  return { element, focus: () => input.focus(), fit, show };
+
+  /** While the bot is busy it can be stopped. */
+  function show(busy: boolean): void {
+    if (busy === isBusy) return;
+    isBusy = busy;
+    redraw(button, busy ? stop : arrow);
+    render();
+  }
 
   function send(): void {
     if (!submit(input.value)) return;
@@ -54,21 +62,16 @@ export function createComposer(strings: Strings, placeholder: string, submit: (t
     style.height = "";
     // Nobody needs to lay out the page for an empty field.
     if (value) style.height = `${input.scrollHeight}px`;
-    dress();
+    render();
   }
 
-  function dress(): void {
+  function render(): void {
     const { length } = input.value.trim();
     const over = length > longest;
     tooLong.textContent = over ? fill(strings.$long, { limit: longest }) : "";
     tooLong.hidden = !over;
-    next.hidden = !busy || !length || over;
-    set(button, "aria-label", busy ? strings.$stop : strings.$send);
-    set(button, "aria-disabled", `${!busy && (!length || over)}`);
+    next.hidden = !isBusy || !length || over;
+    set(button, "aria-label", isBusy ? strings.$stop : strings.$send);
+    set(button, "aria-disabled", `${!isBusy && (!length || over)}`);
   }
-}
-
-/** Enter, unless it ends what an input method composes. Safari says so by the code of the key only. */
-export function isEnter(event: KeyboardEvent): boolean {
-  return event.key === "Enter" && !event.isComposing && event.keyCode !== 229;
 }

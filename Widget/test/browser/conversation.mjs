@@ -35,8 +35,8 @@ visit("suggestions are asked with a click, and a new conversation begins with th
   await page.getByRole("button", { name: "Can I return a sofa?" }).click();
   await answered(1);
   // What the bot greeted with is the first thing it said, above the question.
-  const said = page.locator("chat-portal-widget [role=log] [data-author]");
-  assert.deepEqual((await said.allInnerTexts()).slice(0, 2).map(text => text.replace(/\s+/g, " ")), ["AI: Hello! What are you looking for?", "You: Can I return a sofa?"]);
+  const messages = page.locator("chat-portal-widget [role=log] [data-author]");
+  assert.deepEqual((await messages.allInnerTexts()).slice(0, 2).map(text => text.replace(/\s+/g, " ")), ["AI: Hello! What are you looking for?", "You: Can I return a sofa?"]);
   await page.getByRole("button", { name: "Measure my door" }).click();
   await answered(2);
   await page.getByRole("button", { name: "More" }).click();
@@ -74,14 +74,14 @@ visit("stop ends the answer here and at the portal", {}, async ({ page, open, as
   await page.getByRole("button", { name: "Try again" }).waitFor();
   await inside(() => document.querySelector("chat-portal-widget").shadowRoot.querySelector("textarea"));
   // After a reload it is what it was: stopped, with the words that had come.
-  const said = session().messages[0].response;
-  assert.ok(said.length > 0);
+  const message = session().messages[0].response;
+  assert.ok(message.length > 0);
   await page.reload();
   // It is open still.
   await field.waitFor();
   await page.getByText("Stopped").waitFor();
   assert.equal(await page.getByText("No reply").count(), 0);
-  assert.ok((await part(".stopped .bot .text").textContent()).startsWith(said.trim().split(" ")[0]));
+  assert.ok((await part(".stopped .bot .text").textContent()).startsWith(message.trim().split(" ")[0]));
 });
 
 visit("a failed question can be sent again", { colorScheme: "dark" }, async ({ page, open, ask, answered, session, shot }) => {

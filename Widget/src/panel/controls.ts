@@ -1,0 +1,41 @@
+import type { Turn } from "../chat/conversation.ts";
+import { arrow, check, copy } from "../icons.ts";
+import { h, icon, redraw } from "../launcher/dependencies.ts";
+import type { Strings } from "../strings.ts";
+
+/** A button that is a drawing; its words are for those who do not see it. */
+export function iconButton(words: string, path: string, click: () => void): HTMLButtonElement {
+  return h("button.icon", { "aria-label": words, click }, icon(path));
+}
+
+/** Copies a text. `what` tells it from other such buttons; `done` says that it is copied. */
+export function copyButton(strings: Strings, text: string, done: (sentence: string) => void, what = ""): HTMLElement | null {
+  const button = iconButton(strings.$copy + what, copy, () => {
+    // The browser may not allow it.
+    navigator.clipboard.writeText(text).then(() => {
+      redraw(button, check);
+      done(strings.$copied);
+    }, () => 0);
+  });
+  // The clipboard exists on https pages only.
+  return navigator.clipboard ? button : null;
+}
+
+/** The questions a visitor can begin with. */
+export function suggestionCard(title: string, questions: readonly string[], ask: (question: string) => void): HTMLElement {
+  return h("div.card", h("h3", title), ...questions.map(question => h("button", { click: () => ask(question) }, h("span", { dir: "auto" }, question), icon(arrow))));
+}
+
+/** Who speaks, for those who do not see it. */
+export function speakerLabel(speaker: string): HTMLElement {
+  return h("span.vh", `${speaker}: `);
+}
+
+export function speakerName(strings: Strings, author: Turn["author"]): string {
+  return author === "ai" ? strings.$bot : strings.$person;
+}
+
+/** Enter, unless it ends what an input method composes. Safari says so by the code of the key only. */
+export function isEnter(event: KeyboardEvent): boolean {
+  return event.key === "Enter" && !event.isComposing && event.keyCode !== 229;
+}
