@@ -10,13 +10,12 @@ export function iconButton(words: string, path: string, click: () => void): HTML
 
 /** Copies a text. `what` tells it from other such buttons; `done` says that it is copied. */
 export function copyButton(strings: Strings, text: string, done: (sentence: string) => void, what = ""): HTMLElement | null {
-  const button = iconButton(strings.$copy + what, copy, () => {
-    // The browser may not allow it.
-    navigator.clipboard.writeText(text).then(() => {
-      redraw(button, check);
-      done(strings.$copied);
-    }, () => 0);
-  });
+  const copied = () => {
+    redraw(button, check);
+    done(strings.$copied);
+  };
+  // The browser may not allow it.
+  const button = iconButton(strings.$copy + what, copy, () => void navigator.clipboard.writeText(text).then(copied, () => 0));
   // The clipboard exists on https pages only.
   return navigator.clipboard ? button : null;
 }

@@ -82,10 +82,9 @@ export function createTurn(host: TurnHost) {
     after.replaceChildren();
 
     end();
-    const plans: [number, () => void][] = waiting ? [[3000, () => think(strings.$thinking)], [12_000, () => think(strings.$still)]]
-      // The answer is there before its buttons are.
-      : status === "answered" ? [[100, addTools]] : [];
-    timers = plans.map(([after, act]) => setTimeout(act, after));
+    if (waiting) timers = [setTimeout(() => think(strings.$thinking), 3000), setTimeout(() => think(strings.$still), 12_000)];
+    // The answer is there before its buttons are.
+    else if (status === "answered") timers = [setTimeout(addTools, 100)];
   }
 
   function think(words: string): void {
@@ -96,10 +95,15 @@ export function createTurn(host: TurnHost) {
   function explain({ status, key, problem, seconds }: Turn): void {
     const failed = status === "failed" || status === "stopped";
     state.hidden = !failed && status !== "queued";
-    state.replaceChildren(state.hidden ? "" : fill(!failed ? strings.$queued : problem ? why(strings, problem) : strings.$stopped, { seconds: seconds || 30, limit: longest }));
+    const reason = problem ? why(strings, problem) : strings.$stopped;
+    state.replaceChildren(state.hidden ? "" : fill(failed ? reason : strings.$queued, { seconds: seconds || 30, limit: longest }));
     if (!failed) return;
+    const again = () => {
+      host.again(key);
+      host.focusField();
+    };
     state.prepend(icon(bang));
-    state.append(h("button", { click: () => { host.again(key); host.focusField(); } }, strings.$again));
+    state.append(h("button", { click: again }, strings.$again));
   }
 
   function addTools(): void {

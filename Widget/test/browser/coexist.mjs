@@ -221,8 +221,10 @@ for (const [how, take, back] of [
   ["display: none", e => { e.style.display = "none"; }, e => { e.style.display = ""; }],
   ["a rule of its style sheet", () => { document.body.append(Object.assign(document.createElement("style"), { id: "rule", textContent: "chat-portal-widget { display: none }" })); }, () => document.querySelector("#rule").remove()],
 ]) {
-  visit(`taken off the page by ${how}, it stays away, and leaves nothing locked`, { page: html(line), ...phone }, async ({ page, launcher, dialog, field, inside }) => {
-    const config = page.waitForResponse("**/config");
+  let config;
+  // Awaited before the page is there: on a busy machine it may be answered before the page has loaded.
+  const before = page => { config = page.waitForResponse("**/config"); };
+  visit(`taken off the page by ${how}, it stays away, and leaves nothing locked`, { page: html(line), before, ...phone }, async ({ page, launcher, dialog, field, inside }) => {
     await launcher.waitFor();
     await box(page).evaluate(take);
     await config;
