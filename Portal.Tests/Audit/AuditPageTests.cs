@@ -27,9 +27,9 @@ public sealed class AuditPageTests(PortalApp portal) : IClassFixture<PortalApp>
     {
         var client = await portal.NewClientAsync();
         await portal.ExecuteAsync($"UPDATE clients SET time_zone = 'Europe/Berlin' WHERE id = '{client.Id}'");
-        await RecordAsync(client.Id, Act.DemoChanged, "Northwind", Fact.Expires(null, new(2026, 12, 14, 9, 52, 0, TimeSpan.Zero)));
-        await RecordAsync(client.Id, Act.FactorAdded, "Maya", Fact.Factor(FactorKind.Authenticator));
-        await RecordAsync(client.Id, Act.WidgetConnected, "Sofa bot", Fact.Authentication(WebhookAuth.None, WebhookAuth.Signed), Fact.AnswersLater(false, true));
+        await RecordAsync(client.Id, AuditAction.DemoChanged, "Northwind", AuditChange.Expires(null, new(2026, 12, 14, 9, 52, 0, TimeSpan.Zero)));
+        await RecordAsync(client.Id, AuditAction.FactorAdded, "Maya", AuditChange.Factor(FactorKind.Authenticator));
+        await RecordAsync(client.Id, AuditAction.WidgetConnected, "Sofa bot", AuditChange.Authentication(WebhookAuth.None, WebhookAuth.Signed), AuditChange.AnswersLater(false, true));
         var owner = await portal.SignedInAsync(await portal.NewUserAsync(client.Id));
 
         await owner.OpenAsync("/audit");

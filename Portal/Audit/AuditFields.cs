@@ -52,7 +52,7 @@ public static partial class AuditFields
     };
 
     private static string Local(string moment, TimeZoneInfo zone) =>
-        DateTimeOffset.TryParseExact(moment, Fact.MomentFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+        DateTimeOffset.TryParseExact(moment, AuditChange.MomentFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
             ? TimeZoneInfo.ConvertTime(at, zone).ToString("d MMM yyyy, HH:mm", s_english)
             : moment;
 }
