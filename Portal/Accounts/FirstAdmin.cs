@@ -96,7 +96,7 @@ public static class FirstAdminServices
     public static IServiceCollection AddFirstAdmin(this IServiceCollection services)
     {
         services.AddOptions<FirstAdminOptions>().BindConfiguration("Portal:Admin");
-        return services.AddScoped<FirstAdmin>().AddScoped<IStartupStep, FirstAdminStep>().AddSingleton<SetUpLink>().AddSingleton<IBannerLine>(provider => provider.GetRequiredService<SetUpLink>());
+        return services.AddScoped<FirstAdmin>().AddStartupStep<FirstAdminStep>().AddSingleton<SetUpLink>().AddSingleton<IBannerLine>(provider => provider.GetRequiredService<SetUpLink>());
     }
 }
 

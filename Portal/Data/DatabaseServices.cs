@@ -31,7 +31,7 @@ public static class DatabaseServices
                     : null,
                 isProduction: provider.GetRequiredService<IHostEnvironment>().IsProduction()));
             services.AddContext<PortalDb>(databases => databases.Portal, TenantSessionInterceptor.Instance);
-            services.AddScoped<Tenant>().AddScoped<IStartupStep, DatabasePreparation>();
+            services.AddScoped<Tenant>().AddStartupStep<DatabasePreparation>();
             services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
             return services.AddSingleton<SecretProtector>();
         }
@@ -50,7 +50,7 @@ public static class DatabaseServices
         public async Task PrepareDatabasesAsync(CancellationToken cancellationToken = default)
         {
             await using var scope = app.Services.CreateAsyncScope();
-            await scope.ServiceProvider.GetServices<IStartupStep>().OfType<DatabasePreparation>().Single().RunAsync(cancellationToken);
+            await scope.ServiceProvider.GetRequiredService<DatabasePreparation>().RunAsync(cancellationToken);
         }
 
         /// <summary>The one-shot migration of a deployment whose portal runs without the owner's rights.</summary>

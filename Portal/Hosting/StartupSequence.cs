@@ -7,9 +7,15 @@ public interface IStartupStep
     Task RunAsync(CancellationToken cancellationToken);
 }
 
+/// <summary>Names a step, which is made when its turn comes: it may need what an earlier one opens.</summary>
+internal sealed record StartupStep(Type Type);
+
 /// <summary>What happens between building the portal and serving its first request.</summary>
 public static class StartupSequence
 {
+    public static IServiceCollection AddStartupStep<T>(this IServiceCollection services) where T : class, IStartupStep =>
+        services.AddScoped<T>().AddSingleton(new StartupStep(typeof(T)));
+
     extension(WebApplication app)
     {
         /// <summary>Runs every step, prints the banner once the portal listens, and serves until stopped. Gives the exit code.</summary>
@@ -17,12 +23,10 @@ public static class StartupSequence
         {
             try
             {
-                await using (var scope = app.Services.CreateAsyncScope())
+                foreach (var step in app.Services.GetServices<StartupStep>())
                 {
-                    foreach (var step in scope.ServiceProvider.GetServices<IStartupStep>())
-                    {
-                        await step.RunAsync(app.Lifetime.ApplicationStopping);
-                    }
+                    await using var scope = app.Services.CreateAsyncScope();
+                    await ((IStartupStep)scope.ServiceProvider.GetRequiredService(step.Type)).RunAsync(app.Lifetime.ApplicationStopping);
                 }
 
                 app.Lifetime.ApplicationStarted.Register(() => ConsoleBanner.Print(app));

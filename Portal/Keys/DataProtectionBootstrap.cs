@@ -35,6 +35,6 @@ internal sealed class FirstKeyStep(IServiceProvider services) : IStartupStep
 public static class KeyServices
 {
     public static IServiceCollection AddKeys(this IServiceCollection services) => services
-        .AddScoped<IStartupStep, FirstKeyStep>()
+        .AddStartupStep<FirstKeyStep>()
         .AddJob<KeyRotationJob>("reseal-secrets", "Secrets", "Re-encrypts secrets with the current master key, and encrypts those that were written by hand.", TimeSpan.FromHours(1));
 }

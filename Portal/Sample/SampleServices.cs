@@ -25,7 +25,7 @@ public static class SampleServices
             .AddHostedService<SampleBot>()
             .AddHostedService<SampleSite>()
             .AddScoped<DemoSeed>()
-            .AddScoped<IStartupStep, DemoSeedStep>()
+            .AddStartupStep<DemoSeedStep>()
             .AddScoped<IBannerLine, SampleSiteLine>()
             .AddScoped<IBannerLine, DemoOwnerLine>();
     }
