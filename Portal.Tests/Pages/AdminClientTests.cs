@@ -146,7 +146,7 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
 
         await owner.SubmitAsync("#switch");
         Assert.Equal(HttpStatusCode.Forbidden, owner.Status);
-        Assert.Contains("suspended", owner.Text("main"), StringComparison.Ordinal);
+        Assert.Equal("Your workspace is suspended", owner.Text("h1"));
         await owner.OpenAsync("/conversations/export");
         Assert.Equal(HttpStatusCode.OK, owner.Status);
         await owner.OpenAsync($"/widgets/{shop.Id}/connection");

@@ -138,7 +138,8 @@ public sealed class AdminClientsTests(PortalApp portal) : IClassFixture<PortalAp
         {
             await visitor.OpenAsync(page);
             Assert.Equal(HttpStatusCode.Forbidden, visitor.Status);
-            Assert.Contains("not open to you", visitor.Text("h1"), StringComparison.Ordinal);
+            Assert.Equal("You don’t have access to this page", visitor.Text("h1"));
+            Assert.Contains("It’s for portal administrators only.", visitor.Text("main"), StringComparison.Ordinal);
         }
 
         await visitor.PostAsync("/admin/clients/new", ("Input.Name", "Mine"));

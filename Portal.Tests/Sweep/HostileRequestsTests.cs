@@ -101,7 +101,7 @@ public sealed class HostileRequestsTests(PortalApp portal) : IClassFixture<Porta
         var answer = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(1));
 
         Assert.StartsWith("HTTP/1.1 413 ", answer, StringComparison.Ordinal);
-        Assert.Contains("<h1>That is too large</h1>", answer, StringComparison.Ordinal);
+        Assert.Contains("<h1>This is too large</h1>", answer, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -13,32 +13,37 @@ namespace Portal.Pages;
 [AllowAnonymous, IgnoreAntiforgeryToken, ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class ErrorModel : PageModel
 {
+    private PathString _path;
+
     public int Code { get; private set; }
 
     public string RequestId => Activity.Current?.Id ?? HttpContext.TraceIdentifier;
 
     public string Title => Code switch
     {
-        400 => "This request can’t be read",
-        403 => "This page is not open to you",
-        404 => "There is nothing here",
-        405 => "That isn’t possible here",
-        413 => "That is too large",
-        429 => "That was a little fast",
-        >= 500 => "Something broke on our side",
-        _ => "That did not work",
+        400 => "This request couldn’t be processed",
+        403 when HttpContext.IsSuspended => "Your workspace is suspended",
+        403 => "You don’t have access to this page",
+        404 => "Page not found",
+        405 => "This isn’t available here",
+        413 => "This is too large",
+        429 => "Too many requests",
+        >= 500 => "Something went wrong",
+        _ => "That didn’t work",
     };
 
     public string Text => Code switch
     {
-        400 => "The form is out of date, was sent from another window, or holds something that can’t be read. Go back, reload the page and try again.",
-        403 when HttpContext.IsSuspended => "Your portal is suspended: its owners can read and export, and nothing changes. Whoever runs it for you can say why.",
-        403 => "Your account may not see it. Whoever manages your team can change that.",
-        404 => "The page was moved or deleted, or the address has a typing error in it.",
-        405 => "This address doesn’t take requests of that kind. Open it in a browser.",
-        413 => "Send less at once: a form or file may have 8 MB at most.",
-        429 => $"Too many requests. Try again in {Wait}.",
-        >= 500 => "Nothing you did is the cause. What you had saved is safe. Try again in a moment.",
+        400 => "The form has expired, was sent from another window, or contains something that can’t be read. Go back, reload the page and try again.",
+        403 when HttpContext.IsSuspended => "Owners can view and export data, but not make changes. Your portal administrator can tell you why.",
+        403 when _path.StartsWithSegments("/admin") => "It’s for portal administrators only.",
+        403 when User.IsAdmin && !User.IsViewing => "It belongs to a client’s workspace. Open the client and choose View as client.",
+        403 => "Ask an owner of your team for access.",
+        404 => "It may have been moved or deleted, or the address is wrong.",
+        405 => "This address doesn’t accept requests of this kind. Open it in a browser.",
+        413 => "A form or file can be up to 8 MB. Send less at once.",
+        429 => $"Try again in {Wait}.",
+        >= 500 => "It’s not your fault, and your saved work is safe. Try again in a moment.",
         _ => "Go back and try again.",
     };
 
@@ -70,8 +75,8 @@ public sealed class ErrorModel : PageModel
         Code = broken is not null ? Status(broken.Error) : refused is not null ? code ?? 404 : 404;
         Response.StatusCode = Code;
 
-        var path = new PathString(broken?.Path ?? refused?.OriginalPath ?? "/");
-        return path.StartsWithSegments("/api")
+        _path = new PathString(broken?.Path ?? refused?.OriginalPath ?? "/");
+        return _path.StartsWithSegments("/api")
             ? new ObjectResult(new ProblemDetails { Status = Code, Title = Title }) { StatusCode = Code, ContentTypes = { "application/problem+json" } }
             : Page();
     }

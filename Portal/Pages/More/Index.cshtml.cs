@@ -24,6 +24,6 @@ public sealed class IndexModel : PageModel
             yield return (User.ClientId is null ? null : "Admin", [.. Destination.OfPlatform.Except(inBar)]);
         }
 
-        yield return ("You", [Destination.Person]);
+        yield return ("Personal", [Destination.Person]);
     }
 }

@@ -6,7 +6,7 @@ const probe = document.createElement("i");
 probe.hidden = true;
 document.body.append(probe);
 
-// light-dark() is only resolved where a colour is used, so a hidden element uses it.
+// light-dark() is only resolved where a color is used, so a hidden element uses it.
 const tone = name => {
   probe.style.color = `var(--${name})`;
   return getComputedStyle(probe).color;
@@ -33,8 +33,8 @@ class DayChart extends HTMLElement {
     const table = document.getElementById(this.getAttribute("table"));
     const rows = [...table.tBodies[0].rows];
     const datasets = [...table.tHead.rows[0].cells].flatMap((head, index) => {
-      const [how, colour] = head.dataset.draw?.split(" ") ?? [];
-      return how ? [series(how, colour, head.textContent.trim(), rows.map(row => valueOf(row.cells[index])))] : [];
+      const [how, color] = head.dataset.draw?.split(" ") ?? [];
+      return how ? [series(how, color, head.textContent.trim(), rows.map(row => valueOf(row.cells[index])))] : [];
     });
 
     this.#chart?.destroy();
@@ -47,14 +47,14 @@ function valueOf(cell) {
   return /\d/.test(digits) ? Number(digits) : null;
 }
 
-function series(how, colour, label, data) {
+function series(how, color, label, data) {
   if (how === "bar") {
-    return { type: "bar", label, data, backgroundColor: tone(colour), borderRadius: 3, stack: "day", maxBarThickness: 16, categoryPercentage: 0.72, order: 0 };
+    return { type: "bar", label, data, backgroundColor: tone(color), borderRadius: 3, stack: "day", maxBarThickness: 16, categoryPercentage: 0.72, order: 0 };
   }
 
   const line = { type: "line", label, data, borderWidth: how === "line" ? 2 : 1.5, pointRadius: how === "line" && data.length < 15 ? 3 : 0, tension: 0.35, spanGaps: true };
   return how === "line"
-    ? { ...line, borderColor: tone(colour), pointBackgroundColor: tone(colour) }
+    ? { ...line, borderColor: tone(color), pointBackgroundColor: tone(color) }
     : { ...line, borderColor: tone("c-compare"), backgroundColor: tone("c-grid"), fill: true, order: 1 };
 }
 

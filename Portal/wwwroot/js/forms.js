@@ -49,7 +49,7 @@ function restore() {
       sessionStorage.removeItem(key);
       if (form && fill(form, entry.fields)) {
         form.dispatchEvent(new Event("input", { bubbles: true }));
-        document.dispatchEvent(new CustomEvent("toast", { detail: { value: "Your unsaved changes are back." } }));
+        document.dispatchEvent(new CustomEvent("toast", { detail: { value: "Your unsaved changes were restored." } }));
       }
     }
   }

@@ -16,7 +16,7 @@ class CopyField extends HTMLElement {
       // Without the permission, or on plain http: select it, so that the keyboard can copy.
       getSelection().selectAllChildren(source);
       source.select?.();
-      toast("Press Ctrl C to copy.");
+      toast(`Press ${/Mac|iP/.test(navigator.platform) ? "⌘C" : "Ctrl+C"} to copy`);
       return;
     }
 
@@ -73,7 +73,7 @@ class ThemeSwitch extends HTMLElement {
 
     document.dispatchEvent(new Event("themechange"));
     fetch(event.target.action, { method: "POST", body: new FormData(event.target, event.submitter), redirect: "manual" })
-      .catch(() => toast("The theme could not be kept.", { bad: true }));
+      .catch(() => toast("Couldn’t save your theme.", { bad: true }));
   }
 }
 
@@ -210,12 +210,15 @@ document.addEventListener("htmx:configRequest", event => {
 // News that came with a fragment, in its HX-Trigger header.
 document.addEventListener("toast", event => toast(event.detail.value));
 
-document.addEventListener("htmx:sendError", () => toast("Not saved. Try again.", { bad: true }));
+document.addEventListener("htmx:sendError", event => {
+  const what = event.detail.requestConfig.verb === "get" ? "load" : "save";
+  toast(`Couldn’t ${what}. Check your connection and try again.`, { bad: true });
+});
 document.addEventListener("htmx:responseError", event => {
   const words = {
-    403: "You may not do that.",
-    404: "That is gone. Load the page again.",
-    429: "Too many tries. Wait a moment.",
+    403: "You don’t have permission to do that.",
+    404: "This no longer exists. Reload the page.",
+    429: "Too many attempts. Please wait a moment.",
   };
-  toast(words[event.detail.xhr.status] ?? "That did not work. Try again.", { bad: true });
+  toast(words[event.detail.xhr.status] ?? "Something went wrong. Please try again.", { bad: true });
 });
