@@ -168,7 +168,7 @@ public sealed class SignInLimitsTests(PortalApp first) : IClassFixture<PortalApp
             Assert.Equal(i < 5 ? HttpStatusCode.UnprocessableEntity : HttpStatusCode.TooManyRequests, visitor.Status);
         }
 
-        Assert.Contains("Too many tries", visitor.Text("#confirm-password"), StringComparison.Ordinal);
+        Assert.Contains("Too many attempts", visitor.Text("#confirm-password"), StringComparison.Ordinal);
     }
 
     [Fact]

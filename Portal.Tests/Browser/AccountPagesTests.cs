@@ -40,8 +40,8 @@ public sealed class AccountPagesTests(Chromium chromium, PortalApp portal) : ICl
         var page = await door.EnterAsync(await portal.SignedInAsync(await portal.NewOwnerAsync()));
 
         await page.GotoAsync("/account/email");
-        await page.GetByLabel("New e-mail").FillAsync($"{Guid.NewGuid():N}@a-rather-long-mail-host-name-of-a-business.test");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Ask both" }).ClickAsync();
+        await page.GetByLabel("New email").FillAsync($"{Guid.NewGuid():N}@a-rather-long-mail-host-name-of-a-business.test");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Send confirmation emails" }).ClickAsync();
         await Expect(page.Locator("#asked")).ToBeVisibleAsync();
 
         await page.InspectAsync("/account/email asked");

@@ -27,7 +27,7 @@ public sealed class PasskeyTests(Chromium chromium)
         await page.AddAuthenticatorAsync();
 
         await page.GotoAsync("/account/sign-in");
-        await page.GetByLabel("E-mail").FillAsync("maya@alderfinch.example");
+        await page.GetByLabel("Email").FillAsync("maya@alderfinch.example");
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex("/dashboard$"));
@@ -42,7 +42,7 @@ public sealed class PasskeyTests(Chromium chromium)
         // With the password too, the passkey is asked for.
         await page.SignOutAsync();
         await page.GotoAsync("/account/sign-in");
-        await page.GetByLabel("E-mail").FillAsync("maya@alderfinch.example");
+        await page.GetByLabel("Email").FillAsync("maya@alderfinch.example");
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex("/account/second-step$"));

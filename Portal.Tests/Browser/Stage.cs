@@ -43,7 +43,7 @@ internal sealed class Stage(TestDatabase database, TestFolder folder, PortalProc
     public async Task SignInHereAsync(IPage? there = null)
     {
         there ??= page;
-        await there.GetByLabel("E-mail").FillAsync("maya@alderfinch.example");
+        await there.GetByLabel("Email").FillAsync("maya@alderfinch.example");
         await there.GetByLabel("Password", new() { Exact = true }).FillAsync(await File.ReadAllTextAsync(Path.Combine(folder.Path, "demo-owner-password")));
         await there.Keyboard.PressAsync("Enter");
         await there.WaitForURLAsync(url => !url.Contains("sign-in", StringComparison.Ordinal));
@@ -52,7 +52,7 @@ internal sealed class Stage(TestDatabase database, TestFolder folder, PortalProc
     public static async Task SignInAsync(IPage page, string email, string password)
     {
         await page.GotoAsync("/account/sign-in");
-        await page.GetByLabel("E-mail").FillAsync(email);
+        await page.GetByLabel("Email").FillAsync(email);
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(password);
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForURLAsync(url => !url.Contains("sign-in", StringComparison.Ordinal));

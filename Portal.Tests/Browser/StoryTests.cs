@@ -50,7 +50,7 @@ public sealed class StoryTests(Chromium chromium)
         // The client.
         var password = await File.ReadAllTextAsync(Path.Combine(folder.Path, "demo-owner-password"));
         await page.GotoAsync(portal.Http.BaseAddress!.ToString());
-        await page.GetByLabel("E-mail").FillAsync("maya@alderfinch.example");
+        await page.GetByLabel("Email").FillAsync("maya@alderfinch.example");
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync(password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Conversations" }).First.ClickAsync();

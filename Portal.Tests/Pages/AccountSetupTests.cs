@@ -75,6 +75,18 @@ public sealed class AccountSetupTests(PortalApp portal) : IClassFixture<PortalAp
     }
 
     [Fact]
+    public async Task An_address_that_has_an_account_already_is_refused_in_plain_words()
+    {
+        var owner = await portal.NewOwnerAsync();
+        var visitor = portal.SignedOut();
+        await visitor.OpenAsync(await LinkAsync());
+
+        await visitor.SubmitAsync("main form", ("Input.Name", "Robin"), ("Input.Email", owner.Email!), ("Input.Password", "a long enough password"));
+
+        Assert.Equal("This email already has an account.", visitor.Text(".field-validation-error"));
+    }
+
+    [Fact]
     public async Task The_settings_make_the_first_admin_at_start_and_no_second_one_later()
     {
         await EnsureAsync("robin@agency.test", "the password of the settings");

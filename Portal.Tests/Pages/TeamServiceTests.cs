@@ -120,7 +120,7 @@ public sealed class TeamServiceTests(PortalApp portal) : IClassFixture<PortalApp
         await visitor.SubmitAsync("#welcome", ("Input.Password", People.Password));
 
         Assert.Equal(HttpStatusCode.Gone, visitor.Status);
-        Assert.Equal("This link no longer works", visitor.Text("h1"));
+        Assert.Equal("This link has expired", visitor.Text("h1"));
         Assert.DoesNotContain("account", visitor.Text("main"), StringComparison.OrdinalIgnoreCase);
         Assert.Equal(elsewhere.ClientId, (await portal.FindAsync(elsewhere)).ClientId);
     }
@@ -138,7 +138,7 @@ public sealed class TeamServiceTests(PortalApp portal) : IClassFixture<PortalApp
         await owner.SubmitAsync("#invite", ("Input.Name", "Nia"), ("Input.Email", email));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, owner.Status);
-        Assert.Equal("That is not an e-mail address.", owner.Text("#Input_Email-error"));
+        Assert.Equal("Enter a valid email address.", owner.Text("#Input_Email-error"));
         Assert.False(owner.Shows("#invited"));
     }
 

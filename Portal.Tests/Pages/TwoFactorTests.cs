@@ -82,7 +82,7 @@ public sealed class TwoFactorTests(PortalApp portal) : IClassFixture<PortalApp>
 
         await visitor.SubmitAsync("main form", ("Code", CodeOf(key, steps: 1)));
         Assert.Equal(HttpStatusCode.TooManyRequests, visitor.Status);
-        Assert.Contains("Too many tries. Wait", visitor.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("Too many attempts. Try again in", visitor.Text("main"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -34,6 +34,7 @@ public static class AccountServices
             .AddSignInManager<PortalSignIn>()
             .AddDefaultTokenProviders()
             .AddPasswordValidator<CommonPasswords>()
+            .AddErrorDescriber<AccountErrors>()
             .AddClaimsPrincipalFactory<PersonClaimsFactory>();
         services.AddSessions();
         services.AddScoped<PasswordLinks>();

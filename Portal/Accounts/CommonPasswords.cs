@@ -13,7 +13,7 @@ namespace Portal.Accounts;
 public sealed class CommonPasswords(PortalOptions portal) : IPasswordValidator<User>
 {
     public const string Refusal =
-        "This password is easy to guess. Avoid names, single words with digits, dates and rows of keys; a phrase of several words works well.";
+        "This password is too easy to guess. Avoid names, dates, single words with digits and keyboard patterns. A phrase of several words works well.";
 
     // Of zxcvbn's 0 to 4: a million seconds at ten thousand guesses a second.
     private const int LeastScore = 3;

@@ -14,7 +14,7 @@ public sealed class PasswordCheck(UserManager<User> users, IPasswordHasher<User>
     private static string? s_decoy;
 
     /// <param name="Person">Null: unknown, wrong or disabled, which look the same.</param>
-    /// <param name="Wait">Too many tries: nothing was looked at.</param>
+    /// <param name="Wait">Too many attempts: nothing was looked at.</param>
     public readonly record struct Outcome(User? Person, TimeSpan? Wait);
 
     public async Task<Outcome> FindAsync(string email, string password, CancellationToken cancellationToken)

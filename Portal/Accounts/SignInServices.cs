@@ -33,6 +33,6 @@ public static class SignInServices
             };
         });
         return services.AddEmail<NewDeviceEmail>().AddEmail<EmailChangeEmail>().AddEmail<InvitationEmail>().AddEmail<AccessResetEmail>()
-            .AddJob<SignInCleanUpJob>("sign-in-clean-up", "Old sign-ins", "Takes away sessions that ended long ago, used-up limits of sign-ins, and invitations that nobody took.", TimeSpan.FromHours(1));
+            .AddJob<SignInCleanUpJob>("sign-in-clean-up", "Sign-in cleanup", "Removes expired sessions, rate-limit records, email changes and invitations.", TimeSpan.FromHours(1));
     }
 }

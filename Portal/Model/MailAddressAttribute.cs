@@ -9,7 +9,7 @@ namespace Portal.Model;
 /// <c>a@b.c, d@e.f</c> and control characters pass), and one that SMTP can carry.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
-public sealed class MailAddressAttribute() : ValidationAttribute("That is not an e-mail address.")
+public sealed class MailAddressAttribute() : ValidationAttribute("Enter a valid email address.")
 {
     private const int MaxLocalBytes = 64;
     private static readonly IdnMapping s_hosts = new() { UseStd3AsciiRules = true };

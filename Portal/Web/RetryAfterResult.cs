@@ -17,7 +17,7 @@ public static class RetryAfterResult
             page.Response.StatusCode = StatusCodes.Status429TooManyRequests;
             page.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
             page.ModelState.Clear();
-            page.ModelState.AddModelError(field, $"Too many tries. Wait {Words(seconds)} before the next{then}.");
+            page.ModelState.AddModelError(field, $"Too many attempts. Try again in {Words(seconds)}{then}.");
             return page.Page();
         }
     }

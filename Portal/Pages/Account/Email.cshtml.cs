@@ -35,7 +35,7 @@ public sealed class EmailModel(UserManager<User> users, EmailChangeService chang
         var email = EmailAddresses.Clean(input.Email);
         if (EmailAddresses.AreSame(email, Person.Email))
         {
-            ModelState.AddModelError("Input.Email", "That is your address now.");
+            ModelState.AddModelError("Input.Email", "That’s already your email.");
             return this.Invalid();
         }
 
@@ -45,7 +45,7 @@ public sealed class EmailModel(UserManager<User> users, EmailChangeService chang
         }
 
         await changes.AskAsync(Person, email, cancellationToken);
-        this.Toast("Two mails are on their way.");
+        this.Toast("Confirmation emails sent.");
         return RedirectToPage();
     }
 
@@ -53,7 +53,7 @@ public sealed class EmailModel(UserManager<User> users, EmailChangeService chang
     {
         await LoadAsync(cancellationToken);
         await changes.CancelAsync(Person, cancellationToken);
-        this.Toast("Your address stays as it is.");
+        this.Toast("Email change canceled.");
         return RedirectToPage();
     }
 
@@ -65,7 +65,7 @@ public sealed class EmailModel(UserManager<User> users, EmailChangeService chang
 
     public sealed class Form
     {
-        [Required(ErrorMessage = "Your new address, please."), MailAddress, StringLength(256)]
+        [Required(ErrorMessage = "Enter your new email address."), MailAddress, StringLength(256, ErrorMessage = "Up to {1} characters.")]
         public string Email { get; set; } = "";
     }
 }

@@ -37,7 +37,7 @@ public sealed class EmailConfirmModel(EmailChangeService changes, SignInManager<
                 Asked = null;
                 return Gone();
             case false:
-                Outcome = $"Thank you. It happens as soon as {(isNew ? "the old address" : change.Email)} says yes too.";
+                Outcome = $"Confirmed. The change takes effect once {(isNew ? "the current address" : change.Email)} is confirmed, too.";
                 return Page();
             default:
                 if (User.Identity?.IsAuthenticated == true && User.PersonId == person.Id)
@@ -45,7 +45,7 @@ public sealed class EmailConfirmModel(EmailChangeService changes, SignInManager<
                     await signIn.RefreshSignInAsync(person);
                 }
 
-                Outcome = $"You sign in with {change.Email} from now on. Everywhere else you are signed out.";
+                Outcome = $"Email changed. Sign in with {change.Email} from now on. You’re signed out everywhere else.";
                 return Page();
         }
     }
@@ -58,7 +58,7 @@ public sealed class EmailConfirmModel(EmailChangeService changes, SignInManager<
         }
 
         await changes.CancelAsync(Asked!.Person, cancellationToken);
-        Outcome = "Nothing has changed. If it was not you who asked, choose a new password.";
+        Outcome = "Email change canceled. If you didn’t request it, change your password.";
         return Page();
     }
 

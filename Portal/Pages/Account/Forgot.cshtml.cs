@@ -57,7 +57,7 @@ public sealed class ForgotModel(AccountsDb db, UserManager<User> users, SignInLi
 
     public sealed class Form
     {
-        [Required(ErrorMessage = "Your address, please."), EmailAddress(ErrorMessage = "That is not an e-mail address."), StringLength(256)]
+        [Required(ErrorMessage = "Enter your email address."), EmailAddress(ErrorMessage = "Enter a valid email address."), StringLength(256, ErrorMessage = "Up to {1} characters.")]
         public string Email { get; set; } = "";
     }
 }

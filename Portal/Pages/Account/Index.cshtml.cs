@@ -106,7 +106,7 @@ public sealed class IndexModel(
 
     public sealed class NameForm
     {
-        [Name, Required(ErrorMessage = "Say your name."), StringLength(100)]
+        [Name, Required(ErrorMessage = "Enter your name."), StringLength(100, ErrorMessage = "Up to {1} characters.")]
         public string Name { get; set; } = "";
     }
 }

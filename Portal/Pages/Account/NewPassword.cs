@@ -6,7 +6,7 @@ namespace Portal.Pages.Account;
 /// <summary>What a form that sets a password asks for.</summary>
 public class NewPassword
 {
-    [Required(ErrorMessage = "Choose a password.")]
-    [StringLength(Passwords.MaxLength, MinimumLength = Passwords.MinLength, ErrorMessage = "Between {2} and {1} characters.")]
+    [Required(ErrorMessage = "Enter a password.")]
+    [StringLength(Passwords.MaxLength, MinimumLength = Passwords.MinLength, ErrorMessage = "Use {2} to {1} characters.")]
     public string Password { get; set; } = "";
 }

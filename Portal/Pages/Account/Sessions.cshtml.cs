@@ -42,7 +42,7 @@ public sealed class SessionsModel(UserManager<User> users, SignInManager<User> s
             return LocalRedirect(AccessPolicies.SignInPath);
         }
 
-        this.Toast("That session has ended.");
+        this.Toast("Signed out of that session.");
         return RedirectToPage();
     }
 
@@ -56,7 +56,7 @@ public sealed class SessionsModel(UserManager<User> users, SignInManager<User> s
             await db.SaveChangesAsync(cancellationToken);
         }
 
-        this.Toast(ended switch { 0 => "There was no other session.", 1 => "The other session has ended.", _ => $"{ended} other sessions have ended." });
+        this.Toast(ended switch { 0 => "There are no other sessions.", 1 => "Signed out of 1 other session.", _ => $"Signed out of {ended} other sessions." });
         return RedirectToPage();
     }
 

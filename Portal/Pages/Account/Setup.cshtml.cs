@@ -73,10 +73,10 @@ public sealed class SetupModel(FirstAdmin first, UserManager<User> users, Portal
 
     public sealed class Form : NewPassword
     {
-        [Name, Required(ErrorMessage = "Say your name."), StringLength(100)]
+        [Name, Required(ErrorMessage = "Enter your name."), StringLength(100, ErrorMessage = "Up to {1} characters.")]
         public string Name { get; set; } = "";
 
-        [Required(ErrorMessage = "Say your e-mail address."), EmailAddress(ErrorMessage = "That is not an e-mail address."), StringLength(256)]
+        [Required(ErrorMessage = "Enter your email address."), EmailAddress(ErrorMessage = "Enter a valid email address."), StringLength(256, ErrorMessage = "Up to {1} characters.")]
         public string Email { get; set; } = "";
     }
 }

@@ -14,7 +14,7 @@ public sealed class SignInModel(
     PasswordCheck passwords, SignInLimits limits, SignUpOptions signUp, PortalSignIn signIn, UserManager<User> users, AccountFactors factors, PendingSignIn pending) : PageModel
 {
     // One sentence for every refusal, which does not tell whether the address is known.
-    private const string Refusal = "That e-mail and password don’t match.";
+    private const string Refusal = "Incorrect email or password.";
 
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -66,7 +66,7 @@ public sealed class SignInModel(
         if (result is not { Succeeded: true, User: { DisabledAt: null } user, Passkey: { } passkey })
         {
             ModelState.Clear();
-            ModelState.AddModelError("", "That passkey is not known here. Sign in with your password, or with another passkey.");
+            ModelState.AddModelError("", "We don’t recognize this passkey. Use another passkey or your password.");
             return this.Invalid();
         }
 

@@ -51,13 +51,13 @@ public sealed class SignUpModel(SignUpOptions options, InvitationService desk, S
 
     public sealed class Form
     {
-        [Name, Required(ErrorMessage = "What is your business called?"), StringLength(100, ErrorMessage = "At most {1} characters.")]
+        [Name, Required(ErrorMessage = "Enter your company name."), StringLength(100, ErrorMessage = "Up to {1} characters.")]
         public string Business { get; set; } = "";
 
-        [Name, Required(ErrorMessage = "Say your name."), StringLength(100, ErrorMessage = "At most {1} characters.")]
+        [Name, Required(ErrorMessage = "Enter your name."), StringLength(100, ErrorMessage = "Up to {1} characters.")]
         public string Name { get; set; } = "";
 
-        [Required(ErrorMessage = "Say your e-mail address."), MailAddress, StringLength(256)]
+        [Required(ErrorMessage = "Enter your email address."), MailAddress, StringLength(256, ErrorMessage = "Up to {1} characters.")]
         public string Email { get; set; } = "";
     }
 }

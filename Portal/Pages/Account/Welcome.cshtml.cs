@@ -108,7 +108,7 @@ public sealed class WelcomeModel(InvitationService desk, PortalSignIn signIn) : 
         Input.Name = Invitation!.DisplayName;
         if (IsTaken || await signIn.AttestAsync(credential) is not { Succeeded: true, Passkey: { } passkey, UserEntity.Id: var id } || id != $"{Invitation.Id}")
         {
-            ModelState.AddModelError("", "That did not work. Try again, or choose a password.");
+            ModelState.AddModelError("", "Couldn’t create a passkey. Try again or use a password.");
             return this.Invalid();
         }
 
@@ -149,7 +149,7 @@ public sealed class WelcomeModel(InvitationService desk, PortalSignIn signIn) : 
 
     public sealed class Form : NewPassword
     {
-        [Name, Required(ErrorMessage = "Say your name."), StringLength(100)]
+        [Name, Required(ErrorMessage = "Enter your name."), StringLength(100, ErrorMessage = "Up to {1} characters.")]
         public string Name { get; set; } = "";
     }
 }
