@@ -25,7 +25,7 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
         await owner.OpenAsync("/analytics?days=7");
 
         Assert.Equal("3", owner.Text(".stat:nth-child(2) dd"));
-        Assert.Contains("1 not", owner.Text(".stat:nth-child(2) .delta"), StringComparison.Ordinal);
+        Assert.Contains("1 failed", owner.Text(".stat:nth-child(2) .delta"), StringComparison.Ordinal);
         Assert.Equal("0.60", owner.Text(".stat:nth-child(4) dd"));
         Assert.Equal(7, owner.Page.QuerySelectorAll("#n-chats tbody tr").Length);
         Assert.Equal(["0", "0", "0", "0", "0", "2", "0"], Column(owner, "n-chats", 2));
@@ -47,7 +47,7 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
 
         await owner.OpenAsync("/analytics?days=7");
 
-        Assert.Contains("100\u2009% more than before", owner.Text(".stat .delta"), StringComparison.Ordinal);
+        Assert.Contains("+100\u2009% vs previous period", owner.Text(".stat .delta"), StringComparison.Ordinal);
         Assert.Equal(["0", "0", "0", "0", "0", "1", "0"], Column(owner, "n-chats", 4));
     }
 
@@ -98,6 +98,22 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
         await owner.OpenAsync($"/analytics?{query}");
 
         Assert.Equal(HttpStatusCode.OK, owner.Status);
+    }
+
+    [Theory]
+    [InlineData("2024-11-30", "2024-11-30", "30 Nov 2024")]
+    [InlineData("2024-11-01", "2024-11-30", "1–30 Nov 2024")]
+    [InlineData("2024-10-28", "2024-11-03", "28 Oct – 3 Nov 2024")]
+    [InlineData("2023-12-28", "2024-01-03", "28 Dec 2023 – 3 Jan 2024")]
+    public async Task A_span_of_days_is_written_without_saying_anything_twice(string from, string to, string expected)
+    {
+        var owner = portal.SignedIn((await portal.NewWidgetAsync(Webhook)).ClientId);
+
+        await owner.OpenAsync($"/analytics?from={from}&to={to}");
+        Assert.StartsWith($"{expected} · ", owner.Text(".phead .small"), StringComparison.Ordinal);
+
+        await owner.OpenAsync($"/conversations?from={from}&to={to}");
+        Assert.Contains(expected, owner.Text(".chip"), StringComparison.Ordinal);
     }
 
     [Fact]

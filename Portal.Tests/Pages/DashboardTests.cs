@@ -21,7 +21,7 @@ public sealed class DashboardTests(PortalApp portal) : IClassFixture<PortalApp>
         await owner.OpenAsync("/dashboard");
 
         Assert.Equal("3 of 6 done", owner.Text(".first-steps .card-head span"));
-        Assert.Equal("Make it yours", owner.Text(".first-steps [aria-current=step] .fw-5"));
+        Assert.Equal("Customize it", owner.Text(".first-steps [aria-current=step] .fw-5"));
         Assert.False(owner.Shows(".stats"));
     }
 
@@ -102,7 +102,7 @@ public sealed class DashboardTests(PortalApp portal) : IClassFixture<PortalApp>
 
         await portal.HadAsync(shop, new("And on Mondays?", _now));
         await owner.OpenAsync("/errors");
-        Assert.Contains("Every widget answers.", owner.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("All widgets operational", owner.Text("main"), StringComparison.Ordinal);
         await owner.OpenAsync("/dashboard");
         Assert.Null(owner.Page.QuerySelector("#today .notice"));
     }
@@ -118,7 +118,7 @@ public sealed class DashboardTests(PortalApp portal) : IClassFixture<PortalApp>
         await owner.OpenAsync("/dashboard");
 
         Assert.StartsWith("Assistant has not answered since", owner.Text(".notice b"), StringComparison.Ordinal);
-        Assert.Equal("1 visitor saw your fallback text. n8n does not know this address.", owner.Text(".notice p"));
+        Assert.Equal("1 visitor got your fallback message. Webhook not found.", owner.Text(".notice p"));
         Assert.Equal($"/widgets/{shop.Id}/connection", owner.Attribute(".notice .btn", "href"));
         Assert.Equal("Down", owner.Text("#today .card:last-child .badge"));
     }
@@ -181,5 +181,6 @@ public sealed class DashboardTests(PortalApp portal) : IClassFixture<PortalApp>
 
         await admin.OpenAsync("/dashboard");
         Assert.Equal(HttpStatusCode.Forbidden, admin.Status);
+        Assert.Contains("choose View as client", admin.Text("main"), StringComparison.Ordinal);
     }
 }

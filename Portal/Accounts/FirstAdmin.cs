@@ -111,5 +111,5 @@ internal sealed class SetUpLink : IBannerLine
 {
     public Uri? Uri { get; set; }
 
-    public string? Text => Uri is null ? null : $"There is no admin yet. Become the first one, within a day:\n    {Uri}";
+    public string? Text => Uri is null ? null : $"There is no admin yet. Create the first admin account (link expires in 24 hours):\n    {Uri}";
 }

@@ -13,7 +13,7 @@ namespace Portal.Pages.Analytics;
 public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit, TimeProvider clock) : PageModel
 {
     private static readonly string[] s_columns =
-        ["Date", "Time zone", "Messages", "Conversations", "Answered", "Not answered", "Average confidence", "Answers with confidence", "Answers below 0.5", "Thumbs up", "Thumbs down"];
+        ["Date", "Time zone", "Messages", "Conversations", "Answered", "Failed", "Average confidence", "Answers with confidence", "Answers below 0.5", "Thumbs up", "Thumbs down"];
 
     [BindProperty(SupportsGet = true)]
     public Period By { get; set; } = new();

@@ -58,6 +58,6 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 
     public sealed record WidgetName(Guid Id, string Name, bool IsDemo);
 
-    /// <summary>A question whose answer was missing, disliked or unsure.</summary>
+    /// <summary>A question whose answer failed, was disliked or had low confidence.</summary>
     public sealed record Weak(Guid Id, Guid? SessionId, string Question, bool Failed, bool Disliked, double? Confidence, DateTimeOffset At);
 }

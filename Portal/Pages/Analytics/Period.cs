@@ -55,5 +55,14 @@ public sealed record Period
 
     public static string Text(DateOnly day) => day.ToString("d MMM yyyy", s_english);
 
+    /// <summary>A span of days, with nothing said twice: <c>1–30 Nov 2026</c>, <c>28 Nov – 4 Dec 2026</c>.</summary>
+    public static string Text(DateOnly first, DateOnly last) => (first, last) switch
+    {
+        _ when first == last => Text(last),
+        _ when (first.Year, first.Month) == (last.Year, last.Month) => $"{first.Day}–{Text(last)}",
+        _ when first.Year == last.Year => $"{Short(first)} – {Text(last)}",
+        _ => $"{Text(first)} – {Text(last)}",
+    };
+
     public static string Short(DateOnly day) => day.ToString("d MMM", s_english);
 }

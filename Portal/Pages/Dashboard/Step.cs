@@ -15,12 +15,12 @@ public sealed record Step(string Title, string Text, string Action, string Path,
 
         return
         [
-            new("Create a widget", "A name is enough; everything else has good defaults.", "New widget", "/widgets/new", widget is not null),
-            new("Connect it to n8n", "Paste the address of the workflow that answers, or start from a template.", "Connect", Tab("/connection"), widgets.Any(w => w.IsConnected)),
-            new("Ask it something", "Here in the portal, before anybody else can. This shows that n8n answers.", "Try it", Tab("/test"), answered is not null),
-            new("Make it yours", "Your color, a greeting, a few questions to start with.", "Customize", Tab(""), widgets.Any(w => w.Version > 1)),
-            new("Choose who gets alerts", "An email when the bot stops answering, and when it is back.", "Alerts", "/settings/alerts", alerts),
-            new("Put it on your website", "One line of HTML, for any website.", "Install", Tab("/install"), false),
+            new("Create a widget", "All you need is a name. You can change everything later.", "Create widget", "/widgets/new", widget is not null),
+            new("Connect it to n8n", "Paste your workflow’s webhook URL, or start from a template.", "Connect n8n", Tab("/connection"), widgets.Any(w => w.IsConnected)),
+            new("Test it", "Ask a question here first to check that n8n replies.", "Open test chat", Tab("/test"), answered is not null),
+            new("Customize it", "Set your color, welcome message and suggested questions.", "Customize widget", Tab(""), widgets.Any(w => w.Version > 1)),
+            new("Set up alerts", "Get an email when a widget goes down and when it recovers.", "Add recipients", "/settings/alerts", alerts),
+            new("Install it on your website", "Add one line of HTML. It works on any website.", "Install widget", Tab("/install"), false),
         ];
     }
 }
