@@ -37,7 +37,7 @@ public sealed class HandWrittenTests(PortalApp portal) : IClassFixture<PortalApp
 
         await owner.OpenAsync("/conversations?q=harbour&feedback=down&unsure=true");
         Assert.Contains("Line 4.", owner.Text("main"), StringComparison.Ordinal);
-        Assert.Contains("None: written into the database", owner.Text("#details"), StringComparison.Ordinal);
+        Assert.Contains("None (imported)", owner.Text("#details"), StringComparison.Ordinal);
         await owner.OpenAsync("/conversations/export");
         Assert.Equal(4, new[] { "And by train?", "Where is the showroom?", "A day later?", "Who am I?" }.Count(question => owner.Body.Contains(question, StringComparison.Ordinal)));
         await owner.OpenAsync("/analytics?from=2026-11-20&to=2026-11-20");

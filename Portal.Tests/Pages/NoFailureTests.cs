@@ -66,7 +66,7 @@ public sealed class NoFailureTests(PortalApp portal) : IClassFixture<PortalApp>,
 
         Assert.Equal(13, _n8n.Asked.Count);
         await NothingFailedAsync(shop);
-        Assert.Contains("The workflow ran and returned no answer", (await OpenAsync(shop, $"/conversations/{guest.Session.GetProperty("sessionId").GetGuid()}")).Text("main"), StringComparison.Ordinal);
+        Assert.Contains("The workflow ran but returned no answer", (await OpenAsync(shop, $"/conversations/{guest.Session.GetProperty("sessionId").GetGuid()}")).Text("main"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,10 +120,10 @@ public sealed class NoFailureTests(PortalApp portal) : IClassFixture<PortalApp>,
         Assert.Equal("Answering", (await OpenAsync(shop, "/widgets")).Text("#widgets .badge"));
         var dashboard = await OpenAsync(shop, "/dashboard");
         Assert.Null(dashboard.Page.QuerySelector("#today .notice"));
-        Assert.Equal("None failed", dashboard.Text(".stat:nth-child(2) .delta"));
-        Assert.DoesNotContain("Not answered", dashboard.Text("#today"), StringComparison.Ordinal);
+        Assert.Equal("No failures", dashboard.Text(".stat:nth-child(2) .delta"));
+        Assert.DoesNotContain("Failed", dashboard.Text("#today"), StringComparison.Ordinal);
         var errors = await OpenAsync(shop, "/errors");
-        Assert.Contains("No errors", errors.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("No failures", errors.Text("main"), StringComparison.Ordinal);
         Assert.Contains("No answer was missing", (await OpenAsync(shop, "/analytics?days=7")).Text("main"), StringComparison.Ordinal);
         Assert.DoesNotContain("\"failed\"", (await OpenAsync(shop, "/conversations/export")).Body, StringComparison.Ordinal);
         Assert.Null((await OpenAsync(shop, "/conversations?failed=true")).Page.QuerySelector("#conv-items a.ci"));

@@ -116,7 +116,7 @@ public sealed class WidgetsConnectionTests(PortalApp portal) : IClassFixture<Por
 
         await owner.SubmitAsync("#try", ("text", "Hello?"));
 
-        Assert.Contains("The workflow failed.", owner.Text("#tried .verdict"), StringComparison.Ordinal);
+        Assert.Contains("Workflow error.", owner.Text("#tried .verdict"), StringComparison.Ordinal);
         Assert.Contains("Open Executions in n8n", owner.Text("#tried"), StringComparison.Ordinal);
         Assert.Contains("500", owner.Text("#tried pre"), StringComparison.Ordinal);
         Assert.Equal(0, await portal.As(shop.ClientId, db => db.WebhookErrors.CountAsync()));

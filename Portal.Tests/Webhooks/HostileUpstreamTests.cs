@@ -176,7 +176,7 @@ public sealed class HostileUpstreamTests
 
         var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
 
-        Assert.Equal((WebhookErrorType.Timeout, "The stream fell silent.", "The ans"), (failed.Error, failed.Detail, failed.PartialText));
+        Assert.Equal((WebhookErrorType.Timeout, "The stream stalled.", "The ans"), (failed.Error, failed.Detail, failed.PartialText));
     }
 
     [Theory]
@@ -215,7 +215,7 @@ public sealed class HostileUpstreamTests
         var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
 
         Assert.Equal((WebhookErrorType.Tls, "Nothing at this port speaks TLS."), (failed.Error, failed.Detail));
-        Assert.Equal("Nothing at this port speaks TLS", WebhookDiagnosis.Of(failed.Error, null, failed.Detail).Title);
+        Assert.Equal("No TLS at this port", WebhookDiagnosis.Of(failed.Error, null, failed.Detail).Title);
     }
 
     [Fact]

@@ -59,59 +59,59 @@ public static class WebhookErrors
         public WebhookAdvice Advice => type switch
         {
             WebhookErrorType.Timeout => new(
-                "No answer within the time limit",
-                "Look for the slow node under Executions in n8n, raise the widget's time limit, or let the workflow answer later."),
+                "Timed out",
+                "Find the slow node under Executions in n8n, raise the widget’s timeout, or use asynchronous replies."),
             WebhookErrorType.Unreachable => new(
-                "No connection to n8n",
-                "Check the address, and that the server runs and can be reached from the internet."),
+                "Can’t reach n8n",
+                "Check the URL, and that the server is running and reachable from the internet."),
             WebhookErrorType.Tls => new(
-                "The certificate is not valid",
-                "Renew the certificate of your n8n, or use the host name it was made for."),
+                "Invalid TLS certificate",
+                "Renew the certificate of your n8n, or use the host name it was issued for."),
             WebhookErrorType.Blocked => new(
-                "The address is not allowed",
-                "Use an https address on the public internet. Who runs the portal can open an n8n in their own network."),
+                "Address not allowed",
+                "Use an https:// address on the public internet. Your portal administrator can allow internal addresses."),
             WebhookErrorType.Redirect => new(
-                "n8n sent us to another address",
-                "Paste the final address: the portal follows no redirects. In Respond to Webhook, don't choose Redirect."),
+                "n8n returned a redirect",
+                "Paste the final URL: the portal doesn’t follow redirects. In Respond to Webhook, don’t choose Redirect."),
             WebhookErrorType.Unauthorized => new(
-                "n8n refused the credentials",
-                "Choose the same authentication in the Webhook node and in the widget. Signed: Key Type PEM Key, Algorithm ES256 and this widget's public key. Also look at IP(s) Allowlist and Ignore Bots in the node's options."),
+                "Authentication failed",
+                "Choose the same authentication in the Webhook node and in the widget. For signed requests: Key Type PEM Key, Algorithm ES256 and this widget’s public key. Also check IP(s) Allowlist and Ignore Bots in the node’s options."),
             WebhookErrorType.NotFound => new(
-                "n8n does not know this address",
+                "Webhook not found",
                 "Publish the workflow (in older n8n, turn on Active), and use the Production URL of its Webhook node, or the Chat URL of its Chat Trigger. The test URL (/webhook-test/…) works for one call only."),
             WebhookErrorType.WrongMethod => new(
-                "The webhook listens to another method",
-                "In the Webhook node, set HTTP Method to POST; the node starts out with GET."),
+                "Wrong HTTP method",
+                "In the Webhook node, set HTTP Method to POST (the default is GET)."),
             WebhookErrorType.RateLimited => new(
-                "n8n asked us to slow down",
-                "Raise the rate limit of n8n, or of the proxy in front of it, or your plan."),
+                "Rate limited by n8n",
+                "Raise the rate limit of n8n or of the proxy in front of it, or upgrade your n8n plan."),
             WebhookErrorType.WorkflowError => new(
-                "The workflow failed",
-                "Open Executions in n8n: the last one shows the node that failed."),
+                "Workflow error",
+                "Open Executions in n8n: the latest one shows the node that failed."),
             WebhookErrorType.Proxy => new(
-                "Something in front of n8n answered instead",
-                "A web page came back instead of an answer. See that n8n runs, and that no sign-in page or firewall stands in front of the webhook."),
+                "A proxy or firewall answered instead of n8n",
+                "A web page came back instead of an answer. Check that n8n is running, and that no sign-in page or firewall blocks the webhook."),
             WebhookErrorType.Http => new(
-                "An unexpected status came back",
-                "Look at the response code that the workflow sets in Respond to Webhook; 200 is right."),
+                "Unexpected HTTP status",
+                "Check the response code that the workflow sets in Respond to Webhook; it should be 200."),
             WebhookErrorType.NoAnswer => new(
-                "The workflow returned no answer",
-                "Make sure that every branch of the workflow ends in a node that returns the answer, in a field named output."),
+                "Empty response",
+                "Make sure every branch of the workflow ends in a node that returns the answer, in a field named output."),
             WebhookErrorType.BadAnswer => new(
-                "There was no text in the answer that we know",
-                "Let the last node give a field named output, or set the widget's answer path."),
+                "Answer field not found",
+                "Return the answer in a field named output, or set the widget’s answer field."),
             WebhookErrorType.TooLarge => new(
-                "The answer is too large",
-                "Send text of less than 256 kB, not documents."),
+                "Response too large",
+                "Return text of less than 256 kB, not documents."),
             WebhookErrorType.Incomplete => new(
-                "The answer broke off",
-                "Usually a proxy or a restart on the way: look under Executions in n8n, and let no proxy buffer or cut long answers."),
+                "Response was cut off",
+                "Usually caused by a proxy or a restart: check Executions in n8n, and make sure no proxy buffers or cuts off long responses."),
             WebhookErrorType.CircuitOpen => new(
-                "Calls are paused",
-                "Too many calls failed, or were still waiting. Fix the error before this one; calls resume by themselves."),
+                "Paused after repeated failures",
+                "Too many calls failed or were still waiting. Fix the error that came before; calls resume automatically."),
             WebhookErrorType.Starting => new(
-                "n8n is starting, or this is no webhook address",
-                "After a restart n8n answers again by itself within a minute. If this stays, copy the address again from the workflow's first node: it has /webhook/ in it."),
+                "n8n is starting, or this isn’t a webhook URL",
+                "After a restart, n8n is usually back within a minute. If this persists, copy the URL again from the workflow’s first node: it contains /webhook/."),
             _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
         };
     }

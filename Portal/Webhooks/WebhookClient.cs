@@ -92,7 +92,7 @@ public sealed class WebhookClient(GuardedHttpClient http, WebhookUrl addresses, 
         }
         catch (OperationCanceledException) when (!call.Abort.IsCancellationRequested && (deadline.IsCancellationRequested || body.FellSilent))
         {
-            var why = body.FellSilent ? "The stream fell silent." : "The answer was not complete within the time limit.";
+            var why = body.FellSilent ? "The stream stalled." : "The answer was not complete within the timeout.";
             return new WebhookOutcome.Failed(WebhookErrorType.Timeout, why, (int)response.StatusCode, body.Stream?.Text ?? "");
         }
     }

@@ -123,12 +123,12 @@ internal static class WebhookRequest
                 return null;
 
             case { AuthSecret: null or "" }:
-                return "The widget's authentication has no secret.";
+                return "The widget’s authentication has no secret. Enter it on the Connection page.";
 
             case { Auth: WebhookAuth.Header }:
                 return IsHeaderName(target.AuthName) && request.Headers.TryAddWithoutValidation(target.AuthName!, target.AuthSecret.Trim()) && !HasLineBreak(target.AuthSecret.Trim())
                     ? null
-                    : "The widget's header can't be sent: check its name and value.";
+                    : "The widget’s header can’t be sent. Check its name and value.";
 
             case { Auth: WebhookAuth.Basic }:
                 var pair = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{target.AuthName}:{target.AuthSecret}"));
@@ -138,7 +138,7 @@ internal static class WebhookRequest
             default:
                 if (CallKey.Sign(target.AuthSecret, issuer, target.WidgetId, target.Url, question.MessageId, body.Bytes.Span, now) is not { } token)
                 {
-                    return "The widget's signing key can't be read: make a new one.";
+                    return "The widget’s signing key can’t be read. Create a new one.";
                 }
 
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);

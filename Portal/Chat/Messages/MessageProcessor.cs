@@ -220,7 +220,7 @@ public sealed partial class MessageProcessor(
             await next.WaitAsync(cancellationToken);
         }
 
-        var late = new WebhookOutcome.Failed(WebhookErrorType.Timeout, "The workflow said that it answers later, and did not call back in time.") { Latency = message.Deadline };
+        var late = new WebhookOutcome.Failed(WebhookErrorType.Timeout, "The workflow accepted the message, but did not call back in time.") { Latency = message.Deadline };
         return await FailAsync(widget, message, claim, late, locale);
     }
 

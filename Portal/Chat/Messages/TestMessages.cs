@@ -112,7 +112,7 @@ public sealed partial class TestMessages(
             }
         }
 
-        var late = new WebhookOutcome.Failed(WebhookErrorType.Timeout, "The workflow said that it answers later, and did not call back in time.");
+        var late = new WebhookOutcome.Failed(WebhookErrorType.Timeout, "The workflow accepted the message, but did not call back in time.");
         await EndAsync(target.ClientId, test, Of(late with { Latency = clock.GetElapsedTime(began) }));
     }
 

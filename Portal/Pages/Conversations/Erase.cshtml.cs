@@ -42,7 +42,7 @@ public sealed class EraseModel(PortalDb db, AuditLog audit) : PageModel
         // By the letters that pages show: the log outlives the visitor's data.
         var erased = await db.EraseAsync(
             Of(visitor), cancellationToken, count => audit.Add(db, AuditAction.ConversationsErased, new Subject(null, $"Visitor {Transcript.Shorten(visitor)}"), AuditChange.Count(count)));
-        this.Toast(erased == 1 ? "1 conversation erased." : $"{erased:N0} conversations erased.");
+        this.Toast(erased == 1 ? "1 conversation deleted." : $"{erased:N0} conversations deleted.");
         return Redirect("/conversations");
     }
 

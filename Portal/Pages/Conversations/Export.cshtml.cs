@@ -18,7 +18,7 @@ public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit
 
     private static readonly string[] s_columns =
     [
-        "Asked", "Time zone", "Widget", "Conversation", "Visitor", "Kind", "Page", "Question", "Answer", "Answered by", "State", "Confidence", "Seconds", "Feedback", "Comment",
+        "Time", "Time zone", "Widget", "Conversation", "Visitor", "Source", "Page", "Question", "Answer", "Answered by", "Status", "Confidence", "Response time (s)", "Feedback", "Comment",
     ];
 
     [BindProperty(SupportsGet = true)]

@@ -7,7 +7,7 @@ using Portal.Pages.Dashboard;
 
 namespace Portal.Pages.Errors;
 
-/// <summary>Widgets that don't answer and single messages that were not answered: what happened, and what to click in n8n.</summary>
+/// <summary>Widgets that are down and single messages that failed: the cause, and how to fix it in n8n.</summary>
 public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 {
     public const int PageLength = 50;
