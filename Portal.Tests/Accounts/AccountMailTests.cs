@@ -39,7 +39,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
 
         var mail = await _server.NextAsync();
         Assert.Equal([user.Email!], mail.To);
-        Assert.Equal("A sign-in to Chat Portal from a new device", Parse(mail).Subject);
+        Assert.Equal("New sign-in to Chat Portal", Parse(mail).Subject);
         Assert.Contains("Device: Firefox on Windows", Parse(mail).TextBody, StringComparison.Ordinal);
         Assert.Contains("/account/sessions", Parse(mail).TextBody, StringComparison.Ordinal);
         Assert.True(_server.IsEmpty);
@@ -84,7 +84,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
             await visitor.OpenAsync(link);
             Assert.NotEqual(email, (await _portal.FindAsync(user)).Email);
             await visitor.SubmitAsync("#confirm");
-            Assert.Contains(isLast ? $"You sign in with {email} from now on." : "says yes too", visitor.Text("#outcome"), StringComparison.Ordinal);
+            Assert.Contains(isLast ? $"Sign in with {email} from now on." : "is confirmed, too", visitor.Text("#outcome"), StringComparison.Ordinal);
         }
 
         var changed = await _portal.FindAsync(user);
@@ -112,7 +112,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
         await victim.OpenAsync(links[user.Email!]);
         await victim.SubmitAsync("#confirm", to: victim.Attribute("#confirm button[formaction]", "formaction"));
 
-        Assert.Contains("Nothing has changed", victim.Text("#outcome"), StringComparison.Ordinal);
+        Assert.Contains("Email change canceled", victim.Text("#outcome"), StringComparison.Ordinal);
         await thief.OpenAsync(links[email]);
         Assert.Equal(HttpStatusCode.Gone, thief.Status);
         Assert.Equal(user.Email, (await _portal.FindAsync(user)).Email);
@@ -123,12 +123,12 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
     {
         var (user, other) = (await _portal.NewOwnerAsync(), await _portal.NewOwnerAsync());
         var visitor = await AskAsync(user, other.Email!);
-        Assert.Contains("Waiting for two yeses", visitor.Text("#asked"), StringComparison.Ordinal);
+        Assert.Contains("Confirmation pending", visitor.Text("#asked"), StringComparison.Ordinal);
 
         var mails = new[] { await _server.NextAsync(), await _server.NextAsync() };
 
         var theirs = Parse(mails.Single(mail => mail.To.Contains(other.Email!)));
-        Assert.Equal("You have a Chat Portal account already", theirs.Subject);
+        Assert.Equal("You already have a Chat Portal account", theirs.Subject);
         Assert.DoesNotContain("/account/email/confirm", theirs.TextBody, StringComparison.Ordinal);
     }
 
@@ -262,7 +262,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
         var email = $"{Guid.NewGuid():N}@shop.test";
         await SignUpAsync(email);
         var mail = await _server.NextAsync();
-        Assert.Equal("Confirm your address for Chat Portal", Parse(mail).Subject);
+        Assert.Equal("Confirm your email for Chat Portal", Parse(mail).Subject);
         Assert.Equal(0, await _portal.With((AccountsDb db) => db.Users.CountAsync(user => user.Email == email)));
 
         var newcomer = _portal.SignedOut();
@@ -282,9 +282,10 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
 
         var page = await SignUpAsync(user.Email!);
 
-        Assert.Contains("A link is on its way to", page, StringComparison.Ordinal);
+        Assert.Contains("We’ve sent a link to", page, StringComparison.Ordinal);
+        Assert.Contains("Check your spam folder", page, StringComparison.Ordinal);
         var mail = await _server.NextAsync();
-        Assert.Equal("You have a Chat Portal account already", Parse(mail).Subject);
+        Assert.Equal("You already have a Chat Portal account", Parse(mail).Subject);
         Assert.DoesNotContain("/account/welcome", Parse(mail).TextBody, StringComparison.Ordinal);
     }
 
@@ -305,7 +306,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
         var mails = new[] { await _server.NextAsync(), await _server.NextAsync(), await _server.NextAsync() };
         var mail = mails.Single(one => !Parse(one).Subject!.StartsWith("A sign-in method", StringComparison.Ordinal));
         Assert.Equal([user.Email!], mail.To);
-        Assert.Equal("Your way back into Chat Portal", Parse(mail).Subject);
+        Assert.Equal("Your access to Chat Portal was reset", Parse(mail).Subject);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _portal.SigningInAsync(user.Email!, People.Password)).Status);
         await elsewhere.OpenAsync("/account");
         Assert.Equal(AccessPolicies.SignInPath, elsewhere.Path);
@@ -362,7 +363,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
         }
 
         Assert.InRange(visitor.Response.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(20));
-        Assert.Contains("Too many tries. Wait", visitor.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("Too many attempts. Try again in", visitor.Text("main"), StringComparison.Ordinal);
     }
 
     private async Task<Visitor> AskAsync(User user, string email)

@@ -43,7 +43,7 @@ public sealed class BudgetMailTests(PortalApp first) : IClassFixture<PortalApp>,
 
         var warned = await _server.NextAsync();
         Assert.Equal([owner.Email!], warned.To);
-        Assert.Matches(@"^\[.+\] Assistant has used 80 % of its day’s messages$", Subject(warned.Raw)!);
+        Assert.Matches(@"^\[.+\] Assistant has used 80 % of its daily message limit$", Subject(warned.Raw)!);
 
         // The button leads somewhere.
         var text = MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(warned.Raw))).TextBody!;
@@ -54,7 +54,7 @@ public sealed class BudgetMailTests(PortalApp first) : IClassFixture<PortalApp>,
         await UsedAsync(shop, 10);
         await RunAsync();
         await RunAsync();
-        Assert.Matches(@"^\[.+\] Assistant has used up its day’s messages$", Subject((await _server.NextAsync()).Raw)!);
+        Assert.Matches(@"^\[.+\] Assistant reached its daily message limit$", Subject((await _server.NextAsync()).Raw)!);
         Assert.True(_server.IsEmpty);
     }
 
@@ -69,7 +69,7 @@ public sealed class BudgetMailTests(PortalApp first) : IClassFixture<PortalApp>,
         await RunAsync();
 
         // Both shares at once: only the larger is news.
-        Assert.Equal("Monthly has used up its month’s messages", Subject((await _server.NextAsync()).Raw));
+        Assert.Equal("Monthly reached its monthly message limit", Subject((await _server.NextAsync()).Raw));
         Assert.True(_server.IsEmpty);
     }
 

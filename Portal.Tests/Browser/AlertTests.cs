@@ -86,8 +86,8 @@ public sealed partial class AlertTests(Chromium chromium)
         var over = await NextToReaderAsync(smtp);
         Assert.EndsWith("is back up", over.Subject, StringComparison.Ordinal);
         await owner.GotoAsync("/errors");
-        await Expect(owner.Locator("main")).ToContainTextAsync("Every widget answers.");
-        await Expect(owner.GetByRole(AriaRole.Heading, new() { Name = "Over" })).ToBeVisibleAsync();
+        await Expect(owner.Locator("main")).ToContainTextAsync("All widgets operational");
+        await Expect(owner.GetByRole(AriaRole.Heading, new() { Name = "Resolved incidents" })).ToBeVisibleAsync();
     }
 
     private static async Task SaveAsync(IPage owner, string address)

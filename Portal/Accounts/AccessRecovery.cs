@@ -55,15 +55,15 @@ public sealed class AccessResetEmail(UserManager<User> users, PasswordLinks link
 {
     public static string Template => "recovered";
 
-    public static string Title => "Let back in";
+    public static string Title => "Access reset";
 
     public async Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken) =>
         email.UserId is { } id && await users.FindByIdAsync(id.ToString()) is { PasswordHash: null } person && person.Email == email.ToAddress
             ? new(
-                $"Your way back into {portal.Name}",
-                ["Whoever runs the portal was asked to let you back in. Your password, passkeys, authenticator app and recovery codes no longer work, and all your sessions have ended.", "Choose a new password with this link. It works once, for a day; after that ask for one under “Forgotten your password?”.", "If you did not ask for this, tell them at once."],
-                ("Choose a password", await links.ForAsync(person)),
+                $"Your access to {portal.Name} was reset",
+                ["An administrator reset your access. Your password, passkeys, authenticator app and recovery codes no longer work, and you’re signed out everywhere.", "Set a new password with this link. It works once and expires in 24 hours; after that, request a new one under “Forgot password?”.", "If you didn’t ask for this, contact your portal administrator right away."],
+                ("Set password", await links.ForAsync(person)),
                 [],
-                "You get this because it is your account.")
+                "You’re receiving this because it’s your account.")
             : null;
 }

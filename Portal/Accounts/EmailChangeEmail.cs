@@ -11,7 +11,7 @@ public sealed class EmailChangeEmail(AccountsDb db, UserManager<User> users, Lin
 {
     public static string Template => "email-change";
 
-    public static string Title => "Change of address";
+    public static string Title => "Email change";
 
     public async Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken)
     {
@@ -25,9 +25,9 @@ public sealed class EmailChangeEmail(AccountsDb db, UserManager<User> users, Lin
         if (isNew && await users.FindByEmailAsync(change.Email) is not null)
         {
             return new(
-                $"You have a {portal.Name} account already",
-                "You get this because your address was entered as the new one of an account.",
-                $"Somebody wanted to sign in to another account with {change.Email}. One address belongs to one account, so nothing has changed.");
+                $"You already have a {portal.Name} account",
+                "You’re receiving this because your address was entered as the new one for an account.",
+                $"Someone asked to use {change.Email} for another account. An email can only belong to one account, so nothing has changed.");
         }
 
         if (tokens.Open(isNew ? change.NewTokenSealed : change.OldTokenSealed) is not { } token)
@@ -38,16 +38,16 @@ public sealed class EmailChangeEmail(AccountsDb db, UserManager<User> users, Lin
         var link = portal.Link($"/account/email/confirm?t={token}");
         return isNew
             ? new(
-                $"Is this your new address for {portal.Name}?",
-                [$"{person.DisplayName.InMail} wants to sign in with {change.Email} from now on. If that is you, say yes here, and in the mail that went to the old address.", "If you know nothing of it, do nothing. The link works for a day."],
-                ("Yes, it is mine", link),
+                $"Confirm your new email for {portal.Name}",
+                [$"{person.DisplayName.InMail} asked to sign in with {change.Email} from now on. If that’s you, confirm it here and in the email we sent to your current address. The link expires in 24 hours.", "If you didn’t ask for this, ignore this email."],
+                ("Confirm", link),
                 [],
-                "You get this because your address was entered as the new one of an account.")
+                "You’re receiving this because your address was entered as the new one for an account.")
             : new(
-                $"Your {portal.Name} account is to get another address",
-                [$"Somebody, we hope you, wants to sign in to your account with {change.Email} instead of {person.Email}. It happens once both addresses have said yes.", "If it was not you, say no, and choose a new password. The link works for a day."],
-                ("Yes or no", link),
+                "Confirm your email change",
+                [$"Someone (hopefully you) asked to change the sign-in email of your {portal.Name} account from {person.Email} to {change.Email}. The change takes effect once both addresses are confirmed. The link expires in 24 hours.", "If this wasn’t you, cancel the change and change your password."],
+                ("Review request", link),
                 [],
-                "You get this because it is your account.");
+                "You’re receiving this because it’s your account.");
     }
 }

@@ -36,9 +36,9 @@ public sealed class FactorAddedEmail(PortalOptions portal) : IEmailTemplate
 
 internal static class FactorAdvice
 {
-    public const string Why = "You receive this email because it’s your account.";
+    public const string Why = "You’re receiving this because it’s your account.";
 
     public const string IfNotYou =
         "If this wasn’t you, remove what you don’t recognize and reset your password. "
-        + "If you can’t sign in, ask whoever runs the portal for you to let you back in: that removes every sign-in method.";
+        + "If you can’t sign in, ask your portal administrator to reset your access: that removes every sign-in method.";
 }

@@ -26,11 +26,11 @@ public sealed class InvitationEmail(AccountsDb db, UserManager<User> users, Invi
         if (invitation.IsSignUp && await users.FindByEmailAsync(invitation.Email) is not null)
         {
             return new(
-                $"You have a {portal.Name} account already",
-                [$"Somebody, we hope you, wanted to sign up with {invitation.Email}. You can sign in with it, and choose a new password if you forgot yours."],
+                $"You already have a {portal.Name} account",
+                [$"Someone (hopefully you) tried to sign up with {invitation.Email}. You can sign in with this address, and reset your password if you forgot it."],
                 ("Sign in", portal.Link(AccessPolicies.SignInPath)),
                 [],
-                "You get this because your address was entered where one signs up.");
+                "You’re receiving this because your address was entered on the sign-up page.");
         }
 
         var business = (await desk.BusinessAsync(invitation, cancellationToken)).InMail;
@@ -39,16 +39,16 @@ public sealed class InvitationEmail(AccountsDb db, UserManager<User> users, Invi
         await db.SaveChangesAsync(cancellationToken);
         return invitation.IsSignUp
             ? new(
-                $"Confirm your address for {portal.Name}",
-                [$"{business} gets its own portal once you have chosen a password. The link works once, for seven days.", "If you know nothing of it, do nothing: no account is made."],
-                ("Choose a password", link),
+                $"Confirm your email for {portal.Name}",
+                [$"Set your password to create {business}’s workspace. The link works once and expires in 7 days.", "If you didn’t sign up, ignore this email: no account is created."],
+                ("Set password", link),
                 [],
-                "You get this because your address was entered where one signs up.")
+                "You’re receiving this because your address was entered on the sign-up page.")
             : new(
                 $"{invitation.InvitedByName.InMail} invited you to {business}",
-                [$"On {portal.Name} you see what visitors of {business} ask, and look after the chats that answer them. Choose a password, and you are in. The link works once, for seven days."],
-                ("Join the team", link),
+                [$"You’ve been invited to manage {business}’s chat on {portal.Name}. Set a password to get started. The link works once and expires in 7 days."],
+                ("Accept invitation", link),
                 [("You sign in as", invitation.Email), ("Role", invitation.Role.ToString())],
-                "You get this because your address was entered in an invitation. If you know nothing of it, do nothing.");
+                "You’re receiving this because your address was entered in an invitation. If you weren’t expecting it, ignore this email.");
     }
 }

@@ -10,7 +10,7 @@ public sealed class NewDeviceEmail(AccountsDb db, PortalOptions portal) : IEmail
 {
     public static string Template => "new-device";
 
-    public static string Title => "Sign-in from a new device";
+    public static string Title => "New sign-in";
 
     public async Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken)
     {
@@ -20,10 +20,10 @@ public sealed class NewDeviceEmail(AccountsDb db, PortalOptions portal) : IEmail
         }
 
         return new(
-            $"A sign-in to {portal.Name} from a new device",
-            ["Somebody, we hope you, signed in to your account in a browser that we have not seen with it before.", "If it was not you, end that session, then choose a new password: that ends all the others too."],
-            ("Your sessions", portal.Link("/account/sessions")),
-            [("Device", KnownDeviceCookie.NameOf(session.Browser)), ("Address", KnownDeviceCookie.AddressOf(session.Address) ?? "unknown"), ("When", session.CreatedAt.ToString("d MMMM yyyy, HH:mm 'UTC'", System.Globalization.CultureInfo.GetCultureInfo("en-GB")))],
-            "You get this because it is your account.");
+            $"New sign-in to {portal.Name}",
+            ["Someone (hopefully you) signed in to your account from a device we don’t recognize.", "If this wasn’t you, sign out of that session, then change your password: that signs out all other sessions, too."],
+            ("View sessions", portal.Link("/account/sessions")),
+            [("Device", KnownDeviceCookie.NameOf(session.Browser)), ("IP address", KnownDeviceCookie.AddressOf(session.Address) ?? "Unknown"), ("Time", session.CreatedAt.ToString("d MMMM yyyy, HH:mm 'UTC'", System.Globalization.CultureInfo.GetCultureInfo("en-GB")))],
+            "You’re receiving this because it’s your account.");
     }
 }

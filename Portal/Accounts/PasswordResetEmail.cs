@@ -10,7 +10,7 @@ public sealed class PasswordResetEmail(UserManager<User> users, PasswordLinks li
 {
     public static string Template => "reset";
 
-    public static string Title => "New password";
+    public static string Title => "Password reset";
 
     public async Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken)
     {
@@ -20,10 +20,10 @@ public sealed class PasswordResetEmail(UserManager<User> users, PasswordLinks li
         }
 
         return new(
-            $"Choose a new password for {portal.Name}",
-            [$"Somebody, we hope you, asked for a new password for {user.Email}. The link works once, for a day.", "If it was not you, do nothing: your password stays as it is."],
-            ("Choose a new password", await links.ForAsync(user)),
+            $"Reset your {portal.Name} password",
+            [$"We received a request to reset the password for {user.Email}. The link works once and expires in 24 hours.", "If you didn’t ask for this, ignore this email: your password stays the same."],
+            ("Reset password", await links.ForAsync(user)),
             [],
-            "You get this because your address was entered under “Forgotten your password?”.");
+            "You’re receiving this because your address was entered under “Forgot password?”.");
     }
 }

@@ -62,11 +62,11 @@ public sealed class AlertConfirmationEmail(AlertLinks links, PortalOptions porta
         command.Parameters.AddWithValue(email.ToAddress);
         return (await command.ExecuteScalarAsync(cancellationToken) as string)?.InMail is { } client
             ? new(
-                $"Shall we tell you when {client}’s chat stops answering?",
-                [$"Somebody of {client} wants {email.ToAddress} told when a chat widget on their website stops answering, each day while that lasts, and when it is over.", "If you don’t want that, do nothing: you will get no more mails."],
-                ("Yes, tell me", links.Confirm(email.ClientId!.Value, email.About!.Value)),
+                $"Confirm alerts for {client}",
+                [$"{client} wants to send chat alerts to {email.ToAddress}: an email when a chat widget on their website goes down, daily while it’s down, and when it recovers.", "If you don’t want them, ignore this email: you won’t get any more."],
+                ("Confirm alerts", links.Confirm(email.ClientId!.Value, email.About!.Value)),
                 [],
-                $"You get this once, because your address was entered in {portal.Name}. The link works for seven days.")
+                $"You’re receiving this once, because your address was entered in {portal.Name}. The link expires in 7 days.")
             : null;
     }
 }

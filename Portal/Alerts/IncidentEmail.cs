@@ -31,7 +31,7 @@ public sealed class AgencyIncidentEmail(IncidentNotifications news) : IEmailTemp
 {
     public static string Template => "incident-agency";
 
-    public static string Title => "Alert to an admin";
+    public static string Title => "Admin alert";
 
     public async Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken) => await news.WriteAsync(email, "/admin/incidents", cancellationToken) is { } letter
         ? letter with { Why = "You’re receiving this because you subscribed to every client’s alerts." }
@@ -41,7 +41,7 @@ public sealed class AgencyIncidentEmail(IncidentNotifications news) : IEmailTemp
 /// <summary>The words about an incident, as it stands when the mail is sent.</summary>
 public sealed class IncidentNotifications(Databases databases, PortalOptions portal)
 {
-    private static readonly CultureInfo s_english = CultureInfo.GetCultureInfo("en-US");
+    private static readonly CultureInfo s_english = CultureInfo.GetCultureInfo("en-GB");
 
     /// <summary>The letter, or null when it is no longer true: nobody wants to hear at noon that something failed in the morning and was over at ten.</summary>
     public async Task<EmailTemplate?> WriteAsync(Email email, string page, CancellationToken cancellationToken)
@@ -66,13 +66,13 @@ public sealed class IncidentNotifications(Databases databases, PortalOptions por
         var opened = row.GetFieldValue<DateTimeOffset>(4);
         DateTimeOffset? ended = row.IsDBNull(5) ? null : row.GetFieldValue<DateTimeOffset>(5);
         var (failures, visitors) = (row.GetInt32(7), row.GetInt32(8));
-        List<(string, string)> facts = [("Client", client), ("Since", At(opened, zone)), ("Messages", failures.ToString("N0", s_english)), ("Visitors", visitors.ToString("N0", s_english))];
+        List<(string, string)> facts = [("Client", client), ("Down since", At(opened, zone)), ("Failed messages", failures.ToString("N0", s_english)), ("Visitors", visitors.ToString("N0", s_english))];
         const string Seen = "Visitors are seeing your fallback message.";
         const string Why = "You’re receiving this because you subscribed to alerts.";
 
         if (email.Detail == "over")
         {
-            facts.Insert(2, ("Until", At(ended ?? opened, zone)));
+            facts.Insert(2, ("Back up", At(ended ?? opened, zone)));
             return new($"[{client}] {widget} is back up", [$"It was down for {Span((ended ?? opened) - opened)}. No action needed."], ("View incident", portal.Link(page)), facts, Why);
         }
 
@@ -83,11 +83,11 @@ public sealed class IncidentNotifications(Databases databases, PortalOptions por
 
         string[] words = advice is null ? [Seen] : [$"{advice.Title}. {advice.Fix}", Seen];
         return email.Detail == "opened"
-            ? new($"[{client}] {widget} is down since {TimeZoneInfo.ConvertTime(opened, zone).ToString("HH:mm", s_english)} ({zone.Id})", words, ("View fix", portal.Link(page)), facts, Why)
+            ? new($"[{client}] {widget} is down since {TimeZoneInfo.ConvertTime(opened, zone).ToString("HH:mm", s_english)} {zone.Abbreviation(opened)}", words, ("View fix", portal.Link(page)), facts, Why)
             : new($"[{client}] {widget} is still down", words, ("View fix", portal.Link(page)), facts, Why);
     }
 
-    private static string At(DateTimeOffset at, TimeZoneInfo zone) => TimeZoneInfo.ConvertTime(at, zone).ToString("MMM d, HH:mm", s_english) + $" ({zone.Id})";
+    private static string At(DateTimeOffset at, TimeZoneInfo zone) => $"{TimeZoneInfo.ConvertTime(at, zone).ToString("d MMM, HH:mm", s_english)} {zone.Abbreviation(at)}";
 
     private static string Span(TimeSpan span) => span switch
     {

@@ -44,7 +44,7 @@ public sealed class MailOptions
             var wrong = new List<string>();
             if (mail.From is null || !MailAddressAttribute.IsMailbox(mail.From))
             {
-                wrong.Add("Portal:Mail:From must be the one e-mail address that mails come from.");
+                wrong.Add("Portal:Mail:From must be the one email address that emails are sent from.");
             }
 
             if (mail.Port is < 1 or > 65535)

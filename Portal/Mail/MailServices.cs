@@ -66,7 +66,7 @@ public static class MailServices
         services.AddSingleton<Templates>();
         services.AddScoped<SmtpSender>();
         services.AddHostedService<OutboxListener>();
-        services.AddJob<OutboxJob>("outbox", "Mails", "Sends mails that wait, and tries again those that could not be sent.", TimeSpan.FromMinutes(1));
+        services.AddJob<OutboxJob>("outbox", "Emails", "Sends queued emails and retries those that failed.", TimeSpan.FromMinutes(1));
         return services.AddEmail<TestEmail>();
     }
 

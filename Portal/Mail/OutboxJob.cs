@@ -48,7 +48,7 @@ public sealed partial class OutboxJob(Databases databases, IOptions<MailOptions>
         catch (Exception error) when (!cancellationToken.IsCancellationRequested && !error.IsDatabaseAway)
         {
             Failed(error, email.Template, email.Id);
-            return new($"It could not be written: {SmtpSender.OneLine(error)}");
+            return new($"The email couldn’t be written: {SmtpSender.OneLine(error)}");
         }
     }
 
@@ -58,7 +58,7 @@ public sealed partial class OutboxJob(Databases databases, IOptions<MailOptions>
         await using var command = databases.Jobs.CreateCommand(
             """
             WITH gone AS (DELETE FROM emails WHERE created_at < now() - interval '90 days' AND status <> 'queued')
-            UPDATE emails SET status = 'failed', last_error = coalesce(last_error, 'No mail server was configured for three days.')
+            UPDATE emails SET status = 'failed', last_error = coalesce(last_error, 'Email wasn’t configured for three days.')
             WHERE status = 'queued' AND created_at < now() - interval '3 days' AND next_attempt_at < now() AND (lease_until IS NULL OR lease_until < now()) AND attempts > 0
                OR status = 'queued' AND created_at < now() - interval '4 days'
             """);

@@ -8,10 +8,10 @@ public sealed class TestEmail(PortalOptions portal) : IEmailTemplate
 {
     public static string Template => "test";
 
-    public static string Title => "Test mail";
+    public static string Title => "Test email";
 
     public Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken) => Task.FromResult<EmailTemplate?>(new(
-        $"Mails of {portal.Name} arrive",
-        "You get this because you asked for a test mail on the portal’s mail page.",
-        "This is the test mail you asked for. Invitations, password links and alerts will reach people the same way."));
+        $"{portal.Name} can send email",
+        "You’re receiving this because you sent a test email from the portal’s email log.",
+        "This is the test email you requested. Invitations, password links and alerts reach people the same way."));
 }

@@ -60,7 +60,7 @@ public sealed class BudgetEmail(Databases databases, IOptions<LimitOptions> opti
 
     public static string Template => "budget";
 
-    public static string Title => "Budget nearly used up";
+    public static string Title => "Message limit";
 
     public async Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken)
     {
@@ -94,13 +94,14 @@ public sealed class BudgetEmail(Databases databases, IOptions<LimitOptions> opti
             return null;
         }
 
-        var span = isMonth ? "month" : "day";
+        var limit = isMonth ? "monthly message limit" : "daily message limit";
         var next = isMonth ? "on the first of next month" : "at midnight";
+        var action = isMonth ? "View usage" : "View limits";
         var page = portal.Link(isMonth ? "/analytics" : $"/widgets/{email.About}#security");
-        List<(string, string)> facts = [($"Messages this {span}", used.ToString("N0", s_english)), ("Budget", allowed.ToString("N0", s_english)), ("Begins anew", $"{next} ({row.GetString(2)})")];
-        const string Why = "You get this because you own the account. Budgets keep a stolen widget from running up your bill.";
+        List<(string, string)> facts = [(isMonth ? "Messages this month" : "Messages today", used.ToString("N0", s_english)), ("Limit", allowed.ToString("N0", s_english)), ("Resets", $"{next} ({row.GetString(2)})")];
+        const string Why = "You’re receiving this because you’re an owner. Limits protect you from unexpected usage.";
         return used >= allowed
-            ? new($"{name} has used up its {span}’s messages", [$"Visitors who ask now read that the chat has reached its limit, and how else to reach you; nobody’s conversation is lost. It answers again {next}, or as soon as the limit is raised."], (isMonth ? "Open analytics" : "Open its limits", page), facts, Why)
-            : new($"{name} has used {used * 100 / allowed} % of its {span}’s messages", [$"When all are used up, visitors read that the chat has reached its limit and how else to reach you, until it begins anew {next}."], (isMonth ? "Open analytics" : "Open its limits", page), facts, Why);
+            ? new($"{name} reached its {limit}", [$"Visitors are told that the chat has reached its limit and how else to reach you. Existing conversations are kept. Replies resume {next}, or as soon as the limit is raised."], (action, page), facts, Why)
+            : new($"{name} has used {used * 100 / allowed} % of its {limit}", [$"Once it’s reached, visitors are told so, and how else to reach you, until it resets {next}."], (action, page), facts, Why);
     }
 }
