@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
 using Portal.Audit;
 using Portal.Tests.Api;
 
@@ -18,9 +19,26 @@ public sealed class PrivacyTests(PortalApp portal) : IClassFixture<PortalApp>
 
         Assert.Equal(HttpStatusCode.OK, visitor.Response.StatusCode);
         Assert.Contains("Fern", visitor.Text(".prose"), StringComparison.Ordinal);
-        Assert.Contains("You are talking to an AI", visitor.Text(".prose"), StringComparison.Ordinal);
-        Assert.Contains("Forget me", visitor.Text(".prose"), StringComparison.Ordinal);
+        Assert.Contains("You’re chatting with an AI", visitor.Text(".prose"), StringComparison.Ordinal);
+        Assert.Contains($"choose {portal.Services.GetRequiredService<WidgetFiles>().Strings["forget"].English}.", visitor.Text(".prose"), StringComparison.Ordinal);
+        Assert.Contains("without the query parameters", visitor.Text(".prose"), StringComparison.Ordinal);
         Assert.Equal("https://shop.example/privacy", visitor.Attribute(".prose a", "href"));
+    }
+
+    [Fact]
+    public async Task The_notice_says_what_this_very_widget_does_and_what_its_menu_says()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook, new()
+        {
+            Security = new() { PageQuery = true },
+            Texts = new() { Strings = new Dictionary<string, string> { ["forget"] = "Erase our chat" } },
+        });
+        var visitor = portal.SignedOut();
+
+        await visitor.OpenAsync($"/privacy/{shop.Id}");
+
+        Assert.Contains("with the query parameters", visitor.Text(".prose"), StringComparison.Ordinal);
+        Assert.Contains("choose Erase our chat.", visitor.Text(".prose"), StringComparison.Ordinal);
     }
 
     [Theory]

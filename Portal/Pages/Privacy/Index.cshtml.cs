@@ -8,7 +8,7 @@ namespace Portal.Pages.Privacy;
 
 /// <summary>What a visitor reads behind the widget's privacy link when the client has no page of their own.</summary>
 [AllowAnonymous]
-public sealed class IndexModel(WidgetDirectory widgets, PortalOptions portal) : PageModel
+public sealed class IndexModel(WidgetDirectory widgets, WidgetFiles files, PortalOptions portal) : PageModel
 {
     public string Business { get; private set; } = "";
     public string Title { get; private set; } = "";
@@ -18,6 +18,12 @@ public sealed class IndexModel(WidgetDirectory widgets, PortalOptions portal) : 
     public string? Own { get; private set; }
 
     public string PortalName => portal.Name;
+
+    /// <summary>Whether the client keeps what follows the question mark in a page's address.</summary>
+    public bool KeepsQuery { get; private set; }
+
+    /// <summary>What the chat's menu calls the deletion, in the client's own words where it has some.</summary>
+    public string Forget { get; private set; } = "";
 
     public async Task<IActionResult> OnGetAsync(Guid widgetId, CancellationToken cancellationToken)
     {
@@ -31,6 +37,8 @@ public sealed class IndexModel(WidgetDirectory widgets, PortalOptions portal) : 
         Title = string.IsNullOrWhiteSpace(widget.Config.Texts.Title) ? widget.Name : widget.Config.Texts.Title;
         Own = Uri.TryCreate(widget.Config.PrivacyUrl, UriKind.Absolute, out var page) && page.Scheme is "https" or "http" ? widget.Config.PrivacyUrl : null;
         Notice = widget.Config.Texts.AiNotice;
+        KeepsQuery = widget.Config.Security.PageQuery;
+        Forget = widget.Config.Texts.Strings.GetValueOrDefault("forget") is { } own && !string.IsNullOrWhiteSpace(own) ? own : files.Strings["forget"].English;
         return Page();
     }
 }
