@@ -68,6 +68,23 @@ public sealed class TwoFactorTests(PortalApp portal) : IClassFixture<PortalApp>
         Assert.False((await portal.FindAsync(user)).TwoFactorEnabled);
     }
 
+    [Theory]
+    [InlineData("  Kim\u2019s \u200B\u00A0 laptop\u0007\u202E ", "Kim\u2019s laptop")]
+    [InlineData("Cafe\u0301", "Caf\u00E9")]
+    [InlineData("\u200B\u00AD", "This device")]
+    public async Task A_passkeys_name_is_what_people_read(string typed, string name)
+    {
+        var owner = await portal.SignedInAsync(await portal.NewOwnerAsync());
+        await owner.OpenAsync("/account/factors");
+
+        // As it comes back from the page that asks for a proof: nothing was asked of the authenticator yet.
+        await owner.SubmitAsync("passkey-form form", ("name", typed));
+
+        Assert.Equal((HttpStatusCode.OK, name), (owner.Status, owner.Attribute("#passkey-name", "value")));
+        await owner.SubmitAsync("passkey-form form", ("name", new string('x', 61)));
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, "Use up to 60 characters."), (owner.Status, owner.Text("passkey-form form .field-validation-error")));
+    }
+
     [Fact]
     public async Task Five_wrong_codes_close_the_second_step_for_a_while()
     {
@@ -110,7 +127,7 @@ public sealed class TwoFactorTests(PortalApp portal) : IClassFixture<PortalApp>
         var owner = await portal.SignedInAsync(await portal.NewOwnerAsync());
 
         await owner.OpenAsync("/account/factors");
-        await owner.SubmitAsync("form[action*='AddPasskey']", ("credential", "{\"id\":\"AAAA\",\"rawId\":\"AAAA\",\"type\":\"public-key\",\"response\":{}}"), ("name", "Mine"));
+        await owner.SubmitAsync("passkey-form form", ("credential", "{\"id\":\"AAAA\",\"rawId\":\"AAAA\",\"type\":\"public-key\",\"response\":{}}"), ("name", "Mine"));
         Assert.DoesNotContain("Mine", owner.Text("main"), StringComparison.Ordinal);
 
         var nobody = portal.SignedOut();

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
@@ -16,6 +17,8 @@ namespace Portal.Pages.Account;
 public sealed class FactorsModel(
     UserManager<User> users, PortalSignIn signIn, AccountFactors factors, TwoFactorNotifications news, PortalOptions portal, IOptions<FactorOptions> options) : PageModel
 {
+    public const int PasskeyNameLength = 60;
+
     private string? _typedName;
 
     public User Person { get; private set; } = null!;
@@ -39,7 +42,8 @@ public sealed class FactorsModel(
 
     public string Code { get; private set; } = "";
 
-    public string SuggestedName => _typedName ?? Request.Headers.UserAgent.ToString() switch
+    /// <summary>Of the passkey that is added next.</summary>
+    public string Name => _typedName ?? Request.Headers.UserAgent.ToString() switch
     {
         var agent when agent.Contains("iPhone", StringComparison.Ordinal) => "iPhone",
         var agent when agent.Contains("Android", StringComparison.Ordinal) => "Android phone",
@@ -59,10 +63,15 @@ public sealed class FactorsModel(
     }
 
     [RequireRecentProof]
-    public async Task<IActionResult> OnPostAddPasskeyAsync(string? credential, string? name)
+    public async Task<IActionResult> OnPostAddPasskeyAsync(string? credential, [Name, StringLength(PasskeyNameLength, ErrorMessage = "Use up to {1} characters.")] string? name)
     {
         await LoadAsync();
-        _typedName = string.IsNullOrWhiteSpace(name) ? null : name.Trim()[..Math.Min(name.Trim().Length, 60)];
+        _typedName = name;
+        if (!ModelState.IsValid)
+        {
+            return this.Invalid();
+        }
+
         if (string.IsNullOrEmpty(credential))
         {
             // Back from the page that asked for a proof: the browser has not asked the authenticator yet.
@@ -75,7 +84,7 @@ public sealed class FactorsModel(
             return RedirectToPage();
         }
 
-        passkey.Name = SuggestedName;
+        passkey.Name = Name;
         await users.AddOrUpdatePasskeyAsync(Person, passkey);
         return await AddedAsync(FactorKind.Passkey, ProofMethod.Passkey, $"the passkey “{passkey.Name}”", "Passkey added.");
     }
