@@ -78,6 +78,23 @@ public sealed class ActionLimitsTests(PortalApp first) : IClassFixture<PortalApp
         Assert.Equal((2, 0), (await MailsAsync(one), await MailsAsync(other)));
     }
 
+    // The domain in its own letters and as DNS has it, full-width letters, and a character that nobody sees.
+    [Fact]
+    public async Task One_address_is_one_however_it_is_typed()
+    {
+        var name = $"{Guid.NewGuid():N}";
+        string[] alike = [$"{name}@bücher.example", $"{name}@xn--bcher-kva.example", $"{name.ToUpperInvariant()}@BÜCHER.example", $"​{name}@ｂücher.example"];
+        var visitors = new List<Visitor>();
+        foreach (var address in alike)
+        {
+            visitors.Add(await _portal.SignedInAsync(await _portal.NewOwnerAsync()));
+            await AddRecipientAsync(visitors[^1], address);
+        }
+
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.OK], visitors[..2].Select(visitor => visitor.Status));
+        Assert.All(visitors[2..], visitor => AssertTooMany(visitor, "#add-recipient"));
+    }
+
     [Fact]
     public async Task All_owners_of_a_client_share_its_mails()
     {

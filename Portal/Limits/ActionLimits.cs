@@ -65,6 +65,6 @@ public sealed class ActionLimits(RateLimits limits, IOptions<ActionLimitOptions>
     [
         RateShare.Of("mail-by", $"{person}", _limits.MailsPerHourAndPerson, s_hour),
         .. client is null ? [] : new[] { RateShare.Of("mail-of", $"{client}", _limits.MailsPerDayAndClient, s_day) },
-        RateShare.Of("mail-for", recipient.Trim().ToUpperInvariant(), _limits.MailsPerHourAndRecipient, s_hour),
+        RateShare.Of("mail-for", EmailAddresses.Normalize(recipient), _limits.MailsPerHourAndRecipient, s_hour),
     ];
 }
