@@ -31,6 +31,27 @@ public sealed class DailyAnalyticsJobTests(PortalApp portal) : IClassFixture<Por
     }
 
     [Fact]
+    public async Task What_was_stopped_or_empty_is_neither_answered_nor_failed()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        foreach (var (status, at) in new[] { ("answered", "10:00"), ("answered", "11:00"), ("failed", "12:00"), ("stopped", "13:00"), ("empty", "14:00") })
+        {
+            await portal.HadAsync(shop, new($"Was {status}", At($"2026-03-02T{at}:00Z")) { Status = status, Confidence = null });
+        }
+
+        await CountAsync();
+        Assert.Equal(["5: 2 and 1"], await OutcomesAsync());
+
+        // Of a message that has gone its outcome stays counted, in whatever zone.
+        await ExecuteAsync("DELETE FROM chat_logs WHERE widget_id = $1 AND message IN ('Was answered', 'Was empty')", shop.Id);
+        await portal.LiveInAsync(shop, "Asia/Tokyo");
+        await CountAsync();
+        Assert.Equal(["5: 2 and 1"], await OutcomesAsync());
+
+        Task<List<string>> OutcomesAsync() => ReadAsync("SELECT format('%s: %s and %s', sum(num_chats), sum(num_answered), sum(num_failed)) FROM analytics WHERE widget_id = $1", shop.Id);
+    }
+
+    [Fact]
     public async Task Counting_twice_or_at_once_changes_nothing()
     {
         var shop = await portal.NewWidgetAsync(Webhook);

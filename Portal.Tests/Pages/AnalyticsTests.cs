@@ -36,6 +36,35 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
     }
 
     [Fact]
+    public async Task What_was_stopped_or_empty_counts_as_a_message_and_as_nothing_else_past_and_present()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        foreach (var at in new[] { _now.AddDays(-1), _now })
+        {
+            foreach (var status in new[] { "answered", "answered", "answered", "failed", "stopped", "empty" })
+            {
+                await portal.HadAsync(shop, new($"It was {status}", at) { Status = status });
+            }
+
+            await CountAsync();
+        }
+
+        // Somebody else's program knows of no such thing.
+        await portal.ExecuteAsync($"INSERT INTO analytics (widget_id, date, num_chats) VALUES ('{shop.Id}', (now() AT TIME ZONE 'UTC')::date - 3, 7)");
+        var owner = portal.SignedIn(shop.ClientId);
+
+        await owner.OpenAsync("/analytics?days=7");
+
+        Assert.Equal("19", owner.Text(".stat:nth-child(2) dd"));
+        Assert.StartsWith("86.7\u2009% answered, 2 not", owner.Text(".stat:nth-child(2) .delta"), StringComparison.Ordinal);
+        Assert.Equal(["0", "0", "0", "7", "0", "3", "3"], Column(owner, "n-chats", 2));
+        Assert.Equal(["0", "0", "0", "0", "0", "1", "1"], Column(owner, "n-chats", 3));
+        await owner.OpenAsync("/dashboard");
+        Assert.Equal(["3", "3"], Column(owner, "n-weeks", 2)[^2..]);
+        Assert.Equal("75.0\u2009%", owner.Text(".stat:nth-child(2) dd"));
+    }
+
+    [Fact]
     public async Task A_period_stands_beside_the_one_before_it()
     {
         var shop = await portal.NewWidgetAsync(Webhook);

@@ -65,20 +65,20 @@ public sealed class DailyAnalyticsJob(Databases databases) : IJob
             counted AS MATERIALIZED (
                 -- With what was counted before its messages went, where the day has been cut anew since.
                 SELECT day.client_id, day.widget_id, day.date, n.chats + coalesce(g.chats, 0) AS chats, n.conversations + coalesce(g.conversations, 0) AS conversations,
-                       n.failed + coalesce(g.failed, 0) AS failed,
+                       n.answered + coalesce(g.answered, 0) AS answered, n.failed + coalesce(g.failed, 0) AS failed,
                        (coalesce(n.confidence, 0) * n.rated + coalesce(g.confidence_sum, 0)) / nullif(n.rated + coalesce(g.rated, 0), 0) AS confidence,
                        n.rated + coalesce(g.rated, 0) AS rated, n.unsure + coalesce(g.unsure, 0) AS unsure, n.up + coalesce(g.up, 0) AS up, n.down + coalesce(g.down, 0) AS down,
                        n.median_ms, n.slow_ms, n.questions
                 FROM day CROSS JOIN LATERAL numbers_of_day(day.widget_id, day.date, day.zone, $1) n
                 LEFT JOIN analytics_gone g ON g.widget_id = day.widget_id AND g.date = day.date),
             made AS (
-                INSERT INTO analytics (client_id, widget_id, date, num_chats, num_conversations, num_failed, avg_confidence, num_confidence, num_unsure,
+                INSERT INTO analytics (client_id, widget_id, date, num_chats, num_conversations, num_answered, num_failed, avg_confidence, num_confidence, num_unsure,
                                             positive_feedback, negative_feedback, median_ms, slow_ms, most_common_questions)
-                SELECT c.client_id, c.widget_id, c.date, c.chats, c.conversations, c.failed, c.confidence, c.rated, c.unsure, c.up, c.down, c.median_ms, c.slow_ms, c.questions
+                SELECT c.client_id, c.widget_id, c.date, c.chats, c.conversations, c.answered, c.failed, c.confidence, c.rated, c.unsure, c.up, c.down, c.median_ms, c.slow_ms, c.questions
                 FROM counted c
                 WHERE c.chats > 0 AND NOT EXISTS (SELECT FROM analytics a WHERE a.widget_id = c.widget_id AND a.date = c.date AND a.num_chats > c.chats)
                 ON CONFLICT (widget_id, date) DO UPDATE SET
-                    num_chats = EXCLUDED.num_chats, num_conversations = EXCLUDED.num_conversations, num_failed = EXCLUDED.num_failed,
+                    num_chats = EXCLUDED.num_chats, num_conversations = EXCLUDED.num_conversations, num_answered = EXCLUDED.num_answered, num_failed = EXCLUDED.num_failed,
                     avg_confidence = coalesce(EXCLUDED.avg_confidence, analytics.avg_confidence), num_confidence = EXCLUDED.num_confidence, num_unsure = EXCLUDED.num_unsure,
                     positive_feedback = EXCLUDED.positive_feedback, negative_feedback = EXCLUDED.negative_feedback,
                     median_ms = coalesce(EXCLUDED.median_ms, analytics.median_ms), slow_ms = coalesce(EXCLUDED.slow_ms, analytics.slow_ms),

@@ -19,6 +19,10 @@ public sealed class DailyAnalytics : IOwned
     public string? MostCommonQuestions { get; private set; }
 
     public int NumConversations { get; private set; }
+
+    /// <summary>Null where nobody has counted them: all that have not failed. What was stopped, or empty, is neither.</summary>
+    public int? NumAnswered { get; private set; }
+
     public int NumFailed { get; private set; }
 
     /// <summary>How many answers <see cref="AvgConfidence"/> is the mean of.</summary>
@@ -44,7 +48,7 @@ public sealed class DailyAnalytics : IOwned
             day.HasIndex(d => new { d.WidgetId, d.Date }, "unique").IsUnique().HasDatabaseName("analytics_widget_id_date_key");
             day.HasIndex(d => new { d.WidgetId, d.Date }, "plain").HasDatabaseName("idx_analytics_widget_id_date");
             day.HasIndex(d => new { d.ClientId, d.Date }).HasDatabaseName("idx_analytics_client_id_date")
-                .IncludeProperties(d => new { d.NumChats, d.NumConversations, d.NumFailed, d.AvgConfidence, d.NumConfidence, d.NumUnsure, d.PositiveFeedback, d.NegativeFeedback, d.WidgetId });
+                .IncludeProperties(d => new { d.NumChats, d.NumConversations, d.NumAnswered, d.NumFailed, d.AvgConfidence, d.NumConfidence, d.NumUnsure, d.PositiveFeedback, d.NegativeFeedback, d.WidgetId });
             day.HasOne<Widget>().WithMany().HasForeignKey(d => new { d.WidgetId, d.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
         }
     }

@@ -4,25 +4,24 @@ using Portal.Model;
 namespace Portal.Pages.Analytics;
 
 /// <summary>What one day came to, over the widgets that are looked at.</summary>
+/// <param name="Answered">With <paramref name="Failed"/> not all of <paramref name="Chats"/>: what was stopped, empty or is on its way is neither.</param>
 /// <param name="ConfidenceSum">Of the answers that carried one.</param>
-public sealed record DayFigures(DateOnly Date, int Chats, int Conversations, int Failed, double ConfidenceSum, int Rated, int Unsure, int Up, int Down)
+public sealed record DayFigures(DateOnly Date, int Chats, int Conversations, int Answered, int Failed, double ConfidenceSum, int Rated, int Unsure, int Up, int Down)
 {
-    public static readonly DayFigures Nothing = new(default, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static readonly DayFigures Nothing = new(default, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     public static DayFigures Of(DateOnly date, MessageFigures figures) => new(
-        date, figures.Messages, figures.Conversations, figures.Failed, figures.ConfidenceSum, figures.Rated, figures.Unsure, figures.Up, figures.Down);
-
-    public int Answered => Chats - Failed;
+        date, figures.Messages, figures.Conversations, figures.Answered, figures.Failed, figures.ConfidenceSum, figures.Rated, figures.Unsure, figures.Up, figures.Down);
 
     public double? Confidence => Rated == 0 ? null : ConfidenceSum / Rated;
 
-    public double? AnsweredShare => Chats == 0 ? null : 100d * Answered / Chats;
+    public double? AnsweredShare => Answered + Failed == 0 ? null : 100d * Answered / (Answered + Failed);
 
     public double? HelpfulShare => Up + Down == 0 ? null : 100d * Up / (Up + Down);
 
     public static DayFigures operator +(DayFigures a, DayFigures b) => new(
-        a.Date, a.Chats + b.Chats, a.Conversations + b.Conversations, a.Failed + b.Failed, a.ConfidenceSum + b.ConfidenceSum, a.Rated + b.Rated,
-        a.Unsure + b.Unsure, a.Up + b.Up, a.Down + b.Down);
+        a.Date, a.Chats + b.Chats, a.Conversations + b.Conversations, a.Answered + b.Answered, a.Failed + b.Failed, a.ConfidenceSum + b.ConfidenceSum,
+        a.Rated + b.Rated, a.Unsure + b.Unsure, a.Up + b.Up, a.Down + b.Down);
 }
 
 /// <summary>The figures of a span of days, one row a day, days without a chat included. Today's are counted from the messages themselves.</summary>
@@ -45,6 +44,7 @@ public sealed record Figures(IReadOnlyList<DayFigures> Days)
                 day.Key,
                 day.Sum(a => a.NumChats ?? 0),
                 day.Sum(a => a.NumConversations),
+                day.Sum(a => a.NumAnswered ?? ((a.NumChats ?? 0) - a.NumFailed)),
                 day.Sum(a => a.NumFailed),
                 day.Sum(a => (a.AvgConfidence ?? 0) * (a.NumConfidence > 0 ? a.NumConfidence : a.AvgConfidence > 0 ? a.NumChats ?? 0 : 0)),
                 day.Sum(a => a.NumConfidence > 0 ? a.NumConfidence : a.AvgConfidence > 0 ? a.NumChats ?? 0 : 0),
