@@ -46,6 +46,25 @@ public sealed class EndingTests(PortalApp portal) : IClassFixture<PortalApp>, IA
 
         // A bot that says nothing more is otherwise waited for until its deadline.
         Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        await NothingFailedAsync(shop, goes: what.StartsWith("DELETE", StringComparison.Ordinal));
+    }
+
+    // The bot did nothing wrong: the outcome is a stop, with the words that came, and no figure, list or incident has a failure.
+    private async Task NothingFailedAsync(Shop shop, bool goes)
+    {
+        await Timeouts.UntilAsync(() => portal.As(shop.ClientId, async db => !await db.ChatLogs.AnyAsync(log => log.Status == ChatStatus.Pending)));
+        await portal.With(async (Portal.Alerts.IncidentJob job) =>
+        {
+            await job.RunAsync(new Portal.Jobs.JobProgress(), default);
+            return true;
+        });
+        await portal.As(shop.ClientId, async db =>
+        {
+            Assert.Equal(goes ? [] : [(ChatStatus.Stopped, "It all began…")], (await db.ChatLogs.ToListAsync()).Select(log => (log.Status, log.Response)));
+            Assert.Equal(0, await db.VisitorSessions.SumAsync(session => session.FailedCount));
+            Assert.Equal((0, 0), (await db.WebhookErrors.CountAsync(), await db.Incidents.CountAsync()));
+            return true;
+        });
     }
 
     private async Task EndAsync(Shop shop, string what)
