@@ -261,7 +261,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
     {
         var email = $"{Guid.NewGuid():N}@shop.test";
         await SignUpAsync(email);
-        var mail = await _server.NextAsync();
+        var mail = await MailToAsync(email);
         Assert.Equal("Confirm your email for Chat Portal", Parse(mail).Subject);
         Assert.Equal(0, await _portal.With((AccountsDb db) => db.Users.CountAsync(user => user.Email == email)));
 
@@ -322,7 +322,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
     [Fact]
     public async Task Without_mail_the_admin_hands_over_the_link()
     {
-        var user = await first.NewOwnerAsync();
+        var user = await UnconfirmedAsync(first);
         var admin = await first.SignedInAsync(await first.NewUserAsync());
         await admin.OpenAsync($"/admin/people/{user.Id}");
 
@@ -332,6 +332,92 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
         await back.OpenAsync(new Uri(admin.Text("#handover code")).PathAndQuery);
         await back.SubmitAsync("main form", ("Input.Password", "another long phrase to remember"));
         Assert.Equal("/dashboard", back.Path);
+        Assert.False((await first.FindAsync(user)).EmailConfirmed);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_link_shows_who_reads_the_mailbox_only_where_it_was_mailed(bool isMailed)
+    {
+        var user = await UnconfirmedAsync(_portal);
+        var link = await _portal.With((PasswordLinks links) => isMailed ? links.ToMailAsync(user) : links.ToHandOverAsync(user));
+
+        var visitor = _portal.SignedOut();
+        await visitor.OpenAsync(link.PathAndQuery);
+        await visitor.SubmitAsync("main form", ("Input.Password", "another long phrase to remember"));
+
+        Assert.Equal("/dashboard", visitor.Path);
+        Assert.Equal(isMailed, (await _portal.FindAsync(user)).EmailConfirmed);
+        Assert.Equal("/dashboard", (await _portal.SigningInAsync(user.Email!, "another long phrase to remember")).Path);
+        await visitor.OpenAsync(link.PathAndQuery);
+        Assert.Equal(HttpStatusCode.Gone, visitor.Status);
+    }
+
+    [Fact]
+    public async Task An_address_that_nothing_has_shown_is_said_to_be_unconfirmed_and_is_confirmed_by_mail()
+    {
+        var user = await UnconfirmedAsync(_portal);
+        var owner = await _portal.SignedInAsync(user);
+        await owner.OpenAsync("/account");
+        Assert.Contains("Not confirmed", owner.Text("#profile dl"), StringComparison.Ordinal);
+        var form = owner.Page.QuerySelector("#unconfirmed form")!;
+
+        await owner.SubmitAsync(form, to: null);
+        await owner.SubmitAsync(form, "/account?handler=ConfirmEmail");
+
+        var mail = await MailToAsync(user.Email!);
+        Assert.Equal("Confirm your email for Chat Portal", Parse(mail).Subject);
+        Assert.Equal(1, await _portal.With((AccountsDb db) => db.Emails.CountAsync(one => one.UserId == user.Id)));
+        var visitor = _portal.SignedOut();
+        await visitor.OpenAsync(LinkOf(mail));
+        Assert.False((await _portal.FindAsync(user)).EmailConfirmed);
+        await visitor.SubmitAsync("#confirm");
+        Assert.Equal((HttpMethod.Get, true), (visitor.Response.RequestMessage!.Method, visitor.Shows("#confirmed")));
+        Assert.True((await _portal.FindAsync(user)).EmailConfirmed);
+        await owner.OpenAsync("/account");
+        Assert.False(owner.Shows("#unconfirmed"));
+        Assert.DoesNotContain("Not confirmed", owner.Text("#profile dl"), StringComparison.Ordinal);
+        Assert.Equal(1, await _portal.With((AccountsDb db) => db.ChangeLogs.CountAsync(log => log.SubjectId == user.Id && log.Action == AuditAction.EmailConfirmed.Name)));
+    }
+
+    [Fact]
+    public async Task A_confirmation_is_of_the_address_that_it_was_sent_to()
+    {
+        var (user, stranger) = (await UnconfirmedAsync(_portal), await UnconfirmedAsync(_portal));
+        var link = (await _portal.With((EmailConfirmations confirmations) => confirmations.LinkAsync(user))).PathAndQuery;
+        var visitor = _portal.SignedOut();
+        await visitor.OpenAsync(link.Replace($"{user.Id:N}", $"{stranger.Id:N}", StringComparison.Ordinal));
+        Assert.Equal(HttpStatusCode.Gone, visitor.Status);
+
+        await _portal.With(async (Microsoft.AspNetCore.Identity.UserManager<User> users) =>
+        {
+            var person = (await users.FindByIdAsync($"{user.Id}"))!;
+            person.Email = person.UserName = $"{Guid.NewGuid():N}@new.test";
+            return await users.UpdateSecurityStampAsync(person);
+        });
+
+        await visitor.OpenAsync(link);
+        Assert.Equal(HttpStatusCode.Gone, visitor.Status);
+        Assert.False((await _portal.FindAsync(user)).EmailConfirmed);
+    }
+
+    [Fact]
+    public async Task Confirmation_emails_have_an_end_and_need_a_mail_server()
+    {
+        await using var strict = await first.ReplicaAsync([.. _server.Settings, ("Portal:ActionLimits:MailsPerHourAndRecipient", "2")]);
+        var user = await UnconfirmedAsync(strict);
+        var owner = await strict.SignedInAsync(user);
+        for (var i = 0; i < 3; i++)
+        {
+            await owner.OpenAsync("/account");
+            await owner.SubmitAsync("#unconfirmed form");
+            Assert.Equal(i < 2 ? HttpStatusCode.OK : HttpStatusCode.TooManyRequests, owner.Status);
+        }
+
+        var here = await first.SignedInAsync(await UnconfirmedAsync(first));
+        await here.OpenAsync("/account");
+        Assert.Equal((true, false), (here.Shows("#unconfirmed"), here.Shows("#unconfirmed form")));
     }
 
     [Fact]
@@ -364,6 +450,26 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
 
         Assert.InRange(visitor.Response.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(20));
         Assert.Contains("Too many attempts. Try again in", visitor.Text("main"), StringComparison.Ordinal);
+    }
+
+    /// <summary>An owner whose account was made by a link that somebody handed over.</summary>
+    private static async Task<User> UnconfirmedAsync(PortalApp portal)
+    {
+        var user = await portal.NewOwnerAsync();
+        await portal.With((AccountsDb db) => db.Users.Where(one => one.Id == user.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.EmailConfirmed, false)));
+        return await portal.FindAsync(user);
+    }
+
+    // On a busy machine a test before may have left a mail that is only sent now.
+    private async Task<SmtpServer.Mail> MailToAsync(string address)
+    {
+        while (true)
+        {
+            if (await _server.NextAsync() is var mail && mail.To.Contains(address))
+            {
+                return mail;
+            }
+        }
     }
 
     private async Task<Visitor> AskAsync(User user, string email)
@@ -415,6 +521,6 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
 
     private static string LinkOf(SmtpServer.Mail mail) => new Uri(Link().Match(Parse(mail).TextBody!).Value).PathAndQuery;
 
-    [GeneratedRegex(@"http://\S+/account/(welcome|email/confirm|reset)\S+")]
+    [GeneratedRegex(@"http://\S+/account/(welcome|email/confirm|email/verify|reset)\S+")]
     private static partial Regex Link();
 }

@@ -228,7 +228,7 @@ public sealed class StepUpTests(PortalApp portal) : IClassFixture<PortalApp>
         var (key, _) = await portal.WithAppAsync(user);
         await portal.WithPasskeyAsync(user, "Planted");
         var visitor = portal.SignedOut();
-        await visitor.OpenAsync((await portal.With((PasswordLinks links) => links.ForAsync(user))).PathAndQuery);
+        await visitor.OpenAsync((await portal.With((PasswordLinks links) => links.ToMailAsync(user))).PathAndQuery);
 
         await visitor.SubmitAsync("main form", ("Input.Password", "a brand new password"));
 

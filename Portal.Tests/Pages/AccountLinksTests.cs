@@ -115,7 +115,7 @@ public sealed partial class AccountLinksTests(PortalApp portal) : IClassFixture<
     [Fact]
     public async Task A_link_points_to_the_portals_own_address_whatever_the_request_claims()
     {
-        var link = await portal.With(async (PasswordLinks links) => await links.ForAsync(await portal.NewOwnerAsync()));
+        var link = await portal.With(async (PasswordLinks links) => await links.ToMailAsync(await portal.NewOwnerAsync()));
 
         Assert.Equal(portal.Url.Authority, link.Authority);
     }
@@ -143,7 +143,7 @@ public sealed partial class AccountLinksTests(PortalApp portal) : IClassFixture<
         Assert.Contains("No account found for nobody@people.test.", output, StringComparison.Ordinal);
     }
 
-    private async Task<string> LinkAsync(User user) => (await portal.With((PasswordLinks links) => links.ForAsync(user))).PathAndQuery;
+    private async Task<string> LinkAsync(User user) => (await portal.With((PasswordLinks links) => links.ToMailAsync(user))).PathAndQuery;
 
     private async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
     {

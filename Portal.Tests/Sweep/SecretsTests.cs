@@ -62,7 +62,7 @@ public sealed partial class SecretsTests : IAsyncLifetime
         var signedIn = await _portal.SigningInAsync(user.Email!, _secrets["password"]);
         Assert.NotEqual(AccessPolicies.SignInPath, signedIn.Path);
         _secrets["session cookie"] = signedIn.Cookies["portal"]!.Value;
-        var link = await _portal.With(async (PasswordLinks links) => await links.ForAsync(await _portal.FindAsync(user)));
+        var link = await _portal.With(async (PasswordLinks links) => await links.ToMailAsync(await _portal.FindAsync(user)));
         _secrets["reset token"] = System.Web.HttpUtility.ParseQueryString(link.Query)["t"]!;
         var reset = _portal.SignedOut();
         await reset.OpenAsync(link.PathAndQuery);

@@ -46,7 +46,7 @@ public sealed class AccessRecovery(
 
         await news.EndWithLastAsync(person);
         await transaction.CommitAsync(cancellationToken);
-        return mail.Value.IsConfigured ? null : await links.ForAsync(person);
+        return mail.Value.IsConfigured ? null : await links.ToHandOverAsync(person);
     }
 }
 
@@ -62,7 +62,7 @@ public sealed class AccessResetEmail(UserManager<User> users, PasswordLinks link
             ? new(
                 $"Your access to {portal.Name} was reset",
                 ["An administrator reset your access. Your password, passkeys, authenticator app and recovery codes no longer work, and you’re signed out everywhere.", "Set a new password with this link. It works once and expires in 24 hours; after that, request a new one under “Forgot password?”.", "If you didn’t ask for this, contact your portal administrator right away."],
-                ("Set password", await links.ForAsync(person)),
+                ("Set password", await links.ToMailAsync(person)),
                 [],
                 "You’re receiving this because it’s your account.")
             : null;

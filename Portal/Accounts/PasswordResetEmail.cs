@@ -22,7 +22,7 @@ public sealed class PasswordResetEmail(UserManager<User> users, PasswordLinks li
         return new(
             $"Reset your {portal.Name} password",
             [$"We received a request to reset the password for {user.Email}. The link works once and expires in 24 hours.", "If you didn’t ask for this, ignore this email: your password stays the same."],
-            ("Reset password", await links.ForAsync(user)),
+            ("Reset password", await links.ToMailAsync(user)),
             [],
             "You’re receiving this because your address was entered under “Forgot password?”.");
     }

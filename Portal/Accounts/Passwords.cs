@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Identity;
-using Microsoft.AspNetCore.WebUtilities;
 using Portal.Hosting;
 using Portal.Model;
 
@@ -19,34 +18,32 @@ public static class Passwords
 /// </summary>
 public sealed class PasswordLinks(UserManager<User> users, PortalOptions portal)
 {
-    public async Task<Uri> ForAsync(User user)
-    {
-        var token = await users.GeneratePasswordResetTokenAsync(user);
-        return portal.Link($"/account/reset?u={user.Id:N}&t={WebEncoders.Base64UrlEncode(System.Text.Encoding.UTF8.GetBytes(token))}");
-    }
+    // Only what was mailed shows that whoever opens it reads the mailbox.
+    private const string HandedOver = "HandedOver";
 
-    /// <summary>The person a link was made for, with its token, or null when it is no longer good.</summary>
-    public async Task<(User User, string Token)?> OpenAsync(string? id, string? text)
+    private string Provider => users.Options.Tokens.PasswordResetTokenProvider;
+
+    /// <summary>For a mail to this person, and nowhere else.</summary>
+    public async Task<Uri> ToMailAsync(User user) => LinkOf(user, await users.GeneratePasswordResetTokenAsync(user));
+
+    /// <summary>For somebody to hand over.</summary>
+    public async Task<Uri> ToHandOverAsync(User user) => LinkOf(user, await users.GenerateUserTokenAsync(user, Provider, HandedOver));
+
+    /// <summary>The person a link was made for, with a token that sets the password, or null when it is no longer good.</summary>
+    public async Task<(User User, string Token, bool WasMailed)?> OpenAsync(string? id, string? text)
     {
-        if (id is null || text is null || !Guid.TryParse(id, out var userId) || Decode(text) is not { } token
-            || await users.FindByIdAsync(userId.ToString()) is not { } user)
+        if (id is null || !Guid.TryParse(id, out var userId) || TokenText.Decode(text) is not { } token || await users.FindByIdAsync(userId.ToString()) is not { } user)
         {
             return null;
         }
 
-        var isGood = await users.VerifyUserTokenAsync(user, users.Options.Tokens.PasswordResetTokenProvider, UserManager<User>.ResetPasswordTokenPurpose, token);
-        return isGood ? (user, token) : null;
+        if (await users.VerifyUserTokenAsync(user, Provider, UserManager<User>.ResetPasswordTokenPurpose, token))
+        {
+            return (user, token, true);
+        }
+
+        return await users.VerifyUserTokenAsync(user, Provider, HandedOver, token) ? (user, await users.GeneratePasswordResetTokenAsync(user), false) : null;
     }
 
-    private static string? Decode(string text)
-    {
-        try
-        {
-            return System.Text.Encoding.UTF8.GetString(WebEncoders.Base64UrlDecode(text));
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
-    }
+    private Uri LinkOf(User user, string token) => portal.Link($"/account/reset?u={user.Id:N}&t={TokenText.Encode(token)}");
 }

@@ -12,7 +12,7 @@ public static class SignInServices
     public static IServiceCollection AddSessions(this IServiceCollection services)
     {
         services.AddSingleton<KnownDeviceCookie>().AddSingleton<ChangedPeople>().AddScoped<SessionStore>().AddScoped<TwoFactorNotifications>();
-        services.AddScoped<PasswordCheck>().AddScoped<SignInLimits>().AddScoped<EmailChangeService>().AddScoped<AccessRecovery>();
+        services.AddScoped<PasswordCheck>().AddScoped<SignInLimits>().AddScoped<EmailChangeService>().AddScoped<EmailConfirmations>().AddScoped<AccessRecovery>();
         services.AddSingleton<SignInFailures>().AddHostedService(provider => provider.GetRequiredService<SignInFailures>());
         services.AddSettings<SignInLimitOptions>("Portal:SignInLimits");
         services.AddScoped<ISecurityStampValidator, SessionCheck>();
@@ -32,7 +32,7 @@ public static class SignInServices
                 return Task.CompletedTask;
             };
         });
-        return services.AddEmail<NewDeviceEmail>().AddEmail<EmailChangeEmail>().AddEmail<InvitationEmail>().AddEmail<AccessResetEmail>()
+        return services.AddEmail<NewDeviceEmail>().AddEmail<EmailChangeEmail>().AddEmail<EmailConfirmationEmail>().AddEmail<InvitationEmail>().AddEmail<AccessResetEmail>()
             .AddJob<SignInCleanUpJob>("sign-in-clean-up", "Sign-in cleanup", "Removes expired sessions, rate-limit records, email changes and invitations.", TimeSpan.FromHours(1));
     }
 }

@@ -16,6 +16,7 @@ public sealed record AuditAction(string Name, string Verb)
     public static readonly AuditAction FactorAdded = new("person.factor_added", "added a sign-in method for");
     public static readonly AuditAction FactorRemoved = new("person.factor_removed", "removed a sign-in method of");
     public static readonly AuditAction EmailChanged = new("person.email_changed", "changed the email address of");
+    public static readonly AuditAction EmailConfirmed = new("person.email_confirmed", "confirmed the email address of");
     public static readonly AuditAction Recovered = new("person.recovered", "reset access for");
     public static readonly AuditAction Disabled = new("person.disabled", "disabled");
     public static readonly AuditAction Enabled = new("person.enabled", "enabled");

@@ -22,7 +22,7 @@ public static class AdminReset
             return 1;
         }
 
-        var link = await scope.ServiceProvider.GetRequiredService<PasswordLinks>().ForAsync(user);
+        var link = await scope.ServiceProvider.GetRequiredService<PasswordLinks>().ToHandOverAsync(user);
         await output.WriteLineAsync($"{user.DisplayName} ({user.Role}) can set a new password with this link (valid once, for 24 hours):\n\n  {link}\n");
         return 0;
     }

@@ -9,7 +9,7 @@ namespace Portal.Limits;
 public static class LimitServices
 {
     private static readonly string[] s_tokenPages =
-        ["/Account/Welcome", "/Account/Reset", "/Account/Setup", "/Account/EmailConfirm", "/Alerts/Confirm", "/Alerts/Stop", "/Demo/Show"];
+        ["/Account/Welcome", "/Account/Reset", "/Account/Setup", "/Account/EmailConfirm", "/Account/EmailVerify", "/Alerts/Confirm", "/Alerts/Stop", "/Demo/Show"];
 
     public static IServiceCollection AddLimits(this IServiceCollection services)
     {

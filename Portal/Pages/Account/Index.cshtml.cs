@@ -12,13 +12,16 @@ namespace Portal.Pages.Account;
 
 /// <summary>One's own name and password.</summary>
 public sealed class IndexModel(
-    UserManager<User> users, SignInManager<User> signIn, AccountsDb db, SessionStore sessions, AccountFactors factors, AuditLog audit) : PageModel
+    UserManager<User> users, SignInManager<User> signIn, AccountsDb db, SessionStore sessions, AccountFactors factors, EmailConfirmations confirmations,
+    AuditLog audit) : PageModel
 {
     public User Person { get; private set; } = null!;
 
     public string FactorsText { get; private set; } = "";
 
     public string SessionsText { get; private set; } = "";
+
+    public bool CanMail => confirmations.CanSend;
 
     public bool HasPassword => Person.PasswordHash is not null;
 
@@ -71,6 +74,19 @@ public sealed class IndexModel(
         }
 
         return this.Invalid();
+    }
+
+    [SubmitOnce]
+    public async Task<IActionResult> OnPostConfirmEmailAsync(CancellationToken cancellationToken)
+    {
+        await LoadAsync();
+        if (CanMail && !Person.EmailConfirmed)
+        {
+            await confirmations.AskAsync(Person, cancellationToken);
+            this.Toast("Confirmation email sent.");
+        }
+
+        return RedirectToPage();
     }
 
     public string EditVersion => ConcurrentEdits.VersionOf(Shown(Person.DisplayName));

@@ -42,7 +42,7 @@ public sealed class ResetModel(
 
     public async Task<IActionResult> OnPostAsync()
     {
-        if (await links.OpenAsync(Id, Token) is not var (user, token))
+        if (await links.OpenAsync(Id, Token) is not var (user, token, wasMailed))
         {
             return Gone();
         }
@@ -59,7 +59,8 @@ public sealed class ResetModel(
             return Refuse(result);
         }
 
-        user.EmailConfirmed = true;
+        // Who opens a link that was handed over has shown nothing of a mailbox.
+        user.EmailConfirmed |= wasMailed;
         audit.Add(db, user, AuditAction.PasswordReset, user);
         await users.UpdateAsync(user);
 
