@@ -100,6 +100,22 @@ public sealed class SubmitOnceTests(PortalApp portal) : IClassFixture<PortalApp>
     }
 
     [Fact]
+    public async Task A_job_runs_once()
+    {
+        var person = await portal.NewUserAsync();
+        var admin = await portal.SignedInAsync(person);
+        await admin.OpenAsync("/admin/jobs");
+        var form = admin.Page.QuerySelectorAll("#jobs form").Single(form => form.QuerySelector("[name=job]")!.GetAttribute("value") == "sign-in-clean-up");
+
+        await admin.SubmitAsync(form, to: null);
+        await Timeouts.UntilAsync(() => portal.As(Guid.Empty, db => db.AsAgencyAsync(() => db.JobRuns.AnyAsync(run => run.StartedBy == person.Id && run.Status == JobStatus.Done))));
+        await admin.SubmitAsync(form, "/admin/jobs?handler=Run");
+
+        Assert.Equal("/admin/jobs", admin.Path);
+        Assert.Equal(1, await portal.As(Guid.Empty, db => db.AsAgencyAsync(() => db.JobRuns.CountAsync(run => run.StartedBy == person.Id))));
+    }
+
+    [Fact]
     public async Task A_widget_whose_name_nobody_sees_cannot_be_made_and_an_old_one_can_be_deleted()
     {
         var shop = await portal.NewWidgetAsync(Webhook);

@@ -5,6 +5,9 @@ namespace Portal.Tests.Sweep;
 /// <summary>Threats 1, 2 and 5 of docs/threats.md: everything that can be asked of the portal, by everybody, with their own ids and with others'.</summary>
 public sealed class SweepTests(PortalApp portal) : IClassFixture<PortalApp>
 {
+    // Forms that ask something before they do their work, and so answer with a page.
+    private static readonly string[] s_asking = ["/account/confirm", "/account/factors?handler=AddPasskey", "/account/factors?handler=RemoveApp", "/account/factors?handler=RemovePasskey"];
+
     public static TheoryData<string> Rows => new(Row.All.Select(row => row.ToString()));
 
     [Fact]
@@ -59,6 +62,11 @@ public sealed class SweepTests(PortalApp portal) : IClassFixture<PortalApp>
         var asked = row.With(things);
         await visitor.AskAsync(asked);
         Assert.True(row.Expect(caller) == Row.Outcome(visitor), $"{asked}: {caller} got {Row.Outcome(visitor)} ({(int)visitor.Status} of {visitor.Path}), the table says {row.Expect(caller)}.");
+        Assert.False(IsRepeatedByReload(asked, visitor), $"{asked}: {caller} got a page for an answer to a form. Redirect, or a reload sends the form again.");
         Assert.True(caller is "member" or "owner" or "admin" || !visitor.Body.Contains(world.Question, StringComparison.Ordinal), $"{asked}: {caller} read what only the client may.");
     }
+
+    private static bool IsRepeatedByReload(Row asked, Visitor visitor) =>
+        asked.Method == "POST" && visitor.Response.RequestMessage!.Method == HttpMethod.Post && visitor.Status == System.Net.HttpStatusCode.OK && visitor.Shows("main")
+        && !s_asking.Any(form => asked.Path.StartsWith(form, StringComparison.Ordinal));
 }

@@ -21,7 +21,11 @@ public sealed class EmailConfirmModel(EmailChangeService changes, SignInManager<
 
     public override void OnPageHandlerExecuting(PageHandlerExecutingContext context) => Response.KeepAddressSecret();
 
-    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken) => await OpenAsync(cancellationToken) ? Page() : Gone();
+    public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
+    {
+        Outcome = this.TakeShown<Answered>()?.Text;
+        return Outcome is not null || await OpenAsync(cancellationToken) ? Page() : Gone();
+    }
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
@@ -37,16 +41,14 @@ public sealed class EmailConfirmModel(EmailChangeService changes, SignInManager<
                 Asked = null;
                 return Gone();
             case false:
-                Outcome = $"Confirmed. The change takes effect once {(isNew ? "the current address" : change.Email)} is confirmed, too.";
-                return Page();
+                return Show($"Confirmed. The change takes effect once {(isNew ? "the current address" : change.Email)} is confirmed, too.");
             default:
                 if (User.Identity?.IsAuthenticated == true && User.PersonId == person.Id)
                 {
                     await signIn.RefreshSignInAsync(person);
                 }
 
-                Outcome = $"Email changed. Sign in with {change.Email} from now on. You’re signed out everywhere else.";
-                return Page();
+                return Show($"Email changed. Sign in with {change.Email} from now on. You’re signed out everywhere else.");
         }
     }
 
@@ -58,8 +60,13 @@ public sealed class EmailConfirmModel(EmailChangeService changes, SignInManager<
         }
 
         await changes.CancelAsync(Asked!.Person, cancellationToken);
-        Outcome = "Email change canceled. If you didn’t request it, change your password.";
-        return Page();
+        return Show("Email change canceled. If you didn’t request it, change your password.");
+    }
+
+    private RedirectToPageResult Show(string outcome)
+    {
+        this.ShowOnce(new Answered(outcome));
+        return RedirectToPage(new { t = Token });
     }
 
     private async Task<bool> OpenAsync(CancellationToken cancellationToken) => (Asked = await changes.OpenAsync(Token, cancellationToken)) is not null;
@@ -69,4 +76,6 @@ public sealed class EmailConfirmModel(EmailChangeService changes, SignInManager<
         Response.StatusCode = StatusCodes.Status410Gone;
         return Page();
     }
+
+    public sealed record Answered(string Text);
 }

@@ -52,7 +52,11 @@ public sealed class FactorsModel(
         _ => "This device",
     };
 
-    public Task OnGetAsync() => LoadAsync();
+    public Task OnGetAsync()
+    {
+        Codes = this.TakeShown<NewCodes>()?.Codes;
+        return LoadAsync();
+    }
 
     [RequireRecentProof]
     public async Task<IActionResult> OnPostPasskeyOptionsAsync()
@@ -137,9 +141,8 @@ public sealed class FactorsModel(
             return RedirectToPage();
         }
 
-        await GenerateCodesAsync();
-        await LoadAsync();
-        return Page();
+        this.ShowOnce(await GenerateCodesAsync());
+        return RedirectToPage();
     }
 
     [RequireRecentProof]
@@ -172,19 +175,16 @@ public sealed class FactorsModel(
         await news.AddedAsync(Person, kind, what);
         if (Factors.RecoveryCodes == 0)
         {
-            await GenerateCodesAsync();
+            this.ShowOnce(await GenerateCodesAsync());
+        }
+        else
+        {
+            this.Toast(words);
         }
 
         // What was just added was used to add it.
         await signIn.ProveAsync(Person, method);
-        if (Codes is null)
-        {
-            this.Toast(words);
-            return RedirectToPage();
-        }
-
-        await LoadAsync();
-        return Page();
+        return RedirectToPage();
     }
 
     private async Task<IActionResult> RemovedAsync(FactorKind kind, string what, string words)
@@ -201,10 +201,11 @@ public sealed class FactorsModel(
         return RedirectToPage();
     }
 
-    private async Task GenerateCodesAsync()
+    private async Task<NewCodes> GenerateCodesAsync()
     {
-        Codes = [.. await users.GenerateNewTwoFactorRecoveryCodesAsync(Person, RecoveryCodes.Count) ?? []];
+        var codes = new NewCodes([.. await users.GenerateNewTwoFactorRecoveryCodesAsync(Person, RecoveryCodes.Count) ?? []]);
         await news.AddedAsync(Person, FactorKind.RecoveryCodes, "new recovery codes");
+        return codes;
     }
 
     private async Task<User> MeAsync() => await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
@@ -242,6 +243,8 @@ public sealed class FactorsModel(
 
     /// <param name="OldHost">Set for a passkey of an address that the portal has left.</param>
     public sealed record PasskeyRow(string Id, string Name, DateTimeOffset CreatedAt, bool IsBackedUp, string? OldHost);
+
+    public sealed record NewCodes(IReadOnlyList<string> Codes);
 
     /// <param name="What">Within a sentence.</param>
     public sealed record Removal(string Handler, string What, string? Passkey);

@@ -22,11 +22,10 @@ public sealed class ForgotModel(AccountsDb db, UserManager<User> users, SignInLi
 
     public bool CanSend => mail.Value.IsConfigured;
 
-    public bool IsSent { get; private set; }
+    /// <summary>Where a link is on its way to, if somebody has that address.</summary>
+    public string? SentTo { get; private set; }
 
-    public void OnGet()
-    {
-    }
+    public void OnGet() => SentTo = this.TakeShown<Sent>()?.Email;
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
@@ -51,9 +50,11 @@ public sealed class ForgotModel(AccountsDb db, UserManager<User> users, SignInLi
             ToName = user?.DisplayName,
         });
         await db.SaveChangesAsync(cancellationToken);
-        IsSent = true;
-        return Page();
+        this.ShowOnce(new Sent(Input.Email));
+        return RedirectToPage();
     }
+
+    public sealed record Sent(string Email);
 
     public sealed class Form
     {

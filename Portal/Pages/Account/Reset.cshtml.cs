@@ -34,8 +34,15 @@ public sealed class ResetModel(
 
     public override void OnPageHandlerExecuting(PageHandlerExecutingContext context) => Response.KeepAddressSecret();
 
-    public async Task<IActionResult> OnGetAsync()
+    /// <param name="changed">Back from the form, whose link has done its work.</param>
+    public async Task<IActionResult> OnGetAsync(bool changed)
     {
+        if (changed && await pending.FindAsync(HttpContext) is var (user, _))
+        {
+            (Person, Factors) = (user, await factors.OfAsync(user));
+            return Page();
+        }
+
         Person = (await links.OpenAsync(Id, Token))?.User;
         return Person is null ? Gone() : Page();
     }
@@ -64,11 +71,10 @@ public sealed class ResetModel(
         audit.Add(db, user, AuditAction.PasswordReset, user);
         await users.UpdateAsync(user);
 
-        Factors = await factors.OfAsync(user);
-        if (Factors.HasFactor)
+        if (await factors.HasAnyAsync(user))
         {
             pending.Begin(HttpContext, user, stay: false);
-            return Page();
+            return RedirectToPage(new { changed = true });
         }
 
         await signIn.SignInAsync(user, isPersistent: false, [ProofMethod.Password]);

@@ -17,7 +17,7 @@ public sealed class SignUpModel(SignUpOptions options, InvitationService desk, S
     public Form Input { get; set; } = new();
 
     public bool CanSend => desk.CanMail;
-    public bool IsSent { get; private set; }
+    public string? SentTo { get; private set; }
 
     public override void OnPageHandlerExecuting(PageHandlerExecutingContext context)
     {
@@ -27,9 +27,7 @@ public sealed class SignUpModel(SignUpOptions options, InvitationService desk, S
         }
     }
 
-    public void OnGet()
-    {
-    }
+    public void OnGet() => SentTo = this.TakeShown<Sent>()?.Email;
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
@@ -45,9 +43,11 @@ public sealed class SignUpModel(SignUpOptions options, InvitationService desk, S
         }
 
         await desk.SignUpAsync(Input.Business.Trim(), email, Input.Name.Trim(), cancellationToken);
-        IsSent = true;
-        return Page();
+        this.ShowOnce(new Sent(Input.Email));
+        return RedirectToPage();
     }
+
+    public sealed record Sent(string Email);
 
     public sealed class Form
     {

@@ -25,13 +25,14 @@ public sealed class ConfirmModel(PortalDb db, Tenant tenant, AlertLinks links, T
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
         await FindAsync(cancellationToken);
-        if (Recipient is { } recipient)
+        if (Recipient is null)
         {
-            recipient.Confirm(clock.GetUtcNow());
-            await db.SaveChangesAsync(cancellationToken);
+            return Page();
         }
 
-        return Page();
+        Recipient.Confirm(clock.GetUtcNow());
+        await db.SaveChangesAsync(cancellationToken);
+        return RedirectToPage(new { t = Token });
     }
 
     private async Task FindAsync(CancellationToken cancellationToken)

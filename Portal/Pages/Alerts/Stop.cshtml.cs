@@ -20,25 +20,38 @@ public sealed class StopModel(PortalDb db, Tenant tenant, AlertLinks links) : Pa
     public bool IsKnown { get; private set; }
     public bool IsStopped { get; private set; }
 
-    public void OnGet() => Know();
-
-    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
+    public async Task OnGetAsync(CancellationToken cancellationToken)
     {
-        if (Know() is { } whom)
+        if (Know() is { } recipient)
         {
-            tenant.Enter(whom.Client);
-            await db.AlertRecipients.Where(r => r.Id == whom.Recipient).ExecuteDeleteAsync(cancellationToken);
-            IsStopped = true;
+            IsStopped = !await db.AlertRecipients.AnyAsync(r => r.Id == recipient, cancellationToken);
         }
-
-        return Page();
     }
 
-    private AlertLinks.Whom? Know()
+    public async Task<IActionResult> OnPostAsync([FromForm(Name = "List-Unsubscribe")] string? oneClick, CancellationToken cancellationToken)
+    {
+        if (Know() is not { } recipient)
+        {
+            return Page();
+        }
+
+        await db.AlertRecipients.Where(r => r.Id == recipient).ExecuteDeleteAsync(cancellationToken);
+
+        // A mail program's own POST must not be redirected (RFC 8058, section 3.1).
+        IsStopped = oneClick is not null;
+        return IsStopped ? Page() : RedirectToPage(new { t = Token });
+    }
+
+    private Guid? Know()
     {
         var whom = links.ToStop(Token);
         IsKnown = whom is not null;
         Response.StatusCode = IsKnown ? StatusCodes.Status200OK : StatusCodes.Status410Gone;
-        return whom;
+        if (whom is not null)
+        {
+            tenant.Enter(whom.Client);
+        }
+
+        return whom?.Recipient;
     }
 }

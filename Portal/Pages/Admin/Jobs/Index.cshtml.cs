@@ -23,6 +23,7 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, JobRunner runne
 
     public async Task OnGetAsync(CancellationToken cancellationToken) => await LoadAsync(cancellationToken);
 
+    [SubmitOnce]
     public async Task<IActionResult> OnPostRunAsync(string job, CancellationToken cancellationToken)
     {
         if (runner.Jobs.SingleOrDefault(known => known.Name == job) is not { } found)

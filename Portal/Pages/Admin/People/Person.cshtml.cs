@@ -28,7 +28,7 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, SessionS
 
     private PageResult ShowPage()
     {
-        Link = this.TakeShown<string>();
+        Link = this.TakeShown<WayBack>()?.Link;
         return Page();
     }
 
@@ -43,7 +43,7 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, SessionS
 
         if (await recovery.LetBackInAsync(Person, User.PersonId, cancellationToken) is { } link)
         {
-            this.ShowOnce(link.ToString());
+            this.ShowOnce(new WayBack(link.ToString()));
         }
         else
         {
@@ -107,4 +107,6 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, SessionS
         Sessions = await sessions.Of(found).CountAsync(cancellationToken);
         return true;
     }
+
+    public sealed record WayBack(string Link);
 }
