@@ -148,6 +148,7 @@ public sealed partial class IncidentTests(PortalApp first) : IClassFixture<Porta
     [Theory]
     [InlineData("not_found", "live", 1)]
     [InlineData("timeout", "live", 0)]
+    [InlineData("starting", "live", 0)]
     [InlineData("not_found", "demo", 1)]
     [InlineData("not_found", "test", 0)]
     [InlineData("not_found", "preview", 0)]

@@ -71,6 +71,48 @@ public sealed class CustomiseTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task However_far_the_form_is_scrolled_its_state_and_Publish_and_its_sections_are_in_sight()
+    {
+        await using var stage = await Stage.OpenAsync(chromium, new() { ViewportSize = new() { Width = 1280, Height = 800 }, ReducedMotion = ReducedMotion.Reduce });
+        var page = stage.Page;
+        await stage.SignInAsync();
+        foreach (var width in new[] { 1280, 390 })
+        {
+            await page.SetViewportSizeAsync(width, 800);
+            await page.GotoAsync(Widget);
+            await page.EvaluateAsync("scrollTo(0, document.documentElement.scrollHeight)");
+
+            await Expect(page.Locator("#widget-state")).ToBeInViewportAsync();
+            await Expect(page.Locator(".pactions").GetByRole(AriaRole.Button, new() { Name = "Publish" })).ToBeInViewportAsync();
+            await Expect(page.Locator(".subnav a").First).ToBeInViewportAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_color_that_is_typed_is_the_one_that_counts_and_a_mistake_stands_below_its_field_and_unit()
+    {
+        await using var stage = await Stage.OpenAsync(chromium, new() { ViewportSize = new() { Width = 1440, Height = 900 } });
+        var page = stage.Page;
+        await stage.SignInAsync();
+        await page.GotoAsync(Widget);
+
+        await page.Locator("input.hex").FillAsync("#7a1f63");
+        await Expect(page.Locator("#Swatch-own")).ToBeCheckedAsync();
+        await Expect(page.Locator("#draft-state")).ToContainTextAsync("Draft saved");
+        await Expect(page.Locator("#draft-changes")).ToHaveTextAsync("1 change");
+        await page.ReloadAsync();
+        await Expect(page.Locator("input.hex")).ToHaveValueAsync("#7A1F63");
+
+        await page.Locator("#Turns").FillAsync("99");
+        await Expect(page.Locator("#Turns-error")).ToBeVisibleAsync();
+        var (field, unit, error) = (await BoxAsync("#Turns"), await BoxAsync("#Turns ~ span"), await BoxAsync("#Turns-error"));
+        Assert.True(unit.X >= field.X + field.Width && unit.X < field.X + field.Width + 40, "The unit stands beside its field.");
+        Assert.True(error.Y >= Math.Max(field.Y + field.Height, unit.Y + unit.Height) - 1, "The mistake stands below both.");
+
+        async Task<LocatorBoundingBoxResult> BoxAsync(string selector) => (await page.Locator(selector).BoundingBoxAsync())!;
+    }
+
+    [Fact]
     public async Task The_pages_of_a_widget_fit_and_read_well()
     {
         await using var stage = await Stage.OpenAsync(chromium, new() { ReducedMotion = ReducedMotion.Reduce });

@@ -73,6 +73,11 @@ public sealed class EveryPageTests(Chromium chromium, PortalApp portal) : IClass
             await db.Widgets.Where(widget => widget.Id == shop.Id).ExecuteUpdateAsync(set => set.SetProperty(widget => widget.Name, Door.Long));
             return await db.Clients.ExecuteUpdateAsync(set => set.SetProperty(client => client.Name, Door.Long));
         });
+        await portal.With((AccountsDb db) =>
+        {
+            db.Add(new Email { Template = "test", ToAddress = $"{new string('a', 64)}@{string.Join('.', Enumerable.Repeat(new string('b', 40), 4))}.example", ToName = Door.Long });
+            return db.SaveChangesAsync();
+        });
         var now = DateTimeOffset.UtcNow;
         await portal.HadAsync(shop, new("Do you take back a sofa that does not fit through the door?", now.AddMinutes(-5)) { Feedback = "up", Sources = """[{"title":"Returns and refunds of made-to-order furniture","url":"https://www.shop.example/returns"}]""" });
         await portal.HadAsync(shop, new(string.Concat(Enumerable.Repeat("Upholsterysampleswithoutablank", 6)), now.AddDays(-1)) { Feedback = "down", Comment = "That was not what I asked.", Confidence = 0.2 });

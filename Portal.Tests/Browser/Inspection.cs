@@ -4,7 +4,10 @@ using Microsoft.Playwright;
 
 namespace Portal.Tests.Browser;
 
-/// <summary>What every page holds: axe-core finds nothing, nothing is wider than the window or its card, and no page scrolls past its content.</summary>
+/// <summary>
+/// What every page holds: axe-core finds nothing, nothing is wider than the window or its card, no page scrolls past its content, cells with words
+/// have room for them, and icons of buttons stand out from what is behind them.
+/// </summary>
 internal static class Inspection
 {
     // A page ends where its content ends, and what a card holds stays in it. Boxes that scroll by themselves may hold more than they show.
@@ -37,7 +40,45 @@ internal static class Inspection
                 }
             }
 
+            for (const cell of document.querySelectorAll("td")) {
+                const box = cell.getBoundingClientRect();
+                if (cell.textContent.trim() && cell.checkVisibility() && (box.width < 16 || box.height < 8)) {
+                    faults.push(`the cell "${cell.textContent.trim().slice(0, 40)}" has no room`);
+                }
+            }
+
+            for (const icon of document.querySelectorAll("button .i")) {
+                const button = icon.closest("button"), contrast = contrastOf(icon);
+                if (icon.checkVisibility() && !button.disabled && !button.querySelector("img") && contrast < 3) {
+                    faults.push(`the icon of "${(button.getAttribute("aria-label") ?? button.textContent).trim().slice(0, 40)}" has a contrast of ${contrast.toFixed(1)} only`);
+                }
+            }
+
             return faults;
+
+            // WCAG 1.4.11: what a control is known by stands out 3:1 from what is behind it.
+            function contrastOf(part) {
+                const lightness = color => color.slice(0, 3).map(c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4).reduce((sum, c, n) => sum + c * [0.2126, 0.7152, 0.0722][n], 0);
+                const over = (top, under) => top.slice(0, 3).map((c, n) => c * top[3] + under[n] * (1 - top[3]));
+                const behind = [];
+                for (let box = part.parentElement; box; box = box.parentElement) {
+                    behind.unshift(rgba(getComputedStyle(box).backgroundColor));
+                }
+
+                const ground = behind.reduce((under, top) => over(top, under), [255, 255, 255]);
+                const [a, b] = [lightness(over(rgba(getComputedStyle(part).color), ground)), lightness(ground)];
+                return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+            }
+
+            // However the browser writes the color, a pixel of it.
+            function rgba(color) {
+                const pen = (globalThis.pen ??= new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true }));
+                pen.clearRect(0, 0, 1, 1);
+                pen.fillStyle = color;
+                pen.fillRect(0, 0, 1, 1);
+                const [r, g, b, a] = pen.getImageData(0, 0, 1, 1).data;
+                return [r, g, b, a / 255];
+            }
         }
         """;
 

@@ -99,6 +99,24 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
     }
 
     [Fact]
+    public async Task A_question_leads_to_its_conversations_of_the_same_days_and_widget()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.HadAsync(shop, new("Habt ihr Betten?", _now.AddDays(-1)));
+        await portal.HadAsync(shop, new("Habt ihr Betten?", _now.AddDays(-20)));
+        await CountAsync();
+        await new SearchIndexJob(portal.Services.GetRequiredService<Portal.Data.Databases>()).RunAsync(new(), default);
+        var owner = portal.SignedIn(shop.ClientId);
+        await owner.OpenAsync($"/analytics?days=7&widget={shop.Id}");
+
+        await owner.OpenAsync(owner.Attribute("table:has(.bar) tbody a", "href")!);
+
+        Assert.Equal("/conversations", owner.Path);
+        Assert.All(["from=", "to=", $"widget={shop.Id}", "q=Habt"], part => Assert.Contains(part, owner.Address.Query, StringComparison.Ordinal));
+        Assert.Single(owner.Page.QuerySelectorAll("#conv-items a.ci"));
+    }
+
+    [Fact]
     public async Task Another_clients_figures_and_widget_are_not_there()
     {
         var shop = await portal.NewWidgetAsync(Webhook);

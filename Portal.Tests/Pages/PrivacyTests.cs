@@ -52,12 +52,24 @@ public sealed class PrivacyTests(PortalApp portal) : IClassFixture<PortalApp>
     {
         var visitor = portal.SignedOut();
         await visitor.OpenAsync(page);
+        Assert.InRange(visitor.Attribute("meta[name=description]", "content")!.Length, 30, 160);
 
         await visitor.OpenAsync(visitor.Attribute("footer a[href*=privacy]", "href")!);
 
         Assert.Equal((HttpStatusCode.OK, "/privacy"), (visitor.Status, visitor.Path));
         Assert.Equal("Privacy", visitor.Text("h1"));
         Assert.Contains("If you have an account", visitor.Text(".prose"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Crawlers_are_told_what_is_for_them()
+    {
+        var crawler = portal.SignedOut();
+
+        await crawler.OpenAsync("/robots.txt");
+
+        Assert.Equal((HttpStatusCode.OK, "/robots.txt", "text/plain"), (crawler.Status, crawler.Path, crawler.Response.Content.Headers.ContentType!.MediaType));
+        Assert.Contains("Disallow: /\n", crawler.Body.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -101,6 +101,27 @@ for (const file of files) {
   });
 }
 
+// What people stumbled over with a real n8n.
+test('No OpenAI model asks for the Responses API, which most servers with its interface lack', () => {
+  const models = files.flatMap(file => JSON.parse(readFileSync(new URL(file, folder), 'utf8')).nodes).filter(node => node.type.endsWith('lmChatOpenAi'));
+  assert.ok(models.length);
+  for (const { name, parameters } of models) {
+    assert.equal(parameters.responsesApiEnabled, false, name);
+  }
+});
+
+test('One template uses the history that the portal sends, and the page says which', () => {
+  const workflow = JSON.parse(readFileSync(new URL('agent-streaming.json', folder), 'utf8'));
+  assert.ok(strings(workflow.nodes.map(node => node.parameters)).some(text => text.includes('$json.body.history')));
+  assert.ok(!workflow.nodes.some(node => node.type.endsWith('memoryBufferWindow')));
+  assert.match(readme, /agent-streaming\.json.*`history`/);
+});
+
+test('The page says it in the words of n8n 2, and warns of a credential that n8n chooses by itself', () => {
+  assert.match(readme, /Import → From file/);
+  assert.match(readme, /credential[^.]*n8n may choose one that exists already/i);
+});
+
 // The stand-in answer of the smallest template really runs.
 test('webhook-respond.json: its code answers what it knows and admits what it does not', () => {
   const workflow = JSON.parse(readFileSync(new URL('webhook-respond.json', folder), 'utf8'));
