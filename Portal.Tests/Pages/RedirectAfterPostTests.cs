@@ -1,9 +1,9 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Portal.Alerts;
-using Portal.Infrastructure;
+using Portal.Web;
 using Portal.Model;
-using Portal.SignIn;
+using Portal.Accounts;
 using Portal.Tests.Api;
 using Portal.Tests.Mail;
 
@@ -15,13 +15,13 @@ public sealed class RedirectAfterPostTests(PortalApp first) : IClassFixture<Port
     private readonly SmtpServer _server = new();
     private PortalApp _portal = null!;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         await _server.StartAsync();
         _portal = await first.ReplicaAsync([.. _server.Settings, ("Portal:SignUp", "open")]);
     }
 
-    public async Task DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         await _portal.DisposeAsync();
         await _server.DisposeAsync();

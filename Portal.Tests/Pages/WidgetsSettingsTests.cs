@@ -27,7 +27,7 @@ public sealed class WidgetsSettingsTests(PortalApp portal) : IClassFixture<Porta
         Assert.Equal((HttpStatusCode.UnprocessableEntity, "You already have a widget with this name."), (owner.Status, owner.Text("#Name-error")));
 
         await owner.SubmitAsync("#name", ("Name", " "));
-        Assert.Equal("Every widget needs a name. Only your team sees it.", owner.Text("#Name-error"));
+        Assert.Equal("Enter a name.", owner.Text("#Name-error"));
 
         await owner.SubmitAsync("#name", ("Name", " Returns desk "));
         Assert.Equal("Returns desk", owner.Text("#widget-name"));
@@ -66,7 +66,7 @@ public sealed class WidgetsSettingsTests(PortalApp portal) : IClassFixture<Porta
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/widgets/{shop.Id}/delete");
-        Assert.Contains("one conversation", owner.Text("#delete p"), StringComparison.Ordinal);
+        Assert.Contains("1 conversation", owner.Text("#delete p"), StringComparison.Ordinal);
         await owner.SubmitAsync("#delete", ("Typed", "assistant"));
         Assert.Equal("The name doesn’t match.", owner.Text("#Typed-error"));
         await owner.SubmitAsync("#delete", ("Typed", "Assistant"));

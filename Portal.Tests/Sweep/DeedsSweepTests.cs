@@ -58,7 +58,7 @@ public sealed partial class DeedsSweepTests(PortalApp portal) : IClassFixture<Po
         Assert.Equal([], s_deeds.SelectMany(deed => deed.Acts).Except(AuditAction.All.Keys));
 
         var sources = Directory.EnumerateFiles(RepositoryPaths.Portal, "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.EndsWith("Act.cs", StringComparison.Ordinal) && !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
+            .Where(file => !file.EndsWith("AuditAction.cs", StringComparison.Ordinal) && !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
             .SelectMany(file => ActField().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value)).ToHashSet();
         var fields = typeof(AuditAction).GetFields().Where(field => field.FieldType == typeof(AuditAction)).Select(field => field.Name);
         Assert.Equal([], fields.Except(sources));
@@ -115,7 +115,7 @@ public sealed partial class DeedsSweepTests(PortalApp portal) : IClassFixture<Po
 
     private static string Beside(string file, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, file);
 
-    [GeneratedRegex(@"\bAct\.([A-Z][A-Za-z]+)")]
+    [GeneratedRegex(@"\bAuditAction\.([A-Z][A-Za-z]+)")]
     private static partial Regex ActField();
 
     private sealed record Deed(string Handler, string? Form, IReadOnlyList<string> Acts)

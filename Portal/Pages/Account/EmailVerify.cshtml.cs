@@ -2,9 +2,9 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Portal.Infrastructure;
+using Portal.Web;
 using Portal.Model;
-using Portal.SignIn;
+using Portal.Accounts;
 
 namespace Portal.Pages.Account;
 

@@ -111,6 +111,11 @@ public sealed class LinkModel(
             return Forbid();
         }
 
+        if (!User.IsAdmin && live.Client is { } named && named != User.ClientId)
+        {
+            return NotFound();
+        }
+
         Live = live;
         Clients = await OtherClientsAsync(cancellationToken);
         var hasOwner = live.For == LiveFor.New && live.OwnerEmail is { } email && await invitations.IsTakenAsync(email.Trim());

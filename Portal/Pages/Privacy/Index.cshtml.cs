@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Portal.Chat;
 using Portal.Hosting;
+using Portal.Web;
 
 namespace Portal.Pages.Privacy;
 
