@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Portal.Model;
 using Portal.Tests.Pages;
 
 namespace Portal.Tests.Api;

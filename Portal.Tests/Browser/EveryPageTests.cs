@@ -1,9 +1,11 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Playwright;
 using Portal.Audit;
+using Portal.Model;
 using Portal.Tests.Api;
 using Portal.Tests.Pages;
 using Portal.Tests.Sweep;
+using Portal.Webhooks;
 
 namespace Portal.Tests.Browser;
 

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Portal.Audit;
 using Portal.Tests.Api;
+using Portal.Web;
 
 namespace Portal.Tests.Pages;
 

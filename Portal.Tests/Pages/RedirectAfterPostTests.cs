@@ -1,11 +1,12 @@
 using System.Net;
 using Microsoft.EntityFrameworkCore;
-using Portal.Alerts;
-using Portal.Web;
-using Portal.Model;
 using Portal.Accounts;
+using Portal.Alerts;
+using Portal.Model;
 using Portal.Tests.Api;
 using Portal.Tests.Mail;
+using Portal.Tests.Sweep;
+using Portal.Web;
 
 namespace Portal.Tests.Pages;
 
@@ -35,7 +36,7 @@ public sealed class RedirectAfterPostTests(PortalApp first) : IClassFixture<Port
         await visitor.OpenAsync("/account/factors");
         var key = visitor.Text("form[action*='AddApp'] code").Replace(" ", "", StringComparison.Ordinal);
 
-        await visitor.SubmitAsync("form[action*='AddApp']", ("code", FactorsTests.CodeOf(key)));
+        await visitor.SubmitAsync("form[action*='AddApp']", ("code", TwoFactorTests.CodeOf(key)));
         AssertLed(visitor, "/account/factors");
         var given = Codes(visitor);
         await visitor.OpenAsync("/account/factors");
@@ -63,7 +64,7 @@ public sealed class RedirectAfterPostTests(PortalApp first) : IClassFixture<Port
         // Both forms are sent before anybody follows either redirect.
         var jar = new CookieContainer();
         jar.Add((await _portal.SignedInAsync(await _portal.FindAsync(person))).Cookies);
-        using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = jar, AllowAutoRedirect = false }) { BaseAddress = _portal.Url, Timeout = Patience.Limit };
+        using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = jar, AllowAutoRedirect = false }) { BaseAddress = _portal.Url, Timeout = Timeouts.Limit };
         var admin = new Visitor(http, jar);
         await admin.OpenAsync("/admin/tokens");
         await admin.SubmitAsync("main form", ("Input.Name", $"Nightly {Guid.NewGuid():N}"), ("Input.Scopes", admin.Attribute("[name='Input.Scopes']", "value")!));
@@ -86,7 +87,7 @@ public sealed class RedirectAfterPostTests(PortalApp first) : IClassFixture<Port
         var (user, email) = (await _portal.NewOwnerAsync(), $"{Guid.NewGuid():N}@new.test");
         var link = await _portal.With(async (AccountsDb db) =>
         {
-            await _portal.With(async (EmailChanges changes) =>
+            await _portal.With(async (EmailChangeService changes) =>
             {
                 await changes.AskAsync(user, email, default);
                 return true;
