@@ -213,7 +213,7 @@ public sealed class WidgetApiTests(PortalApp portal) : IClassFixture<PortalApp>,
     }
 
     [Fact]
-    public async Task The_config_says_what_can_be_read_on_the_colour_and_what_it_becomes_as_text()
+    public async Task The_config_says_what_can_be_read_on_the_color_and_what_it_becomes_as_text()
     {
         var shop = await portal.NewWidgetAsync(_n8n.Url, new() { Look = new() { Color = "#FFD400", Radius = 4, OffsetX = 48 } });
 

@@ -105,7 +105,7 @@ internal static class Inspection
     /// <remarks>With <c>PORTAL_TEST_PICTURES</c> a picture of each page goes to that folder.</remarks>
     public static async Task<IReadOnlyList<string>> FaultsAsync(this IPage page, string where)
     {
-        // What is still on its way in has not the colours yet that it will have.
+        // What is still on its way in has not the colors yet that it will have.
         await page.EvaluateAsync(
             """
             async () => {

@@ -50,7 +50,7 @@ public sealed class JournalTests(PortalApp portal) : IClassFixture<PortalApp>, I
     }
 
     [Fact]
-    public async Task A_message_that_the_database_refuses_does_not_take_its_neighbours_along()
+    public async Task A_message_that_the_database_refuses_does_not_take_its_neighbors_along()
     {
         var (shop, sessions) = await SessionsAsync(9);
         var messages = sessions.Select((session, i) => Message(shop, session, i == 4 ? "half an emoji and \0" : $"Question {i}")).ToList();

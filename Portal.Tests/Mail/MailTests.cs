@@ -74,9 +74,9 @@ public sealed partial class MailTests(PortalApp first) : IClassFixture<PortalApp
     }
 
     [Fact]
-    public async Task A_greylisted_mail_is_sent_at_the_next_try_under_the_same_id()
+    public async Task A_graylisted_mail_is_sent_at_the_next_try_under_the_same_id()
     {
-        var id = await QueueAsync("grey-1@people.test");
+        var id = await QueueAsync("gray-1@people.test");
         await UntilAsync(id, mail => mail.LastError != null);
         Assert.Equal("451 Greylisted, come back later", (await FindAsync(id)).LastError);
 

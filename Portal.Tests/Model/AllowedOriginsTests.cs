@@ -63,7 +63,7 @@ public sealed class AllowedOriginsTests
     [InlineData("WWW.example.com:443", "https://www.example.com", true)]
     [InlineData("http://[::1]:8080", "http://[::1]:8080", true)]
     public void The_chat_path_understands_what_is_stored(string typed, string origin, bool allowed) =>
-        Assert.Equal(allowed, Origins.Allow(AllowedOrigins.Parse(typed).Origins, Origins.Normalise(origin)!));
+        Assert.Equal(allowed, Origins.Allow(AllowedOrigins.Parse(typed).Origins, Origins.Normalize(origin)!));
 
     [Fact]
     public void More_than_fifty_are_refused() =>

@@ -22,7 +22,7 @@ public sealed class ContrastTests
     }
 
     [Fact]
-    public void Whatever_colour_a_client_chose_every_text_on_it_and_in_it_can_be_read()
+    public void Whatever_color_a_client_chose_every_text_on_it_and_in_it_can_be_read()
     {
         for (var value = 0; value <= 0xFFFFFF; value += 1_409)
         {
@@ -36,7 +36,7 @@ public sealed class ContrastTests
     }
 
     [Fact]
-    public void A_colour_that_can_be_read_as_text_stays_as_it_is()
+    public void A_color_that_can_be_read_as_text_stays_as_it_is()
     {
         Assert.Equal("#1F5D4C", Contrast.Of("#1F5D4C").OnLight);
         Assert.Equal("#E8B23A", Contrast.Of("#E8B23A").OnDark);
@@ -50,7 +50,7 @@ public sealed class ContrastTests
     [InlineData("red", false)]
     [InlineData(null, false)]
     [InlineData("#1f5d4c", true)]
-    public void A_colour_is_a_hash_and_six_digits(string? text, bool expected) => Assert.Equal(expected, Contrast.IsColor(text));
+    public void A_color_is_a_hash_and_six_digits(string? text, bool expected) => Assert.Equal(expected, Contrast.IsColor(text));
 
     // Of WCAG 2.2, written down a second time.
     private static double Ratio(string one, string other)

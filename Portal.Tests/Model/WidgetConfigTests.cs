@@ -13,11 +13,11 @@ public sealed class WidgetConfigTests
         var config = WidgetConfig.Parse(
             """
             {"look": {"radius": 99, "offsetX": -4, "size": "huge", "font": "Comic Sans", "logo": "https://elsewhere.example/a.png"},
-             "behaviour": {"openAfter": 0}, "bot": {"history": 500}, "security": {"limits": {"messagesPerDay": -1}}, "retention": {"days": 99999}}
+             "behavior": {"openAfter": 0}, "bot": {"history": 500}, "security": {"limits": {"messagesPerDay": -1}}, "retention": {"days": 99999}}
             """);
 
         Assert.Equal((28, 0, "regular", "inherit", null), (config.Look.Radius, config.Look.OffsetX, config.Look.Size, config.Look.Font, config.Look.Logo));
-        Assert.Equal((1, 50, null, null), (config.Behaviour.OpenAfter, config.Bot.History, config.Security.Limits.MessagesPerDay, config.Retention.Days));
+        Assert.Equal((1, 50, null, null), (config.Behavior.OpenAfter, config.Bot.History, config.Security.Limits.MessagesPerDay, config.Retention.Days));
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class WidgetConfigTests
         {
             Look = new() { Color = "#000000", Radius = 3, OffsetX = 1, OffsetY = 1, Size = "large", Font = "system", Theme = "dark", Position = "left" },
             Texts = new() { Title = "a", Subtitle = "a", FirstMessage = "a", Placeholder = "a", Suggestions = ["a", "b"], Fallback = "a", AiNotice = "a", Language = "de" },
-            Behaviour = new() { Feedback = false, Comments = false, OpenAfter = 3, Consent = true, SensitiveHint = true },
+            Behavior = new() { Feedback = false, Comments = false, OpenAfter = 3, Consent = true, SensitiveHint = true },
             Bot = new() { Prompt = "a", Personality = "a", History = 3 },
             Security = new() { Origins = ["https://a.example"], Limits = new() { MessagesPerDay = 1, MessagesPerMinute = 1 } },
             Retention = new() { Days = 3 },
@@ -114,7 +114,7 @@ public sealed class WidgetConfigTests
 
         Assert.Equal(29, changes.Count);
         Assert.DoesNotContain(changes, change => change.Label == change.Path);
-        Assert.Equal(("a\nb", "on", "off"), (After("texts.suggestions"), After("behaviour.consent"), After("behaviour.feedback")));
+        Assert.Equal(("a\nb", "on", "off"), (After("texts.suggestions"), After("behavior.consent"), After("behavior.feedback")));
         Assert.Empty(ConfigChanges.Between(after, after));
 
         string? After(string path) => changes.Single(change => change.Path == path).After;

@@ -132,7 +132,7 @@ public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalAp
         using var config = JsonDocument.Parse(await portal.Http.GetStringAsync($"{owner.Attribute("script[src='/widget.js']", "data-portal")}/api/widgets/{shop.Id}/config"));
         Assert.Equal("Fern", config.RootElement.GetProperty("texts").GetProperty("title").GetString());
         Assert.Equal("dark", config.RootElement.GetProperty("look").GetProperty("theme").GetString());
-        Assert.Equal(JsonValueKind.Null, config.RootElement.GetProperty("behaviour").GetProperty("openAfter").ValueKind);
+        Assert.Equal(JsonValueKind.Null, config.RootElement.GetProperty("behavior").GetProperty("openAfter").ValueKind);
         Assert.False(config.RootElement.TryGetProperty("bot", out _));
     }
 

@@ -99,7 +99,7 @@ public sealed class WidgetsTests(PortalApp portal) : IClassFixture<PortalApp>
     }
 
     [Fact]
-    public async Task The_snippet_names_the_widget_its_colour_and_its_corner()
+    public async Task The_snippet_names_the_widget_its_color_and_its_corner()
     {
         var shop = await portal.NewWidgetAsync(Webhook, new() { Look = new() { Color = "#1F5D4C", Position = "left" } });
         var owner = portal.SignedIn(shop.ClientId);
@@ -123,7 +123,7 @@ public sealed class WidgetsTests(PortalApp portal) : IClassFixture<PortalApp>
     }
 
     [Fact]
-    public async Task A_colour_written_by_hand_cannot_break_out_of_the_snippet()
+    public async Task A_color_written_by_hand_cannot_break_out_of_the_snippet()
     {
         var shop = await portal.NewWidgetAsync(Webhook, new() { Look = new() { Color = "\"><script>alert(1)</script>" } });
         var owner = portal.SignedIn(shop.ClientId);

@@ -98,7 +98,7 @@ public static class WidgetApi
             widget.Version,
             Look = PublishedLook.Of(config.Look),
             Texts = texts with { Title = string.IsNullOrWhiteSpace(texts.Title) ? widget.Name : texts.Title, Strings = files.Shorten(texts.Strings) },
-            config.Behaviour,
+            config.Behavior,
             PrivacyUrl = config.PrivacyUrl ?? portal.Link($"/privacy/{id}").ToString(),
         }, WidgetRequest.Json);
 
@@ -107,7 +107,7 @@ public static class WidgetApi
         return http.Compressed(body, JsonType, new($"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 8))}\"", isWeak: true));
     }
 
-    /// <summary>The look, with what the client's colour makes of the text on it and of itself as text.</summary>
+    /// <summary>The look, with what the client's color makes of the text on it and of itself as text.</summary>
     private sealed record PublishedLook(
         string Color, string On, string AtLight, string AtDark, string Theme, string Position, string Size, int Radius, int OffsetX, int OffsetY, string Font,
         string? Logo, string? Avatar, string? LogoPlate, string? AvatarPlate)

@@ -1,6 +1,6 @@
 namespace Portal.Model;
 
-/// <summary>How a business looks before it has a logo: its initial on a colour that stays the same.</summary>
+/// <summary>How a business looks before it has a logo: its initial on a color that stays the same.</summary>
 public static class BusinessMark
 {
     private const int Tints = 5;
@@ -12,7 +12,7 @@ public static class BusinessMark
 
     extension(Guid id)
     {
-        // The last byte of a version 7 id is random, so neighbours differ.
+        // The last byte of a version 7 id is random, so neighbors differ.
         public int Tint => 1 + (id.ToByteArray()[15] % Tints);
     }
 }

@@ -4,10 +4,10 @@ using System.Text.RegularExpressions;
 namespace Portal.Model;
 
 /// <summary>
-/// What a client's colour needs so that every text can be read (WCAG 2.2, contrast ratio): the text on it, and itself as text on the
+/// What a client's color needs so that every text can be read (WCAG 2.2, contrast ratio): the text on it, and itself as text on the
 /// widget's light and dark ground.
 /// </summary>
-/// <param name="White">Of white text on the colour; at most 21.</param>
+/// <param name="White">Of white text on the color; at most 21.</param>
 /// <param name="Dark">Of the widget's dark text on it.</param>
 public sealed partial record Contrast(string Color, double White, double Dark)
 {
@@ -17,7 +17,7 @@ public sealed partial record Contrast(string Color, double White, double Dark)
     /// <summary>What a drawing needs (WCAG 2.2, 1.4.11).</summary>
     public const double EnoughToSee = 3;
 
-    // The widget's dark text, and the darkest and lightest ground that coloured text stands on.
+    // The widget's dark text, and the darkest and lightest ground that colored text stands on.
     private const string Ink = "#16161A";
     private const string LightGround = "#F2F2EF";
     private const string DarkGround = "#24262C";
@@ -38,15 +38,15 @@ public sealed partial record Contrast(string Color, double White, double Dark)
 
     public bool WritesWhite => White >= Enough;
 
-    /// <summary>Between two narrow greys neither white nor our dark text is enough; pure black always is.</summary>
+    /// <summary>Between two narrow grays neither white nor our dark text is enough; pure black always is.</summary>
     public string TextColor => WritesWhite ? "#FFFFFF" : Dark >= Enough ? Ink : "#000000";
 
     public double OfText => Ratio(Color, TextColor);
 
-    /// <summary>The colour as text on light: itself, or the nearest darker shade that can be read.</summary>
+    /// <summary>The color as text on light: itself, or the nearest darker shade that can be read.</summary>
     public string OnLight => Shade(LightGround, towards: 0);
 
-    /// <summary>The colour as text on dark: itself, or the nearest lighter shade that can be read.</summary>
+    /// <summary>The color as text on dark: itself, or the nearest lighter shade that can be read.</summary>
     public string OnDark => Shade(DarkGround, towards: 255);
 
     private string Shade(string ground, int towards)

@@ -14,7 +14,7 @@ public sealed record WidgetConfig
     public int Schema { get; init; } = 1;
     public WidgetLook Look { get; init => field = value ?? new(); } = new();
     public WidgetTexts Texts { get; init => field = value ?? new(); } = new();
-    public WidgetBehaviour Behaviour { get; init => field = value ?? new(); } = new();
+    public WidgetBehavior Behavior { get; init => field = value ?? new(); } = new();
     public WidgetBot Bot { get; init => field = value ?? new(); } = new();
     public WidgetSecurity Security { get; init => field = value ?? new(); } = new();
     public WidgetRetention Retention { get; init => field = value ?? new(); } = new();

@@ -17,7 +17,7 @@ public sealed partial record WidgetLook
     [GeneratedRegex(@"^/api/widgets/[0-9a-f-]{36}/images/[0-9a-f]{64}\.webp(\?tone=[0-9A-F]{6})?\z")]
     private static partial Regex OurImage { get; }
 
-    /// <summary>The client's colour, <c>#RRGGBB</c>.</summary>
+    /// <summary>The client's color, <c>#RRGGBB</c>.</summary>
     public string Color { get; init => field = Contrast.IsColor(value) ? value : "#2B50DC"; } = "#2B50DC";
 
     /// <summary><c>auto</c> follows the visitor's device; <c>light</c> or <c>dark</c>.</summary>
@@ -77,7 +77,7 @@ public sealed record WidgetTexts
     public IReadOnlyDictionary<string, string> Strings { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 }
 
-public sealed record WidgetBehaviour
+public sealed record WidgetBehavior
 {
     public const int MaxOpenAfter = 120;
 

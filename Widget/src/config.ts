@@ -1,5 +1,5 @@
 /**
- * How it looks. The portal has computed, for the client's colour, what can be read on it (`on`) and what it becomes as text on light and
+ * How it looks. The portal has computed, for the client's color, what can be read on it (`on`) and what it becomes as text on light and
  * on dark; numbers are pixels; a snippet's attributes have the same names, all text.
  */
 export type Look = Readonly<Partial<Record<"color" | "on" | "atLight" | "atDark" | "theme" | "position" | "size" | "font" | "radius" | "offsetX" | "offsetY" | "phoneOffsetX" | "phoneOffsetY" | "logo" | "avatar" | "logoPlate" | "avatarPlate", string | number | null | undefined>>>;
@@ -20,7 +20,7 @@ export type Config = {
     /** In place of built-in sentences, by the short names of `manifest.json`. */
     readonly strings?: Readonly<Record<string, string>>;
   };
-  readonly behaviour?: {
+  readonly behavior?: {
     readonly feedback?: boolean;
     readonly comments?: boolean;
     /** Seconds; null: it waits to be opened. */

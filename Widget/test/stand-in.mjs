@@ -139,7 +139,7 @@ function defaults(id) {
       title: "Fern", subtitle: "Usually answers in seconds", firstMessage: "Hello! What are you looking for?", placeholder: null,
       suggestions: ["When will my order arrive?", "Can I return a sofa?", "Which oil for the oak table?"], fallback: "Sorry, that did not work.", aiNotice: null, language: "auto",
     },
-    behaviour: { feedback: true, comments: true, openAfter: null, consent: false, sensitiveHint: false }, privacyUrl: "https://alderfinch.example/privacy",
+    behavior: { feedback: true, comments: true, openAfter: null, consent: false, sensitiveHint: false }, privacyUrl: "https://alderfinch.example/privacy",
   };
 }
 

@@ -1,5 +1,5 @@
 // A real SMTP server for the tests: node server.mjs PORT KEY.pem CERT.pem. Says each event as a line of JSON.
-// What it does with a mail stands in the address: refused@ is refused for good, moved@ for good at the first try only, grey@ at the first try
+// What it does with a mail stands in the address: refused@ is refused for good, moved@ for good at the first try only, gray@ at the first try
 // only; what is for dropped@ is taken the first time, and the line breaks before the server could say so.
 import { readFileSync } from "node:fs";
 import { SMTPServer } from "smtp-server";
@@ -19,7 +19,7 @@ const server = new SMTPServer({
   onRcptTo: ({ address }, session, done) => {
     if (address.startsWith("refused")) return done(refusal(550, "No such mailbox"));
     if (address.startsWith("moved") && isFirst(address)) return done(refusal(550, "No such mailbox"));
-    if (address.startsWith("grey") && isFirst(address)) return done(refusal(451, "Greylisted, come back later"));
+    if (address.startsWith("gray") && isFirst(address)) return done(refusal(451, "Greylisted, come back later"));
     done();
   },
   onData: (stream, session, done) => {

@@ -33,7 +33,7 @@ public sealed class AnswerStream(TimeProvider clock) : IAnswer
     private StringBuilder? _text;
     private TaskCompletionSource? _news;
 
-    /// <summary>Cancelled when the visitor wants no more of it, or this process has no more time for it.</summary>
+    /// <summary>Canceled when the visitor wants no more of it, or this process has no more time for it.</summary>
     public CancellationToken Ending => _end.Token;
 
     /// <summary>Whether it was the visitor.</summary>

@@ -12,7 +12,7 @@ public static class Origins
         var origin = request.Headers.Origin.ToString();
         if (origin.Length > 0)
         {
-            return Normalise(origin) ?? "null";
+            return Normalize(origin) ?? "null";
         }
 
         return request.Headers["Sec-Fetch-Site"] == "same-origin" ? publicUrl.GetLeftPart(UriPartial.Authority) : "";
@@ -21,7 +21,7 @@ public static class Origins
     /// <summary>
     /// Scheme, host and port in lower case and punycode, the default port left out; null when it is no origin.
     /// </summary>
-    public static string? Normalise(string origin) =>
+    public static string? Normalize(string origin) =>
         IsPlain(origin) ? origin : Uri.TryCreate(origin, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.IdnHost.Length > 0
             ? url.IsDefaultPort ? $"{url.Scheme}://{url.IdnHost.ToLowerInvariant()}" : $"{url.Scheme}://{url.IdnHost.ToLowerInvariant()}:{url.Port}"
             : null;
@@ -54,11 +54,11 @@ public static class Origins
     {
         if (entry.Split("://*.", 2) is not [var scheme, var parent])
         {
-            return origin == Normalise(entry);
+            return origin == Normalize(entry);
         }
 
         // The dot before the parent keeps evil-example.com out.
-        return Normalise($"{scheme}://{parent}") is { } normal
+        return Normalize($"{scheme}://{parent}") is { } normal
             && origin.StartsWith($"{scheme}://", StringComparison.Ordinal)
             && origin.EndsWith($".{normal[(scheme.Length + 3)..]}", StringComparison.Ordinal);
     }

@@ -33,7 +33,7 @@ public sealed class Previews(PreviewTickets tickets, WidgetDirectory widgets, Te
             Name = found.Name,
             Version = found.Version,
             // The page opens it, and shows it wherever the portal is.
-            Config = config with { Look = look, Behaviour = config.Behaviour with { OpenAfter = null } },
+            Config = config with { Look = look, Behavior = config.Behavior with { OpenAfter = null } },
             Target = (shown.SampleBot || live.Target.Url.Length == 0) && options.Value.SampleBotUrl is { } sample ? live.Target with { Url = sample, Auth = WebhookAuth.None, AuthName = null, AuthSecret = null, AnswerPath = null, AnswersLater = false } : live.Target,
             IsOn = true,
             IsPreview = true,

@@ -111,7 +111,7 @@ public sealed partial class WidgetForm
 
     public static WidgetForm Of(Widget widget)
     {
-        var (config, look, texts, behaviour) = (widget.Editing, widget.Editing.Look, widget.Editing.Texts, widget.Editing.Behaviour);
+        var (config, look, texts, behavior) = (widget.Editing, widget.Editing.Look, widget.Editing.Texts, widget.Editing.Behavior);
         return new()
         {
             Title = texts.Title,
@@ -132,11 +132,11 @@ public sealed partial class WidgetForm
             AiNotice = texts.AiNotice,
             Language = texts.Language,
             Wording = texts.Strings.ToDictionary(own => own.Key, own => (string?)own.Value),
-            Feedback = behaviour.Feedback,
-            Comments = behaviour.Comments,
-            OpenAfter = Text(behaviour.OpenAfter),
-            Consent = behaviour.Consent,
-            SensitiveHint = behaviour.SensitiveHint,
+            Feedback = behavior.Feedback,
+            Comments = behavior.Comments,
+            OpenAfter = Text(behavior.OpenAfter),
+            Consent = behavior.Consent,
+            SensitiveHint = behavior.SensitiveHint,
             PrivacyUrl = config.PrivacyUrl,
             Prompt = config.Bot.Prompt,
             Personality = config.Bot.Personality,
@@ -179,7 +179,7 @@ public sealed partial class WidgetForm
             Strings = edited.Texts.Strings.Where(own => !Wording.ContainsKey(own.Key)).Select(own => (own.Key, Value: (string?)own.Value))
                 .Concat(Wording.Select(own => (own.Key, Value: Clean(own.Value)))).Where(own => own.Value is not null).ToDictionary(own => own.Key, own => own.Value!),
         },
-        Behaviour = edited.Behaviour with { Feedback = Feedback, Comments = Comments, OpenAfter = Number(OpenAfter), Consent = Consent, SensitiveHint = SensitiveHint },
+        Behavior = edited.Behavior with { Feedback = Feedback, Comments = Comments, OpenAfter = Number(OpenAfter), Consent = Consent, SensitiveHint = SensitiveHint },
         Bot = edited.Bot with { Prompt = Clean(Prompt), Personality = Clean(Personality), History = Number(Turns) ?? edited.Bot.History },
         Security = edited.Security with
         {

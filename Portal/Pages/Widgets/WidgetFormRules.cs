@@ -27,7 +27,7 @@ public sealed partial class WidgetForm
         Within(state, nameof(OffsetX), OffsetX, 0, WidgetLook.MaxOffset);
         Within(state, nameof(OffsetY), OffsetY, 0, WidgetLook.MaxOffset);
         Within(state, nameof(Radius), Radius, 0, WidgetLook.MaxRadius);
-        Within(state, nameof(OpenAfter), OpenAfter, 1, WidgetBehaviour.MaxOpenAfter, "to disable");
+        Within(state, nameof(OpenAfter), OpenAfter, 1, WidgetBehavior.MaxOpenAfter, "to disable");
         Within(state, nameof(Turns), Turns, 0, WidgetBot.MaxHistory);
         Within(state, nameof(PerMinute), PerMinute, 1, WidgetLimits.MaxPerMinute, "for the portal default");
         Within(state, nameof(PerDay), PerDay, 1, WidgetLimits.MaxPerDay, "for the portal default");

@@ -1,4 +1,4 @@
-// Small behaviours as custom elements. Every page works without this file; with it, things happen sooner and in place.
+// Small behaviors as custom elements. Every page works without this file; with it, things happen sooner and in place.
 
 /** <copy-field><code>text</code><button>…</button></copy-field>: the button takes the text away. */
 class CopyField extends HTMLElement {

@@ -111,12 +111,12 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     },
   };
 
-  function begin({ behaviour }: Config): void {
+  function begin({ behavior }: Config): void {
     emit("ready", {});
     const { open: wasOpen, unread = 0, unseen } = peekTab(key);
     button._mark(isOpen ? 0 : unread);
     // What the visitor left open stays so, and what was still to come is fetched.
-    const after = isInline || wasOpen ? 0 : behaviour?.openAfter;
+    const after = isInline || wasOpen ? 0 : behavior?.openAfter;
     if (!wasOpen && unseen?.length! > unread) load().then(panel => panel.load()).catch(() => 0);
     // Once for each visitor, and never over the whole of a phone.
     if (after === 0 || after && !phone.matches && !isKnownVisitor(key)) setTimeout(() => { if (!signal.aborted && !wanted && (isInline || !element.hidden)) void open(false); }, after * 1000);

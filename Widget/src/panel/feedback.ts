@@ -7,7 +7,7 @@ import type { TurnHost } from "./host.ts";
 /** Two thumbs, and a field that asks what was missing. An answer that the portal does not keep cannot be rated. */
 export function createFeedback({ config, strings, rate, focusField }: TurnHost, first: Turn) {
   const { key, id } = first;
-  const { feedback, comments } = config.behaviour ?? {};
+  const { feedback, comments } = config.behavior ?? {};
   let turn = first;
   const kinds: readonly (readonly [Feedback, string])[] = feedback !== false && id ? [["up", strings.$helpful], ["down", strings.$unhelpful]] : [];
   const thumbs = kinds.map(([value, words]) => [value, iconButton(words, thumb, () => choose(value))] as const);

@@ -28,7 +28,7 @@ export async function createPanel(frame: Frame): Promise<Panel> {
 
 function build(context: Context): Panel {
   const { config, strings, shadow, box, key, inline, language, business, lifetime, emit } = context;
-  const { behaviour = {} } = config;
+  const { behavior = {} } = config;
   let focused: HTMLElement | null = null;
 
   const store = createStore(key);
@@ -95,7 +95,7 @@ function build(context: Context): Panel {
     memory.use({ open: false });
     dialog.close();
     // A chat that opens by itself does so until the visitor has closed it.
-    if (behaviour.openAfter) store.change({});
+    if (behavior.openAfter) store.change({});
   }
 
   /** The page has moved it, by which a browser forgets what is modal, focused and scrolled. */
@@ -139,7 +139,7 @@ function build(context: Context): Panel {
   }
 
   function hasAgreed(): boolean {
-    return !behaviour.consent || store.read().agreed;
+    return !behavior.consent || store.read().agreed;
   }
 
   function agree(): void {

@@ -35,9 +35,9 @@ export function createWelcome(context: Context, ask: (question: string) => void,
 }
 
 function statement({ config, strings, business }: Context): (ChildNode | string)[] {
-  const { behaviour, texts, privacyUrl } = config;
+  const { behavior, texts, privacyUrl } = config;
   return [
-    fill(strings.$ai, { business }), ` ${texts?.aiNotice ?? ""} ${behaviour?.sensitiveHint ? strings.$sensitive : ""} `,
+    fill(strings.$ai, { business }), ` ${texts?.aiNotice ?? ""} ${behavior?.sensitiveHint ? strings.$sensitive : ""} `,
     ...(privacyUrl ? anchor(privacyUrl, [strings.$privacy]) : []),
   ];
 }

@@ -47,7 +47,7 @@ visit("reduced motion moves nothing", {}, async ({ open, ask, part }) => {
   assert.deepEqual(await part(":is(.dots i, .panel)").evaluateAll(all => [...new Set(all.map(e => getComputedStyle(e).animationName))]), ["none"]);
 });
 
-visit("forced colours give everything a border, and a pressed thumb another", { forcedColors: "active" }, async ({ page, open, ask, answered, part }) => {
+visit("forced colors give everything a border, and a pressed thumb another", { forcedColors: "active" }, async ({ page, open, ask, answered, part }) => {
   const border = css => part(css).first().evaluate(e => getComputedStyle(e).borderTopWidth);
   await open();
   assert.deepEqual(await Promise.all([".panel", ".card", ".launch", ".send"].map(border)), ["1px", "1px", "1px", "1px"]);

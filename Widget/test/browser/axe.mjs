@@ -1,13 +1,13 @@
-// What axe finds in every state, in light and dark, in forced colours, inline, on a phone and from right to left.
+// What axe finds in every state, in light and dark, in forced colors, inline, on a phone and from right to left.
 import { html, id, phone, snippet, state, visit } from "../visit.mjs";
 
 const inline = html(`${snippet().replace(`data-widget="${id}"`, "")}<style>#box { width: 500px; height: 600px }</style>`, `<div id="box"><chat-portal-widget data-widget="${id}" data-inline></chat-portal-widget></div>`);
 
 for (const [scheme, forcedColors] of [["light", "none"], ["dark", "none"], ["light", "active"]]) {
-  const colours = `${scheme}${forcedColors === "active" ? ", forced colours" : ""}`;
+  const colors = `${scheme}${forcedColors === "active" ? ", forced colors" : ""}`;
   const look = { colorScheme: scheme, forcedColors };
 
-  visit(`axe finds nothing in any state (${colours})`, { ...look, page: html(snippet()) }, async ({ page, launcher, open, ask, answered, reads, shot, part }) => {
+  visit(`axe finds nothing in any state (${colors})`, { ...look, page: html(snippet()) }, async ({ page, launcher, open, ask, answered, reads, shot, part }) => {
     await launcher.waitFor();
     await reads();
     await open();
@@ -36,7 +36,7 @@ for (const [scheme, forcedColors] of [["light", "none"], ["dark", "none"], ["lig
     await reads();
   });
 
-  visit(`axe finds nothing in what seldom happens (${colours})`, { ...look, page: html(snippet()) }, async ({ page, launcher, open, ask, field, reads, part, answered }) => {
+  visit(`axe finds nothing in what seldom happens (${colors})`, { ...look, page: html(snippet()) }, async ({ page, launcher, open, ask, field, reads, part, answered }) => {
     await open();
     await field.fill("x".repeat(4001));
     await page.getByText("Messages can be up to 4000 characters.").waitFor();
@@ -62,7 +62,7 @@ for (const [scheme, forcedColors] of [["light", "none"], ["dark", "none"], ["lig
     await reads();
   });
 
-  visit(`axe finds nothing inline (${colours})`, { ...look, page: inline }, async ({ field, ask, answered, reads }) => {
+  visit(`axe finds nothing inline (${colors})`, { ...look, page: inline }, async ({ field, ask, answered, reads }) => {
     await field.waitFor();
     await reads();
     await ask("oak, rich");
@@ -70,21 +70,21 @@ for (const [scheme, forcedColors] of [["light", "none"], ["dark", "none"], ["lig
     await reads();
   });
 
-  visit(`axe finds nothing where the visitor has to agree (${colours})`, { ...look, config: { behaviour: { consent: true, sensitiveHint: true } }, page: html(snippet()) }, async ({ page, launcher, reads }) => {
+  visit(`axe finds nothing where the visitor has to agree (${colors})`, { ...look, config: { behavior: { consent: true, sensitiveHint: true } }, page: html(snippet()) }, async ({ page, launcher, reads }) => {
     await launcher.click();
     await page.getByRole("button", { name: "Agree and continue" }).waitFor();
     await reads();
   });
 
-  if (colours === "light") continue;
-  visit(`axe finds nothing in Arabic (${colours})`, { ...look, path: "rtl.html" }, async ({ open, ask, answered, reads }) => {
+  if (colors === "light") continue;
+  visit(`axe finds nothing in Arabic (${colors})`, { ...look, path: "rtl.html" }, async ({ open, ask, answered, reads }) => {
     await open();
     await ask("oak, rich");
     await answered(1);
     await reads();
   });
 
-  visit(`axe finds nothing on a phone (${colours})`, { ...phone, ...look }, async ({ open, ask, answered, reads }) => {
+  visit(`axe finds nothing on a phone (${colors})`, { ...phone, ...look }, async ({ open, ask, answered, reads }) => {
     await open();
     await reads();
     await ask("oak, rich");

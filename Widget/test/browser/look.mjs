@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { html, id, phone, snippet, visit } from "../visit.mjs";
 
-visit("colour, corner, distance, size, roundness and pictures are the client's", { config: { look: {
+visit("color, corner, distance, size, roundness and pictures are the client's", { config: { look: {
   color: "#FFD400", on: "#16161A", atLight: "#7A6600", atDark: "#FFD400", theme: "dark", position: "left", size: "large", radius: 4, offsetX: 48, offsetY: 64, font: "system", logo: "/sample/mark.svg", avatar: "/missing.webp",
 } }, before: page => page.route("**/mark.svg", route => route.fulfill({ contentType: "image/svg+xml", body: "<svg xmlns='http://www.w3.org/2000/svg' width='90' height='30'><rect width='90' height='30'/></svg>" })) }, async ({ launcher, dialog, open, shot, part }) => {
   await open();
@@ -98,7 +98,7 @@ visit("title, line, field, notice, size and typeface are the client's", {
   assert.match(await part(".w").evaluate(e => getComputedStyle(e).fontFamily), /^Georgia/);
 });
 
-visit("without thumbs there are none", { config: { behaviour: { feedback: false } } }, async ({ page, open, ask, answered }) => {
+visit("without thumbs there are none", { config: { behavior: { feedback: false } } }, async ({ page, open, ask, answered }) => {
   await open();
   await ask("Hello");
   await answered(1);
@@ -106,7 +106,7 @@ visit("without thumbs there are none", { config: { behaviour: { feedback: false 
   assert.equal(await page.getByRole("button", { name: "Helpful" }).count(), 0);
 });
 
-visit("without comments a thumb down asks nothing", { config: { behaviour: { comments: false } } }, async ({ page, open, ask, answered, inside }) => {
+visit("without comments a thumb down asks nothing", { config: { behavior: { comments: false } } }, async ({ page, open, ask, answered, inside }) => {
   await open();
   await ask("Hello");
   await answered(1);

@@ -42,7 +42,7 @@ visit("inline it fills its container and stays open", { page: html(`${snippet(""
   await shot("inline");
 });
 
-visit("it opens by itself without taking the focus, until the visitor closes it", { config: { behaviour: { openAfter: 1 } } }, async ({ page, dialog, launcher }) => {
+visit("it opens by itself without taking the focus, until the visitor closes it", { config: { behavior: { openAfter: 1 } } }, async ({ page, dialog, launcher }) => {
   await dialog.waitFor();
   assert.equal(await page.evaluate(() => document.activeElement === document.body), true);
   await page.getByRole("button", { name: "Close chat" }).last().click();
@@ -53,7 +53,7 @@ visit("it opens by itself without taking the focus, until the visitor closes it"
   assert.equal(await dialog.count(), 0);
 });
 
-visit("nothing is sent before the visitor has agreed", { config: { behaviour: { consent: true, sensitiveHint: true } } }, async ({ page, launcher, field, ask, answered, reads, shot }) => {
+visit("nothing is sent before the visitor has agreed", { config: { behavior: { consent: true, sensitiveHint: true } } }, async ({ page, launcher, field, ask, answered, reads, shot }) => {
   await launcher.click();
   await page.getByText("Your messages are processed by Alder & Finch using AI.").waitFor();
   await page.getByText("Please don’t share passwords").waitFor();
@@ -75,7 +75,7 @@ visit("a widget that is switched off is not offered", { refuse: "widget_off" }, 
   await launcher.waitFor({ state: "hidden" });
 });
 
-visit("after Delete my data the visitor is asked to agree again, and can", { config: { behaviour: { consent: true } } }, async ({ page, launcher, field, ask, answered, focuses }) => {
+visit("after Delete my data the visitor is asked to agree again, and can", { config: { behavior: { consent: true } } }, async ({ page, launcher, field, ask, answered, focuses }) => {
   await launcher.click();
   await page.getByRole("button", { name: "Agree and continue" }).click();
   await focuses("textarea");
@@ -112,7 +112,7 @@ visit("a suggestion that is clicked costs no preflight any more", {}, async ({ p
   assert.deepEqual(state.requests.map(request => request.replace(/\.[0-9a-f]{10}\.js$/, "")), ["GET /chunks/answers", "POST /messages"]);
 });
 
-visit("a chat that opened by itself asks nothing of the portal before the visitor reaches for it", { config: { behaviour: { openAfter: 1 } } }, async ({ page, dialog, inside }) => {
+visit("a chat that opened by itself asks nothing of the portal before the visitor reaches for it", { config: { behavior: { openAfter: 1 } } }, async ({ page, dialog, inside }) => {
   await dialog.waitFor();
   assert.ok(!state.requests.some(request => /sessions|messages/.test(request)));
   assert.equal(await page.evaluate(() => localStorage.length), 0);

@@ -5,7 +5,7 @@ using Portal.Tests.Api;
 
 namespace Portal.Tests.Pages;
 
-public sealed class WidgetsCustomiseTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class WidgetsCustomizeTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     private const string Webhook = "https://n8n.shop.example/webhook/shop";
 
@@ -36,7 +36,7 @@ public sealed class WidgetsCustomiseTests(PortalApp portal) : IClassFixture<Port
         Assert.Equal(("Fern", "Hello!\nWhat are you looking for?", "Call us.", "de"), (texts.Title, texts.FirstMessage, texts.Fallback, texts.Language));
         Assert.Equal(["One?", "Two?"], texts.Suggestions);
         Assert.Equal((32, 0, "large", 28, "system"), (look.OffsetX, look.OffsetY, look.Size, look.Radius, look.Font));
-        Assert.Equal(new() { Feedback = false, Comments = false, OpenAfter = 5, Consent = true, SensitiveHint = true }, widget.Config.Behaviour);
+        Assert.Equal(new() { Feedback = false, Comments = false, OpenAfter = 5, Consent = true, SensitiveHint = true }, widget.Config.Behavior);
         Assert.Equal(new() { Prompt = "You are Fern.", Personality = "Warm.", History = 4 }, widget.Config.Bot);
         Assert.Equal(new() { MessagesPerMinute = 6, MessagesPerDay = 900 }, widget.Config.Security.Limits);
         Assert.Equal(30, widget.Config.Retention.Days);
@@ -49,7 +49,7 @@ public sealed class WidgetsCustomiseTests(PortalApp portal) : IClassFixture<Port
     }
 
     [Fact]
-    public async Task A_swatch_wins_over_the_colour_typed_beside_it()
+    public async Task A_swatch_wins_over_the_color_typed_beside_it()
     {
         var shop = await portal.NewWidgetAsync(Webhook);
         var owner = portal.SignedIn(shop.ClientId);
