@@ -46,7 +46,7 @@ public sealed class AccountSignInTests(PortalApp portal) : IClassFixture<PortalA
         var refused = await portal.SigningInAsync(user.Email!, People.Password);
         var stranger = await portal.SigningInAsync("nobody@people.test", People.Password);
         Assert.Equal((HttpStatusCode.UnprocessableEntity, stranger.Text("[role=alert]")), (refused.Status, refused.Text("[role=alert]")));
-        Assert.Equal("Disabled", admin.Text("#access h2"));
+        Assert.Equal("Account disabled", admin.Text("#access h2"));
 
         await admin.SubmitAsync("#switch-access");
         Assert.Equal("/dashboard", (await portal.SigningInAsync(user.Email!, People.Password)).Path);
@@ -130,7 +130,7 @@ public sealed class AccountSignInTests(PortalApp portal) : IClassFixture<PortalA
         var visitor = await portal.SigningInAsync(email, password);
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, visitor.Status);
-        Assert.Contains("don’t match", visitor.Text("[role=alert]"), StringComparison.Ordinal);
+        Assert.Contains("Incorrect email or password.", visitor.Text("[role=alert]"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -101,7 +101,7 @@ public sealed class RedirectAfterPostTests(PortalApp first) : IClassFixture<Port
         await visitor.SubmitAsync(visitor.Page.QuerySelector("#confirm")!, answer == "No" ? visitor.Attribute("[formaction]", "formaction") : null);
 
         AssertLed(visitor, "/account/email/confirm");
-        Assert.Contains(answer == "No" ? "Nothing has changed." : "says yes too", visitor.Text("#outcome"), StringComparison.Ordinal);
+        Assert.Contains(answer == "No" ? "Email change canceled" : "is confirmed, too", visitor.Text("#outcome"), StringComparison.Ordinal);
         await visitor.OpenAsync(link);
         Assert.Equal(answer == "No" ? HttpStatusCode.Gone : HttpStatusCode.OK, visitor.Status);
     }
@@ -129,7 +129,7 @@ public sealed class RedirectAfterPostTests(PortalApp first) : IClassFixture<Port
         await visitor.SubmitAsync("main form");
         AssertLed(visitor, "/alerts/stop");
         Assert.False(visitor.Shows("main form"));
-        Assert.Contains("off the list", visitor.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("unsubscribed", visitor.Text("main"), StringComparison.Ordinal);
         Assert.Equal(0, await _portal.As(shop.ClientId, db => db.AlertRecipients.CountAsync()));
     }
 
