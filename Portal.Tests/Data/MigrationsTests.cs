@@ -1,12 +1,15 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using Portal.Audit;
 using Portal.Data;
 using Portal.Hosting;
+using Portal.Tests.Model;
 
 namespace Portal.Tests.Data;
 
-public sealed class MigrationsTests : IDisposable
+public sealed partial class MigrationsTests : IDisposable
 {
     private readonly TestFolder _folder = TestFolder.Create();
 
@@ -20,6 +23,7 @@ public sealed class MigrationsTests : IDisposable
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => MigrateAsync(database))));
 
         Assert.Equal(Directory.GetFiles(Migrations.Folder, "V*.sql").Length, await CountAsync(database, "migrations WHERE type = 0 AND success"));
+        Assert.Equal(Functions().Length, await CountAsync(database, "migrations WHERE type = 4 AND success"));
     }
 
     [Fact]
@@ -40,6 +44,8 @@ public sealed class MigrationsTests : IDisposable
 
         const string Bakery = "client_id = '00000000-0000-0000-0000-000000000001'";
         Assert.Equal(1, await CountAsync(database, $"chat_logs WHERE {Bakery} AND status = 'answered' AND message = 'Open?' AND response = 'Until six.'"));
+        Assert.Equal(1, await CountAsync(database, $"visitor_sessions s JOIN chat_logs l ON l.session_id = s.id WHERE s.{Bakery} AND s.message_count = 1 AND s.first_message = 'Open?'"));
+        Assert.Equal(1, await CountAsync(database, $"client_questions WHERE {Bakery} AND is_stale"));
         Assert.Equal(1, await CountAsync(database, $"analytics WHERE {Bakery}"));
         Assert.Equal(1, await CountAsync(database, $"webhook_errors WHERE {Bakery}"));
     }
@@ -54,6 +60,71 @@ public sealed class MigrationsTests : IDisposable
         await MigrateAsync(database);
 
         Assert.Equal(files.Length, await CountAsync(database, "migrations WHERE type = 0 AND success"));
+    }
+
+    [Fact]
+    public async Task A_database_from_before_the_first_release_is_refused_in_one_sentence_and_left_as_it_is()
+    {
+        await using var database = await TestDatabase.CreateEmptyAsync();
+        var portal = database.Open(database.Strings.Portal!);
+        await MigrateAsync(database, FolderWith(
+            ("V0001__seed.sql", await File.ReadAllTextAsync(Path.Combine(Migrations.Folder, "V0001__seed.sql"))),
+            ("V0002__tenancy_and_journal.sql", "ALTER TABLE clients ADD COLUMN time_zone text NOT NULL DEFAULT 'UTC'")));
+
+        var byTheOwner = await Assert.ThrowsAsync<CannotStartException>(() => MigrateAsync(database));
+        var byThePortal = await Assert.ThrowsAsync<CannotStartException>(() => CheckAsync(portal, Migrations.Folder));
+
+        foreach (var refused in new[] { byTheOwner, byThePortal })
+        {
+            Assert.StartsWith("This database was created by a version before 1.0", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("docs/upgrade.md", refused.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(2, await CountAsync(database, "migrations WHERE type IN (0, 4)"));
+        Assert.Equal(0, await CountAsync(database, "pg_tables WHERE schemaname = 'public' AND tablename = 'widget_versions'"));
+    }
+
+    [Fact]
+    public void Numbers_have_no_gap_and_every_function_has_one_body()
+    {
+        var numbered = Directory.GetFiles(Migrations.Folder, "V*.sql").Order(StringComparer.Ordinal).ToArray();
+        var bodies = numbered.Concat(Functions()).SelectMany(file => FunctionName().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value)).ToArray();
+
+        Assert.Equal(Enumerable.Range(1, numbered.Length), numbered.Select(file => int.Parse(Path.GetFileName(file)[1..5], CultureInfo.InvariantCulture)));
+        Assert.NotEmpty(bodies);
+        Assert.Equal(bodies.Distinct(), bodies);
+    }
+
+    [Fact]
+    public async Task Functions_run_again_change_nothing()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var before = await Catalog.FunctionsAndTriggersAsync(database.Strings.Owner!);
+
+        await using var owner = database.Open(database.Strings.Owner!);
+        foreach (var file in Functions())
+        {
+            await using var again = owner.CreateCommand(await File.ReadAllTextAsync(file));
+            await again.ExecuteNonQueryAsync();
+        }
+
+        Assert.NotEmpty(before);
+        Assert.Equal(before.Order(), (await Catalog.FunctionsAndTriggersAsync(database.Strings.Owner!)).Order());
+    }
+
+    [Fact]
+    public async Task A_function_runs_again_when_its_text_has_changed_and_only_then()
+    {
+        await using var database = await TestDatabase.CreateEmptyAsync();
+        var folder = FolderWith(("R__answer.sql", "CREATE OR REPLACE FUNCTION answer() RETURNS integer LANGUAGE sql AS 'SELECT 41'"));
+        await MigrateAsync(database, folder);
+        await MigrateAsync(database, folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, "R__answer.sql"), "CREATE OR REPLACE FUNCTION answer() RETURNS integer LANGUAGE sql AS 'SELECT 42'");
+
+        await MigrateAsync(database, folder);
+
+        Assert.Equal(1, await CountAsync(database, "answer() WHERE answer = 42"));
+        Assert.Equal(2, await CountAsync(database, "migrations WHERE name = 'R__answer.sql' AND success"));
     }
 
     [Fact]
@@ -102,18 +173,34 @@ public sealed class MigrationsTests : IDisposable
     {
         await using var database = await TestDatabase.CreateEmptyAsync();
         var portal = database.Open(database.Strings.Portal!);
-        var before = FolderWith(("V0001__notes.sql", "CREATE TABLE notes (text text);"));
-        var now = FolderWith(("V0001__notes.sql", "CREATE TABLE notes (text text);"), ("V0002__more.sql", "CREATE TABLE more (text text);"));
+        const string Function = "CREATE OR REPLACE FUNCTION answer() RETURNS integer LANGUAGE sql AS";
+        var before = FolderWith(("V0001__notes.sql", "CREATE TABLE notes (text text);"), ("R__answer.sql", $"{Function} 'SELECT 41'\r\n"));
+        var now = FolderWith(("V0001__notes.sql", "CREATE TABLE notes (text text);"), ("V0002__more.sql", "CREATE TABLE more (text text);"), ("R__answer.sql", $"{Function} 'SELECT 42'"));
 
         var empty = await Assert.ThrowsAsync<CannotStartException>(() => CheckAsync(portal, before));
         await MigrateAsync(database, before);
         var behind = await Assert.ThrowsAsync<CannotStartException>(() => CheckAsync(portal, now));
         await MigrateAsync(database, now);
 
-        Assert.Contains("V0001__notes.sql", empty.Message, StringComparison.Ordinal);
-        Assert.Contains("lacks V0002__more.sql.", behind.Message, StringComparison.Ordinal);
+        Assert.Contains("lacks V0001__notes.sql, R__answer.sql.", empty.Message, StringComparison.Ordinal);
+        Assert.Contains("lacks V0002__more.sql, R__answer.sql.", behind.Message, StringComparison.Ordinal);
         await CheckAsync(portal, now);
         await CheckAsync(portal, before);
+    }
+
+    [Fact]
+    public async Task A_portal_of_the_version_before_leaves_the_functions_of_a_newer_database_alone()
+    {
+        await using var database = await TestDatabase.CreateEmptyAsync();
+        const string Function = "CREATE OR REPLACE FUNCTION answer() RETURNS integer LANGUAGE sql AS";
+        var before = FolderWith(("V0001__notes.sql", "CREATE TABLE notes (text text);"), ("R__answer.sql", $"{Function} 'SELECT 41'"));
+        await MigrateAsync(database, before);
+        await MigrateAsync(database, FolderWith(
+            ("V0001__notes.sql", "CREATE TABLE notes (text text);"), ("V0002__more.sql", "CREATE TABLE more (text text);"), ("R__answer.sql", $"{Function} 'SELECT 42'")));
+
+        await MigrateAsync(database, before);
+
+        Assert.Equal(1, await CountAsync(database, "answer() WHERE answer = 42"));
     }
 
     [Fact]
@@ -124,6 +211,11 @@ public sealed class MigrationsTests : IDisposable
 
         Assert.StartsWith("The database does not let the portal in:", refused.Message, StringComparison.Ordinal);
     }
+
+    [GeneratedRegex(@"CREATE (?:OR REPLACE )?FUNCTION (\w+)")]
+    private static partial Regex FunctionName();
+
+    private static string[] Functions() => Directory.GetFiles(Path.Combine(Migrations.Folder, "functions"), "R__*.sql");
 
     private static Task MigrateAsync(TestDatabase database, string? folder = null) =>
         Migrations.MigrateAsync(database.Strings.Owner!, folder ?? Migrations.Folder, NullLogger.Instance);

@@ -40,6 +40,16 @@ public static class Catalog
         WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisprimary
         """);
 
+    /// <summary>Ours, with their definitions and with whoever may call them.</summary>
+    public static Task<HashSet<string>> FunctionsAndTriggersAsync(string connectionString) => FactsAsync(connectionString,
+        """
+        SELECT pg_get_functiondef(p.oid) || coalesce(p.proacl::text, '')
+        FROM pg_proc p
+        WHERE p.pronamespace = 'public'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+        UNION ALL
+        SELECT pg_get_triggerdef(t.oid) FROM pg_trigger t WHERE NOT t.tgisinternal
+        """);
+
     /// <summary>A table with a client's rows: by which column, and which columns a row cannot do without.</summary>
     public sealed record OwnedTable(string Name, string Key, IReadOnlyList<(string Name, string Type)> Required);
 

@@ -8,7 +8,7 @@ public static class DatabaseRoles
 {
     private static readonly string[] s_withPassword = ["owner", "app", "accounts", "journal", "jobs"];
 
-    private static string Script => Path.Combine(Migrations.Folder, "bootstrap", "roles.sql");
+    private static string Script => Path.Combine(AppContext.BaseDirectory, "bootstrap", "roles.sql");
 
     /// <summary>A fresh password for each role that signs in.</summary>
     public static Dictionary<string, string> NewPasswords() =>

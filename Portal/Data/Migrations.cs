@@ -1,16 +1,24 @@
+using System.Security.Cryptography;
+using System.Text;
 using EvolveDb;
 using Npgsql;
 using Portal.Hosting;
 
 namespace Portal.Data;
 
-/// <summary>Brings the database up to date with the files of <c>migrations/</c>: forward only, each file once, in the order of their numbers.</summary>
+/// <summary>
+/// Brings the database up to date with the files of <c>migrations/</c>: the numbered ones forward only, each once, in the order of their numbers;
+/// then those of <c>migrations/functions/</c>, each again whenever its text has changed.
+/// </summary>
 public static class Migrations
 {
     private const string Table = "migrations";
 
     // Any number will do, as long as every copy of the portal agrees on it.
     private const long Lock = 7_340_033;
+
+    // The files were written anew before the first release; every database that the ones before have built knows this name.
+    private const string BeforeTheFirstRelease = "V0002__tenancy_and_journal.sql";
 
     /// <summary>Where the build puts the files.</summary>
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "migrations");
@@ -29,6 +37,9 @@ public static class Migrations
         await using var turn = new NpgsqlConnection(connectionString);
         await Reachable(() => turn.OpenAsync(cancellationToken));
         await ExecuteAsync(turn, $"SELECT pg_advisory_lock({Lock})", cancellationToken);
+        var history = await HistoryAsync(turn, cancellationToken);
+        RefuseThoseBeforeTheFirstRelease(history);
+        var isNewer = history.Except(FilesIn(folder)).Any(migration => migration.IsNumbered);
 
         await using var connection = new NpgsqlConnection(connectionString);
         var evolve = new Evolve(connection, message => log.LogDebug("{Message}", message))
@@ -37,7 +48,8 @@ public static class Migrations
             MetadataTableSchema = "public",
             MetadataTableName = Table,
             IsEraseDisabled = true,
-            SqlRepeatableMigrationPrefix = "REPEATABLE", // there are none, and its own "R" would take bootstrap/roles.sql for one
+            // A replica of the version before that starts again while versions roll must not put its own functions back.
+            SqlRepeatableMigrationPrefix = isNewer ? "none" : "R",
             EnableClusterMode = false, // its own lock gives up after a while instead of waiting
             CommandTimeout = int.MaxValue / 1000,
         };
@@ -50,7 +62,7 @@ public static class Migrations
         {
             throw new CannotStartException(
                 $"The database was built by other migrations than those in {folder}: {OneLine(e.Message)} "
-                + "A file that has run is never edited: put it back as it was, and write the change into a new file with the next number.", e);
+                + "A numbered file that has run is never edited: put it back as it was, and write the change into a new file with the next number.", e);
         }
         catch (EvolveException e)
         {
@@ -64,20 +76,50 @@ public static class Migrations
         }
     }
 
-    /// <summary>For a portal without the owner's rights: refuses a database that lacks one of our migrations; a newer one is welcome, so that versions can roll.</summary>
+    /// <summary>For a portal without the owner's rights: refuses a database that lacks one of our files; a newer one is welcome, so that versions can roll.</summary>
     public static async Task CheckAsync(NpgsqlDataSource portal, string folder, ILogger log, CancellationToken cancellationToken = default)
     {
-        var ours = Directory.EnumerateFiles(folder, "V*__*.sql").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal).ToList();
-        var theirs = new HashSet<string>(StringComparer.Ordinal);
+        await using var connection = portal.CreateConnection();
+        await Reachable(() => connection.OpenAsync(cancellationToken));
+        var theirs = await HistoryAsync(connection, cancellationToken);
+        RefuseThoseBeforeTheFirstRelease(theirs);
+
+        var ours = FilesIn(folder);
+        if (ours.Except(theirs).Select(migration => migration.Name).ToList() is { Count: > 0 } missing)
+        {
+            throw new CannotStartException(
+                $"The database is behind: it lacks {string.Join(", ", missing)}. Run the portal's \"migrate\" command with ConnectionStrings:Owner set, "
+                + "or set ConnectionStrings:Owner for the portal itself, which then migrates when it starts.");
+        }
+
+        // Of a repeatable file the text that ran last counts.
+        var latest = theirs.GroupBy(migration => migration.Name).Select(runs => runs.Last());
+        if (latest.Except(ours).Select(migration => migration.Name).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } newer)
+        {
+            log.LogWarning("The database is newer than this portal, it has {Names}", string.Join(", ", newer));
+        }
+    }
+
+    private static List<Migration> FilesIn(string folder) =>
+    [
+        .. Directory.EnumerateFiles(folder, "V*__*.sql").Select(file => new Migration(Path.GetFileName(file), null)).OrderBy(migration => migration.Name, StringComparer.Ordinal),
+        .. Directory.EnumerateFiles(folder, "R__*.sql", SearchOption.AllDirectories)
+            .Select(file => new Migration(Path.GetFileName(file), ChecksumOf(file))).OrderBy(migration => migration.Name, StringComparer.Ordinal),
+    ];
+
+    // What has run, in the order in which it did.
+    private static async Task<List<Migration>> HistoryAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var history = new List<Migration>();
         try
         {
-            await using var command = portal.CreateCommand($"""SELECT name FROM "{Table}" WHERE type = 0 AND success""");
+            await using var command = new NpgsqlCommand($"""SELECT name, CASE WHEN version IS NULL THEN checksum END FROM "{Table}" WHERE type IN (0, 4) AND success ORDER BY id""", connection);
             await Reachable(async () =>
             {
-                await using var names = await command.ExecuteReaderAsync(cancellationToken);
-                while (await names.ReadAsync(cancellationToken))
+                await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+                while (await rows.ReadAsync(cancellationToken))
                 {
-                    theirs.Add(names.GetString(0));
+                    history.Add(new(rows.GetString(0), await rows.IsDBNullAsync(1, cancellationToken) ? null : rows.GetString(1)));
                 }
             });
         }
@@ -86,18 +128,21 @@ public static class Migrations
             // Nobody has migrated this database yet, so that it lacks every file.
         }
 
-        if (ours.Except(theirs).ToList() is { Count: > 0 } missing)
+        return history;
+    }
+
+    private static void RefuseThoseBeforeTheFirstRelease(IEnumerable<Migration> history)
+    {
+        if (history.Any(migration => migration.Name == BeforeTheFirstRelease))
         {
             throw new CannotStartException(
-                $"The database is behind: it lacks {string.Join(", ", missing)}. Run the portal's \"migrate\" command with ConnectionStrings:Owner set, "
-                + "or set ConnectionStrings:Owner for the portal itself, which then migrates when it starts.");
-        }
-
-        if (theirs.Except(ours).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } newer)
-        {
-            log.LogWarning("The database is newer than this portal, it has {Names}", string.Join(", ", newer));
+                "This database was created by a version before 1.0, which this portal cannot upgrade: export what you need and start with a new database, as docs/upgrade.md says.");
         }
     }
+
+    // As Evolve makes it.
+    private static string ChecksumOf(string file) =>
+        Convert.ToHexString(MD5.HashData(Encoding.UTF8.GetBytes(File.ReadAllText(file).Replace("\r\n", "\n", StringComparison.Ordinal))));
 
     private static async Task Reachable(Func<Task> work)
     {
@@ -118,4 +163,10 @@ public static class Migrations
     }
 
     private static string OneLine(string message) => string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    /// <param name="Checksum">Of a repeatable file, which is another one with another text; null: a numbered file, known by its name.</param>
+    private sealed record Migration(string Name, string? Checksum)
+    {
+        public bool IsNumbered => Checksum is null;
+    }
 }

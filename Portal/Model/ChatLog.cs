@@ -82,7 +82,7 @@ public sealed class ChatLog : IOwned
             log.HasIndex(l => new { l.WidgetId, l.CreatedAt }).IsDescending(false, true).HasDatabaseName("idx_chat_logs_widget_id_created_at");
             log.Property(l => l.ChangedAt).HasComputedColumnSql("greatest(recorded_at, answered_at, feedback_at)", stored: true);
             log.Property(l => l.RecordedAt).HasDefaultValueSql("now()");
-            // What an answer changes stands in no B-tree: migrations/V0037 says why.
+            // What an answer changes stands in no B-tree: migrations/V0007__conversations.sql says why.
             log.HasIndex(l => l.ChangedAt).HasMethod("brin").HasDatabaseName("idx_chat_logs_changed_at");
             log.Property(l => l.ToImprove).HasComputedColumnSql("status = 'failed' OR coalesce(feedback = 'down', false) OR coalesce(confidence < 0.5, false)", stored: true);
             log.HasIndex(l => new { l.ClientId, l.CreatedAt }, "to improve").IsDescending(false, true).HasFilter("to_improve").HasDatabaseName("idx_chat_logs_to_improve");
