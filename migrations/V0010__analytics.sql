@@ -7,6 +7,7 @@ ALTER TABLE analytics
     ALTER COLUMN client_id SET NOT NULL,
     ADD COLUMN num_conversations integer NOT NULL DEFAULT 0,
     ADD COLUMN num_failed        integer NOT NULL DEFAULT 0,
+    ADD COLUMN num_answered      integer,                                      -- neither stopped, nor empty, nor failed; null in rows written by hand
     ADD COLUMN num_confidence    integer NOT NULL DEFAULT 0,                   -- answers that avg_confidence is the mean of
     ADD COLUMN num_unsure        integer NOT NULL DEFAULT 0,                   -- of these, below 0.5
     ADD COLUMN median_ms         integer,
@@ -15,7 +16,7 @@ ALTER TABLE analytics
     ADD CONSTRAINT analytics_widget_id_client_id_fkey FOREIGN KEY (widget_id, client_id) REFERENCES widgets (id, client_id) ON DELETE CASCADE;
 -- Everything that is summed over a client's widgets is in the index, and so is the widget, because demos are left out.
 CREATE INDEX idx_analytics_client_id_date ON analytics (client_id, date)
-    INCLUDE (num_chats, num_conversations, num_failed, avg_confidence, num_confidence, num_unsure, positive_feedback, negative_feedback, widget_id);
+    INCLUDE (num_chats, num_conversations, num_answered, num_failed, avg_confidence, num_confidence, num_unsure, positive_feedback, negative_feedback, widget_id);
 
 ALTER TABLE analytics ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner ON analytics TO portal_owner USING (true) WITH CHECK (true);
@@ -62,6 +63,7 @@ CREATE TABLE analytics_gone (
     date           date NOT NULL,
     chats          integer NOT NULL,
     conversations  integer NOT NULL,
+    answered       integer NOT NULL,
     failed         integer NOT NULL,
     confidence_sum double precision NOT NULL,
     rated          integer NOT NULL,

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Npgsql;
-using Portal.Infrastructure;
-using Portal.Tests.Databases;
+using Portal.Data;
+using Portal.Tests.Data;
 
 namespace Portal.Tests.Model;
 
