@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Claims;
 using System.Security.Cryptography;
@@ -14,18 +15,24 @@ using Portal.Tests.Data;
 
 namespace Portal.Tests;
 
-/// <summary>The real portal on real Kestrel and a real PostgreSQL, with a database of its own.</summary>
-public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
+/// <summary>
+/// The real portal on real Kestrel and a real PostgreSQL, with a database of its own: for a class whose subject is what all clients share.
+/// Other classes take the <see cref="SharedPortal"/>.
+/// </summary>
+public class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
 {
     /// <summary>The same in every run, and such as Production takes.</summary>
     public static readonly string MasterKey = Convert.ToBase64String(SHA256.HashData("the key of all tests"u8));
 
     private readonly TestFolder _folder = TestFolder.Create();
     private readonly HeldPort _port = HeldPort.Take();
+    private readonly ConcurrentDictionary<string, Lazy<Task<PortalApp>>> _others = [];
     private TestDatabase _database = null!;
     private PortalApp? _first;
-    private IEnumerable<(string Key, string Value)> _settings = [];
     private string _n8n = "";
+
+    /// <summary>Settings of its own, beside those of all tests.</summary>
+    public IEnumerable<(string Key, string Value)> More { get; init; } = [];
 
     /// <summary>Hears all that is said in the log, from Debug up; of ASP.NET Core itself only warnings, as operators have it.</summary>
     public ILoggerProvider? Log { get; init; }
@@ -35,7 +42,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
     /// <summary>A caller without cookies, such as a widget.</summary>
     public HttpClient Http { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         _database = _first?._database ?? await TestDatabase.CreateAsync();
         _n8n = await N8n.EndpointAsync();
@@ -44,13 +51,17 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         Http = new HttpClient { BaseAddress = Url, Timeout = Timeouts.Limit };
     }
 
+    /// <summary>Another replica of this portal: the same for all tests that ask for these settings, and not theirs to dispose.</summary>
+    public Task<PortalApp> OtherAsync(params (string Key, string Value)[] settings) =>
+        _others.GetOrAdd(string.Join(';', settings), _ => new(() => ReplicaAsync(settings))).Value;
+
     /// <summary>Another replica of this portal: all its own but for the database.</summary>
     public Task<PortalApp> ReplicaAsync(params IEnumerable<(string Key, string Value)> settings) => ReplicaAsync(null, settings);
 
     /// <param name="log">Hears all that the replica says in its log.</param>
     public async Task<PortalApp> ReplicaAsync(ILoggerProvider? log, params IEnumerable<(string Key, string Value)> settings)
     {
-        var replica = new PortalApp { _first = this, _settings = settings, Log = log };
+        var replica = new PortalApp { _first = this, More = settings, Log = log };
         await replica.InitializeAsync();
         return replica;
     }
@@ -84,7 +95,7 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         new("Portal:SignInLimits:FailuresPerAddress", "0"),
         new("Portal:SignInLimits:MailsPerAddress", "0"),
         new("Portal:SignInLimits:MailsPerAccount", "0"),
-        .. _settings.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)),
+        .. More.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)),
     ];
 
     /// <summary>Somebody who carries the very cookie that signing in would have given them.</summary>
@@ -144,6 +155,11 @@ public sealed class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
 
     public override async ValueTask DisposeAsync()
     {
+        foreach (var other in _others.Values)
+        {
+            await (await other.Value).DisposeAsync();
+        }
+
         Http.Dispose();
         await base.DisposeAsync();
         if (_first is null)

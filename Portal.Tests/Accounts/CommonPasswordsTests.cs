@@ -5,7 +5,7 @@ using Portal.Tests.Pages;
 
 namespace Portal.Tests.Accounts;
 
-public sealed class CommonPasswordsTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class CommonPasswordsTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     [Theory]
     [InlineData("1qaz2wsx3edc")]

@@ -10,7 +10,7 @@ using Portal.Tests.Pages;
 namespace Portal.Tests.Accounts;
 
 /// <summary>How a session proved who it is, what that is good for, and the page that asks for more.</summary>
-public sealed class StepUpTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class StepUpTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private static readonly TimeSpan s_tooOld = TimeSpan.FromMinutes(11);
 
@@ -31,7 +31,7 @@ public sealed class StepUpTests(PortalApp portal) : IClassFixture<PortalApp>
     [Fact]
     public async Task What_an_account_has_set_up_is_no_proof_for_an_admins_pages()
     {
-        await using var strict = await portal.ReplicaAsync(("Portal:AdminsNeedSecondFactor", "true"));
+        var strict = await portal.OtherAsync(("Portal:AdminsNeedSecondFactor", "true"));
         var user = await strict.NewUserAsync();
         var (key, _) = await strict.WithAppAsync(user);
         var client = await strict.NewClientAsync();
@@ -53,7 +53,7 @@ public sealed class StepUpTests(PortalApp portal) : IClassFixture<PortalApp>
     [Fact]
     public async Task Looking_through_a_clients_eyes_needs_the_factor_too_and_ends_with_it()
     {
-        await using var strict = await portal.ReplicaAsync(("Portal:AdminsNeedSecondFactor", "true"));
+        var strict = await portal.OtherAsync(("Portal:AdminsNeedSecondFactor", "true"));
         var user = await strict.NewUserAsync();
         await strict.WithAppAsync(user);
         var client = await strict.NewClientAsync();
@@ -249,7 +249,7 @@ public sealed class StepUpTests(PortalApp portal) : IClassFixture<PortalApp>
     [Fact]
     public async Task A_code_of_the_app_works_once_on_whichever_replica()
     {
-        await using var second = await portal.ReplicaAsync();
+        var second = await portal.OtherAsync();
         var user = await portal.NewOwnerAsync();
         var (key, _) = await portal.WithAppAsync(user);
         var code = TwoFactorTests.CodeOf(key);
@@ -343,7 +343,7 @@ public sealed class StepUpTests(PortalApp portal) : IClassFixture<PortalApp>
     [Fact]
     public async Task An_admins_last_factor_goes_after_a_confirmation_and_their_tokens_with_it()
     {
-        await using var strict = await portal.ReplicaAsync(("Portal:AdminsNeedSecondFactor", "true"));
+        var strict = await portal.OtherAsync(("Portal:AdminsNeedSecondFactor", "true"));
         var user = await strict.NewUserAsync();
         await strict.WithAppAsync(user);
         var (row, token) = AdminToken.Make("Nightly", ["widgets:read"], user.Id, "Kim", DateTimeOffset.UtcNow, TimeSpan.FromDays(1));

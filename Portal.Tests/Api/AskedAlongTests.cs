@@ -6,7 +6,7 @@ using Portal.Chat;
 namespace Portal.Tests.Api;
 
 /// <summary>What goes along with a question to the workflow: how much was said before, where the visitor is, which language they read.</summary>
-public sealed class AskedAlongTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed class AskedAlongTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;
 
@@ -36,7 +36,7 @@ public sealed class AskedAlongTests(PortalApp portal) : IClassFixture<PortalApp>
     [Fact]
     public async Task The_same_goes_along_from_a_replica_that_has_heard_none_of_it()
     {
-        await using var other = await portal.ReplicaAsync();
+        var other = await portal.OtherAsync();
         var shop = await portal.NewWidgetAsync(_n8n.Url, new() { Bot = new() { History = 2 } });
         var guest = await portal.Guest(shop).OpenAsync();
         for (var turn = 1; turn <= 3; turn++)

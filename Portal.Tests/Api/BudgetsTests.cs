@@ -6,7 +6,7 @@ using Portal.Chat;
 
 namespace Portal.Tests.Api;
 
-public sealed class BudgetsTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed class BudgetsTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;
 
@@ -73,7 +73,7 @@ public sealed class BudgetsTests(PortalApp portal) : IClassFixture<PortalApp>, I
     [Fact]
     public async Task A_clients_month_holds_over_all_its_widgets_and_replicas()
     {
-        await using var replica = Replica.Of(portal);
+        var replica = await portal.OtherAsync();
         var shop = await portal.NewWidgetAsync(_n8n.Url);
         await BudgetAsync("UPDATE clients SET monthly_budget = 4 WHERE id = $1", shop.ClientId);
         var guest = await portal.Guest(shop).OpenAsync();

@@ -11,7 +11,7 @@ using Portal.Model;
 
 namespace Portal.Tests.Api;
 
-public sealed class CallbackApiTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed class CallbackApiTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;
 
@@ -77,7 +77,7 @@ public sealed class CallbackApiTests(PortalApp portal) : IClassFixture<PortalApp
     [Fact]
     public async Task An_answer_that_is_posted_to_another_replica_comes_by_signal_long_before_anybody_looks()
     {
-        await using var other = await portal.ReplicaAsync();
+        var other = await portal.OtherAsync();
         await Timeouts.UntilAsync(() => Task.FromResult(portal.Services.GetRequiredService<Signals>().IsListening));
 
         // Whoever hears signals looks for the first time when that long has passed since the question: without the signal no try is quicker.

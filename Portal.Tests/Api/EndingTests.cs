@@ -5,7 +5,7 @@ using Portal.Tests.Pages;
 namespace Portal.Tests.Api;
 
 /// <summary>What is on its way when a conversation may not go on any more.</summary>
-public sealed class EndingTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed class EndingTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;
 
@@ -22,7 +22,7 @@ public sealed class EndingTests(PortalApp portal) : IClassFixture<PortalApp>, IA
     [InlineData("UPDATE widgets SET is_demo = true, expires_at = now() WHERE id = '{0}'")]
     public async Task A_stream_ends_here_and_on_another_replica_and_the_bot_is_left(string what)
     {
-        await using var replica = await portal.ReplicaAsync();
+        var replica = await portal.OtherAsync();
         var bot = new StreamingBot(_n8n);
         var shop = await portal.NewWidgetAsync(_n8n.Url);
         var guest = await portal.Guest(shop).OpenAsync();

@@ -7,7 +7,7 @@ using Portal.Data;
 namespace Portal.Tests.Api;
 
 /// <summary>Who makes up ids and tokens, and who only looks, and what both may cost.</summary>
-public sealed class GuessingTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed class GuessingTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;
 

@@ -5,7 +5,7 @@ using Portal.Audit;
 namespace Portal.Tests.Api;
 
 /// <summary>What strangers may send: threats 34 and 40.</summary>
-public sealed class HostileInputTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed class HostileInputTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;
 

@@ -4,7 +4,7 @@ using Portal.Audit;
 
 namespace Portal.Tests.Api;
 
-public sealed class LimitsTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed class LimitsTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;
 

@@ -6,7 +6,7 @@ using Portal.Chat;
 namespace Portal.Tests.Api;
 
 /// <summary>The limits that a client sets for a widget of its own (<c>security.limits</c>).</summary>
-public sealed class OwnLimitsTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class OwnLimitsTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     [Fact]
     public async Task One_visitor_asks_so_often_in_a_minute_and_the_next_is_not_in_the_way()

@@ -8,7 +8,7 @@ using Portal.Chat;
 namespace Portal.Tests.Api;
 
 /// <summary>What a visitor's token is worth once another has taken its place, or its conversation is over.</summary>
-public sealed class SessionValidityTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed class SessionValidityTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;
 

@@ -6,7 +6,7 @@ using Portal.Model;
 
 namespace Portal.Tests.Api;
 
-public sealed class StreamingTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed class StreamingTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;
 
@@ -96,7 +96,7 @@ public sealed class StreamingTests(PortalApp portal) : IClassFixture<PortalApp>,
     [Fact]
     public async Task A_visitor_who_returns_on_another_replica_hears_what_is_saved_and_follows()
     {
-        await using var replica = Replica.Of(portal);
+        var replica = await portal.OtherAsync();
         var (shop, guest, bot) = await BeginAsync();
         var id = Guid.CreateVersion7();
         await using var first = await guest.HearAsync("Long?", id);
@@ -140,7 +140,7 @@ public sealed class StreamingTests(PortalApp portal) : IClassFixture<PortalApp>,
     [Fact]
     public async Task An_answer_is_stopped_from_another_replica_too()
     {
-        await using var replica = Replica.Of(portal);
+        var replica = await portal.OtherAsync();
         var (shop, guest, bot) = await BeginAsync();
         var id = Guid.CreateVersion7();
         await using var hearing = await guest.HearAsync("Long?", id);

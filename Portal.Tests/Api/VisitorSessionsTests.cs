@@ -5,7 +5,7 @@ using Portal.Model;
 
 namespace Portal.Tests.Api;
 
-public sealed class VisitorSessionsTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed class VisitorSessionsTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;
 

@@ -7,7 +7,7 @@ using Portal.Model;
 
 namespace Portal.Tests.Api;
 
-public sealed class WidgetApiTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed class WidgetApiTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;
 

@@ -10,7 +10,7 @@ using Portal.Tests.Pages;
 namespace Portal.Tests.Audit;
 
 /// <summary>Threats 39 and 49 of docs/security.md: what is written down, and that nobody unwrites it.</summary>
-public sealed class AuditLogTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class AuditLogTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private const string Canary = "canary-7c1e44-never-to-be-seen";
 

@@ -8,7 +8,8 @@ using Portal.Tests.Pages;
 namespace Portal.Tests.Chat;
 
 /// <summary>Who asks the bot about a message while it has no answer, and who goes on when that one is gone.</summary>
-public sealed class LeasesTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+[Trait("Speed", "slow")]
+public sealed class LeasesTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;
 
@@ -19,7 +20,7 @@ public sealed class LeasesTests(PortalApp portal) : IClassFixture<PortalApp>, IA
     [Fact]
     public async Task While_the_one_who_asked_lives_a_retry_elsewhere_waits_with_it_however_long_the_bot_takes()
     {
-        await using var other = await portal.ReplicaAsync();
+        var other = await portal.OtherAsync();
         var bot = new StreamingBot(_n8n);
         var shop = await portal.NewWidgetAsync(_n8n.Url);
         var guest = await portal.Guest(shop).OpenAsync();

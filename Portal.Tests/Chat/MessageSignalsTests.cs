@@ -7,7 +7,7 @@ using Portal.Data;
 
 namespace Portal.Tests.Chat;
 
-public sealed class MessageSignalsTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class MessageSignalsTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private readonly FakeTimeProvider _clock = new();
 
@@ -46,7 +46,7 @@ public sealed class MessageSignalsTests(PortalApp portal) : IClassFixture<Portal
     [Fact]
     public async Task Where_no_signals_come_who_waits_looks_each_second()
     {
-        await using var deaf = await portal.ReplicaAsync(("ConnectionStrings:Listen", "Host=127.0.0.1;Port=1;Timeout=1"));
+        var deaf = await portal.OtherAsync(("ConnectionStrings:Listen", "Host=127.0.0.1;Port=1;Timeout=1"));
         using var messages = new MessageSignals(deaf.Services.GetRequiredService<Signals>(), _clock);
         using var waiting = messages.Of(Guid.CreateVersion7());
 

@@ -6,7 +6,7 @@ using Portal.Tests.Api;
 
 namespace Portal.Tests.Chat;
 
-public sealed class ReplicasTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed class ReplicasTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
 
@@ -22,7 +22,7 @@ public sealed class ReplicasTests(PortalApp portal) : IClassFixture<PortalApp>, 
     [InlineData("DELETE FROM widgets WHERE id = $1", true)]
     public async Task A_client_suspended_or_a_widget_switched_off_is_so_on_every_replica_within_a_second(string change, bool isWidget)
     {
-        await using var other = await portal.ReplicaAsync();
+        var other = await portal.OtherAsync();
         var shop = await portal.NewWidgetAsync(_n8n.Url);
         PortalApp[] replicas = [portal, other];
         var guests = await Task.WhenAll(replicas.Select(replica => replica.Guest(shop).OpenAsync()));
@@ -43,7 +43,7 @@ public sealed class ReplicasTests(PortalApp portal) : IClassFixture<PortalApp>, 
     [Fact]
     public async Task A_replica_that_hears_no_signals_sees_a_suspended_client_within_a_second_too()
     {
-        await using var deaf = await portal.ReplicaAsync(("ConnectionStrings:Listen", "Host=127.0.0.1;Port=1;Timeout=1"));
+        var deaf = await portal.OtherAsync(("ConnectionStrings:Listen", "Host=127.0.0.1;Port=1;Timeout=1"));
         var shop = await portal.NewWidgetAsync(_n8n.Url);
         var guest = await deaf.Guest(shop).OpenAsync();
         await guest.AskAsync("Are you open?");
@@ -57,7 +57,7 @@ public sealed class ReplicasTests(PortalApp portal) : IClassFixture<PortalApp>, 
     [Fact]
     public async Task A_new_prompt_goes_along_with_the_next_question_on_every_replica()
     {
-        await using var other = await portal.ReplicaAsync();
+        var other = await portal.OtherAsync();
         var shop = await portal.NewWidgetAsync(_n8n.Url);
         var guest = await other.Guest(shop).OpenAsync();
         await guest.AskAsync("Who are you?");
@@ -75,7 +75,7 @@ public sealed class ReplicasTests(PortalApp portal) : IClassFixture<PortalApp>, 
     [Fact]
     public async Task A_conversation_that_goes_from_replica_to_replica_takes_its_history_along()
     {
-        await using var other = await portal.ReplicaAsync();
+        var other = await portal.OtherAsync();
         var shop = await portal.NewWidgetAsync(_n8n.Url);
         var here = await portal.Guest(shop).OpenAsync();
         var there = other.Guest(shop);

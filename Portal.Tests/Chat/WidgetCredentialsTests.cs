@@ -11,7 +11,7 @@ using Portal.Webhooks;
 
 namespace Portal.Tests.Chat;
 
-public sealed class WidgetCredentialsTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed class WidgetCredentialsTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;
 

@@ -9,7 +9,7 @@ using Portal.Tests.Api;
 namespace Portal.Tests.Demos;
 
 /// <summary>That a demo's cap counts what came into the log, once each.</summary>
-public sealed class DemoAccessTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class DemoAccessTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private DemoAccess Gate => portal.Services.GetRequiredService<DemoAccess>();
 
@@ -48,7 +48,7 @@ public sealed class DemoAccessTests(PortalApp portal) : IClassFixture<PortalApp>
     [Fact]
     public async Task A_message_that_came_in_on_another_replica_a_moment_before_is_given_back_here()
     {
-        await using var replica = await portal.ReplicaAsync();
+        var replica = await portal.OtherAsync();
         var there = replica.Services.GetRequiredService<DemoAccess>();
         var (widget, session) = await DemoAsync(cap: 3);
         var here = Message(widget, session);

@@ -10,7 +10,7 @@ using Portal.Tests.Pages;
 namespace Portal.Tests.Model;
 
 /// <summary>One address, however it is typed; one password, however it is pressed.</summary>
-public sealed class EmailAddressesTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class EmailAddressesTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     [Theory]
     [InlineData("kirk@people.test", "\u212Airk@people.test")]

@@ -7,7 +7,7 @@ using Portal.Model;
 namespace Portal.Tests.Model;
 
 /// <summary>Each type of row that belongs to a client is filtered to the entered one, whoever remembers to say so.</summary>
-public sealed class TenantFilterTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class TenantFilterTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     [Fact]
     public async Task Every_row_that_belongs_to_a_client_is_filtered()

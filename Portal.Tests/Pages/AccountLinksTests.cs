@@ -10,7 +10,7 @@ using Portal.Web;
 
 namespace Portal.Tests.Pages;
 
-public sealed partial class AccountLinksTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed partial class AccountLinksTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private const string NewPassword = "a brand new password";
 

@@ -7,7 +7,7 @@ using Portal.Web;
 
 namespace Portal.Tests.Pages;
 
-public sealed class AccountSignInTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class AccountSignInTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private const string Form = "form#password";
 

@@ -3,7 +3,7 @@ using Portal.Audit;
 
 namespace Portal.Tests.Pages;
 
-public sealed class AccountTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class AccountTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     [Fact]
     public async Task A_person_changes_their_name_and_sees_it_at_once()

@@ -7,7 +7,7 @@ using Portal.Tests.Api;
 namespace Portal.Tests.Pages;
 
 /// <summary>Two people over the same row: the second is told, sees the difference, and chooses.</summary>
-public sealed class ConcurrentEditsTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class ConcurrentEditsTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private const string Webhook = "https://n8n.shop.example/webhook/shop";
 

@@ -4,7 +4,7 @@ using Portal.Tests.Api;
 
 namespace Portal.Tests.Pages;
 
-public sealed class ConversationsTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class ConversationsTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private const string Webhook = "https://n8n.shop.example/webhook/shop";
 

@@ -5,7 +5,7 @@ using Portal.Tests.Api;
 
 namespace Portal.Tests.Pages;
 
-public sealed class DashboardTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class DashboardTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private const string Webhook = "https://n8n.shop.example/webhook/shop";
 

@@ -8,7 +8,7 @@ using Portal.Web;
 namespace Portal.Tests.Pages;
 
 /// <summary>Every page there is, found by itself: a new one is closed until it is written down here.</summary>
-public sealed class DoorsTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class DoorsTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private static readonly string[] s_open = ["/account/sign-in", "/account/reset", "/account/forgot", "/account/welcome", "/account/setup", "/account/sign-up", "/account/email/confirm", "/account/email/verify", "/account/theme", "/error"];
 

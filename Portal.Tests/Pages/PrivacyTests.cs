@@ -6,7 +6,7 @@ using Portal.Web;
 
 namespace Portal.Tests.Pages;
 
-public sealed class PrivacyTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class PrivacyTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private const string Webhook = "https://n8n.shop.example/webhook/shop";
 

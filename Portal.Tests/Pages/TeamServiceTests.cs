@@ -6,7 +6,7 @@ using Portal.Web;
 
 namespace Portal.Tests.Pages;
 
-public sealed class TeamServiceTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class TeamServiceTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     [Fact]
     public async Task An_invited_member_gets_in_by_the_link_once()

@@ -7,7 +7,7 @@ using Portal.Model;
 
 namespace Portal.Tests.Pages;
 
-public sealed class TwoFactorTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class TwoFactorTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     [Fact]
     public async Task With_an_authenticator_app_the_password_alone_is_not_enough()
@@ -105,7 +105,7 @@ public sealed class TwoFactorTests(PortalApp portal) : IClassFixture<PortalApp>
     [Fact]
     public async Task An_admin_gets_no_further_than_the_account_until_there_is_a_second_factor()
     {
-        await using var strict = await portal.ReplicaAsync(("Portal:AdminsNeedSecondFactor", "true"));
+        var strict = await portal.OtherAsync(("Portal:AdminsNeedSecondFactor", "true"));
         var user = await strict.NewUserAsync();
         var admin = await strict.SigningInAsync(user.Email!, People.Password);
         Assert.Equal("/account/factors", admin.Path);

@@ -9,7 +9,7 @@ using Portal.Tests.Api;
 namespace Portal.Tests.Pages;
 
 /// <summary>How a client connects a widget with n8n and tries it, without ever reading a secret back.</summary>
-public sealed class WidgetsConnectionTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;
 

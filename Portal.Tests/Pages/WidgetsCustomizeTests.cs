@@ -5,7 +5,7 @@ using Portal.Tests.Api;
 
 namespace Portal.Tests.Pages;
 
-public sealed class WidgetsCustomizeTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class WidgetsCustomizeTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private const string Webhook = "https://n8n.shop.example/webhook/shop";
 

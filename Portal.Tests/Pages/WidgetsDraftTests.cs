@@ -11,7 +11,7 @@ using Portal.Web;
 namespace Portal.Tests.Pages;
 
 /// <summary>What is typed is kept and shown to its editor; visitors see it when it is published, and never before.</summary>
-public sealed class WidgetsDraftTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class WidgetsDraftTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private const string Webhook = "https://n8n.shop.example/webhook/shop";
 

@@ -8,7 +8,7 @@ using Portal.Tests.Api;
 namespace Portal.Tests.Pages;
 
 /// <summary>A widget can be made, looked at and edited before there is a workflow, and goes live when it is connected.</summary>
-public sealed class WidgetsNotConnectedTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class WidgetsNotConnectedTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     [Fact]
     public async Task It_is_created_previewed_with_a_built_in_answer_and_live_once_it_is_connected()

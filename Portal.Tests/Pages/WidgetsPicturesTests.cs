@@ -13,7 +13,7 @@ using SkiaSharp;
 namespace Portal.Tests.Pages;
 
 /// <summary>What people upload is drawn anew before anybody gets it.</summary>
-public sealed class WidgetsPicturesTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class WidgetsPicturesTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private const string Webhook = "https://n8n.shop.example/webhook/shop";
 

@@ -4,7 +4,7 @@ using Portal.Tests.Api;
 
 namespace Portal.Tests.Pages;
 
-public sealed class WidgetsVersionsTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class WidgetsVersionsTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private const string Webhook = "https://n8n.shop.example/webhook/shop";
 

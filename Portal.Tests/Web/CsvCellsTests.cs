@@ -5,7 +5,7 @@ using Portal.Web;
 
 namespace Portal.Tests.Web;
 
-public sealed class CsvCellsTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class CsvCellsTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     [Theory]
     [InlineData("=1+1", "'=1+1")]

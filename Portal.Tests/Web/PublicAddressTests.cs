@@ -6,7 +6,7 @@ using Portal.Tests.Data;
 namespace Portal.Tests.Web;
 
 /// <summary>The portal is where its setting says, whatever host a request names.</summary>
-public sealed class PublicAddressTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class PublicAddressTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private const string Evil = "evil.example";
 
@@ -33,8 +33,12 @@ public sealed class PublicAddressTests(PortalApp portal) : IClassFixture<PortalA
     public async Task In_production_an_unknown_host_is_refused_and_probes_may_ask_by_address()
     {
         await using var database = await TestDatabase.CreateAsync();
-        await using var production = await PortalProcess.StartAsync(
-            database, ("ASPNETCORE_ENVIRONMENT", "Production"), ("Portal:MasterKey", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))), ("Portal:OtherHosts:0", "cdn.example.com"));
+        await using var production = await PlainPortal.StartAsync(
+            "Production",
+            [
+                .. database.Settings.Select(setting => (setting.Key, setting.Value)),
+                ("Portal:MasterKey", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))), ("Portal:OtherHosts:0", "cdn.example.com"),
+            ]);
 
         Assert.Equal(HttpStatusCode.OK, await StatusAsync("/account/sign-in", null));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync("/account/sign-in", "CDN.example.com"));

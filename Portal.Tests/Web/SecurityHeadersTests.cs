@@ -5,7 +5,7 @@ using Portal.Tests.Pages;
 
 namespace Portal.Tests.Web;
 
-public sealed class SecurityHeadersTests(PortalApp portal) : IClassFixture<PortalApp>
+public sealed class SecurityHeadersTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     [Theory]
     [InlineData("/account/sign-in", HttpStatusCode.OK)]
