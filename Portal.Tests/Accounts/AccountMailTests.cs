@@ -13,22 +13,14 @@ using Portal.Web;
 namespace Portal.Tests.Accounts;
 
 /// <summary>What people are told and asked by mail, with a real mail server.</summary>
-public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) : IClassFixture<AccountMailTests.OpenPortal>, IAsyncLifetime
 {
-    private readonly SmtpServer _server = new();
-    private PortalApp _portal = null!;
+    private readonly SmtpServer _server = mail.Server;
+    private readonly PortalApp _portal = mail.Portal;
 
-    public async ValueTask InitializeAsync()
-    {
-        await _server.StartAsync();
-        _portal = await first.ReplicaAsync([.. _server.Settings, ("Portal:SignUp", "open")]);
-    }
+    public async ValueTask InitializeAsync() => await mail.EmptyAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _portal.DisposeAsync();
-        await _server.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task A_sign_in_from_a_new_device_is_mailed_and_one_from_a_known_device_is_not()
@@ -324,6 +316,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
     [Fact]
     public async Task Without_mail_the_admin_hands_over_the_link()
     {
+        var first = await _portal.OtherAsync();
         var user = await UnconfirmedAsync(first);
         var admin = await first.SignedInAsync(await first.NewUserAsync());
         await admin.OpenAsync($"/admin/people/{user.Id}");
@@ -439,7 +432,7 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
     [Fact]
     public async Task Mails_that_a_stranger_asks_for_are_limited()
     {
-        await using var strict = await first.ReplicaAsync([.. _server.Settings, ("Portal:SignUp", "open"), ("Portal:SignInLimits:MailsPerAccount", "3")]);
+        await using var strict = await _portal.ReplicaAsync([.. _server.Settings, ("Portal:SignUp", "open"), ("Portal:SignInLimits:MailsPerAccount", "3")]);
         var email = $"{Guid.NewGuid():N}@shop.test";
         var visitor = strict.SignedOut();
         for (var i = 0; i < 4; i++)
@@ -522,6 +515,9 @@ public sealed partial class AccountMailTests(PortalApp first) : IClassFixture<Po
     private static MimeMessage Parse(SmtpServer.Mail mail) => MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(mail.Raw)));
 
     private static string LinkOf(SmtpServer.Mail mail) => new Uri(Link().Match(Parse(mail).TextBody!).Value).PathAndQuery;
+
+    /// <summary>Where strangers may sign up.</summary>
+    public sealed class OpenPortal() : MailPortal([("Portal:SignUp", "open")]);
 
     [GeneratedRegex(@"http://\S+/account/(welcome|email/confirm|email/verify|reset)\S+")]
     private static partial Regex Link();

@@ -15,28 +15,10 @@ namespace Portal.Tests.Accounts;
 /// Threat 27 of docs/threats.md: who asks learns from neither the answer nor its time whether somebody has an account. That the same
 /// work is done is shown here; how long it takes is measured by benchmarks/run-sign-in.
 /// </summary>
-public sealed class EnumerationTests : IAsyncLifetime
+public sealed class EnumerationTests(EnumerationTests.WatchedPortal watched) : IClassFixture<EnumerationTests.WatchedPortal>
 {
-    private readonly Commands _commands = new();
-    private readonly HeldPort _noMailServer = HeldPort.Take();
-    private readonly PortalApp _first = new();
-    private PortalApp _portal = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        await _first.InitializeAsync();
-
-        // No mail server is there: mails are queued all the same.
-        _portal = await _first.ReplicaAsync(_commands, ("Portal:SignUp", "open"), ("Portal:Mail:Host", "127.0.0.1"), ("Portal:Mail:Port", $"{_noMailServer}"), ("Portal:Mail:From", "portal@people.test"));
-        _commands.Request = _portal.Services.GetRequiredService<IHttpContextAccessor>();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _portal.DisposeAsync();
-        await ((IAsyncLifetime)_first).DisposeAsync();
-        _noMailServer.Dispose();
-    }
+    private readonly PortalApp _portal = watched;
+    private readonly Commands _commands = watched.Commands;
 
     [Fact]
     public async Task A_password_is_hashed_once_whether_or_not_anybody_has_the_address()
@@ -89,6 +71,32 @@ public sealed class EnumerationTests : IAsyncLifetime
         return hasher.Verified;
     }
 
+    /// <summary>One whose statements are noted. No mail server is there: mails are queued all the same.</summary>
+    public sealed class WatchedPortal : PortalApp
+    {
+        private readonly HeldPort _noMailServer = HeldPort.Take();
+
+        public WatchedPortal()
+        {
+            Log = Commands;
+            More = [("Portal:SignUp", "open"), ("Portal:Mail:Host", "127.0.0.1"), ("Portal:Mail:Port", $"{_noMailServer}"), ("Portal:Mail:From", "portal@people.test")];
+        }
+
+        internal Commands Commands { get; } = new();
+
+        public override async ValueTask InitializeAsync()
+        {
+            await base.InitializeAsync();
+            Commands.Request = Services.GetRequiredService<IHttpContextAccessor>();
+        }
+
+        public override async ValueTask DisposeAsync()
+        {
+            await base.DisposeAsync();
+            _noMailServer.Dispose();
+        }
+    }
+
     /// <summary>The real one, counted.</summary>
     private sealed class Counting(IPasswordHasher<User> real) : IPasswordHasher<User>
     {
@@ -104,7 +112,7 @@ public sealed class EnumerationTests : IAsyncLifetime
     }
 
     /// <summary>The statements of requests, in order, as the log tells them.</summary>
-    private sealed class Commands : ILoggerProvider, ILogger
+    internal sealed class Commands : ILoggerProvider, ILogger
     {
         public ConcurrentQueue<string> Said { get; } = [];
 

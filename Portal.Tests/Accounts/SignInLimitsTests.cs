@@ -8,19 +8,21 @@ using Portal.Web;
 namespace Portal.Tests.Accounts;
 
 /// <summary>Threat 28 of docs/threats.md. Addresses are told by a proxy, as they are behind one.</summary>
-public sealed class SignInLimitsTests(PortalApp first) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed class SignInLimitsTests(SignInLimitsTests.LimitedPortal limited) : IClassFixture<SignInLimitsTests.LimitedPortal>
 {
+    private static readonly (string, string)[] s_limits =
+    [
+        ("Portal:SignInLimits:FailuresPerAddress", "5"), ("Portal:SignInLimits:MailsPerAddress", "5"), ("Portal:SignInLimits:MailsPerAccount", "5"),
+        ("Portal:Proxies:0", "127.0.0.1"), ("Portal:Proxies:1", "::1"),
+    ];
+
     private static int s_address;
-    private PortalApp _portal = null!;
-
-    public async ValueTask InitializeAsync() => _portal = await ReplicaAsync();
-
-    public async ValueTask DisposeAsync() => await _portal.DisposeAsync();
+    private readonly PortalApp _portal = limited;
 
     [Fact]
     public async Task After_five_wrong_passwords_an_address_waits_on_every_replica()
     {
-        await using var second = await ReplicaAsync();
+        await using var second = await _portal.ReplicaAsync(s_limits);
         var (user, address) = (await _portal.NewOwnerAsync(), NewAddress());
         for (var i = 0; i < 5; i++)
         {
@@ -199,10 +201,6 @@ public sealed class SignInLimitsTests(PortalApp first) : IClassFixture<PortalApp
             $"SELECT count(*)::int AS \"Value\" FROM sign_in_limits l WHERE encode(l.key, 'escape') ILIKE '%' || {user.Email} || '%' OR encode(l.key, 'escape') LIKE '%' || {address} || '%' OR length(l.key) <> 32").SingleAsync()));
     }
 
-    private Task<PortalApp> ReplicaAsync() => first.ReplicaAsync(
-        ("Portal:SignInLimits:FailuresPerAddress", "5"), ("Portal:SignInLimits:MailsPerAddress", "5"), ("Portal:SignInLimits:MailsPerAccount", "5"),
-        ("Portal:Proxies:0", "127.0.0.1"), ("Portal:Proxies:1", "::1"));
-
     // Each test its own.
     private static string NewAddress() => Interlocked.Increment(ref s_address) is var n ? $"198.51.{n / 250}.{1 + (n % 250)}" : "";
 
@@ -212,5 +210,10 @@ public sealed class SignInLimitsTests(PortalApp first) : IClassFixture<PortalApp
         await visitor.OpenAsync(AccessPolicies.SignInPath);
         await visitor.SubmitAsync("form#password", ("Input.Email", email), ("Input.Password", password));
         return visitor;
+    }
+
+    public sealed class LimitedPortal : PortalApp
+    {
+        public LimitedPortal() => More = s_limits;
     }
 }

@@ -11,22 +11,14 @@ using Portal.Tests.Pages;
 namespace Portal.Tests.Alerts;
 
 /// <summary>Owners hear of a budget before their visitors do, over a real mail server.</summary>
-public sealed class BudgetMailTests(PortalApp first) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed class BudgetMailTests(MailPortal mail) : IClassFixture<MailPortal>, IAsyncLifetime
 {
-    private readonly SmtpServer _server = new();
-    private PortalApp _portal = null!;
+    private readonly SmtpServer _server = mail.Server;
+    private readonly PortalApp _portal = mail.Portal;
 
-    public async ValueTask InitializeAsync()
-    {
-        await _server.StartAsync();
-        _portal = await first.ReplicaAsync(_server.Settings);
-    }
+    public async ValueTask InitializeAsync() => await mail.EmptyAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _portal.DisposeAsync();
-        await _server.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task Owners_are_told_once_at_eighty_percent_of_a_widgets_day_and_once_when_it_is_used_up()

@@ -17,22 +17,14 @@ using Portal.Tests.Pages;
 namespace Portal.Tests.Alerts;
 
 /// <summary>From a broken workflow to the mail that says it works again, with a real n8n stand-in and a real mail server.</summary>
-public sealed partial class IncidentTests(PortalApp first) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed partial class IncidentTests(MailPortal mail) : IClassFixture<MailPortal>, IAsyncLifetime
 {
-    private readonly SmtpServer _server = new();
-    private PortalApp _portal = null!;
+    private readonly SmtpServer _server = mail.Server;
+    private readonly PortalApp _portal = mail.Portal;
 
-    public async ValueTask InitializeAsync()
-    {
-        await _server.StartAsync();
-        _portal = await first.ReplicaAsync(_server.Settings);
-    }
+    public async ValueTask InitializeAsync() => await mail.EmptyAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _portal.DisposeAsync();
-        await _server.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task A_broken_webhook_is_one_incident_with_a_mail_when_it_opens_one_a_day_and_one_when_it_is_over()

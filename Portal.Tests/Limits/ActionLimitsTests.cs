@@ -12,28 +12,10 @@ using Portal.Tests.Pages;
 namespace Portal.Tests.Limits;
 
 /// <summary>What sends mail, creates something or costs processor time has a limit, and whoever meets it reads how long to wait.</summary>
-public sealed class ActionLimitsTests(PortalApp first) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed class ActionLimitsTests(ActionLimitsTests.LimitedPortal mail) : IClassFixture<ActionLimitsTests.LimitedPortal>
 {
-    private readonly SmtpServer _server = new();
-    private PortalApp _portal = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        await _server.StartAsync();
-        _portal = await first.ReplicaAsync(
-        [
-            .. _server.Settings,
-            ("Portal:ActionLimits:MailsPerHourAndPerson", "4"), ("Portal:ActionLimits:MailsPerDayAndClient", "6"), ("Portal:ActionLimits:MailsPerHourAndRecipient", "2"),
-            ("Portal:ActionLimits:SignInsPerHourAndAccount", "3"), ("Portal:ActionLimits:WidgetsPerClient", "3"), ("Portal:ActionLimits:DemosPerDayAndClient", "3"),
-            ("Portal:ActionLimits:FactorChangesPerHourAndAccount", "2"), ("Portal:ActionLimits:TokenGuessesPerMinuteAndAddress", "3"), ("Portal:ActionLimits:ExportsPerHourAndPerson", "2"),
-        ]);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _portal.DisposeAsync();
-        await _server.DisposeAsync();
-    }
+    private static int s_caller;
+    private readonly PortalApp _portal = mail.Portal;
 
     [Fact]
     public async Task Everything_that_an_owner_has_mailed_counts_together()
@@ -136,7 +118,7 @@ public sealed class ActionLimitsTests(PortalApp first) : IClassFixture<PortalApp
     [Fact]
     public async Task Invitations_have_an_end_where_no_mail_is_sent_too()
     {
-        await using var portal = await first.ReplicaAsync(("Portal:ActionLimits:InvitationsPerDayAndClient", "2"));
+        await using var portal = await _portal.ReplicaAsync(("Portal:ActionLimits:InvitationsPerDayAndClient", "2"));
         var visitor = await portal.SignedInAsync(await portal.NewOwnerAsync());
         await InviteAsync(visitor, Address());
         await InviteAsync(visitor, Address());
@@ -207,7 +189,7 @@ public sealed class ActionLimitsTests(PortalApp first) : IClassFixture<PortalApp
     [InlineData("/alerts/confirm?t=x")]
     public async Task Who_guesses_a_links_token_is_soon_told_to_wait(string link)
     {
-        var visitor = _portal.SignedOut();
+        var visitor = _portal.SignedOut().From(NewCaller());
         for (var i = 0; i < 4; i++)
         {
             await visitor.OpenAsync(link);
@@ -222,6 +204,7 @@ public sealed class ActionLimitsTests(PortalApp first) : IClassFixture<PortalApp
     [Fact]
     public async Task Who_guesses_an_api_token_is_soon_told_to_wait()
     {
+        var caller = NewCaller();
         for (var i = 0; i < 4; i++)
         {
             Assert.Equal(HttpStatusCode.Unauthorized, (await CallAsync()).StatusCode);
@@ -236,6 +219,7 @@ public sealed class ActionLimitsTests(PortalApp first) : IClassFixture<PortalApp
         Task<HttpResponseMessage> CallAsync()
         {
             var request = new HttpRequestMessage(HttpMethod.Get, "/api/admin/widgets");
+            request.Headers.Add("X-Forwarded-For", caller);
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", $"portal_admin_{Convert.ToBase64String(Guid.NewGuid().ToByteArray())}");
             return _portal.Http.SendAsync(request);
         }
@@ -294,6 +278,9 @@ public sealed class ActionLimitsTests(PortalApp first) : IClassFixture<PortalApp
         return visitor;
     }
 
+    // Told by a proxy, as it is behind one: whoever guesses has guessed for all tests of this address.
+    private static string NewCaller() => $"198.51.100.{Interlocked.Increment(ref s_caller)}";
+
     private static string Address() => $"{Guid.NewGuid():N}@stranger.test";
 
     private static async Task InviteAsync(Visitor owner, string email)
@@ -316,4 +303,13 @@ public sealed class ActionLimitsTests(PortalApp first) : IClassFixture<PortalApp
     }
 
     private Task<int> MailsAsync(User of) => _portal.As(of.ClientId!.Value, db => db.AsAgencyAsync(() => db.Emails.CountAsync(email => email.ClientId == of.ClientId)));
+
+    /// <summary>Where everything that is limited has its end soon.</summary>
+    public sealed class LimitedPortal() : MailPortal(
+    [
+        ("Portal:Proxies:0", "127.0.0.1"), ("Portal:Proxies:1", "::1"),
+        ("Portal:ActionLimits:MailsPerHourAndPerson", "4"), ("Portal:ActionLimits:MailsPerDayAndClient", "6"), ("Portal:ActionLimits:MailsPerHourAndRecipient", "2"),
+        ("Portal:ActionLimits:SignInsPerHourAndAccount", "3"), ("Portal:ActionLimits:WidgetsPerClient", "3"), ("Portal:ActionLimits:DemosPerDayAndClient", "3"),
+        ("Portal:ActionLimits:FactorChangesPerHourAndAccount", "2"), ("Portal:ActionLimits:TokenGuessesPerMinuteAndAddress", "3"), ("Portal:ActionLimits:ExportsPerHourAndPerson", "2"),
+    ]);
 }

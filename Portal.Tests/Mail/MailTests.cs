@@ -13,22 +13,14 @@ using Portal.Tests.Pages;
 namespace Portal.Tests.Mail;
 
 /// <summary>Fault 14 and threat 23 of docs/security.md, with a real mail server.</summary>
-public sealed partial class MailTests(PortalApp first) : IClassFixture<PortalApp>, IAsyncLifetime
+public sealed partial class MailTests(MailPortal mail) : IClassFixture<MailPortal>, IAsyncLifetime
 {
-    private readonly SmtpServer _server = new();
-    private PortalApp _portal = null!;
+    private readonly SmtpServer _server = mail.Server;
+    private readonly PortalApp _portal = mail.Portal;
 
-    public async ValueTask InitializeAsync()
-    {
-        await _server.StartAsync();
-        _portal = await first.ReplicaAsync(_server.Settings);
-    }
+    public async ValueTask InitializeAsync() => await mail.EmptyAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _portal.DisposeAsync();
-        await _server.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task A_forgotten_password_is_mailed_a_link_that_works_once()
@@ -172,6 +164,7 @@ public sealed partial class MailTests(PortalApp first) : IClassFixture<PortalApp
     public async Task A_link_to_hand_over_stays_good_when_the_mail_leaves()
     {
         // Handed over while no mail server was configured; sent again by the portal that has one.
+        var first = await _portal.OtherAsync();
         var admin = await first.SignedInAsync(await first.NewUserAsync());
         await admin.OpenAsync("/admin/clients/new");
         var address = $"{Guid.NewGuid():N}@people.test";
@@ -220,6 +213,7 @@ public sealed partial class MailTests(PortalApp first) : IClassFixture<PortalApp
     [Fact]
     public async Task Without_a_mail_server_the_portal_says_so_and_keeps_what_waits()
     {
+        var first = await _portal.OtherAsync();
         var admin = await first.SignedInAsync(await first.NewUserAsync());
         await admin.OpenAsync("/admin/mail");
         Assert.Contains("Email isn’t configured.", admin.Text("main"), StringComparison.Ordinal);
@@ -258,11 +252,12 @@ public sealed partial class MailTests(PortalApp first) : IClassFixture<PortalApp
     [InlineData("Port", "0", "Portal:Mail:Port must be")]
     [InlineData("Password", "", "belong together")]
     [InlineData("Security", "None", "in the clear")]
+    [Trait("Speed", "slow")]
     public async Task Half_a_configuration_does_not_start(string key, string value, string reason)
     {
         (string, string)[] settings =
         [
-            .. first.Settings.Where(setting => setting.Key != "Portal:PublicUrl").Select(setting => (setting.Key, setting.Value)),
+            .. _portal.Settings.Where(setting => setting.Key != "Portal:PublicUrl").Select(setting => (setting.Key, setting.Value)),
             .. _server.Settings.Where(setting => setting.Key != $"Portal:Mail:{key}"), ($"Portal:Mail:{key}", value),
         ];
 

@@ -16,6 +16,7 @@ public sealed class SmtpServer : IAsyncDisposable
     private readonly HeldPort _port = HeldPort.Take();
     private readonly string _fingerprint;
     private Process? _process;
+    private TaskCompletionSource _told = new();
 
     public SmtpServer()
     {
@@ -68,6 +69,24 @@ public sealed class SmtpServer : IAsyncDisposable
 
     public bool IsEmpty => _mails.Count == 0;
 
+    /// <summary>Throws away all that has come so far.</summary>
+    public async Task EmptyAsync()
+    {
+        if (_process is null)
+        {
+            await StartAsync();
+        }
+
+        // What it says is heard in order: once it has answered, so is whatever it had taken before.
+        _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _process!.StandardInput.WriteLineAsync("told?");
+        await _process.StandardInput.FlushAsync();
+        await _told.Task.Patiently();
+        while (_mails.TryTake(out _))
+        {
+        }
+    }
+
     private async Task ReadAsync(Process process, TaskCompletionSource listening)
     {
         while (await process.StandardOutput.ReadLineAsync() is { } line)
@@ -79,6 +98,10 @@ public sealed class SmtpServer : IAsyncDisposable
                 _mails.Add(new(
                     [.. said.GetProperty("to").EnumerateArray().Select(to => to.GetString()!)], said.GetProperty("secure").GetBoolean(),
                     said.TryGetProperty("user", out var user) ? user.GetString() : null, raw.GetString()!));
+            }
+            else if (said.TryGetProperty("told", out _))
+            {
+                _told.TrySetResult();
             }
             else if (said.TryGetProperty("error", out var error))
             {

@@ -1,4 +1,4 @@
-// A real SMTP server for the tests: node server.mjs PORT KEY.pem CERT.pem. Says each event as a line of JSON.
+// A real SMTP server for the tests: node server.mjs PORT KEY.pem CERT.pem. Says each event as a line of JSON, and answers a line that it has told all.
 // What it does with a mail stands in the address: refused@ is refused for good, moved@ for good at the first try only, gray@ at the first try
 // only; what is for dropped@ is taken the first time, and the line breaks before the server could say so.
 import { readFileSync } from "node:fs";
@@ -35,4 +35,4 @@ const server = new SMTPServer({
 });
 server.on("error", error => say({ error: error.message }));
 server.listen(Number(port), "127.0.0.1", () => say({ listening: server.server.address().port }));
-process.stdin.on("end", () => process.exit(0)).resume();
+process.stdin.on("data", () => say({ told: true })).on("end", () => process.exit(0));
