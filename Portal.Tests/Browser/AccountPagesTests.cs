@@ -10,7 +10,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Portal.Tests.Browser;
 
 /// <summary>The pages of one's own account and those before one has one, in a real browser.</summary>
-[Collection(BrowserCollection.Name)]
+[Trait("Speed", "slow")]
 public sealed class AccountPagesTests(Chromium chromium, PortalApp portal) : IClassFixture<PortalApp>
 {
     private static readonly HeldPort s_noMailServer = HeldPort.Take();

@@ -9,7 +9,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Portal.Tests.Browser;
 
 /// <summary>A webhook that breaks and is mended, as the visitor, the owner, an admin and a mailbox see it.</summary>
-[Collection(BrowserCollection.Name)]
+[Trait("Speed", "slow")]
 public sealed partial class AlertTests(Chromium chromium)
 {
     private const string Admin = "root@agency.example";

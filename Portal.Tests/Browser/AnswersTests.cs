@@ -9,7 +9,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Portal.Tests.Browser;
 
 /// <summary>What the portal shows of an answer is what the widget showed of it: both are held to the same samples.</summary>
-[Collection(BrowserCollection.Name)]
+[Trait("Speed", "slow")]
 public sealed class AnswersTests(Chromium chromium, PortalApp portal) : IClassFixture<PortalApp>
 {
     private const string Webhook = "https://n8n.shop.example/webhook/shop";

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Portal.Tests.Browser;
 
 /// <summary>Editing a widget as a client does it, on the portal as ./run starts it: type, see it beside the form, publish, find it on the website.</summary>
-[Collection(BrowserCollection.Name)]
+[Trait("Speed", "slow")]
 public sealed class CustomizeTests(Chromium chromium)
 {
     private const string Widget = "/widgets/0198c0de-0000-7000-8000-000000000001";

@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Portal.Tests.Browser;
 
 /// <summary>A demo from its link to its end, as its maker, the prospect and an admin see it.</summary>
-[Collection(BrowserCollection.Name)]
+[Trait("Speed", "slow")]
 public sealed class DemoTests(Chromium chromium)
 {
     private const string Admin = "root@agency.example";

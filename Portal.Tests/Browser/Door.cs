@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 namespace Portal.Tests.Browser;
 
 /// <summary>A browser before a portal that works on the very database of the test's own, so that people and things are made without pages.</summary>
-internal sealed class Door(Chromium chromium, PortalProcess process, HeldPort shop, HeldPort bot) : IAsyncDisposable
+internal sealed class Door(Chromium chromium, PlainPortal there, HeldPort shop, HeldPort bot) : IAsyncDisposable
 {
     /// <summary>A name that few layouts expect.</summary>
     public const string Long = "Alderwood, Finchley & Daughters Upholstery and Timber Works";
@@ -13,14 +13,15 @@ internal sealed class Door(Chromium chromium, PortalProcess process, HeldPort sh
     /// <summary>What the browser's console said.</summary>
     public List<string> Complaints { get; } = [];
 
-    // As a process in Development, because only there are the styles served from the source tree.
+    // In Development, because only there are the styles served from the source tree.
     public static async Task<Door> OpenAsync(Chromium chromium, PortalApp portal, params IEnumerable<(string Key, string Value)> settings)
     {
         var (shop, bot) = (HeldPort.Take(), HeldPort.Take());
-        return new(chromium, await PortalProcess.StartAsync(
+        return new(chromium, await PlainPortal.StartAsync(
+            "Development",
         [
             .. portal.Settings.Where(setting => setting.Key != "Portal:PublicUrl").Select(setting => (setting.Key, setting.Value)),
-            ("ASPNETCORE_ENVIRONMENT", "Development"), ("Portal:Sample:SitePort", $"{shop}"), ("Portal:Sample:BotPort", $"{bot}"),
+            ("Portal:Sample:SitePort", $"{shop}"), ("Portal:Sample:BotPort", $"{bot}"),
             .. settings,
         ]), shop, bot);
     }
@@ -28,7 +29,7 @@ internal sealed class Door(Chromium chromium, PortalProcess process, HeldPort sh
     /// <summary>A browser of somebody's own, with the cookies they hold.</summary>
     public async Task<IPage> EnterAsync(Visitor? person = null)
     {
-        var address = process.Http.BaseAddress!.ToString();
+        var address = there.Http.BaseAddress!.ToString();
         var context = await chromium.NewContextAsync(new() { BaseURL = address, ReducedMotion = ReducedMotion.Reduce });
         _contexts.Add(context);
         await context.AddCookiesAsync(person?.Cookies.Select(cookie => new Cookie { Name = cookie.Name, Value = cookie.Value, Url = address }) ?? []);
@@ -51,7 +52,7 @@ internal sealed class Door(Chromium chromium, PortalProcess process, HeldPort sh
             await context.DisposeAsync();
         }
 
-        await process.DisposeAsync();
+        await there.DisposeAsync();
         shop.Dispose();
         bot.Dispose();
     }

@@ -10,7 +10,7 @@ using Portal.Webhooks;
 namespace Portal.Tests.Browser;
 
 /// <summary>Every page in the table of the sweep, so a new one too, in a real browser: with data and long names, and before there is anything.</summary>
-[Collection(BrowserCollection.Name)]
+[Trait("Speed", "slow")]
 public sealed class EveryPageTests(Chromium chromium, PortalApp portal) : IClassFixture<PortalApp>
 {
     // Answers that are no pages: files, what a frame holds, and doors that lead elsewhere or stand closed.

@@ -6,8 +6,8 @@ using Portal.Tests.Pages;
 namespace Portal.Tests.Browser;
 
 /// <summary>What a hostile website can do with the browser of somebody who is signed in: nothing.</summary>
-[Collection(BrowserCollection.Name)]
-public sealed class OtherSitesTests(Chromium chromium, PortalApp portal) : IClassFixture<PortalApp>
+[Trait("Speed", "slow")]
+public sealed class OtherSitesTests(Chromium chromium, SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private const string Evil = "http://evil.example/";
     private const string Field = "Input.Name";

@@ -7,7 +7,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Portal.Tests.Browser;
 
 /// <summary>The passkey ceremony, with a virtual authenticator in a real browser.</summary>
-[Collection(BrowserCollection.Name)]
+[Trait("Speed", "slow")]
 public sealed class PasskeyTests(Chromium chromium)
 {
     [Fact]
@@ -17,10 +17,12 @@ public sealed class PasskeyTests(Chromium chromium)
         using var folder = TestFolder.Create();
         using var shop = HeldPort.Take();
         using var bot = HeldPort.Take();
-        await using var portal = await PortalProcess.StartAsync(
-            database,
-            ("ASPNETCORE_ENVIRONMENT", "Development"), ("Portal:DataDirectory", folder.Path), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
-            ("Portal:Sample:SitePort", $"{shop}"), ("Portal:Sample:BotPort", $"{bot}"));
+        await using var portal = await PlainPortal.StartAsync(
+            "Development",
+            [
+                .. database.Settings.Select(setting => (setting.Key, setting.Value)), ("Portal:DataDirectory", folder.Path), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
+                ("Portal:Sample:SitePort", $"{shop}"), ("Portal:Sample:BotPort", $"{bot}"),
+            ]);
         var password = await File.ReadAllTextAsync(Path.Combine(folder.Path, "demo-owner-password"));
         await using var context = await chromium.NewContextAsync(new() { BaseURL = portal.Http.BaseAddress!.ToString() });
         var page = await context.NewPageAsync();

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 namespace Portal.Tests.Browser;
 
 /// <summary>What an invitation leaves behind, and the portal seen as a client, in a real browser.</summary>
-[Collection(BrowserCollection.Name)]
+[Trait("Speed", "slow")]
 public sealed class PeoplePagesTests(Chromium chromium, PortalApp portal) : IClassFixture<PortalApp>
 {
     [Fact]

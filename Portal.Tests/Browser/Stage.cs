@@ -4,7 +4,7 @@ using Portal.Tests.Data;
 namespace Portal.Tests.Browser;
 
 /// <summary>A portal with its sample shop and bot, and a browser before it.</summary>
-internal sealed class Stage(TestDatabase database, TestFolder folder, PortalProcess portal, IBrowserContext context, IPage page, HeldPort shop, HeldPort bot) : IAsyncDisposable
+internal sealed class Stage(TestDatabase database, TestFolder folder, PlainPortal portal, IBrowserContext context, IPage page, HeldPort shop, HeldPort bot) : IAsyncDisposable
 {
     public IPage Page => page;
 
@@ -19,9 +19,9 @@ internal sealed class Stage(TestDatabase database, TestFolder folder, PortalProc
         var database = await TestDatabase.CreateAsync();
         var folder = TestFolder.Create();
         var (shop, bot) = (HeldPort.Take(), HeldPort.Take());
-        var portal = await PortalProcess.StartAsync(
-            database,
-            [("ASPNETCORE_ENVIRONMENT", "Development"), ("Portal:DataDirectory", folder.Path), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
+        var portal = await PlainPortal.StartAsync(
+            "Development",
+            [.. database.Settings.Select(setting => (setting.Key, setting.Value)), ("Portal:DataDirectory", folder.Path), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
             ("Portal:Sample:SitePort", $"{shop}"), ("Portal:Sample:BotPort", $"{bot}"), .. settings]);
         options.BaseURL = portal.Http.BaseAddress!.ToString();
         var context = await chromium.NewContextAsync(options);

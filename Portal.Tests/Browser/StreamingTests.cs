@@ -7,8 +7,8 @@ using static Microsoft.Playwright.Assertions;
 namespace Portal.Tests.Browser;
 
 /// <summary>The real widget on a website of its own, and a bot that takes its time.</summary>
-[Collection(BrowserCollection.Name)]
-public sealed class StreamingTests(Chromium chromium, PortalApp portal) : IClassFixture<PortalApp>
+[Trait("Speed", "slow")]
+public sealed class StreamingTests(Chromium chromium, SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     [Fact]
     public async Task A_visitor_reads_the_first_words_while_the_bot_is_still_speaking()

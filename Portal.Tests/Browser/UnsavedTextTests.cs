@@ -4,7 +4,7 @@ using Portal.Audit;
 namespace Portal.Tests.Browser;
 
 /// <summary>What was typed is asked about before it goes, and comes back after a session that ended elsewhere.</summary>
-[Collection(BrowserCollection.Name)]
+[Trait("Speed", "slow")]
 public sealed class UnsavedTextTests(Chromium chromium)
 {
     [Fact]
