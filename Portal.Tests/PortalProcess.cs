@@ -31,6 +31,7 @@ public sealed class PortalProcess : IAsyncDisposable
         var port = HeldPort.Take();
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(Path.Combine(folder ?? AppContext.BaseDirectory, "Portal.dll"));
+        start.Environment["DOTNET_TieredPGO"] = "0"; // nothing runs long enough to earn back what it costs
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Testing";
         start.Environment["ASPNETCORE_CONTENTROOT"] = folder ?? RepositoryPaths.Portal;
         start.Environment["Urls"] = port.Url.ToString();
