@@ -6,6 +6,7 @@ using Portal.Tests.Data;
 
 namespace Portal.Tests.Chat;
 
+[Trait("Speed", "slow")]
 public sealed class CrashTests
 {
     private static readonly string MasterKey = Convert.ToBase64String(new byte[32]);

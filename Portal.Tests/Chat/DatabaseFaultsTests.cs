@@ -11,6 +11,7 @@ namespace Portal.Tests.Chat;
 
 /// <summary>What visitors notice when PostgreSQL is in trouble.</summary>
 [SupportedOSPlatform("linux")]
+[Trait("Speed", "slow")]
 public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture<FaultyPostgres>, IAsyncLifetime
 {
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(10);

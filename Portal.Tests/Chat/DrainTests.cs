@@ -6,6 +6,7 @@ using Portal.Tests.Data;
 
 namespace Portal.Tests.Chat;
 
+[Trait("Speed", "slow")]
 public sealed class DrainTests
 {
     [Fact]

@@ -8,6 +8,7 @@ namespace Portal.Tests.Chat;
 
 /// <summary>What visitors notice when PostgreSQL answers nobody for a minute. By itself, so that other tests go on meanwhile.</summary>
 [SupportedOSPlatform("linux")]
+[Trait("Speed", "slow")]
 public sealed class FrozenDatabaseTests(FaultyPostgres postgres) : IClassFixture<FaultyPostgres>
 {
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(10);

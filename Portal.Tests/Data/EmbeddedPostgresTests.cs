@@ -9,6 +9,7 @@ using Portal.Hosting;
 namespace Portal.Tests.Data;
 
 [SupportedOSPlatform("linux")]
+[Trait("Speed", "slow")]
 public sealed class EmbeddedPostgresTests : IDisposable
 {
     private readonly TestFolder _folder = TestFolder.Create();

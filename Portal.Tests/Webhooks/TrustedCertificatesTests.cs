@@ -12,6 +12,7 @@ namespace Portal.Tests.Webhooks;
 /// Threat 36, wrong TLS: certificates of an authority that this portal trusts. So it is the name and the date that are judged, and not just
 /// who signed. OpenSSL takes its authorities from SSL_CERT_FILE when the process starts.
 /// </summary>
+[Trait("Speed", "slow")]
 public sealed class TrustedCertificatesTests : IAsyncLifetime
 {
     private readonly TestFolder _folder = TestFolder.Create();
