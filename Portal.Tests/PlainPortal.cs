@@ -16,7 +16,7 @@ public sealed class PlainPortal : WebApplicationFactory<Program>
     private PlainPortal(string environment, IEnumerable<(string Key, string Value)> settings)
     {
         (_environment, _settings) = (environment, settings);
-        Http = new HttpClient { BaseAddress = _port.Url, Timeout = Patience.Limit };
+        Http = new HttpClient { BaseAddress = _port.Url, Timeout = Timeouts.Limit };
         UseKestrel(_port.Number);
     }
 

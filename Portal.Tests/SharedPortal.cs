@@ -1,4 +1,4 @@
-using Portal.Tests.Databases;
+using Portal.Tests.Data;
 
 [assembly: AssemblyFixture(typeof(Portal.Tests.SharedPortal))]
 

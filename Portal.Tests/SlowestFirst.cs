@@ -9,9 +9,16 @@ namespace Portal.Tests;
 /// <summary>Begins with the classes that wait for a browser, a process or a fault, so that the others have the processors meanwhile and nobody waits at the end.</summary>
 public sealed class SlowestFirst : ITestCollectionOrderer
 {
+    private static readonly string[] s_longest = ["EveryPageTests", "FrozenDatabaseTests", "DatabaseFaultsTests"];
+
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection =>
-        [.. testCollections.OrderByDescending(IsSlow).ThenByDescending(collection => collection.TestCollectionDisplayName, StringComparer.Ordinal)];
+        [.. testCollections.OrderByDescending(IsLongest).ThenByDescending(IsSlow).ThenByDescending(collection => collection.TestCollectionDisplayName, StringComparer.Ordinal)];
+
+    // Minutes, where the others take seconds.
+    private static bool IsLongest<TTestCollection>(TTestCollection collection)
+        where TTestCollection : ITestCollection =>
+        s_longest.Any(test => collection.TestCollectionDisplayName.Contains($".{test} ", StringComparison.Ordinal));
 
     // A class is a collection, and is named by it: "Test collection for Portal.Tests.Chat.CrashTests (id: …)".
     private static bool IsSlow<TTestCollection>(TTestCollection collection)

@@ -16,7 +16,8 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
     /// <summary>Where the last answer came from, redirects followed.</summary>
     public Uri Address => _address!;
 
-    public IDocument Page => _page!;
+    /// <summary>Read when somebody looks at it: most answers are not.</summary>
+    public IDocument Page => _page ??= new HtmlParser().ParseDocument(Body);
 
     public string Body { get; private set; } = "";
 
@@ -56,7 +57,7 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
     /// <summary>Submits a form with these values in place of its own, or somewhere it was never meant to go, as an attacker would.</summary>
     public Task SubmitAsync(string form, string? to, params (string Name, string Value)[] fields)
     {
-        var element = _page!.QuerySelector(form) ?? throw new InvalidOperationException($"{_address} has no form {form}.");
+        var element = Page.QuerySelector(form) ?? throw new InvalidOperationException($"{_address} has no form {form}.");
         return SubmitAsync(element, to, fields);
     }
 
@@ -105,13 +106,13 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
         return GoAsync(request);
     }
 
-    public string? Attribute(string selector, string name) => _page!.QuerySelector(selector)?.GetAttribute(name);
+    public string? Attribute(string selector, string name) => Page.QuerySelector(selector)?.GetAttribute(name);
 
     /// <summary>What stands there. It has to be there: of what is not, a test would find whatever it wants missing.</summary>
     public string Text(string selector) =>
-        _page!.QuerySelector(selector)?.TextContent.Trim() ?? throw new InvalidOperationException($"{_address} ({Status}) shows no {selector}.");
+        Page.QuerySelector(selector)?.TextContent.Trim() ?? throw new InvalidOperationException($"{_address} ({Status}) shows no {selector}.");
 
-    public bool Shows(string selector) => _page!.QuerySelector(selector) is not null;
+    public bool Shows(string selector) => Page.QuerySelector(selector) is not null;
 
     private static IEnumerable<KeyValuePair<string, string>> Sent(IElement element) => element switch
     {
@@ -127,6 +128,6 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
         Response = await http.SendAsync(request);
         _address = Response.RequestMessage!.RequestUri;
         Body = await Response.Content.ReadAsStringAsync();
-        _page = new HtmlParser().ParseDocument(Body);
+        _page = null;
     }
 }

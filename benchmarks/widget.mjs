@@ -79,6 +79,8 @@ async function visit(tag) {
   await protocol.send("Emulation.setCPUThrottlingRate", { rate: slower });
   await tab.addInitScript(tag => {
     window.seen = { shift: 0, tasks: [] };
+    // Before the chat's own, which keeps the page from hearing what happens within it.
+    addEventListener("focusin", event => window.focused?.(event.composedPath()[0]), true);
     new PerformanceObserver(list => { for (const { value } of list.getEntries()) window.seen.shift += value; }).observe({ type: "layout-shift", buffered: true });
     new PerformanceObserver(list => { for (const { duration } of list.getEntries()) window.seen.tasks.push(duration); }).observe({ type: "longtask", buffered: true });
     if (!tag) return;
@@ -132,7 +134,8 @@ async function firstClick() {
   const times = await tab.evaluate(async ([button, outline]) => {
     const root = document.querySelector("chat-portal-widget").shadowRoot;
     const start = performance.now();
-    const focused = new Promise(done => root.addEventListener("focusin", ({ target }) => { if (target.localName === "textarea") done(performance.now() - start); }));
+    const focused = new Promise(done => { window.focused = target => { if (target.localName === "textarea") done(performance.now() - start); }; });
+    root.addEventListener("focusin", ({ target }) => window.focused(target));
     root.querySelector(button).click();
     if (!root.querySelector(outline)) throw new Error("No outline");
     // Behind the frame that paints it.

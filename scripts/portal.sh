@@ -14,6 +14,9 @@ publish_portal() {
     published=$(mktemp -d /tmp/published.XXXXXX)
     dotnet publish Portal/Portal.csproj -c Release --no-build -v quiet --nologo -o "$published" >&2
     cp -r wwwroot-widget "$published/wwwroot-widget"
+    # The image has a database server beside it; here the one that npm brought is found, and its ordinary user gets in.
+    ln -s "$PWD/Portal/node_modules" "$published/node_modules"
+    chmod 755 "$published"
     portal_folder=$published portal_dll=Portal.dll
 }
 

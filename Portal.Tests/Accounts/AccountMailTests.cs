@@ -363,7 +363,7 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
 
         var mail = await MailToAsync(user.Email!);
         Assert.Equal("Confirm your email for Chat Portal", Parse(mail).Subject);
-        Assert.Equal(1, await _portal.With((AccountsDb db) => db.Emails.CountAsync(one => one.UserId == user.Id)));
+        Assert.Equal(1, await _portal.As(user.ClientId!.Value, db => db.AsAgencyAsync(() => db.Emails.CountAsync(one => one.UserId == user.Id))));
         var visitor = _portal.SignedOut();
         await visitor.OpenAsync(LinkOf(mail));
         Assert.False((await _portal.FindAsync(user)).EmailConfirmed);
@@ -400,7 +400,8 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
     [Fact]
     public async Task Confirmation_emails_have_an_end_and_need_a_mail_server()
     {
-        await using var strict = await first.ReplicaAsync([.. _server.Settings, ("Portal:ActionLimits:MailsPerHourAndRecipient", "2")]);
+        var strict = await _portal.OtherAsync([.. _server.Settings, ("Portal:ActionLimits:MailsPerHourAndRecipient", "2")]);
+        var first = await _portal.OtherAsync();
         var user = await UnconfirmedAsync(strict);
         var owner = await strict.SignedInAsync(user);
         for (var i = 0; i < 3; i++)
@@ -432,7 +433,7 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
     [Fact]
     public async Task Mails_that_a_stranger_asks_for_are_limited()
     {
-        await using var strict = await _portal.ReplicaAsync([.. _server.Settings, ("Portal:SignUp", "open"), ("Portal:SignInLimits:MailsPerAccount", "3")]);
+        var strict = await _portal.OtherAsync([.. _server.Settings, ("Portal:SignUp", "open"), ("Portal:SignInLimits:MailsPerAccount", "3")]);
         var email = $"{Guid.NewGuid():N}@shop.test";
         var visitor = strict.SignedOut();
         for (var i = 0; i < 4; i++)

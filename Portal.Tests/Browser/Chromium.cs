@@ -1,5 +1,7 @@
 using Microsoft.Playwright;
 
+[assembly: AssemblyFixture(typeof(Portal.Tests.Browser.Chromium))]
+
 namespace Portal.Tests.Browser;
 
 /// <summary>The machine's own Chromium, one for all browser tests, started by the first of them; each opens a context of its own.</summary>

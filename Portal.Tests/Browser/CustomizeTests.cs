@@ -82,7 +82,7 @@ public sealed class CustomizeTests(Chromium chromium)
             await page.GotoAsync(Widget);
             await page.EvaluateAsync("scrollTo(0, document.documentElement.scrollHeight)");
 
-            await Expect(page.Locator("#widget-state")).ToBeInViewportAsync();
+            await Expect(page.Locator("#draft-state")).ToBeInViewportAsync();
             await Expect(page.Locator(".pactions").GetByRole(AriaRole.Button, new() { Name = "Publish" })).ToBeInViewportAsync();
             await Expect(page.Locator(".subnav a").First).ToBeInViewportAsync();
         }

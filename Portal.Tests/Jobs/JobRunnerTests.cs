@@ -73,6 +73,7 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
     [Fact]
     public async Task A_failure_is_kept_with_its_reason_and_stops_nothing_else()
     {
+        await portal.HadAsync(await portal.NewWidgetAsync(Webhook), new("Hello?", DateTimeOffset.UtcNow));
         await ForgetAsync();
         await ExecuteAsync("ALTER TABLE chat_search RENAME TO hidden", asOwner: true);
         try

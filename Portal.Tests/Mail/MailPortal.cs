@@ -28,9 +28,9 @@ public class MailPortal : IAsyncLifetime
     {
         const string Forget = "UPDATE emails SET status = 'obsolete' WHERE status = 'queued' AND lease_until IS NULL";
         await Portal.ExecuteAsync(Forget);
-        await Patience.UntilAsync(async () =>
+        await Timeouts.UntilAsync(async () =>
         {
-            await using var sending = Portal.Services.GetRequiredService<global::Portal.Infrastructure.Databases>().Jobs.CreateCommand("SELECT count(*) FROM emails WHERE lease_until > now()");
+            await using var sending = Portal.Services.GetRequiredService<global::Portal.Data.Databases>().Jobs.CreateCommand("SELECT count(*) FROM emails WHERE lease_until > now()");
             return await sending.ExecuteScalarAsync() is 0L;
         });
         await Portal.ExecuteAsync(Forget);

@@ -167,7 +167,21 @@ public sealed class SamplesTests
 
         public async Task PlayAsync(Visit visit)
         {
-            await visit.ReadRequestAsync();
+            // Who says that the connection stays, and where the reply ends, must keep it: else the next call goes out on one that is just being closed.
+            var stays = Headers.Contains("Connection: keep-alive")
+                && Headers.Any(header => header.StartsWith("Content-Length:", StringComparison.Ordinal) || header == "Transfer-Encoding: chunked");
+            while (await visit.ReadRequestAsync() is not null)
+            {
+                await ReplyAsync(visit);
+                if (!stays)
+                {
+                    return;
+                }
+            }
+        }
+
+        private async Task ReplyAsync(Visit visit)
+        {
             var isChunked = Headers.Contains("Transfer-Encoding: chunked");
             await visit.WriteAsync($"HTTP/1.1 {Status} X\r\n{string.Concat(Headers.Select(header => header + "\r\n"))}\r\n");
             if (!isChunked)

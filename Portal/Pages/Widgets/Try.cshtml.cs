@@ -70,6 +70,10 @@ public sealed class TryModel(
         {
             var asked = VisitorText.Cut(VisitorText.Clean(text), MaxLength) is { Length: > 0 } said ? said : "Are you there?";
             await AskAsync(widget, asked, next, cancellationToken);
+            if (!Request.WantsFragment)
+            {
+                return RedirectToPage(new { id, test = Test!.Id });
+            }
         }
 
         return await ShowAsync(id, cancellationToken);
@@ -78,7 +82,7 @@ public sealed class TryModel(
     public async Task<IActionResult> OnPostStopAsync(Guid id, [FromForm] Guid test, CancellationToken cancellationToken)
     {
         await tests.StopAsync(tenant.Id, test, cancellationToken);
-        return await FindAsync(id, test, cancellationToken) ? await ShowAsync(id, cancellationToken) : NotFound();
+        return !await FindAsync(id, test, cancellationToken) ? NotFound() : Request.WantsFragment ? await ShowAsync(id, cancellationToken) : RedirectToPage(new { id, test });
     }
 
     private async Task<IActionResult> ShowAsync(Guid id, CancellationToken cancellationToken)
