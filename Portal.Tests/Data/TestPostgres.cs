@@ -11,6 +11,10 @@ namespace Portal.Tests.Data;
 public static class TestPostgres
 {
     private const string Prefix = "portal_test_";
+    private const string Template = $"{Prefix}template";
+
+    // Roles belong to the whole server: runs that share it, or one that was kept, must agree on their passwords.
+    private static readonly Dictionary<string, string> s_passwords = DatabaseRoles.NewPasswords().Keys.ToDictionary(role => role, role => $"portal_test_{role}");
 
     private static readonly Lazy<Task<Server>> s_server = new(StartAsync);
     private static readonly string s_run = $"{Prefix}{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}_{Environment.ProcessId}";
@@ -42,27 +46,64 @@ public static class TestPostgres
         var name = $"{s_run}_{Interlocked.Increment(ref s_databases)}";
         if (empty)
         {
-            return (name, await DatabaseRoles.CreateAsync(server.Superuser, name, server.Passwords));
+            return (name, await DatabaseRoles.CreateAsync(server.Superuser, name, s_passwords));
         }
 
         await ExecuteAsync(server.Superuser, $"CREATE DATABASE {name} TEMPLATE {server.Template} OWNER portal_owner");
-        return (name, DatabaseRoles.Strings(server.Superuser, name, server.Passwords));
+        return (name, DatabaseRoles.Strings(server.Superuser, name, s_passwords));
     }
 
     internal static async Task DropAsync(string name) =>
         await ExecuteAsync((await s_server.Value).Superuser, $"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
 
-    private static async Task<Server> StartAsync()
+    private static Task<Server> StartAsync() =>
+        Environment.GetEnvironmentVariable("PORTAL_TEST_POSTGRES") is { Length: > 0 } superuser ? UseAsync(superuser) : StartEmbeddedAsync();
+
+    private static async Task<Server> StartEmbeddedAsync()
     {
-        var server = Environment.GetEnvironmentVariable("PORTAL_TEST_POSTGRES") is { Length: > 0 } superuser
-            ? await UseAsync(superuser)
-            : await StartEmbeddedAsync();
+        var folder = TestFolder.Create();
         try
         {
-            var template = $"{s_run}_template";
-            var strings = await DatabaseRoles.CreateAsync(server.Superuser, template, server.Passwords);
-            await Migrations.MigrateAsync(strings.Owner!, Migrations.Folder, NullLogger.Instance);
-            return server with { Template = template };
+            var options = EmbeddedIn(folder.Path);
+            var kept = KeptCluster.Of(options);
+            if (!await kept.CopyIntoAsync(folder.Path))
+            {
+                await using (var making = await EmbeddedPostgres.StartAsync(options, AppContext.BaseDirectory, NullLogger.Instance))
+                {
+                    await MakeTemplateAsync(making.SuperuserConnectionString, Template);
+                }
+
+                await kept.KeepAsync(folder.Path);
+            }
+
+            var postgres = await EmbeddedPostgres.StartAsync(options, AppContext.BaseDirectory, NullLogger.Instance);
+            return new(Patient(postgres.SuperuserConnectionString), Template, async () =>
+            {
+                await postgres.DisposeAsync();
+                folder.Dispose();
+            });
+        }
+        catch
+        {
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task MakeTemplateAsync(string superuser, string template)
+    {
+        var strings = await DatabaseRoles.CreateAsync(superuser, template, s_passwords);
+        await Migrations.MigrateAsync(strings.Owner!, Migrations.Folder, NullLogger.Instance);
+    }
+
+    private static async Task<Server> UseAsync(string superuser)
+    {
+        await DropAllAsync(superuser, name => StartOf(name) < DateTimeOffset.UtcNow.AddHours(-6).ToUnixTimeSeconds());
+        var server = new Server(Patient(superuser), $"{s_run}_template", () => DropAllAsync(superuser, name => name.StartsWith(s_run, StringComparison.Ordinal)));
+        try
+        {
+            await MakeTemplateAsync(superuser, server.Template);
+            return server;
         }
         catch
         {
@@ -71,24 +112,8 @@ public static class TestPostgres
         }
     }
 
-    private static async Task<Server> StartEmbeddedAsync()
-    {
-        var folder = TestFolder.Create();
-        var postgres = await EmbeddedPostgres.StartAsync(EmbeddedIn(folder.Path), AppContext.BaseDirectory, NullLogger.Instance);
-        return new(postgres.SuperuserConnectionString, DatabaseRoles.NewPasswords(), "", async () =>
-        {
-            await postgres.DisposeAsync();
-            folder.Dispose();
-        });
-    }
-
-    private static async Task<Server> UseAsync(string superuser)
-    {
-        // Roles belong to the whole server: runs that share it must agree on their passwords.
-        var passwords = DatabaseRoles.NewPasswords().Keys.ToDictionary(role => role, role => $"portal_test_{role}");
-        await DropAllAsync(superuser, name => StartOf(name) < DateTimeOffset.UtcNow.AddHours(-6).ToUnixTimeSeconds());
-        return new(superuser, passwords, "", () => DropAllAsync(superuser, name => name.StartsWith(s_run, StringComparison.Ordinal)));
-    }
+    // A machine with its hands full is no database that is away: the portal's own five seconds are for tests of that, on servers of their own.
+    private static string Patient(string superuser) => new NpgsqlConnectionStringBuilder(superuser) { Timeout = (int)Timeouts.Limit.TotalSeconds }.ConnectionString;
 
     private static async Task DropAllAsync(string superuser, Func<string, bool> which)
     {
@@ -119,5 +144,5 @@ public static class TestPostgres
         await command.ExecuteNonQueryAsync();
     }
 
-    private sealed record Server(string Superuser, IReadOnlyDictionary<string, string> Passwords, string Template, Func<Task> StopAsync);
+    private sealed record Server(string Superuser, string Template, Func<Task> StopAsync);
 }
