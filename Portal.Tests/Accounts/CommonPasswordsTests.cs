@@ -33,7 +33,7 @@ public sealed class CommonPasswordsTests(SharedPortal portal) : IClassFixture<Sh
     {
         var result = await CheckAsync(password);
 
-        Assert.Contains(result.Errors, error => error.Description.StartsWith("This password is easy to guess.", StringComparison.Ordinal));
+        Assert.Contains(result.Errors, error => error.Description.StartsWith("This password is too easy to guess.", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -53,7 +53,7 @@ public sealed class CommonPasswordsTests(SharedPortal portal) : IClassFixture<Sh
 
         await visitor.SubmitAsync("#password", ("Change.Password", "Sunshine2026!"));
 
-        Assert.Contains("This password is easy to guess.", visitor.Text("#password"), StringComparison.Ordinal);
+        Assert.Contains("This password is too easy to guess.", visitor.Text("#password"), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -33,7 +33,7 @@ public sealed class SignInLimitsTests(SignInLimitsTests.LimitedPortal limited) :
 
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.Status);
         Assert.InRange(refused.Response.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60));
-        Assert.Matches(@"^Too many tries\. Wait \d+ seconds? before the next", refused.Text("[role=alert]"));
+        Assert.Matches(@"^Too many attempts\. Try again in \d+ seconds?", refused.Text("[role=alert]"));
         Assert.Equal("/dashboard", (await TryAsync(_portal, NewAddress(), user.Email!, People.Password)).Path);
     }
 

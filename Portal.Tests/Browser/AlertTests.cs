@@ -61,7 +61,7 @@ public sealed partial class AlertTests(Chromium chromium)
         var opened = await NextToReaderAsync(smtp);
         Assert.Contains("is down since ", opened.Subject, StringComparison.Ordinal);
         await owner.GotoAsync("/errors");
-        await Expect(owner.Locator("main")).ToContainTextAsync("One widget is not answering.");
+        await Expect(owner.Locator("main")).ToContainTextAsync("1 widget is down");
         await Expect(owner.Locator("main section").First).ToContainTextAsync("Publish the workflow (in older n8n, turn on Active)");
         await Expect(owner.Locator("#failures")).ToContainTextAsync("Is anybody there?");
 

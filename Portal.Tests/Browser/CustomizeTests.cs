@@ -99,7 +99,7 @@ public sealed class CustomizeTests(Chromium chromium)
         await page.Locator("input.hex").FillAsync("#7a1f63");
         await Expect(page.Locator("#Swatch-own")).ToBeCheckedAsync();
         await Expect(page.Locator("#draft-state")).ToContainTextAsync("Draft saved");
-        await Expect(page.Locator("#draft-changes")).ToHaveTextAsync("1 change");
+        await Expect(page.Locator("#draft-changes")).ToHaveTextAsync("Review 1 change");
         await page.ReloadAsync();
         await Expect(page.Locator("input.hex")).ToHaveValueAsync("#7A1F63");
 

@@ -63,6 +63,6 @@ public sealed class PasskeyTests(Chromium chromium)
         await page.SignOutAsync();
         await page.GotoAsync("/account/sign-in");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
-        await Expect(page.GetByRole(AriaRole.Main)).ToContainTextAsync("That passkey is not known here");
+        await Expect(page.GetByRole(AriaRole.Main)).ToContainTextAsync("We don’t recognize this passkey");
     }
 }

@@ -111,18 +111,19 @@ public sealed class EmbeddedPostgresTests : IDisposable
     {
         await using var portal = await PortalProcess.StartAsync(
             ("Portal:EmbeddedPostgres", "true"), ("Portal:DataDirectory", _folder.Path), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])));
-        var first = MainProcess();
+        var first = MainProcess()!.Value;
         using (var server = Process.GetProcessById(first))
         {
             server.Kill();
         }
 
-        await Timeouts.UntilAsync(() => Task.FromResult(File.Exists(PidFile) && MainProcess() != first));
+        await Timeouts.UntilAsync(() => Task.FromResult(File.Exists(PidFile) && MainProcess() is { } now && now != first));
         await Timeouts.UntilAsync(async () => (await portal.Http.GetAsync("/health/ready")).IsSuccessStatusCode);
         await Timeouts.UntilAsync(async () => (int)(await portal.Http.GetAsync($"/account/welcome?t={new string('A', 43)}")).StatusCode == 410);
-        Assert.Contains(MainProcess(), EmbeddedPostgresProcesses.In(Data));
+        Assert.Contains(MainProcess()!.Value, EmbeddedPostgresProcesses.In(Data));
 
-        int MainProcess() => int.Parse(File.ReadLines(PidFile).First(), System.Globalization.CultureInfo.InvariantCulture);
+        // Its file is there before its first line is.
+        int? MainProcess() => int.TryParse(File.ReadLines(PidFile).FirstOrDefault(), System.Globalization.CultureInfo.InvariantCulture, out var id) ? id : null;
     }
 
     private string PidFile => Path.Combine(Data, "postmaster.pid");

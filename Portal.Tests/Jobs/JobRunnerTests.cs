@@ -55,7 +55,7 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
         await Task.WhenAll(await Runner(portal).StartDueAsync(default));
 
         Assert.Equal(
-            ["done ", "failed The portal that ran it died."],
+            ["done ", "failed The portal instance that ran it stopped unexpectedly."],
             await LinesAsync("SELECT status || ' ' || coalesce(error, '') FROM job_runs WHERE job = 'daily-numbers' ORDER BY 1"));
     }
 

@@ -299,7 +299,7 @@ public sealed class ActionLimitsTests(ActionLimitsTests.LimitedPortal mail) : IC
     {
         Assert.Equal(HttpStatusCode.TooManyRequests, visitor.Status);
         Assert.True(visitor.Response.Headers.RetryAfter!.Delta > TimeSpan.Zero);
-        Assert.Matches("Too many .+ (second|minute|hour)", visitor.Text(place));
+        Assert.Matches(@"Too many [\s\S]+ (second|minute|hour)", visitor.Text(place));
     }
 
     private Task<int> MailsAsync(User of) => _portal.As(of.ClientId!.Value, db => db.AsAgencyAsync(() => db.Emails.CountAsync(email => email.ClientId == of.ClientId)));

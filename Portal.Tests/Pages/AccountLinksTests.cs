@@ -29,7 +29,7 @@ public sealed partial class AccountLinksTests(SharedPortal portal) : IClassFixtu
 
         await visitor.OpenAsync(link);
         Assert.Equal(HttpStatusCode.Gone, visitor.Status);
-        Assert.Contains("no longer works", visitor.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("This link has expired", visitor.Text("main"), StringComparison.Ordinal);
         Assert.Equal("/dashboard", (await portal.SigningInAsync(user.Email!, NewPassword)).Path);
         Assert.Equal(HttpStatusCode.UnprocessableEntity, (await portal.SigningInAsync(user.Email!, People.Password)).Status);
     }
@@ -99,7 +99,7 @@ public sealed partial class AccountLinksTests(SharedPortal portal) : IClassFixtu
     }
 
     [Theory]
-    [InlineData("too short", "Between 12 and 128 characters.")]
+    [InlineData("too short", "Use 12 to 128 characters.")]
     [InlineData("aaaaaaaaaaaaaaaa", "different characters")]
     public async Task A_password_that_is_too_easy_is_refused_beside_its_field(string password, string says)
     {

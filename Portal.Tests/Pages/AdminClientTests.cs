@@ -64,7 +64,7 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
 
         await portal.ExecuteAsync($"INSERT INTO message_counts (widget_id, client_id, day, messages) VALUES ('{shop.Id}', '{shop.ClientId}', (now() AT TIME ZONE 'UTC')::date, 1234)");
         await admin.OpenAsync($"/admin/clients/{shop.ClientId}");
-        Assert.Contains("This month 1,234 are used.", admin.Text("#Input_MonthlyBudget-hint"), StringComparison.Ordinal);
+        Assert.Contains("1,234 used this month.", admin.Text("#Input_MonthlyBudget-hint"), StringComparison.Ordinal);
         await admin.SubmitAsync("#edit", ("Input.MonthlyBudget", ""));
         Assert.Null(await BudgetAsync());
 
@@ -238,7 +238,7 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
 
         await admin.OpenAsync($"/admin/clients?search={Uri.EscapeDataString(mark)}&sort=failed");
         Assert.Equal($"{mark} 08", admin.Text("#clients tbody .cover"));
-        Assert.Equal("9", admin.Text("#clients tbody td[data-label=Failed]"));
+        Assert.Equal("9", admin.Text("#clients tbody td[data-label='Failed (7 d)']"));
 
         // Failures of days gone by are a figure; what is so now is said by the incident.
         Assert.Equal("Operational", admin.Text("#clients tbody .badge"));

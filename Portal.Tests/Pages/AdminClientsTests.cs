@@ -109,7 +109,7 @@ public sealed class AdminClientsTests(PortalApp portal) : IClassFixture<PortalAp
         await admin.SubmitAsync("#new-client", ("Input.Name", name), ("Input.OwnerName", "Maya"), ("Input.OwnerEmail", user.Email!.ToUpperInvariant()));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, admin.Status);
-        Assert.Contains("signs in with this address already", admin.Text("#new-client"), StringComparison.Ordinal);
+        Assert.Contains("This email already has an account", admin.Text("#new-client"), StringComparison.Ordinal);
         await admin.OpenAsync($"/admin/clients?search={Uri.EscapeDataString(name)}");
         Assert.Contains("No results", admin.Text("main"), StringComparison.Ordinal);
     }

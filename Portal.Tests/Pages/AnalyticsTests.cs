@@ -56,7 +56,7 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
         await owner.OpenAsync("/analytics?days=7");
 
         Assert.Equal("19", owner.Text(".stat:nth-child(2) dd"));
-        Assert.StartsWith("86.7\u2009% answered, 2 not", owner.Text(".stat:nth-child(2) .delta"), StringComparison.Ordinal);
+        Assert.StartsWith("86.7\u2009% answered · 2 failed", owner.Text(".stat:nth-child(2) .delta"), StringComparison.Ordinal);
         Assert.Equal(["0", "0", "0", "7", "0", "3", "3"], Column(owner, "n-chats", 2));
         Assert.Equal(["0", "0", "0", "0", "0", "1", "1"], Column(owner, "n-chats", 3));
         await owner.OpenAsync("/dashboard");
@@ -125,7 +125,7 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
         var stranger = portal.SignedIn((await portal.NewWidgetAsync(Webhook)).ClientId);
 
         await stranger.OpenAsync("/analytics");
-        Assert.Contains("Nobody asked anything", stranger.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("No messages in this period", stranger.Text("main"), StringComparison.Ordinal);
         await stranger.OpenAsync($"/analytics?widget={shop.Id}");
         Assert.Equal(HttpStatusCode.NotFound, stranger.Status);
         await stranger.OpenAsync($"/analytics/export?widget={shop.Id}");

@@ -57,7 +57,7 @@ public sealed class ConcurrentEditsTests(SharedPortal portal) : IClassFixture<Sh
         await maya.SubmitAsync("#connection", ("TimeoutSeconds", "45"));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, maya.Status);
-        Assert.Equal(["Signed", "90"], maya.Page.QuerySelectorAll(".edit-conflict del").Select(theirs => theirs.TextContent));
+        Assert.Equal(["Signed requests", "90"], maya.Page.QuerySelectorAll(".edit-conflict del").Select(theirs => theirs.TextContent));
         Assert.Equal(["None", "45"], maya.Page.QuerySelectorAll(".edit-conflict ins").Select(mine => mine.TextContent));
         Assert.Equal((WebhookAuth.Signed, 90), await ConnectionAsync(shop));
 

@@ -179,7 +179,7 @@ public sealed class ConversationsSearchTests(PortalApp portal) : IClassFixture<P
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/conversations/{id}/erase");
-        Assert.Contains("1 conversation with 1 message will be gone", owner.Text("main form"), StringComparison.Ordinal);
+        Assert.Contains("Permanently deletes 1 conversation (1 message)", owner.Text("main form"), StringComparison.Ordinal);
         await owner.SubmitAsync("main form");
         await new DailyAnalyticsJob(Databases).RunAsync(new(), default);
 

@@ -97,7 +97,7 @@ public sealed class DashboardTests(SharedPortal portal) : IClassFixture<SharedPo
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync("/errors");
-        Assert.Contains("One widget is not answering.", owner.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("1 widget is down", owner.Text("main"), StringComparison.Ordinal);
         Assert.Contains("1 message from 1 visitor", owner.Text("main section"), StringComparison.Ordinal);
 
         await portal.HadAsync(shop, new("And on Mondays?", _now));
@@ -117,7 +117,7 @@ public sealed class DashboardTests(SharedPortal portal) : IClassFixture<SharedPo
 
         await owner.OpenAsync("/dashboard");
 
-        Assert.StartsWith("Assistant has not answered since", owner.Text(".notice b"), StringComparison.Ordinal);
+        Assert.StartsWith("Assistant has been down since", owner.Text(".notice b"), StringComparison.Ordinal);
         Assert.Equal("1 visitor got your fallback message. Webhook not found.", owner.Text(".notice p"));
         Assert.Equal($"/widgets/{shop.Id}/connection", owner.Attribute(".notice .btn", "href"));
         Assert.Equal("Down", owner.Text("#today .card:last-child .badge"));
@@ -143,9 +143,9 @@ public sealed class DashboardTests(SharedPortal portal) : IClassFixture<SharedPo
 
         await owner.OpenAsync("/dashboard");
 
-        Assert.StartsWith("Branch 0 has not answered since", owner.Text(".notice b"), StringComparison.Ordinal);
-        Assert.EndsWith(", and 12 more.", owner.Text(".notice b"), StringComparison.Ordinal);
-        Assert.StartsWith("1 visitor saw", owner.Text(".notice p"), StringComparison.Ordinal);
+        Assert.StartsWith("Branch 0 has been down since", owner.Text(".notice b"), StringComparison.Ordinal);
+        Assert.EndsWith(" (and 12 more widgets)", owner.Text(".notice b"), StringComparison.Ordinal);
+        Assert.StartsWith("1 visitor got", owner.Text(".notice p"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -95,7 +95,7 @@ public sealed class NoFailureTests(PortalApp portal) : IClassFixture<PortalApp>,
         _n8n.Workflow = (context, _) => N8n.SayAsync(context, new { output = "" });
         await guest.AskAsync("Hello?");
 
-        Assert.Equal("Answering", (await OpenAsync(shop, "/widgets")).Text("#widgets .badge"));
+        Assert.Equal("Operational", (await OpenAsync(shop, "/widgets")).Text("#widgets .badge"));
         Assert.Null((await OpenAsync(shop, "/dashboard")).Page.QuerySelector("#today .notice"));
     }
 
@@ -117,7 +117,7 @@ public sealed class NoFailureTests(PortalApp portal) : IClassFixture<PortalApp>,
             return true;
         });
 
-        Assert.Equal("Answering", (await OpenAsync(shop, "/widgets")).Text("#widgets .badge"));
+        Assert.Equal("Operational", (await OpenAsync(shop, "/widgets")).Text("#widgets .badge"));
         var dashboard = await OpenAsync(shop, "/dashboard");
         Assert.Null(dashboard.Page.QuerySelector("#today .notice"));
         Assert.Equal("No failures", dashboard.Text(".stat:nth-child(2) .delta"));

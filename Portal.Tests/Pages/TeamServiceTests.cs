@@ -16,7 +16,7 @@ public sealed class TeamServiceTests(SharedPortal portal) : IClassFixture<Shared
 
         var newcomer = portal.SignedOut();
         await newcomer.OpenAsync(link);
-        Assert.Contains($"Kim Person invited you as a member. You sign in as {email}.", newcomer.Text("#welcome"), StringComparison.Ordinal);
+        Assert.Contains($"Kim Person invited you to join as a member. You’ll sign in as {email}.", newcomer.Text("#welcome"), StringComparison.Ordinal);
         await newcomer.SubmitAsync("#welcome", ("Input.Name", "Nia New"), ("Input.Password", People.Password));
 
         Assert.Equal("/dashboard", newcomer.Path);
@@ -78,7 +78,7 @@ public sealed class TeamServiceTests(SharedPortal portal) : IClassFixture<Shared
         await newcomer.OpenAsync(link);
 
         Assert.Equal(HttpStatusCode.Gone, newcomer.Status);
-        Assert.Contains("no longer works", newcomer.Text("h1"), StringComparison.Ordinal);
+        Assert.Contains("This link has expired", newcomer.Text("h1"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -237,7 +237,7 @@ public sealed class TeamServiceTests(SharedPortal portal) : IClassFixture<Shared
         await visitor.SubmitAsync("#leave");
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, visitor.Status);
-        Assert.Contains("You are the only owner", visitor.Text("#leave"), StringComparison.Ordinal);
+        Assert.Contains("A team needs at least one owner", visitor.Text("#leave"), StringComparison.Ordinal);
     }
 
     [Fact]

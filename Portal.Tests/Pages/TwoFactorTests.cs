@@ -133,7 +133,7 @@ public sealed class TwoFactorTests(SharedPortal portal) : IClassFixture<SharedPo
         var nobody = portal.SignedOut();
         await nobody.OpenAsync("/account/sign-in");
         await nobody.SubmitAsync("form[action*='Passkey']", ("credential", "{}"));
-        Assert.Contains("That passkey is not known here", nobody.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("We don’t recognize this passkey", nobody.Text("main"), StringComparison.Ordinal);
     }
 
     private async Task<(string Key, List<string> Codes)> SwitchOnAsync(User user)

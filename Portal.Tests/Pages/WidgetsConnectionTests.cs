@@ -47,7 +47,7 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
         await owner.SubmitAsync("#connection", ("WebhookUrl", "https://elsewhere.example/webhook/x"));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, owner.Status);
-        Assert.StartsWith("Enter it again", owner.Text("#AccountPassword-error"), StringComparison.Ordinal);
+        Assert.StartsWith("The URL’s host has changed. Re-enter the credentials", owner.Text("#AccountPassword-error"), StringComparison.Ordinal);
         Assert.Equal(_n8n.Url, (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).WebhookUrl);
         await owner.SubmitAsync("#connection", ("AccountPassword", "canary-2"));
         Assert.Equal("https://elsewhere.example/webhook/x", (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).WebhookUrl);
@@ -338,7 +338,7 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
         await owner.OpenAsync($"/widgets/{shop.Id}/connection");
 
         Assert.Contains("Calls come from 203.0.113.7, 2001:db8:7::/64. Put them on n8n’s “IP(s) Allowlist” if you use one.", owner.Text("main"), StringComparison.Ordinal);
-        Assert.DoesNotContain("can’t be reached from the internet", owner.Text("main"), StringComparison.Ordinal);
+        Assert.DoesNotContain("isn’t reachable from the internet", owner.Text("main"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -346,7 +346,7 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
     {
         var (_, owner) = await OwnerAsync();
 
-        Assert.Contains($"This portal’s address, {portal.Url.GetLeftPart(UriPartial.Authority)}, can’t be reached from the internet.", owner.Text("main"), StringComparison.Ordinal);
+        Assert.Contains($"This portal’s address, {portal.Url.GetLeftPart(UriPartial.Authority)}, isn’t reachable from the internet", owner.Text("main"), StringComparison.Ordinal);
         Assert.DoesNotContain("Calls come from", owner.Text("main"), StringComparison.Ordinal);
     }
 

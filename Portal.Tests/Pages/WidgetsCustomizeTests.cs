@@ -27,7 +27,7 @@ public sealed class WidgetsCustomizeTests(SharedPortal portal) : IClassFixture<S
 
         Assert.Equal(HttpStatusCode.OK, owner.Response.StatusCode);
         Assert.Equal("Live · v2", owner.Text("#widget-state"));
-        Assert.Equal("Version 2 is live.", owner.Text(".toasts"));
+        Assert.Equal("Published. Version 2 is live.", owner.Text(".toasts"));
         Assert.Equal("https://shop.example\nhttps://*.shop.example", owner.Text("#Origins"));
         var widget = await portal.As(shop.ClientId, db => db.Widgets.SingleAsync());
         var (texts, look) = (widget.Config.Texts, widget.Config.Look);
@@ -99,7 +99,7 @@ public sealed class WidgetsCustomizeTests(SharedPortal portal) : IClassFixture<S
         await owner.SubmitAsync("#customize", ("Turns", "-1"), ("Title", new string('x', 61)), ("Origins", "*"));
 
         Assert.Equal(["Title"], owner.Page.QuerySelectorAll("#customize [autofocus]").Select(field => field.Id));
-        Assert.StartsWith("3 fields need another look.", owner.Text("#customize .notice"), StringComparison.Ordinal);
+        Assert.StartsWith("3 fields need fixing.", owner.Text("#customize .notice"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,6 +134,6 @@ public sealed class WidgetsCustomizeTests(SharedPortal portal) : IClassFixture<S
         Assert.Equal(HttpStatusCode.OK, owner.Response.StatusCode);
         Assert.Null(owner.Page.QuerySelector("nav"));
         Assert.Equal("true", owner.Attribute("#widget-state", "hx-swap-oob"));
-        Assert.Equal("""{"toast":"Version 2 is live."}""", owner.Response.Headers.GetValues("HX-Trigger").Single());
+        Assert.Equal("""{"toast":"Published. Version 2 is live."}""", owner.Response.Headers.GetValues("HX-Trigger").Single());
     }
 }

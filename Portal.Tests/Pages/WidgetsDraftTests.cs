@@ -25,7 +25,7 @@ public sealed class WidgetsDraftTests(SharedPortal portal) : IClassFixture<Share
         Assert.Equal(HttpStatusCode.OK, owner.Status);
         Assert.StartsWith("Draft saved", owner.Text("#draft-state"), StringComparison.Ordinal);
         Assert.Equal("Review 2 changes", owner.Text("#draft-changes"));
-        Assert.Contains("the widget writes in black", owner.Text("#contrast"), StringComparison.Ordinal);
+        Assert.Contains("so black text is used", owner.Text("#contrast"), StringComparison.Ordinal);
         var widget = await portal.As(shop.ClientId, db => db.Widgets.SingleAsync());
         Assert.Equal(("Fern", null, 1), (widget.Draft!.Texts.Title, widget.Config.Texts.Title, widget.Version));
         Assert.DoesNotContain("Fern", await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config"), StringComparison.Ordinal);

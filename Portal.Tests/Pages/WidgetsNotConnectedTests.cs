@@ -22,7 +22,7 @@ public sealed class WidgetsNotConnectedTests(SharedPortal portal) : IClassFixtur
         var widget = await portal.As(client.Id, db => db.Widgets.SingleAsync());
         Assert.Equal(($"/widgets/{widget.Id}", ""), (owner.Path, widget.WebhookUrl));
         Assert.Equal("Not connected", owner.Text("#widget-state"));
-        Assert.Contains("a built-in example answers here", owner.Text("#who-answers"), StringComparison.Ordinal);
+        Assert.Contains("A built-in example replies here", owner.Text("#who-answers"), StringComparison.Ordinal);
         Assert.Equal($"/widgets/{widget.Id}/connection", owner.Attribute("#not-connected .btn", "href"));
 
         // Visitors get nothing of it.

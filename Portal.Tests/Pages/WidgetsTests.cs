@@ -76,7 +76,7 @@ public sealed class WidgetsTests(SharedPortal portal) : IClassFixture<SharedPort
         await portal.HadAsync(shop, new("Hello?", DateTimeOffset.UtcNow));
         await owner.OpenAsync("/widgets");
 
-        Assert.Equal("Answering", owner.Text("#widgets .badge"));
+        Assert.Equal("Operational", owner.Text("#widgets .badge"));
         Assert.Equal("1", owner.Text("#widgets td.num"));
         Assert.Contains("www.shop.example", owner.Text("#widgets"), StringComparison.Ordinal);
     }

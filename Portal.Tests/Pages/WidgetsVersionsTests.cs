@@ -19,7 +19,7 @@ public sealed class WidgetsVersionsTests(SharedPortal portal) : IClassFixture<Sh
         Assert.Equal("Title", owner.Text("#waiting dt"));
         await owner.SubmitAsync("#publish", ("Note", "Autumn greeting"));
 
-        Assert.Equal("Version 3 is live.", owner.Text(".toasts"));
+        Assert.Equal("Published. Version 3 is live.", owner.Text(".toasts"));
         Assert.Contains("Maya Kowalski", owner.Text("#version-3"), StringComparison.Ordinal);
         Assert.Contains("“Autumn greeting”", owner.Text("#version-3"), StringComparison.Ordinal);
         Assert.Equal(("Fern", "Ivy"), (owner.Text("#version-3 del"), owner.Text("#version-3 ins")));
@@ -94,7 +94,7 @@ public sealed class WidgetsVersionsTests(SharedPortal portal) : IClassFixture<Sh
         await owner.OpenAsync($"/widgets/{shop.Id}/versions?before=7");
 
         Assert.Equal(["version-6", "version-5", "version-4", "version-3", "version-2"], owner.Page.QuerySelectorAll(".version").Select(version => version.Id));
-        Assert.Contains("The beginning.", owner.Text("#version-2"), StringComparison.Ordinal);
+        Assert.Contains("Initial version", owner.Text("#version-2"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -195,7 +195,7 @@ public sealed class HostileUpstreamTests
         caller.Target = caller.Target with { Url = n8n.Url.Replace("http:", "https:", StringComparison.Ordinal) };
 
         var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
-        Assert.Equal((WebhookErrorType.Tls, "The certificate is not valid"), (failed.Error, WebhookDiagnosis.Of(failed.Error, null, failed.Detail).Title));
+        Assert.Equal((WebhookErrorType.Tls, "Invalid TLS certificate"), (failed.Error, WebhookDiagnosis.Of(failed.Error, null, failed.Detail).Title));
         Assert.Empty(n8n.Requests);
     }
 

@@ -134,7 +134,7 @@ public sealed class WebhookUrlTests
 
     [Fact]
     public void A_very_long_address_is_refused() =>
-        Assert.Contains("2048", Rules().Refusal("https://n8n.example.com/" + new string('a', 2048)));
+        Assert.Contains("2,048", Rules().Refusal("https://n8n.example.com/" + new string('a', 2048)));
 
     [Fact]
     public void A_test_address_is_explained_when_saving_and_still_callable()
