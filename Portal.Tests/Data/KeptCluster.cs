@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
-using Portal.Infrastructure;
+using Portal.Data;
 
 namespace Portal.Tests.Databases;
 

@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using Portal.Chat;
 using Portal.Data;
+using Portal.Model;
+using Portal.Tests.Databases;
 
 namespace Portal.Tests.Data;
 
