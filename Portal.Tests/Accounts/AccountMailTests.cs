@@ -215,7 +215,7 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
         await visitor.SubmitAsync("#invite", ("Input.Name", "Nia"), ("Input.Email", elsewhere.Email!));
         var taken = _portal.SignedOut();
         await taken.OpenAsync(LinkOf(await _server.NextAsync()));
-        Assert.Contains("one address belongs to one team", taken.Text("#taken"), StringComparison.Ordinal);
+        Assert.Contains("belongs to another team", taken.Text("#taken"), StringComparison.Ordinal);
 
         await visitor.SubmitAsync("#invite", ("Input.Name", "Nia"), ("Input.Email", email));
         var newcomer = _portal.SignedOut();
@@ -246,7 +246,8 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
 
             Assert.InRange(message.Subject!.Length, 1, 120);
             var page = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(message.HtmlBody!);
-            Assert.All(page.QuerySelectorAll("a"), link => Assert.Equal(_portal.Url.Authority, new Uri(link.GetAttribute("href")!).Authority));
+            // Another portal of this class may have written it, at a port of its own.
+            Assert.All(page.QuerySelectorAll("a"), link => Assert.Equal(_portal.Url.Host, new Uri(link.GetAttribute("href")!).Host));
         }
     }
 

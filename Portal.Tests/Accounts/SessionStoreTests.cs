@@ -25,7 +25,7 @@ public sealed class SessionStoreTests(PortalApp portal) : IClassFixture<PortalAp
         var rows = here.Page.QuerySelectorAll("#sessions li").Select(row => row.TextContent).ToList();
         Assert.Equal(2, rows.Count);
         Assert.Contains("Firefox on Windows", rows[0], StringComparison.Ordinal);
-        Assert.Contains("This one", rows[0], StringComparison.Ordinal);
+        Assert.Contains("This device", rows[0], StringComparison.Ordinal);
         Assert.Contains("Safari on iPhone", rows[1], StringComparison.Ordinal);
         Assert.Matches("(127.0.0.1|::1)", rows[1]);
 

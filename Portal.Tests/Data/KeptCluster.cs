@@ -61,6 +61,11 @@ internal sealed class KeptCluster
     /// <summary>Keeps that folder's data directory, whose server has ended, in place of what is too old.</summary>
     public async Task KeepAsync(string folder)
     {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
         Directory.CreateDirectory(s_all, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         foreach (var old in Directory.EnumerateDirectories(s_all).Where(old => DateTime.UtcNow - Directory.GetCreationTimeUtc(old) > s_longest).ToList())
         {

@@ -125,7 +125,7 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
         var stranger = portal.SignedIn((await portal.NewWidgetAsync(Webhook)).ClientId);
 
         await stranger.OpenAsync("/analytics");
-        Assert.Contains("No messages in this period", stranger.Text("main"), StringComparison.Ordinal);
+        Assert.Contains("No data in this period", stranger.Text("main"), StringComparison.Ordinal);
         await stranger.OpenAsync($"/analytics?widget={shop.Id}");
         Assert.Equal(HttpStatusCode.NotFound, stranger.Status);
         await stranger.OpenAsync($"/analytics/export?widget={shop.Id}");

@@ -124,7 +124,7 @@ public sealed class NoFailureTests(PortalApp portal) : IClassFixture<PortalApp>,
         Assert.DoesNotContain("Failed", dashboard.Text("#today"), StringComparison.Ordinal);
         var errors = await OpenAsync(shop, "/errors");
         Assert.Contains("No failures", errors.Text("main"), StringComparison.Ordinal);
-        Assert.Contains("No answer was missing", (await OpenAsync(shop, "/analytics?days=7")).Text("main"), StringComparison.Ordinal);
+        Assert.Contains("Nothing to improve in this period", (await OpenAsync(shop, "/analytics?days=7")).Text("main"), StringComparison.Ordinal);
         Assert.DoesNotContain("\"failed\"", (await OpenAsync(shop, "/conversations/export")).Body, StringComparison.Ordinal);
         Assert.Null((await OpenAsync(shop, "/conversations?failed=true")).Page.QuerySelector("#conv-items a.ci"));
         await portal.As(shop.ClientId, async db =>

@@ -47,7 +47,7 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
         await owner.SubmitAsync("#connection", ("WebhookUrl", "https://elsewhere.example/webhook/x"));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, owner.Status);
-        Assert.StartsWith("The URL’s host has changed. Re-enter the credentials", owner.Text("#AccountPassword-error"), StringComparison.Ordinal);
+        Assert.StartsWith("The URL’s host has changed. Re-enter the credential ", owner.Text("#AccountPassword-error"), StringComparison.Ordinal);
         Assert.Equal(_n8n.Url, (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).WebhookUrl);
         await owner.SubmitAsync("#connection", ("AccountPassword", "canary-2"));
         Assert.Equal("https://elsewhere.example/webhook/x", (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).WebhookUrl);
