@@ -2,7 +2,30 @@
  * How it looks. The portal has computed, for the client's color, what can be read on it (`on`) and what it becomes as text on light and
  * on dark; numbers are pixels; a snippet's attributes have the same names, all text.
  */
-export type Look = Readonly<Partial<Record<"color" | "on" | "atLight" | "atDark" | "theme" | "position" | "size" | "font" | "radius" | "offsetX" | "offsetY" | "phoneOffsetX" | "phoneOffsetY" | "logo" | "avatar" | "logoPlate" | "avatarPlate", string | number | null | undefined>>>;
+export type Look = Readonly<
+  Partial<
+    Record<
+      | "color"
+      | "on"
+      | "atLight"
+      | "atDark"
+      | "theme"
+      | "position"
+      | "size"
+      | "font"
+      | "radius"
+      | "offsetX"
+      | "offsetY"
+      | "phoneOffsetX"
+      | "phoneOffsetY"
+      | "logo"
+      | "avatar"
+      | "logoPlate"
+      | "avatarPlate",
+      string | number | null | undefined
+    >
+  >
+>;
 
 /** What the portal tells the public about a widget. Everything may be missing: an older portal must not break a page. */
 export type Config = {

@@ -5,7 +5,10 @@ type Part = Node | string | null | undefined | false | Attributes;
  * Builds an element, `h("div.strip bad", …)`, of attributes and children as they come; a function among the attributes listens. Text is
  * always text: nothing in the widget parses HTML.
  */
-export function h<K extends keyof HTMLElementTagNameMap>(tag: K | `${K}.${string}`, ...parts: readonly Part[]): HTMLElementTagNameMap[K] {
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K | `${K}.${string}`,
+  ...parts: readonly Part[]
+): HTMLElementTagNameMap[K] {
   const [name, classes] = tag.split(".");
   const element = document.createElement(name as K);
   set(element, "class", classes);
@@ -24,7 +27,10 @@ export function set(element: Element, name: string, value: Attributes[string]): 
 
 /** A 24 × 24 line drawing; the button around it carries the words. */
 export function icon(path: string): SVGSVGElement {
-  const [svg, line] = ["svg", "path"].map(name => document.createElementNS("http://www.w3.org/2000/svg", name)) as [SVGSVGElement, SVGPathElement];
+  const [svg, line] = ["svg", "path"].map(name => document.createElementNS("http://www.w3.org/2000/svg", name)) as [
+    SVGSVGElement,
+    SVGPathElement,
+  ];
   set(svg, "viewBox", "0 0 24 24");
   set(svg, "aria-hidden", "true");
   set(line, "d", path);
@@ -43,7 +49,9 @@ export function applyStyles(root: Document | ShadowRoot, css: string): () => voi
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
     root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-    return () => { root.adoptedStyleSheets = root.adoptedStyleSheets.filter(other => other !== sheet); };
+    return () => {
+      root.adoptedStyleSheets = root.adoptedStyleSheets.filter(other => other !== sheet);
+    };
   } catch {
     const element = h("style", css);
     ((root as Document).documentElement ?? root).append(element);

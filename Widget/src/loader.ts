@@ -46,7 +46,8 @@ function expose({ listeners, added }: typeof ChatWidget): void {
 
   const first = () => document.querySelector(tag) as ChatWidget | null;
   const api: Record<string, (...values: never[]) => unknown> = {
-    on: (name: string, listener: (detail: object) => void) => void listeners.set(name, (listeners.get(name) ?? new Set()).add(listener)),
+    on: (name: string, listener: (detail: object) => void) =>
+      void listeners.set(name, (listeners.get(name) ?? new Set()).add(listener)),
     off: (name: string, listener: (detail: object) => void) => listeners.get(name)?.delete(listener),
     destroy() {
       for (const element of [...document.querySelectorAll<ChatWidget>(tag), ...added.values()]) element.destroy();
@@ -54,7 +55,7 @@ function expose({ listeners, added }: typeof ChatWidget): void {
       delete page.ChatPortal;
     },
     /** The stub's way in: `ChatPortal.push(["open"])` works before and after loading. */
-    push: ([name, ...values]: Call) => api[name]?.(...values as never[]),
+    push: ([name, ...values]: Call) => api[name]?.(...(values as never[])),
   };
   for (const name of ["open", "close", "toggle", "send", "reset", "setPage", "hide", "show"] as const) {
     api[name] = async (...values: never[]) => {

@@ -74,10 +74,20 @@ const rightToLeft = /^(ar|arc|arz|azb|ckb|dv|fa|he|iw|ji|ks|ku-arab|mzn|nqo|pa-a
 
 /** How dates are written: as the visitor writes the language that is spoken, else as the page does. */
 export function pickLocale(spoken: string, ...wishes: readonly string[]): string {
-  return wishes.map(wish => wish.replace("_", "-")).find(wish => /^[a-z]{2,3}(-[a-z\d]{2,8})*$/i.test(wish) && wish.toLowerCase().split("-")[0] === spoken) ?? spoken;
+  return (
+    wishes
+      .map(wish => wish.replace("_", "-"))
+      .find(wish => /^[a-z]{2,3}(-[a-z\d]{2,8})*$/i.test(wish) && wish.toLowerCase().split("-")[0] === spoken) ?? spoken
+  );
 }
 
 export const languages = "en de fr es pt it nl pl tr ar ja zh".split(" ");
 
 /** What the launcher says before any language is loaded, where it is not simply "Chat". */
-export const labels: Readonly<Record<string, string>> = { pl: "Czat", tr: "Sohbet", ar: "محادثة", ja: "チャット", zh: "聊天" };
+export const labels: Readonly<Record<string, string>> = {
+  pl: "Czat",
+  tr: "Sohbet",
+  ar: "محادثة",
+  ja: "チャット",
+  zh: "聊天",
+};

@@ -81,16 +81,33 @@ class Page {
     return child;
   }
 }
-const drawn = (node: Page): string => (node.tag ? `<${node.tag}${Object.entries(node.attributes).map(([name, value]) => ` ${name}=${value}`).join("")}>${node.childNodes.map(drawn).join("")}</>` : node.text);
-Object.assign(globalThis, { Node: Page, document: { createElement: (tag: string) => new Page(tag), createTextNode: (text: string) => Object.assign(new Page(""), { data: text }) }, customElements: { get: () => ({ _dependencies: { h, set } }) }, location: { href: "https://shop.test/" } });
+const drawn = (node: Page): string =>
+  node.tag
+    ? `<${node.tag}${Object.entries(node.attributes)
+        .map(([name, value]) => ` ${name}=${value}`)
+        .join("")}>${node.childNodes.map(drawn).join("")}</>`
+    : node.text;
+Object.assign(globalThis, {
+  Node: Page,
+  document: {
+    createElement: (tag: string) => new Page(tag),
+    createTextNode: (text: string) => Object.assign(new Page(""), { data: text }),
+  },
+  customElements: { get: () => ({ _dependencies: { h, set } }) },
+  location: { href: "https://shop.test/" },
+});
 const { createAnswer } = await import("../src/answer/render.ts");
 /** The page as the test has it of an answer. */
 const pageOf = (view: { readonly element: unknown }) => view.element as Page;
 
-const lines = (count: number, line: (n: number) => string) => Array.from({ length: count }, (_, n) => line(n)).join("\n");
+const lines = (count: number, line: (n: number) => string) =>
+  Array.from({ length: count }, (_, n) => line(n)).join("\n");
 /** Some 16,000 characters of each kind, the last four without an empty line anywhere. */
 const answers: Record<string, string> = {
-  paragraphs: lines(200, n => `Paragraph ${n} says what it has to say, with **some** weight and a [link](https://a.example/${n}).\n`),
+  paragraphs: lines(
+    200,
+    n => `Paragraph ${n} says what it has to say, with **some** weight and a [link](https://a.example/${n}).\n`,
+  ),
   list: lines(400, n => `- Item ${n} is about the same as those before it`),
   "numbered list": lines(400, n => `${n + 1}. Item ${n} is about the same as those before it`),
   table: `| Number | Name | Price |\n|---|---|---|\n${lines(400, n => `| ${n} | Product number ${n} | ${n} euros |`)}`,
@@ -125,7 +142,8 @@ for (const [kind, answer] of Object.entries(answers)) {
     const words = (text: string) => text.match(/\d+/g)!.join(" ");
     const shown = grow(answer, answer.length).text;
     // A table's head stands above each of its pieces.
-    for (const number of words(answer.replace(/https:\S+|^\d+\. /gm, "")).split(" ")) assert.ok(shown.includes(number), number);
+    for (const number of words(answer.replace(/https:\S+|^\d+\. /gm, "")).split(" "))
+      assert.ok(shown.includes(number), number);
     for (let at = 0; at < answer.length; at += 40) view.show(answer.slice(0, at), true);
     view.show(answer, false);
     const fresh = createAnswer(() => null);
@@ -136,8 +154,14 @@ for (const [kind, answer] of Object.entries(answers)) {
 
 test("what a screen reader is told has a space between its lines", () => {
   const view = createAnswer(() => null);
-  view.show("# Returns\nWe collect it from your home.\n\n- Not through the door?\n- **Otherwise** it costs\n\n| a | b |\n|---|---|\n| c | d |", false);
-  assert.equal(view.element.textContent!.replace(/\s+/g, " ").trim(), "Returns We collect it from your home. Not through the door? Otherwise it costs a b c d");
+  view.show(
+    "# Returns\nWe collect it from your home.\n\n- Not through the door?\n- **Otherwise** it costs\n\n| a | b |\n|---|---|\n| c | d |",
+    false,
+  );
+  assert.equal(
+    view.element.textContent!.replace(/\s+/g, " ").trim(),
+    "Returns We collect it from your home. Not through the door? Otherwise it costs a b c d",
+  );
 });
 
 test("what is drawn of a growing answer stays the same element, and its text the same text, when it has come to its end", () => {
@@ -149,7 +173,10 @@ test("what is drawn of a growing answer stays the same element, and its text the
   view.show(answer, false);
   const after = new Set(all(pageOf(view)));
   // Only the unfinished last line may be drawn anew.
-  assert.ok(before.filter(node => !after.has(node)).length < 8, `${before.filter(node => !after.has(node)).length} of ${before.length}`);
+  assert.ok(
+    before.filter(node => !after.has(node)).length < 8,
+    `${before.filter(node => !after.has(node)).length} of ${before.length}`,
+  );
 });
 
 test("while half an emoji has come, none is shown", () => {
@@ -166,15 +193,30 @@ test("each block has the direction of its words, and its first word does not dec
     view.show(markdown, false);
     return pageOf(view).childNodes.map(node => node.attributes["dir"]);
   };
-  assert.deepEqual(turned("iPhone متوفر الآن في المتجر\n\nIt is in stock.\n\n- نعم\n- لا\n\n123"), ["rtl", "ltr", "rtl", undefined]);
-  assert.deepEqual(turned("https://shop.example/a/very/long/address\nتفضل\n\nThe word شكرا means thank you"), ["rtl", "ltr"]);
+  assert.deepEqual(turned("iPhone متوفر الآن في المتجر\n\nIt is in stock.\n\n- نعم\n- لا\n\n123"), [
+    "rtl",
+    "ltr",
+    "rtl",
+    undefined,
+  ]);
+  assert.deepEqual(turned("https://shop.example/a/very/long/address\nتفضل\n\nThe word شكرا means thank you"), [
+    "rtl",
+    "ltr",
+  ]);
 });
 
 test("what is nothing but marks at the end of a growing answer waits until it is known what it is", () => {
   const view = createAnswer(() => null);
   const tags = (markdown: string) => {
     view.show(markdown, true);
-    return pageOf(view).childNodes.map(node => node.tag).join(" ");
+    return pageOf(view)
+      .childNodes.map(node => node.tag)
+      .join(" ");
   };
-  assert.deepEqual(["Choose:\n-", "Choose:\n- a", "Choose:\n- a\n\n|", "Choose:\n- a\n\n| a |\n|--"].map(tags), ["p", "p ul", "p ul", "p ul p"]);
+  assert.deepEqual(["Choose:\n-", "Choose:\n- a", "Choose:\n- a\n\n|", "Choose:\n- a\n\n| a |\n|--"].map(tags), [
+    "p",
+    "p ul",
+    "p ul",
+    "p ul p",
+  ]);
 });

@@ -5,10 +5,17 @@ import { createStore, nothing, parseSaved } from "../src/chat/storage.ts";
 
 function shelf() {
   const items = new Map<string, string>();
-  return { items, getItem: (key: string) => items.get(key) ?? null, setItem: (key: string, value: string) => void items.set(key, value), removeItem: (key: string) => void items.delete(key) };
+  return {
+    items,
+    getItem: (key: string) => items.get(key) ?? null,
+    setItem: (key: string, value: string) => void items.set(key, value),
+    removeItem: (key: string) => void items.delete(key),
+  };
 }
 
-const forbidden = () => { throw new Error("SecurityError"); };
+const forbidden = () => {
+  throw new Error("SecurityError");
+};
 
 test("nothing is written by looking", () => {
   const place = shelf();
@@ -46,18 +53,48 @@ test("a full storage loses nothing of this page", () => {
 });
 
 test("whatever lies there, reading it gives something usable", () => {
-  fc.assert(fc.property(fc.oneof(fc.string(), fc.json(), fc.json().map(json => `{"visitorId":${json},"token":${json},"unsent":[${json},null,{"key":"k","question":"q","at":1}]}`)), json => {
-    const saved = parseSaved(json);
-    for (const value of [saved.visitorId, saved.token]) assert.ok(value === null || typeof value === "string");
-    for (const { key, question, at } of saved.unsent) assert.ok(typeof key === "string" && typeof question === "string" && at > 0);
-  }));
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.json(),
+        fc
+          .json()
+          .map(
+            json => `{"visitorId":${json},"token":${json},"unsent":[${json},null,{"key":"k","question":"q","at":1}]}`,
+          ),
+      ),
+      json => {
+        const saved = parseSaved(json);
+        for (const value of [saved.visitorId, saved.token]) assert.ok(value === null || typeof value === "string");
+        for (const { key, question, at } of saved.unsent)
+          assert.ok(typeof key === "string" && typeof question === "string" && at > 0);
+      },
+    ),
+  );
 });
 
 test("what was kept comes back as it was", () => {
-  const unsent = fc.record({ key: fc.uuid(), question: fc.string(), at: fc.integer({ min: 1 }) }, { noNullPrototype: true });
-  fc.assert(fc.property(fc.record({ visitorId: fc.option(fc.uuid()), token: fc.option(fc.uuid()), agreed: fc.boolean(), unsent: fc.array(unsent) }, { noNullPrototype: true }), saved => {
-    const place = shelf();
-    createStore("w", () => place).change(saved);
-    assert.deepEqual(createStore("w", () => place).read(), saved);
-  }));
+  const unsent = fc.record(
+    { key: fc.uuid(), question: fc.string(), at: fc.integer({ min: 1 }) },
+    { noNullPrototype: true },
+  );
+  fc.assert(
+    fc.property(
+      fc.record(
+        {
+          visitorId: fc.option(fc.uuid()),
+          token: fc.option(fc.uuid()),
+          agreed: fc.boolean(),
+          unsent: fc.array(unsent),
+        },
+        { noNullPrototype: true },
+      ),
+      saved => {
+        const place = shelf();
+        createStore("w", () => place).change(saved);
+        assert.deepEqual(createStore("w", () => place).read(), saved);
+      },
+    ),
+  );
 });

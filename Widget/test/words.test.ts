@@ -20,12 +20,18 @@ const gaps = (sentence: string) => (sentence.match(/\{\w+\}/g) ?? []).sort().joi
 test("every language says everything, with the same gaps", () => {
   for (const strings of [ar, de, es, fr, it, ja, nl, pl, pt, tr, zh]) {
     assert.deepEqual(Object.keys(strings), Object.keys(en));
-    for (const [key, sentence] of Object.entries(strings)) assert.equal(gaps(sentence), gaps(en[key as keyof typeof en]), `${key}: ${sentence}`);
+    for (const [key, sentence] of Object.entries(strings))
+      assert.equal(gaps(sentence), gaps(en[key as keyof typeof en]), `${key}: ${sentence}`);
   }
 });
 
 test("the launcher knows every language there is", () => {
-  assert.deepEqual(readdirSync("src/languages").map(file => file.slice(0, 2)).sort(), [...languages].sort());
+  assert.deepEqual(
+    readdirSync("src/languages")
+      .map(file => file.slice(0, 2))
+      .sort(),
+    [...languages].sort(),
+  );
 });
 
 test("the page's language is spoken, English where there is no other", () => {

@@ -22,7 +22,8 @@ const underline = /^(=+|-+)[ \t]*$/;
 const rule = /^([-*_])([ \t]*\1){2,}[ \t]*$/;
 const bullet = /^([-*+•]|(\d{1,9})[.)])(?=[ \t]|$)/;
 /** `[name]: address "title"`: where the links of that name lead. */
-export const definition = /^\[((?:[^[\]\\]|\\.){1,300})\]:[ \t]*(?:<([^<>]{0,2000})>|([^\s<]\S{0,2000}))(?:[ \t]+(?:"[^"]*"|'[^']*'|\([^()]*\)))?[ \t]*$/;
+export const definition =
+  /^\[((?:[^[\]\\]|\\.){1,300})\]:[ \t]*(?:<([^<>]{0,2000})>|([^\s<]\S{0,2000}))(?:[ \t]+(?:"[^"]*"|'[^']*'|\([^()]*\)))?[ \t]*$/;
 
 /** The blocks of an answer: a stack of quotes and items that are open, and below them at most one block that takes lines. */
 export function outline(source: readonly string[]): Block[] {
@@ -45,7 +46,7 @@ export function outline(source: readonly string[]): Block[] {
       end();
       const made = block(kind, from, indent, mark);
       open.at(-1)!.children.push(made);
-      return leaf = made;
+      return (leaf = made);
     };
     const into = (box: Block): void => {
       open.push(box);
@@ -63,7 +64,7 @@ export function outline(source: readonly string[]): Block[] {
       }
       const blank = !rest.trim();
       const spaces = indent();
-      if (blank || spaces > 3 && (leaf?.kind === "p" || within === "table")) break;
+      if (blank || (spaces > 3 && (leaf?.kind === "p" || within === "table"))) break;
       if (spaces > 3) {
         if (within !== "code") add("code");
         leaf!.lines.push(skip(4));
@@ -84,7 +85,13 @@ export function outline(source: readonly string[]): Block[] {
         skip(1);
         into(quote);
       } else if (title) {
-        add("heading", 0, title[1]).lines.push(text.slice(title[1]!.length).trim().replace(/(^|[ \t])#+$/, "").trim());
+        add("heading", 0, title[1]).lines.push(
+          text
+            .slice(title[1]!.length)
+            .trim()
+            .replace(/(^|[ \t])#+$/, "")
+            .trim(),
+        );
         leaf = null;
         return;
       } else if (fenced) {
@@ -100,7 +107,11 @@ export function outline(source: readonly string[]): Block[] {
         add("hr");
         leaf = null;
         return;
-      } else if (start && goesDeeper && (within !== "p" || text.slice(start[0].length).trim() && Number(start[2] ?? 1) === 1)) {
+      } else if (
+        start &&
+        goesDeeper &&
+        (within !== "p" || (text.slice(start[0].length).trim() && Number(start[2] ?? 1) === 1))
+      ) {
         end();
         into(item(start, spaces, n));
       } else if (within === "p" && isTable(leaf!.lines.at(-1)!, text)) {
@@ -140,7 +151,7 @@ export function outline(source: readonly string[]): Block[] {
     const { children } = open.at(-1)!;
     const mark = marker!.at(-1)!;
     let list = children.at(-1);
-    if (list?.kind !== "list" || list.mark.at(-1) !== mark) children.push(list = block("list", n, 0, marker));
+    if (list?.kind !== "list" || list.mark.at(-1) !== mark) children.push((list = block("list", n, 0, marker)));
     skip(spaces);
     take(marker!.length);
     const after = indent();
@@ -154,7 +165,7 @@ export function outline(source: readonly string[]): Block[] {
   function indent(): number {
     let spaces = 0;
     for (let at = 0; ; at++) {
-      if (rest[at] === "\t") spaces += 4 - (column + spaces) % 4;
+      if (rest[at] === "\t") spaces += 4 - ((column + spaces) % 4);
       else if (rest[at] === " ") spaces++;
       else return spaces;
     }
@@ -163,7 +174,7 @@ export function outline(source: readonly string[]): Block[] {
   /** Takes so many columns of white space away, if there are so many; of a tab that is wider, spaces remain. */
   function skip(columns: number): string {
     while (columns > 0 && /^[ \t]/.test(rest)) {
-      const width = rest[0] === "\t" ? 4 - column % 4 : 1;
+      const width = rest[0] === "\t" ? 4 - (column % 4) : 1;
       const used = Math.min(width, columns);
       rest = " ".repeat(width - used) + rest.slice(1);
       column += used;

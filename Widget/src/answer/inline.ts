@@ -21,10 +21,12 @@ const farthest = 64;
 
 // Bounded everywhere, so that no answer costs more than its length: escapes, entities, code, marks, brackets, line ends, what is
 // between angle brackets, bare web and mail addresses.
-const token = /\\[!-/:-@[-`{-~\n]|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});|`+|\*+|_+|~+|!?\[|\]|\n|<br ?\/?>|<(?:[a-z][a-z\d+.-]{1,31}:[^\s<>]{0,2000}|[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z\d.-]{1,255})>|(?:https?:\/\/|www\.)[^\s<>"`]{1,2000}|[\w.+-]{1,64}@[a-z\d-]{1,63}\.[a-z\d._-]{2,63}/gi;
+const token =
+  /\\[!-/:-@[-`{-~\n]|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});|`+|\*+|_+|~+|!?\[|\]|\n|<br ?\/?>|<(?:[a-z][a-z\d+.-]{1,31}:[^\s<>]{0,2000}|[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z\d.-]{1,255})>|(?:https?:\/\/|www\.)[^\s<>"`]{1,2000}|[\w.+-]{1,64}@[a-z\d-]{1,63}\.[a-z\d._-]{2,63}/gi;
 
 // `(address "title")`, with pairs of parentheses within the address.
-const target = /\([ \n]*(?:<((?:[^<>\n\\]|\\.){0,2000})>|((?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.){0,200}\)){0,400}\))(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.){0,200}\)){0,400}\)){0,2000})?)(?:[ \n]+(?:"(?:[^"\\]|\\[^]){0,500}"|'(?:[^'\\]|\\[^]){0,500}'|\((?:[^()\\]|\\[^]){0,500}\)))?[ \n]*\)/y;
+const target =
+  /\([ \n]*(?:<((?:[^<>\n\\]|\\.){0,2000})>|((?:[^\s()\\<]|\\.|\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.){0,200}\)){0,400}\))(?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.){0,200}\)){0,400}\)){0,2000})?)(?:[ \n]+(?:"(?:[^"\\]|\\[^]){0,500}"|'(?:[^'\\]|\\[^]){0,500}'|\((?:[^()\\]|\\[^]){0,500}\)))?[ \n]*\)/y;
 const label = /\[((?:[^[\]\\]|\\[^]){0,200})\]/y;
 
 const space = /\s/;
@@ -65,7 +67,10 @@ export function inline(source: string, { base, named }: Links = { named: new Map
       brackets.push({ at: pieces.length, from: at, image: first === "!" });
       pieces.push(found);
     } else if (first === "]") at = closeBracket(at);
-    else if (first === "<") addLink(/^<[a-z][a-z\d+.-]+:/i.test(found) ? found.slice(1, -1) : `mailto:${found.slice(1, -1)}`, [found.slice(1, -1)]);
+    else if (first === "<")
+      addLink(/^<[a-z][a-z\d+.-]+:/i.test(found) ? found.slice(1, -1) : `mailto:${found.slice(1, -1)}`, [
+        found.slice(1, -1),
+      ]);
     else at = readAddress(found, start, at);
   }
   return emphasize(pieces, finish);
@@ -99,7 +104,12 @@ export function inline(source: string, { base, named }: Links = { named: new Map
     // Within a word `_` is a letter, and `~` a range: 10~20.
     const strict = first === "_" || mark === "~";
     if (first === "~" && mark.length > 2) return mark;
-    return { mark: first, length: mark.length, opens: left && (!strict || !right || !!marked), closes: right && (!strict || !left || !!follows) };
+    return {
+      mark: first,
+      length: mark.length,
+      opens: left && (!strict || !right || !!marked),
+      closes: right && (!strict || !left || !!follows),
+    };
   }
 
   /** `]`: the end of a link or an image, when an address follows or the name of one. */
@@ -134,7 +144,8 @@ export function inline(source: string, { base, named }: Links = { named: new Map
     for (let before = ""; before !== address;) {
       before = address;
       address = address.replace(isMail ? /[._-]+$/ : /(?:[?!.,:*_~'"]|&[a-z\d]+;|;)$/i, "");
-      if (!isMail && address.endsWith(")") && address.split(")").length > address.split("(").length) address = address.slice(0, -1);
+      if (!isMail && address.endsWith(")") && address.split(")").length > address.split("(").length)
+        address = address.slice(0, -1);
     }
     const isWhole = isMail ? /@.+\../.test(address) : /^(https?:\/\/.|www\.[^.]+\..)/i.test(address);
     if (!isWhole || /[\w@]/.test(source[start - 1] ?? " ")) {
@@ -164,12 +175,19 @@ export function nameOf(label: string): string {
 
 /** A text without its escapes and entities. */
 export function plain(source: string, escapes = true): string {
-  return source.replace(/\\([!-/:-@[-`{-~])|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/gi, (found, escaped?: string) => (escaped ? (escapes ? escaped : found) : entity(found) ?? found));
+  return source.replace(
+    /\\([!-/:-@[-`{-~])|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/gi,
+    (found, escaped?: string) => (escaped ? (escapes ? escaped : found) : (entity(found) ?? found)),
+  );
 }
 
 /** All of it as one text; what is a line of its own stays one. */
 export function textOf(words: Words): string {
-  return words.map(node => (typeof node === "string" ? node : textOf(node.children) + (/^(br|p|li|t[dh]|h\d)$/.test(node.tag) ? "\n" : ""))).join("");
+  return words
+    .map(node =>
+      typeof node === "string" ? node : textOf(node.children) + (/^(br|p|li|t[dh]|h\d)$/.test(node.tag) ? "\n" : ""),
+    )
+    .join("");
 }
 
 /** Pairs the marks: each that may close takes the nearest before it that may open, and what stays alone is text. */
@@ -184,14 +202,16 @@ function emphasize(pieces: readonly Piece[], finish: (link: Link, inLink: boolea
   /** The frames above one were never closed: they are the text they were. */
   const unwind = (at: number) => {
     const { words } = frames[at]!;
-    for (const { run, left, words: own } of frames.splice(at + 1)) [run!.mark.repeat(left), ...own].forEach(node => add(words, node));
+    for (const { run, left, words: own } of frames.splice(at + 1))
+      [run!.mark.repeat(left), ...own].forEach(node => add(words, node));
   };
   const opener = (run: Run, left: number) => {
     for (let at = frames.length - 1; at > 0 && at >= frames.length - farthest; at--) {
       const { run: open, left: free } = frames[at]!;
-      if (open!.mark !== run.mark || run.mark === "~" && free !== left) continue;
+      if (open!.mark !== run.mark || (run.mark === "~" && free !== left)) continue;
       // `*a**b*`: where a run could do both, lengths that make three are no pair.
-      const isOdd = (open!.closes || run.opens) && (open!.length + run.length) % 3 === 0 && (open!.length % 3 || run.length % 3);
+      const isOdd =
+        (open!.closes || run.opens) && (open!.length + run.length) % 3 === 0 && (open!.length % 3 || run.length % 3);
       if (run.mark === "~" || !isOdd) return at;
     }
     return 0;
@@ -207,7 +227,11 @@ function emphasize(pieces: readonly Piece[], finish: (link: Link, inLink: boolea
         unwind(at);
         const frame = frames[at]!;
         const used = piece.mark === "~" ? left : Math.min(2, left, frame.left);
-        const node = { tag: piece.mark === "~" ? "del" : used === 2 ? "strong" : "em", attributes: {}, children: frame.words };
+        const node = {
+          tag: piece.mark === "~" ? "del" : used === 2 ? "strong" : "em",
+          attributes: {},
+          children: frame.words,
+        };
         left -= used;
         frame.left -= used;
         frame.words = [node];

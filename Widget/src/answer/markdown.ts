@@ -56,7 +56,11 @@ function define(blocks: readonly Block[], named: Map<string, string>): void {
 }
 
 function draw(blocks: readonly Block[], words: (text: string) => Words): Made[] {
-  const element = (tag: string, children: Made["children"], attributes: Made["attributes"] = {}): Made => ({ tag, attributes, children });
+  const element = (tag: string, children: Made["children"], attributes: Made["attributes"] = {}): Made => ({
+    tag,
+    attributes,
+    children,
+  });
   let cellsLeft = mostCells;
 
   return blocks.flatMap(each);
@@ -82,11 +86,20 @@ function draw(blocks: readonly Block[], words: (text: string) => Words): Made[] 
   }
 
   function table([head, rule, ...rows]: readonly string[]): Made {
-    const aligned = cells(rule!).map(cell => (cell.endsWith(":") ? cell[0] === ":" ? "center" : "right" : cell[0] === ":" ? "left" : ""));
+    const aligned = cells(rule!).map(cell =>
+      cell.endsWith(":") ? (cell[0] === ":" ? "center" : "right") : cell[0] === ":" ? "left" : "",
+    );
     // Cells that a row leaves out are there, but not so many that a few letters make a great table.
-    const row = (tag: string, own: readonly string[]) => element("tr", (own.length < aligned.length && (cellsLeft -= aligned.length) < 0 ? own : aligned)
-      .map((_, n) => element(tag, words(own[n] ?? ""), aligned[n] ? { align: aligned[n] } : {})));
-    return element("div", [element("table", [row("th", cells(head!)), ...rows.map(line => row("td", cells(line)))])], { tabindex: 0 });
+    const row = (tag: string, own: readonly string[]) =>
+      element(
+        "tr",
+        (own.length < aligned.length && (cellsLeft -= aligned.length) < 0 ? own : aligned).map((_, n) =>
+          element(tag, words(own[n] ?? ""), aligned[n] ? { align: aligned[n] } : {}),
+        ),
+      );
+    return element("div", [element("table", [row("th", cells(head!)), ...rows.map(line => row("td", cells(line)))])], {
+      tabindex: 0,
+    });
   }
 }
 

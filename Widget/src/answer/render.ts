@@ -49,9 +49,14 @@ function patch(parent: Element, old: Words, next: Words, from = 0): void {
       if (node.startsWith(before)) (there as Text).appendData(node.slice(before.length));
       else (there as Text).data = node;
     } else if (typeof node === "object" && typeof before === "object" && node.tag === before.tag) {
-      for (const name in { ...before.attributes, ...node.attributes }) if (before.attributes[name] !== node.attributes[name]) set(there as Element, name, node.attributes[name]);
+      for (const name in { ...before.attributes, ...node.attributes })
+        if (before.attributes[name] !== node.attributes[name]) set(there as Element, name, node.attributes[name]);
       if (node.children === before.children) return;
-      patch(node.tag === "pre" ? (there as Element).querySelector("code")! : there as Element, before.children, node.children);
+      patch(
+        node.tag === "pre" ? (there as Element).querySelector("code")! : (there as Element),
+        before.children,
+        node.children,
+      );
       turn(there as Element, node);
     } else if (before) there.replaceWith(create(node));
     else parent.insertBefore(create(node), there);
@@ -65,7 +70,13 @@ function create(node: Made | string): Node {
   const children = node.children.map(create);
   if (tag === "pre") return h("div.code", h("pre", { tabindex: 0 }, h("code", ...children)), " ");
   // A space after what is a line of its own, for those who hear the text of all elements as one.
-  const element = h(tag as "p", attributes, tag === "a" && outward, ...children, /^(p|li|t[dhr]|h\d)$/.test(tag) && " ");
+  const element = h(
+    tag as "p",
+    attributes,
+    tag === "a" && outward,
+    ...children,
+    /^(p|li|t[dhr]|h\d)$/.test(tag) && " ",
+  );
   turn(element, node);
   return element;
 }

@@ -7,5 +7,10 @@ export function isTable(head: string, line: string): boolean {
 
 export function cells(line: string): string[] {
   // A bar with a backslash before it is text, also in code.
-  return line.trim().replace(/\\\|/g, "\0").replace(/^\||\|$/g, "").split("|").map(cell => cell.trim().replace(/\0/g, "|"));
+  return line
+    .trim()
+    .replace(/\\\|/g, "\0")
+    .replace(/^\||\|$/g, "")
+    .split("|")
+    .map(cell => cell.trim().replace(/\0/g, "|"));
 }

@@ -11,23 +11,50 @@ import { createTurns } from "./turns.ts";
 /** One visitor's conversation: asks in turn, repeats what got lost, keeps the tabs in step. Knows nothing of the screen. */
 export type Chat = ReturnType<typeof createChat>;
 
-export function createChat(api: Api, store: Store, channel: string, changed: () => void, emit: Emit, lifetime: AbortSignal) {
+export function createChat(
+  api: Api,
+  store: Store,
+  channel: string,
+  changed: () => void,
+  emit: Emit,
+  lifetime: AbortSignal,
+) {
   // Whether this page has asked for a session, which may still be on its way.
   let prepared = false;
   let forgetting = false;
   const turns = createTurns(store, changed);
   const problems = createProblems(emit, changed);
   const session = createSession(api, store, () => turns.update(unsent(turns.all())));
-  const tabs = createTabs(channel, {
-    asks: key => delivery.isAsking(key),
-    heard(turn): void {
-      turns.update(put(turns.all(), turn));
-      delivery.pump();
+  const tabs = createTabs(
+    channel,
+    {
+      asks: key => delivery.isAsking(key),
+      heard(turn): void {
+        turns.update(put(turns.all(), turn));
+        delivery.pump();
+      },
+      left(keys): void {
+        if (turns.all().some(turn => keys.includes(turn.key) && isPending(turn))) void load();
+      },
+      reset(): void {
+        turns.update([]);
+      },
     },
-    left(keys): void { if (turns.all().some(turn => keys.includes(turn.key) && isPending(turn))) void load(); },
-    reset(): void { turns.update([]); },
-  }, lifetime);
-  const delivery = createDelivery({ api, session, turns, tabs, problems, emit, isPaused: () => forgetting, begun: () => { prepared = true; }, lifetime });
+    lifetime,
+  );
+  const delivery = createDelivery({
+    api,
+    session,
+    turns,
+    tabs,
+    problems,
+    emit,
+    isPaused: () => forgetting,
+    begun: () => {
+      prepared = true;
+    },
+    lifetime,
+  });
 
   // Another tab hears out what this one leaves behind.
   addEventListener("pagehide", leaveTabs, { signal: lifetime });
@@ -38,8 +65,18 @@ export function createChat(api: Api, store: Store, channel: string, changed: () 
   });
 
   return {
-    load, prepare, ask, again, stop, rate, reset, forget,
-    isOurs: tabs.isOurs, isOffline: delivery.isOffline, conversation: turns.all, closedFor: problems.closedFor,
+    load,
+    prepare,
+    ask,
+    again,
+    stop,
+    rate,
+    reset,
+    forget,
+    isOurs: tabs.isOurs,
+    isOffline: delivery.isOffline,
+    conversation: turns.all,
+    closedFor: problems.closedFor,
   };
 
   /** Fetches what was said before. A question that is still being answered is joined, not asked again; one that was never sent goes now. */

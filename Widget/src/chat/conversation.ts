@@ -28,7 +28,18 @@ export type Turn = {
 
 export type Conversation = readonly Turn[];
 
-const unanswered = { id: null, status: "queued", answer: "", author: "ai", problem: null, seconds: 0, feedback: null, comment: "", sources: [], suggestions: [] } as const;
+const unanswered = {
+  id: null,
+  status: "queued",
+  answer: "",
+  author: "ai",
+  problem: null,
+  seconds: 0,
+  feedback: null,
+  comment: "",
+  sources: [],
+  suggestions: [],
+} as const;
 
 export function asked(turn: Pick<Turn, "key" | "question" | "at"> & Partial<Turn>): Turn {
   return { ...unanswered, ...turn };
@@ -49,7 +60,9 @@ export function change(conversation: Conversation, key: string, part: Partial<Tu
 /** More words of an answer. Words that come after its end are not part of it. */
 export function grow(conversation: Conversation, key: string, text: string): Conversation {
   const turn = find(conversation, key);
-  return turn && isOpen(turn) ? change(conversation, key, { status: "streaming", answer: turn.answer + text }) : conversation;
+  return turn && isOpen(turn)
+    ? change(conversation, key, { status: "streaming", answer: turn.answer + text })
+    : conversation;
 }
 
 /** Starts a question (again): the same key, none of what an earlier attempt left behind. */

@@ -31,14 +31,24 @@ export function createDelivery({ api, session, turns, tabs, problems, emit, isPa
   let reached = false;
 
   addEventListener("online", pump, { signal: lifetime });
-  addEventListener("offline", () => { reached = false; }, { signal: lifetime });
+  addEventListener(
+    "offline",
+    () => {
+      reached = false;
+    },
+    { signal: lifetime },
+  );
 
   return {
-    pump, run, hangUp,
+    pump,
+    run,
+    hangUp,
     isAsking: (key: string) => controllers.has(key),
     isOffline: () => !navigator.onLine && !reached,
     /** The visitor wants another try. */
-    repeat(key: string): void { repeated.add(key); },
+    repeat(key: string): void {
+      repeated.add(key);
+    },
     forget(): void {
       hangUp();
       controllers.clear();

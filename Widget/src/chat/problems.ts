@@ -9,12 +9,19 @@ export type Problems = ReturnType<typeof createProblems>;
 export function createProblems(emit: Emit, changed: () => void) {
   let closedFor: Problem | null = null;
 
-  return { explain, closedFor: () => closedFor, clear(): void { closedFor = null; } };
+  return {
+    explain,
+    closedFor: () => closedFor,
+    clear(): void {
+      closedFor = null;
+    },
+  };
 
   /** What to tell the visitor. A widget that is off, or not meant for this website, takes no more questions. */
   function explain({ status, message }: Refusal): Problem {
     const code = status ? message : "network";
-    const problem = (/network|rate|long|demo(?=_used)|widget(?!_over|_demo_used)|origin/.exec(code)?.[0] ?? "failed") as Problem;
+    const problem = (/network|rate|long|demo(?=_used)|widget(?!_over|_demo_used)|origin/.exec(code)?.[0] ??
+      "failed") as Problem;
     if (/widget|demo|origin/.test(problem)) closedFor = problem;
     emit("error", { code });
     changed();
@@ -24,5 +31,13 @@ export function createProblems(emit: Emit, changed: () => void) {
 
 /** What a visitor reads where a question was not answered. */
 export function why(strings: Strings, problem: Problem): string {
-  return { failed: strings.$failed, network: strings.$network, rate: strings.$rate, long: strings.$long, widget: strings.$widget, demo: strings.$demo, origin: strings.$origin }[problem];
+  return {
+    failed: strings.$failed,
+    network: strings.$network,
+    rate: strings.$rate,
+    long: strings.$long,
+    widget: strings.$widget,
+    demo: strings.$demo,
+    origin: strings.$origin,
+  }[problem];
 }

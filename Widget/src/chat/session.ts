@@ -11,7 +11,7 @@ export function createSession(api: Api, store: Store, lost: () => void): Session
   let opening: Promise<string> | null = null;
 
   return async call => {
-    const used = store.read().token ?? await open();
+    const used = store.read().token ?? (await open());
     try {
       return await call(used);
     } catch (error) {
@@ -24,7 +24,9 @@ export function createSession(api: Api, store: Store, lost: () => void): Session
   };
 
   function open(): Promise<string> {
-    return opening ??= start().finally(() => { opening = null; });
+    return (opening ??= start().finally(() => {
+      opening = null;
+    }));
   }
 
   async function start(): Promise<string> {

@@ -3,7 +3,12 @@ import type { Turn } from "./conversation.ts";
 export type Unsent = Pick<Turn, "key" | "question" | "at"> & Partial<Pick<Turn, "status" | "problem">>;
 
 /** What we remember in the visitor's browser, and nothing else. Written only after the chat was opened. */
-export type Saved = { readonly visitorId: string | null; readonly token: string | null; readonly agreed: boolean; readonly unsent: readonly Unsent[] };
+export type Saved = {
+  readonly visitorId: string | null;
+  readonly token: string | null;
+  readonly agreed: boolean;
+  readonly unsent: readonly Unsent[];
+};
 
 export const nothing: Saved = { visitorId: null, token: null, agreed: false, unsent: [] };
 
@@ -61,7 +66,14 @@ export function parseSaved(json: string | null): Saved {
   try {
     const { visitorId, token, agreed, unsent } = JSON.parse(json!);
     const questions = Array.isArray(unsent) ? unsent : [];
-    return { visitorId: visitorId ? `${visitorId}` : null, token: token ? `${token}` : null, agreed: agreed === true, unsent: questions.filter(({ key, question, at }: Unsent) => typeof key === "string" && typeof question === "string" && at > 0) };
+    return {
+      visitorId: visitorId ? `${visitorId}` : null,
+      token: token ? `${token}` : null,
+      agreed: agreed === true,
+      unsent: questions.filter(
+        ({ key, question, at }: Unsent) => typeof key === "string" && typeof question === "string" && at > 0,
+      ),
+    };
   } catch {
     return nothing;
   }

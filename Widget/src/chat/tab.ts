@@ -22,13 +22,24 @@ export function peekTab(key: string): Tab {
 export function readTab(key: string): Tab {
   const saved = peekTab(key);
   const { open, draft, unseen, unread } = saved;
-  return !Object.keys(saved).length ? {} : { open: open === true, draft: `${draft ?? ""}`, unseen: Array.isArray(unseen) ? unseen : [], unread: Number(unread) || 0 };
+  return !Object.keys(saved).length
+    ? {}
+    : {
+        open: open === true,
+        draft: `${draft ?? ""}`,
+        unseen: Array.isArray(unseen) ? unseen : [],
+        unread: Number(unread) || 0,
+      };
 }
 
 /** Keeps it, or forgets it when there is none. */
 export function writeTab(key: string, tab: Tab | null): void {
   try {
-    if (tab) sessionStorage.setItem(key, JSON.stringify({ ...tab, unseen: Object.assign([...tab.unseen ?? []], { toJSON: undefined }) }));
+    if (tab)
+      sessionStorage.setItem(
+        key,
+        JSON.stringify({ ...tab, unseen: Object.assign([...(tab.unseen ?? [])], { toJSON: undefined }) }),
+      );
     else sessionStorage.removeItem(key);
   } catch {
     // Forbidden or full: the next page begins anew.
@@ -52,7 +63,7 @@ export function createTabMemory(key: string, count: (unread: number) => void, al
   /** What is said now, and whether the visitor sees it. */
   function see(conversation: Conversation, ours: (key: string) => boolean, isSeen: boolean): void {
     const pending = conversation.filter(turn => isPending(turn) && ours(turn.key)).map(turn => turn.key);
-    const before = isSeen ? [] : tab.unseen ?? [];
+    const before = isSeen ? [] : (tab.unseen ?? []);
     const unseen = [...before, ...pending.filter(known => !before.includes(known))];
     const came = unseen.filter(known => find(conversation, known)?.status === "answered").length;
     // Those of an earlier page may not have been fetched yet.

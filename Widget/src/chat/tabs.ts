@@ -27,14 +27,22 @@ export function createTabs(name: string, { asks, heard, left, reset }: Hearer, l
 
   return {
     isOurs: (key: string) => !theirs.has(key),
-    takeOver(key: string): void { theirs.delete(key); },
-    tell(turn: Turn | undefined): void { if (turn && !lifetime.aborted) channel?.postMessage(turn); },
-    tellLeft(): void { channel?.postMessage("left"); },
+    takeOver(key: string): void {
+      theirs.delete(key);
+    },
+    tell(turn: Turn | undefined): void {
+      if (turn && !lifetime.aborted) channel?.postMessage(turn);
+    },
+    tellLeft(): void {
+      channel?.postMessage("left");
+    },
     tellReset(): void {
       theirs.clear();
       channel?.postMessage(null);
     },
-    close(): void { channel?.close(); },
+    close(): void {
+      channel?.close();
+    },
   };
 
   function hear(told: Turn | null | "left"): void {

@@ -9,14 +9,27 @@ type Answer = {
   readonly suggestions?: readonly string[] | null;
 };
 
-type Row = Answer & { readonly clientMessageId?: string | null; readonly message: string; readonly createdAt: string; readonly feedback?: Feedback; readonly feedbackComment?: string | null };
+type Row = Answer & {
+  readonly clientMessageId?: string | null;
+  readonly message: string;
+  readonly createdAt: string;
+  readonly feedback?: Feedback;
+  readonly feedbackComment?: string | null;
+};
 
 /** An answer as the portal sends it, whole or at the end of a stream. */
 export function parseAnswer({ id, status, response, author, sources, suggestions }: Answer): Partial<Turn> {
-  const known = (status === "pending" ? "waiting" : /failed|stopped/.test(status) ? status : "answered") as Turn["status"];
+  const known = (
+    status === "pending" ? "waiting" : /failed|stopped/.test(status) ? status : "answered"
+  ) as Turn["status"];
   return {
-    id, status: known, problem: known === "failed" ? known : null, answer: response ?? "", author: author === "person" ? "person" : "ai",
-    sources: sources ?? [], suggestions: (suggestions ?? []).slice(0, 3),
+    id,
+    status: known,
+    problem: known === "failed" ? known : null,
+    answer: response ?? "",
+    author: author === "person" ? "person" : "ai",
+    sources: sources ?? [],
+    suggestions: (suggestions ?? []).slice(0, 3),
   };
 }
 

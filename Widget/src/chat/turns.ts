@@ -11,7 +11,9 @@ export function createTurns(store: Store, changed: () => void) {
   return {
     all: () => conversation,
     find: (key: string) => find(conversation, key),
-    stage, update, alter,
+    stage,
+    update,
+    alter,
   };
 
   /** Neither kept nor drawn before the next `update`: a question leaves first. */

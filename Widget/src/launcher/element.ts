@@ -17,7 +17,10 @@ export class ChatWidget extends HTMLElement {
   static readonly listeners = listeners;
   /** Those that the page's snippets have made, by the ids of their widgets. */
   static readonly added = new Map<string, ChatWidget>();
-  static readonly observedAttributes = "widget portal inline color on position theme size offset-x offset-y phone-offset-x phone-offset-y".split(" ").map(name => `data-${name}`);
+  static readonly observedAttributes =
+    "widget portal inline color on position theme size offset-x offset-y phone-offset-x phone-offset-y"
+      .split(" ")
+      .map(name => `data-${name}`);
 
   readonly #shadow = this.attachShadow({ mode: "open" });
   #launcher: Launcher | null = null;
@@ -58,7 +61,7 @@ export class ChatWidget extends HTMLElement {
   start(): void {
     if (this.#launcher || !this.dataset["widget"]) return;
     this.#began = this.#essence();
-    Object.assign(this, this.#launcher = createLauncher(this, this.#shadow));
+    Object.assign(this, (this.#launcher = createLauncher(this, this.#shadow)));
   }
 
   /** For good, this one alone. */

@@ -37,7 +37,9 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   const outline = h("div.frame", h("div.head"));
   const applyLook = createPainter(box, dataset);
   let place = () => {};
-  const isPlaced = new Promise<void>(resolve => { place = resolve; });
+  const isPlaced = new Promise<void>(resolve => {
+    place = resolve;
+  });
   let published: Config | undefined;
   let page: Page = {};
   // What was asked for last, and what is so.
@@ -65,8 +67,19 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     chunks._load(spokenLanguage(dataset, published?.texts?.language)).catch(() => 0);
     const { createPanel }: PanelChunk = await chunks._load("panel");
     const panel = await createPanel({
-      shadow, box, api, key, inline: isInline, lifetime: signal, dataset, configure, chunk: chunks._load,
-      count: unread => button._mark(isOpen ? 0 : unread), page: () => page, close, emit,
+      shadow,
+      box,
+      api,
+      key,
+      inline: isInline,
+      lifetime: signal,
+      dataset,
+      configure,
+      chunk: chunks._load,
+      count: unread => button._mark(isOpen ? 0 : unread),
+      page: () => page,
+      close,
+      emit,
     });
     isLoaded = true;
     return panel;
@@ -77,13 +90,24 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   applyLook();
   shadow.replaceChildren(box);
   const removeStyles = applyStyles(shadow, css);
-  for (const intent of ["pointerenter", "focus", "touchstart"]) launch.addEventListener(intent, () => load().catch(() => 0), { passive: true });
+  for (const intent of ["pointerenter", "focus", "touchstart"])
+    launch.addEventListener(intent, () => load().catch(() => 0), { passive: true });
   listenToOpeners(element, widget, open, signal);
-  if (isInline) chunks._load("placing").then(({ makeRoom }) => makeRoom(shadow, signal), () => 0);
-  configure().then(begin).catch(() => 0);
+  if (isInline)
+    chunks._load("placing").then(
+      ({ makeRoom }) => makeRoom(shadow, signal),
+      () => 0,
+    );
+  configure()
+    .then(begin)
+    .catch(() => 0);
 
   return {
-    open, close, toggle, hide, show: unhide,
+    open,
+    close,
+    toggle,
+    hide,
+    show: unhide,
     async send(text: string): Promise<boolean> {
       await open();
       return isOpen && (await load()).send(`${text}`);
@@ -117,9 +141,15 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     button._mark(isOpen ? 0 : unread);
     // What the visitor left open stays so, and what was still to come is fetched.
     const after = isInline || wasOpen ? 0 : behavior?.openAfter;
-    if (!wasOpen && unseen?.length! > unread) load().then(panel => panel.load()).catch(() => 0);
+    if (!wasOpen && unseen?.length! > unread)
+      load()
+        .then(panel => panel.load())
+        .catch(() => 0);
     // Once for each visitor, and never over the whole of a phone.
-    if (after === 0 || after && !phone.matches && !isKnownVisitor(key)) setTimeout(() => { if (!signal.aborted && !wanted && (isInline || !element.hidden)) void open(false); }, after * 1000);
+    if (after === 0 || (after && !phone.matches && !isKnownVisitor(key)))
+      setTimeout(() => {
+        if (!signal.aborted && !wanted && (isInline || !element.hidden)) void open(false);
+      }, after * 1000);
   }
 
   async function open(focus = true): Promise<void> {

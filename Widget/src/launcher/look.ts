@@ -13,7 +13,18 @@ export function createPainter(box: HTMLElement, dataset: DOMStringMap): (publish
     look = { ...look, ...published };
     // What the page has set since then counts for more than what is published.
     const value = (name: keyof Look) => `${(dataset[name] === initial[name] ? look[name] : dataset[name]) ?? ""}`;
-    for (const name of ["color", "on", "atLight", "atDark", "radius", "offsetX", "offsetY", "phoneOffsetX", "phoneOffsetY"] as const) box.style.setProperty(`--${name}`, value(name));
+    for (const name of [
+      "color",
+      "on",
+      "atLight",
+      "atDark",
+      "radius",
+      "offsetX",
+      "offsetY",
+      "phoneOffsetX",
+      "phoneOffsetY",
+    ] as const)
+      box.style.setProperty(`--${name}`, value(name));
     for (const name of ["position", "size", "theme"] as const) set(box, `data-${name}`, value(name) || null);
   };
 }

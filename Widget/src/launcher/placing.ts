@@ -7,10 +7,12 @@ const usual = 480;
 
 /** Launchers that would cover each other stand one above the other, in the order of their elements; their chats open above all of them. */
 export function stack(): void {
-  const widgets = [...document.querySelectorAll<HTMLElement>("chat-portal-widget")].flatMap(({ shadowRoot, dataset: { widget } }) => {
-    const button = shadowRoot?.querySelector("button");
-    return button ? [{ button, widget }] : [];
-  });
+  const widgets = [...document.querySelectorAll<HTMLElement>("chat-portal-widget")].flatMap(
+    ({ shadowRoot, dataset: { widget } }) => {
+      const button = shadowRoot?.querySelector("button");
+      return button ? [{ button, widget }] : [];
+    },
+  );
   const placed: [rect: DOMRect, lift: number, widget: string | undefined][] = [];
   for (const { button } of widgets) {
     button.style.marginBottom = "";
@@ -20,11 +22,16 @@ export function stack(): void {
     const rect = button.getBoundingClientRect();
     let by = 0;
     // One and the same may be drawn over itself, while the one takes the place of the other.
-    const covers = ([other, up, another]: typeof placed[0]) => another !== widget && other.left < rect.right && rect.left < other.right && other.top - up < rect.bottom - by && rect.top - by < other.bottom - up;
+    const covers = ([other, up, another]: (typeof placed)[0]) =>
+      another !== widget &&
+      other.left < rect.right &&
+      rect.left < other.right &&
+      other.top - up < rect.bottom - by &&
+      rect.top - by < other.bottom - up;
     for (let other; (other = placed.find(covers));) by = rect.bottom - other[0].top + other[1] + gap;
     placed.push([rect, by, widget]);
     // A zoomed page enlarges what is written here.
-    const px = `${by * button.offsetHeight / (rect.height || 1)}px`;
+    const px = `${(by * button.offsetHeight) / (rect.height || 1)}px`;
     button.style.marginBottom = px;
     if (by) for (const each of widgets) (each.button.parentNode as HTMLElement).style.setProperty("--up", px);
   }
@@ -37,8 +44,16 @@ export function makeRoom(shadow: ShadowRoot, lifetime: AbortSignal): void {
     if (!host.offsetWidth || host.offsetHeight >= least) return;
     const outer = host.parentElement;
     const { paddingBottom = "", borderBottomWidth = "" } = outer ? getComputedStyle(outer) : {};
-    const left = outer ? outer.getBoundingClientRect().bottom - parseFloat(paddingBottom) - parseFloat(borderBottomWidth) - host.getBoundingClientRect().top : 0;
-    lifetime.addEventListener("abort", applyStyles(shadow, `:host { min-height: ${left > 2 * least ? left : usual}px; }`));
+    const left = outer
+      ? outer.getBoundingClientRect().bottom -
+        parseFloat(paddingBottom) -
+        parseFloat(borderBottomWidth) -
+        host.getBoundingClientRect().top
+      : 0;
+    lifetime.addEventListener(
+      "abort",
+      applyStyles(shadow, `:host { min-height: ${left > 2 * least ? left : usual}px; }`),
+    );
     observer.disconnect();
   }).observe(host);
 }

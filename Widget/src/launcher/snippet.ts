@@ -13,6 +13,6 @@ export function warn(sentence: string): void {
 /** The id may still come. */
 export function expectId(hasOne: () => unknown): void {
   setTimeout(() => {
-    if (!hasOne()) warn("No data-widget=\"WIDGET-ID\" on the element or the (not bundled) script tag.");
+    if (!hasOne()) warn('No data-widget="WIDGET-ID" on the element or the (not bundled) script tag.');
   }, 3000);
 }

@@ -6,5 +6,9 @@ let isShared = false;
 
 /** Launchers of other widgets are not covered. */
 export function stackLaunchers(chunks: Chunks): void {
-  if (isShared ||= !!document.querySelectorAll(tag)[1]) chunks._load("placing").then(({ stack }) => stack(), () => 0);
+  if ((isShared ||= !!document.querySelectorAll(tag)[1]))
+    chunks._load("placing").then(
+      ({ stack }) => stack(),
+      () => 0,
+    );
 }

@@ -11,7 +11,7 @@ export function createAnnouncer(announce: (sentence: string) => void) {
   function tell(text: string, growing: boolean): void {
     const rest = text.slice(told);
     // In Chinese and Japanese no space follows a sentence.
-    const sentences = growing ? /^[^]*([.!?؟](?=\s)|[。！？])/.exec(rest)?.[0] ?? "" : rest;
+    const sentences = growing ? (/^[^]*([.!?؟](?=\s)|[。！？])/.exec(rest)?.[0] ?? "") : rest;
     if (sentences) announce(sentences);
     told += sentences.length;
   }

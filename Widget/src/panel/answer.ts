@@ -11,19 +11,26 @@ let failures = 0;
 
 /** Fetches it. What failed is tried `again` under another address, since browsers remember a module that could not be had. */
 export function fetchDrawing(again?: boolean): void {
-  if (tries > failures || tries && !again) return;
-  import(tries++ ? `${file}?${tries}` : file).then((module: Drawing) => {
-    drawing = module;
-    for (const draw of waiting) draw();
-    waiting.clear();
-  }, () => { failures++; });
+  if (tries > failures || (tries && !again)) return;
+  import(tries++ ? `${file}?${tries}` : file).then(
+    (module: Drawing) => {
+      drawing = module;
+      for (const draw of waiting) draw();
+      waiting.clear();
+    },
+    () => {
+      failures++;
+    },
+  );
 }
 
 /** An answer: drawn from its Markdown, and for as long as that cannot be done the plain text that it is. */
 export function createAnswer(copyable: (text: string) => Node | null) {
   const view = { element: h("div.text plain", { dir: "auto" }), isPlain: true, show };
   let shown: Parameters<typeof show> = ["", false];
-  let change = (...[text]: typeof shown) => { view.element.textContent = text; };
+  let change = (...[text]: typeof shown) => {
+    view.element.textContent = text;
+  };
 
   if (drawing) draw();
   else {

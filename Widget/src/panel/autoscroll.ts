@@ -2,7 +2,13 @@
  * Keeps the end of the conversation in view for who is there, and offers `news` to who is not. `begun`: before that there is no end to go to.
  * An answer that comes in one piece and is longer than the view is read from its beginning, which is where `answer` is.
  */
-export function createAutoscroll(scroll: HTMLElement, log: HTMLElement, news: HTMLElement, begun: () => unknown, answer: () => HTMLElement | undefined) {
+export function createAutoscroll(
+  scroll: HTMLElement,
+  log: HTMLElement,
+  news: HTMLElement,
+  begun: () => unknown,
+  answer: () => HTMLElement | undefined,
+) {
   // Whether the visitor is at the end, and wants to stay there when more comes.
   let isAtEnd = true;
   let hasChanged = false;
@@ -26,16 +32,22 @@ export function createAutoscroll(scroll: HTMLElement, log: HTMLElement, news: HT
   return {
     toEnd,
     /** Goes along with what comes from now on, wherever the visitor is. */
-    resume(): void { isAtEnd = true; },
+    resume(): void {
+      isAtEnd = true;
+    },
     /** Something was drawn, and not only laid out anew. */
-    changed(): void { hasChanged = true; },
+    changed(): void {
+      hasChanged = true;
+    },
   };
 
   function moveOn(grown: number): void {
     const latest = answer();
     const view = scroll.clientHeight;
     const isLong = latest && grown > view / 2 && latest.offsetHeight > view - 60;
-    const top = isLong ? latest.getBoundingClientRect().top - scroll.getBoundingClientRect().top + scroll.scrollTop - 12 : scroll.scrollHeight;
+    const top = isLong
+      ? latest.getBoundingClientRect().top - scroll.getBoundingClientRect().top + scroll.scrollTop - 12
+      : scroll.scrollHeight;
     // Never back to what has been read.
     isAtEnd = top + view >= scroll.scrollHeight;
     if (isAtEnd) toEnd();

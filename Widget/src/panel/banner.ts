@@ -7,7 +7,14 @@ export function createBanner() {
   let answers: readonly HTMLElement[] = [];
   let shown: string | undefined;
 
-  return { element, tell, show, clear(): void { message = ""; } };
+  return {
+    element,
+    tell,
+    show,
+    clear(): void {
+      message = "";
+    },
+  };
 
   /** Shown with the next drawing. */
   function tell(text: string, buttons: readonly HTMLElement[]): void {

@@ -30,7 +30,15 @@ export async function createContext(frame: Frame): Promise<Context> {
   set(box, "dir", isRightToLeft(wishedLanguages(dataset, texts?.language), language) ? "rtl" : "ltr");
   if (look?.font !== "system" && font) box.style.setProperty("--font", font);
   const name = texts?.title || business || "";
-  return { ...frame, config, language, strings: { ...translation, ...texts?.strings }, name, business: business || name, page: () => describePage(frame.page()) };
+  return {
+    ...frame,
+    config,
+    language,
+    strings: { ...translation, ...texts?.strings },
+    name,
+    business: business || name,
+    page: () => describePage(frame.page()),
+  };
 }
 
 /** The page's own font, or nothing where the page never chose one: then it has the browser's, whatever that is called. */
@@ -45,5 +53,9 @@ function pageFont(box: HTMLElement): string | false {
 
 /** What the bot should know about where the visitor is. */
 function describePage(told: ReturnType<Frame["page"]>): DescribedPage {
-  return { ...told, url: (told.url ?? location.href.split("#")[0]!).slice(0, 2000), title: (told.title ?? document.title).slice(0, 300) };
+  return {
+    ...told,
+    url: (told.url ?? location.href.split("#")[0]!).slice(0, 2000),
+    title: (told.title ?? document.title).slice(0, 300),
+  };
 }

@@ -9,20 +9,39 @@ export function iconButton(words: string, path: string, click: () => void): HTML
 }
 
 /** Copies a text. `what` tells it from other such buttons; `done` says that it is copied. */
-export function copyButton(strings: Strings, text: string, done: (sentence: string) => void, what = ""): HTMLElement | null {
+export function copyButton(
+  strings: Strings,
+  text: string,
+  done: (sentence: string) => void,
+  what = "",
+): HTMLElement | null {
   const copied = () => {
     redraw(button, check);
     done(strings.$copied);
   };
   // The browser may not allow it.
-  const button = iconButton(strings.$copy + what, copy, () => void navigator.clipboard.writeText(text).then(copied, () => 0));
+  const button = iconButton(
+    strings.$copy + what,
+    copy,
+    () => void navigator.clipboard.writeText(text).then(copied, () => 0),
+  );
   // The clipboard exists on https pages only.
   return navigator.clipboard ? button : null;
 }
 
 /** The questions a visitor can begin with. */
-export function suggestionCard(title: string, questions: readonly string[], ask: (question: string) => void): HTMLElement {
-  return h("div.card", h("h3", title), ...questions.map(question => h("button", { click: () => ask(question) }, h("span", { dir: "auto" }, question), icon(arrow))));
+export function suggestionCard(
+  title: string,
+  questions: readonly string[],
+  ask: (question: string) => void,
+): HTMLElement {
+  return h(
+    "div.card",
+    h("h3", title),
+    ...questions.map(question =>
+      h("button", { click: () => ask(question) }, h("span", { dir: "auto" }, question), icon(arrow)),
+    ),
+  );
 }
 
 /** Who speaks, for those who do not see it. */

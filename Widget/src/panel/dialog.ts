@@ -9,7 +9,11 @@ import { fit } from "./viewport.ts";
 /** The panel as a whole. Inline it is a part of the page, elsewhere a dialog. */
 export function createDialog(context: Context, menu: Menu, closeButton: Element, parts: readonly HTMLElement[]) {
   const { shadow, inline, name, strings, lifetime, close: requestClose } = context;
-  const dialog = h(inline ? "section.panel" : "dialog.panel", { "aria-label": name || strings.$log, tabindex: -1 }, ...parts) as HTMLDialogElement;
+  const dialog = h(
+    inline ? "section.panel" : "dialog.panel",
+    { "aria-label": name || strings.$log, tabindex: -1 },
+    ...parts,
+  ) as HTMLDialogElement;
   let isOpen = false;
   // Whether it takes the whole of a small screen.
   let isWhole: boolean | undefined;
@@ -22,7 +26,10 @@ export function createDialog(context: Context, menu: Menu, closeButton: Element,
   };
   dialog.onkeydown = onKey;
   // What is typed here is not meant for the shortcuts of the page, which cannot see that it comes from a field.
-  for (const name of ["keydown", "keypress", "keyup"]) dialog.addEventListener(name, event => { if ("placeholder" in event.target!) event.stopPropagation(); });
+  for (const name of ["keydown", "keypress", "keyup"])
+    dialog.addEventListener(name, event => {
+      if ("placeholder" in event.target!) event.stopPropagation();
+    });
   addEventListener("resize", arrange, { signal: lifetime });
   lifetime.addEventListener("abort", letGo);
   // A page that takes it off the screen while it is open is not left locked behind it.
@@ -60,7 +67,7 @@ export function createDialog(context: Context, menu: Menu, closeButton: Element,
   function arrange(): void {
     const before = shadow.activeElement as HTMLElement | null;
     const isSmall = !inline && phone.matches;
-    if (!isOpen || dialog.hasAttribute("open") && isSmall === isWhole) return;
+    if (!isOpen || (dialog.hasAttribute("open") && isSmall === isWhole)) return;
     letGo();
     isWhole = isSmall;
     if (!inline) dialog.close();

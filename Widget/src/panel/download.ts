@@ -5,6 +5,8 @@ import { speakerName } from "./controls.ts";
 
 /** The conversation as a text, made here. */
 export function download(turns: Conversation, strings: Strings): void {
-  const lines = turns.map(({ question, answer, author }) => `${strings.$you}: ${question}\n\n${speakerName(strings, author)}: ${answer}\n\n`);
+  const lines = turns.map(
+    ({ question, answer, author }) => `${strings.$you}: ${question}\n\n${speakerName(strings, author)}: ${answer}\n\n`,
+  );
   h("a", { href: URL.createObjectURL(new Blob(lines)), download: "chat.txt" }).click();
 }

@@ -9,14 +9,27 @@ export function createFeedback({ config, strings, rate, focusField }: TurnHost, 
   const { key, id } = first;
   const { feedback, comments } = config.behavior ?? {};
   let turn = first;
-  const kinds: readonly (readonly [Feedback, string])[] = feedback !== false && id ? [["up", strings.$helpful], ["down", strings.$unhelpful]] : [];
+  const kinds: readonly (readonly [Feedback, string])[] =
+    feedback !== false && id
+      ? [
+          ["up", strings.$helpful],
+          ["down", strings.$unhelpful],
+        ]
+      : [];
   const thumbs = kinds.map(([value, words]) => [value, iconButton(words, thumb, () => choose(value))] as const);
-  const input = h("input", { "aria-label": strings.$missing, placeholder: strings.$missing, maxlength: 1000, dir: "auto" });
+  const input = h("input", {
+    "aria-label": strings.$missing,
+    placeholder: strings.$missing,
+    maxlength: 1000,
+    dir: "auto",
+  });
   const field = h("div.field", { hidden: true }, input, h("button.pill", { click: send }, strings.$send));
   // What the visitor added to a thumb.
   const comment = h("q", { dir: "auto" });
 
-  input.onkeydown = event => { if (isEnter(event)) void send(); };
+  input.onkeydown = event => {
+    if (isEnter(event)) void send();
+  };
 
   return { buttons: thumbs.map(([, button]) => button), field, comment, show };
 

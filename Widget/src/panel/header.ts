@@ -10,7 +10,11 @@ export function createHeader({ config, strings, name, api, inline, close }: Cont
   const { look, texts } = config;
   const closeButton = iconButton(strings.$close, down, close);
   const avatar = h("span.ava", { "aria-hidden": "true" }, [...name][0], picture(api, look?.avatar, look?.avatarPlate));
-  const title = h("div", h("h2", { dir: "auto" }, name), texts?.subtitle && h("small", { dir: "auto" }, texts.subtitle));
+  const title = h(
+    "div",
+    h("h2", { dir: "auto" }, name),
+    texts?.subtitle && h("small", { dir: "auto" }, texts.subtitle),
+  );
   return { element: h("div.head", avatar, title, menu.button, !inline && closeButton), closeButton };
 }
 

@@ -5,18 +5,40 @@ import { iconButton } from "./controls.ts";
 export type Menu = ReturnType<typeof createMenu>;
 
 /** What else a visitor can do, behind a button. */
-export function createMenu(words: string, choices: readonly (readonly [words: string, choose: () => void])[], lifetime: AbortSignal) {
+export function createMenu(
+  words: string,
+  choices: readonly (readonly [words: string, choose: () => void])[],
+  lifetime: AbortSignal,
+) {
   const button = iconButton(words, more, () => {
     show(!!element.hidden);
-    (element.hidden ? button : element.firstChild as HTMLElement).focus();
+    (element.hidden ? button : (element.firstChild as HTMLElement)).focus();
   });
-  const element = h("div.menu", ...choices.map(([words, choose]) => h("button", { click: () => { show(false); choose(); } }, words)));
+  const element = h(
+    "div.menu",
+    ...choices.map(([words, choose]) =>
+      h(
+        "button",
+        {
+          click: () => {
+            show(false);
+            choose();
+          },
+        },
+        words,
+      ),
+    ),
+  );
 
   // What is beside the menu closes it, wherever on the page.
-  document.addEventListener("pointerdown", event => {
-    const path = event.composedPath();
-    if (!path.includes(element) && !path.includes(button)) show(false);
-  }, { capture: true, signal: lifetime });
+  document.addEventListener(
+    "pointerdown",
+    event => {
+      const path = event.composedPath();
+      if (!path.includes(element) && !path.includes(button)) show(false);
+    },
+    { capture: true, signal: lifetime },
+  );
   show(false);
 
   return { button, element, show, isOpen: () => !element.hidden };

@@ -8,13 +8,16 @@ const isLeft = (widget: Element) => Boolean(widget.shadowRoot?.querySelector("[d
 export function leaveBody({ shadow }: Context): void {
   const { activeElement } = shadow;
   // All of them, so that their order stays.
-  if (document.readyState === "complete") for (const widget of added.values()) if (widget.parentNode === document.body) document.documentElement.append(widget);
+  if (document.readyState === "complete")
+    for (const widget of added.values())
+      if (widget.parentNode === document.body) document.documentElement.append(widget);
   (activeElement as HTMLElement | null)?.focus({ preventScroll: true });
 }
 
 /** Other chats that would stand in the same place close. */
 export function closeNeighbors({ shadow, dataset }: Context): void {
   for (const other of document.querySelectorAll<ChatWidget>("chat-portal-widget:not([data-inline])")) {
-    if (other.dataset["widget"] !== dataset["widget"] && (phone.matches || isLeft(other) === isLeft(shadow.host))) void other.close?.();
+    if (other.dataset["widget"] !== dataset["widget"] && (phone.matches || isLeft(other) === isLeft(shadow.host)))
+      void other.close?.();
   }
 }

@@ -34,40 +34,69 @@ function build(context: Context): Panel {
   const store = createStore(key);
   const memory = createTabMemory(key, context.count, hasAgreed);
   const painter = createPainter(draw);
-  const chat = createChat(createApi(context.api, language, context.page, lifetime), store, key, painter.soon, emit, lifetime);
+  const chat = createChat(
+    createApi(context.api, language, context.page, lifetime),
+    store,
+    key,
+    painter.soon,
+    emit,
+    lifetime,
+  );
 
   const spoken = h("div.vh", { role: "status" });
   const agreement = h("button", { click: agree }, strings.$agree);
   const banner = createBanner();
   const composer = createComposer(context, { submit: send, cancel: chat.stop, typing: write }, memory.draft);
-  const menu = createMenu(strings.$more, [
-    [strings.$fresh, startFresh],
-    [strings.$download, () => download(chat.conversation(), strings)],
-    [strings.$forget, askToForget],
-  ], lifetime);
+  const menu = createMenu(
+    strings.$more,
+    [
+      [strings.$fresh, startFresh],
+      [strings.$download, () => download(chat.conversation(), strings)],
+      [strings.$forget, askToForget],
+    ],
+    lifetime,
+  );
   const header = createHeader(context, menu);
   const welcome = createWelcome(context, ask, expectAnswer);
-  const transcript = createTranscript({
-    config, strings, ask, focusField, again: chat.again, announce: sentence => spoken.replaceChildren(sentence),
-    locale: pickLocale(language, ...navigator.languages, document.documentElement.lang),
-    async rate(...rating): Promise<boolean> {
-      const taken = await chat.rate(...rating);
-      if (!taken) tell(strings.$network);
-      return taken;
+  const transcript = createTranscript(
+    {
+      config,
+      strings,
+      ask,
+      focusField,
+      again: chat.again,
+      announce: sentence => spoken.replaceChildren(sentence),
+      locale: pickLocale(language, ...navigator.languages, document.documentElement.lang),
+      async rate(...rating): Promise<boolean> {
+        const taken = await chat.rate(...rating);
+        if (!taken) tell(strings.$network);
+        return taken;
+      },
     },
-  }, welcome);
+    welcome,
+  );
   const foot = h("div.foot", transcript.news, banner.element, composer.element, h("div.fine", strings.$fine));
-  const dialog = createDialog(context, menu, header.closeButton, [header.element, menu.element, transcript.element, foot, spoken]);
+  const dialog = createDialog(context, menu, header.closeButton, [
+    header.element,
+    menu.element,
+    transcript.element,
+    foot,
+    spoken,
+  ]);
 
   shield(shadow, lifetime, target => {
     focused = target;
     if (welcome.offers(target)) expectAnswer();
   });
   for (const name of ["online", "offline"]) addEventListener(name, painter.soon, { signal: lifetime });
-  document.addEventListener("visibilitychange", () => {
-    // A late answer may have arrived while the visitor was elsewhere.
-    if (!document.hidden && dialog.isOpen() && !running(chat.conversation())) void chat.load();
-  }, { signal: lifetime });
+  document.addEventListener(
+    "visibilitychange",
+    () => {
+      // A late answer may have arrived while the visitor was elsewhere.
+      if (!document.hidden && dialog.isOpen() && !running(chat.conversation())) void chat.load();
+    },
+    { signal: lifetime },
+  );
   lifetime.addEventListener("abort", applyStyles(shadow, css));
   box.append(dialog.element);
   composer.fit();
@@ -156,7 +185,20 @@ function build(context: Context): Panel {
 
   function askToForget(): void {
     const no = h("button", { click: () => done("") }, strings.$cancel);
-    const yes = h("button.bad", { click: () => void chat.forget().then(memory.clear).then(() => done(strings.$forgotten), () => done(strings.$network)) }, strings.$forgetYes);
+    const yes = h(
+      "button.bad",
+      {
+        click: () =>
+          void chat
+            .forget()
+            .then(memory.clear)
+            .then(
+              () => done(strings.$forgotten),
+              () => done(strings.$network),
+            ),
+      },
+      strings.$forgetYes,
+    );
     tell(strings.$forgetAsk, yes, no);
     no.focus();
   }

@@ -1,5 +1,20 @@
 // What a page listens to in order to keep the focus, its scrolling or its text to itself. Nothing in the chat listens to any of these.
-const names = ["focus", "blur", "focusin", "focusout", "mousedown", "touchstart", "touchmove", "wheel", "selectstart", "copy", "cut", "paste", "contextmenu", "dragstart"];
+const names = [
+  "focus",
+  "blur",
+  "focusin",
+  "focusout",
+  "mousedown",
+  "touchstart",
+  "touchmove",
+  "wheel",
+  "selectstart",
+  "copy",
+  "cut",
+  "paste",
+  "contextmenu",
+  "dragstart",
+];
 
 /**
  * What happens within the chat is no business of the page, as if it were a frame: the events end at the window, before anybody on the
@@ -9,11 +24,15 @@ export function shield(shadow: ShadowRoot, signal: AbortSignal, focused: (target
   // From one part of the chat to another the focus goes without the window's knowledge.
   shadow.addEventListener("focusin", event => focused(event.target as HTMLElement));
   for (const name of names) {
-    addEventListener(name, event => {
-      const path = event.composedPath();
-      const isOurs = path.includes(shadow);
-      if (name === "focusin") focused(isOurs ? path[0] as HTMLElement : null);
-      if (isOurs) event.stopImmediatePropagation();
-    }, { signal, capture: true, passive: true });
+    addEventListener(
+      name,
+      event => {
+        const path = event.composedPath();
+        const isOurs = path.includes(shadow);
+        if (name === "focusin") focused(isOurs ? (path[0] as HTMLElement) : null);
+        if (isOurs) event.stopImmediatePropagation();
+      },
+      { signal, capture: true, passive: true },
+    );
   }
 }

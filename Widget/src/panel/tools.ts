@@ -12,8 +12,16 @@ export function createTools(host: TurnHost, turn: Turn) {
   const { strings, announce, ask } = host;
   const { answer, sources, suggestions } = turn;
   const feedback = createFeedback(host, turn);
-  const pills = h("div.pills", ...suggestions.map(text => h("button.pill", { dir: "auto", click: () => ask(text) }, text)));
-  const bar = h("div.tools", ...feedback.buttons, copyButton(strings, answer, announce), sources.length > 0 && sourceList(strings.$sources, sources));
+  const pills = h(
+    "div.pills",
+    ...suggestions.map(text => h("button.pill", { dir: "auto", click: () => ask(text) }, text)),
+  );
+  const bar = h(
+    "div.tools",
+    ...feedback.buttons,
+    copyButton(strings, answer, announce),
+    sources.length > 0 && sourceList(strings.$sources, sources),
+  );
 
   return { elements: [bar, feedback.field, feedback.comment, pills], show };
 
@@ -24,5 +32,9 @@ export function createTools(host: TurnHost, turn: Turn) {
 }
 
 function sourceList(title: string, sources: readonly Source[]): HTMLElement {
-  return h("details", h("summary", `${title} · ${sources.length}`), h("ul", ...sources.map(({ title, url }) => h("li", { dir: "auto" }, ...anchor(url, [title || url])))));
+  return h(
+    "details",
+    h("summary", `${title} · ${sources.length}`),
+    h("ul", ...sources.map(({ title, url }) => h("li", { dir: "auto" }, ...anchor(url, [title || url])))),
+  );
 }

@@ -14,16 +14,40 @@ export function createTranscript(host: TurnHost, welcome: ReturnType<typeof crea
 
   const log = h("div.log", { role: "log", "aria-label": strings.$log }, welcome.greeting);
   const scroll = h("div.scroll", { tabindex: 0 }, welcome.element, log);
-  const news = h("button.pill news", { click: () => { autoscroll.toEnd(); focusField(); } }, strings.$newText);
-  const autoscroll = createAutoscroll(scroll, log, news, () => welcome.element.hidden, () => views.get(latestKey!)?.bot);
+  const news = h(
+    "button.pill news",
+    {
+      click: () => {
+        autoscroll.toEnd();
+        focusField();
+      },
+    },
+    strings.$newText,
+  );
+  const autoscroll = createAutoscroll(
+    scroll,
+    log,
+    news,
+    () => welcome.element.hidden,
+    () => views.get(latestKey!)?.bot,
+  );
 
-  scroll.addEventListener("scroll", () => { scrolledTo = scroll.scrollTop; });
+  scroll.addEventListener("scroll", () => {
+    scrolledTo = scroll.scrollTop;
+  });
 
   return {
-    element: scroll, news, draw, resume: autoscroll.resume,
+    element: scroll,
+    news,
+    draw,
+    resume: autoscroll.resume,
     /** Whether what comes is told to those who do not see it. */
-    announce(isNews: boolean): void { set(log, "aria-live", isNews ? "polite" : "off"); },
-    restore(): void { scroll.scrollTop = scrolledTo; },
+    announce(isNews: boolean): void {
+      set(log, "aria-live", isNews ? "polite" : "off");
+    },
+    restore(): void {
+      scroll.scrollTop = scrolledTo;
+    },
   };
 
   function draw(turns: Conversation): void {
@@ -42,7 +66,7 @@ export function createTranscript(host: TurnHost, welcome: ReturnType<typeof crea
 
   function drawTurn(turn: Turn, at: number, turns: Conversation): void {
     let view = views.get(turn.key);
-    if (!view) views.set(turn.key, view = createTurn(host));
+    if (!view) views.set(turn.key, (view = createTurn(host)));
     // Behind the statement and the greeting.
     const place = log.children[at + 2] ?? null;
     if (place !== view.element) log.insertBefore(view.element, place);

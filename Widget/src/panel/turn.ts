@@ -49,11 +49,12 @@ export function createTurn(host: TurnHost) {
     if (status !== before?.status || turn.id !== before.id) settle(turn);
 
     // A failed question has the client's fallback text for its answer: the portal's, or when it could not be asked, the one we know.
-    const answer = turn.answer || /failed|network/.test(`${problem}`) && config.texts?.fallback || "";
+    const answer = turn.answer || (/failed|network/.test(`${problem}`) && config.texts?.fallback) || "";
     bot.hidden = !answer && dots.hidden;
     if (status !== before?.status || turn.answer !== before.answer) answerView.show(answer, growing);
     // Marks are not for the ear: what is drawn in a moment is said then.
-    if ((growing || before?.status === "streaming") && !(growing && answerView.isPlain)) announcer.tell(answerView.element.textContent!, growing);
+    if ((growing || before?.status === "streaming") && !(growing && answerView.isPlain))
+      announcer.tell(answerView.element.textContent!, growing);
     render();
   }
 
@@ -82,7 +83,8 @@ export function createTurn(host: TurnHost) {
     after.replaceChildren();
 
     end();
-    if (waiting) timers = [setTimeout(() => think(strings.$thinking), 3000), setTimeout(() => think(strings.$still), 12_000)];
+    if (waiting)
+      timers = [setTimeout(() => think(strings.$thinking), 3000), setTimeout(() => think(strings.$still), 12_000)];
     // The answer is there before its buttons are.
     else if (status === "answered") timers = [setTimeout(addTools, 100)];
   }
@@ -96,7 +98,9 @@ export function createTurn(host: TurnHost) {
     const failed = status === "failed" || status === "stopped";
     state.hidden = !failed && status !== "queued";
     const reason = problem ? why(strings, problem) : strings.$stopped;
-    state.replaceChildren(state.hidden ? "" : fill(failed ? reason : strings.$queued, { seconds: seconds || 30, limit: longest }));
+    state.replaceChildren(
+      state.hidden ? "" : fill(failed ? reason : strings.$queued, { seconds: seconds || 30, limit: longest }),
+    );
     if (!failed) return;
     const again = () => {
       host.again(key);

@@ -14,7 +14,7 @@ export function fit(panel: HTMLElement, isWhole: boolean): () => void {
     const top = scale > 1 ? 0 : offsetTop;
     const hidden = innerHeight - top - height * scale;
     if (isWhole) {
-      style.height = `${height * scale / zoom}px`;
+      style.height = `${(height * scale) / zoom}px`;
       style.top = `${top / zoom}px`;
     } else style.setProperty("--up", hidden > 100 ? `${hidden / zoom}px` : "");
   };

@@ -7,15 +7,31 @@ import { picture } from "./header.ts";
 
 /** What the visitor sees first: a greeting, the statement that an AI speaks, and questions to begin with. `expect`: one of them is likely. */
 export function createWelcome(context: Context, ask: (question: string) => void, expect: () => void) {
-  const { config: { look, texts }, strings, api } = context;
+  const {
+    config: { look, texts },
+    strings,
+    api,
+  } = context;
   const first = texts?.firstMessage || strings.$hello;
   const suggestions = texts?.suggestions;
   const card = suggestions?.length ? suggestionCard(strings.$often, suggestions.slice(0, 6), ask) : null;
   const notice = h("p.notice", { "aria-live": "off" }, ...statement(context));
-  const top = h("div.hello", { "data-author": "ai" }, picture(api, look?.logo, look?.logoPlate), speakerLabel(strings.$bot), h("h2", { dir: "auto" }, first), notice);
+  const top = h(
+    "div.hello",
+    { "data-author": "ai" },
+    picture(api, look?.logo, look?.logoPlate),
+    speakerLabel(strings.$bot),
+    h("h2", { dir: "auto" }, first),
+    notice,
+  );
   const element = h("div", top, card);
   // The same within the conversation, once there is one.
-  const greeting = h("div.bot", { "data-author": "ai", "aria-live": "off" }, speakerLabel(strings.$bot), h("div", { dir: "auto" }, first));
+  const greeting = h(
+    "div.bot",
+    { "data-author": "ai", "aria-live": "off" },
+    speakerLabel(strings.$bot),
+    h("div", { dir: "auto" }, first),
+  );
 
   greeting.hidden = true;
   card?.addEventListener("pointerenter", expect);
@@ -37,7 +53,8 @@ export function createWelcome(context: Context, ask: (question: string) => void,
 function statement({ config, strings, business }: Context): (ChildNode | string)[] {
   const { behavior, texts, privacyUrl } = config;
   return [
-    fill(strings.$ai, { business }), ` ${texts?.aiNotice ?? ""} ${behavior?.sensitiveHint ? strings.$sensitive : ""} `,
+    fill(strings.$ai, { business }),
+    ` ${texts?.aiNotice ?? ""} ${behavior?.sensitiveHint ? strings.$sensitive : ""} `,
     ...(privacyUrl ? anchor(privacyUrl, [strings.$privacy]) : []),
   ];
 }

@@ -18,7 +18,15 @@ export function createWhen(locale: string) {
     element.hidden = !kind;
     // Its place is kept. The first that is drawn costs a phone a tenth of a second: question and answer go before it.
     element.textContent = "\xa0";
-    const day: Intl.DateTimeFormatOptions = { day: "numeric", month: "long", ...(date.getFullYear() === now.getFullYear() ? {} : { year: "numeric" }) };
-    setTimeout(() => { element.textContent = (kind === "date" ? `${date.toLocaleDateString(locale, day)} · ` : "") + date.toLocaleTimeString(locale, { timeStyle: "short" }); }, 400);
+    const day: Intl.DateTimeFormatOptions = {
+      day: "numeric",
+      month: "long",
+      ...(date.getFullYear() === now.getFullYear() ? {} : { year: "numeric" }),
+    };
+    setTimeout(() => {
+      element.textContent =
+        (kind === "date" ? `${date.toLocaleDateString(locale, day)} · ` : "") +
+        date.toLocaleTimeString(locale, { timeStyle: "short" });
+    }, 400);
   }
 }
