@@ -119,7 +119,7 @@ test('One template uses the history that the portal sends, and the page says whi
 
 test('The page says it in the words of n8n 2, and warns of a credential that n8n chooses by itself', () => {
   assert.match(readme, /Import → From file/);
-  assert.match(readme, /credential[^.]*n8n may choose one that exists already/i);
+  assert.match(readme, /credential[^.]*n8n may select an existing one/i);
 });
 
 // The stand-in answer of the smallest template really runs.

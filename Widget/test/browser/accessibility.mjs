@@ -65,7 +65,8 @@ visit(
     await field.press("Enter");
     await answered(1);
     const spoken = await page.evaluate(() => window.spoken);
-    assert.ok(spoken.length > 1 && spoken[0].trim() === "Yes.", JSON.stringify(spoken));
+    // A slow frame hears several sentences at once, and never half of one.
+    assert.ok(spoken.length > 1 && spoken.every(piece => /(^|[.?!])\s*$/.test(piece)), JSON.stringify(spoken));
     assert.equal(
       spoken.join("").replace(/\s+/g, " ").trim(),
       (await part(".answered .bot .text").textContent()).replace(/\s+/g, " ").trim(),
