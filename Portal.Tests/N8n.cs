@@ -36,8 +36,12 @@ public sealed class N8n : IAsyncDisposable
     public string Url => $"{_server}{_path}";
 
     /// <summary>What it does with a call. To begin with it echoes the question.</summary>
-    public Func<HttpContext, JsonElement, Task> Workflow { get; set; } = (context, body) =>
-        SayAsync(context, new { output = $"You asked: {body.GetProperty("chatInput").GetString()}", confidence = 0.8 });
+    public Func<HttpContext, JsonElement, Task> Workflow { get; set; } =
+        (context, body) =>
+            SayAsync(
+                context,
+                new { output = $"You asked: {body.GetProperty("chatInput").GetString()}", confidence = 0.8 }
+            );
 
     /// <summary><c>host:port</c>, to be allowed by the portal under test.</summary>
     public static async Task<string> EndpointAsync() => new Uri(await Server.Value).Authority;
@@ -50,9 +54,11 @@ public sealed class N8n : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddRoutingCore();
         var server = builder.Build();
-        server.Run(context => All.TryGetValue(context.Request.Path.Value!, out var n8n)
-            ? n8n.AnswerAsync(context)
-            : SayAsync(context, new { code = 404, message = "The requested webhook is not registered." }, 404));
+        server.Run(context =>
+            All.TryGetValue(context.Request.Path.Value!, out var n8n)
+                ? n8n.AnswerAsync(context)
+                : SayAsync(context, new { code = 404, message = "The requested webhook is not registered." }, 404)
+        );
         await server.StartAsync();
         return server.Urls.Single();
     }
@@ -60,7 +66,11 @@ public sealed class N8n : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context)
     {
         using var body = await JsonDocument.ParseAsync(context.Request.Body);
-        Headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
+        Headers = context.Request.Headers.ToDictionary(
+            header => header.Key,
+            header => header.Value.ToString(),
+            StringComparer.OrdinalIgnoreCase
+        );
         _asked.Enqueue(body.RootElement.Clone());
         await Workflow(context, body.RootElement);
     }

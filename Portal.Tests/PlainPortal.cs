@@ -22,7 +22,10 @@ public sealed class PlainPortal : WebApplicationFactory<Program>
 
     public HttpClient Http { get; }
 
-    public static async Task<PlainPortal> StartAsync(string environment, params IEnumerable<(string Key, string Value)> settings)
+    public static async Task<PlainPortal> StartAsync(
+        string environment,
+        params IEnumerable<(string Key, string Value)> settings
+    )
     {
         var portal = new PlainPortal(environment, settings);
         try

@@ -56,12 +56,21 @@ public class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         _others.GetOrAdd(string.Join(';', settings), _ => new(() => ReplicaAsync(settings))).Value;
 
     /// <summary>Another replica of this portal: all its own but for the database.</summary>
-    public Task<PortalApp> ReplicaAsync(params IEnumerable<(string Key, string Value)> settings) => ReplicaAsync(null, settings);
+    public Task<PortalApp> ReplicaAsync(params IEnumerable<(string Key, string Value)> settings) =>
+        ReplicaAsync(null, settings);
 
     /// <param name="log">Hears all that the replica says in its log.</param>
-    public async Task<PortalApp> ReplicaAsync(ILoggerProvider? log, params IEnumerable<(string Key, string Value)> settings)
+    public async Task<PortalApp> ReplicaAsync(
+        ILoggerProvider? log,
+        params IEnumerable<(string Key, string Value)> settings
+    )
     {
-        var replica = new PortalApp { _first = this, More = settings, Log = log };
+        var replica = new PortalApp
+        {
+            _first = this,
+            More = settings,
+            Log = log,
+        };
         await replica.InitializeAsync();
         return replica;
     }
@@ -71,7 +80,13 @@ public class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         web.UseEnvironment("Testing");
         if (Log is { } log)
         {
-            web.ConfigureLogging(logging => logging.AddProvider(log).SetMinimumLevel(LogLevel.Debug).AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Debug));
+            web.ConfigureLogging(logging =>
+                logging
+                    .AddProvider(log)
+                    .SetMinimumLevel(LogLevel.Debug)
+                    .AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
+                    .AddFilter("Microsoft.EntityFrameworkCore", LogLevel.Debug)
+            );
         }
 
         foreach (var (key, value) in Settings)
@@ -82,21 +97,21 @@ public class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
 
     /// <summary>What this portal was started with, for another one on the same database.</summary>
     public IEnumerable<KeyValuePair<string, string>> Settings =>
-    [
-        .. _database.Settings,
-        new("Portal:PublicUrl", Url.ToString()),
-        new("Portal:DataDirectory", _folder.Path),
-        new("Portal:AdminsNeedSecondFactor", "false"),
-        new("Portal:MasterKey", MasterKey),
-        new("Portal:Webhooks:AllowedTargets:0", _n8n),
-        // All tests call from one address.
-        new("Portal:Limits:Off", "true"),
-        new("Portal:ActionLimits:TokenGuessesPerMinuteAndAddress", "0"),
-        new("Portal:SignInLimits:FailuresPerAddress", "0"),
-        new("Portal:SignInLimits:MailsPerAddress", "0"),
-        new("Portal:SignInLimits:MailsPerAccount", "0"),
-        .. More.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)),
-    ];
+        [
+            .. _database.Settings,
+            new("Portal:PublicUrl", Url.ToString()),
+            new("Portal:DataDirectory", _folder.Path),
+            new("Portal:AdminsNeedSecondFactor", "false"),
+            new("Portal:MasterKey", MasterKey),
+            new("Portal:Webhooks:AllowedTargets:0", _n8n),
+            // All tests call from one address.
+            new("Portal:Limits:Off", "true"),
+            new("Portal:ActionLimits:TokenGuessesPerMinuteAndAddress", "0"),
+            new("Portal:SignInLimits:FailuresPerAddress", "0"),
+            new("Portal:SignInLimits:MailsPerAddress", "0"),
+            new("Portal:SignInLimits:MailsPerAccount", "0"),
+            .. More.Select(setting => KeyValuePair.Create(setting.Key, setting.Value)),
+        ];
 
     /// <summary>Somebody who carries the very cookie that signing in would have given them.</summary>
     public Visitor SignedIn(Guid client, UserRole role = UserRole.Owner) => SignedInAs(client, role);
@@ -109,15 +124,20 @@ public class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
     {
         List<Claim> claims =
         [
-            new(ClaimTypes.NameIdentifier, Guid.CreateVersion7().ToString()), new(ClaimTypes.Name, "maya@example.test"),
-            new(ClaimTypes.Role, role.ToString()), new("display_name", "Maya Kowalski"),
+            new(ClaimTypes.NameIdentifier, Guid.CreateVersion7().ToString()),
+            new(ClaimTypes.Name, "maya@example.test"),
+            new(ClaimTypes.Role, role.ToString()),
+            new("display_name", "Maya Kowalski"),
         ];
         if (client is { } id)
         {
             claims.Add(new(Person.ClientClaim, id.ToString()));
         }
 
-        return Carrying([.. claims, .. SessionProof.Claims([ProofMethod.Password, ProofMethod.AuthenticatorCode], DateTimeOffset.UtcNow)]);
+        return Carrying([
+            .. claims,
+            .. SessionProof.Claims([ProofMethod.Password, ProofMethod.AuthenticatorCode], DateTimeOffset.UtcNow),
+        ]);
     }
 
     /// <summary>Somebody with these claims in a cookie of that age.</summary>
@@ -125,7 +145,13 @@ public class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
     {
         var scheme = IdentityConstants.ApplicationScheme;
         var cookie = Services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(scheme);
-        var ticket = cookie.TicketDataFormat.Protect(new(new ClaimsPrincipal(new ClaimsIdentity(claims, scheme)), new() { IssuedUtc = DateTimeOffset.UtcNow - age }, scheme));
+        var ticket = cookie.TicketDataFormat.Protect(
+            new(
+                new ClaimsPrincipal(new ClaimsIdentity(claims, scheme)),
+                new() { IssuedUtc = DateTimeOffset.UtcNow - age },
+                scheme
+            )
+        );
         var jar = new CookieContainer();
         jar.Add(Url, new Cookie(cookie.Cookie.Name!, ticket));
         return Browse(jar);
@@ -143,7 +169,15 @@ public class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         return Browse(jar);
     }
 
-    private Visitor Browse(CookieContainer jar) => new(new HttpClient(new SocketsHttpHandler { CookieContainer = jar }) { BaseAddress = Url, Timeout = Timeouts.Limit }, jar);
+    private Visitor Browse(CookieContainer jar) =>
+        new(
+            new HttpClient(new SocketsHttpHandler { CookieContainer = jar })
+            {
+                BaseAddress = Url,
+                Timeout = Timeouts.Limit,
+            },
+            jar
+        );
 
     /// <summary>Works in the database as the given client.</summary>
     public async Task<T> As<T>(Guid client, Func<PortalDb, Task<T>> work)

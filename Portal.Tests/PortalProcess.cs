@@ -23,13 +23,19 @@ public sealed class PortalProcess : IAsyncDisposable
     public static Task<PortalProcess> StartAsync(TestDatabase database, params (string Key, string Value)[] settings) =>
         StartAsync([.. database.Settings.Select(setting => (setting.Key, setting.Value)), .. settings]);
 
-    public static Task<PortalProcess> StartAsync(params IEnumerable<(string Key, string Value)> settings) => StartAsync(folder: null, settings);
+    public static Task<PortalProcess> StartAsync(params IEnumerable<(string Key, string Value)> settings) =>
+        StartAsync(folder: null, settings);
 
     /// <param name="folder">Where it was published to; null: as it was built.</param>
     public static async Task<PortalProcess> StartAsync(string? folder, IEnumerable<(string Key, string Value)> settings)
     {
         var port = HeldPort.Take();
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         start.ArgumentList.Add(Path.Combine(folder ?? AppContext.BaseDirectory, "Portal.dll"));
         start.Environment["DOTNET_TieredPGO"] = "0"; // nothing runs long enough to earn back what it costs
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Testing";
@@ -80,7 +86,15 @@ public sealed class PortalProcess : IAsyncDisposable
         _process.ErrorDataReceived += (_, line) => Hear(line.Data, serving);
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        _ = _process.WaitForExitAsync().ContinueWith(_ => serving.TrySetException(new InvalidOperationException($"The portal ended: {string.Join('\n', _said)}")), TaskScheduler.Default);
+        _ = _process
+            .WaitForExitAsync()
+            .ContinueWith(
+                _ =>
+                    serving.TrySetException(
+                        new InvalidOperationException($"The portal ended: {string.Join('\n', _said)}")
+                    ),
+                TaskScheduler.Default
+            );
         await serving.Task.Patiently();
     }
 

@@ -26,9 +26,12 @@ public sealed class PublishedPortal : IAsyncLifetime
         _process = await PortalProcess.StartAsync(
             Folder,
             [
-                .. Beside.Settings.Where(setting => setting.Key != "Portal:PublicUrl").Select(setting => (setting.Key, setting.Value)),
+                .. Beside
+                    .Settings.Where(setting => setting.Key != "Portal:PublicUrl")
+                    .Select(setting => (setting.Key, setting.Value)),
                 ("ASPNETCORE_ENVIRONMENT", "Production"),
-            ]);
+            ]
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -43,7 +46,19 @@ public sealed class PublishedPortal : IAsyncLifetime
         // The tests lie in bin/CONFIGURATION/FRAMEWORK.
         var configuration = Directory.GetParent(AppContext.BaseDirectory.TrimEnd('/'))!.Name;
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, UseShellExecute = false };
-        string[] arguments = ["publish", Path.Combine(RepositoryPaths.Portal, "Portal.csproj"), "--no-build", "-c", configuration, "-o", Folder, "-v", "quiet", "--nologo"];
+        string[] arguments =
+        [
+            "publish",
+            Path.Combine(RepositoryPaths.Portal, "Portal.csproj"),
+            "--no-build",
+            "-c",
+            configuration,
+            "-o",
+            Folder,
+            "-v",
+            "quiet",
+            "--nologo",
+        ];
         arguments.ToList().ForEach(start.ArgumentList.Add);
         using var publish = Process.Start(start)!;
         var said = await publish.StandardOutput.ReadToEndAsync();

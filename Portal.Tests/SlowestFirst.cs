@@ -11,9 +11,16 @@ public sealed class SlowestFirst : ITestCollectionOrderer
 {
     private static readonly string[] s_longest = ["EveryPageTests", "FrozenDatabaseTests", "DatabaseFaultsTests"];
 
-    public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
+    public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(
+        IReadOnlyCollection<TTestCollection> testCollections
+    )
         where TTestCollection : ITestCollection =>
-        [.. testCollections.OrderByDescending(IsLongest).ThenByDescending(IsSlow).ThenByDescending(collection => collection.TestCollectionDisplayName, StringComparer.Ordinal)];
+        [
+            .. testCollections
+                .OrderByDescending(IsLongest)
+                .ThenByDescending(IsSlow)
+                .ThenByDescending(collection => collection.TestCollectionDisplayName, StringComparer.Ordinal),
+        ];
 
     // Minutes, where the others take seconds.
     private static bool IsLongest<TTestCollection>(TTestCollection collection)
@@ -23,6 +30,14 @@ public sealed class SlowestFirst : ITestCollectionOrderer
     // A class is a collection, and is named by it: "Test collection for Portal.Tests.Chat.CrashTests (id: …)".
     private static bool IsSlow<TTestCollection>(TTestCollection collection)
         where TTestCollection : ITestCollection =>
-        collection.TestCollectionDisplayName.Split(' ').Select(word => typeof(SlowestFirst).Assembly.GetType(word)).OfType<Type>().FirstOrDefault()
-            ?.GetCustomAttributesData().Any(attribute => attribute.AttributeType == typeof(TraitAttribute) && attribute.ConstructorArguments is [{ Value: "Speed" }, { Value: "slow" }]) == true;
+        collection
+            .TestCollectionDisplayName.Split(' ')
+            .Select(word => typeof(SlowestFirst).Assembly.GetType(word))
+            .OfType<Type>()
+            .FirstOrDefault()
+            ?.GetCustomAttributesData()
+            .Any(attribute =>
+                attribute.AttributeType == typeof(TraitAttribute)
+                && attribute.ConstructorArguments is [{ Value: "Speed" }, { Value: "slow" }]
+            ) == true;
 }

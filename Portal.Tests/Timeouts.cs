@@ -20,7 +20,10 @@ internal static class Timeouts
     public static Task<T> Patiently<T>(this Task<T> awaited) => awaited.WaitAsync(Limit);
 
     /// <summary>Asks again and again until it is so.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> isSo, [CallerArgumentExpression(nameof(isSo))] string? what = null)
+    public static async Task UntilAsync(
+        Func<Task<bool>> isSo,
+        [CallerArgumentExpression(nameof(isSo))] string? what = null
+    )
     {
         var waited = Stopwatch.StartNew();
         while (!await isSo())

@@ -50,14 +50,17 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
         return this;
     }
 
-    public Task OpenAsync(string path) => GoAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(http.BaseAddress!, path)));
+    public Task OpenAsync(string path) =>
+        GoAsync(new HttpRequestMessage(HttpMethod.Get, new Uri(http.BaseAddress!, path)));
 
-    public Task SubmitAsync(string form, params (string Name, string Value)[] fields) => SubmitAsync(form, to: null, fields);
+    public Task SubmitAsync(string form, params (string Name, string Value)[] fields) =>
+        SubmitAsync(form, to: null, fields);
 
     /// <summary>Submits a form with these values in place of its own, or somewhere it was never meant to go, as an attacker would.</summary>
     public Task SubmitAsync(string form, string? to, params (string Name, string Value)[] fields)
     {
-        var element = Page.QuerySelector(form) ?? throw new InvalidOperationException($"{_address} has no form {form}.");
+        var element = Page.QuerySelector(form)
+            ?? throw new InvalidOperationException($"{_address} has no form {form}.");
         return SubmitAsync(element, to, fields);
     }
 
@@ -69,7 +72,9 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
             CanBeSent(element, fields.Select(field => field.Name));
         }
 
-        var data = element.Elements.SelectMany(Sent).Where(sent => fields.All(field => field.Name != sent.Key))
+        var data = element
+            .Elements.SelectMany(Sent)
+            .Where(sent => fields.All(field => field.Name != sent.Key))
             .Concat(fields.Select(field => KeyValuePair.Create(field.Name, field.Value)));
         var action = new Uri(_address!, to ?? element.GetAttribute("action") ?? "");
         return GoAsync(new HttpRequestMessage(HttpMethod.Post, action) { Content = new FormUrlEncodedContent(data) });
@@ -86,7 +91,9 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
         var known = form.Elements.Select(field => field.GetAttribute("name")).ToHashSet();
         if (fields.Where(field => !known.Contains(field)).ToList() is { Count: > 0 } unknown)
         {
-            throw new InvalidOperationException($"The form at {_address} has no field {string.Join(", ", unknown)}, only {string.Join(", ", known.OfType<string>())}.");
+            throw new InvalidOperationException(
+                $"The form at {_address} has no field {string.Join(", ", unknown)}, only {string.Join(", ", known.OfType<string>())}."
+            );
         }
     }
 
@@ -94,10 +101,15 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
     public void Carry(Cookie stolen) => jar!.Add(new Cookie(stolen.Name, stolen.Value, stolen.Path, stolen.Domain));
 
     /// <summary>Posts what was never on any page.</summary>
-    public Task PostAsync(string path, params (string Name, string Value)[] fields) => GoAsync(new HttpRequestMessage(HttpMethod.Post, new Uri(http.BaseAddress!, path))
-    {
-        Content = new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Name, field.Value))),
-    });
+    public Task PostAsync(string path, params (string Name, string Value)[] fields) =>
+        GoAsync(
+            new HttpRequestMessage(HttpMethod.Post, new Uri(http.BaseAddress!, path))
+            {
+                Content = new FormUrlEncodedContent(
+                    fields.Select(field => KeyValuePair.Create(field.Name, field.Value))
+                ),
+            }
+        );
 
     /// <summary>Sends anything at all, to a path of the portal.</summary>
     public Task SendAsync(HttpRequestMessage request)
@@ -110,18 +122,20 @@ public sealed class Visitor(HttpClient http, CookieContainer? jar = null)
 
     /// <summary>What stands there. It has to be there: of what is not, a test would find whatever it wants missing.</summary>
     public string Text(string selector) =>
-        Page.QuerySelector(selector)?.TextContent.Trim() ?? throw new InvalidOperationException($"{_address} ({Status}) shows no {selector}.");
+        Page.QuerySelector(selector)?.TextContent.Trim()
+        ?? throw new InvalidOperationException($"{_address} ({Status}) shows no {selector}.");
 
     public bool Shows(string selector) => Page.QuerySelector(selector) is not null;
 
-    private static IEnumerable<KeyValuePair<string, string>> Sent(IElement element) => element switch
-    {
-        IHtmlInputElement { Type: "checkbox" or "radio", IsChecked: false } => [],
-        IHtmlInputElement { Name.Length: > 0 } input => [KeyValuePair.Create(input.Name, input.Value)],
-        IHtmlTextAreaElement { Name.Length: > 0 } area => [KeyValuePair.Create(area.Name, area.Value)],
-        IHtmlSelectElement { Name.Length: > 0 } select => [KeyValuePair.Create(select.Name, select.Value ?? "")],
-        _ => [],
-    };
+    private static IEnumerable<KeyValuePair<string, string>> Sent(IElement element) =>
+        element switch
+        {
+            IHtmlInputElement { Type: "checkbox" or "radio", IsChecked: false } => [],
+            IHtmlInputElement { Name.Length: > 0 } input => [KeyValuePair.Create(input.Name, input.Value)],
+            IHtmlTextAreaElement { Name.Length: > 0 } area => [KeyValuePair.Create(area.Name, area.Value)],
+            IHtmlSelectElement { Name.Length: > 0 } select => [KeyValuePair.Create(select.Name, select.Value ?? "")],
+            _ => [],
+        };
 
     private async Task GoAsync(HttpRequestMessage request)
     {

@@ -21,10 +21,26 @@ using Portal.Webhooks;
 var builder = WebApplication.CreateBuilder(args);
 
 // Steps at start run in this order.
-builder.Services.AddHosting(builder.Configuration).AddDatabases().AddKeys()
-    .AddJobRunner().AddMail().AddAudit().AddLimits().AddWeb()
-    .AddAccounts().AddWebhooks().AddChat().AddDemos().AddAlerts().AddAnalytics().AddDeletion()
-    .AddPageConventions().AddWidgetApi().AddAdminApi().AddSample();
+builder
+    .Services.AddHosting(builder.Configuration)
+    .AddDatabases()
+    .AddKeys()
+    .AddJobRunner()
+    .AddMail()
+    .AddAudit()
+    .AddLimits()
+    .AddWeb()
+    .AddAccounts()
+    .AddWebhooks()
+    .AddChat()
+    .AddDemos()
+    .AddAlerts()
+    .AddAnalytics()
+    .AddDeletion()
+    .AddPageConventions()
+    .AddWidgetApi()
+    .AddAdminApi()
+    .AddSample();
 
 var app = builder.Build();
 

@@ -30,7 +30,13 @@ const widget = {
 const common = { bundle: true, minify: true, outdir: lib, legalComments: "linked", logLevel: "warning" };
 await Promise.all([
   writeStyles(),
-  build({ ...common, stdin: { contents: chart, resolveDir: here, sourcefile: "chart.js" }, format: "esm", outfile: join(lib, "chart.js"), outdir: undefined }),
+  build({
+    ...common,
+    stdin: { contents: chart, resolveDir: here, sourcefile: "chart.js" },
+    format: "esm",
+    outfile: join(lib, "chart.js"),
+    outdir: undefined,
+  }),
   build({ ...common, entryPoints: [join(here, "Scripts/bot-answer.js")], format: "esm", plugins: [widget] }),
   cp(join(npm, "htmx.org/dist/htmx.min.js"), join(lib, "htmx.min.js")),
   writeIcons(),
@@ -39,13 +45,16 @@ await Promise.all([
 // The kit's rules that a page may need, and all of our own.
 async function writeStyles() {
   const { outputFiles } = await build({
-    ...common, minify: false, write: false,
+    ...common,
+    minify: false,
+    write: false,
     entryPoints: [join(here, "Styles/portal.css")],
     loader: { ".woff2": "file" },
     assetNames: "fonts/[name]",
   });
   await mkdir(join(lib, "fonts"));
-  for (const { path, contents, text } of outputFiles) await writeFile(path, path.endsWith("portal.css") ? await lean(text) : contents);
+  for (const { path, contents, text } of outputFiles)
+    await writeFile(path, path.endsWith("portal.css") ? await lean(text) : contents);
 }
 
 // Any word of our pages, code and scripts that is the name of a class, an element or an attribute counts as a use of it. A name
@@ -53,7 +62,9 @@ async function writeStyles() {
 async function lean(css) {
   // Of a list with groups.
   const made = ["optgroup"];
-  const own = (await Promise.all((await readdir(join(here, "Styles"))).map(file => readFile(join(here, "Styles", file), "utf8")))).join("\n");
+  const own = (
+    await Promise.all((await readdir(join(here, "Styles"))).map(file => readFile(join(here, "Styles", file), "utf8")))
+  ).join("\n");
   const sources = await readSources(/\.(cshtml|cs|js)$/);
   const [{ css: kept, rejected }] = await new PurgeCSS().purge({
     content: [{ raw: sources.join("\n"), extension: "html" }],
@@ -61,8 +72,13 @@ async function lean(css) {
     defaultExtractor: text => text.match(/[A-Za-z][\w-]*/g) ?? [],
     // Written by scripts: the direction of each block of an answer.
     dynamicAttributes: ["dir"],
-    safelist: { standard: [...made, ...own.match(/(?<=\.)[a-z][\w-]*/g)], variables: sources.join("\n").match(/--[a-z][\w-]*/g) ?? [] },
-    variables: true, keyframes: true, rejected: true,
+    safelist: {
+      standard: [...made, ...own.match(/(?<=\.)[a-z][\w-]*/g)],
+      variables: sources.join("\n").match(/--[a-z][\w-]*/g) ?? [],
+    },
+    variables: true,
+    keyframes: true,
+    rejected: true,
   });
   await mkdir(join(here, "obj"), { recursive: true });
   await writeFile(join(here, "obj/left-out.json"), JSON.stringify(reaches(rejected), null, 1));
@@ -71,12 +87,17 @@ async function lean(css) {
 
 // Whom a rule is for, in whatever state: what a test asks a page for.
 function reaches(selectors) {
-  const states = /::?(before|after|placeholder|marker|backdrop|file-selector-button|hover|focus-visible|focus-within|focus|active|checked|indeterminate|disabled|enabled|invalid|valid|required|placeholder-shown|-[\w-]+)(?![\w-])/g;
-  return [...new Set(selectors.map(selector => selector.trim().replace(states, ":is(*)")))].filter(selector => /[.#[]|^[a-z]/.test(selector));
+  const states =
+    /::?(before|after|placeholder|marker|backdrop|file-selector-button|hover|focus-visible|focus-within|focus|active|checked|indeterminate|disabled|enabled|invalid|valid|required|placeholder-shown|-[\w-]+)(?![\w-])/g;
+  return [...new Set(selectors.map(selector => selector.trim().replace(states, ":is(*)")))].filter(selector =>
+    /[.#[]|^[a-z]/.test(selector),
+  );
 }
 
 async function readSources(names) {
-  const files = (await readdir(here, { recursive: true })).filter(path => names.test(path) && !/(^|\/)(node_modules|bin|obj|lib)\//.test(path));
+  const files = (await readdir(here, { recursive: true })).filter(
+    path => names.test(path) && !/(^|\/)(node_modules|bin|obj|lib)\//.test(path),
+  );
   return Promise.all(files.map(path => readFile(join(here, path), "utf8")));
 }
 
@@ -86,12 +107,17 @@ async function writeIcons() {
   const known = new Set((await readdir(outline)).map(file => file.replace(/\.svg$/, "")));
 
   const texts = await readSources(/\.(cshtml|cs)$/);
-  const used = new Set(texts.flatMap(text => [...text.matchAll(/"([a-z0-9-]+)"/g)].map(match => match[1])).filter(name => known.has(name)));
+  const used = new Set(
+    texts.flatMap(text => [...text.matchAll(/"([a-z0-9-]+)"/g)].map(match => match[1])).filter(name => known.has(name)),
+  );
 
   const icons = {};
   for (const name of [...used].sort()) {
     const svg = await readFile(join(outline, `${name}.svg`), "utf8");
-    icons[name] = [...svg.matchAll(/<(?!svg|\/svg|!--)[^>]+\/>/g)].map(shape => shape[0]).filter(shape => !shape.includes('stroke="none"')).join("");
+    icons[name] = [...svg.matchAll(/<(?!svg|\/svg|!--)[^>]+\/>/g)]
+      .map(shape => shape[0])
+      .filter(shape => !shape.includes('stroke="none"'))
+      .join("");
   }
 
   await writeFile(join(lib, "icons.json"), JSON.stringify(icons, null, 1));

@@ -13,7 +13,9 @@ using Portal.Web;
 namespace Portal.Tests.Accounts;
 
 /// <summary>What people are told and asked by mail, with a real mail server.</summary>
-public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) : IClassFixture<AccountMailTests.OpenPortal>, IAsyncLifetime
+public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail)
+    : IClassFixture<AccountMailTests.OpenPortal>,
+        IAsyncLifetime
 {
     private readonly SmtpServer _server = mail.Server;
     private readonly PortalApp _portal = mail.Portal;
@@ -26,7 +28,10 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
     public async Task A_sign_in_from_a_new_device_is_mailed_and_one_from_a_known_device_is_not()
     {
         var user = await _portal.NewOwnerAsync();
-        var laptop = await SignInAsync(user, "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/19.0 Safari/605.1.15");
+        var laptop = await SignInAsync(
+            user,
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/19.0 Safari/605.1.15"
+        );
         await SignInAgainAsync(laptop, user);
 
         await SignInAsync(user, "Mozilla/5.0 (Windows NT 10.0) Firefox/145.0");
@@ -52,11 +57,24 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
         await visitor.SubmitAsync("form[action*='RemoveApp']");
         await visitor.SubmitAsync("#removing form");
 
-        var mails = new[] { await _server.NextAsync(), await _server.NextAsync(), await _server.NextAsync(), await _server.NextAsync() };
+        var mails = new[]
+        {
+            await _server.NextAsync(),
+            await _server.NextAsync(),
+            await _server.NextAsync(),
+            await _server.NextAsync(),
+        };
 
         Assert.All(mails, mail => Assert.Equal([user.Email!], mail.To));
         var texts = mails.Select(mail => Parse(mail).TextBody!).ToList();
-        foreach (var (news, times) in new[] { ("added an authenticator app to", 1), ("added new recovery codes to", 2), ("removed the authenticator app from", 1) })
+        foreach (
+            var (news, times) in new[]
+            {
+                ("added an authenticator app to", 1),
+                ("added new recovery codes to", 2),
+                ("removed the authenticator app from", 1),
+            }
+        )
         {
             Assert.Equal(times, texts.Count(text => text.Contains($"{news} your account", StringComparison.Ordinal)));
         }
@@ -72,22 +90,43 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
         await AskAsync(user, email);
         var links = await LinksAsync(user.Email!, email);
 
-        foreach (var (link, isLast) in new[] { (links[isNewFirst ? email : user.Email!], false), (links[isNewFirst ? user.Email! : email], true) })
+        foreach (
+            var (link, isLast) in new[]
+            {
+                (links[isNewFirst ? email : user.Email!], false),
+                (links[isNewFirst ? user.Email! : email], true),
+            }
+        )
         {
             var visitor = _portal.SignedOut();
             await visitor.OpenAsync(link);
             Assert.NotEqual(email, (await _portal.FindAsync(user)).Email);
             await visitor.SubmitAsync("#confirm");
-            Assert.Contains(isLast ? $"Sign in with {email} from now on." : "is confirmed, too", visitor.Text("#outcome"), StringComparison.Ordinal);
+            Assert.Contains(
+                isLast ? $"Sign in with {email} from now on." : "is confirmed, too",
+                visitor.Text("#outcome"),
+                StringComparison.Ordinal
+            );
         }
 
         var changed = await _portal.FindAsync(user);
-        Assert.Equal((email, email, email.ToUpperInvariant(), true), (changed.Email, changed.UserName, changed.NormalizedEmail, changed.EmailConfirmed));
+        Assert.Equal(
+            (email, email, email.ToUpperInvariant(), true),
+            (changed.Email, changed.UserName, changed.NormalizedEmail, changed.EmailConfirmed)
+        );
         Assert.Equal("/dashboard", (await _portal.SigningInAsync(email, People.Password)).Path);
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _portal.SigningInAsync(user.Email!, People.Password)).Status);
+        Assert.Equal(
+            HttpStatusCode.UnprocessableEntity,
+            (await _portal.SigningInAsync(user.Email!, People.Password)).Status
+        );
         await elsewhere.OpenAsync("/account");
         Assert.Equal(AccessPolicies.SignInPath, elsewhere.Path);
-        var log = await _portal.With((AccountsDb db) => db.ChangeLogs.SingleAsync(log => log.SubjectId == user.Id && log.Action == AuditAction.EmailChanged.Name));
+        var log = await _portal.With(
+            (AccountsDb db) =>
+                db.ChangeLogs.SingleAsync(log =>
+                    log.SubjectId == user.Id && log.Action == AuditAction.EmailChanged.Name
+                )
+        );
         Assert.Contains(user.Email!, log.Before, StringComparison.Ordinal);
         Assert.Contains(email, log.After, StringComparison.Ordinal);
     }
@@ -132,7 +171,18 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
         var (user, email) = (await _portal.NewOwnerAsync(), $"{Guid.NewGuid():N}@new.test");
         await AskAsync(user, email);
         var links = await LinksAsync(user.Email!, email);
-        await _portal.With((Microsoft.AspNetCore.Identity.UserManager<User> users) => users.CreateAsync(new() { DisplayName = "Other", Role = UserRole.Admin, UserName = email, Email = email }));
+        await _portal.With(
+            (Microsoft.AspNetCore.Identity.UserManager<User> users) =>
+                users.CreateAsync(
+                    new()
+                    {
+                        DisplayName = "Other",
+                        Role = UserRole.Admin,
+                        UserName = email,
+                        Email = email,
+                    }
+                )
+        );
 
         var visitor = _portal.SignedOut();
         foreach (var link in links.Values)
@@ -156,7 +206,10 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
         await visitor.SubmitAsync("#confirm-password", ("Proof.Password", "wrong"));
 
         Assert.Contains("Incorrect password.", visitor.Text("#confirm-password"), StringComparison.Ordinal);
-        Assert.Equal(0, await _portal.With((AccountsDb db) => db.EmailChanges.CountAsync(change => change.UserId == user.Id)));
+        Assert.Equal(
+            0,
+            await _portal.With((AccountsDb db) => db.EmailChanges.CountAsync(change => change.UserId == user.Id))
+        );
     }
 
     [Fact]
@@ -188,7 +241,9 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
         var visitor = await _portal.SignedInAsync(owner);
         await visitor.OpenAsync("/team");
         await visitor.SubmitAsync("#invite", ("Input.Name", "Nia"), ("Input.Email", $"{Guid.NewGuid():N}@team.test"));
-        var invitation = await _portal.With((AccountsDb db) => db.Invitations.SingleAsync(i => i.ClientId == owner.ClientId));
+        var invitation = await _portal.With(
+            (AccountsDb db) => db.Invitations.SingleAsync(i => i.ClientId == owner.ClientId)
+        );
         Assert.Null(visitor.Page.QuerySelector("form[action*=Link]"));
         await visitor.SubmitAsync("#invite", $"/team?handler=Link&invitation={invitation.Id}");
         Assert.Equal(HttpStatusCode.NotFound, visitor.Status);
@@ -200,7 +255,12 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
         Assert.Equal(HttpStatusCode.NotFound, admin.Status);
 
         await admin.OpenAsync("/admin/clients/new");
-        await admin.SubmitAsync("#new-client", ("Input.Name", $"Alder {Guid.NewGuid():N}"), ("Input.OwnerName", "Maya"), ("Input.OwnerEmail", $"{Guid.NewGuid():N}@alder.test"));
+        await admin.SubmitAsync(
+            "#new-client",
+            ("Input.Name", $"Alder {Guid.NewGuid():N}"),
+            ("Input.OwnerName", "Maya"),
+            ("Input.OwnerEmail", $"{Guid.NewGuid():N}@alder.test")
+        );
         Assert.Matches("^/admin/clients/[0-9a-f-]{36}$", admin.Path);
         Assert.DoesNotContain("/account/welcome", admin.Body, StringComparison.Ordinal);
         Assert.True(await _portal.With((AccountsDb db) => db.Invitations.AllAsync(i => !i.HandedOver)));
@@ -209,7 +269,11 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
     [Fact]
     public async Task Whoever_reads_the_mailbox_is_told_that_it_has_an_account_and_an_account_from_a_mail_is_confirmed()
     {
-        var (owner, elsewhere, email) = (await _portal.NewOwnerAsync(), await _portal.NewOwnerAsync(), $"{Guid.NewGuid():N}@team.test");
+        var (owner, elsewhere, email) = (
+            await _portal.NewOwnerAsync(),
+            await _portal.NewOwnerAsync(),
+            $"{Guid.NewGuid():N}@team.test"
+        );
         var visitor = await _portal.SignedInAsync(owner);
         await visitor.OpenAsync("/team");
         await visitor.SubmitAsync("#invite", ("Input.Name", "Nia"), ("Input.Email", elsewhere.Email!));
@@ -221,24 +285,44 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
         var newcomer = _portal.SignedOut();
         await newcomer.OpenAsync(LinkOf(await _server.NextAsync()));
         await newcomer.SubmitAsync("#welcome", ("Input.Password", People.Password));
-        Assert.True((await _portal.With((AccountsDb db) => db.Users.SingleAsync(user => user.Email == email))).EmailConfirmed);
+        Assert.True(
+            (await _portal.With((AccountsDb db) => db.Users.SingleAsync(user => user.Email == email))).EmailConfirmed
+        );
     }
 
     [Fact]
     public async Task What_an_owner_typed_stands_in_mails_short_and_without_a_link()
     {
-        var client = await _portal.NewClientAsync($"Win a car at https://evil.example/car today {Guid.NewGuid():N} {Guid.NewGuid():N}");
+        var client = await _portal.NewClientAsync(
+            $"Win a car at https://evil.example/car today {Guid.NewGuid():N} {Guid.NewGuid():N}"
+        );
         var owner = await _portal.NewUserAsync(client.Id);
-        await _portal.With((AccountsDb db) => db.Users.Where(user => user.Id == owner.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.DisplayName, "You have won, go to www.evil.example and log in there now please")));
+        await _portal.With(
+            (AccountsDb db) =>
+                db
+                    .Users.Where(user => user.Id == owner.Id)
+                    .ExecuteUpdateAsync(set =>
+                        set.SetProperty(
+                            user => user.DisplayName,
+                            "You have won, go to www.evil.example and log in there now please"
+                        )
+                    )
+        );
         var visitor = await _portal.SignedInAsync(await _portal.FindAsync(owner));
         await visitor.OpenAsync("/team");
-        await visitor.SubmitAsync("#invite", ("Input.Name", "Claim at evil.example now, as long as it lasts, dear friend"), ("Input.Email", $"{Guid.NewGuid():N}@team.test"));
+        await visitor.SubmitAsync(
+            "#invite",
+            ("Input.Name", "Claim at evil.example now, as long as it lasts, dear friend"),
+            ("Input.Email", $"{Guid.NewGuid():N}@team.test")
+        );
         await visitor.OpenAsync("/settings/alerts");
         await visitor.SubmitAsync("#add-recipient", ("Input.Email", $"{Guid.NewGuid():N}@team.test"));
 
         foreach (var message in new[] { Parse(await _server.NextAsync()), Parse(await _server.NextAsync()) })
         {
-            foreach (var text in new[] { message.Subject!, message.TextBody!, message.HtmlBody!, message.To.ToString() })
+            foreach (
+                var text in new[] { message.Subject!, message.TextBody!, message.HtmlBody!, message.To.ToString() }
+            )
             {
                 Assert.DoesNotContain("evil.example", text, StringComparison.Ordinal);
                 Assert.DoesNotContain("https://evil", text, StringComparison.Ordinal);
@@ -247,7 +331,9 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
             Assert.InRange(message.Subject!.Length, 1, 120);
             var page = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(message.HtmlBody!);
             // Another portal of this class may have written it, at a port of its own.
-            Assert.All(page.QuerySelectorAll("a"), link => Assert.Equal(_portal.Url.Host, new Uri(link.GetAttribute("href")!).Host));
+            Assert.All(page.QuerySelectorAll("a"), link =>
+                Assert.Equal(_portal.Url.Host, new Uri(link.GetAttribute("href")!).Host)
+            );
         }
     }
 
@@ -302,7 +388,10 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
         var mail = mails.Single(one => !Parse(one).Subject!.StartsWith("A sign-in method", StringComparison.Ordinal));
         Assert.Equal([user.Email!], mail.To);
         Assert.Equal("Your access to Chat Portal was reset", Parse(mail).Subject);
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await _portal.SigningInAsync(user.Email!, People.Password)).Status);
+        Assert.Equal(
+            HttpStatusCode.UnprocessableEntity,
+            (await _portal.SigningInAsync(user.Email!, People.Password)).Status
+        );
         await elsewhere.OpenAsync("/account");
         Assert.Equal(AccessPolicies.SignInPath, elsewhere.Path);
         var back = _portal.SignedOut();
@@ -310,7 +399,10 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
         await back.SubmitAsync("main form", ("Input.Password", "another long phrase to remember"));
         Assert.Equal("/dashboard", back.Path);
         Assert.False((await _portal.FindAsync(user)).TwoFactorEnabled);
-        var log = await _portal.With((AccountsDb db) => db.ChangeLogs.SingleAsync(log => log.SubjectId == user.Id && log.Action == AuditAction.Recovered.Name));
+        var log = await _portal.With(
+            (AccountsDb db) =>
+                db.ChangeLogs.SingleAsync(log => log.SubjectId == user.Id && log.Action == AuditAction.Recovered.Name)
+        );
         Assert.Equal((user.ClientId, ActorRole.Admin), (log.ClientId, log.ActorRole));
     }
 
@@ -337,7 +429,9 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
     public async Task A_link_shows_who_reads_the_mailbox_only_where_it_was_mailed(bool isMailed)
     {
         var user = await UnconfirmedAsync(_portal);
-        var link = await _portal.With((PasswordLinks links) => isMailed ? links.ToMailAsync(user) : links.ToHandOverAsync(user));
+        var link = await _portal.With(
+            (PasswordLinks links) => isMailed ? links.ToMailAsync(user) : links.ToHandOverAsync(user)
+        );
 
         var visitor = _portal.SignedOut();
         await visitor.OpenAsync(link.PathAndQuery);
@@ -364,7 +458,12 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
 
         var mail = await MailToAsync(user.Email!);
         Assert.Equal("Confirm your email for Chat Portal", Parse(mail).Subject);
-        Assert.Equal(1, await _portal.As(user.ClientId!.Value, db => db.AsAgencyAsync(() => db.Emails.CountAsync(one => one.UserId == user.Id))));
+        Assert.Equal(
+            1,
+            await _portal.As(user.ClientId!.Value, db =>
+                db.AsAgencyAsync(() => db.Emails.CountAsync(one => one.UserId == user.Id))
+            )
+        );
         var visitor = _portal.SignedOut();
         await visitor.OpenAsync(LinkOf(mail));
         Assert.False((await _portal.FindAsync(user)).EmailConfirmed);
@@ -374,24 +473,36 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
         await owner.OpenAsync("/account");
         Assert.False(owner.Shows("#unconfirmed"));
         Assert.DoesNotContain("Not confirmed", owner.Text("#profile dl"), StringComparison.Ordinal);
-        Assert.Equal(1, await _portal.With((AccountsDb db) => db.ChangeLogs.CountAsync(log => log.SubjectId == user.Id && log.Action == AuditAction.EmailConfirmed.Name)));
+        Assert.Equal(
+            1,
+            await _portal.With(
+                (AccountsDb db) =>
+                    db.ChangeLogs.CountAsync(log =>
+                        log.SubjectId == user.Id && log.Action == AuditAction.EmailConfirmed.Name
+                    )
+            )
+        );
     }
 
     [Fact]
     public async Task A_confirmation_is_of_the_address_that_it_was_sent_to()
     {
         var (user, stranger) = (await UnconfirmedAsync(_portal), await UnconfirmedAsync(_portal));
-        var link = (await _portal.With((EmailConfirmations confirmations) => confirmations.LinkAsync(user))).PathAndQuery;
+        var link = (
+            await _portal.With((EmailConfirmations confirmations) => confirmations.LinkAsync(user))
+        ).PathAndQuery;
         var visitor = _portal.SignedOut();
         await visitor.OpenAsync(link.Replace($"{user.Id:N}", $"{stranger.Id:N}", StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.Gone, visitor.Status);
 
-        await _portal.With(async (Microsoft.AspNetCore.Identity.UserManager<User> users) =>
-        {
-            var person = (await users.FindByIdAsync($"{user.Id}"))!;
-            person.Email = person.UserName = $"{Guid.NewGuid():N}@new.test";
-            return await users.UpdateSecurityStampAsync(person);
-        });
+        await _portal.With(
+            async (Microsoft.AspNetCore.Identity.UserManager<User> users) =>
+            {
+                var person = (await users.FindByIdAsync($"{user.Id}"))!;
+                person.Email = person.UserName = $"{Guid.NewGuid():N}@new.test";
+                return await users.UpdateSecurityStampAsync(person);
+            }
+        );
 
         await visitor.OpenAsync(link);
         Assert.Equal(HttpStatusCode.Gone, visitor.Status);
@@ -401,7 +512,10 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
     [Fact]
     public async Task Confirmation_emails_have_an_end_and_need_a_mail_server()
     {
-        var strict = await _portal.OtherAsync([.. _server.Settings, ("Portal:ActionLimits:MailsPerHourAndRecipient", "2")]);
+        var strict = await _portal.OtherAsync([
+            .. _server.Settings,
+            ("Portal:ActionLimits:MailsPerHourAndRecipient", "2"),
+        ]);
         var first = await _portal.OtherAsync();
         var user = await UnconfirmedAsync(strict);
         var owner = await strict.SignedInAsync(user);
@@ -434,7 +548,11 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
     [Fact]
     public async Task Mails_that_a_stranger_asks_for_are_limited()
     {
-        var strict = await _portal.OtherAsync([.. _server.Settings, ("Portal:SignUp", "open"), ("Portal:SignInLimits:MailsPerAccount", "3")]);
+        var strict = await _portal.OtherAsync([
+            .. _server.Settings,
+            ("Portal:SignUp", "open"),
+            ("Portal:SignInLimits:MailsPerAccount", "3"),
+        ]);
         var email = $"{Guid.NewGuid():N}@shop.test";
         var visitor = strict.SignedOut();
         for (var i = 0; i < 4; i++)
@@ -445,7 +563,11 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
             Assert.Equal(i < 3 ? HttpStatusCode.OK : HttpStatusCode.TooManyRequests, visitor.Status);
         }
 
-        Assert.InRange(visitor.Response.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(20));
+        Assert.InRange(
+            visitor.Response.Headers.RetryAfter!.Delta!.Value,
+            TimeSpan.FromMinutes(10),
+            TimeSpan.FromMinutes(20)
+        );
         Assert.Contains("Too many attempts. Try again in", visitor.Text("main"), StringComparison.Ordinal);
     }
 
@@ -453,7 +575,12 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
     private static async Task<User> UnconfirmedAsync(PortalApp portal)
     {
         var user = await portal.NewOwnerAsync();
-        await portal.With((AccountsDb db) => db.Users.Where(one => one.Id == user.Id).ExecuteUpdateAsync(set => set.SetProperty(one => one.EmailConfirmed, false)));
+        await portal.With(
+            (AccountsDb db) =>
+                db
+                    .Users.Where(one => one.Id == user.Id)
+                    .ExecuteUpdateAsync(set => set.SetProperty(one => one.EmailConfirmed, false))
+        );
         return await portal.FindAsync(user);
     }
 
@@ -482,7 +609,12 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
     {
         var visitor = _portal.SignedOut();
         await visitor.OpenAsync("/account/sign-up");
-        await visitor.SubmitAsync("#sign-up", ("Input.Business", "Sofa & Sons"), ("Input.Name", "Sam"), ("Input.Email", email));
+        await visitor.SubmitAsync(
+            "#sign-up",
+            ("Input.Business", "Sofa & Sons"),
+            ("Input.Name", "Sam"),
+            ("Input.Email", email)
+        );
         return visitor.Text("main");
     }
 
@@ -514,9 +646,11 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail) :
         Assert.Equal("/dashboard", visitor.Path);
     }
 
-    private static MimeMessage Parse(SmtpServer.Mail mail) => MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(mail.Raw)));
+    private static MimeMessage Parse(SmtpServer.Mail mail) =>
+        MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(mail.Raw)));
 
-    private static string LinkOf(SmtpServer.Mail mail) => new Uri(Link().Match(Parse(mail).TextBody!).Value).PathAndQuery;
+    private static string LinkOf(SmtpServer.Mail mail) =>
+        new Uri(Link().Match(Parse(mail).TextBody!).Value).PathAndQuery;
 
     /// <summary>Where strangers may sign up.</summary>
     public sealed class OpenPortal() : MailPortal([("Portal:SignUp", "open")]);

@@ -33,7 +33,9 @@ public sealed class CommonPasswordsTests(SharedPortal portal) : IClassFixture<Sh
     {
         var result = await CheckAsync(password);
 
-        Assert.Contains(result.Errors, error => error.Description.StartsWith("This password is too easy to guess.", StringComparison.Ordinal));
+        Assert.Contains(result.Errors, error =>
+            error.Description.StartsWith("This password is too easy to guess.", StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -43,7 +45,8 @@ public sealed class CommonPasswordsTests(SharedPortal portal) : IClassFixture<Sh
     [InlineData("paßwörter sind doof")]
     [InlineData("f8Lq2vXz0TnR")]
     [InlineData("dragonfly 29384729102")]
-    public async Task Nothing_is_asked_of_the_letters_of_any_other(string password) => Assert.Empty((await CheckAsync(password)).Errors);
+    public async Task Nothing_is_asked_of_the_letters_of_any_other(string password) =>
+        Assert.Empty((await CheckAsync(password)).Errors);
 
     [Fact]
     public async Task The_account_page_says_so_beside_the_field()
@@ -68,29 +71,42 @@ public sealed class CommonPasswordsTests(SharedPortal portal) : IClassFixture<Sh
 
         await visitor.SubmitAsync("#password", ("Change.Password", Phrase(length)));
 
-        Assert.Equal(isTaken ? System.Net.HttpStatusCode.OK : System.Net.HttpStatusCode.UnprocessableEntity, visitor.Status);
+        Assert.Equal(
+            isTaken ? System.Net.HttpStatusCode.OK : System.Net.HttpStatusCode.UnprocessableEntity,
+            visitor.Status
+        );
     }
 
     [Fact]
     public void Fields_for_passwords_may_be_pasted_into()
     {
-        foreach (var page in Directory.EnumerateFiles(Path.Combine(RepositoryPaths.Portal, "Pages"), "*.cshtml", SearchOption.AllDirectories).Concat(Directory.EnumerateFiles(Path.Combine(RepositoryPaths.Portal, "wwwroot/js"), "*.js")))
+        foreach (
+            var page in Directory
+                .EnumerateFiles(Path.Combine(RepositoryPaths.Portal, "Pages"), "*.cshtml", SearchOption.AllDirectories)
+                .Concat(Directory.EnumerateFiles(Path.Combine(RepositoryPaths.Portal, "wwwroot/js"), "*.js"))
+        )
         {
             Assert.DoesNotContain("onpaste", File.ReadAllText(page), StringComparison.OrdinalIgnoreCase);
         }
     }
 
-    private static string Phrase(int length) => string.Concat(Enumerable.Range(0, length).Select(i => (char)('a' + (i * 7 % 26) - (i % 3)))).Replace('`', 'q').Replace('_', 'z');
+    private static string Phrase(int length) =>
+        string.Concat(Enumerable.Range(0, length).Select(i => (char)('a' + (i * 7 % 26) - (i % 3))))
+            .Replace('`', 'q')
+            .Replace('_', 'z');
 
-    private Task<IdentityResult> CheckAsync(string password) => portal.With(async (UserManager<User> users) =>
-    {
-        var person = new User { DisplayName = "Kim Person", Email = "kim@people.test" };
-        var results = new List<IdentityResult>();
-        foreach (var validator in users.PasswordValidators)
-        {
-            results.Add(await validator.ValidateAsync(users, person, password));
-        }
+    private Task<IdentityResult> CheckAsync(string password) =>
+        portal.With(
+            async (UserManager<User> users) =>
+            {
+                var person = new User { DisplayName = "Kim Person", Email = "kim@people.test" };
+                var results = new List<IdentityResult>();
+                foreach (var validator in users.PasswordValidators)
+                {
+                    results.Add(await validator.ValidateAsync(users, person, password));
+                }
 
-        return results.FirstOrDefault(result => !result.Succeeded) ?? IdentityResult.Success;
-    });
+                return results.FirstOrDefault(result => !result.Succeeded) ?? IdentityResult.Success;
+            }
+        );
 }

@@ -15,7 +15,8 @@ namespace Portal.Tests.Accounts;
 /// Threat 27 of docs/threats.md: who asks learns from neither the answer nor its time whether somebody has an account. That the same
 /// work is done is shown here; how long it takes is measured by benchmarks/run-sign-in.
 /// </summary>
-public sealed class EnumerationTests(EnumerationTests.WatchedPortal watched) : IClassFixture<EnumerationTests.WatchedPortal>
+public sealed class EnumerationTests(EnumerationTests.WatchedPortal watched)
+    : IClassFixture<EnumerationTests.WatchedPortal>
 {
     private readonly PortalApp _portal = watched;
     private readonly Commands _commands = watched.Commands;
@@ -24,7 +25,10 @@ public sealed class EnumerationTests(EnumerationTests.WatchedPortal watched) : I
     public async Task A_password_is_hashed_once_whether_or_not_anybody_has_the_address()
     {
         var (known, keyless) = (await _portal.NewOwnerAsync(), await _portal.NewOwnerAsync());
-        await _portal.With(async (UserManager<User> users) => await users.RemovePasswordAsync((await users.FindByIdAsync($"{keyless.Id}"))!));
+        await _portal.With(
+            async (UserManager<User> users) =>
+                await users.RemovePasswordAsync((await users.FindByIdAsync($"{keyless.Id}"))!)
+        );
         await CountAsync("nobody@people.test"); // makes the decoy
 
         Assert.Equal(1, await CountAsync(known.Email!));
@@ -41,7 +45,10 @@ public sealed class EnumerationTests(EnumerationTests.WatchedPortal watched) : I
         var known = await _portal.NewOwnerAsync();
         await AskAsync(page, form, "warm@people.test");
 
-        var (ofKnown, ofUnknown) = (await AskAsync(page, form, known.Email!), await AskAsync(page, form, $"{Guid.NewGuid():N}@people.test"));
+        var (ofKnown, ofUnknown) = (
+            await AskAsync(page, form, known.Email!),
+            await AskAsync(page, form, $"{Guid.NewGuid():N}@people.test")
+        );
 
         Assert.NotEmpty(ofKnown.Commands);
         Assert.Equal(ofKnown.Commands, ofUnknown.Commands);
@@ -50,20 +57,38 @@ public sealed class EnumerationTests(EnumerationTests.WatchedPortal watched) : I
         Assert.Equal(ofKnown.Headers, ofUnknown.Headers);
     }
 
-    private async Task<(List<string> Commands, HttpStatusCode Status, string Text, string Headers)> AskAsync(string page, string form, string email)
+    private async Task<(List<string> Commands, HttpStatusCode Status, string Text, string Headers)> AskAsync(
+        string page,
+        string form,
+        string email
+    )
     {
         var visitor = _portal.SignedOut();
         await visitor.OpenAsync(page);
         var before = _commands.Said.Count;
-        (string Name, string Value)[] typed = [("Input.Email", email), ("Input.Password", "not the password at all"), ("Input.Business", "A shop"), ("Input.Name", "Kim")];
+        (string Name, string Value)[] typed =
+        [
+            ("Input.Email", email),
+            ("Input.Password", "not the password at all"),
+            ("Input.Business", "A shop"),
+            ("Input.Name", "Kim"),
+        ];
         await visitor.SubmitAsync(form, [.. typed.Where(field => visitor.Shows($"{form} [name='{field.Name}']"))]);
-        return ([.. _commands.Said.Skip(before)], visitor.Status, visitor.Text("main").Replace(email, "…", StringComparison.Ordinal), string.Join(", ", visitor.Response.Headers.Select(header => header.Key).Order()));
+        return (
+            [.. _commands.Said.Skip(before)],
+            visitor.Status,
+            visitor.Text("main").Replace(email, "…", StringComparison.Ordinal),
+            string.Join(", ", visitor.Response.Headers.Select(header => header.Key).Order())
+        );
     }
 
     private async Task<int> CountAsync(string email)
     {
         await using var scope = _portal.Services.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<IHttpContextAccessor>().HttpContext = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
+        scope.ServiceProvider.GetRequiredService<IHttpContextAccessor>().HttpContext = new DefaultHttpContext
+        {
+            RequestServices = scope.ServiceProvider,
+        };
         var hasher = new Counting(scope.ServiceProvider.GetRequiredService<IPasswordHasher<User>>());
         scope.ServiceProvider.GetRequiredService<UserManager<User>>().PasswordHasher = hasher;
         var check = ActivatorUtilities.CreateInstance<PasswordCheck>(scope.ServiceProvider, hasher);
@@ -79,7 +104,13 @@ public sealed class EnumerationTests(EnumerationTests.WatchedPortal watched) : I
         public WatchedPortal()
         {
             Log = Commands;
-            More = [("Portal:SignUp", "open"), ("Portal:Mail:Host", "127.0.0.1"), ("Portal:Mail:Port", $"{_noMailServer}"), ("Portal:Mail:From", "portal@people.test")];
+            More =
+            [
+                ("Portal:SignUp", "open"),
+                ("Portal:Mail:Host", "127.0.0.1"),
+                ("Portal:Mail:Port", $"{_noMailServer}"),
+                ("Portal:Mail:From", "portal@people.test"),
+            ];
         }
 
         internal Commands Commands { get; } = new();
@@ -104,7 +135,11 @@ public sealed class EnumerationTests(EnumerationTests.WatchedPortal watched) : I
 
         public string HashPassword(User user, string password) => real.HashPassword(user, password);
 
-        public PasswordVerificationResult VerifyHashedPassword(User user, string hashedPassword, string providedPassword)
+        public PasswordVerificationResult VerifyHashedPassword(
+            User user,
+            string hashedPassword,
+            string providedPassword
+        )
         {
             Verified++;
             return real.VerifyHashedPassword(user, hashedPassword, providedPassword);
@@ -118,23 +153,36 @@ public sealed class EnumerationTests(EnumerationTests.WatchedPortal watched) : I
 
         public IHttpContextAccessor? Request { get; set; }
 
-        public ILogger CreateLogger(string categoryName) => categoryName == "Microsoft.EntityFrameworkCore.Database.Command" ? this : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
+        public ILogger CreateLogger(string categoryName) =>
+            categoryName == "Microsoft.EntityFrameworkCore.Database.Command"
+                ? this
+                : Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance;
 
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
             // Letters are written meanwhile, by nobody's request.
-            if (Request?.HttpContext is not null && logLevel == LogLevel.Information && state is IReadOnlyList<KeyValuePair<string, object?>> values && values.FirstOrDefault(value => value.Key == "commandText").Value is string sql)
+            if (
+                Request?.HttpContext is not null
+                && logLevel == LogLevel.Information
+                && state is IReadOnlyList<KeyValuePair<string, object?>> values
+                && values.FirstOrDefault(value => value.Key == "commandText").Value is string sql
+            )
             {
                 Said.Enqueue(sql);
             }
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

@@ -14,12 +14,22 @@ namespace Portal.Tests.Accounts;
 
 public sealed class SessionStoreTests(PortalApp portal) : IClassFixture<PortalApp>
 {
-
     [Fact]
     public async Task A_person_sees_where_they_are_signed_in_and_ends_one_of_the_others()
     {
         var user = await portal.NewOwnerAsync();
-        var (here, there) = (await SignInAsync(portal, user, "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"), await SignInAsync(portal, user, "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Mobile/15E148 Safari/604.1"));
+        var (here, there) = (
+            await SignInAsync(
+                portal,
+                user,
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
+            ),
+            await SignInAsync(
+                portal,
+                user,
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Mobile/15E148 Safari/604.1"
+            )
+        );
 
         await here.OpenAsync("/account/sessions");
         var rows = here.Page.QuerySelectorAll("#sessions li").Select(row => row.TextContent).ToList();
@@ -69,7 +79,12 @@ public sealed class SessionStoreTests(PortalApp portal) : IClassFixture<PortalAp
         await visitor.SubmitAsync("form[action*=End]", ("session", $"{theirs}"));
 
         Assert.Equal(HttpStatusCode.NotFound, visitor.Status);
-        Assert.Null(await portal.With((AccountsDb db) => db.Sessions.Where(session => session.Id == theirs).Select(session => session.EndedAt).SingleAsync()));
+        Assert.Null(
+            await portal.With(
+                (AccountsDb db) =>
+                    db.Sessions.Where(session => session.Id == theirs).Select(session => session.EndedAt).SingleAsync()
+            )
+        );
     }
 
     [Theory]
@@ -100,7 +115,13 @@ public sealed class SessionStoreTests(PortalApp portal) : IClassFixture<PortalAp
         var kept = await portal.SignedInAsync(user, TimeSpan.FromSeconds(61));
 
         // Taken away, and not ended: nobody says so.
-        await using (var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand($"DELETE FROM user_sessions WHERE id IN (SELECT id FROM user_sessions WHERE user_id = '{user.Id}' ORDER BY id LIMIT 1)"))
+        await using (
+            var command = portal
+                .Services.GetRequiredService<Portal.Data.Databases>()
+                .Jobs.CreateCommand(
+                    $"DELETE FROM user_sessions WHERE id IN (SELECT id FROM user_sessions WHERE user_id = '{user.Id}' ORDER BY id LIMIT 1)"
+                )
+        )
         {
             await command.ExecuteNonQueryAsync();
         }
@@ -118,7 +139,11 @@ public sealed class SessionStoreTests(PortalApp portal) : IClassFixture<PortalAp
         var user = await portal.NewOwnerAsync();
         var thief = await portal.SignedInAsync(user, TimeSpan.FromSeconds(5));
         await thief.OpenAsync("/account");
-        await using (var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand($"DELETE FROM user_sessions WHERE user_id = '{user.Id}'"))
+        await using (
+            var command = portal
+                .Services.GetRequiredService<Portal.Data.Databases>()
+                .Jobs.CreateCommand($"DELETE FROM user_sessions WHERE user_id = '{user.Id}'")
+        )
         {
             await command.ExecuteNonQueryAsync();
         }
@@ -162,7 +187,10 @@ public sealed class SessionStoreTests(PortalApp portal) : IClassFixture<PortalAp
     public async Task Looking_at_the_factors_for_the_first_time_ends_nobodys_session()
     {
         var user = await portal.NewOwnerAsync();
-        var (here, other) = (await portal.SignedInAsync(user), await portal.SignedInAsync(user, TimeSpan.FromMinutes(2)));
+        var (here, other) = (
+            await portal.SignedInAsync(user),
+            await portal.SignedInAsync(user, TimeSpan.FromMinutes(2))
+        );
 
         await here.OpenAsync("/account/factors");
         await other.OpenAsync("/account");
@@ -183,7 +211,16 @@ public sealed class SessionStoreTests(PortalApp portal) : IClassFixture<PortalAp
         await visitor.SubmitAsync("#removing form");
         await visitor.SubmitAsync(".side form[action*=sign-out]");
 
-        Assert.Equal([AuditAction.SignedIn.Name, AuditAction.FactorAdded.Name, AuditAction.FactorAdded.Name, AuditAction.FactorRemoved.Name, AuditAction.SignedOut.Name], await ActsAsync(user));
+        Assert.Equal(
+            [
+                AuditAction.SignedIn.Name,
+                AuditAction.FactorAdded.Name,
+                AuditAction.FactorAdded.Name,
+                AuditAction.FactorRemoved.Name,
+                AuditAction.SignedOut.Name,
+            ],
+            await ActsAsync(user)
+        );
     }
 
     [Fact]
@@ -198,7 +235,10 @@ public sealed class SessionStoreTests(PortalApp portal) : IClassFixture<PortalAp
         await portal.With((SignInCleanUpJob job) => RunAsync(job));
 
         // Two weeks after its last use a session has expired; ninety days later nobody needs to know its device.
-        Assert.Equal(2, await portal.With((AccountsDb db) => db.Sessions.CountAsync(session => session.UserId == user.Id)));
+        Assert.Equal(
+            2,
+            await portal.With((AccountsDb db) => db.Sessions.CountAsync(session => session.UserId == user.Id))
+        );
     }
 
     [Fact]
@@ -220,23 +260,61 @@ public sealed class SessionStoreTests(PortalApp portal) : IClassFixture<PortalAp
     }
 
     [Theory]
-    [InlineData("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36", "Chrome on Linux")]
-    [InlineData("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36 Edg/142.0", "Edge on Windows")]
-    [InlineData("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Safari/605.1.15", "Safari on Mac")]
-    [InlineData("Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Mobile Safari/537.36", "Chrome on Android")]
+    [InlineData(
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36",
+        "Chrome on Linux"
+    )]
+    [InlineData(
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Safari/537.36 Edg/142.0",
+        "Edge on Windows"
+    )]
+    [InlineData(
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Safari/605.1.15",
+        "Safari on Mac"
+    )]
+    [InlineData(
+        "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Mobile Safari/537.36",
+        "Chrome on Android"
+    )]
     [InlineData("curl/8.5.0", "Browser")]
     [InlineData("", "Unknown browser")]
     [InlineData(null, "Unknown browser")]
-    public void A_device_has_a_name_that_people_know(string? agent, string name) => Assert.Equal(name, KnownDeviceCookie.NameOf(agent));
+    public void A_device_has_a_name_that_people_know(string? agent, string name) =>
+        Assert.Equal(name, KnownDeviceCookie.NameOf(agent));
 
-    private Task ChangeAsync(User user, string change) => change switch
-    {
-        "password" => portal.With(async (UserManager<User> users) => await users.ChangePasswordAsync((await users.FindByIdAsync($"{user.Id}"))!, People.Password, "another long phrase to remember")),
-        "role" => portal.With(async (Portal.Accounts.TeamService team) => await team.ChangeRoleAsync(await team.Of(user.ClientId!.Value).SingleAsync(person => person.Id == user.Id), UserRole.Owner, default)),
-        "factor" => portal.With(async (UserManager<User> users) => await users.SetTwoFactorEnabledAsync((await users.FindByIdAsync($"{user.Id}"))!, false)),
-        "removal" => portal.With(async (Portal.Accounts.TeamService team) => await team.RemoveAsync(await team.Of(user.ClientId!.Value).SingleAsync(person => person.Id == user.Id), byThemselves: false, default)),
-        _ => portal.With((SessionStore sessions) => sessions.EndAsync(sessions.Of(user))),
-    };
+    private Task ChangeAsync(User user, string change) =>
+        change switch
+        {
+            "password" => portal.With(
+                async (UserManager<User> users) =>
+                    await users.ChangePasswordAsync(
+                        (await users.FindByIdAsync($"{user.Id}"))!,
+                        People.Password,
+                        "another long phrase to remember"
+                    )
+            ),
+            "role" => portal.With(
+                async (Portal.Accounts.TeamService team) =>
+                    await team.ChangeRoleAsync(
+                        await team.Of(user.ClientId!.Value).SingleAsync(person => person.Id == user.Id),
+                        UserRole.Owner,
+                        default
+                    )
+            ),
+            "factor" => portal.With(
+                async (UserManager<User> users) =>
+                    await users.SetTwoFactorEnabledAsync((await users.FindByIdAsync($"{user.Id}"))!, false)
+            ),
+            "removal" => portal.With(
+                async (Portal.Accounts.TeamService team) =>
+                    await team.RemoveAsync(
+                        await team.Of(user.ClientId!.Value).SingleAsync(person => person.Id == user.Id),
+                        byThemselves: false,
+                        default
+                    )
+            ),
+            _ => portal.With((SessionStore sessions) => sessions.EndAsync(sessions.Of(user))),
+        };
 
     private static async Task<bool> RunAsync(SignInCleanUpJob job)
     {
@@ -244,12 +322,28 @@ public sealed class SessionStoreTests(PortalApp portal) : IClassFixture<PortalAp
         return true;
     }
 
-    private Task<DateTimeOffset> SeenAsync(User user) => portal.With((AccountsDb db) => db.Sessions.Where(session => session.UserId == user.Id).MaxAsync(session => session.LastSeenAt));
+    private Task<DateTimeOffset> SeenAsync(User user) =>
+        portal.With(
+            (AccountsDb db) =>
+                db.Sessions.Where(session => session.UserId == user.Id).MaxAsync(session => session.LastSeenAt)
+        );
 
     private Task<List<string>> ActsAsync(User user) =>
-        portal.With((AccountsDb db) => db.ChangeLogs.Where(log => log.ActorId == user.Id).OrderBy(log => log.OccurredAt).ThenBy(log => log.Id).Select(log => log.Action).ToListAsync());
+        portal.With(
+            (AccountsDb db) =>
+                db
+                    .ChangeLogs.Where(log => log.ActorId == user.Id)
+                    .OrderBy(log => log.OccurredAt)
+                    .ThenBy(log => log.Id)
+                    .Select(log => log.Action)
+                    .ToListAsync()
+        );
 
-    private static async Task<Visitor> SignInAsync(PortalApp at, User user, string agent = "Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0")
+    private static async Task<Visitor> SignInAsync(
+        PortalApp at,
+        User user,
+        string agent = "Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0"
+    )
     {
         var visitor = at.SignedOut().As(agent);
         await visitor.OpenAsync(AccessPolicies.SignInPath);

@@ -8,12 +8,16 @@ using Portal.Web;
 namespace Portal.Tests.Accounts;
 
 /// <summary>Threat 28 of docs/threats.md. Addresses are told by a proxy, as they are behind one.</summary>
-public sealed class SignInLimitsTests(SignInLimitsTests.LimitedPortal limited) : IClassFixture<SignInLimitsTests.LimitedPortal>
+public sealed class SignInLimitsTests(SignInLimitsTests.LimitedPortal limited)
+    : IClassFixture<SignInLimitsTests.LimitedPortal>
 {
     private static readonly (string, string)[] s_limits =
     [
-        ("Portal:SignInLimits:FailuresPerAddress", "5"), ("Portal:SignInLimits:MailsPerAddress", "5"), ("Portal:SignInLimits:MailsPerAccount", "5"),
-        ("Portal:Proxies:0", "127.0.0.1"), ("Portal:Proxies:1", "::1"),
+        ("Portal:SignInLimits:FailuresPerAddress", "5"),
+        ("Portal:SignInLimits:MailsPerAddress", "5"),
+        ("Portal:SignInLimits:MailsPerAccount", "5"),
+        ("Portal:Proxies:0", "127.0.0.1"),
+        ("Portal:Proxies:1", "::1"),
     ];
 
     private static int s_address;
@@ -26,13 +30,22 @@ public sealed class SignInLimitsTests(SignInLimitsTests.LimitedPortal limited) :
         var (user, address) = (await _portal.NewOwnerAsync(), NewAddress());
         for (var i = 0; i < 5; i++)
         {
-            Assert.Equal(HttpStatusCode.UnprocessableEntity, (await TryAsync(i % 2 == 0 ? _portal : second, address, $"{Guid.NewGuid():N}@people.test", "wrong")).Status);
+            Assert.Equal(
+                HttpStatusCode.UnprocessableEntity,
+                (
+                    await TryAsync(i % 2 == 0 ? _portal : second, address, $"{Guid.NewGuid():N}@people.test", "wrong")
+                ).Status
+            );
         }
 
         var refused = await TryAsync(second, address, user.Email!, People.Password);
 
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.Status);
-        Assert.InRange(refused.Response.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60));
+        Assert.InRange(
+            refused.Response.Headers.RetryAfter!.Delta!.Value,
+            TimeSpan.FromSeconds(1),
+            TimeSpan.FromSeconds(60)
+        );
         Assert.Matches(@"^Too many attempts\. Try again in \d+ seconds?", refused.Text("[role=alert]"));
         Assert.Equal("/dashboard", (await TryAsync(_portal, NewAddress(), user.Email!, People.Password)).Path);
     }
@@ -45,10 +58,16 @@ public sealed class SignInLimitsTests(SignInLimitsTests.LimitedPortal limited) :
         {
             for (var i = 0; i < 10; i++)
             {
-                Assert.Equal(HttpStatusCode.UnprocessableEntity, (await TryAsync(_portal, NewAddress(), email, "wrong")).Status);
+                Assert.Equal(
+                    HttpStatusCode.UnprocessableEntity,
+                    (await TryAsync(_portal, NewAddress(), email, "wrong")).Status
+                );
             }
 
-            Assert.Equal(HttpStatusCode.TooManyRequests, (await TryAsync(_portal, NewAddress(), email, "wrong")).Status);
+            Assert.Equal(
+                HttpStatusCode.TooManyRequests,
+                (await TryAsync(_portal, NewAddress(), email, "wrong")).Status
+            );
         }
     }
 
@@ -101,7 +120,15 @@ public sealed class SignInLimitsTests(SignInLimitsTests.LimitedPortal limited) :
             await visitor.OpenAsync(AccessPolicies.SignInPath);
         }
 
-        await Task.WhenAll(visitors.Select(visitor => visitor.SubmitAsync("form#password", ("Input.Email", $"{Guid.NewGuid():N}@people.test"), ("Input.Password", "wrong"))));
+        await Task.WhenAll(
+            visitors.Select(visitor =>
+                visitor.SubmitAsync(
+                    "form#password",
+                    ("Input.Email", $"{Guid.NewGuid():N}@people.test"),
+                    ("Input.Password", "wrong")
+                )
+            )
+        );
 
         // A machine with its hands full answers some with a 503, which lets nobody through either.
         Assert.InRange(visitors.Count(visitor => visitor.Status == HttpStatusCode.UnprocessableEntity), 1, 5);
@@ -124,10 +151,16 @@ public sealed class SignInLimitsTests(SignInLimitsTests.LimitedPortal limited) :
         var network = $"2001:db8:{Interlocked.Increment(ref s_address):x}:7";
         for (var i = 0; i < 5; i++)
         {
-            Assert.Equal(HttpStatusCode.UnprocessableEntity, (await TryAsync(_portal, $"{network}::{i + 1:x}", $"{Guid.NewGuid():N}@people.test", "wrong")).Status);
+            Assert.Equal(
+                HttpStatusCode.UnprocessableEntity,
+                (await TryAsync(_portal, $"{network}::{i + 1:x}", $"{Guid.NewGuid():N}@people.test", "wrong")).Status
+            );
         }
 
-        Assert.Equal(HttpStatusCode.TooManyRequests, (await TryAsync(_portal, $"{network}:ffff::1", $"{Guid.NewGuid():N}@people.test", "wrong")).Status);
+        Assert.Equal(
+            HttpStatusCode.TooManyRequests,
+            (await TryAsync(_portal, $"{network}:ffff::1", $"{Guid.NewGuid():N}@people.test", "wrong")).Status
+        );
     }
 
     [Fact]
@@ -140,10 +173,21 @@ public sealed class SignInLimitsTests(SignInLimitsTests.LimitedPortal limited) :
         }
 
         // A minute later, as the table sees it.
-        await _portal.With((AccountsDb db) => db.Database.ExecuteSqlAsync($"UPDATE sign_in_limits SET used_until = used_until - interval '61 seconds'"));
+        await _portal.With(
+            (AccountsDb db) =>
+                db.Database.ExecuteSqlAsync(
+                    $"UPDATE sign_in_limits SET used_until = used_until - interval '61 seconds'"
+                )
+        );
 
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await TryAsync(_portal, address, $"{Guid.NewGuid():N}@people.test", "wrong")).Status);
-        Assert.Equal(HttpStatusCode.TooManyRequests, (await TryAsync(_portal, address, $"{Guid.NewGuid():N}@people.test", "wrong")).Status);
+        Assert.Equal(
+            HttpStatusCode.UnprocessableEntity,
+            (await TryAsync(_portal, address, $"{Guid.NewGuid():N}@people.test", "wrong")).Status
+        );
+        Assert.Equal(
+            HttpStatusCode.TooManyRequests,
+            (await TryAsync(_portal, address, $"{Guid.NewGuid():N}@people.test", "wrong")).Status
+        );
     }
 
     [Fact]
@@ -184,11 +228,16 @@ public sealed class SignInLimitsTests(SignInLimitsTests.LimitedPortal limited) :
         List<ChangeLog> noted;
         do
         {
-            noted = await _portal.With((AccountsDb db) => db.ChangeLogs.AsNoTracking().Where(log => log.Address == IPAddress.Parse(address)).ToListAsync());
-        }
-        while (noted.Count == 0);
+            noted = await _portal.With(
+                (AccountsDb db) =>
+                    db.ChangeLogs.AsNoTracking().Where(log => log.Address == IPAddress.Parse(address)).ToListAsync()
+            );
+        } while (noted.Count == 0);
 
-        Assert.Equal((user.Id, user.ClientId, AuditAction.SignInFailed.Name), (noted.Single().SubjectId, noted.Single().ClientId, noted.Single().Action));
+        Assert.Equal(
+            (user.Id, user.ClientId, AuditAction.SignInFailed.Name),
+            (noted.Single().SubjectId, noted.Single().ClientId, noted.Single().Action)
+        );
     }
 
     [Fact]
@@ -197,12 +246,22 @@ public sealed class SignInLimitsTests(SignInLimitsTests.LimitedPortal limited) :
         var (user, address) = (await _portal.NewOwnerAsync(), NewAddress());
         await TryAsync(_portal, address, user.Email!, "wrong");
 
-        Assert.Equal(0, await _portal.With((AccountsDb db) => db.Database.SqlQuery<int>(
-            $"SELECT count(*)::int AS \"Value\" FROM sign_in_limits l WHERE encode(l.key, 'escape') ILIKE '%' || {user.Email} || '%' OR encode(l.key, 'escape') LIKE '%' || {address} || '%' OR length(l.key) <> 32").SingleAsync()));
+        Assert.Equal(
+            0,
+            await _portal.With(
+                (AccountsDb db) =>
+                    db
+                        .Database.SqlQuery<int>(
+                            $"SELECT count(*)::int AS \"Value\" FROM sign_in_limits l WHERE encode(l.key, 'escape') ILIKE '%' || {user.Email} || '%' OR encode(l.key, 'escape') LIKE '%' || {address} || '%' OR length(l.key) <> 32"
+                        )
+                        .SingleAsync()
+            )
+        );
     }
 
     // Each test its own.
-    private static string NewAddress() => Interlocked.Increment(ref s_address) is var n ? $"198.51.{n / 250}.{1 + (n % 250)}" : "";
+    private static string NewAddress() =>
+        Interlocked.Increment(ref s_address) is var n ? $"198.51.{n / 250}.{1 + (n % 250)}" : "";
 
     private static async Task<Visitor> TryAsync(PortalApp portal, string address, string email, string password)
     {

@@ -93,8 +93,13 @@ public sealed class StepUpTests(SharedPortal portal) : IClassFixture<SharedPorta
     [Fact]
     public void Whatever_changes_a_way_in_or_cannot_be_undone_asks_for_a_recent_proof()
     {
-        var asking = typeof(RequireRecentProofAttribute).Assembly.GetTypes()
-            .SelectMany(type => type.GetMethods().Where(method => method.IsDefined(typeof(RequireRecentProofAttribute))).Select(method => $"{type.FullName!["Portal.Pages.".Length..]}.{method.Name}"));
+        var asking = typeof(RequireRecentProofAttribute)
+            .Assembly.GetTypes()
+            .SelectMany(type =>
+                type.GetMethods()
+                    .Where(method => method.IsDefined(typeof(RequireRecentProofAttribute)))
+                    .Select(method => $"{type.FullName!["Portal.Pages.".Length..]}.{method.Name}")
+            );
 
         Assert.Equal(
             [
@@ -110,7 +115,8 @@ public sealed class StepUpTests(SharedPortal portal) : IClassFixture<SharedPorta
                 "Admin.People.PersonModel.OnPostRecoverAsync",
                 "Admin.Tokens.IndexModel.OnPostAsync",
             ],
-            asking.Order(StringComparer.Ordinal));
+            asking.Order(StringComparer.Ordinal)
+        );
     }
 
     [Theory]
@@ -132,7 +138,11 @@ public sealed class StepUpTests(SharedPortal portal) : IClassFixture<SharedPorta
         await admin.OpenAsync(page);
         var stamp = (await portal.FindAsync(user)).SecurityStamp;
 
-        await admin.SubmitAsync("form", to: string.Format(System.Globalization.CultureInfo.InvariantCulture, handler, user.Id), ("Change.Password", "a brand new password"));
+        await admin.SubmitAsync(
+            "form",
+            to: string.Format(System.Globalization.CultureInfo.InvariantCulture, handler, user.Id),
+            ("Change.Password", "a brand new password")
+        );
 
         Assert.Equal(StepUp.Path, admin.Path);
         Assert.NotNull(admin.Page.QuerySelector("#confirm-code"));
@@ -148,14 +158,22 @@ public sealed class StepUpTests(SharedPortal portal) : IClassFixture<SharedPorta
         var name = $"Nightly “{Guid.NewGuid():N}” & <more>";
         await admin.OpenAsync("/admin/tokens");
 
-        await admin.SubmitAsync("main form:has([name='Input.Name'])", ("Input.Name", name), ("Input.Days", "90"), ("Input.Scopes", "clean-up"), ("Input.Scopes", "widgets:read"));
+        await admin.SubmitAsync(
+            "main form:has([name='Input.Name'])",
+            ("Input.Name", name),
+            ("Input.Days", "90"),
+            ("Input.Scopes", "clean-up"),
+            ("Input.Scopes", "widgets:read")
+        );
         Assert.Equal(StepUp.Path, admin.Path);
         await admin.SubmitAsync("#confirm-password", ("Proof.Password", "wrong"));
         Assert.Contains("Incorrect password.", admin.Text("#confirm-password"), StringComparison.Ordinal);
         await admin.SubmitAsync("#confirm-password", ("Proof.Password", People.Password));
 
         Assert.Equal("/admin/tokens", admin.Path);
-        var made = await portal.With((AccountsDb db) => db.AdminTokens.SingleAsync(token => token.CreatedBy == user.Id));
+        var made = await portal.With(
+            (AccountsDb db) => db.AdminTokens.SingleAsync(token => token.CreatedBy == user.Id)
+        );
         Assert.Equal((name, "clean-up widgets:read"), (made.Name, string.Join(' ', made.Scopes.Order())));
         Assert.InRange(made.ExpiresAt - made.CreatedAt, TimeSpan.FromDays(89), TimeSpan.FromDays(91));
     }
@@ -214,7 +232,14 @@ public sealed class StepUpTests(SharedPortal portal) : IClassFixture<SharedPorta
     {
         var visitor = await portal.SignedInAsync(await portal.NewOwnerAsync(), s_tooOld);
 
-        foreach (var path in new[] { "/account/factors?handler=Codes", $"{StepUp.Path}?returnUrl=/account/factors?handler=Codes", $"{StepUp.Path}?handler=Password" })
+        foreach (
+            var path in new[]
+            {
+                "/account/factors?handler=Codes",
+                $"{StepUp.Path}?returnUrl=/account/factors?handler=Codes",
+                $"{StepUp.Path}?handler=Password",
+            }
+        )
         {
             await visitor.PostAsync(path, ("Proof.Waiting", "true"), ("Proof.Password", People.Password));
             Assert.Equal(HttpStatusCode.BadRequest, visitor.Status);
@@ -243,7 +268,12 @@ public sealed class StepUpTests(SharedPortal portal) : IClassFixture<SharedPorta
         await visitor.SubmitAsync("#code-form", ("Code", TwoFactorTests.CodeOf(key)));
         Assert.Equal("/account/factors", visitor.Path);
         await visitor.SubmitAsync("form[action*='RemovePasskey']");
-        Assert.Empty(await portal.With(async (UserManager<User> users) => await users.GetPasskeysAsync((await users.FindByIdAsync($"{user.Id}"))!)));
+        Assert.Empty(
+            await portal.With(
+                async (UserManager<User> users) =>
+                    await users.GetPasskeysAsync((await users.FindByIdAsync($"{user.Id}"))!)
+            )
+        );
     }
 
     [Fact]
@@ -253,7 +283,11 @@ public sealed class StepUpTests(SharedPortal portal) : IClassFixture<SharedPorta
         var user = await portal.NewOwnerAsync();
         var (key, _) = await portal.WithAppAsync(user);
         var code = TwoFactorTests.CodeOf(key);
-        Visitor[] crowd = [await portal.SigningInAsync(user.Email!, People.Password), await second.SigningInAsync(user.Email!, People.Password)];
+        Visitor[] crowd =
+        [
+            await portal.SigningInAsync(user.Email!, People.Password),
+            await second.SigningInAsync(user.Email!, People.Password),
+        ];
 
         await Task.WhenAll(crowd.Select(one => one.SubmitAsync("#code-form", ("Code", code))));
 
@@ -294,7 +328,10 @@ public sealed class StepUpTests(SharedPortal portal) : IClassFixture<SharedPorta
         var visitor = await portal.SigningInAsync(user.Email!, People.Password);
         await visitor.OpenAsync("/account/second-step?recovery=true");
 
-        await visitor.SubmitAsync("#code-form", ("Code", $" {codes[1].Replace(from, to, StringComparison.Ordinal).ToLowerInvariant()} "));
+        await visitor.SubmitAsync(
+            "#code-form",
+            ("Code", $" {codes[1].Replace(from, to, StringComparison.Ordinal).ToLowerInvariant()} ")
+        );
 
         Assert.Equal("/dashboard", visitor.Path);
         Assert.All(codes, code => Assert.Equal(19, code.Length));
@@ -320,7 +357,11 @@ public sealed class StepUpTests(SharedPortal portal) : IClassFixture<SharedPorta
         Assert.Equal("/account", signedIn.Path);
 
         await known.OpenAsync("/account/sign-in");
-        await known.SubmitAsync("form#password", ("Input.Email", user.Email!), ("Input.Password", "a brand new password"));
+        await known.SubmitAsync(
+            "form#password",
+            ("Input.Email", user.Email!),
+            ("Input.Password", "a brand new password")
+        );
         await known.SubmitAsync("#code-form", ("Code", TwoFactorTests.CodeOf(key, steps: 1)));
         Assert.Equal("/dashboard", known.Path);
     }
@@ -346,12 +387,21 @@ public sealed class StepUpTests(SharedPortal portal) : IClassFixture<SharedPorta
         var strict = await portal.OtherAsync(("Portal:AdminsNeedSecondFactor", "true"));
         var user = await strict.NewUserAsync();
         await strict.WithAppAsync(user);
-        var (row, token) = AdminToken.Make("Nightly", ["widgets:read"], user.Id, "Kim", DateTimeOffset.UtcNow, TimeSpan.FromDays(1));
-        await strict.With((AccountsDb db) =>
-        {
-            db.Add(row);
-            return db.SaveChangesAsync();
-        });
+        var (row, token) = AdminToken.Make(
+            "Nightly",
+            ["widgets:read"],
+            user.Id,
+            "Kim",
+            DateTimeOffset.UtcNow,
+            TimeSpan.FromDays(1)
+        );
+        await strict.With(
+            (AccountsDb db) =>
+            {
+                db.Add(row);
+                return db.SaveChangesAsync();
+            }
+        );
         var admin = await strict.SignedInAsync(user);
         Assert.Equal(HttpStatusCode.OK, await CallAsync());
 
@@ -368,7 +418,10 @@ public sealed class StepUpTests(SharedPortal portal) : IClassFixture<SharedPorta
 
         async Task<HttpStatusCode> CallAsync()
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/admin/widgets") { Headers = { Authorization = new("Bearer", token) } };
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/admin/widgets")
+            {
+                Headers = { Authorization = new("Bearer", token) },
+            };
             using var answer = await strict.Http.SendAsync(request);
             return answer.StatusCode;
         }
@@ -379,11 +432,18 @@ public sealed class StepUpTests(SharedPortal portal) : IClassFixture<SharedPorta
     {
         var user = await portal.NewOwnerAsync();
         await portal.WithPasskeyAsync(user);
-        await portal.With(async (UserManager<User> users) => await users.RemovePasswordAsync((await users.FindByIdAsync($"{user.Id}"))!));
+        await portal.With(
+            async (UserManager<User> users) =>
+                await users.RemovePasswordAsync((await users.FindByIdAsync($"{user.Id}"))!)
+        );
         var visitor = await portal.ProvedAsync(await portal.FindAsync(user), default, ProofMethod.Passkey);
         await visitor.OpenAsync("/account/factors");
 
-        await visitor.SubmitAsync("form[action*='RemovePasskey']", to: "/account/factors?handler=RemovePasskey", ("confirmed", "true"));
+        await visitor.SubmitAsync(
+            "form[action*='RemovePasskey']",
+            to: "/account/factors?handler=RemovePasskey",
+            ("confirmed", "true")
+        );
 
         Assert.Contains("only way into your account", visitor.Text("#removing"), StringComparison.Ordinal);
     }
@@ -398,40 +458,71 @@ public sealed class StepUpTests(SharedPortal portal) : IClassFixture<SharedPorta
         var user = isAdmin ? await portal.NewUserAsync() : await portal.NewOwnerAsync();
         var session = await portal.NewSessionAsync(user);
         var (age, longest) = (TimeSpan.FromHours(hours), TimeSpan.FromHours(isAdmin ? 12 : 30 * 24));
-        await portal.With((AccountsDb db) => db.Database.ExecuteSqlAsync(
-            $"UPDATE user_sessions SET created_at = now() - {age}, expires_at = least(now() + interval '1 day', now() - {age} + {longest}) WHERE id = {session}"));
+        await portal.With(
+            (AccountsDb db) =>
+                db.Database.ExecuteSqlAsync(
+                    $"UPDATE user_sessions SET created_at = now() - {age}, expires_at = least(now() + interval '1 day', now() - {age} + {longest}) WHERE id = {session}"
+                )
+        );
         var person = await portal.With((IUserClaimsPrincipalFactory<User> claims) => claims.CreateAsync(user));
-        var visitor = portal.Carrying([.. person.Claims, new(SessionStore.Claim, $"{session}")], TimeSpan.FromMinutes(2));
+        var visitor = portal.Carrying(
+            [.. person.Claims, new(SessionStore.Claim, $"{session}")],
+            TimeSpan.FromMinutes(2)
+        );
 
         await visitor.OpenAsync("/account");
 
         Assert.Equal(isLiving ? "/account" : "/account/sign-in", visitor.Path);
-        var row = await portal.With((AccountsDb db) => db.Sessions.AsNoTracking().SingleAsync(row => row.Id == session));
-        Assert.InRange(row.ExpiresAt - row.CreatedAt, TimeSpan.Zero, isAdmin ? TimeSpan.FromHours(12.01) : TimeSpan.FromDays(30.01));
+        var row = await portal.With(
+            (AccountsDb db) => db.Sessions.AsNoTracking().SingleAsync(row => row.Id == session)
+        );
+        Assert.InRange(
+            row.ExpiresAt - row.CreatedAt,
+            TimeSpan.Zero,
+            isAdmin ? TimeSpan.FromHours(12.01) : TimeSpan.FromDays(30.01)
+        );
     }
 
     [Fact]
     public async Task Every_cookie_of_ours_is_bound_to_this_host_and_to_TLS()
     {
         await using var secure = await portal.ReplicaAsync(("Portal:PublicUrl", "https://portal.example/"));
-        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = secure.Url };
+        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false })
+        {
+            BaseAddress = secure.Url,
+        };
         var cookies = new List<string>();
         using var page = await http.GetAsync("/account/sign-in");
         cookies.AddRange(page.Headers.TryGetValues("Set-Cookie", out var set) ? set : []);
-        var names = new[] { "", "news", "theme", "view", "second-step", "device", "forms", "demo-0" }
-            .Select(name => secure.With((Portal.Web.PortalCookies ours) => Task.FromResult(ours.NameOf(name))));
+        var names = new[] { "", "news", "theme", "view", "second-step", "device", "forms", "demo-0" }.Select(name =>
+            secure.With((Portal.Web.PortalCookies ours) => Task.FromResult(ours.NameOf(name)))
+        );
 
         Assert.NotEmpty(cookies);
         Assert.All(cookies, cookie => Assert.Matches("^__Host-portal.*; secure", cookie));
-        Assert.All(await Task.WhenAll(names), name => Assert.StartsWith("__Host-portal", name, StringComparison.Ordinal));
+        Assert.All(await Task.WhenAll(names), name =>
+            Assert.StartsWith("__Host-portal", name, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public void No_cookie_is_written_but_by_the_one_that_names_them()
     {
-        var writers = Directory.EnumerateFiles(RepositoryPaths.Portal, "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/node_modules/", StringComparison.Ordinal))
-            .Where(file => File.ReadAllText(file) is var text && (text.Contains("Response.Cookies", StringComparison.Ordinal) || text.Contains("Cookie.Name =", StringComparison.Ordinal) || text.Contains("CookieOptions", StringComparison.Ordinal) && text.Contains("new CookieOptions", StringComparison.Ordinal)))
+        var writers = Directory
+            .EnumerateFiles(RepositoryPaths.Portal, "*.cs", SearchOption.AllDirectories)
+            .Where(file =>
+                !file.Contains("/obj/", StringComparison.Ordinal)
+                && !file.Contains("/node_modules/", StringComparison.Ordinal)
+            )
+            .Where(file =>
+                File.ReadAllText(file) is var text
+                && (
+                    text.Contains("Response.Cookies", StringComparison.Ordinal)
+                    || text.Contains("Cookie.Name =", StringComparison.Ordinal)
+                    || text.Contains("CookieOptions", StringComparison.Ordinal)
+                        && text.Contains("new CookieOptions", StringComparison.Ordinal)
+                )
+            )
             .Select(Path.GetFileName);
 
         Assert.Equal(["PortalCookies.cs"], writers);

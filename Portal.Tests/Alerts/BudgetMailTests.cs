@@ -40,13 +40,18 @@ public sealed class BudgetMailTests(MailPortal mail) : IClassFixture<MailPortal>
         // The button leads somewhere.
         var text = MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(warned.Raw))).TextBody!;
         var page = _portal.SignedIn(shop.ClientId);
-        await page.OpenAsync(new Uri(System.Text.RegularExpressions.Regex.Match(text, @"http://\S+/widgets/\S+").Value).PathAndQuery);
+        await page.OpenAsync(
+            new Uri(System.Text.RegularExpressions.Regex.Match(text, @"http://\S+/widgets/\S+").Value).PathAndQuery
+        );
         Assert.Equal(System.Net.HttpStatusCode.OK, page.Status);
 
         await UsedAsync(shop, 10);
         await RunAsync();
         await RunAsync();
-        Assert.Matches(@"^\[.+\] Assistant reached its daily message limit$", Subject((await _server.NextAsync()).Raw)!);
+        Assert.Matches(
+            @"^\[.+\] Assistant reached its daily message limit$",
+            Subject((await _server.NextAsync()).Raw)!
+        );
         Assert.True(_server.IsEmpty);
     }
 
@@ -55,7 +60,10 @@ public sealed class BudgetMailTests(MailPortal mail) : IClassFixture<MailPortal>
     {
         var shop = await _portal.NewWidgetAsync("http://127.0.0.1:1/");
         await _portal.NewUserAsync(shop.ClientId, UserRole.Owner);
-        await ExecuteAsync("UPDATE clients SET monthly_budget = 100, name = 'Monthly', company_name = NULL WHERE id = $1", shop.ClientId);
+        await ExecuteAsync(
+            "UPDATE clients SET monthly_budget = 100, name = 'Monthly', company_name = NULL WHERE id = $1",
+            shop.ClientId
+        );
         await UsedAsync(shop, 100);
 
         await RunAsync();
@@ -65,20 +73,27 @@ public sealed class BudgetMailTests(MailPortal mail) : IClassFixture<MailPortal>
         Assert.True(_server.IsEmpty);
     }
 
-    private static string? Subject(string raw) => MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(raw))).Subject;
+    private static string? Subject(string raw) =>
+        MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(raw))).Subject;
 
-    private Task<bool> RunAsync() => _portal.With(async (BudgetJob job) =>
-    {
-        await job.RunAsync(new JobProgress(), default);
-        return true;
-    });
+    private Task<bool> RunAsync() =>
+        _portal.With(
+            async (BudgetJob job) =>
+            {
+                await job.RunAsync(new JobProgress(), default);
+                return true;
+            }
+        );
 
-    private Task UsedAsync(Shop shop, int messages) => ExecuteAsync(
-        $"""
-        INSERT INTO message_counts (widget_id, client_id, day, messages)
-        SELECT w.id, w.client_id, (now() AT TIME ZONE c.time_zone)::date, {messages} FROM widgets w JOIN clients c ON c.id = w.client_id WHERE w.id = $1
-        ON CONFLICT (widget_id, day) DO UPDATE SET messages = EXCLUDED.messages
-        """, shop.Id);
+    private Task UsedAsync(Shop shop, int messages) =>
+        ExecuteAsync(
+            $"""
+            INSERT INTO message_counts (widget_id, client_id, day, messages)
+            SELECT w.id, w.client_id, (now() AT TIME ZONE c.time_zone)::date, {messages} FROM widgets w JOIN clients c ON c.id = w.client_id WHERE w.id = $1
+            ON CONFLICT (widget_id, day) DO UPDATE SET messages = EXCLUDED.messages
+            """,
+            shop.Id
+        );
 
     private async Task ExecuteAsync(string sql, Guid id)
     {

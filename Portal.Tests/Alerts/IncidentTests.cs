@@ -46,7 +46,10 @@ public sealed partial class IncidentTests(MailPortal mail) : IClassFixture<MailP
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => RunAsync()));
 
         var incident = Assert.Single(await IncidentsAsync(shop));
-        Assert.Equal((3, 1, "workflow_error", null), (incident.Failures, incident.Visitors, incident.ErrorType, incident.EndedAt));
+        Assert.Equal(
+            (3, 1, "workflow_error", null),
+            (incident.Failures, incident.Visitors, incident.ErrorType, incident.EndedAt)
+        );
         var opened = await _server.NextAsync();
         Assert.Equal([reader], opened.To);
         Assert.Matches($@"^\[{client}\] Assistant is down since \d\d:\d\d JST$", Parse(opened).Subject);
@@ -58,7 +61,10 @@ public sealed partial class IncidentTests(MailPortal mail) : IClassFixture<MailP
         await RunAsync();
         Assert.Equal(4, Assert.Single(await IncidentsAsync(shop)).Failures);
 
-        await ExecuteAsync("UPDATE incidents SET opened_at = opened_at - interval '25 hours' WHERE widget_id = $1", shop.Id);
+        await ExecuteAsync(
+            "UPDATE incidents SET opened_at = opened_at - interval '25 hours' WHERE widget_id = $1",
+            shop.Id
+        );
         await RunAsync();
         await RunAsync();
         Assert.Equal($"[{client}] Assistant is still down", Parse(await _server.NextAsync()).Subject);
@@ -79,9 +85,10 @@ public sealed partial class IncidentTests(MailPortal mail) : IClassFixture<MailP
     {
         await using var n8n = await N8n.StartAsync();
         var calls = 0;
-        n8n.Workflow = (context, _) => Interlocked.Increment(ref calls) % 2 == 1
-            ? N8n.SayAsync(context, new { code = 404, message = "The requested webhook is not registered." }, 404)
-            : N8n.SayAsync(context, new { output = "For once." });
+        n8n.Workflow = (context, _) =>
+            Interlocked.Increment(ref calls) % 2 == 1
+                ? N8n.SayAsync(context, new { code = 404, message = "The requested webhook is not registered." }, 404)
+                : N8n.SayAsync(context, new { output = "For once." });
         var shop = await _portal.NewWidgetAsync(n8n.Url);
         var reader = await ConfirmedAsync(shop);
         var guest = await _portal.Guest(shop).OpenAsync();
@@ -109,7 +116,10 @@ public sealed partial class IncidentTests(MailPortal mail) : IClassFixture<MailP
             subjects.Add(Parse(await _server.NextAsync()).Subject!);
         }
 
-        Assert.Equal(["down", "up", "down"], subjects.Select(subject => subject.Contains("is back up", StringComparison.Ordinal) ? "up" : "down"));
+        Assert.Equal(
+            ["down", "up", "down"],
+            subjects.Select(subject => subject.Contains("is back up", StringComparison.Ordinal) ? "up" : "down")
+        );
         await NoMoreMailsAsync(reader);
     }
 
@@ -119,19 +129,34 @@ public sealed partial class IncidentTests(MailPortal mail) : IClassFixture<MailP
         var shop = await _portal.NewWidgetAsync("https://n8n.shop.example/webhook/shop");
         var reader = await ConfirmedAsync(shop);
         await _server.StopAsync();
-        await _portal.HadAsync(shop, new("Anybody?", DateTimeOffset.UtcNow) { Status = "failed", ErrorType = "not_found" });
+        await _portal.HadAsync(
+            shop,
+            new("Anybody?", DateTimeOffset.UtcNow) { Status = "failed", ErrorType = "not_found" }
+        );
 
         await RunAsync();
         await Timeouts.UntilAsync(async () =>
-            await CountAsync("SELECT count(*)::integer FROM emails WHERE client_id = $1 AND template = 'incident' AND last_error IS NOT NULL", shop.ClientId) > 0);
+            await CountAsync(
+                "SELECT count(*)::integer FROM emails WHERE client_id = $1 AND template = 'incident' AND last_error IS NOT NULL",
+                shop.ClientId
+            ) > 0
+        );
 
         await _server.StartAsync();
         await ExecuteAsync("UPDATE emails SET next_attempt_at = now() WHERE client_id = $1", shop.ClientId);
-        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => _portal.With(async (OutboxJob job) =>
-        {
-            await job.RunAsync(new JobProgress(), default);
-            return true;
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 3)
+                .Select(_ =>
+                    _portal.With(
+                        async (OutboxJob job) =>
+                        {
+                            await job.RunAsync(new JobProgress(), default);
+                            return true;
+                        }
+                    )
+                )
+        );
 
         Assert.Equal([reader], (await _server.NextAsync()).To);
         Assert.True(_server.IsEmpty);
@@ -144,10 +169,22 @@ public sealed partial class IncidentTests(MailPortal mail) : IClassFixture<MailP
     [InlineData("not_found", "demo", 1)]
     [InlineData("not_found", "test", 0)]
     [InlineData("not_found", "preview", 0)]
-    public async Task One_failure_is_an_incident_when_the_next_would_fail_too_and_a_visitor_met_it(string error, string kind, int incidents)
+    public async Task One_failure_is_an_incident_when_the_next_would_fail_too_and_a_visitor_met_it(
+        string error,
+        string kind,
+        int incidents
+    )
     {
         var shop = await _portal.NewWidgetAsync("https://n8n.shop.example/webhook/shop");
-        await _portal.HadAsync(shop, new("Anybody?", DateTimeOffset.UtcNow) { Status = "failed", ErrorType = error, Kind = kind });
+        await _portal.HadAsync(
+            shop,
+            new("Anybody?", DateTimeOffset.UtcNow)
+            {
+                Status = "failed",
+                ErrorType = error,
+                Kind = kind,
+            }
+        );
 
         await RunAsync();
 
@@ -159,9 +196,18 @@ public sealed partial class IncidentTests(MailPortal mail) : IClassFixture<MailP
     {
         var shop = await _portal.NewWidgetAsync("https://n8n.shop.example/webhook/shop");
         var now = DateTimeOffset.UtcNow;
-        foreach (var (minutes, error) in new[] { (5, "timeout"), (4, "timeout"), (3, null), (2, "timeout"), (1, "timeout") })
+        foreach (
+            var (minutes, error) in new[] { (5, "timeout"), (4, "timeout"), (3, null), (2, "timeout"), (1, "timeout") }
+        )
         {
-            await _portal.HadAsync(shop, new("Anybody?", now.AddMinutes(-minutes)) { Status = error is null ? "answered" : "failed", ErrorType = error });
+            await _portal.HadAsync(
+                shop,
+                new("Anybody?", now.AddMinutes(-minutes))
+                {
+                    Status = error is null ? "answered" : "failed",
+                    ErrorType = error,
+                }
+            );
         }
 
         await RunAsync();
@@ -182,17 +228,32 @@ public sealed partial class IncidentTests(MailPortal mail) : IClassFixture<MailP
 
         var visitor = _portal.SignedOut();
         await visitor.OpenAsync(new Uri(link).PathAndQuery);
-        Assert.Equal(0, await CountAsync("SELECT count(*)::integer FROM alert_recipients WHERE client_id = $1 AND confirmed_at IS NOT NULL", shop.ClientId));
+        Assert.Equal(
+            0,
+            await CountAsync(
+                "SELECT count(*)::integer FROM alert_recipients WHERE client_id = $1 AND confirmed_at IS NOT NULL",
+                shop.ClientId
+            )
+        );
         await visitor.SubmitAsync("main form");
         Assert.Contains("You’re subscribed", visitor.Text("main"), StringComparison.Ordinal);
 
-        await _portal.HadAsync(shop, new("Anybody?", DateTimeOffset.UtcNow) { Status = "failed", ErrorType = "not_found" });
+        await _portal.HadAsync(
+            shop,
+            new("Anybody?", DateTimeOffset.UtcNow) { Status = "failed", ErrorType = "not_found" }
+        );
         await RunAsync();
         var alert = Parse(await _server.NextAsync());
         var stop = alert.Headers[HeaderId.ListUnsubscribe]!.Trim('<', '>');
-        var oneClick = await _portal.Http.PostAsync(new Uri(stop).PathAndQuery, new FormUrlEncodedContent([KeyValuePair.Create("List-Unsubscribe", "One-Click")]));
+        var oneClick = await _portal.Http.PostAsync(
+            new Uri(stop).PathAndQuery,
+            new FormUrlEncodedContent([KeyValuePair.Create("List-Unsubscribe", "One-Click")])
+        );
         Assert.Equal(HttpStatusCode.OK, oneClick.StatusCode);
-        Assert.Equal(0, await CountAsync("SELECT count(*)::integer FROM alert_recipients WHERE client_id = $1", shop.ClientId));
+        Assert.Equal(
+            0,
+            await CountAsync("SELECT count(*)::integer FROM alert_recipients WHERE client_id = $1", shop.ClientId)
+        );
     }
 
     [Theory]
@@ -211,7 +272,10 @@ public sealed partial class IncidentTests(MailPortal mail) : IClassFixture<MailP
         var user = await _portal.NewUserAsync();
         var admin = await _portal.SignedInAsync(user);
         var shop = await _portal.NewWidgetAsync("https://n8n.shop.example/webhook/shop");
-        await _portal.HadAsync(shop, new("Anybody?", DateTimeOffset.UtcNow) { Status = "failed", ErrorType = "not_found" });
+        await _portal.HadAsync(
+            shop,
+            new("Anybody?", DateTimeOffset.UtcNow) { Status = "failed", ErrorType = "not_found" }
+        );
 
         await RunAsync();
 
@@ -229,38 +293,55 @@ public sealed partial class IncidentTests(MailPortal mail) : IClassFixture<MailP
         var owner = _portal.SignedIn(shop.ClientId);
         await owner.OpenAsync("/errors");
         Assert.Contains("No failures", owner.Text("main"), StringComparison.Ordinal);
-        await _portal.HadAsync(shop, new("Is anybody there?", DateTimeOffset.UtcNow) { Status = "failed", ErrorType = "not_found" });
+        await _portal.HadAsync(
+            shop,
+            new("Is anybody there?", DateTimeOffset.UtcNow) { Status = "failed", ErrorType = "not_found" }
+        );
         await RunAsync();
 
         await owner.OpenAsync($"/errors?widget={shop.Id}");
 
-        Assert.Contains("Publish the workflow (in older n8n, turn on Active)", owner.Text("main section"), StringComparison.Ordinal);
+        Assert.Contains(
+            "Publish the workflow (in older n8n, turn on Active)",
+            owner.Text("main section"),
+            StringComparison.Ordinal
+        );
         Assert.Contains("Is anybody there?", owner.Text("#failures"), StringComparison.Ordinal);
         Assert.StartsWith("1", owner.Text(".nav-x .badge"), StringComparison.Ordinal);
     }
 
     // All of it happened so much earlier.
-    private Task AgeAsync(Shop shop, TimeSpan by) => ExecuteAsync(
-        $"""
-        WITH l AS (UPDATE chat_logs SET created_at = created_at - interval '{by.TotalSeconds} s', answered_at = answered_at - interval '{by.TotalSeconds} s' WHERE widget_id = $1),
-        e AS (UPDATE webhook_errors SET occurred_at = occurred_at - interval '{by.TotalSeconds} s' WHERE widget_id = $1)
-        UPDATE incidents SET opened_at = opened_at - interval '{by.TotalSeconds} s', last_failure_at = last_failure_at - interval '{by.TotalSeconds} s',
-               ended_at = ended_at - interval '{by.TotalSeconds} s', settled_at = settled_at - interval '{by.TotalSeconds} s'
-        WHERE widget_id = $1
-        """, shop.Id);
+    private Task AgeAsync(Shop shop, TimeSpan by) =>
+        ExecuteAsync(
+            $"""
+            WITH l AS (UPDATE chat_logs SET created_at = created_at - interval '{by.TotalSeconds} s', answered_at = answered_at - interval '{by.TotalSeconds} s' WHERE widget_id = $1),
+            e AS (UPDATE webhook_errors SET occurred_at = occurred_at - interval '{by.TotalSeconds} s' WHERE widget_id = $1)
+            UPDATE incidents SET opened_at = opened_at - interval '{by.TotalSeconds} s', last_failure_at = last_failure_at - interval '{by.TotalSeconds} s',
+                   ended_at = ended_at - interval '{by.TotalSeconds} s', settled_at = settled_at - interval '{by.TotalSeconds} s'
+            WHERE widget_id = $1
+            """,
+            shop.Id
+        );
 
     private Task<string> ClientAsync(Shop shop) => _portal.As(shop.ClientId, async db =>
-    {
-        var client = await db.Clients.SingleAsync();
-        client.MoveTo(TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo"));
-        await db.SaveChangesAsync();
-        return client.Business;
-    });
+        {
+            var client = await db.Clients.SingleAsync();
+            client.MoveTo(TimeZoneInfo.FindSystemTimeZoneById("Asia/Tokyo"));
+            await db.SaveChangesAsync();
+            return client.Business;
+        });
 
     // Whatever was queued for them has been sent by then, or will never be.
     private async Task NoMoreMailsAsync(string reader)
     {
-        await Timeouts.UntilAsync(async () => await CountAsync("SELECT count(*)::integer FROM emails WHERE client_id = (SELECT client_id FROM alert_recipients WHERE email = '" + reader + "') AND status = 'queued' AND $1::uuid IS NOT NULL", Guid.Empty) == 0);
+        await Timeouts.UntilAsync(async () =>
+            await CountAsync(
+                "SELECT count(*)::integer FROM emails WHERE client_id = (SELECT client_id FROM alert_recipients WHERE email = '"
+                    + reader
+                    + "') AND status = 'queued' AND $1::uuid IS NOT NULL",
+                Guid.Empty
+            ) == 0
+        );
         Assert.True(_server.IsEmpty);
     }
 
@@ -277,13 +358,17 @@ public sealed partial class IncidentTests(MailPortal mail) : IClassFixture<MailP
         return address;
     }
 
-    private Task<bool> RunAsync() => _portal.With(async (IncidentJob job) =>
-    {
-        await job.RunAsync(new JobProgress(), default);
-        return true;
-    });
+    private Task<bool> RunAsync() =>
+        _portal.With(
+            async (IncidentJob job) =>
+            {
+                await job.RunAsync(new JobProgress(), default);
+                return true;
+            }
+        );
 
-    private Task<List<Incident>> IncidentsAsync(Shop shop) => _portal.As(shop.ClientId, db => db.Incidents.AsNoTracking().Where(i => i.WidgetId == shop.Id).ToListAsync());
+    private Task<List<Incident>> IncidentsAsync(Shop shop) =>
+        _portal.As(shop.ClientId, db => db.Incidents.AsNoTracking().Where(i => i.WidgetId == shop.Id).ToListAsync());
 
     private Task ExecuteAsync(string sql, Guid id) => CountAsync(sql, id);
 
@@ -294,7 +379,8 @@ public sealed partial class IncidentTests(MailPortal mail) : IClassFixture<MailP
         return await command.ExecuteScalarAsync() as int? ?? 0;
     }
 
-    private static MimeMessage Parse(SmtpServer.Mail mail) => MimeMessage.Load(new MemoryStream(Encoding.UTF8.GetBytes(mail.Raw)));
+    private static MimeMessage Parse(SmtpServer.Mail mail) =>
+        MimeMessage.Load(new MemoryStream(Encoding.UTF8.GetBytes(mail.Raw)));
 
     [GeneratedRegex(@"http://\S+/alerts/confirm\S+")]
     private static partial Regex ConfirmLink();

@@ -32,7 +32,15 @@ public sealed class SubscribedFromTheStartTests(PortalApp portal) : IClassFixtur
     {
         var client = await portal.NewClientAsync();
         var email = $"{Guid.NewGuid():N}@people.test";
-        var user = new User { ClientId = client.Id, Role = UserRole.Member, DisplayName = "Kim", UserName = email, Email = email, EmailConfirmed = false };
+        var user = new User
+        {
+            ClientId = client.Id,
+            Role = UserRole.Member,
+            DisplayName = "Kim",
+            UserName = email,
+            Email = email,
+            EmailConfirmed = false,
+        };
         await portal.With((UserManager<User> users) => users.CreateAsync(user, People.Password));
         Assert.Empty(await RecipientsAsync(client.Id));
 
@@ -42,7 +50,9 @@ public sealed class SubscribedFromTheStartTests(PortalApp portal) : IClassFixtur
         await ChangeAsync(user, changed => changed.Email = changed.UserName = $"new-{email}");
         Assert.Equal([$"new-{email}"], await RecipientsAsync(client.Id));
 
-        await portal.With(async (UserManager<User> users) => await users.DeleteAsync((await users.FindByIdAsync(user.Id.ToString()))!));
+        await portal.With(
+            async (UserManager<User> users) => await users.DeleteAsync((await users.FindByIdAsync(user.Id.ToString()))!)
+        );
         Assert.Empty(await RecipientsAsync(client.Id));
     }
 
@@ -64,7 +74,10 @@ public sealed class SubscribedFromTheStartTests(PortalApp portal) : IClassFixtur
     {
         var shop = await portal.NewWidgetAsync("https://n8n.shop.example/webhook/shop");
         var early = await portal.NewUserAsync(shop.ClientId);
-        await portal.HadAsync(shop, new("Anybody?", DateTimeOffset.UtcNow) { Status = "failed", ErrorType = "not_found" });
+        await portal.HadAsync(
+            shop,
+            new("Anybody?", DateTimeOffset.UtcNow) { Status = "failed", ErrorType = "not_found" }
+        );
         await RunAsync();
         Assert.Equal([early.Email!], await ToldAsync(shop));
 
@@ -84,26 +97,38 @@ public sealed class SubscribedFromTheStartTests(PortalApp portal) : IClassFixtur
 
         await owner.OpenAsync("/settings");
 
-        Assert.Contains("1 address gets an email when a widget goes down.", owner.Text("#alerts"), StringComparison.Ordinal);
+        Assert.Contains(
+            "1 address gets an email when a widget goes down.",
+            owner.Text("#alerts"),
+            StringComparison.Ordinal
+        );
         Assert.Equal("/settings/alerts", owner.Attribute("#alerts a", "href"));
     }
 
-    private Task ChangeAsync(User user, Action<User> change) => portal.With(async (UserManager<User> users) =>
-    {
-        var known = (await users.FindByIdAsync(user.Id.ToString()))!;
-        change(known);
-        var changed = await users.UpdateAsync(known);
-        Assert.True(changed.Succeeded, changed.ToString());
-        return true;
-    });
+    private Task ChangeAsync(User user, Action<User> change) =>
+        portal.With(
+            async (UserManager<User> users) =>
+            {
+                var known = (await users.FindByIdAsync(user.Id.ToString()))!;
+                change(known);
+                var changed = await users.UpdateAsync(known);
+                Assert.True(changed.Succeeded, changed.ToString());
+                return true;
+            }
+        );
 
     private Task<List<string>> RecipientsAsync(Guid client) =>
-        portal.As(client, db => db.AlertRecipients.Where(r => r.ConfirmedAt != null).Select(r => r.Email).Order().ToListAsync());
+        portal.As(client, db =>
+            db.AlertRecipients.Where(r => r.ConfirmedAt != null).Select(r => r.Email).Order().ToListAsync()
+        );
 
     private async Task<List<string>> ToldAsync(Shop shop)
     {
-        await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(
-            "SELECT to_address FROM emails WHERE client_id = $1 AND template = 'incident' ORDER BY to_address");
+        await using var command = portal
+            .Services.GetRequiredService<Portal.Data.Databases>()
+            .Jobs.CreateCommand(
+                "SELECT to_address FROM emails WHERE client_id = $1 AND template = 'incident' ORDER BY to_address"
+            );
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = shop.ClientId });
         await using var rows = await command.ExecuteReaderAsync();
         var told = new List<string>();
@@ -115,9 +140,12 @@ public sealed class SubscribedFromTheStartTests(PortalApp portal) : IClassFixtur
         return told;
     }
 
-    private Task<bool> RunAsync() => portal.With(async (IncidentJob job) =>
-    {
-        await job.RunAsync(new JobProgress(), default);
-        return true;
-    });
+    private Task<bool> RunAsync() =>
+        portal.With(
+            async (IncidentJob job) =>
+            {
+                await job.RunAsync(new JobProgress(), default);
+                return true;
+            }
+        );
 }

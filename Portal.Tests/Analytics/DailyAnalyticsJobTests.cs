@@ -18,37 +18,71 @@ public sealed class DailyAnalyticsJobTests(PortalApp portal) : IClassFixture<Por
     {
         var shop = await portal.NewWidgetAsync(Webhook);
         await portal.LiveInAsync(shop, "Europe/Berlin");
-        await portal.HadAsync(shop, new("Before midnight", At("2026-03-02T22:59:59Z")) { Confidence = 0.5, Feedback = "up" });
+        await portal.HadAsync(
+            shop,
+            new("Before midnight", At("2026-03-02T22:59:59Z")) { Confidence = 0.5, Feedback = "up" }
+        );
         await portal.HadAsync(shop, new("After midnight", At("2026-03-02T23:00:00Z")) { Confidence = 0.9 });
-        await portal.HadAsync(shop, new("Not answered", At("2026-03-03T12:00:00Z")) { Confidence = 0.3, Status = "failed", Feedback = "down" });
+        await portal.HadAsync(
+            shop,
+            new("Not answered", At("2026-03-03T12:00:00Z"))
+            {
+                Confidence = 0.3,
+                Status = "failed",
+                Feedback = "down",
+            }
+        );
         await portal.HadAsync(shop, new("From the portal", At("2026-03-03T12:00:00Z")) { Kind = "test" });
 
         await CountAsync();
 
         Assert.Equal(
-            ["2026-03-02: 1 chats, 0 failed, confidence 0.50 of 1, +1 -0", "2026-03-03: 2 chats, 1 failed, confidence 0.60 of 2, +0 -1"],
-            await DaysAsync(shop));
+            [
+                "2026-03-02: 1 chats, 0 failed, confidence 0.50 of 1, +1 -0",
+                "2026-03-03: 2 chats, 1 failed, confidence 0.60 of 2, +0 -1",
+            ],
+            await DaysAsync(shop)
+        );
     }
 
     [Fact]
     public async Task What_was_stopped_or_empty_is_neither_answered_nor_failed()
     {
         var shop = await portal.NewWidgetAsync(Webhook);
-        foreach (var (status, at) in new[] { ("answered", "10:00"), ("answered", "11:00"), ("failed", "12:00"), ("stopped", "13:00"), ("empty", "14:00") })
+        foreach (
+            var (status, at) in new[]
+            {
+                ("answered", "10:00"),
+                ("answered", "11:00"),
+                ("failed", "12:00"),
+                ("stopped", "13:00"),
+                ("empty", "14:00"),
+            }
+        )
         {
-            await portal.HadAsync(shop, new($"Was {status}", At($"2026-03-02T{at}:00Z")) { Status = status, Confidence = null });
+            await portal.HadAsync(
+                shop,
+                new($"Was {status}", At($"2026-03-02T{at}:00Z")) { Status = status, Confidence = null }
+            );
         }
 
         await CountAsync();
         Assert.Equal(["5: 2 and 1"], await OutcomesAsync());
 
         // Of a message that has gone its outcome stays counted, in whatever zone.
-        await ExecuteAsync("DELETE FROM chat_logs WHERE widget_id = $1 AND message IN ('Was answered', 'Was empty')", shop.Id);
+        await ExecuteAsync(
+            "DELETE FROM chat_logs WHERE widget_id = $1 AND message IN ('Was answered', 'Was empty')",
+            shop.Id
+        );
         await portal.LiveInAsync(shop, "Asia/Tokyo");
         await CountAsync();
         Assert.Equal(["5: 2 and 1"], await OutcomesAsync());
 
-        Task<List<string>> OutcomesAsync() => ReadAsync("SELECT format('%s: %s and %s', sum(num_chats), sum(num_answered), sum(num_failed)) FROM analytics WHERE widget_id = $1", shop.Id);
+        Task<List<string>> OutcomesAsync() =>
+            ReadAsync(
+                "SELECT format('%s: %s and %s', sum(num_chats), sum(num_answered), sum(num_failed)) FROM analytics WHERE widget_id = $1",
+                shop.Id
+            );
     }
 
     [Fact]
@@ -97,7 +131,14 @@ public sealed class DailyAnalyticsJobTests(PortalApp portal) : IClassFixture<Por
         await OnAsync("SELECT FROM analytics_due WHERE widget_id = $1 FOR UPDATE");
         await portal.HadAsync(shop, new("Second", At("2026-03-02T11:00:00Z")));
         var reading = new SearchIndexJob(Databases).RunAsync(new(), default);
-        await Timeouts.UntilAsync(async () => (await ReadAsync("SELECT pid::text FROM pg_locks WHERE NOT granted AND $1 = ANY (pg_blocking_pids(pid))", counting.ProcessID)).Count > 0);
+        await Timeouts.UntilAsync(async () =>
+            (
+                await ReadAsync(
+                    "SELECT pid::text FROM pg_locks WHERE NOT granted AND $1 = ANY (pg_blocking_pids(pid))",
+                    counting.ProcessID
+                )
+            ).Count > 0
+        );
         await OnAsync("DELETE FROM analytics_due WHERE widget_id = $1");
         await transaction.CommitAsync();
         await reading.Patiently();
@@ -107,7 +148,10 @@ public sealed class DailyAnalyticsJobTests(PortalApp portal) : IClassFixture<Por
 
         async Task OnAsync(string sql)
         {
-            await using var command = new NpgsqlCommand(sql, counting, transaction) { Parameters = { new() { Value = shop.Id } } };
+            await using var command = new NpgsqlCommand(sql, counting, transaction)
+            {
+                Parameters = { new() { Value = shop.Id } },
+            };
             await command.ExecuteNonQueryAsync();
         }
     }
@@ -146,7 +190,18 @@ public sealed class DailyAnalyticsJobTests(PortalApp portal) : IClassFixture<Por
     {
         var shop = await portal.NewWidgetAsync(Webhook);
         var at = At("2026-03-02T10:00:00Z");
-        foreach (var question in new[] { "Wann öffnen Sie?", "wann öffnet ihr", "Wann oeffnen Sie", "Kann ich ein Sofa zurückgeben?", "Ein Sofa zurückgeben", "Kann ich das Sofa zurückgeben???", "Habt ihr Betten?" })
+        foreach (
+            var question in new[]
+            {
+                "Wann öffnen Sie?",
+                "wann öffnet ihr",
+                "Wann oeffnen Sie",
+                "Kann ich ein Sofa zurückgeben?",
+                "Ein Sofa zurückgeben",
+                "Kann ich das Sofa zurückgeben???",
+                "Habt ihr Betten?",
+            }
+        )
         {
             await portal.HadAsync(shop, new(question, at = at.AddMinutes(1)));
         }
@@ -155,8 +210,13 @@ public sealed class DailyAnalyticsJobTests(PortalApp portal) : IClassFixture<Por
 
         var questions = await QuestionsAsync(shop);
         Assert.Equal(3, questions.Count);
-        Assert.Contains(questions, question => question.Contains("Sofa", StringComparison.Ordinal) && question.EndsWith(": 3", StringComparison.Ordinal));
-        Assert.Contains(questions, question => question.StartsWith("Wann", StringComparison.OrdinalIgnoreCase) && question.EndsWith(": 3", StringComparison.Ordinal));
+        Assert.Contains(questions, question =>
+            question.Contains("Sofa", StringComparison.Ordinal) && question.EndsWith(": 3", StringComparison.Ordinal)
+        );
+        Assert.Contains(questions, question =>
+            question.StartsWith("Wann", StringComparison.OrdinalIgnoreCase)
+            && question.EndsWith(": 3", StringComparison.Ordinal)
+        );
         Assert.Contains("Habt ihr Betten?: 1", questions);
     }
 
@@ -182,7 +242,16 @@ public sealed class DailyAnalyticsJobTests(PortalApp portal) : IClassFixture<Por
         await HourlyAsync(shop);
         await CountAsync();
 
-        foreach (var zone in new[] { "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Berlin" })
+        foreach (
+            var zone in new[]
+            {
+                "America/New_York",
+                "Asia/Tokyo",
+                "Pacific/Kiritimati",
+                "Pacific/Pago_Pago",
+                "Europe/Berlin",
+            }
+        )
         {
             await portal.LiveInAsync(shop, zone);
             await CountAsync();
@@ -196,9 +265,15 @@ public sealed class DailyAnalyticsJobTests(PortalApp portal) : IClassFixture<Por
         var shop = await portal.NewWidgetAsync(Webhook);
         await portal.LiveInAsync(shop, "Europe/Berlin");
         await HourlyAsync(shop);
-        await ExecuteAsync("INSERT INTO analytics (widget_id, date, num_chats, avg_confidence, most_common_questions) VALUES ($1, '2025-12-24', 5, 0.9, '[\"By hand\"]')", shop.Id);
+        await ExecuteAsync(
+            "INSERT INTO analytics (widget_id, date, num_chats, avg_confidence, most_common_questions) VALUES ($1, '2025-12-24', 5, 0.9, '[\"By hand\"]')",
+            shop.Id
+        );
         await CountAsync();
-        await ExecuteAsync("DELETE FROM chat_logs WHERE widget_id = $1 AND (created_at < '2026-03-10T07:00:00Z' OR created_at = '2026-03-11T12:00:00Z')", shop.Id);
+        await ExecuteAsync(
+            "DELETE FROM chat_logs WHERE widget_id = $1 AND (created_at < '2026-03-10T07:00:00Z' OR created_at = '2026-03-11T12:00:00Z')",
+            shop.Id
+        );
 
         foreach (var zone in new[] { "America/New_York", "Asia/Tokyo" })
         {
@@ -208,27 +283,57 @@ public sealed class DailyAnalyticsJobTests(PortalApp portal) : IClassFixture<Por
         }
 
         Assert.Contains("2025-12-24: 5 chats, 0 failed, confidence 0.90 of 0, +0 -0", await DaysAsync(shop));
-        Assert.Contains("By hand", string.Join('|', await ReadAsync("SELECT most_common_questions::text FROM analytics WHERE widget_id = $1 ORDER BY date LIMIT 1", shop.Id)), StringComparison.Ordinal);
+        Assert.Contains(
+            "By hand",
+            string.Join(
+                '|',
+                await ReadAsync(
+                    "SELECT most_common_questions::text FROM analytics WHERE widget_id = $1 ORDER BY date LIMIT 1",
+                    shop.Id
+                )
+            ),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task The_same_text_is_one_question_whatever_language_the_browsers_speak()
     {
         var shop = await portal.NewWidgetAsync(Webhook);
-        foreach (var (locale, day, times) in new[] { ("en-US", "2026-03-02", 3), ("de-DE", "2026-03-02", 2), ("de-DE", "2026-03-03", 2), ("fr", "2026-03-04", 2), ("en-US", "2026-03-05", 4) })
+        foreach (
+            var (locale, day, times) in new[]
+            {
+                ("en-US", "2026-03-02", 3),
+                ("de-DE", "2026-03-02", 2),
+                ("de-DE", "2026-03-03", 2),
+                ("fr", "2026-03-04", 2),
+                ("en-US", "2026-03-05", 4),
+            }
+        )
         {
             for (var n = 0; n < times; n++)
             {
-                await portal.HadAsync(shop, new("Wo sind die Lampen und the orders?", At($"{day}T12:00:00Z")) { Locale = locale });
+                await portal.HadAsync(
+                    shop,
+                    new("Wo sind die Lampen und the orders?", At($"{day}T12:00:00Z")) { Locale = locale }
+                );
             }
         }
 
         await portal.HadAsync(shop, new("Do you deliver on Saturdays?", At("2026-03-05T12:00:00Z")));
         await CountAsync();
 
-        var top = await portal.As(shop.ClientId, db => db.TopQuestions(null, new(2026, 3, 1), new(2026, 3, 31), 10).ToListAsync());
-        Assert.Equal([("Wo sind die Lampen und the orders?", 13), ("Do you deliver on Saturdays?", 1)], top.OrderByDescending(question => question.Times).Select(question => (question.Question, (int)question.Times)));
-        top = await portal.As(shop.ClientId, db => db.TopQuestions(shop.Id, new(2026, 3, 1), new(2026, 3, 31), 10).ToListAsync());
+        var top = await portal.As(shop.ClientId, db =>
+            db.TopQuestions(null, new(2026, 3, 1), new(2026, 3, 31), 10).ToListAsync()
+        );
+        Assert.Equal(
+            [("Wo sind die Lampen und the orders?", 13), ("Do you deliver on Saturdays?", 1)],
+            top.OrderByDescending(question => question.Times)
+                .Select(question => (question.Question, (int)question.Times))
+        );
+        top = await portal.As(shop.ClientId, db =>
+            db.TopQuestions(shop.Id, new(2026, 3, 1), new(2026, 3, 31), 10).ToListAsync()
+        );
         Assert.Equal(13, top.Max(question => question.Times));
     }
 
@@ -245,21 +350,33 @@ public sealed class DailyAnalyticsJobTests(PortalApp portal) : IClassFixture<Por
         await portal.LiveInAsync(shop, zone);
         await ExecuteAsync(
             "INSERT INTO chat_logs (widget_id, message, response, created_at) SELECT $1, 'q', 'a', $2 + n * interval '30 minutes' FROM generate_series(0, 239) AS n",
-            shop.Id, At(from));
+            shop.Id,
+            At(from)
+        );
 
         await CountAsync();
 
         Assert.Equal(240, (await DaysAsync(shop)).Sum(day => int.Parse(day.Split(' ')[1], null)));
         var tz = TimeZoneInfo.FindSystemTimeZoneById(zone);
-        var byPages = Enumerable.Range(0, 240).Select(n => Portal.Model.ClientDay.Of(At(from).AddMinutes(30 * n), tz).Date).GroupBy(date => date)
+        var byPages = Enumerable
+            .Range(0, 240)
+            .Select(n => Portal.Model.ClientDay.Of(At(from).AddMinutes(30 * n), tz).Date)
+            .GroupBy(date => date)
             .Select(day => $"{day.Key:yyyy-MM-dd}: {day.Count()} chats");
         Assert.Equal(byPages, (await DaysAsync(shop)).Select(day => day[..day.IndexOf(',', StringComparison.Ordinal)]));
     }
 
-    private Task HourlyAsync(Shop shop) => ExecuteAsync(
-        "INSERT INTO chat_logs (widget_id, message, response, created_at) SELECT $1, 'q' || n, 'a', timestamptz '2026-03-10T00:30:00Z' + n * interval '1 hour' FROM generate_series(0, 71) AS n", shop.Id);
+    private Task HourlyAsync(Shop shop) =>
+        ExecuteAsync(
+            "INSERT INTO chat_logs (widget_id, message, response, created_at) SELECT $1, 'q' || n, 'a', timestamptz '2026-03-10T00:30:00Z' + n * interval '1 hour' FROM generate_series(0, 71) AS n",
+            shop.Id
+        );
 
-    private async Task<int> SumAsync(Shop shop) => int.Parse((await ReadAsync("SELECT sum(num_chats)::text FROM analytics WHERE widget_id = $1", shop.Id)).Single(), null);
+    private async Task<int> SumAsync(Shop shop) =>
+        int.Parse(
+            (await ReadAsync("SELECT sum(num_chats)::text FROM analytics WHERE widget_id = $1", shop.Id)).Single(),
+            null
+        );
 
     private Portal.Data.Databases Databases => portal.Services.GetRequiredService<Portal.Data.Databases>();
 
@@ -269,14 +386,20 @@ public sealed class DailyAnalyticsJobTests(PortalApp portal) : IClassFixture<Por
         await new DailyAnalyticsJob(Databases).RunAsync(new(), default);
     }
 
-    private Task<List<string>> DaysAsync(Shop shop) => ReadAsync(
-        """
-        SELECT format('%s: %s chats, %s failed, confidence %s of %s, +%s -%s', date, num_chats, num_failed, to_char(avg_confidence, 'FM0.00'), num_confidence, positive_feedback, negative_feedback)
-        FROM analytics WHERE widget_id = $1 ORDER BY date
-        """, shop.Id);
+    private Task<List<string>> DaysAsync(Shop shop) =>
+        ReadAsync(
+            """
+            SELECT format('%s: %s chats, %s failed, confidence %s of %s, +%s -%s', date, num_chats, num_failed, to_char(avg_confidence, 'FM0.00'), num_confidence, positive_feedback, negative_feedback)
+            FROM analytics WHERE widget_id = $1 ORDER BY date
+            """,
+            shop.Id
+        );
 
-    private Task<List<string>> QuestionsAsync(Shop shop) => ReadAsync(
-        "SELECT (q ->> 'question') || ': ' || (q ->> 'count') FROM analytics, jsonb_array_elements(most_common_questions) WITH ORDINALITY AS e(q, n) WHERE widget_id = $1 ORDER BY date, n", shop.Id);
+    private Task<List<string>> QuestionsAsync(Shop shop) =>
+        ReadAsync(
+            "SELECT (q ->> 'question') || ': ' || (q ->> 'count') FROM analytics, jsonb_array_elements(most_common_questions) WITH ORDINALITY AS e(q, n) WHERE widget_id = $1 ORDER BY date, n",
+            shop.Id
+        );
 
     private async Task<List<string>> ReadAsync(string sql, params object[] values)
     {
@@ -308,5 +431,6 @@ public sealed class DailyAnalyticsJobTests(PortalApp portal) : IClassFixture<Por
         return command;
     }
 
-    private static DateTimeOffset At(string iso) => DateTimeOffset.Parse(iso, System.Globalization.CultureInfo.InvariantCulture);
+    private static DateTimeOffset At(string iso) =>
+        DateTimeOffset.Parse(iso, System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -17,20 +17,26 @@ public sealed class SearchIndexJobTests(PortalApp portal) : IClassFixture<Portal
             $"""
             INSERT INTO chat_logs (widget_id, user_id, message, response, created_at, recorded_at)
             SELECT '{shop.Id}', 'visitor ' || n, 'Imported', 'Yes', now() - n * interval '1 day', now() - interval '1 hour' FROM generate_series(1, 20) n
-            """);
+            """
+        );
 
         Assert.Equal(20, await ReadAsync());
         Assert.Equal(20, await portal.As(shop.ClientId, db => db.SearchConversations("imported", 100).CountAsync()));
         Assert.Equal(0, await ReadAsync());
 
-        await portal.ExecuteAsync($"UPDATE chat_logs SET feedback = 'up' WHERE widget_id = '{shop.Id}' AND user_id = 'visitor 7'");
+        await portal.ExecuteAsync(
+            $"UPDATE chat_logs SET feedback = 'up' WHERE widget_id = '{shop.Id}' AND user_id = 'visitor 7'"
+        );
         Assert.Equal(1, await ReadAsync());
     }
 
-    private Task<int> ReadAsync() => portal.With(async (SearchIndexJob reader) =>
-    {
-        var progress = new JobProgress();
-        await reader.RunAsync(progress, default);
-        return progress.Items;
-    });
+    private Task<int> ReadAsync() =>
+        portal.With(
+            async (SearchIndexJob reader) =>
+            {
+                var progress = new JobProgress();
+                await reader.RunAsync(progress, default);
+                return progress.Items;
+            }
+        );
 }

@@ -19,7 +19,11 @@ public sealed class AskedAlongTests(SharedPortal portal) : IClassFixture<SharedP
     [InlineData(1, 3, "Question 3")]
     [InlineData(2, 3, "Question 2, Question 3")]
     [InlineData(7, 3, "Question 1, Question 2, Question 3")]
-    public async Task As_many_earlier_turns_go_along_as_the_widget_says_the_newest_of_them(int history, int turns, string expected)
+    public async Task As_many_earlier_turns_go_along_as_the_widget_says_the_newest_of_them(
+        int history,
+        int turns,
+        string expected
+    )
     {
         var guest = await GuestAsync(history);
         for (var turn = 1; turn <= turns; turn++)
@@ -60,7 +64,10 @@ public sealed class AskedAlongTests(SharedPortal portal) : IClassFixture<SharedP
 
         await guest.AskAsync("And now?");
 
-        Assert.Equal(Enumerable.Range(3, History.MaxTurns).Select(turn => turn.ToString(CultureInfo.InvariantCulture)), Said("user").Split(", "));
+        Assert.Equal(
+            Enumerable.Range(3, History.MaxTurns).Select(turn => turn.ToString(CultureInfo.InvariantCulture)),
+            Said("user").Split(", ")
+        );
     }
 
     [Fact]
@@ -68,11 +75,21 @@ public sealed class AskedAlongTests(SharedPortal portal) : IClassFixture<SharedP
     {
         var guest = await GuestAsync(history: 0);
 
-        await AskAsync(guest, "de-AT", new { url = "https://shop.example/sofas?email=kim%40example.com#reviews", title = "Sofas – Shop" });
+        await AskAsync(
+            guest,
+            "de-AT",
+            new { url = "https://shop.example/sofas?email=kim%40example.com#reviews", title = "Sofas – Shop" }
+        );
 
         var metadata = _n8n.Asked[^1].GetProperty("metadata");
         Assert.Equal("de-AT", metadata.GetProperty("locale").GetString());
-        Assert.Equal(("https://shop.example/sofas", "Sofas – Shop"), (metadata.GetProperty("page").GetProperty("url").GetString(), metadata.GetProperty("page").GetProperty("title").GetString()));
+        Assert.Equal(
+            ("https://shop.example/sofas", "Sofas – Shop"),
+            (
+                metadata.GetProperty("page").GetProperty("url").GetString(),
+                metadata.GetProperty("page").GetProperty("title").GetString()
+            )
+        );
     }
 
     [Theory]
@@ -80,14 +97,23 @@ public sealed class AskedAlongTests(SharedPortal portal) : IClassFixture<SharedP
     [InlineData("auto", "tlh", "en")]
     [InlineData("auto", null, "en")]
     [InlineData("fr", "de-AT", "fr")]
-    public async Task A_visitor_reads_that_there_is_no_answer_in_the_widgets_language_or_in_their_own(string language, string? locale, string expected)
+    public async Task A_visitor_reads_that_there_is_no_answer_in_the_widgets_language_or_in_their_own(
+        string language,
+        string? locale,
+        string expected
+    )
     {
-        var guest = await portal.Guest(await portal.NewWidgetAsync(_n8n.Url, new() { Texts = new() { Language = language } })).OpenAsync();
+        var guest = await portal
+            .Guest(await portal.NewWidgetAsync(_n8n.Url, new() { Texts = new() { Language = language } }))
+            .OpenAsync();
         _n8n.Workflow = (context, _) => N8n.SayAsync(context, new { message = "Error in workflow" }, 500);
 
         var reply = await AskAsync(guest, locale, null);
 
-        Assert.Equal(("failed", FallbackTexts.In(expected)), (reply.GetProperty("status").GetString(), reply.GetProperty("response").GetString()));
+        Assert.Equal(
+            ("failed", FallbackTexts.In(expected)),
+            (reply.GetProperty("status").GetString(), reply.GetProperty("response").GetString())
+        );
     }
 
     [Fact]
@@ -105,15 +131,34 @@ public sealed class AskedAlongTests(SharedPortal portal) : IClassFixture<SharedP
     }
 
     private async Task<Guest> GuestAsync(int history) =>
-        await portal.Guest(await portal.NewWidgetAsync(_n8n.Url, new() { Bot = new() { History = history } })).OpenAsync();
+        await portal
+            .Guest(await portal.NewWidgetAsync(_n8n.Url, new() { Bot = new() { History = history } }))
+            .OpenAsync();
 
     private static async Task<JsonElement> AskAsync(Guest guest, string? locale, object? page)
     {
-        using var response = await guest.SendAsync(HttpMethod.Post, "messages", new { message = "Hello?", clientMessageId = Guid.CreateVersion7(), locale, page });
+        using var response = await guest.SendAsync(
+            HttpMethod.Post,
+            "messages",
+            new
+            {
+                message = "Hello?",
+                clientMessageId = Guid.CreateVersion7(),
+                locale,
+                page,
+            }
+        );
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
         return JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
     }
 
-    private string Said(string role) => string.Join(", ", _n8n.Asked[^1].GetProperty("history").EnumerateArray()
-        .Where(turn => turn.GetProperty("role").GetString() == role).Select(turn => turn.GetProperty("content").GetString()));
+    private string Said(string role) =>
+        string.Join(
+            ", ",
+            _n8n.Asked[^1]
+                .GetProperty("history")
+                .EnumerateArray()
+                .Where(turn => turn.GetProperty("role").GetString() == role)
+                .Select(turn => turn.GetProperty("content").GetString())
+        );
 }

@@ -31,7 +31,10 @@ public sealed class BudgetsTests(SharedPortal portal) : IClassFixture<SharedPort
         Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
         Assert.Equal(2, _n8n.Asked.Count);
         var problem = await (await guest.TryAskAsync("Three?")).Content.ReadFromJsonAsync<JsonElement>();
-        Assert.Equal("This chat has reached its message limit. Please try again later.", problem.GetProperty("answer").GetString());
+        Assert.Equal(
+            "This chat has reached its message limit. Please try again later.",
+            problem.GetProperty("answer").GetString()
+        );
         Assert.Equal("You asked: One?", (await guest.AskAsync("One?", first)).GetProperty("response").GetString());
 
         await BudgetAsync("UPDATE widgets SET daily_budget = 3 WHERE id = $1", shop.Id);
@@ -57,7 +60,10 @@ public sealed class BudgetsTests(SharedPortal portal) : IClassFixture<SharedPort
 
         var problem = await (await guest.TryAskAsync("Two?")).Content.ReadFromJsonAsync<JsonElement>();
 
-        Assert.Equal("Dieser Chat hat sein Nachrichtenlimit erreicht. Bitte schreiben Sie an hello@shop.example.", problem.GetProperty("answer").GetString());
+        Assert.Equal(
+            "Dieser Chat hat sein Nachrichtenlimit erreicht. Bitte schreiben Sie an hello@shop.example.",
+            problem.GetProperty("answer").GetString()
+        );
     }
 
     [Fact]
@@ -99,8 +105,14 @@ public sealed class BudgetsTests(SharedPortal portal) : IClassFixture<SharedPort
     {
         var (shop, other) = (await portal.NewWidgetAsync(_n8n.Url), await portal.NewWidgetAsync(_n8n.Url));
         await BudgetAsync("UPDATE clients SET monthly_budget = 2 WHERE id = $1", shop.ClientId);
-        await BudgetAsync("INSERT INTO message_counts SELECT id, client_id, current_date - 40, 1000 FROM widgets WHERE id = $1", shop.Id);
-        await BudgetAsync("INSERT INTO message_counts SELECT id, client_id, current_date, 1000 FROM widgets WHERE id = $1", other.Id);
+        await BudgetAsync(
+            "INSERT INTO message_counts SELECT id, client_id, current_date - 40, 1000 FROM widgets WHERE id = $1",
+            shop.Id
+        );
+        await BudgetAsync(
+            "INSERT INTO message_counts SELECT id, client_id, current_date, 1000 FROM widgets WHERE id = $1",
+            other.Id
+        );
         var guest = await portal.Guest(shop).OpenAsync();
 
         await guest.AskAsync("One?");
@@ -113,7 +125,9 @@ public sealed class BudgetsTests(SharedPortal portal) : IClassFixture<SharedPort
 
     private async Task<int> CountAsync(Shop shop)
     {
-        await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand("SELECT sum(messages)::int FROM message_counts WHERE client_id = $1");
+        await using var command = portal
+            .Services.GetRequiredService<Portal.Data.Databases>()
+            .Jobs.CreateCommand("SELECT sum(messages)::int FROM message_counts WHERE client_id = $1");
         command.Parameters.AddWithValue(shop.ClientId);
         return (int)(await command.ExecuteScalarAsync())!;
     }

@@ -33,13 +33,19 @@ public sealed class CallbackApiTests(SharedPortal portal) : IClassFixture<Shared
 
         var asking = guest.AskAsync("Take your time?");
         var callback = await asked.Task.Patiently();
-        using var first = await portal.Http.PostAsJsonAsync(callback, new { output = "It took a while.", confidence = 0.9 });
+        using var first = await portal.Http.PostAsJsonAsync(
+            callback,
+            new { output = "It took a while.", confidence = 0.9 }
+        );
         using var second = await portal.Http.PostAsJsonAsync(callback, new { output = "Once more." });
 
         Assert.Equal(HttpStatusCode.NoContent, first.StatusCode);
         Assert.Equal("callback_not_found", await Guest.CodeAsync(second));
         var reply = await asking;
-        Assert.Equal(("answered", "It took a while."), (reply.GetProperty("status").GetString(), reply.GetProperty("response").GetString()));
+        Assert.Equal(
+            ("answered", "It took a while."),
+            (reply.GetProperty("status").GetString(), reply.GetProperty("response").GetString())
+        );
         var log = await portal.As(shop.ClientId, db => db.ChatLogs.SingleAsync(l => l.WidgetId == shop.Id));
         Assert.Equal((ChatStatus.Answered, 0.9), (log.Status, log.Confidence));
     }
@@ -71,7 +77,10 @@ public sealed class CallbackApiTests(SharedPortal portal) : IClassFixture<Shared
 
         Assert.Equal(HttpStatusCode.NoContent, posted.StatusCode);
         var (last, reply) = await hearing.EndAsync();
-        Assert.Equal(("done", "answered", "It took a while."), (last, reply.GetProperty("status").GetString(), reply.GetProperty("response").GetString()));
+        Assert.Equal(
+            ("done", "answered", "It took a while."),
+            (last, reply.GetProperty("status").GetString(), reply.GetProperty("response").GetString())
+        );
     }
 
     [Fact]
@@ -96,7 +105,10 @@ public sealed class CallbackApiTests(SharedPortal portal) : IClassFixture<Shared
 
         Assert.Equal(HttpStatusCode.NoContent, posted.StatusCode);
         var said = Assert.Single(await guest.HistoryAsync());
-        Assert.Equal(("answered", "Here it is after all."), (said.GetProperty("status").GetString(), said.GetProperty("response").GetString()));
+        Assert.Equal(
+            ("answered", "Here it is after all."),
+            (said.GetProperty("status").GetString(), said.GetProperty("response").GetString())
+        );
         Assert.Equal(0, await FailedAsync(shop));
     }
 
@@ -112,7 +124,10 @@ public sealed class CallbackApiTests(SharedPortal portal) : IClassFixture<Shared
         using var posted = await portal.Http.PostAsJsonAsync(await callback, new { output = "Still of use?" });
 
         Assert.Equal(isGood ? HttpStatusCode.NoContent : HttpStatusCode.NotFound, posted.StatusCode);
-        Assert.Equal(isGood ? "answered" : "failed", Assert.Single(await guest.HistoryAsync()).GetProperty("status").GetString());
+        Assert.Equal(
+            isGood ? "answered" : "failed",
+            Assert.Single(await guest.HistoryAsync()).GetProperty("status").GetString()
+        );
     }
 
     [Fact]
@@ -126,7 +141,10 @@ public sealed class CallbackApiTests(SharedPortal portal) : IClassFixture<Shared
         Assert.Equal("timeout", (await portal.As(shop.ClientId, db => db.WebhookErrors.SingleAsync())).ErrorType);
         Assert.Equal(1, await FailedAsync(shop));
         // A day is a day: it still counts for who comes back.
-        Assert.Equal(HttpStatusCode.NoContent, (await portal.Http.PostAsJsonAsync(await callback, new { output = "Sorry." })).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.NoContent,
+            (await portal.Http.PostAsJsonAsync(await callback, new { output = "Sorry." })).StatusCode
+        );
     }
 
     private async Task<TimeSpan> AnsweredFromAsync(PortalApp other)
@@ -136,23 +154,35 @@ public sealed class CallbackApiTests(SharedPortal portal) : IClassFixture<Shared
         await using var hearing = await guest.HearAsync("Take your time?");
         Assert.NotNull(await hearing.NextAsync());
 
-        using var response = await other.Http.PostAsJsonAsync(new Uri(other.Url, (await callback).AbsolutePath), new { output = "From over there." });
+        using var response = await other.Http.PostAsJsonAsync(
+            new Uri(other.Url, (await callback).AbsolutePath),
+            new { output = "From over there." }
+        );
         var (name, reply) = await hearing.EndAsync();
 
-        Assert.Equal((HttpStatusCode.NoContent, "done", "From over there."), (response.StatusCode, name, reply.GetProperty("response").GetString()));
+        Assert.Equal(
+            (HttpStatusCode.NoContent, "done", "From over there."),
+            (response.StatusCode, name, reply.GetProperty("response").GetString())
+        );
         return asked.Elapsed;
     }
 
     [Fact]
     public async Task A_callback_that_nobody_was_given_is_refused()
     {
-        using var response = await portal.Http.PostAsJsonAsync($"/api/callbacks/{new string('A', 43)}", new { output = "Guessed." });
+        using var response = await portal.Http.PostAsJsonAsync(
+            $"/api/callbacks/{new string('A', 43)}",
+            new { output = "Guessed." }
+        );
 
         Assert.Equal("callback_not_found", await Guest.CodeAsync(response));
     }
 
     // A visitor of a widget whose workflow answers later; the address to which it will, once it was asked.
-    private async Task<(Shop Shop, Guest Guest, Task<Uri> Callback)> AcknowledgedAsync(int status = 200, int seconds = 90)
+    private async Task<(Shop Shop, Guest Guest, Task<Uri> Callback)> AcknowledgedAsync(
+        int status = 200,
+        int seconds = 90
+    )
     {
         var shop = await AnswersLaterAsync(seconds);
         var asked = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -167,11 +197,18 @@ public sealed class CallbackApiTests(SharedPortal portal) : IClassFixture<Shared
     private async Task<Shop> AnswersLaterAsync(int seconds = 90)
     {
         var shop = await portal.NewWidgetAsync(_n8n.Url);
-        await ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"UPDATE widgets SET answers_later = true, timeout_seconds = {seconds} WHERE id = $1"), shop.Id);
+        await ExecuteAsync(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"UPDATE widgets SET answers_later = true, timeout_seconds = {seconds} WHERE id = $1"
+            ),
+            shop.Id
+        );
         return shop;
     }
 
-    private Task<int> FailedAsync(Shop shop) => portal.As(shop.ClientId, db => db.VisitorSessions.Select(s => s.FailedCount).SingleAsync());
+    private Task<int> FailedAsync(Shop shop) =>
+        portal.As(shop.ClientId, db => db.VisitorSessions.Select(s => s.FailedCount).SingleAsync());
 
     private async Task ExecuteAsync(string sql, Guid id)
     {

@@ -35,13 +35,9 @@ public sealed class EndingTests(SharedPortal portal) : IClassFixture<SharedPorta
 
         var started = System.Diagnostics.Stopwatch.GetTimestamp();
         await EndAsync(shop, what);
-        while (await hearing.NextAsync() is not null)
-        {
-        }
+        while (await hearing.NextAsync() is not null) { }
 
-        while (await there.NextAsync() is not null)
-        {
-        }
+        while (await there.NextAsync() is not null) { }
 
         await bot.Left;
 
@@ -53,15 +49,22 @@ public sealed class EndingTests(SharedPortal portal) : IClassFixture<SharedPorta
     // The bot did nothing wrong: the outcome is a stop, with the words that came, and no figure, list or incident has a failure.
     private async Task NothingFailedAsync(Shop shop, bool goes)
     {
-        await Timeouts.UntilAsync(() => portal.As(shop.ClientId, async db => !await db.ChatLogs.AnyAsync(log => log.Status == ChatStatus.Pending)));
-        await portal.With(async (Portal.Alerts.IncidentJob job) =>
-        {
-            await job.RunAsync(new Portal.Jobs.JobProgress(), default);
-            return true;
-        });
+        await Timeouts.UntilAsync(() =>
+            portal.As(shop.ClientId, async db => !await db.ChatLogs.AnyAsync(log => log.Status == ChatStatus.Pending))
+        );
+        await portal.With(
+            async (Portal.Alerts.IncidentJob job) =>
+            {
+                await job.RunAsync(new Portal.Jobs.JobProgress(), default);
+                return true;
+            }
+        );
         await portal.As(shop.ClientId, async db =>
         {
-            Assert.Equal(goes ? [] : [(ChatStatus.Stopped, "It all began…")], (await db.ChatLogs.ToListAsync()).Select(log => (log.Status, log.Response)));
+            Assert.Equal(
+                goes ? [] : [(ChatStatus.Stopped, "It all began…")],
+                (await db.ChatLogs.ToListAsync()).Select(log => (log.Status, log.Response))
+            );
             Assert.Equal(0, await db.VisitorSessions.SumAsync(session => session.FailedCount));
             Assert.Equal((0, 0), (await db.WebhookErrors.CountAsync(), await db.Incidents.CountAsync()));
             return true;
@@ -72,14 +75,26 @@ public sealed class EndingTests(SharedPortal portal) : IClassFixture<SharedPorta
     {
         if (what.Contains("other_secret", StringComparison.Ordinal))
         {
-            await portal.With(async (Portal.Chat.WidgetSecrets secrets) => await portal.As(shop.ClientId, db => db.Widgets.Where(widget => widget.Id == shop.Id)
-                .ExecuteUpdateAsync(set => set.SetProperty(widget => widget.WidgetSecret, secrets.Create(shop.ClientId, shop.Id)))));
+            await portal.With(
+                async (Portal.Chat.WidgetSecrets secrets) =>
+                    await portal.As(shop.ClientId, db =>
+                        db.Widgets.Where(widget => widget.Id == shop.Id)
+                            .ExecuteUpdateAsync(set =>
+                                set.SetProperty(widget => widget.WidgetSecret, secrets.Create(shop.ClientId, shop.Id))
+                            )
+                    )
+            );
             return;
         }
 
-        await using var owner = new Npgsql.NpgsqlConnection(((Portal.Data.Databases)portal.Services.GetService(typeof(Portal.Data.Databases))!).Strings.Owner);
+        await using var owner = new Npgsql.NpgsqlConnection(
+            ((Portal.Data.Databases)portal.Services.GetService(typeof(Portal.Data.Databases))!).Strings.Owner
+        );
         await owner.OpenAsync();
-        await using var command = new Npgsql.NpgsqlCommand(string.Format(System.Globalization.CultureInfo.InvariantCulture, what, shop.Id, shop.ClientId), owner);
+        await using var command = new Npgsql.NpgsqlCommand(
+            string.Format(System.Globalization.CultureInfo.InvariantCulture, what, shop.Id, shop.ClientId),
+            owner
+        );
         await command.ExecuteNonQueryAsync();
     }
 }

@@ -26,11 +26,17 @@ public sealed class GuessingTests(SharedPortal portal) : IClassFixture<SharedPor
         Assert.Equal("widget_not_found", await GuessAsync(limited, HttpMethod.Post, "sessions"));
         Assert.Equal("rate_limited", await GuessAsync(limited, HttpMethod.Get, "config"));
 
-        using var picture = await new Guest(limited.Http, Guid.CreateVersion7()).SendAsync(HttpMethod.Get, $"images/{new string('0', 64)}.webp");
+        using var picture = await new Guest(limited.Http, Guid.CreateVersion7()).SendAsync(
+            HttpMethod.Get,
+            $"images/{new string('0', 64)}.webp"
+        );
         Assert.Equal(HttpStatusCode.TooManyRequests, picture.StatusCode);
         Assert.InRange(picture.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
         // It is there, but nobody has asked for it yet: to find that out would cost the look.
-        Assert.Equal("rate_limited", await Guest.CodeAsync(await limited.Guest(fresh).SendAsync(HttpMethod.Get, "config")));
+        Assert.Equal(
+            "rate_limited",
+            await Guest.CodeAsync(await limited.Guest(fresh).SendAsync(HttpMethod.Get, "config"))
+        );
         Assert.Equal("You asked: Me too?", (await guest.AskAsync("Me too?")).GetProperty("response").GetString());
         guest.Token += "x";
         Assert.Equal("rate_limited", await Guest.CodeAsync(await guest.TryAskAsync("With a made-up token?")));
@@ -55,9 +61,15 @@ public sealed class GuessingTests(SharedPortal portal) : IClassFixture<SharedPor
         var guest = limited.Guest(await portal.NewWidgetAsync(_n8n.Url));
 
         Assert.Equal(HttpStatusCode.OK, (await guest.SendAsync(HttpMethod.Get, "config")).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await guest.SendAsync(HttpMethod.Get, $"images/{new string('0', 64)}.webp")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await guest.SendAsync(HttpMethod.Get, $"images/{new string('0', 64)}.webp")).StatusCode
+        );
         Assert.Equal("rate_limited", await Guest.CodeAsync(await guest.SendAsync(HttpMethod.Get, "config")));
-        Assert.Equal(HttpStatusCode.TooManyRequests, (await guest.SendAsync(HttpMethod.Get, $"images/{new string('0', 64)}.webp")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.TooManyRequests,
+            (await guest.SendAsync(HttpMethod.Get, $"images/{new string('0', 64)}.webp")).StatusCode
+        );
         await (await guest.OpenAsync()).AskAsync("May I still ask?");
     }
 
@@ -66,7 +78,13 @@ public sealed class GuessingTests(SharedPortal portal) : IClassFixture<SharedPor
     {
         var services = portal.Services;
         using var directory = new WidgetDirectory(
-            services.GetRequiredService<Portal.Data.Databases>(), services.GetRequiredService<WidgetSecrets>(), services.GetRequiredService<Signals>(), TimeProvider.System, widgets: 4, unknown: 4);
+            services.GetRequiredService<Portal.Data.Databases>(),
+            services.GetRequiredService<WidgetSecrets>(),
+            services.GetRequiredService<Signals>(),
+            TimeProvider.System,
+            widgets: 4,
+            unknown: 4
+        );
         var shops = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => portal.NewWidgetAsync(_n8n.Url)));
         await HeardAsync();
         foreach (var shop in shops)
@@ -85,7 +103,11 @@ public sealed class GuessingTests(SharedPortal portal) : IClassFixture<SharedPor
     // A widget that has just been made is forgotten once, when the signal of it comes.
     private async Task HeardAsync()
     {
-        var (signals, marker, heard) = (portal.Services.GetRequiredService<Signals>(), Guid.CreateVersion7().ToString(), new TaskCompletionSource());
+        var (signals, marker, heard) = (
+            portal.Services.GetRequiredService<Signals>(),
+            Guid.CreateVersion7().ToString(),
+            new TaskCompletionSource()
+        );
         await ListeningAsync(portal);
         using var hearing = signals.Subscribe(Signals.Widgets, id =>
         {
@@ -100,13 +122,23 @@ public sealed class GuessingTests(SharedPortal portal) : IClassFixture<SharedPor
 
     private async Task<PortalApp> LimitedAsync((string Key, string Value) limit)
     {
-        var limited = await portal.ReplicaAsync(("Portal:Limits:Off", "false"), ($"Portal:Limits:{limit.Key}", limit.Value));
+        var limited = await portal.ReplicaAsync(
+            ("Portal:Limits:Off", "false"),
+            ($"Portal:Limits:{limit.Key}", limit.Value)
+        );
         await ListeningAsync(limited);
         return limited;
     }
 
-    private static Task ListeningAsync(PortalApp portal) => Timeouts.UntilAsync(() => Task.FromResult(portal.Services.GetRequiredService<Signals>().IsListening));
+    private static Task ListeningAsync(PortalApp portal) =>
+        Timeouts.UntilAsync(() => Task.FromResult(portal.Services.GetRequiredService<Signals>().IsListening));
 
     private static async Task<string?> GuessAsync(PortalApp portal, HttpMethod method, string path) =>
-        await Guest.CodeAsync(await new Guest(portal.Http, Guid.CreateVersion7()).SendAsync(method, path, method == HttpMethod.Post ? new { } : null));
+        await Guest.CodeAsync(
+            await new Guest(portal.Http, Guid.CreateVersion7()).SendAsync(
+                method,
+                path,
+                method == HttpMethod.Post ? new { } : null
+            )
+        );
 }

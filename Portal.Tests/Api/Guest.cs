@@ -21,7 +21,17 @@ public sealed class Guest(HttpClient http, Guid widget, string? origin = "https:
 
     public async Task<Guest> OpenAsync(string? lastToken = null, string? visitorId = null)
     {
-        var response = await SendAsync(HttpMethod.Post, "sessions", new { token = lastToken, visitorId, locale = "en", page = new { url = "https://shop.example/sofas?id=7", title = "Sofas" } });
+        var response = await SendAsync(
+            HttpMethod.Post,
+            "sessions",
+            new
+            {
+                token = lastToken,
+                visitorId,
+                locale = "en",
+                page = new { url = "https://shop.example/sofas?id=7", title = "Sofas" },
+            }
+        );
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
         Session = await response.Content.ReadFromJsonAsync<JsonElement>();
         Token = Session.GetProperty("token").GetString();
@@ -36,21 +46,53 @@ public sealed class Guest(HttpClient http, Guid widget, string? origin = "https:
         return await response.Content.ReadFromJsonAsync<JsonElement>();
     }
 
-    public Task<HttpResponseMessage> TryAskAsync(string message, Guid? clientMessageId = null, bool again = false, CancellationToken cancellationToken = default) =>
-        SendAsync(HttpMethod.Post, "messages", new { message, clientMessageId = clientMessageId ?? Guid.CreateVersion7(), again, page = new { url = "https://shop.example/sofas", title = "Sofas" } }, cancellationToken);
+    public Task<HttpResponseMessage> TryAskAsync(
+        string message,
+        Guid? clientMessageId = null,
+        bool again = false,
+        CancellationToken cancellationToken = default
+    ) =>
+        SendAsync(
+            HttpMethod.Post,
+            "messages",
+            new
+            {
+                message,
+                clientMessageId = clientMessageId ?? Guid.CreateVersion7(),
+                again,
+                page = new { url = "https://shop.example/sofas", title = "Sofas" },
+            },
+            cancellationToken
+        );
 
     /// <summary>Asks as a widget does: the events of the answer as they come.</summary>
-    public async Task<Hearing> HearAsync(string message, Guid? clientMessageId = null, CancellationToken cancellationToken = default)
+    public async Task<Hearing> HearAsync(
+        string message,
+        Guid? clientMessageId = null,
+        CancellationToken cancellationToken = default
+    )
     {
-        var request = Request(HttpMethod.Post, "messages", new { message, clientMessageId = clientMessageId ?? Guid.CreateVersion7() });
+        var request = Request(
+            HttpMethod.Post,
+            "messages",
+            new { message, clientMessageId = clientMessageId ?? Guid.CreateVersion7() }
+        );
         request.Headers.Accept.ParseAdd("text/event-stream");
         request.Headers.AcceptEncoding.ParseAdd("gzip, br");
         var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        Assert.True(response.IsSuccessStatusCode, await (response.IsSuccessStatusCode ? Task.FromResult("") : response.Content.ReadAsStringAsync(cancellationToken)));
+        Assert.True(
+            response.IsSuccessStatusCode,
+            await (
+                response.IsSuccessStatusCode
+                    ? Task.FromResult("")
+                    : response.Content.ReadAsStringAsync(cancellationToken)
+            )
+        );
         return new Hearing(response, await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken);
     }
 
-    public Task<HttpResponseMessage> StopAsync(Guid clientMessageId) => SendAsync(HttpMethod.Post, $"messages/{clientMessageId}/stop");
+    public Task<HttpResponseMessage> StopAsync(Guid clientMessageId) =>
+        SendAsync(HttpMethod.Post, $"messages/{clientMessageId}/stop");
 
     public async Task<JsonElement[]> HistoryAsync()
     {
@@ -62,8 +104,12 @@ public sealed class Guest(HttpClient http, Guid widget, string? origin = "https:
     public Task<HttpResponseMessage> RateAsync(JsonElement reply, string? value, string? comment = null) =>
         SendAsync(HttpMethod.Put, $"messages/{reply.GetProperty("id").GetGuid()}/feedback", new { value, comment });
 
-    public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null, CancellationToken cancellationToken = default) =>
-        http.SendAsync(Request(method, path, body), cancellationToken);
+    public Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string path,
+        object? body = null,
+        CancellationToken cancellationToken = default
+    ) => http.SendAsync(Request(method, path, body), cancellationToken);
 
     private HttpRequestMessage Request(HttpMethod method, string path, object? body)
     {
@@ -85,7 +131,9 @@ public sealed class Guest(HttpClient http, Guid widget, string? origin = "https:
 
         if (body is not null)
         {
-            request.Content = body is string raw ? new StringContent(raw, null, "application/json") : JsonContent.Create(body);
+            request.Content = body is string raw
+                ? new StringContent(raw, null, "application/json")
+                : JsonContent.Create(body);
         }
 
         return request;

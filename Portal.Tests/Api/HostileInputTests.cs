@@ -18,19 +18,37 @@ public sealed class HostileInputTests(SharedPortal portal) : IClassFixture<Share
     [InlineData("""{"message":" \u0000 ","clientMessageId":"0198c0de-0000-7000-8000-000000000009"}""", "message_empty")]
     [InlineData("""{"message":"x"}""", "invalid_request")]
     [InlineData("""{"message":5,"clientMessageId":"0198c0de-0000-7000-8000-000000000009"}""", "invalid_request")]
-    [InlineData("""{"message":"x","message":"y","clientMessageId":"0198c0de-0000-7000-8000-000000000009"}""", "invalid_request")]
-    [InlineData("""{"message":"x","clientMessageId":"0198c0de-0000-7000-8000-000000000009","clientId":"x"}""", "invalid_request")]
+    [InlineData(
+        """{"message":"x","message":"y","clientMessageId":"0198c0de-0000-7000-8000-000000000009"}""",
+        "invalid_request"
+    )]
+    [InlineData(
+        """{"message":"x","clientMessageId":"0198c0de-0000-7000-8000-000000000009","clientId":"x"}""",
+        "invalid_request"
+    )]
     [InlineData("[[[[[[[[[[[[]]]]]]]]]]]]", "invalid_request")]
     [InlineData("{", "invalid_request")]
     [InlineData("null", "invalid_request")]
     [InlineData("""{"message":"x","clientMessageId":1e400}""", "invalid_request")]
-    [InlineData("""{"message":"x","clientMessageId":"0198c0de-0000-7000-8000-000000000009","page":{"url":1e400}}""", "invalid_request")]
+    [InlineData(
+        """{"message":"x","clientMessageId":"0198c0de-0000-7000-8000-000000000009","page":{"url":1e400}}""",
+        "invalid_request"
+    )]
     [InlineData("""{"message":"\ud800","clientMessageId":"0198c0de-0000-7000-8000-000000000009"}""", "invalid_request")]
     [InlineData("""{"message":"x","clientMessageId":"00000000-0000-0000-0000-000000000000"}""", "invalid_request")]
-    [InlineData("""{"message":"x","clientMessageId":"0198c0de-0000-7000-8000-000000000009","page":{"url":"a","url":"b"}}""", "invalid_request")]
-    [InlineData("""{"MESSAGE":"x","message":"y","clientMessageId":"0198c0de-0000-7000-8000-000000000009"}""", "invalid_request")]
+    [InlineData(
+        """{"message":"x","clientMessageId":"0198c0de-0000-7000-8000-000000000009","page":{"url":"a","url":"b"}}""",
+        "invalid_request"
+    )]
+    [InlineData(
+        """{"MESSAGE":"x","message":"y","clientMessageId":"0198c0de-0000-7000-8000-000000000009"}""",
+        "invalid_request"
+    )]
     [InlineData("""{"message":["x"],"clientMessageId":"0198c0de-0000-7000-8000-000000000009"}""", "invalid_request")]
-    [InlineData("""{"__proto__":{},"message":"x","clientMessageId":"0198c0de-0000-7000-8000-000000000009"}""", "invalid_request")]
+    [InlineData(
+        """{"__proto__":{},"message":"x","clientMessageId":"0198c0de-0000-7000-8000-000000000009"}""",
+        "invalid_request"
+    )]
     [InlineData("\"x\"", "invalid_request")]
     [InlineData("", "invalid_request")]
     public async Task What_cannot_be_read_is_refused_in_plain_words(string body, string code)
@@ -91,12 +109,24 @@ public sealed class HostileInputTests(SharedPortal portal) : IClassFixture<Share
         var guest = await portal.Guest(shop).OpenAsync();
         var emoji = "x" + string.Concat(Enumerable.Repeat("😀", 150));
 
-        var response = await guest.SendAsync(HttpMethod.Post, "messages", new { message = emoji, clientMessageId = Guid.CreateVersion7(), page = new { url = $"https://shop.example/{emoji}", title = emoji } });
+        var response = await guest.SendAsync(
+            HttpMethod.Post,
+            "messages",
+            new
+            {
+                message = emoji,
+                clientMessageId = Guid.CreateVersion7(),
+                page = new { url = $"https://shop.example/{emoji}", title = emoji },
+            }
+        );
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        var (opening, title) = await portal.As(shop.ClientId, async db => (
-            await db.VisitorSessions.Where(v => v.WidgetId == shop.Id).Select(v => v.FirstMessage).SingleAsync(),
-            await db.ChatLogs.Where(l => l.WidgetId == shop.Id).Select(l => l.PageTitle).SingleAsync()));
+        var (opening, title) = await portal.As(shop.ClientId, async db =>
+            (
+                await db.VisitorSessions.Where(v => v.WidgetId == shop.Id).Select(v => v.FirstMessage).SingleAsync(),
+                await db.ChatLogs.Where(l => l.WidgetId == shop.Id).Select(l => l.PageTitle).SingleAsync()
+            )
+        );
         Assert.Equal(("x" + string.Concat(Enumerable.Repeat("😀", 99)), opening), (title, title));
     }
 
@@ -109,6 +139,11 @@ public sealed class HostileInputTests(SharedPortal portal) : IClassFixture<Share
         var guest = await portal.Guest(await portal.NewWidgetAsync(_n8n.Url)).OpenAsync();
         var reply = await guest.AskAsync("Hello?");
 
-        Assert.Equal("invalid_request", await Guest.CodeAsync(await guest.SendAsync(HttpMethod.Put, $"messages/{reply.GetProperty("id").GetGuid()}/{what}", body)));
+        Assert.Equal(
+            "invalid_request",
+            await Guest.CodeAsync(
+                await guest.SendAsync(HttpMethod.Put, $"messages/{reply.GetProperty("id").GetGuid()}/{what}", body)
+            )
+        );
     }
 }

@@ -17,15 +17,25 @@ public sealed class LimitsTests(SharedPortal portal) : IClassFixture<SharedPorta
     {
         await using var limited = Limited(("MessagesPerMinuteAndSession", "2"));
         var shop = await portal.NewWidgetAsync(_n8n.Url);
-        var (eager, calm) = (await new Guest(limited.Http, shop.Id).OpenAsync(), await new Guest(limited.Http, shop.Id).OpenAsync());
+        var (eager, calm) = (
+            await new Guest(limited.Http, shop.Id).OpenAsync(),
+            await new Guest(limited.Http, shop.Id).OpenAsync()
+        );
 
         await eager.AskAsync("One?");
         await eager.AskAsync("Two?");
         var refused = await eager.TryAskAsync("Three?");
 
-        Assert.Equal((HttpStatusCode.TooManyRequests, "rate_limited"), (refused.StatusCode, await Guest.CodeAsync(refused)));
+        Assert.Equal(
+            (HttpStatusCode.TooManyRequests, "rate_limited"),
+            (refused.StatusCode, await Guest.CodeAsync(refused))
+        );
         Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
-        Assert.Contains("Retry-After", refused.Headers.GetValues("Access-Control-Expose-Headers").Single(), StringComparison.Ordinal);
+        Assert.Contains(
+            "Retry-After",
+            refused.Headers.GetValues("Access-Control-Expose-Headers").Single(),
+            StringComparison.Ordinal
+        );
         Assert.Equal(2, _n8n.Asked.Count);
         await calm.AskAsync("May I?");
     }
@@ -37,7 +47,10 @@ public sealed class LimitsTests(SharedPortal portal) : IClassFixture<SharedPorta
         var (busy, quiet) = (await portal.NewWidgetAsync(_n8n.Url), await portal.NewWidgetAsync(_n8n.Url));
 
         await (await new Guest(limited.Http, busy.Id).OpenAsync()).AskAsync("One?");
-        Assert.Equal("rate_limited", await Guest.CodeAsync(await (await new Guest(limited.Http, busy.Id).OpenAsync()).TryAskAsync("Two?")));
+        Assert.Equal(
+            "rate_limited",
+            await Guest.CodeAsync(await (await new Guest(limited.Http, busy.Id).OpenAsync()).TryAskAsync("Two?"))
+        );
         await (await new Guest(limited.Http, quiet.Id).OpenAsync()).AskAsync("Three?");
     }
 
@@ -53,23 +66,42 @@ public sealed class LimitsTests(SharedPortal portal) : IClassFixture<SharedPorta
     [Fact]
     public async Task A_known_proxy_is_believed_who_calls_and_only_what_it_wrote_itself()
     {
-        await using var limited = Limited(("SessionsPerMinuteAndAddress", "1"), ("../Proxies:0", "127.0.0.0/8"), ("../Proxies:1", "::1"));
+        await using var limited = Limited(
+            ("SessionsPerMinuteAndAddress", "1"),
+            ("../Proxies:0", "127.0.0.0/8"),
+            ("../Proxies:1", "::1")
+        );
         var shop = await portal.NewWidgetAsync(_n8n.Url);
 
         Assert.Equal("200 200 429", await OpenAsync(limited, shop, "203.0.113.1", "203.0.113.2", "203.0.113.2"));
         // What stood there before the proxy added its own is the caller's invention.
-        Assert.Equal("429 429", await OpenAsync(limited, shop, "198.51.100.7, 203.0.113.1", "198.51.100.8, 203.0.113.1"));
+        Assert.Equal(
+            "429 429",
+            await OpenAsync(limited, shop, "198.51.100.7, 203.0.113.1", "198.51.100.8, 203.0.113.1")
+        );
         // Who has one address of a /64 has them all.
-        Assert.Equal("200 429 200", await OpenAsync(limited, shop, "2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1"));
+        Assert.Equal(
+            "200 429 200",
+            await OpenAsync(limited, shop, "2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1")
+        );
     }
 
     [Fact]
     public async Task Of_several_proxies_in_a_row_each_is_passed_and_none_is_taken_for_the_visitor()
     {
-        await using var limited = Limited(("SessionsPerMinuteAndAddress", "1"), ("../Proxies:0", "127.0.0.0/8"), ("../Proxies:1", "::1"), ("../Proxies:2", "10.0.0.0/24"), ("../ProxyHops", "2"));
+        await using var limited = Limited(
+            ("SessionsPerMinuteAndAddress", "1"),
+            ("../Proxies:0", "127.0.0.0/8"),
+            ("../Proxies:1", "::1"),
+            ("../Proxies:2", "10.0.0.0/24"),
+            ("../ProxyHops", "2")
+        );
         var shop = await portal.NewWidgetAsync(_n8n.Url);
 
-        Assert.Equal("200 200 429", await OpenAsync(limited, shop, "203.0.113.1, 10.0.0.5", "203.0.113.2, 10.0.0.5", "203.0.113.2, 10.0.0.6"));
+        Assert.Equal(
+            "200 200 429",
+            await OpenAsync(limited, shop, "203.0.113.1, 10.0.0.5", "203.0.113.2, 10.0.0.5", "203.0.113.2, 10.0.0.6")
+        );
         Assert.Equal("429", await OpenAsync(limited, shop, "198.51.100.7, 203.0.113.1, 10.0.0.5"));
         // Not one of the named proxies: what it says about others is worth nothing.
         Assert.Equal("200 429", await OpenAsync(limited, shop, "203.0.113.3, 192.0.2.9", "203.0.113.4, 192.0.2.9"));
@@ -78,9 +110,15 @@ public sealed class LimitsTests(SharedPortal portal) : IClassFixture<SharedPorta
     [Fact]
     public async Task All_visitors_behind_one_address_ask_so_often_in_a_minute_and_whose_address_is_another_is_not_held_up()
     {
-        await using var limited = Limited(("MessagesPerMinuteAndAddress", "2"), ("../Proxies:0", "127.0.0.0/8"), ("../Proxies:1", "::1"));
+        await using var limited = Limited(
+            ("MessagesPerMinuteAndAddress", "2"),
+            ("../Proxies:0", "127.0.0.0/8"),
+            ("../Proxies:1", "::1")
+        );
         var shop = await portal.NewWidgetAsync(_n8n.Url);
-        var guests = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => new Guest(limited.Http, shop.Id).OpenAsync()));
+        var guests = await Task.WhenAll(
+            Enumerable.Range(0, 3).Select(_ => new Guest(limited.Http, shop.Id).OpenAsync())
+        );
 
         await guests[0].AskAsync("One?");
         await guests[1].AskAsync("Two?");
@@ -120,20 +158,36 @@ public sealed class LimitsTests(SharedPortal portal) : IClassFixture<SharedPorta
         await using var limited = Limited(("CallbacksPerMinuteAndAddress", "1"));
         var address = $"/api/callbacks/{new string('A', 43)}";
 
-        Assert.Equal("callback_not_found", await Guest.CodeAsync(await limited.Http.PostAsJsonAsync(address, new { output = "Guess." })));
-        Assert.Equal("rate_limited", await Guest.CodeAsync(await limited.Http.PostAsJsonAsync(address, new { output = "Guess." })));
+        Assert.Equal(
+            "callback_not_found",
+            await Guest.CodeAsync(await limited.Http.PostAsJsonAsync(address, new { output = "Guess." }))
+        );
+        Assert.Equal(
+            "rate_limited",
+            await Guest.CodeAsync(await limited.Http.PostAsJsonAsync(address, new { output = "Guess." }))
+        );
     }
 
-    private Replica Limited(params (string Key, string Value)[] limits) => Replica.Of(
-        portal,
-        [("Portal:Limits:Off", "false"), .. limits.Select(limit => ($"Portal:Limits:{limit.Key}".Replace("Limits:../", "", StringComparison.Ordinal), limit.Value))]);
+    private Replica Limited(params (string Key, string Value)[] limits) =>
+        Replica.Of(
+            portal,
+            [
+                ("Portal:Limits:Off", "false"),
+                .. limits.Select(limit =>
+                    ($"Portal:Limits:{limit.Key}".Replace("Limits:../", "", StringComparison.Ordinal), limit.Value)
+                ),
+            ]
+        );
 
     private static async Task<string> OpenAsync(Replica portal, Shop shop, params string[] addresses)
     {
         var statuses = new List<int>();
         foreach (var address in addresses)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/widgets/{shop.Id}/sessions") { Content = JsonContent.Create(new { }) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/widgets/{shop.Id}/sessions")
+            {
+                Content = JsonContent.Create(new { }),
+            };
             request.Headers.Add("Origin", "https://shop.example");
             request.Headers.Add("X-Forwarded-For", address);
             statuses.Add((int)(await portal.Http.SendAsync(request)).StatusCode);

@@ -13,14 +13,20 @@ public sealed class OwnLimitsTests(SharedPortal portal) : IClassFixture<SharedPo
     {
         await using var bot = await N8n.StartAsync();
         await using var limited = await portal.ReplicaAsync(("Portal:Limits:Off", "false"));
-        var shop = await portal.NewWidgetAsync(bot.Url, new() { Security = new() { Limits = new() { MessagesPerMinute = 2 } } });
+        var shop = await portal.NewWidgetAsync(
+            bot.Url,
+            new() { Security = new() { Limits = new() { MessagesPerMinute = 2 } } }
+        );
         var guest = await new Guest(limited.Http, shop.Id).OpenAsync();
 
         await guest.AskAsync("One?");
         await guest.AskAsync("Two?");
         using var third = await guest.TryAskAsync("Three?");
 
-        Assert.Equal((HttpStatusCode.TooManyRequests, "rate_limited"), (third.StatusCode, await Guest.CodeAsync(third)));
+        Assert.Equal(
+            (HttpStatusCode.TooManyRequests, "rate_limited"),
+            (third.StatusCode, await Guest.CodeAsync(third))
+        );
         await (await new Guest(limited.Http, shop.Id).OpenAsync()).AskAsync("One?");
     }
 
@@ -32,7 +38,11 @@ public sealed class OwnLimitsTests(SharedPortal portal) : IClassFixture<SharedPo
     {
         await using var bot = await N8n.StartAsync();
         var shop = await portal.NewWidgetAsync(bot.Url);
-        await using (var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand("UPDATE widgets SET config = $1::jsonb WHERE id = $2"))
+        await using (
+            var command = portal
+                .Services.GetRequiredService<Portal.Data.Databases>()
+                .Jobs.CreateCommand("UPDATE widgets SET config = $1::jsonb WHERE id = $2")
+        )
         {
             command.Parameters.AddWithValue(config);
             command.Parameters.AddWithValue(shop.Id);

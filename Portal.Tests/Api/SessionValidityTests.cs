@@ -25,7 +25,9 @@ public sealed class SessionValidityTests(SharedPortal portal) : IClassFixture<Sh
         Assert.Equal("session_expired", await Guest.CodeAsync(await guest.TryAskAsync("Still there?")));
         Assert.Single(await guest.HistoryAsync());
         Assert.Equal(HttpStatusCode.NoContent, (await guest.RateAsync(reply, "up")).StatusCode);
-        Assert.True((await portal.Guest(shop).OpenAsync(lastToken: guest.Token)).Session.GetProperty("resumed").GetBoolean());
+        Assert.True(
+            (await portal.Guest(shop).OpenAsync(lastToken: guest.Token)).Session.GetProperty("resumed").GetBoolean()
+        );
     }
 
     [Fact]
@@ -33,7 +35,10 @@ public sealed class SessionValidityTests(SharedPortal portal) : IClassFixture<Sh
     {
         var (shop, guest, reply) = await TalkedAsync();
         var back = await portal.Guest(shop).OpenAsync(lastToken: guest.Token);
-        await ExecuteAsync("UPDATE visitor_sessions SET rotated_at = now() - interval '50 seconds' WHERE widget_id = $1", shop.Id);
+        await ExecuteAsync(
+            "UPDATE visitor_sessions SET rotated_at = now() - interval '50 seconds' WHERE widget_id = $1",
+            shop.Id
+        );
 
         Assert.True(back.Session.GetProperty("resumed").GetBoolean());
         await guest.AskAsync("From the other tab?");
@@ -47,7 +52,10 @@ public sealed class SessionValidityTests(SharedPortal portal) : IClassFixture<Sh
     {
         var (shop, guest, reply) = await TalkedAsync();
         var back = await portal.Guest(shop).OpenAsync(lastToken: guest.Token);
-        await ExecuteAsync("UPDATE visitor_sessions SET rotated_at = now() - interval '61 seconds' WHERE widget_id = $1", shop.Id);
+        await ExecuteAsync(
+            "UPDATE visitor_sessions SET rotated_at = now() - interval '61 seconds' WHERE widget_id = $1",
+            shop.Id
+        );
 
         await AssertOverAsync(guest.TryAskAsync("Still there?"));
         await AssertOverAsync(guest.SendAsync(HttpMethod.Get, "messages"));
@@ -61,7 +69,9 @@ public sealed class SessionValidityTests(SharedPortal portal) : IClassFixture<Sh
     public async Task A_token_of_two_resumes_ago_is_worth_nothing_however_young()
     {
         var (shop, guest, _) = await TalkedAsync();
-        await portal.Guest(shop).OpenAsync(lastToken: (await portal.Guest(shop).OpenAsync(lastToken: guest.Token)).Token);
+        await portal
+            .Guest(shop)
+            .OpenAsync(lastToken: (await portal.Guest(shop).OpenAsync(lastToken: guest.Token)).Token);
 
         await AssertOverAsync(guest.TryAskAsync("Still there?"));
         await AssertOverAsync(guest.SendAsync(HttpMethod.Get, "messages"));
@@ -71,7 +81,10 @@ public sealed class SessionValidityTests(SharedPortal portal) : IClassFixture<Sh
     public async Task A_conversation_whose_time_is_over_is_neither_read_nor_rated_and_its_visitor_can_have_it_deleted()
     {
         var (shop, guest, reply) = await TalkedAsync();
-        await ExecuteAsync("UPDATE visitor_sessions SET expires_at = now() - interval '1 second' WHERE widget_id = $1", shop.Id);
+        await ExecuteAsync(
+            "UPDATE visitor_sessions SET expires_at = now() - interval '1 second' WHERE widget_id = $1",
+            shop.Id
+        );
 
         await AssertOverAsync(guest.SendAsync(HttpMethod.Get, "messages"));
         await AssertOverAsync(guest.RateAsync(reply, "down"));
@@ -104,7 +117,10 @@ public sealed class SessionValidityTests(SharedPortal portal) : IClassFixture<Sh
     private static async Task AssertOverAsync(Task<HttpResponseMessage> calling)
     {
         using var response = await calling;
-        Assert.Equal((HttpStatusCode.Unauthorized, "session_expired"), (response.StatusCode, await Guest.CodeAsync(response)));
+        Assert.Equal(
+            (HttpStatusCode.Unauthorized, "session_expired"),
+            (response.StatusCode, await Guest.CodeAsync(response))
+        );
     }
 
     // The same conversation's, as it would have been issued then.

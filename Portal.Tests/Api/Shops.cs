@@ -18,30 +18,33 @@ public static class Shops
             var widget = Guid.CreateVersion7();
             var secret = portal.Services.GetRequiredService<WidgetSecrets>().Create(client.Id, widget);
             await portal.As(client.Id, db => db.AsAgencyAsync(async () =>
-            {
-                var row = new Widget(widget, "Assistant", webhookUrl, secret, config ?? new());
-                if (!isActive)
                 {
-                    row.SwitchOff();
-                }
+                    var row = new Widget(widget, "Assistant", webhookUrl, secret, config ?? new());
+                    if (!isActive)
+                    {
+                        row.SwitchOff();
+                    }
 
-                db.Add(client);
-                db.Add(row);
-                return await db.SaveChangesAsync();
-            }));
+                    db.Add(client);
+                    db.Add(row);
+                    return await db.SaveChangesAsync();
+                }));
             return new(widget, client.Id);
         }
 
         /// <summary>Exactly the columns that the customer's own INSERT statements name, with a secret in the clear.</summary>
         public async Task<Shop> SeedRowAsync(string webhookUrl)
         {
-            await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(
-                """
-                WITH client AS (INSERT INTO clients (name) VALUES ('By hand') RETURNING id)
-                INSERT INTO widgets (client_id, name, config, webhook_url, widget_secret)
-                SELECT id, 'Assistant', '{"greeting": "hi", "look": 5}', $1, 'a secret of the old days' FROM client
-                RETURNING id, client_id
-                """);
+            await using var command = portal
+                .Services.GetRequiredService<Portal.Data.Databases>()
+                .Jobs.CreateCommand(
+                    """
+                    WITH client AS (INSERT INTO clients (name) VALUES ('By hand') RETURNING id)
+                    INSERT INTO widgets (client_id, name, config, webhook_url, widget_secret)
+                    SELECT id, 'Assistant', '{"greeting": "hi", "look": 5}', $1, 'a secret of the old days' FROM client
+                    RETURNING id, client_id
+                    """
+                );
             command.Parameters.AddWithValue(webhookUrl);
             await using var row = await command.ExecuteReaderAsync();
             await row.ReadAsync();

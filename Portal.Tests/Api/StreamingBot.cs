@@ -7,7 +7,13 @@ namespace Portal.Tests.Api;
 /// <summary>A workflow that streams its answer word by word, each when the test says so.</summary>
 public sealed class StreamingBot
 {
-    private static readonly object Node = new { nodeId = "agent", nodeName = "AI Agent", itemIndex = 0, runIndex = 0 };
+    private static readonly object Node = new
+    {
+        nodeId = "agent",
+        nodeName = "AI Agent",
+        itemIndex = 0,
+        runIndex = 0,
+    };
 
     private readonly Channel<string?> _lines = Channel.CreateUnbounded<string?>();
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -21,7 +27,15 @@ public sealed class StreamingBot
     /// <summary>Completes when it was asked.</summary>
     public Task Asked => _asked.Task.Patiently();
 
-    public void Say(string words) => Line(new { type = "item", content = words, metadata = Node });
+    public void Say(string words) =>
+        Line(
+            new
+            {
+                type = "item",
+                content = words,
+                metadata = Node,
+            }
+        );
 
     public void End()
     {

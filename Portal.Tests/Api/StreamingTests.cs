@@ -27,10 +27,16 @@ public sealed class StreamingTests(SharedPortal portal) : IClassFixture<SharedPo
         bot.End();
         var (name, reply) = await hearing.EndAsync();
 
-        Assert.Equal(("done", "answered", "We deliver in six days."), (name, reply.GetProperty("status").GetString(), reply.GetProperty("response").GetString()));
+        Assert.Equal(
+            ("done", "answered", "We deliver in six days."),
+            (name, reply.GetProperty("status").GetString(), reply.GetProperty("response").GetString())
+        );
         Assert.Equal("We deliver in six days.", hearing.Words);
         var log = await LogAsync(shop);
-        Assert.Equal((ChatStatus.Answered, "We deliver in six days.", reply.GetProperty("id").GetGuid()), (log.Status, log.Response, log.Id));
+        Assert.Equal(
+            (ChatStatus.Answered, "We deliver in six days.", reply.GetProperty("id").GetGuid()),
+            (log.Status, log.Response, log.Id)
+        );
     }
 
     [Fact]
@@ -55,7 +61,10 @@ public sealed class StreamingTests(SharedPortal portal) : IClassFixture<SharedPo
         var (_, guest, bot) = await BeginAsync();
         var id = Guid.CreateVersion7();
         await using var first = await guest.HearAsync("Hm?", id);
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/widgets/{guest.Widget}/messages") { Content = JsonContent.Create(new { message = "Hm?", clientMessageId = id }) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/api/widgets/{guest.Widget}/messages")
+        {
+            Content = JsonContent.Create(new { message = "Hm?", clientMessageId = id }),
+        };
         request.Headers.Authorization = new("Bearer", guest.Token);
         request.Headers.Accept.ParseAdd("text/event-stream");
         request.Headers.Add("Origin", "https://shop.example");
@@ -134,7 +143,12 @@ public sealed class StreamingTests(SharedPortal portal) : IClassFixture<SharedPo
         // Who asks again means it.
         _n8n.Workflow = (context, _) => N8n.SayAsync(context, new { output = "Short." });
         Assert.Equal("Short.", (await guest.AskAsync("Long?", id, again: true)).GetProperty("response").GetString());
-        Assert.Equal(0, await portal.As(shop.ClientId, db => db.VisitorSessions.Where(s => s.WidgetId == shop.Id).Select(s => s.FailedCount).SingleAsync()));
+        Assert.Equal(
+            0,
+            await portal.As(shop.ClientId, db =>
+                db.VisitorSessions.Where(s => s.WidgetId == shop.Id).Select(s => s.FailedCount).SingleAsync()
+            )
+        );
     }
 
     [Fact]
@@ -148,7 +162,10 @@ public sealed class StreamingTests(SharedPortal portal) : IClassFixture<SharedPo
         await using var there = await new Guest(replica.Http, shop.Id) { Token = guest.Token }.HearAsync("Long?", id);
         await there.HeardAsync("It all began when");
 
-        Assert.Equal(HttpStatusCode.NoContent, (await new Guest(replica.Http, shop.Id) { Token = guest.Token }.StopAsync(id)).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.NoContent,
+            (await new Guest(replica.Http, shop.Id) { Token = guest.Token }.StopAsync(id)).StatusCode
+        );
         bot.Say(" the world was young.");
         bot.End();
 
@@ -168,7 +185,10 @@ public sealed class StreamingTests(SharedPortal portal) : IClassFixture<SharedPo
         Assert.Equal(HttpStatusCode.NoContent, (await guest.StopAsync(id)).StatusCode);
         Assert.Equal((ChatStatus.Answered, "You asked: Hello?"), await OutcomeAsync(shop));
         Assert.Equal("message_not_found", await Guest.CodeAsync(await guest.StopAsync(Guid.CreateVersion7())));
-        Assert.Equal("message_not_found", await Guest.CodeAsync(await (await portal.Guest(shop).OpenAsync()).StopAsync(id)));
+        Assert.Equal(
+            "message_not_found",
+            await Guest.CodeAsync(await (await portal.Guest(shop).OpenAsync()).StopAsync(id))
+        );
     }
 
     [Fact]
@@ -183,7 +203,12 @@ public sealed class StreamingTests(SharedPortal portal) : IClassFixture<SharedPo
 
         Assert.Equal(("failed", "You can return it wi…\n\nWrite to us instead."), await EndOf(hearing));
         Assert.Equal((ChatStatus.Failed, "You can return it wi…\n\nWrite to us instead."), await OutcomeAsync(shop));
-        Assert.Equal("incomplete", await portal.As(shop.ClientId, db => db.WebhookErrors.Where(e => e.WidgetId == shop.Id).Select(e => e.ErrorType).SingleAsync()));
+        Assert.Equal(
+            "incomplete",
+            await portal.As(shop.ClientId, db =>
+                db.WebhookErrors.Where(e => e.WidgetId == shop.Id).Select(e => e.ErrorType).SingleAsync()
+            )
+        );
     }
 
     private async Task<(Shop Shop, Guest Guest, StreamingBot Bot)> BeginAsync(WidgetConfig? config = null)
@@ -207,7 +232,8 @@ public sealed class StreamingTests(SharedPortal portal) : IClassFixture<SharedPo
         return (name, reply.GetProperty("response").GetString());
     }
 
-    private Task<ChatLog> LogAsync(Shop shop) => portal.As(shop.ClientId, db => db.ChatLogs.SingleAsync(l => l.WidgetId == shop.Id));
+    private Task<ChatLog> LogAsync(Shop shop) =>
+        portal.As(shop.ClientId, db => db.ChatLogs.SingleAsync(l => l.WidgetId == shop.Id));
 
     private async Task<(ChatStatus, string)> OutcomeAsync(Shop shop)
     {

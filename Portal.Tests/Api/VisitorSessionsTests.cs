@@ -32,26 +32,46 @@ public sealed class VisitorSessionsTests(SharedPortal portal) : IClassFixture<Sh
     {
         var shop = await portal.NewWidgetAsync(_n8n.Url);
         var own = portal.Url.GetLeftPart(UriPartial.Authority);
-        foreach (var (visitor, kind) in new[]
-        {
-            (portal.SignedOut(), SessionKind.Live), (portal.SignedIn(Guid.CreateVersion7()), SessionKind.Live), (portal.SignedInAsAdmin(), SessionKind.Live),
-            (portal.SignedIn(shop.ClientId), SessionKind.Test), (portal.SignedIn(shop.ClientId, UserRole.Member), SessionKind.Test),
-        })
+        foreach (
+            var (visitor, kind) in new[]
+            {
+                (portal.SignedOut(), SessionKind.Live),
+                (portal.SignedIn(Guid.CreateVersion7()), SessionKind.Live),
+                (portal.SignedInAsAdmin(), SessionKind.Live),
+                (portal.SignedIn(shop.ClientId), SessionKind.Test),
+                (portal.SignedIn(shop.ClientId, UserRole.Member), SessionKind.Test),
+            }
+        )
         {
             var guest = await new Guest(portal.Http, shop.Id, own) { Cookies = visitor.Cookies }.OpenAsync();
             var session = guest.Session.GetProperty("sessionId").GetGuid();
-            Assert.Equal(kind, await portal.As(shop.ClientId, db => db.VisitorSessions.Where(s => s.Id == session).Select(s => s.Kind).SingleAsync()));
+            Assert.Equal(
+                kind,
+                await portal.As(shop.ClientId, db =>
+                    db.VisitorSessions.Where(s => s.Id == session).Select(s => s.Kind).SingleAsync()
+                )
+            );
         }
     }
 
     [Fact]
     public async Task The_portals_own_origin_goes_around_no_list_of_websites()
     {
-        var shop = await portal.NewWidgetAsync(_n8n.Url, new() { Security = new() { Origins = ["https://shop.example"] } });
+        var shop = await portal.NewWidgetAsync(
+            _n8n.Url,
+            new() { Security = new() { Origins = ["https://shop.example"] } }
+        );
         var own = portal.Url.GetLeftPart(UriPartial.Authority);
 
-        Assert.Equal("origin_not_allowed", await Guest.CodeAsync(await new Guest(portal.Http, shop.Id, own).SendAsync(HttpMethod.Post, "sessions", new { locale = "en" })));
-        await (await new Guest(portal.Http, shop.Id, own) { Cookies = portal.SignedIn(shop.ClientId).Cookies }.OpenAsync()).AskAsync("From the test page?");
+        Assert.Equal(
+            "origin_not_allowed",
+            await Guest.CodeAsync(
+                await new Guest(portal.Http, shop.Id, own).SendAsync(HttpMethod.Post, "sessions", new { locale = "en" })
+            )
+        );
+        await (
+            await new Guest(portal.Http, shop.Id, own) { Cookies = portal.SignedIn(shop.ClientId).Cookies }.OpenAsync()
+        ).AskAsync("From the test page?");
     }
 
     [Fact]

@@ -34,9 +34,13 @@ public sealed partial class RoomsTests
     /// <summary>From, to: on one floor.</summary>
     private static readonly (string From, string To)[] s_arrows =
     [
-        ("Secrets", "Hosting"), ("Data", "Hosting"), ("Data", "Secrets"),
-        ("Limits", "Web"), ("Mail", "Jobs"),
-        ("Chat", "Webhooks"), ("Demos", "Chat"),
+        ("Secrets", "Hosting"),
+        ("Data", "Hosting"),
+        ("Data", "Secrets"),
+        ("Limits", "Web"),
+        ("Mail", "Jobs"),
+        ("Chat", "Webhooks"),
+        ("Demos", "Chat"),
         ("Pages", "Api"),
     ];
 
@@ -45,8 +49,13 @@ public sealed partial class RoomsTests
     [Fact]
     public void Every_namespace_is_a_room()
     {
-        var rooms = typeof(Program).Assembly.GetTypes().Select(type => type.Namespace).OfType<string>()
-            .Where(name => name.StartsWith("Portal.", StringComparison.Ordinal)).Select(name => name.Split('.')[1]).Distinct();
+        var rooms = typeof(Program)
+            .Assembly.GetTypes()
+            .Select(type => type.Namespace)
+            .OfType<string>()
+            .Where(name => name.StartsWith("Portal.", StringComparison.Ordinal))
+            .Select(name => name.Split('.')[1])
+            .Distinct();
 
         Assert.Equal(s_floors.Keys.Order(StringComparer.Ordinal), rooms.Order(StringComparer.Ordinal));
     }
@@ -55,13 +64,23 @@ public sealed partial class RoomsTests
     [MemberData(nameof(Rooms))]
     public void A_room_knows_only_what_the_table_lets_it(string room)
     {
-        var closed = s_floors.Where(other => other.Key != room && other.Value >= s_floors[room] && !s_arrows.Contains((room, other.Key)))
-            .Select(other => $"Portal.{other.Key}").ToArray();
+        var closed = s_floors
+            .Where(other => other.Key != room && other.Value >= s_floors[room] && !s_arrows.Contains((room, other.Key)))
+            .Select(other => $"Portal.{other.Key}")
+            .ToArray();
 
-        var result = Types.InAssembly(typeof(Program).Assembly).That().ResideInNamespaceMatching($"^Portal\\.{room}(\\.|$)")
-            .ShouldNot().HaveDependencyOnAny(closed).GetResult();
+        var result = Types
+            .InAssembly(typeof(Program).Assembly)
+            .That()
+            .ResideInNamespaceMatching($"^Portal\\.{room}(\\.|$)")
+            .ShouldNot()
+            .HaveDependencyOnAny(closed)
+            .GetResult();
 
-        Assert.True(result.IsSuccessful, $"{room} must not use {string.Join(", ", closed)}: {string.Join(", ", result.FailingTypeNames ?? [])}");
+        Assert.True(
+            result.IsSuccessful,
+            $"{room} must not use {string.Join(", ", closed)}: {string.Join(", ", result.FailingTypeNames ?? [])}"
+        );
     }
 
     /// <summary>The compiled code has forgotten constants and names in comments; the sources have not.</summary>
@@ -69,9 +88,16 @@ public sealed partial class RoomsTests
     [MemberData(nameof(Rooms))]
     public void A_rooms_sources_name_only_what_the_table_lets_it(string room)
     {
-        var open = s_floors.Where(other => other.Key == room || other.Value < s_floors[room] || s_arrows.Contains((room, other.Key))).Select(other => other.Key);
-        var named = Directory.EnumerateFiles(Path.Combine(RepositoryPaths.Portal, room), "*.cs", SearchOption.AllDirectories)
-            .SelectMany(file => Import().Matches(File.ReadAllText(file)).Select(import => $"{import.Groups[1].Value} in {Path.GetFileName(file)}"));
+        var open = s_floors
+            .Where(other => other.Key == room || other.Value < s_floors[room] || s_arrows.Contains((room, other.Key)))
+            .Select(other => other.Key);
+        var named = Directory
+            .EnumerateFiles(Path.Combine(RepositoryPaths.Portal, room), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file =>
+                Import()
+                    .Matches(File.ReadAllText(file))
+                    .Select(import => $"{import.Groups[1].Value} in {Path.GetFileName(file)}")
+            );
 
         Assert.DoesNotContain(named, import => !open.Contains(import.Split(' ')[0]));
     }
@@ -83,7 +109,10 @@ public sealed partial class RoomsTests
     public void No_arrows_make_a_circle()
     {
         var left = s_floors.Keys.ToHashSet();
-        while (left.FirstOrDefault(room => !s_arrows.Any(arrow => arrow.From == room && left.Contains(arrow.To))) is { } last)
+        while (
+            left.FirstOrDefault(room => !s_arrows.Any(arrow => arrow.From == room && left.Contains(arrow.To)))
+                is { } last
+        )
         {
             left.Remove(last);
         }

@@ -23,14 +23,24 @@ public sealed class AuditLogTests(SharedPortal portal) : IClassFixture<SharedPor
         var owner = await portal.SignedInAsync(await portal.NewUserAsync(shop.ClientId));
         await owner.OpenAsync($"/widgets/{shop.Id}/connection");
 
-        await owner.SubmitAsync("#connection", ("WebhookUrl", "https://n8n.shop.example/webhook/8c1b9a40-other"), ("TimeoutSeconds", "60"));
+        await owner.SubmitAsync(
+            "#connection",
+            ("WebhookUrl", "https://n8n.shop.example/webhook/8c1b9a40-other"),
+            ("TimeoutSeconds", "60")
+        );
         await owner.OpenAsync($"/widgets/{shop.Id}/connection");
         await owner.SubmitAsync("#switch");
 
         var logs = await OfAsync(shop.ClientId);
-        Assert.Equal([AuditAction.WidgetConnected.Name, AuditAction.WidgetSwitchedOff.Name], logs.Select(log => log.Action));
+        Assert.Equal(
+            [AuditAction.WidgetConnected.Name, AuditAction.WidgetSwitchedOff.Name],
+            logs.Select(log => log.Action)
+        );
         var connected = logs[0];
-        Assert.Equal(("Kim Person", ActorRole.Owner, false, "Assistant"), (connected.ActorName, connected.ActorRole, connected.AsClient, connected.SubjectName));
+        Assert.Equal(
+            ("Kim Person", ActorRole.Owner, false, "Assistant"),
+            (connected.ActorName, connected.ActorRole, connected.AsClient, connected.SubjectName)
+        );
         Assert.NotNull(connected.Address);
         Assert.Equal("""{"webhook": "n8n.shop.example/…irst", "timeoutSeconds": "90"}""", connected.Before);
         Assert.Equal("""{"webhook": "n8n.shop.example/…ther", "timeoutSeconds": "60"}""", connected.After);
@@ -47,7 +57,10 @@ public sealed class AuditLogTests(SharedPortal portal) : IClassFixture<SharedPor
 
         var logs = await OfAsync(user.ClientId!.Value);
 
-        Assert.Equal([AuditAction.SignInFailed.Name, AuditAction.SignedIn.Name, AuditAction.SignedOut.Name], logs.Select(log => log.Action));
+        Assert.Equal(
+            [AuditAction.SignInFailed.Name, AuditAction.SignedIn.Name, AuditAction.SignedOut.Name],
+            logs.Select(log => log.Action)
+        );
         Assert.Equal([ActorRole.Unknown, ActorRole.Owner, ActorRole.Owner], logs.Select(log => log.ActorRole));
         Assert.Equal(user.Id, logs[0].SubjectId);
     }
@@ -73,13 +86,19 @@ public sealed class AuditLogTests(SharedPortal portal) : IClassFixture<SharedPor
         var user = await portal.NewUserAsync(shop.ClientId);
         var owner = await portal.SignedInAsync(user);
         await owner.OpenAsync($"/widgets/{shop.Id}/connection");
-        await owner.SubmitAsync("#connection", ("WebhookUrl", $"https://n8n.shop.example/{Canary}/x?token={Canary}"), ("TimeoutSeconds", "60"));
+        await owner.SubmitAsync(
+            "#connection",
+            ("WebhookUrl", $"https://n8n.shop.example/{Canary}/x?token={Canary}"),
+            ("TimeoutSeconds", "60")
+        );
         await owner.OpenAsync("/account");
         await owner.SubmitAsync("#password", ("Change.Password", $"{Canary} and more"));
         await portal.SigningInAsync(user.Email!, $"{Canary} wrong");
         await portal.SigningInAsync(user.Email!, $"{Canary} and more");
 
-        await using var command = Databases.Jobs.CreateCommand("SELECT count(*) FILTER (WHERE client_id = $1), count(*) FILTER (WHERE change_logs::text LIKE $2) FROM change_logs");
+        await using var command = Databases.Jobs.CreateCommand(
+            "SELECT count(*) FILTER (WHERE client_id = $1), count(*) FILTER (WHERE change_logs::text LIKE $2) FROM change_logs"
+        );
         command.Parameters.AddWithValue(shop.ClientId);
         command.Parameters.AddWithValue($"%{Canary}%");
         await using var counts = await command.ExecuteReaderAsync();
@@ -91,12 +110,38 @@ public sealed class AuditLogTests(SharedPortal portal) : IClassFixture<SharedPor
     public void Only_fields_on_the_list_can_be_written_down()
     {
         Assert.Empty(typeof(AuditChange).GetConstructors());
-        var fields = typeof(AuditChange).GetMethods().Where(method => method.IsStatic && method.ReturnType == typeof(AuditChange)).Select(method => method.Name).Order();
+        var fields = typeof(AuditChange)
+            .GetMethods()
+            .Where(method => method.IsStatic && method.ReturnType == typeof(AuditChange))
+            .Select(method => method.Name)
+            .Order();
 
         // A new name here is a decision: it is read by owners and exported.
         Assert.Equal(
-            ["AnswersLater", "Authentication", "Company", "ContactEmail", "Count", "Email", "Expires", "Factor", "Kind", "MonthlyBudget", "Name", "NewSecret", "Period", "RetentionDays", "Role", "TimeZone", "TimeoutSeconds", "Version", "Webhook", "Website"],
-            fields.Order(StringComparer.Ordinal));
+            [
+                "AnswersLater",
+                "Authentication",
+                "Company",
+                "ContactEmail",
+                "Count",
+                "Email",
+                "Expires",
+                "Factor",
+                "Kind",
+                "MonthlyBudget",
+                "Name",
+                "NewSecret",
+                "Period",
+                "RetentionDays",
+                "Role",
+                "TimeZone",
+                "TimeoutSeconds",
+                "Version",
+                "Webhook",
+                "Website",
+            ],
+            fields.Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -109,7 +154,9 @@ public sealed class AuditLogTests(SharedPortal portal) : IClassFixture<SharedPor
         {
             await using var scope = portal.Services.CreateAsyncScope();
             scope.ServiceProvider.GetRequiredService<Tenant>().Enter(shop.ClientId);
-            scope.ServiceProvider.GetRequiredService<AuditLog>().Add(db, AuditAction.Renamed, new Subject(null, forged), AuditChange.Name("x", forged));
+            scope
+                .ServiceProvider.GetRequiredService<AuditLog>()
+                .Add(db, AuditAction.Renamed, new Subject(null, forged), AuditChange.Name("x", forged));
             return await db.SaveChangesAsync();
         });
 
@@ -135,7 +182,10 @@ public sealed class AuditLogTests(SharedPortal portal) : IClassFixture<SharedPor
         await using var asAdmin = Databases.Portal.CreateBatch();
         asAdmin.BatchCommands.Add(new("SET LOCAL ROLE portal_admin"));
         asAdmin.BatchCommands.Add(new(sql));
-        Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, (await Assert.ThrowsAsync<PostgresException>(() => asAdmin.ExecuteNonQueryAsync())).SqlState);
+        Assert.Equal(
+            PostgresErrorCodes.InsufficientPrivilege,
+            (await Assert.ThrowsAsync<PostgresException>(() => asAdmin.ExecuteNonQueryAsync())).SqlState
+        );
     }
 
     [Fact]
@@ -146,9 +196,20 @@ public sealed class AuditLogTests(SharedPortal portal) : IClassFixture<SharedPor
         {
             await using var transaction = await connection.BeginTransactionAsync();
             await using var scope = portal.Services.CreateAsyncScope();
-            var entry = scope.ServiceProvider.GetRequiredService<AuditLog>().Entry(Actor.System("clean-up"), shop.ClientId, AuditAction.WidgetDeleted, new(shop.Id, "Assistant"), AuditChange.Count(12));
+            var entry = scope
+                .ServiceProvider.GetRequiredService<AuditLog>()
+                .Entry(
+                    Actor.System("clean-up"),
+                    shop.ClientId,
+                    AuditAction.WidgetDeleted,
+                    new(shop.Id, "Assistant"),
+                    AuditChange.Count(12)
+                );
             await AuditLog.WriteAsync(connection, entry, default);
-            await using var delete = new NpgsqlCommand("DELETE FROM clients WHERE id = $1", connection) { Parameters = { new() { Value = shop.ClientId } } };
+            await using var delete = new NpgsqlCommand("DELETE FROM clients WHERE id = $1", connection)
+            {
+                Parameters = { new() { Value = shop.ClientId } },
+            };
             Assert.Equal(1, await delete.ExecuteNonQueryAsync());
             await transaction.CommitAsync();
         }
@@ -157,5 +218,6 @@ public sealed class AuditLogTests(SharedPortal portal) : IClassFixture<SharedPor
         Assert.Equal(("clean-up", ActorRole.System, """{"count": "12"}"""), (log.ActorName, log.ActorRole, log.After));
     }
 
-    private Task<List<ChangeLog>> OfAsync(Guid client) => portal.As(client, db => db.ChangeLogs.OrderBy(log => log.Id).ToListAsync());
+    private Task<List<ChangeLog>> OfAsync(Guid client) =>
+        portal.As(client, db => db.ChangeLogs.OrderBy(log => log.Id).ToListAsync());
 }

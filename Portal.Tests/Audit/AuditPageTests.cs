@@ -12,14 +12,22 @@ public sealed class AuditPageTests(PortalApp portal) : IClassFixture<PortalApp>
     public async Task Owners_read_what_was_done_and_what_it_was_before()
     {
         var client = await portal.NewClientAsync();
-        await RecordAsync(client.Id, AuditAction.RoleChanged, "Maya Kowalski", AuditChange.Role(UserRole.Member, UserRole.Owner));
+        await RecordAsync(
+            client.Id,
+            AuditAction.RoleChanged,
+            "Maya Kowalski",
+            AuditChange.Role(UserRole.Member, UserRole.Owner)
+        );
         var owner = await portal.SignedInAsync(await portal.NewUserAsync(client.Id));
 
         await owner.OpenAsync("/audit");
 
         var row = Assert.Single(owner.Page.QuerySelectorAll("#log tbody tr"));
         Assert.Contains("changed the role of Maya Kowalski", row.TextContent, StringComparison.Ordinal);
-        Assert.Equal(("Member", "Owner"), (row.QuerySelector("del")!.TextContent, row.QuerySelector("ins")!.TextContent));
+        Assert.Equal(
+            ("Member", "Owner"),
+            (row.QuerySelector("del")!.TextContent, row.QuerySelector("ins")!.TextContent)
+        );
     }
 
     [Fact]
@@ -27,15 +35,37 @@ public sealed class AuditPageTests(PortalApp portal) : IClassFixture<PortalApp>
     {
         var client = await portal.NewClientAsync();
         await portal.ExecuteAsync($"UPDATE clients SET time_zone = 'Europe/Berlin' WHERE id = '{client.Id}'");
-        await RecordAsync(client.Id, AuditAction.DemoChanged, "Northwind", AuditChange.Expires(null, new(2026, 12, 14, 9, 52, 0, TimeSpan.Zero)));
+        await RecordAsync(
+            client.Id,
+            AuditAction.DemoChanged,
+            "Northwind",
+            AuditChange.Expires(null, new(2026, 12, 14, 9, 52, 0, TimeSpan.Zero))
+        );
         await RecordAsync(client.Id, AuditAction.FactorAdded, "Maya", AuditChange.Factor(FactorKind.Authenticator));
-        await RecordAsync(client.Id, AuditAction.WidgetConnected, "Sofa bot", AuditChange.Authentication(WebhookAuth.None, WebhookAuth.Signed), AuditChange.AnswersLater(false, true));
+        await RecordAsync(
+            client.Id,
+            AuditAction.WidgetConnected,
+            "Sofa bot",
+            AuditChange.Authentication(WebhookAuth.None, WebhookAuth.Signed),
+            AuditChange.AnswersLater(false, true)
+        );
         var owner = await portal.SignedInAsync(await portal.NewUserAsync(client.Id));
 
         await owner.OpenAsync("/audit");
 
-        string[] shown = [.. owner.Page.QuerySelectorAll("#log .small.ink-3.wrap-x").Select(field => field.TextContent.Trim())];
-        Assert.Equal(["Asynchronous replies: off → on", "Authentication: None → Signed requests", "Method: Authenticator app", "Expires: 14 Dec 2026, 10:52"], shown);
+        string[] shown =
+        [
+            .. owner.Page.QuerySelectorAll("#log .small.ink-3.wrap-x").Select(field => field.TextContent.Trim()),
+        ];
+        Assert.Equal(
+            [
+                "Asynchronous replies: off → on",
+                "Authentication: None → Signed requests",
+                "Method: Authenticator app",
+                "Expires: 14 Dec 2026, 10:52",
+            ],
+            shown
+        );
         await owner.OpenAsync("/audit/export");
         Assert.Contains("expires: 2026-12-14 09:52 UTC", owner.Page.Source.Text, StringComparison.Ordinal);
     }
@@ -86,7 +116,12 @@ public sealed class AuditPageTests(PortalApp portal) : IClassFixture<PortalApp>
 
         await owner.OpenAsync("/audit");
         seen.AddRange(Names(owner));
-        while (owner.Page.QuerySelectorAll(".pager-x a").FirstOrDefault(link => link.TextContent.Contains("Older", StringComparison.Ordinal)) is { } older)
+        while (
+            owner
+                .Page.QuerySelectorAll(".pager-x a")
+                .FirstOrDefault(link => link.TextContent.Contains("Older", StringComparison.Ordinal))
+                is { } older
+        )
         {
             await owner.OpenAsync(older.GetAttribute("href")!);
             seen.AddRange(Names(owner));
@@ -94,7 +129,12 @@ public sealed class AuditPageTests(PortalApp portal) : IClassFixture<PortalApp>
 
         Assert.Equal(120, seen.Count);
         Assert.Equal(Enumerable.Range(0, 120).Select(i => $"Widget {i}").Order(), seen.Order());
-        await owner.OpenAsync(owner.Page.QuerySelectorAll(".pager-x a").Single(link => link.TextContent.Contains("Newer", StringComparison.Ordinal)).GetAttribute("href")!);
+        await owner.OpenAsync(
+            owner
+                .Page.QuerySelectorAll(".pager-x a")
+                .Single(link => link.TextContent.Contains("Newer", StringComparison.Ordinal))
+                .GetAttribute("href")!
+        );
         Assert.Equal(seen[50..100], Names(owner));
     }
 
@@ -110,23 +150,29 @@ public sealed class AuditPageTests(PortalApp portal) : IClassFixture<PortalApp>
 
         var text = await owner.Response.Content.ReadAsStringAsync();
         Assert.Equal("text/csv", owner.Response.Content.Headers.ContentType?.MediaType);
-        Assert.StartsWith("attachment; filename=\"audit-", owner.Response.Content.Headers.ContentDisposition!.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "attachment; filename=\"audit-",
+            owner.Response.Content.Headers.ContentDisposition!.ToString(),
+            StringComparison.Ordinal
+        );
         Assert.Equal(1 + 1100 + 1 + 1, text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Contains("'=HYPERLINK", text, StringComparison.Ordinal);
         Assert.Contains(AuditAction.AuditExported.Name, text, StringComparison.Ordinal);
     }
 
-    private static IEnumerable<string> Names(Visitor visitor) => visitor.Page.QuerySelectorAll("#log tbody tr td:first-child b:last-of-type").Select(name => name.TextContent);
+    private static IEnumerable<string> Names(Visitor visitor) =>
+        visitor.Page.QuerySelectorAll("#log tbody tr td:first-child b:last-of-type").Select(name => name.TextContent);
 
     private Task<int> RecordManyAsync(Guid client, int count) => RecordAsync(client, (db, audit) =>
-    {
-        for (var i = 0; i < count; i++)
         {
-            audit.Add(db, AuditAction.WidgetSwitchedOn, new Subject(null, $"Widget {i}"));
-        }
-    });
+            for (var i = 0; i < count; i++)
+            {
+                audit.Add(db, AuditAction.WidgetSwitchedOn, new Subject(null, $"Widget {i}"));
+            }
+        });
 
-    private Task<int> RecordAsync(Guid client, AuditAction act, string subject, params AuditChange[] facts) => RecordAsync(client, (db, audit) => audit.Add(db, act, new Subject(null, subject), facts));
+    private Task<int> RecordAsync(Guid client, AuditAction act, string subject, params AuditChange[] facts) =>
+        RecordAsync(client, (db, audit) => audit.Add(db, act, new Subject(null, subject), facts));
 
     private async Task<int> RecordAsync(Guid client, Action<PortalDb, AuditLog> record)
     {

@@ -18,7 +18,9 @@ public sealed class DataActsTests(PortalApp portal) : IClassFixture<PortalApp>
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/conversations/{session}");
-        var visitor = await portal.As(shop.ClientId, db => db.VisitorSessions.Where(s => s.Id == session).Select(s => s.VisitorId).SingleAsync());
+        var visitor = await portal.As(shop.ClientId, db =>
+            db.VisitorSessions.Where(s => s.Id == session).Select(s => s.VisitorId).SingleAsync()
+        );
         Assert.Equal(visitor, owner.Text("#details copy-field code"));
         await owner.OpenAsync($"/conversations/export?visitor={session}");
         Assert.Contains("Mine?", owner.Body, StringComparison.Ordinal);
@@ -28,7 +30,13 @@ public sealed class DataActsTests(PortalApp portal) : IClassFixture<PortalApp>
         await owner.SubmitAsync("main form");
 
         Assert.Equal(["data.exported", "data.analytics_exported", "data.erased"], await ActsAsync(shop.ClientId));
-        Assert.DoesNotContain(visitor, await portal.As(shop.ClientId, db => db.ChangeLogs.Where(log => log.Action == "data.erased").Select(log => log.SubjectName).SingleAsync()), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            visitor,
+            await portal.As(shop.ClientId, db =>
+                db.ChangeLogs.Where(log => log.Action == "data.erased").Select(log => log.SubjectName).SingleAsync()
+            ),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -53,11 +61,13 @@ public sealed class DataActsTests(PortalApp portal) : IClassFixture<PortalApp>
         var person = await portal.NewUserAsync();
         var admin = await portal.SignedInAsync(person);
         var email = new Email { Template = "test", ToAddress = person.Email! };
-        await portal.With((AccountsDb db) =>
-        {
-            db.Add(email);
-            return db.SaveChangesAsync();
-        });
+        await portal.With(
+            (AccountsDb db) =>
+            {
+                db.Add(email);
+                return db.SaveChangesAsync();
+            }
+        );
 
         await admin.OpenAsync("/admin/jobs");
         await admin.PostAsync("/admin/jobs?handler=Run", ("job", "pending-messages"), Token(admin));
@@ -65,11 +75,20 @@ public sealed class DataActsTests(PortalApp portal) : IClassFixture<PortalApp>
         await admin.PostAsync("/admin/mail?handler=Resend", ("mail", $"{email.Id}"), Token(admin));
         await admin.PostAsync("/admin/mail?handler=Test", Token(admin));
 
-        var acts = await portal.With((AccountsDb db) => db.ChangeLogs.Where(log => log.ActorId == person.Id).OrderBy(log => log.OccurredAt).Select(log => log.Action).ToListAsync());
+        var acts = await portal.With(
+            (AccountsDb db) =>
+                db
+                    .ChangeLogs.Where(log => log.ActorId == person.Id)
+                    .OrderBy(log => log.OccurredAt)
+                    .Select(log => log.Action)
+                    .ToListAsync()
+        );
         Assert.Equal(["platform.job_started", "platform.mail_resent", "platform.test_mail"], acts);
     }
 
-    private static (string, string) Token(Visitor visitor) => ("__RequestVerificationToken", visitor.Attribute("input[name=__RequestVerificationToken]", "value")!);
+    private static (string, string) Token(Visitor visitor) =>
+        ("__RequestVerificationToken", visitor.Attribute("input[name=__RequestVerificationToken]", "value")!);
 
-    private Task<List<string>> ActsAsync(Guid client) => portal.As(client, db => db.ChangeLogs.OrderBy(log => log.OccurredAt).Select(log => log.Action).ToListAsync());
+    private Task<List<string>> ActsAsync(Guid client) =>
+        portal.As(client, db => db.ChangeLogs.OrderBy(log => log.OccurredAt).Select(log => log.Action).ToListAsync());
 }

@@ -16,7 +16,12 @@ public sealed class AccountPagesTests(Chromium chromium, PortalApp portal) : ICl
     private static readonly HeldPort s_noMailServer = HeldPort.Take();
 
     private static readonly (string, string)[] s_open =
-        [("Portal:SignUp", "open"), ("Portal:Mail:Host", "127.0.0.1"), ("Portal:Mail:Port", $"{s_noMailServer}"), ("Portal:Mail:From", "portal@people.test")];
+    [
+        ("Portal:SignUp", "open"),
+        ("Portal:Mail:Host", "127.0.0.1"),
+        ("Portal:Mail:Port", $"{s_noMailServer}"),
+        ("Portal:Mail:From", "portal@people.test"),
+    ];
 
     [Fact]
     public async Task The_pages_before_one_has_an_account_fit_and_read_well()
@@ -24,7 +29,14 @@ public sealed class AccountPagesTests(Chromium chromium, PortalApp portal) : ICl
         await using var door = await Door.OpenAsync(chromium, portal, s_open);
         var owner = await portal.NewUserAsync((await portal.NewClientAsync(Door.Long)).Id);
         var page = await door.EnterAsync();
-        foreach (var path in new[] { "/account/sign-in", "/account/sign-up", await LinkAsync(await InviteAsync(owner, $"Nia {Door.Long}")) })
+        foreach (
+            var path in new[]
+            {
+                "/account/sign-in",
+                "/account/sign-up",
+                await LinkAsync(await InviteAsync(owner, $"Nia {Door.Long}")),
+            }
+        )
         {
             await page.GotoAsync(path);
             await page.InspectAsync(path.Split('?')[0]);
@@ -40,7 +52,8 @@ public sealed class AccountPagesTests(Chromium chromium, PortalApp portal) : ICl
         var page = await door.EnterAsync(await portal.SignedInAsync(await portal.NewOwnerAsync()));
 
         await page.GotoAsync("/account/email");
-        await page.GetByLabel("New email").FillAsync($"{Guid.NewGuid():N}@a-rather-long-mail-host-name-of-a-business.test");
+        await page.GetByLabel("New email")
+            .FillAsync($"{Guid.NewGuid():N}@a-rather-long-mail-host-name-of-a-business.test");
         await page.GetByRole(AriaRole.Button, new() { Name = "Send confirmation emails" }).ClickAsync();
         await Expect(page.Locator("#asked")).ToBeVisibleAsync();
 
@@ -61,7 +74,9 @@ public sealed class AccountPagesTests(Chromium chromium, PortalApp portal) : ICl
         await page.GetByRole(AriaRole.Button, new() { Name = "Join with a passkey" }).ClickAsync();
         await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("/dashboard$"));
 
-        var made = await portal.With((Microsoft.AspNetCore.Identity.UserManager<User> users) => users.FindByEmailAsync(invitation.Email));
+        var made = await portal.With(
+            (Microsoft.AspNetCore.Identity.UserManager<User> users) => users.FindByEmailAsync(invitation.Email)
+        );
         Assert.Equal((owner.ClientId, "Nia New", null), (made!.ClientId, made.DisplayName, made.PasswordHash));
         await page.SignOutAsync();
         await page.GotoAsync("/account/sign-in?returnUrl=%2Faccount");
@@ -77,12 +92,29 @@ public sealed class AccountPagesTests(Chromium chromium, PortalApp portal) : ICl
     }
 
     private async Task<Invitation> InviteAsync(User owner, string name) =>
-        (await portal.With((InvitationService desk) => desk.InviteAsync(owner.ClientId!.Value, $"{Guid.NewGuid():N}@team.test", name, UserRole.Member, owner.Id, owner.DisplayName, default)))!;
+        (
+            await portal.With(
+                (InvitationService desk) =>
+                    desk.InviteAsync(
+                        owner.ClientId!.Value,
+                        $"{Guid.NewGuid():N}@team.test",
+                        name,
+                        UserRole.Member,
+                        owner.Id,
+                        owner.DisplayName,
+                        default
+                    )
+            )
+        )!;
 
     private async Task<string> LinkAsync(Invitation invitation)
     {
         await using var scope = portal.Services.CreateAsyncScope();
-        var kept = await scope.ServiceProvider.GetRequiredService<AccountsDb>().Invitations.SingleAsync(i => i.Id == invitation.Id);
-        return (await scope.ServiceProvider.GetRequiredService<InvitationService>().LinkAsync(kept, default)).PathAndQuery;
+        var kept = await scope
+            .ServiceProvider.GetRequiredService<AccountsDb>()
+            .Invitations.SingleAsync(i => i.Id == invitation.Id);
+        return (
+            await scope.ServiceProvider.GetRequiredService<InvitationService>().LinkAsync(kept, default)
+        ).PathAndQuery;
     }
 }

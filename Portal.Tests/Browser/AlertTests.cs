@@ -22,13 +22,32 @@ public sealed partial class AlertTests(Chromium chromium)
         await using var smtp = new SmtpServer();
         await smtp.StartAsync();
         await using var stage = await Stage.OpenAsync(
-            chromium, new() { ViewportSize = new() { Width = 1280, Height = 900 }, Locale = "en-GB" },
-            [("Portal:Admin:Email", Admin), ("Portal:Admin:Password", Password), ("Portal:AdminsNeedSecondFactor", "false"), .. smtp.Settings]);
+            chromium,
+            new()
+            {
+                ViewportSize = new() { Width = 1280, Height = 900 },
+                Locale = "en-GB",
+            },
+            [
+                ("Portal:Admin:Email", Admin),
+                ("Portal:Admin:Password", Password),
+                ("Portal:AdminsNeedSecondFactor", "false"),
+                .. smtp.Settings,
+            ]
+        );
         var owner = stage.Page;
         await stage.SignInAsync();
-        await using var street = await chromium.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 }, Locale = "en-GB" });
+        await using var street = await chromium.NewContextAsync(
+            new()
+            {
+                ViewportSize = new() { Width = 1280, Height = 900 },
+                Locale = "en-GB",
+            }
+        );
         var visitor = await street.NewPageAsync();
-        await using var office = await chromium.NewContextAsync(new() { BaseURL = new Uri(owner.Url).GetLeftPart(UriPartial.Authority), Locale = "en-GB" });
+        await using var office = await chromium.NewContextAsync(
+            new() { BaseURL = new Uri(owner.Url).GetLeftPart(UriPartial.Authority), Locale = "en-GB" }
+        );
         var admin = await office.NewPageAsync();
         await Stage.SignInAsync(admin, Admin, Password);
 
@@ -62,7 +81,8 @@ public sealed partial class AlertTests(Chromium chromium)
         Assert.Contains("is down since ", opened.Subject, StringComparison.Ordinal);
         await owner.GotoAsync("/errors");
         await Expect(owner.Locator("main")).ToContainTextAsync("1 widget is down");
-        await Expect(owner.Locator("main section").First).ToContainTextAsync("Publish the workflow (in older n8n, turn on Active)");
+        await Expect(owner.Locator("main section").First)
+            .ToContainTextAsync("Publish the workflow (in older n8n, turn on Active)");
         await Expect(owner.Locator("#failures")).ToContainTextAsync("Is anybody there?");
 
         // Mended from that very page, and asked again by the same visitor.
@@ -81,7 +101,8 @@ public sealed partial class AlertTests(Chromium chromium)
             """
             WITH e AS (UPDATE webhook_errors SET occurred_at = occurred_at - interval '15 minutes'), i AS (UPDATE incidents SET last_failure_at = last_failure_at - interval '15 minutes')
             SELECT true
-            """);
+            """
+        );
         await RunIncidentsAsync(admin);
         var over = await NextToReaderAsync(smtp);
         Assert.EndsWith("is back up", over.Subject, StringComparison.Ordinal);
@@ -93,7 +114,9 @@ public sealed partial class AlertTests(Chromium chromium)
     private static async Task SaveAsync(IPage owner, string address)
     {
         await owner.GetByLabel("Webhook URL", new() { Exact = true }).FillAsync(address);
-        var saved = owner.WaitForResponseAsync(response => response.Request.Method == "POST" && !response.Url.Contains("handler=Address", StringComparison.Ordinal));
+        var saved = owner.WaitForResponseAsync(response =>
+            response.Request.Method == "POST" && !response.Url.Contains("handler=Address", StringComparison.Ordinal)
+        );
         await owner.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
         Assert.Equal(200, (await saved).Status);
     }
@@ -107,17 +130,18 @@ public sealed partial class AlertTests(Chromium chromium)
     private static Task UntilLoggedAsync(Stage stage, string question, string status) =>
         UntilAsync(stage, "SELECT EXISTS (SELECT FROM chat_logs WHERE message = $1 AND status = $2)", question, status);
 
-    private static Task UntilAsync(Stage stage, string sql, params string[] values) => Timeouts.UntilAsync(async () =>
-    {
-        await using var superuser = await stage.Database.AsSuperuserAsync();
-        await using var command = superuser.CreateCommand(sql);
-        foreach (var value in values)
+    private static Task UntilAsync(Stage stage, string sql, params string[] values) =>
+        Timeouts.UntilAsync(async () =>
         {
-            command.Parameters.AddWithValue(value);
-        }
+            await using var superuser = await stage.Database.AsSuperuserAsync();
+            await using var command = superuser.CreateCommand(sql);
+            foreach (var value in values)
+            {
+                command.Parameters.AddWithValue(value);
+            }
 
-        return (bool)(await command.ExecuteScalarAsync())!;
-    });
+            return (bool)(await command.ExecuteScalarAsync())!;
+        });
 
     // The portal writes to others as well, of a sign-in from a new device for one.
     private static async Task<MimeMessage> NextToReaderAsync(SmtpServer smtp)

@@ -47,9 +47,14 @@ public sealed class AnswersTests(Chromium chromium, PortalApp portal) : IClassFi
         await Expect(answers).ToHaveCountAsync(samples.Count + 1);
 
         var shown = await answers.EvaluateAllAsync<string[]>(Written);
-        Assert.Equal(samples.Select(sample => (sample.Name, sample.Shown)), samples.Zip(shown.Skip(1), (sample, html) => (sample.Name, html)));
+        Assert.Equal(
+            samples.Select(sample => (sample.Name, sample.Shown)),
+            samples.Zip(shown.Skip(1), (sample, html) => (sample.Name, html))
+        );
         Assert.Equal(0, await page.Locator("bot-answer :is(img, script, iframe, style)").CountAsync());
-        Assert.All(await answers.Locator("a").EvaluateAllAsync<string[]>("links => links.map(link => link.rel)"), rel => Assert.Contains("noopener", rel, StringComparison.Ordinal));
+        Assert.All(await answers.Locator("a").EvaluateAllAsync<string[]>("links => links.map(link => link.rel)"), rel =>
+            Assert.Contains("noopener", rel, StringComparison.Ordinal)
+        );
         Assert.Empty(door.Complaints);
     }
 
@@ -73,22 +78,35 @@ public sealed class AnswersTests(Chromium chromium, PortalApp portal) : IClassFi
     }
 
     private static List<Sample> Samples() =>
-        [.. JsonSerializer.Deserialize<List<Sample>>(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "Widget/test/markdown-samples.json")), JsonSerializerOptions.Web)!
-            .Where(sample => sample.Markdown.Trim().Length > 0)];
+        [
+            .. JsonSerializer
+                .Deserialize<List<Sample>>(
+                    File.ReadAllText(Path.Combine(RepositoryPaths.Root, "Widget/test/markdown-samples.json")),
+                    JsonSerializerOptions.Web
+                )!
+                .Where(sample => sample.Markdown.Trim().Length > 0),
+        ];
 
     /// <summary>More turns of a conversation, all on the page that the samples' relative links are on.</summary>
     private async Task AnswerAsync(Guid session, List<Sample> samples)
     {
-        await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(
-            """
-            INSERT INTO chat_logs (client_id, widget_id, session_id, user_id, message, response, status, page_url, created_at, answered_at)
-            SELECT l.client_id, l.widget_id, l.session_id, l.user_id, sample.name, sample.markdown, l.status, 'https://shop.example/page',
-                l.created_at + sample.n * interval '1 second', l.created_at + sample.n * interval '1 second'
-            FROM chat_logs l, unnest($2, $3) WITH ORDINALITY AS sample(name, markdown, n) WHERE l.session_id = $1
-            """);
+        await using var command = portal
+            .Services.GetRequiredService<Portal.Data.Databases>()
+            .Jobs.CreateCommand(
+                """
+                INSERT INTO chat_logs (client_id, widget_id, session_id, user_id, message, response, status, page_url, created_at, answered_at)
+                SELECT l.client_id, l.widget_id, l.session_id, l.user_id, sample.name, sample.markdown, l.status, 'https://shop.example/page',
+                    l.created_at + sample.n * interval '1 second', l.created_at + sample.n * interval '1 second'
+                FROM chat_logs l, unnest($2, $3) WITH ORDINALITY AS sample(name, markdown, n) WHERE l.session_id = $1
+                """
+            );
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = session });
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. samples.Select(sample => sample.Name)] });
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. samples.Select(sample => sample.Markdown)] });
+        command.Parameters.Add(
+            new NpgsqlParameter<string[]> { TypedValue = [.. samples.Select(sample => sample.Name)] }
+        );
+        command.Parameters.Add(
+            new NpgsqlParameter<string[]> { TypedValue = [.. samples.Select(sample => sample.Markdown)] }
+        );
         await command.ExecuteNonQueryAsync();
     }
 

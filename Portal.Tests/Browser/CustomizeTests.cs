@@ -13,7 +13,14 @@ public sealed class CustomizeTests(Chromium chromium)
     [Fact]
     public async Task What_is_typed_shows_in_the_preview_and_reaches_visitors_when_it_is_published()
     {
-        await using var stage = await Stage.OpenAsync(chromium, new() { ViewportSize = new() { Width = 1440, Height = 900 }, Locale = "en-GB" });
+        await using var stage = await Stage.OpenAsync(
+            chromium,
+            new()
+            {
+                ViewportSize = new() { Width = 1440, Height = 900 },
+                Locale = "en-GB",
+            }
+        );
         var (page, shop) = (stage.Page, await stage.Page.Context.NewPageAsync());
 
         await stage.SignInAsync();
@@ -55,7 +62,13 @@ public sealed class CustomizeTests(Chromium chromium)
     [Fact]
     public async Task A_mistake_is_told_beside_its_field_while_it_is_typed_and_goes_when_it_is_mended()
     {
-        await using var stage = await Stage.OpenAsync(chromium, new() { ViewportSize = new() { Width = 1440, Height = 900 } });
+        await using var stage = await Stage.OpenAsync(
+            chromium,
+            new()
+            {
+                ViewportSize = new() { Width = 1440, Height = 900 },
+            }
+        );
         var page = stage.Page;
         await stage.SignInAsync();
         await page.GotoAsync(Widget);
@@ -73,7 +86,14 @@ public sealed class CustomizeTests(Chromium chromium)
     [Fact]
     public async Task However_far_the_form_is_scrolled_its_state_and_Publish_and_its_sections_are_in_sight()
     {
-        await using var stage = await Stage.OpenAsync(chromium, new() { ViewportSize = new() { Width = 1280, Height = 800 }, ReducedMotion = ReducedMotion.Reduce });
+        await using var stage = await Stage.OpenAsync(
+            chromium,
+            new()
+            {
+                ViewportSize = new() { Width = 1280, Height = 800 },
+                ReducedMotion = ReducedMotion.Reduce,
+            }
+        );
         var page = stage.Page;
         await stage.SignInAsync();
         foreach (var width in new[] { 1280, 390 })
@@ -83,7 +103,8 @@ public sealed class CustomizeTests(Chromium chromium)
             await page.EvaluateAsync("scrollTo(0, document.documentElement.scrollHeight)");
 
             await Expect(page.Locator("#draft-state")).ToBeInViewportAsync();
-            await Expect(page.Locator(".pactions").GetByRole(AriaRole.Button, new() { Name = "Publish" })).ToBeInViewportAsync();
+            await Expect(page.Locator(".pactions").GetByRole(AriaRole.Button, new() { Name = "Publish" }))
+                .ToBeInViewportAsync();
             await Expect(page.Locator(".subnav a").First).ToBeInViewportAsync();
         }
     }
@@ -91,7 +112,13 @@ public sealed class CustomizeTests(Chromium chromium)
     [Fact]
     public async Task A_color_that_is_typed_is_the_one_that_counts_and_a_mistake_stands_below_its_field_and_unit()
     {
-        await using var stage = await Stage.OpenAsync(chromium, new() { ViewportSize = new() { Width = 1440, Height = 900 } });
+        await using var stage = await Stage.OpenAsync(
+            chromium,
+            new()
+            {
+                ViewportSize = new() { Width = 1440, Height = 900 },
+            }
+        );
         var page = stage.Page;
         await stage.SignInAsync();
         await page.GotoAsync(Widget);
@@ -105,11 +132,22 @@ public sealed class CustomizeTests(Chromium chromium)
 
         await page.Locator("#Turns").FillAsync("99");
         await Expect(page.Locator("#Turns-error")).ToBeVisibleAsync();
-        var (field, unit, error) = (await BoxAsync("#Turns"), await BoxAsync("#Turns ~ span"), await BoxAsync("#Turns-error"));
-        Assert.True(unit.X >= field.X + field.Width && unit.X < field.X + field.Width + 40, "The unit stands beside its field.");
-        Assert.True(error.Y >= Math.Max(field.Y + field.Height, unit.Y + unit.Height) - 1, "The mistake stands below both.");
+        var (field, unit, error) = (
+            await BoxAsync("#Turns"),
+            await BoxAsync("#Turns ~ span"),
+            await BoxAsync("#Turns-error")
+        );
+        Assert.True(
+            unit.X >= field.X + field.Width && unit.X < field.X + field.Width + 40,
+            "The unit stands beside its field."
+        );
+        Assert.True(
+            error.Y >= Math.Max(field.Y + field.Height, unit.Y + unit.Height) - 1,
+            "The mistake stands below both."
+        );
 
-        async Task<LocatorBoundingBoxResult> BoxAsync(string selector) => (await page.Locator(selector).BoundingBoxAsync())!;
+        async Task<LocatorBoundingBoxResult> BoxAsync(string selector) =>
+            (await page.Locator(selector).BoundingBoxAsync())!;
     }
 
     [Fact]
@@ -125,8 +163,12 @@ public sealed class CustomizeTests(Chromium chromium)
         await page.InspectAsync("settings");
 
         await page.GotoAsync(Widget);
-        await page.GetByLabel("Title", new() { Exact = true }).FillAsync("Ivy of the long corridor beside the old timber yard");
-        await page.GetByLabel("System prompt").FillAsync("You are Ivy. Answer from the documents of the shop only, in two sentences, and name the page where it stands.");
+        await page.GetByLabel("Title", new() { Exact = true })
+            .FillAsync("Ivy of the long corridor beside the old timber yard");
+        await page.GetByLabel("System prompt")
+            .FillAsync(
+                "You are Ivy. Answer from the documents of the shop only, in two sentences, and name the page where it stands."
+            );
         await Expect(page.Locator("#draft-changes")).ToHaveTextAsync("Review 2 changes");
         await page.InspectAsync("customize");
 

@@ -15,8 +15,17 @@ public sealed class DemoTests(Chromium chromium)
     public async Task A_demo_goes_from_link_to_chat_to_expiry_to_clean_up()
     {
         await using var stage = await Stage.OpenAsync(
-            chromium, new() { ViewportSize = new() { Width = 1280, Height = 900 }, Locale = "en-GB" },
-            ("Portal:Admin:Email", Admin), ("Portal:Admin:Password", Password), ("Portal:AdminsNeedSecondFactor", "false"), ("Portal:Demos:KeepDays", "0"));
+            chromium,
+            new()
+            {
+                ViewportSize = new() { Width = 1280, Height = 900 },
+                Locale = "en-GB",
+            },
+            ("Portal:Admin:Email", Admin),
+            ("Portal:Admin:Password", Password),
+            ("Portal:AdminsNeedSecondFactor", "false"),
+            ("Portal:Demos:KeepDays", "0")
+        );
         var maker = stage.Page;
         await stage.SignInAsync();
         await maker.GotoAsync("/demos");
@@ -27,18 +36,28 @@ public sealed class DemoTests(Chromium chromium)
         var link = await maker.Locator("copy-field code").TextContentAsync();
 
         // The prospect, in a browser that nobody is signed in to.
-        await using var context = await chromium.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 }, Locale = "en-GB" });
+        await using var context = await chromium.NewContextAsync(
+            new()
+            {
+                ViewportSize = new() { Width = 1280, Height = 900 },
+                Locale = "en-GB",
+            }
+        );
         var prospect = await context.NewPageAsync();
         await prospect.GotoAsync(link!.Trim());
         await prospect.GetByLabel("Passcode").FillAsync("harbour");
         await prospect.GetByRole(AriaRole.Button, new() { Name = "Open demo" }).ClickAsync();
-        await Expect(prospect.GetByRole(AriaRole.Heading, new() { Name = "Meet your new assistant, Northwind Dental" })).ToBeVisibleAsync();
+        await Expect(prospect.GetByRole(AriaRole.Heading, new() { Name = "Meet your new assistant, Northwind Dental" }))
+            .ToBeVisibleAsync();
         var chat = prospect.GetByRole(AriaRole.Dialog);
         await chat.GetByRole(AriaRole.Textbox).FillAsync("Can I return a sofa?");
         await prospect.Keyboard.PressAsync("Enter");
         await Expect(chat).ToContainTextAsync("30 days");
         await Expect(prospect.Locator("messages-left")).ToHaveTextAsync("199 messages left");
-        await prospect.GetByRole(AriaRole.Main).GetByRole(AriaRole.Button, new() { Name = "When will my order arrive?" }).ClickAsync();
+        await prospect
+            .GetByRole(AriaRole.Main)
+            .GetByRole(AriaRole.Button, new() { Name = "When will my order arrive?" })
+            .ClickAsync();
         await Expect(chat).ToContainTextAsync("6 working days");
         await Expect(prospect.Locator("messages-left")).ToHaveTextAsync("198 messages left");
         await maker.ReloadAsync();
@@ -47,20 +66,26 @@ public sealed class DemoTests(Chromium chromium)
 
         // Its days pass.
         await using var superuser = await stage.Database.AsSuperuserAsync();
-        await using var pass = superuser.CreateCommand("UPDATE widgets SET expires_at = now() - interval '1 minute' WHERE is_demo");
+        await using var pass = superuser.CreateCommand(
+            "UPDATE widgets SET expires_at = now() - interval '1 minute' WHERE is_demo"
+        );
         Assert.Equal(1, await pass.ExecuteNonQueryAsync());
         await prospect.ReloadAsync();
         await Expect(prospect.GetByRole(AriaRole.Heading, new() { Name = "This demo has expired" })).ToBeVisibleAsync();
 
         // An admin does not wait for the hour.
-        await using var office = await chromium.NewContextAsync(new() { BaseURL = new Uri(maker.Url).GetLeftPart(UriPartial.Authority), Locale = "en-GB" });
+        await using var office = await chromium.NewContextAsync(
+            new() { BaseURL = new Uri(maker.Url).GetLeftPart(UriPartial.Authority), Locale = "en-GB" }
+        );
         var admin = await office.NewPageAsync();
         await Stage.SignInAsync(admin, Admin, Password);
         await admin.GotoAsync("/admin/jobs");
         await admin.Locator("tr", new() { HasText = "Expired demos" }).GetByRole(AriaRole.Button).ClickAsync();
         await Timeouts.UntilAsync(async () =>
         {
-            await using var left = superuser.CreateCommand("SELECT NOT EXISTS (SELECT FROM widgets WHERE is_demo) AND NOT EXISTS (SELECT FROM chat_logs WHERE message = 'Can I return a sofa?' AND widget_id NOT IN (SELECT id FROM widgets))");
+            await using var left = superuser.CreateCommand(
+                "SELECT NOT EXISTS (SELECT FROM widgets WHERE is_demo) AND NOT EXISTS (SELECT FROM chat_logs WHERE message = 'Can I return a sofa?' AND widget_id NOT IN (SELECT id FROM widgets))"
+            );
             return (bool)(await left.ExecuteScalarAsync())!;
         });
         await prospect.ReloadAsync();
@@ -70,13 +95,21 @@ public sealed class DemoTests(Chromium chromium)
     [Fact]
     public async Task What_was_asked_is_drawn_on_the_dashboard_and_in_the_analytics()
     {
-        await using var stage = await Stage.OpenAsync(chromium, new() { ViewportSize = new() { Width = 1280, Height = 900 }, Locale = "en-GB" });
+        await using var stage = await Stage.OpenAsync(
+            chromium,
+            new()
+            {
+                ViewportSize = new() { Width = 1280, Height = 900 },
+                Locale = "en-GB",
+            }
+        );
         await using var superuser = await stage.Database.AsSuperuserAsync();
         await using var seed = superuser.CreateCommand(
             """
             INSERT INTO chat_logs (widget_id, message, response, confidence, feedback, created_at)
             SELECT w.id, 'Do you deliver to Norway?', 'We do.', 0.8, CASE n % 3 WHEN 0 THEN 'up' END, now() - n * interval '7 hours' FROM widgets w, generate_series(0, 60) n
-            """);
+            """
+        );
         await seed.ExecuteNonQueryAsync();
         var page = stage.Page;
         await stage.SignInAsync();
@@ -86,7 +119,11 @@ public sealed class DemoTests(Chromium chromium)
             await page.GotoAsync(path);
             var canvas = page.Locator("day-chart canvas").First;
             await Expect(canvas).ToBeVisibleAsync();
-            await Timeouts.UntilAsync(() => canvas.EvaluateAsync<bool>("it => it.width > 0 && it.getContext('2d').getImageData(0, 0, it.width, it.height).data.some((value, at) => at % 4 === 3 && value > 0)"));
+            await Timeouts.UntilAsync(() =>
+                canvas.EvaluateAsync<bool>(
+                    "it => it.width > 0 && it.getContext('2d').getImageData(0, 0, it.width, it.height).data.some((value, at) => at % 4 === 3 && value > 0)"
+                )
+            );
         }
 
         Assert.Empty(stage.Complaints);

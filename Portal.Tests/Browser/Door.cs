@@ -14,16 +14,29 @@ internal sealed class Door(Chromium chromium, PlainPortal there, HeldPort shop, 
     public List<string> Complaints { get; } = [];
 
     // In Development, because only there are the styles served from the source tree.
-    public static async Task<Door> OpenAsync(Chromium chromium, PortalApp portal, params IEnumerable<(string Key, string Value)> settings)
+    public static async Task<Door> OpenAsync(
+        Chromium chromium,
+        PortalApp portal,
+        params IEnumerable<(string Key, string Value)> settings
+    )
     {
         var (shop, bot) = (HeldPort.Take(), HeldPort.Take());
-        return new(chromium, await PlainPortal.StartAsync(
-            "Development",
-        [
-            .. portal.Settings.Where(setting => setting.Key != "Portal:PublicUrl").Select(setting => (setting.Key, setting.Value)),
-            ("Portal:Sample:SitePort", $"{shop}"), ("Portal:Sample:BotPort", $"{bot}"),
-            .. settings,
-        ]), shop, bot);
+        return new(
+            chromium,
+            await PlainPortal.StartAsync(
+                "Development",
+                [
+                    .. portal
+                        .Settings.Where(setting => setting.Key != "Portal:PublicUrl")
+                        .Select(setting => (setting.Key, setting.Value)),
+                    ("Portal:Sample:SitePort", $"{shop}"),
+                    ("Portal:Sample:BotPort", $"{bot}"),
+                    .. settings,
+                ]
+            ),
+            shop,
+            bot
+        );
     }
 
     /// <summary>A browser of somebody's own, with the cookies they hold.</summary>
@@ -32,12 +45,22 @@ internal sealed class Door(Chromium chromium, PlainPortal there, HeldPort shop, 
         var address = there.Http.BaseAddress!.ToString();
         var context = await chromium.NewContextAsync(new() { BaseURL = address, ReducedMotion = ReducedMotion.Reduce });
         _contexts.Add(context);
-        await context.AddCookiesAsync(person?.Cookies.Select(cookie => new Cookie { Name = cookie.Name, Value = cookie.Value, Url = address }) ?? []);
+        await context.AddCookiesAsync(
+            person?.Cookies.Select(cookie => new Cookie
+            {
+                Name = cookie.Name,
+                Value = cookie.Value,
+                Url = address,
+            }) ?? []
+        );
         var page = await context.NewPageAsync();
         page.Console += (_, message) =>
         {
             // A page that says "this link is no longer valid" does so with a status that Chromium notes.
-            if (message.Type is "error" or "warning" && !message.Location.StartsWith(page.Url, StringComparison.Ordinal))
+            if (
+                message.Type is "error" or "warning"
+                && !message.Location.StartsWith(page.Url, StringComparison.Ordinal)
+            )
             {
                 Complaints.Add($"{page.Url}: {message.Text}");
             }

@@ -11,8 +11,7 @@ namespace Portal.Tests.Browser;
 internal static class Inspection
 {
     // A page ends where its content ends, and what a card holds stays in it. Boxes that scroll by themselves may hold more than they show.
-    private const string LayoutFaults =
-        """
+    private const string LayoutFaults = """
         () => {
             const page = document.documentElement, faults = [];
             if (page.scrollWidth > page.clientWidth) {
@@ -113,24 +112,36 @@ internal static class Inspection
                     await new Promise(requestAnimationFrame);
                 }
             }
-            """);
+            """
+        );
         var found = (await page.AskAxeAsync()).Concat(await page.EvaluateAsync<string[]>(LayoutFaults));
         if (Environment.GetEnvironmentVariable("PORTAL_TEST_PICTURES") is { Length: > 0 } folder)
         {
-            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{where.Trim('/').Replace('/', '-').Replace('?', '-')}.png"), FullPage = true });
+            await page.ScreenshotAsync(
+                new()
+                {
+                    Path = Path.Combine(folder, $"{where.Trim('/').Replace('/', '-').Replace('?', '-')}.png"),
+                    FullPage = true,
+                }
+            );
         }
 
         return [.. found.Select(fault => $"{where}: {fault}")];
     }
 
     // What the build left out of the kit's style sheet, since no page seemed to use it.
-    private static readonly string[] LeftOut =
-        JsonSerializer.Deserialize<string[]>(File.ReadAllText(Path.Combine(RepositoryPaths.Portal, "obj", "left-out.json")))!;
+    private static readonly string[] LeftOut = JsonSerializer.Deserialize<string[]>(
+        File.ReadAllText(Path.Combine(RepositoryPaths.Portal, "obj", "left-out.json"))
+    )!;
 
     /// <summary>What on this page has lost a rule of the kit.</summary>
     public static async Task<IEnumerable<string>> UnstyledAsync(this IPage page, string where) =>
-        (await page.EvaluateAsync<string[]>("selectors => selectors.filter(selector => document.querySelector(selector))", LeftOut))
-        .Select(selector => $"{where}: portal.css lacks {selector}, which is on the page; see Portal/build.mjs");
+        (
+            await page.EvaluateAsync<string[]>(
+                "selectors => selectors.filter(selector => document.querySelector(selector))",
+                LeftOut
+            )
+        ).Select(selector => $"{where}: portal.css lacks {selector}, which is on the page; see Portal/build.mjs");
 
     // Deque's own RunAxe takes three times as long: it opens a page to sum up in, and brings back all that is right as well.
     private static async Task<string[]> AskAxeAsync(this IPage page)
@@ -144,6 +155,7 @@ internal static class Inspection
             """
             async () => (await axe.run(document, { resultTypes: ["violations"], rules: { "target-size": { enabled: true }, "label-content-name-mismatch": { enabled: true } } })).violations
                 .map(found => `${found.id} at ${found.nodes.map(node => node.target.flat().join(" ")).join(", ")}`)
-            """);
+            """
+        );
     }
 }

@@ -20,7 +20,10 @@ public sealed class OtherSitesTests(Chromium chromium, SharedPortal portal) : IC
 
         var answer = await PostFromAsync(context, Evil);
 
-        Assert.Equal((302, "/account/sign-in"), (answer.Status, new Uri(portal.Url, (await answer.AllHeadersAsync())["location"]).AbsolutePath));
+        Assert.Equal(
+            (302, "/account/sign-in"),
+            (answer.Status, new Uri(portal.Url, (await answer.AllHeadersAsync())["location"]).AbsolutePath)
+        );
         Assert.DoesNotContain("cookie", await answer.Request.AllHeadersAsync());
         Assert.Equal(owner.DisplayName, (await portal.FindAsync(owner)).DisplayName);
     }
@@ -42,14 +45,24 @@ public sealed class OtherSitesTests(Chromium chromium, SharedPortal portal) : IC
         var page = await context.NewPageAsync();
         await page.GotoAsync($"{portal.Url}account");
         await page.Locator($"[name='{Field}']").FillAsync("Mallory");
-        await page.RunAndWaitForResponseAsync(() => page.Locator($"form:has([name='{Field}']) button").ClickAsync(), response => response.Request.Method == "POST");
+        await page.RunAndWaitForResponseAsync(
+            () => page.Locator($"form:has([name='{Field}']) button").ClickAsync(),
+            response => response.Request.Method == "POST"
+        );
         Assert.Equal("Mallory", (await portal.FindAsync(owner)).DisplayName);
     }
 
     private async Task<IResponse> PostFromAsync(IBrowserContext context, string site)
     {
-        var page = await OpenAsync(context, site, $"<form method='post' action='{portal.Url}account'><input name='{Field}' value='Mallory'></form>");
-        return await page.RunAndWaitForResponseAsync(() => page.EvaluateAsync("document.forms[0].submit()"), response => response.Request.Method == "POST");
+        var page = await OpenAsync(
+            context,
+            site,
+            $"<form method='post' action='{portal.Url}account'><input name='{Field}' value='Mallory'></form>"
+        );
+        return await page.RunAndWaitForResponseAsync(
+            () => page.EvaluateAsync("document.forms[0].submit()"),
+            response => response.Request.Method == "POST"
+        );
     }
 
     [Fact]
@@ -59,28 +72,34 @@ public sealed class OtherSitesTests(Chromium chromium, SharedPortal portal) : IC
         var page = await OpenAsync(context, Evil, $"<iframe src='{portal.Url}account/sign-in'></iframe>");
 
         // What the browser shows in place of a page that may not be framed.
-        await Timeouts.UntilAsync(() => Task.FromResult(page.Frames.Any(frame => frame.Url.StartsWith("chrome-error:", StringComparison.Ordinal))));
+        await Timeouts.UntilAsync(() =>
+            Task.FromResult(page.Frames.Any(frame => frame.Url.StartsWith("chrome-error:", StringComparison.Ordinal)))
+        );
         Assert.DoesNotContain(page.Frames, frame => frame.Url.Contains("sign-in", StringComparison.Ordinal));
     }
 
     private async Task<IBrowserContext> SignedInAsync(CookieCollection cookies)
     {
         var context = await chromium.NewContextAsync();
-        await context.AddCookiesAsync(cookies.Select(cookie => new Microsoft.Playwright.Cookie
-        {
-            Name = cookie.Name,
-            Value = cookie.Value,
-            Url = portal.Url.ToString(),
-            HttpOnly = true,
-            SameSite = SameSiteAttribute.Lax,
-        }));
+        await context.AddCookiesAsync(
+            cookies.Select(cookie => new Microsoft.Playwright.Cookie
+            {
+                Name = cookie.Name,
+                Value = cookie.Value,
+                Url = portal.Url.ToString(),
+                HttpOnly = true,
+                SameSite = SameSiteAttribute.Lax,
+            })
+        );
         return context;
     }
 
     private static async Task<IPage> OpenAsync(IBrowserContext context, string site, string body)
     {
         var page = await context.NewPageAsync();
-        await page.RouteAsync($"{site}**", route => route.FulfillAsync(new() { ContentType = "text/html", Body = $"<!doctype html><title>Evil</title>{body}" }));
+        await page.RouteAsync($"{site}**", route =>
+            route.FulfillAsync(new() { ContentType = "text/html", Body = $"<!doctype html><title>Evil</title>{body}" })
+        );
         await page.GotoAsync(site);
         return page;
     }

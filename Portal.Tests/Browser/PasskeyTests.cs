@@ -20,11 +20,17 @@ public sealed class PasskeyTests(Chromium chromium)
         await using var portal = await PlainPortal.StartAsync(
             "Development",
             [
-                .. database.Settings.Select(setting => (setting.Key, setting.Value)), ("Portal:DataDirectory", folder.Path), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
-                ("Portal:Sample:SitePort", $"{shop}"), ("Portal:Sample:BotPort", $"{bot}"),
-            ]);
+                .. database.Settings.Select(setting => (setting.Key, setting.Value)),
+                ("Portal:DataDirectory", folder.Path),
+                ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
+                ("Portal:Sample:SitePort", $"{shop}"),
+                ("Portal:Sample:BotPort", $"{bot}"),
+            ]
+        );
         var password = await File.ReadAllTextAsync(Path.Combine(folder.Path, "demo-owner-password"));
-        await using var context = await chromium.NewContextAsync(new() { BaseURL = portal.Http.BaseAddress!.ToString() });
+        await using var context = await chromium.NewContextAsync(
+            new() { BaseURL = portal.Http.BaseAddress!.ToString() }
+        );
         var page = await context.NewPageAsync();
         await page.AddAuthenticatorAsync();
 
@@ -38,7 +44,8 @@ public sealed class PasskeyTests(Chromium chromium)
         await page.GetByRole(AriaRole.Button, new() { Name = "Add a passkey" }).ClickAsync();
 
         // Ten codes are hashed as passwords are, which takes a busy machine a while.
-        await Expect(page.GetByRole(AriaRole.Main)).ToContainTextAsync("Kim’s laptop", new() { Timeout = (float)Timeouts.Limit.TotalMilliseconds });
+        await Expect(page.GetByRole(AriaRole.Main))
+            .ToContainTextAsync("Kim’s laptop", new() { Timeout = (float)Timeouts.Limit.TotalMilliseconds });
         await Expect(page.Locator("#codes li")).ToHaveCountAsync(10);
 
         // With the password too, the passkey is asked for.

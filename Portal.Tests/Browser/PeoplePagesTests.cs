@@ -13,7 +13,9 @@ public sealed class PeoplePagesTests(Chromium chromium, PortalApp portal) : ICla
     public async Task An_owner_invites_somebody_and_gets_the_link_to_hand_over()
     {
         await using var door = await Door.OpenAsync(chromium, portal);
-        var page = await door.EnterAsync(await portal.SignedInAsync(await portal.NewUserAsync((await portal.NewClientAsync(Door.Long)).Id)));
+        var page = await door.EnterAsync(
+            await portal.SignedInAsync(await portal.NewUserAsync((await portal.NewClientAsync(Door.Long)).Id))
+        );
 
         await page.GotoAsync("/team");
         await page.GetByLabel("Name").FillAsync($"Nia {Door.Long}");

@@ -18,9 +18,19 @@ public sealed class StoryTests(Chromium chromium)
         using var bot = HeldPort.Take();
         await using var portal = await PortalProcess.StartAsync(
             database,
-            ("ASPNETCORE_ENVIRONMENT", "Development"), ("Portal:DataDirectory", folder.Path), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
-            ("Portal:Sample:SitePort", $"{shop}"), ("Portal:Sample:BotPort", $"{bot}"));
-        await using var context = await chromium.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 }, Locale = "en-GB" });
+            ("ASPNETCORE_ENVIRONMENT", "Development"),
+            ("Portal:DataDirectory", folder.Path),
+            ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
+            ("Portal:Sample:SitePort", $"{shop}"),
+            ("Portal:Sample:BotPort", $"{bot}")
+        );
+        await using var context = await chromium.NewContextAsync(
+            new()
+            {
+                ViewportSize = new() { Width = 1280, Height = 900 },
+                Locale = "en-GB",
+            }
+        );
         var page = await context.NewPageAsync();
         var complaints = new List<string>();
         page.Console += (_, message) =>
@@ -39,7 +49,9 @@ public sealed class StoryTests(Chromium chromium)
         await chat.GetByRole(AriaRole.Textbox).FillAsync("Can I return a sofa?");
         await page.Keyboard.PressAsync("Enter");
         await Expect(chat).ToContainTextAsync("30 days");
-        var rated = page.WaitForResponseAsync(response => response.Url.EndsWith("/feedback", StringComparison.Ordinal) && response.Request.Method == "PUT");
+        var rated = page.WaitForResponseAsync(response =>
+            response.Url.EndsWith("/feedback", StringComparison.Ordinal) && response.Request.Method == "PUT"
+        );
         await chat.GetByRole(AriaRole.Button, new() { Name = "Helpful", Exact = true }).ClickAsync();
         Assert.Equal(204, (await rated).Status);
 

@@ -17,8 +17,16 @@ public sealed class StreamingTests(Chromium chromium, SharedPortal portal) : ICl
         var bot = new StreamingBot(n8n);
         var shop = await portal.NewWidgetAsync(n8n.Url);
         await using var website = Upstream.Saying(
-            $"""<!doctype html><title>Shop</title><script src="{portal.Url}widget.js" data-widget="{shop.Id}" data-color="#1F5D4C" async></script>""", type: "text/html");
-        await using var context = await chromium.NewContextAsync(new() { ViewportSize = new() { Width = 1280, Height = 900 }, Locale = "en-GB" });
+            $"""<!doctype html><title>Shop</title><script src="{portal.Url}widget.js" data-widget="{shop.Id}" data-color="#1F5D4C" async></script>""",
+            type: "text/html"
+        );
+        await using var context = await chromium.NewContextAsync(
+            new()
+            {
+                ViewportSize = new() { Width = 1280, Height = 900 },
+                Locale = "en-GB",
+            }
+        );
         var page = await context.NewPageAsync();
         await page.GotoAsync(website.Url);
         await page.GetByRole(AriaRole.Button, new() { Name = "Chat", Exact = true }).ClickAsync();

@@ -17,13 +17,17 @@ public sealed class UnsavedTextTests(Chromium chromium)
         await page.Locator("#Swatch-own").CheckAsync();
         await page.Locator("#Color").FillAsync("red");
         await page.Locator("#Prompt").FillAsync("A long prompt that nobody wants to type again.");
-        await Assertions.Expect(page.Locator("#draft-state")).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("unsaved"));
+        await Assertions
+            .Expect(page.Locator("#draft-state"))
+            .ToHaveClassAsync(new System.Text.RegularExpressions.Regex("unsaved"));
         var asked = AskedAsync(page);
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Conversations" }).First.ClickAsync();
 
         Assert.Equal("beforeunload", await asked);
-        await Assertions.Expect(page.Locator("#Prompt")).ToHaveValueAsync("A long prompt that nobody wants to type again.");
+        await Assertions
+            .Expect(page.Locator("#Prompt"))
+            .ToHaveValueAsync("A long prompt that nobody wants to type again.");
     }
 
     [Fact]
@@ -36,10 +40,15 @@ public sealed class UnsavedTextTests(Chromium chromium)
         await EndSessionsAsync(stage);
 
         await page.Locator("#Prompt").FillAsync("Typed while signed out elsewhere.");
-        await page.WaitForURLAsync(url => url.Contains("sign-in", StringComparison.Ordinal), new() { Timeout = 120_000 });
+        await page.WaitForURLAsync(
+            url => url.Contains("sign-in", StringComparison.Ordinal),
+            new() { Timeout = 120_000 }
+        );
         await stage.SignInHereAsync();
 
-        await Assertions.Expect(page.Locator("#Prompt")).ToHaveValueAsync("Typed while signed out elsewhere.", new() { Timeout = 60_000 });
+        await Assertions
+            .Expect(page.Locator("#Prompt"))
+            .ToHaveValueAsync("Typed while signed out elsewhere.", new() { Timeout = 60_000 });
     }
 
     [Fact]
@@ -56,7 +65,9 @@ public sealed class UnsavedTextTests(Chromium chromium)
         await page.WaitForURLAsync(url => url.Contains("sign-in", StringComparison.Ordinal));
         await stage.SignInHereAsync();
 
-        await Assertions.Expect(page.Locator("#Input_Company")).ToHaveValueAsync("Alder and Daughters", new() { Timeout = 60_000 });
+        await Assertions
+            .Expect(page.Locator("#Input_Company"))
+            .ToHaveValueAsync("Alder and Daughters", new() { Timeout = 60_000 });
         await page.Locator("#settings button").DblClickAsync();
         await Assertions.Expect(page.Locator(".toasts")).ToContainTextAsync("Saved.");
         await page.GotoAsync("/settings");
@@ -84,7 +95,9 @@ public sealed class UnsavedTextTests(Chromium chromium)
     // From another browser, which ends all others.
     private async Task EndSessionsAsync(Stage stage)
     {
-        await using var context = await chromium.NewContextAsync(new() { BaseURL = new Uri(stage.Page.Url).GetLeftPart(UriPartial.Authority) });
+        await using var context = await chromium.NewContextAsync(
+            new() { BaseURL = new Uri(stage.Page.Url).GetLeftPart(UriPartial.Authority) }
+        );
         var page = await context.NewPageAsync();
         await page.GotoAsync("/account/sign-in");
         await stage.SignInHereAsync(page);

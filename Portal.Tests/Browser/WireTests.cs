@@ -18,7 +18,9 @@ public sealed class WireTests(Chromium chromium, PublishedPortal portal) : IClas
     private const int Opened = 20_000;
     private const int StyleSheet = 25_000;
 
-    private static readonly HttpClient s_plain = new(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None });
+    private static readonly HttpClient s_plain = new(
+        new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None }
+    );
 
     private static readonly WidgetConfig s_usual = new()
     {
@@ -36,7 +38,9 @@ public sealed class WireTests(Chromium chromium, PublishedPortal portal) : IClas
     {
         var shop = await portal.Beside.NewWidgetAsync("https://n8n.shop.example/webhook/shop", s_usual);
         await using var website = Upstream.Saying(
-            $"""<!doctype html><title>Shop</title><link rel="icon" href="data:,"><script src="{portal.Url}widget.js" data-widget="{shop.Id}" data-color="#1F5D4C" async></script>""", type: "text/html");
+            $"""<!doctype html><title>Shop</title><link rel="icon" href="data:,"><script src="{portal.Url}widget.js" data-widget="{shop.Id}" data-color="#1F5D4C" async></script>""",
+            type: "text/html"
+        );
         await using var context = await chromium.NewContextAsync(new() { Locale = "en-GB" });
         var page = await context.NewPageAsync();
         var wire = await Wire.TapAsync(page, portal.Url);
@@ -64,9 +68,19 @@ public sealed class WireTests(Chromium chromium, PublishedPortal portal) : IClas
     [InlineData("*", "br")]
     [InlineData("identity", null)]
     [InlineData(null, null)]
-    public async Task A_file_of_the_widget_comes_in_the_coding_that_the_caller_likes_most(string? accepts, string? coding)
+    public async Task A_file_of_the_widget_comes_in_the_coding_that_the_caller_likes_most(
+        string? accepts,
+        string? coding
+    )
     {
-        foreach (var (path, cached) in new[] { ("widget.js", "public, max-age=300"), (Manifest("panel"), "public, max-age=31536000, immutable"), (Manifest("immutable"), "public, max-age=31536000, immutable") })
+        foreach (
+            var (path, cached) in new[]
+            {
+                ("widget.js", "public, max-age=300"),
+                (Manifest("panel"), "public, max-age=31536000, immutable"),
+                (Manifest("immutable"), "public, max-age=31536000, immutable"),
+            }
+        )
         {
             using var response = await AskAsync(path, accepts);
 
@@ -76,7 +90,10 @@ public sealed class WireTests(Chromium chromium, PublishedPortal portal) : IClas
             Assert.Contains("Accept-Encoding", response.Headers.Vary);
             Assert.Equal(cached, response.Headers.CacheControl!.ToString());
             Assert.Equal("*", response.Headers.GetValues("Access-Control-Allow-Origin").Single());
-            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(portal.Folder, "wwwroot-widget", path)), await UnpackAsync(response));
+            Assert.Equal(
+                await File.ReadAllBytesAsync(Path.Combine(portal.Folder, "wwwroot-widget", path)),
+                await UnpackAsync(response)
+            );
 
             using var again = await AskAsync(path, accepts, ("If-None-Match", response.Headers.ETag!.ToString()));
             Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
@@ -84,7 +101,10 @@ public sealed class WireTests(Chromium chromium, PublishedPortal portal) : IClas
 
             using var part = await AskAsync(path, accepts, ("Range", "bytes=10-19"));
             Assert.Equal(HttpStatusCode.PartialContent, part.StatusCode);
-            Assert.Equal((await response.Content.ReadAsByteArrayAsync())[10..20], await part.Content.ReadAsByteArrayAsync());
+            Assert.Equal(
+                (await response.Content.ReadAsByteArrayAsync())[10..20],
+                await part.Content.ReadAsByteArrayAsync()
+            );
         }
     }
 
@@ -109,9 +129,13 @@ public sealed class WireTests(Chromium chromium, PublishedPortal portal) : IClas
     public async Task Config_history_and_a_whole_answer_are_compressed_and_a_stream_is_not()
     {
         await using var n8n = await N8n.StartAsync();
-        n8n.Workflow = (context, _) => N8n.SayAsync(context, new { output = string.Concat(Enumerable.Repeat("We deliver in six days. ", 60)) });
+        n8n.Workflow = (context, _) =>
+            N8n.SayAsync(context, new { output = string.Concat(Enumerable.Repeat("We deliver in six days. ", 60)) });
         var shop = await portal.Beside.NewWidgetAsync(n8n.Url, s_usual);
-        using var http = new HttpClient(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None }) { BaseAddress = portal.Url };
+        using var http = new HttpClient(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None })
+        {
+            BaseAddress = portal.Url,
+        };
         http.DefaultRequestHeaders.AcceptEncoding.ParseAdd("gzip, br");
         var guest = await new Guest(http, shop.Id).OpenAsync();
 
@@ -128,7 +152,11 @@ public sealed class WireTests(Chromium chromium, PublishedPortal portal) : IClas
         await using var stream = await guest.HearAsync("And on Saturdays?");
         Assert.Equal("identity", stream.Response.Content.Headers.ContentEncoding.Single());
 
-        using var again = await AskAsync($"api/widgets/{shop.Id}/config", null, ("If-None-Match", config.Headers.ETag!.ToString()));
+        using var again = await AskAsync(
+            $"api/widgets/{shop.Id}/config",
+            null,
+            ("If-None-Match", config.Headers.ETag!.ToString())
+        );
         Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
     }
 
@@ -147,13 +175,23 @@ public sealed class WireTests(Chromium chromium, PublishedPortal portal) : IClas
     public async Task The_style_sheet_is_small_and_nothing_is_published_that_no_page_uses()
     {
         var page = await portal.Http.GetStringAsync("account/sign-in");
-        var sheet = page.Split('"').Single(part => part.StartsWith("/lib/portal", StringComparison.Ordinal) && part.EndsWith(".css", StringComparison.Ordinal));
+        var sheet = page.Split('"')
+            .Single(part =>
+                part.StartsWith("/lib/portal", StringComparison.Ordinal)
+                && part.EndsWith(".css", StringComparison.Ordinal)
+            );
         using var response = await AskAsync(sheet[1..], "br");
         Assert.Equal("br", response.Content.Headers.ContentEncoding.Single());
         Assert.True((await response.Content.ReadAsByteArrayAsync()).Length <= StyleSheet);
 
-        var published = Directory.EnumerateFiles(Path.Combine(portal.Folder, "wwwroot"), "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(portal.Folder, file)).ToList();
-        Assert.DoesNotContain(published, file => file.Contains("_framework", StringComparison.Ordinal) || file.Contains("blazor", StringComparison.OrdinalIgnoreCase));
+        var published = Directory
+            .EnumerateFiles(Path.Combine(portal.Folder, "wwwroot"), "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(portal.Folder, file))
+            .ToList();
+        Assert.DoesNotContain(published, file =>
+            file.Contains("_framework", StringComparison.Ordinal)
+            || file.Contains("blazor", StringComparison.OrdinalIgnoreCase)
+        );
         using var blazor = await AskAsync("_framework/blazor.web.js", "br");
         Assert.NotEqual("text/javascript", blazor.Content.Headers.ContentType?.MediaType);
     }
@@ -168,10 +206,17 @@ public sealed class WireTests(Chromium chromium, PublishedPortal portal) : IClas
         await using var development = await PlainPortal.StartAsync(
             "Development",
             [
-                .. portal.Beside.Settings.Where(setting => setting.Key != "Portal:PublicUrl").Select(setting => (setting.Key, setting.Value)),
-                ("Portal:Sample:SitePort", $"{site}"), ("Portal:Sample:BotPort", $"{bot}"),
-            ]);
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(development.Http.BaseAddress!, $"js/{Path.GetFileName(script)}"));
+                .. portal
+                    .Beside.Settings.Where(setting => setting.Key != "Portal:PublicUrl")
+                    .Select(setting => (setting.Key, setting.Value)),
+                ("Portal:Sample:SitePort", $"{site}"),
+                ("Portal:Sample:BotPort", $"{bot}"),
+            ]
+        );
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            new Uri(development.Http.BaseAddress!, $"js/{Path.GetFileName(script)}")
+        );
         request.Headers.TryAddWithoutValidation("Accept-Encoding", "gzip, br");
 
         using var response = await s_plain.SendAsync(request);
@@ -182,11 +227,17 @@ public sealed class WireTests(Chromium chromium, PublishedPortal portal) : IClas
 
     private string Manifest(string name)
     {
-        using var manifest = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(portal.Folder, "wwwroot-widget", "manifest.json")));
+        using var manifest = JsonDocument.Parse(
+            File.ReadAllBytes(Path.Combine(portal.Folder, "wwwroot-widget", "manifest.json"))
+        );
         return manifest.RootElement.GetProperty(name).GetString()!;
     }
 
-    private async Task<HttpResponseMessage> AskAsync(string path, string? accepts, params (string Name, string Value)[] headers)
+    private async Task<HttpResponseMessage> AskAsync(
+        string path,
+        string? accepts,
+        params (string Name, string Value)[] headers
+    )
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(portal.Url, path));
         foreach (var (name, value) in accepts is null ? headers : [.. headers, ("Accept-Encoding", accepts)])
@@ -226,9 +277,15 @@ public sealed class WireTests(Chromium chromium, PublishedPortal portal) : IClas
             var wire = new Wire(origin);
             var protocol = await page.Context.NewCDPSessionAsync(page);
             protocol.Event("Network.requestWillBeSent").OnEvent += (_, told) =>
-                wire._asked[told!.Value.GetProperty("requestId").GetString()!] = told.Value.GetProperty("request").GetProperty("url").GetString()!;
+                wire._asked[told!.Value.GetProperty("requestId").GetString()!] = told
+                    .Value.GetProperty("request")
+                    .GetProperty("url")
+                    .GetString()!;
             protocol.Event("Network.responseReceived").OnEvent += (_, told) =>
-                wire._headers[told!.Value.GetProperty("requestId").GetString()!] = told.Value.GetProperty("response").GetProperty("encodedDataLength").GetDouble();
+                wire._headers[told!.Value.GetProperty("requestId").GetString()!] = told
+                    .Value.GetProperty("response")
+                    .GetProperty("encodedDataLength")
+                    .GetDouble();
             protocol.Event("Network.loadingFinished").OnEvent += (_, told) => wire.Add(told!.Value);
             await protocol.SendAsync("Network.enable");
             return wire;
@@ -239,10 +296,16 @@ public sealed class WireTests(Chromium chromium, PublishedPortal portal) : IClas
             var id = finished.GetProperty("requestId").GetString()!;
             if (_asked.TryGetValue(id, out var url) && url.StartsWith(origin.ToString(), StringComparison.Ordinal))
             {
-                Answers.Add((new Uri(url).AbsolutePath, finished.GetProperty("encodedDataLength").GetDouble() - _headers.GetValueOrDefault(id)));
+                Answers.Add(
+                    (
+                        new Uri(url).AbsolutePath,
+                        finished.GetProperty("encodedDataLength").GetDouble() - _headers.GetValueOrDefault(id)
+                    )
+                );
             }
         }
 
-        public override string ToString() => $"{Bytes} bytes ({string.Join(", ", Answers.Select(answer => $"{answer.Path} {answer.Bytes}"))})";
+        public override string ToString() =>
+            $"{Bytes} bytes ({string.Join(", ", Answers.Select(answer => $"{answer.Path} {answer.Bytes}"))})";
     }
 }

@@ -11,5 +11,6 @@ public sealed class CallerAddressTests
     [InlineData("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64")]
     [InlineData("2001:db8:1:2:ffff::", "2001:db8:1:2::/64")]
     [InlineData("fe80::1%3", "fe80::/64")]
-    public void An_address_counts_as_far_as_one_caller_reaches(string address, string expected) => Assert.Equal(expected, CallerAddress.Of(IPAddress.Parse(address)));
+    public void An_address_counts_as_far_as_one_caller_reaches(string address, string expected) =>
+        Assert.Equal(expected, CallerAddress.Of(IPAddress.Parse(address)));
 }

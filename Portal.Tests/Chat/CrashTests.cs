@@ -16,7 +16,12 @@ public sealed class CrashTests
     {
         await using var database = await TestDatabase.CreateAsync();
         await using var n8n = await N8n.StartAsync();
-        (string, string)[] settings = [("Portal:MasterKey", MasterKey), ("Portal:Limits:Off", "true"), ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync())];
+        (string, string)[] settings =
+        [
+            ("Portal:MasterKey", MasterKey),
+            ("Portal:Limits:Off", "true"),
+            ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync()),
+        ];
         await using var superuser = await database.AsSuperuserAsync();
         var widget = await NewWidgetAsync(superuser, n8n.Url);
         var id = Guid.CreateVersion7();
@@ -36,10 +41,17 @@ public sealed class CrashTests
             };
 
             var asking = guest.TryAskAsync("Are you there?", id);
-            await WaitUntilAsync(superuser, "SELECT count(*) > 0 FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.usename = 'portal_journal'");
+            await WaitUntilAsync(
+                superuser,
+                "SELECT count(*) > 0 FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.usename = 'portal_journal'"
+            );
             await portal.KillAsync();
             await Assert.ThrowsAnyAsync<HttpRequestException>(() => asking);
-            await WaitUntilAsync(superuser, "SELECT count(*) = 0 FROM pg_stat_activity WHERE usename = 'portal_journal' AND datname = current_database()", holder!);
+            await WaitUntilAsync(
+                superuser,
+                "SELECT count(*) = 0 FROM pg_stat_activity WHERE usename = 'portal_journal' AND datname = current_database()",
+                holder!
+            );
         }
 
         Assert.Equal("Are you there?|pending|", await RowAsync(superuser));
@@ -68,10 +80,18 @@ public sealed class CrashTests
     {
         await using var database = await TestDatabase.CreateAsync();
         await using var n8n = await N8n.StartAsync();
-        (string, string)[] settings = [("Portal:MasterKey", MasterKey), ("Portal:Limits:Off", "true"), ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync())];
+        (string, string)[] settings =
+        [
+            ("Portal:MasterKey", MasterKey),
+            ("Portal:Limits:Off", "true"),
+            ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync()),
+        ];
         await using var superuser = await database.AsSuperuserAsync();
         var widget = await NewWidgetAsync(superuser, n8n.Url);
-        var talks = Enumerable.Range(0, 24).Select(i => (Question: $"Only visitor {i} says {Guid.NewGuid():N}", Id: Guid.CreateVersion7())).ToList();
+        var talks = Enumerable
+            .Range(0, 24)
+            .Select(i => (Question: $"Only visitor {i} says {Guid.NewGuid():N}", Id: Guid.CreateVersion7()))
+            .ToList();
         var tokens = new string[talks.Count];
         var echo = n8n.Workflow;
 
@@ -94,7 +114,11 @@ public sealed class CrashTests
 
                 await echo(context, body);
             };
-            var asking = talks.Select((talk, i) => Record.ExceptionAsync(() => guests[i].TryAskAsync(talk.Question, talk.Id)).AsTask()).ToList();
+            var asking = talks
+                .Select(
+                    (talk, i) => Record.ExceptionAsync(() => guests[i].TryAskAsync(talk.Question, talk.Id)).AsTask()
+                )
+                .ToList();
             await all.Task.Patiently();
             await portal.KillAsync();
             await Task.WhenAll(asking);
@@ -105,16 +129,25 @@ public sealed class CrashTests
         n8n.Workflow = echo;
         await using (var portal = await PortalProcess.StartAsync(database, settings))
         {
-            await Task.WhenAll(talks.Select(async (talk, i) =>
-            {
-                var guest = new Guest(portal.Http, widget) { Token = tokens[i] };
-                Assert.Equal($"You asked: {talk.Question}", (await guest.AskAsync(talk.Question, talk.Id)).GetProperty("response").GetString());
-                var row = Assert.Single(await guest.HistoryAsync());
-                Assert.Equal(talk.Question, row.GetProperty("message").GetString());
-            }));
+            await Task.WhenAll(
+                talks.Select(
+                    async (talk, i) =>
+                    {
+                        var guest = new Guest(portal.Http, widget) { Token = tokens[i] };
+                        Assert.Equal(
+                            $"You asked: {talk.Question}",
+                            (await guest.AskAsync(talk.Question, talk.Id)).GetProperty("response").GetString()
+                        );
+                        var row = Assert.Single(await guest.HistoryAsync());
+                        Assert.Equal(talk.Question, row.GetProperty("message").GetString());
+                    }
+                )
+            );
         }
 
-        await using var count = superuser.CreateCommand("SELECT count(*) FROM chat_logs WHERE status = 'answered' AND response = 'You asked: ' || message");
+        await using var count = superuser.CreateCommand(
+            "SELECT count(*) FROM chat_logs WHERE status = 'answered' AND response = 'You asked: ' || message"
+        );
         Assert.Equal((long)talks.Count, await count.ExecuteScalarAsync());
     }
 
@@ -124,14 +157,17 @@ public sealed class CrashTests
             """
             WITH client AS (INSERT INTO clients (name) VALUES ('Crash') RETURNING id)
             INSERT INTO widgets (client_id, name, config, webhook_url, widget_secret) SELECT id, 'Bot', '{}', $1, 'by hand' FROM client RETURNING id
-            """);
+            """
+        );
         command.Parameters.AddWithValue(url);
         return (Guid)(await command.ExecuteScalarAsync())!;
     }
 
     private static async Task<string?> RowAsync(NpgsqlDataSource database)
     {
-        await using var command = database.CreateCommand("SELECT string_agg(message || '|' || status || '|' || response, ';') FROM chat_logs");
+        await using var command = database.CreateCommand(
+            "SELECT string_agg(message || '|' || status || '|' || response, ';') FROM chat_logs"
+        );
         return (string?)await command.ExecuteScalarAsync();
     }
 
@@ -148,12 +184,19 @@ public sealed class CrashTests
     }
 
     // Asks again until it is so; the lock, where one is held, goes once the portal is dead.
-    private static async Task WaitUntilAsync(NpgsqlDataSource database, string question, NpgsqlConnection? thenRelease = null)
+    private static async Task WaitUntilAsync(
+        NpgsqlDataSource database,
+        string question,
+        NpgsqlConnection? thenRelease = null
+    )
     {
         if (thenRelease is not null)
         {
             // The dead portal's server process finds its client gone only when it wakes: it must not commit what it waited for.
-            await ExecuteAsync(database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'portal_journal' AND datname = current_database()");
+            await ExecuteAsync(
+                database,
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'portal_journal' AND datname = current_database()"
+            );
             await thenRelease.DisposeAsync();
         }
 

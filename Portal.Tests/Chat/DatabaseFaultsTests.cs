@@ -43,13 +43,17 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
     [Fact]
     public async Task Visitors_who_find_no_free_connection_are_told_to_come_again()
     {
-        await using var portal = await postgres.PortalAsync(moreOfPortal: ";Maximum Pool Size=2;Timeout=2;Command Timeout=3");
+        await using var portal = await postgres.PortalAsync(
+            moreOfPortal: ";Maximum Pool Size=2;Timeout=2;Command Timeout=3"
+        );
         var guest = await new Guest(portal.Http, await postgres.NewWidgetAsync(_n8n)).OpenAsync();
         var (_, calm) = await TimedAsync(() => guest.TryAskAsync("Before?"));
         await using var holder = await HoldAsync("visitor_sessions");
 
         var asked = Stopwatch.StartNew();
-        var responses = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => guest.SendAsync(HttpMethod.Get, "messages")));
+        var responses = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => guest.SendAsync(HttpMethod.Get, "messages"))
+        );
 
         Assert.InRange(asked.Elapsed, TimeSpan.Zero, Refusal.Allowing(calm));
         Assert.All(responses, AssertUnavailable);
@@ -63,12 +67,16 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
     {
         await using var portal = await postgres.PortalAsync(moreOfJournal: ";Maximum Pool Size=2;Timeout=2");
         var widget = await postgres.NewWidgetAsync(_n8n);
-        var guests = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => new Guest(portal.Http, widget).OpenAsync()));
+        var guests = await Task.WhenAll(
+            Enumerable.Range(0, 30).Select(_ => new Guest(portal.Http, widget).OpenAsync())
+        );
         var (_, calm) = await TimedAsync(() => guests[0].TryAskAsync("Before?"));
         var (sent, ids) = (_n8n.Asked.Count, guests.Select(_ => Guid.CreateVersion7()).ToArray());
         await using (var holder = await HoldAsync("chat_logs"))
         {
-            var asking = Task.WhenAll(guests.Select((guest, i) => TimedAsync(() => guest.TryAskAsync($"Question {i}", ids[i]))));
+            var asking = Task.WhenAll(
+                guests.Select((guest, i) => TimedAsync(() => guest.TryAskAsync($"Question {i}", ids[i])))
+            );
             await IsWellWhileAsync(portal, asking);
             Assert.All(await asking, answer => AssertUnavailable(answer.Response));
             Assert.InRange((await asking).Max(answer => answer.Took), TimeSpan.Zero, Refusal.Allowing(calm));
@@ -82,7 +90,9 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
     [Fact]
     public async Task A_server_that_takes_no_more_connections_is_no_fault_of_the_visitor()
     {
-        await using var portal = await postgres.PortalAsync(moreOfPortal: ";Minimum Pool Size=0;Connection Idle Lifetime=1;Connection Pruning Interval=1");
+        await using var portal = await postgres.PortalAsync(
+            moreOfPortal: ";Minimum Pool Size=0;Connection Idle Lifetime=1;Connection Pruning Interval=1"
+        );
         var guest = await new Guest(portal.Http, await postgres.NewWidgetAsync(_n8n)).OpenAsync();
         await guest.AskAsync("Before?");
 
@@ -100,7 +110,9 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
     {
         await using var portal = await postgres.PortalAsync();
         var widget = await postgres.NewWidgetAsync(_n8n);
-        var guests = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => new Guest(portal.Http, widget).OpenAsync()));
+        var guests = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(_ => new Guest(portal.Http, widget).OpenAsync())
+        );
         var (_, calm) = await TimedAsync(() => guests[0].TryAskAsync("Before?"));
         var ids = guests.Select(_ => Guid.CreateVersion7()).ToArray();
 
@@ -109,7 +121,9 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
             // Until the last connection that was on its way in has ended; each of these waits out its five seconds, or is refused at once.
             using var first = await RefusedAsync("portal_journal", () => guests[0].TryAskAsync("Refused?"));
             AssertUnavailable(first);
-            var asking = Task.WhenAll(guests.Select((guest, i) => TimedAsync(() => guest.TryAskAsync($"Question {i}", ids[i]))));
+            var asking = Task.WhenAll(
+                guests.Select((guest, i) => TimedAsync(() => guest.TryAskAsync($"Question {i}", ids[i])))
+            );
             await IsWellWhileAsync(portal, asking);
             Assert.All(await asking, answer => AssertUnavailable(answer.Response));
             Assert.InRange((await asking).Max(answer => answer.Took), TimeSpan.Zero, Refusal.Allowing(calm));
@@ -130,9 +144,16 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
             var body = await refused.Content.ReadAsStringAsync();
 
             AssertUnavailable(refused);
-            Assert.Equal(isForPeople ? "text/html" : "application/problem+json", refused.Content.Headers.ContentType!.MediaType);
+            Assert.Equal(
+                isForPeople ? "text/html" : "application/problem+json",
+                refused.Content.Headers.ContentType!.MediaType
+            );
             Assert.Equal(isForPeople, body.Contains("http-equiv=\"refresh\"", StringComparison.Ordinal));
-            Assert.Contains(isForPeople ? "Temporarily unavailable" : "\"code\":\"unavailable\"", body, StringComparison.Ordinal);
+            Assert.Contains(
+                isForPeople ? "Temporarily unavailable" : "\"code\":\"unavailable\"",
+                body,
+                StringComparison.Ordinal
+            );
             Assert.True(refused.Headers.Contains("Content-Security-Policy"));
         }
 
@@ -148,7 +169,9 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
         }
     }
 
-    private static async Task<(HttpResponseMessage Response, TimeSpan Took)> TimedAsync(Func<Task<HttpResponseMessage>> call)
+    private static async Task<(HttpResponseMessage Response, TimeSpan Took)> TimedAsync(
+        Func<Task<HttpResponseMessage>> call
+    )
     {
         var asked = Stopwatch.StartNew();
         return (await call(), asked.Elapsed);
@@ -163,8 +186,7 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
         {
             live.Add((await FaultyPostgres.CheckAsync(portal, "/health/live")).Took);
             ready.Add((await FaultyPostgres.CheckAsync(portal, "/health/ready")).Took);
-        }
-        while (await Task.WhenAny(trouble, Task.Delay(50)) != trouble);
+        } while (await Task.WhenAny(trouble, Task.Delay(50)) != trouble);
         Assert.InRange(FaultyPostgres.Middle(live), TimeSpan.Zero, FaultyPostgres.AtOnce);
         Assert.InRange(FaultyPostgres.Middle(ready), TimeSpan.Zero, FaultyPostgres.AtOnce);
     }
@@ -174,18 +196,27 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
     private static async Task AllAreAnsweredAsync(Guest[] guests, Guid[] ids, TimeSpan calm)
     {
         var back = Stopwatch.StartNew();
-        await Task.WhenAll(guests.Select(async (guest, i) =>
-        {
-            HttpStatusCode status;
-            while ((status = (await guest.TryAskAsync($"Question {i}", ids[i])).StatusCode) == HttpStatusCode.ServiceUnavailable)
-            {
-                Assert.InRange(back.Elapsed, TimeSpan.Zero, Recovery.Allowing(calm));
-                await Task.Delay(100);
-            }
+        await Task.WhenAll(
+            guests.Select(
+                async (guest, i) =>
+                {
+                    HttpStatusCode status;
+                    while (
+                        (status = (await guest.TryAskAsync($"Question {i}", ids[i])).StatusCode)
+                        == HttpStatusCode.ServiceUnavailable
+                    )
+                    {
+                        Assert.InRange(back.Elapsed, TimeSpan.Zero, Recovery.Allowing(calm));
+                        await Task.Delay(100);
+                    }
 
-            Assert.Equal(HttpStatusCode.OK, status);
-            Assert.Single(await guest.HistoryAsync(), said => said.GetProperty("message").GetString() == $"Question {i}");
-        }));
+                    Assert.Equal(HttpStatusCode.OK, status);
+                    Assert.Single(await guest.HistoryAsync(), said =>
+                        said.GetProperty("message").GetString() == $"Question {i}"
+                    );
+                }
+            )
+        );
         Assert.InRange(back.Elapsed, TimeSpan.Zero, (Recovery + Journal.Lease).Allowing(calm));
     }
 
@@ -211,7 +242,10 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
         HttpResponseMessage? refused = null;
         await Timeouts.UntilAsync(async () =>
         {
-            await FaultyPostgres.ExecuteAsync(holder, $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'");
+            await FaultyPostgres.ExecuteAsync(
+                holder,
+                $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'"
+            );
             refused = await call();
             return refused.StatusCode != HttpStatusCode.OK;
         });
@@ -226,7 +260,8 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
 
     private sealed class Limit(NpgsqlConnection connection, string role) : IAsyncDisposable
     {
-        public Task SetAsync(int connections) => FaultyPostgres.ExecuteAsync(connection, $"ALTER ROLE {role} CONNECTION LIMIT {connections}");
+        public Task SetAsync(int connections) =>
+            FaultyPostgres.ExecuteAsync(connection, $"ALTER ROLE {role} CONNECTION LIMIT {connections}");
 
         public async ValueTask DisposeAsync()
         {

@@ -19,8 +19,11 @@ public sealed class DrainTests
         var widget = await NewWidgetAsync(superuser, n8n.Url);
         await using var portal = await PortalProcess.StartAsync(
             database,
-            ("Portal:MasterKey", Convert.ToBase64String(new byte[32])), ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync()),
-            ("Portal:DrainDelay", "00:00:02"), ("Portal:DrainTime", "00:00:30"));
+            ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
+            ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync()),
+            ("Portal:DrainDelay", "00:00:02"),
+            ("Portal:DrainTime", "00:00:30")
+        );
         var guest = await new Guest(portal.Http, widget).OpenAsync();
         await using var hearing = await guest.HearAsync("Long?");
         bot.Say("The beginning, ");
@@ -28,7 +31,9 @@ public sealed class DrainTests
         Assert.Equal(HttpStatusCode.OK, (await portal.Http.GetAsync("/health/ready")).StatusCode);
 
         var stopped = portal.TerminateAsync();
-        await Timeouts.UntilAsync(async () => (await portal.Http.GetAsync("/health/ready")).StatusCode != HttpStatusCode.OK);
+        await Timeouts.UntilAsync(async () =>
+            (await portal.Http.GetAsync("/health/ready")).StatusCode != HttpStatusCode.OK
+        );
 
         // Not ready, and still answering: the proxy has time to look elsewhere.
         Assert.Equal(HttpStatusCode.OK, (await portal.Http.GetAsync("/health/live")).StatusCode);
@@ -45,11 +50,12 @@ public sealed class DrainTests
     }
 
     // Until nobody is let in any more.
-    private static Task RefusedAsync(Uri portal) => Timeouts.UntilAsync(async () =>
-    {
-        using var http = new HttpClient { BaseAddress = portal };
-        return await Record.ExceptionAsync(() => http.GetAsync("/health/live")) is HttpRequestException;
-    });
+    private static Task RefusedAsync(Uri portal) =>
+        Timeouts.UntilAsync(async () =>
+        {
+            using var http = new HttpClient { BaseAddress = portal };
+            return await Record.ExceptionAsync(() => http.GetAsync("/health/live")) is HttpRequestException;
+        });
 
     private static async Task<Guid> NewWidgetAsync(NpgsqlDataSource database, string url)
     {
@@ -57,7 +63,8 @@ public sealed class DrainTests
             """
             WITH client AS (INSERT INTO clients (name) VALUES ('Drain') RETURNING id)
             INSERT INTO widgets (client_id, name, config, webhook_url, widget_secret) SELECT id, 'Bot', '{}', $1, 'by hand' FROM client RETURNING id
-            """);
+            """
+        );
         command.Parameters.AddWithValue(url);
         return (Guid)(await command.ExecuteScalarAsync())!;
     }

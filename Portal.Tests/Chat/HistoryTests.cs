@@ -9,7 +9,12 @@ public sealed class HistoryTests
     [Fact]
     public void History_goes_along_oldest_first_and_only_what_fits()
     {
-        QuestionTurn[] newestFirst = [new("third", "c"), new("second", new string('b', 15_900)), new("first", new string('a', 200))];
+        QuestionTurn[] newestFirst =
+        [
+            new("third", "c"),
+            new("second", new string('b', 15_900)),
+            new("first", new string('a', 200)),
+        ];
 
         Assert.Equal(["second", "third"], History.Bounded(newestFirst).Select(turn => turn.Question));
     }
@@ -28,8 +33,20 @@ public sealed class HistoryTests
     [InlineData(15_990, "new")]
     [InlineData(16_000, "")]
     public void What_grows_lets_go_of_the_oldest_that_no_longer_fit(int answer, string expected) =>
-        Assert.Equal(expected, Grown(["1", "2", "3"], new("new", new string('x', answer)), History.MaxTurns, each: 6_000));
+        Assert.Equal(
+            expected,
+            Grown(["1", "2", "3"], new("new", new string('x', answer)), History.MaxTurns, each: 6_000)
+        );
 
     private static string Grown(string[] questions, QuestionTurn newest, int atMost, int each = 10) =>
-        string.Join(' ', History.Grown([.. questions.Select(question => new QuestionTurn(question, new string('x', each)))], newest, atMost).Select(turn => turn.Question));
+        string.Join(
+            ' ',
+            History
+                .Grown(
+                    [.. questions.Select(question => new QuestionTurn(question, new string('x', each)))],
+                    newest,
+                    atMost
+                )
+                .Select(turn => turn.Question)
+        );
 }

@@ -22,29 +22,53 @@ public sealed partial class JournalPlansTests(PortalApp portal) : IClassFixture<
         }
 
         // The writer's own connection, which holds the plans as it made them.
-        await using var connection = await portal.Services.GetRequiredService<Portal.Data.Databases>().Journal.OpenConnectionAsync();
+        await using var connection = await portal
+            .Services.GetRequiredService<Portal.Data.Databases>()
+            .Journal.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await using var set = new NpgsqlCommand("SET LOCAL plan_cache_mode = force_generic_plan", connection);
         await set.ExecuteNonQueryAsync();
         var statements = await PreparedAsync(connection);
 
-        Assert.Contains(statements, statement => statement.Sql.Contains("INSERT INTO chat_logs", StringComparison.Ordinal));
-        Assert.Contains(statements, statement => statement.Sql.Contains("status = 'answered'", StringComparison.Ordinal));
+        Assert.Contains(statements, statement =>
+            statement.Sql.Contains("INSERT INTO chat_logs", StringComparison.Ordinal)
+        );
+        Assert.Contains(statements, statement =>
+            statement.Sql.Contains("status = 'answered'", StringComparison.Ordinal)
+        );
         foreach (var (name, sql, parameters) in statements)
         {
-            await using var explain = new NpgsqlCommand($"EXPLAIN (FORMAT JSON) EXECUTE {name}({string.Join(", ", Enumerable.Repeat("NULL", parameters))})", connection);
+            await using var explain = new NpgsqlCommand(
+                $"EXPLAIN (FORMAT JSON) EXECUTE {name}({string.Join(", ", Enumerable.Repeat("NULL", parameters))})",
+                connection
+            );
             using var plan = JsonDocument.Parse((string)(await explain.ExecuteScalarAsync())!);
-            foreach (var scan in Nodes(plan.RootElement[0].GetProperty("Plan")).Where(node => node.TryGetProperty("Relation Name", out _) && Type(node).EndsWith("Scan", StringComparison.Ordinal)))
+            foreach (
+                var scan in Nodes(plan.RootElement[0].GetProperty("Plan"))
+                    .Where(node =>
+                        node.TryGetProperty("Relation Name", out _)
+                        && Type(node).EndsWith("Scan", StringComparison.Ordinal)
+                    )
+            )
             {
-                Assert.True(Type(scan) == "Index Scan" && scan.TryGetProperty("Index Cond", out var by) && ById().IsMatch(by.GetString()!), $"{sql}\nis planned as\n{plan.RootElement}");
+                Assert.True(
+                    Type(scan) == "Index Scan"
+                        && scan.TryGetProperty("Index Cond", out var by)
+                        && ById().IsMatch(by.GetString()!),
+                    $"{sql}\nis planned as\n{plan.RootElement}"
+                );
             }
         }
     }
 
-    private static async Task<List<(string Name, string Sql, int Parameters)>> PreparedAsync(NpgsqlConnection connection)
+    private static async Task<List<(string Name, string Sql, int Parameters)>> PreparedAsync(
+        NpgsqlConnection connection
+    )
     {
         await using var command = new NpgsqlCommand(
-            "SELECT name, statement, cardinality(parameter_types) FROM pg_prepared_statements WHERE statement ~ 'chat_logs|visitor_sessions'", connection);
+            "SELECT name, statement, cardinality(parameter_types) FROM pg_prepared_statements WHERE statement ~ 'chat_logs|visitor_sessions'",
+            connection
+        );
         await using var rows = await command.ExecuteReaderAsync();
         var statements = new List<(string, string, int)>();
         while (await rows.ReadAsync())

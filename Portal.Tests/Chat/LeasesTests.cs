@@ -29,9 +29,18 @@ public sealed class LeasesTests(SharedPortal portal) : IClassFixture<SharedPorta
         await bot.Asked;
 
         // As if ten of the lease's seconds had passed: it is renewed before it ends, and so on for as long as it takes.
-        await portal.ExecuteAsync($"UPDATE chat_logs SET lease_until = lease_until - interval '{Journal.LeaseSeconds - 6} seconds' WHERE widget_id = '{shop.Id}'");
+        await portal.ExecuteAsync(
+            $"UPDATE chat_logs SET lease_until = lease_until - interval '{Journal.LeaseSeconds - 6} seconds' WHERE widget_id = '{shop.Id}'"
+        );
         await using var there = await new Guest(other.Http, shop.Id) { Token = guest.Token }.HearAsync("Long?", id);
-        await Timeouts.UntilAsync(() => portal.As(shop.ClientId, db => db.ChatLogs.AnyAsync(log => log.WidgetId == shop.Id && log.LeaseUntil > DateTimeOffset.UtcNow.AddSeconds(Journal.LeaseSeconds - 4))));
+        await Timeouts.UntilAsync(() =>
+            portal.As(shop.ClientId, db =>
+                db.ChatLogs.AnyAsync(log =>
+                    log.WidgetId == shop.Id
+                    && log.LeaseUntil > DateTimeOffset.UtcNow.AddSeconds(Journal.LeaseSeconds - 4)
+                )
+            )
+        );
         bot.Say("Worth the wait.");
         bot.End();
 
@@ -52,7 +61,13 @@ public sealed class LeasesTests(SharedPortal portal) : IClassFixture<SharedPorta
             await Task.Delay(Timeout.Infinite, context.RequestAborted);
         };
         var id = Guid.CreateVersion7();
-        await using (var dying = await PortalProcess.StartAsync(portal.Settings.Where(setting => setting.Key != "Portal:PublicUrl").Select(setting => (setting.Key, setting.Value))))
+        await using (
+            var dying = await PortalProcess.StartAsync(
+                portal
+                    .Settings.Where(setting => setting.Key != "Portal:PublicUrl")
+                    .Select(setting => (setting.Key, setting.Value))
+            )
+        )
         {
             var asking = new Guest(dying.Http, shop.Id) { Token = guest.Token }.TryAskAsync("Are you there?", id);
             await asked.Task.Patiently();
@@ -74,6 +89,9 @@ public sealed class LeasesTests(SharedPortal portal) : IClassFixture<SharedPorta
         Assert.Equal(("done", "I am."), (last, reply.GetProperty("response").GetString()));
         Assert.Equal((2, first), (_n8n.Asked.Count, _n8n.Headers["webhook-id"]));
         var log = await portal.As(shop.ClientId, db => db.ChatLogs.SingleAsync(l => l.WidgetId == shop.Id));
-        Assert.Equal((ChatStatus.Answered, "I am.", 2, first), (log.Status, log.Response, log.Attempt, log.Id.ToString()));
+        Assert.Equal(
+            (ChatStatus.Answered, "I am.", 2, first),
+            (log.Status, log.Response, log.Attempt, log.Id.ToString())
+        );
     }
 }

@@ -59,7 +59,11 @@ public sealed class MessageSignalsTests(SharedPortal portal) : IClassFixture<Sha
     // By the test's own clock, so that a machine that is busy for a second does not pass for signals that no longer come.
     private async Task<Signals> ListeningAsync()
     {
-        var signals = new Signals(portal.Services.GetRequiredService<Portal.Data.Databases>(), _clock, NullLogger<Signals>.Instance);
+        var signals = new Signals(
+            portal.Services.GetRequiredService<Portal.Data.Databases>(),
+            _clock,
+            NullLogger<Signals>.Instance
+        );
         await signals.StartAsync(default);
         await Timeouts.UntilAsync(() => Task.FromResult(signals.IsListening));
         return signals;

@@ -35,5 +35,6 @@ public sealed class OriginsTests
     [InlineData("null", null)]
     [InlineData("file:///home", null)]
     [InlineData("shop.example", null)]
-    public void An_address_has_one_spelling(string address, string? origin) => Assert.Equal(origin, Origins.Normalize(address));
+    public void An_address_has_one_spelling(string address, string? origin) =>
+        Assert.Equal(origin, Origins.Normalize(address));
 }

@@ -10,9 +10,14 @@ public sealed class PageDataTests
     [Fact]
     public void Texts_numbers_and_yes_or_no_stay_and_an_object_becomes_flat()
     {
-        var fields = Of("""{"plan":"pro","seats":4,"paid":true,"customer":{"id":"C-1042","level":2,"deep":{"er":1}},"list":[1,2],"none":null,"blank":" "}""");
+        var fields = Of(
+            """{"plan":"pro","seats":4,"paid":true,"customer":{"id":"C-1042","level":2,"deep":{"er":1}},"list":[1,2],"none":null,"blank":" "}"""
+        );
 
-        Assert.Equal("plan=pro, seats=4, paid=true, customer.id=C-1042, customer.level=2", string.Join(", ", fields!.Select(field => $"{field.Key}={field.Value}")));
+        Assert.Equal(
+            "plan=pro, seats=4, paid=true, customer.id=C-1042, customer.level=2",
+            string.Join(", ", fields!.Select(field => $"{field.Key}={field.Value}"))
+        );
     }
 
     [Fact]
@@ -37,7 +42,9 @@ public sealed class PageDataTests
     [Theory]
     [InlineData("https://shop.example/sofas?id=7#top", false, "https://shop.example/sofas")]
     [InlineData("https://shop.example/sofas?id=7#top", true, "https://shop.example/sofas?id=7")]
-    public void The_query_of_a_page_is_kept_only_where_it_is_wanted(string url, bool wanted, string expected) => Assert.Equal(expected, VisitorText.PageUrl(url, wanted));
+    public void The_query_of_a_page_is_kept_only_where_it_is_wanted(string url, bool wanted, string expected) =>
+        Assert.Equal(expected, VisitorText.PageUrl(url, wanted));
 
-    private static IReadOnlyDictionary<string, string>? Of(string json) => PageData.Of(JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json));
+    private static IReadOnlyDictionary<string, string>? Of(string json) =>
+        PageData.Of(JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(json));
 }

@@ -23,7 +23,10 @@ public sealed class PendingMessageJobTests(PortalApp portal) : IClassFixture<Por
 
         Assert.Equal(1, swept.Sum());
         var log = await LogAsync(shop, dead);
-        Assert.Equal((ChatStatus.Failed, "Write to us instead.", null, true), (log.Status, log.Response, log.LeaseUntil, log.AnsweredAt is not null));
+        Assert.Equal(
+            (ChatStatus.Failed, "Write to us instead.", null, true),
+            (log.Status, log.Response, log.LeaseUntil, log.AnsweredAt is not null)
+        );
         var error = await portal.As(shop.ClientId, db => db.WebhookErrors.SingleAsync());
         Assert.Equal((shop.Id, dead, "timeout"), (error.WidgetId, error.ChatLogId, error.ErrorType));
         Assert.Equal((1, 1), await CountsAsync(shop));
@@ -36,7 +39,10 @@ public sealed class PendingMessageJobTests(PortalApp portal) : IClassFixture<Por
     [InlineData("-31 seconds", "10 seconds")]
     [InlineData("-20 seconds", "-1 second")]
     [InlineData("60 seconds", "-1 second")]
-    public async Task A_message_that_somebody_is_asking_about_or_that_has_time_left_is_let_alone(string deadline, string lease)
+    public async Task A_message_that_somebody_is_asking_about_or_that_has_time_left_is_let_alone(
+        string deadline,
+        string lease
+    )
     {
         var shop = await portal.NewWidgetAsync(Webhook);
         var alive = await PendingAsync(shop, deadline, lease);
@@ -76,21 +82,43 @@ public sealed class PendingMessageJobTests(PortalApp portal) : IClassFixture<Por
     {
         var guest = await portal.Guest(shop).OpenAsync();
         var message = new NewMessage(
-            Guid.CreateVersion7(), shop.Id, guest.Session.GetProperty("sessionId").GetGuid(), 1, Guid.CreateVersion7(), "Are you there?", null, null, TimeSpan.FromSeconds(90), CallbackToken.NewSecret());
-        Assert.IsType<MessageClaim.Acquired>(await portal.Services.GetRequiredService<Journal>().ClaimAsync(message, isAlive: false, default));
-        await portal.ExecuteAsync($"UPDATE chat_logs SET deadline_at = now() + interval '{deadline}', lease_until = now() + interval '{lease}' WHERE id = '{message.Id}'");
+            Guid.CreateVersion7(),
+            shop.Id,
+            guest.Session.GetProperty("sessionId").GetGuid(),
+            1,
+            Guid.CreateVersion7(),
+            "Are you there?",
+            null,
+            null,
+            TimeSpan.FromSeconds(90),
+            CallbackToken.NewSecret()
+        );
+        Assert.IsType<MessageClaim.Acquired>(
+            await portal.Services.GetRequiredService<Journal>().ClaimAsync(message, isAlive: false, default)
+        );
+        await portal.ExecuteAsync(
+            $"UPDATE chat_logs SET deadline_at = now() + interval '{deadline}', lease_until = now() + interval '{lease}' WHERE id = '{message.Id}'"
+        );
         return message.Id;
     }
 
-    private Task<int> SweepAsync() => portal.With(async (PendingMessageJob sweeper) =>
-    {
-        var progress = new JobProgress();
-        await sweeper.RunAsync(progress, default);
-        return progress.Items;
-    });
+    private Task<int> SweepAsync() =>
+        portal.With(
+            async (PendingMessageJob sweeper) =>
+            {
+                var progress = new JobProgress();
+                await sweeper.RunAsync(progress, default);
+                return progress.Items;
+            }
+        );
 
-    private Task<ChatLog> LogAsync(Shop shop, Guid id) => portal.As(shop.ClientId, db => db.ChatLogs.AsNoTracking().SingleAsync(log => log.Id == id));
+    private Task<ChatLog> LogAsync(Shop shop, Guid id) =>
+        portal.As(shop.ClientId, db => db.ChatLogs.AsNoTracking().SingleAsync(log => log.Id == id));
 
-    private Task<(int Messages, int Failed)> CountsAsync(Shop shop) => portal.As(shop.ClientId, async db =>
-        await db.VisitorSessions.AsNoTracking().SingleAsync() is var session ? (session.MessageCount, session.FailedCount) : default);
+    private Task<(int Messages, int Failed)> CountsAsync(Shop shop) =>
+        portal.As(shop.ClientId, async db =>
+            await db.VisitorSessions.AsNoTracking().SingleAsync() is var session
+                ? (session.MessageCount, session.FailedCount)
+                : default
+        );
 }

@@ -23,7 +23,11 @@ public sealed class QueriesTests(PortalApp portal) : IClassFixture<PortalApp>
         await Timeouts.UntilAsync(() => Task.FromResult(portal.Services.GetRequiredService<Signals>().IsListening));
         await guest.AskAsync("The first, which nobody can be prepared for.");
 
-        using var counting = new Commands(new NpgsqlConnectionStringBuilder(portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Journal!).Database!);
+        using var counting = new Commands(
+            new NpgsqlConnectionStringBuilder(
+                portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Journal!
+            ).Database!
+        );
         for (var i = 0; i < Messages; i++)
         {
             await guest.AskAsync($"Question {i}");
@@ -50,9 +54,20 @@ public sealed class QueriesTests(PortalApp portal) : IClassFixture<PortalApp>
                 ActivityStopped = activity =>
                 {
                     // Each command, or each batch; a new connection is not one.
-                    if (activity.GetTagItem("db.namespace") as string == database && activity.GetTagItem("db.query.text") is string text)
+                    if (
+                        activity.GetTagItem("db.namespace") as string == database
+                        && activity.GetTagItem("db.query.text") is string text
+                    )
                     {
-                        Seen.Enqueue((new NpgsqlConnectionStringBuilder(activity.GetTagItem("db.npgsql.data_source") as string).ApplicationName ?? "", text));
+                        Seen.Enqueue(
+                            (
+                                new NpgsqlConnectionStringBuilder(
+                                    activity.GetTagItem("db.npgsql.data_source") as string
+                                ).ApplicationName
+                                    ?? "",
+                                text
+                            )
+                        );
                     }
                 },
             };

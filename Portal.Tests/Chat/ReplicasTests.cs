@@ -20,7 +20,10 @@ public sealed class ReplicasTests(SharedPortal portal) : IClassFixture<SharedPor
     [InlineData("UPDATE clients SET suspended_at = now() WHERE id = $1", false)]
     [InlineData("UPDATE widgets SET is_active = false WHERE id = $1", true)]
     [InlineData("DELETE FROM widgets WHERE id = $1", true)]
-    public async Task A_client_suspended_or_a_widget_switched_off_is_so_on_every_replica_within_a_second(string change, bool isWidget)
+    public async Task A_client_suspended_or_a_widget_switched_off_is_so_on_every_replica_within_a_second(
+        string change,
+        bool isWidget
+    )
     {
         var other = await portal.OtherAsync();
         var shop = await portal.NewWidgetAsync(_n8n.Url);
@@ -36,7 +39,10 @@ public sealed class ReplicasTests(SharedPortal portal) : IClassFixture<SharedPor
 
         foreach (var guest in guests)
         {
-            await UntilAsync(async () => (await guest.TryAskAsync("Still open?")).StatusCode == HttpStatusCode.NotFound, changed);
+            await UntilAsync(
+                async () => (await guest.TryAskAsync("Still open?")).StatusCode == HttpStatusCode.NotFound,
+                changed
+            );
         }
     }
 
@@ -51,7 +57,10 @@ public sealed class ReplicasTests(SharedPortal portal) : IClassFixture<SharedPor
         await ChangeAsync("UPDATE clients SET suspended_at = now() WHERE id = $1", shop.ClientId);
         var changed = Stopwatch.StartNew();
 
-        await UntilAsync(async () => (await guest.TryAskAsync("Still open?")).StatusCode == HttpStatusCode.NotFound, changed);
+        await UntilAsync(
+            async () => (await guest.TryAskAsync("Still open?")).StatusCode == HttpStatusCode.NotFound,
+            changed
+        );
     }
 
     [Fact]
@@ -62,14 +71,20 @@ public sealed class ReplicasTests(SharedPortal portal) : IClassFixture<SharedPor
         var guest = await other.Guest(shop).OpenAsync();
         await guest.AskAsync("Who are you?");
 
-        await ChangeAsync("""UPDATE widgets SET config = '{"bot": {"prompt": "You sell sofas."}}' WHERE id = $1""", shop.Id);
+        await ChangeAsync(
+            """UPDATE widgets SET config = '{"bot": {"prompt": "You sell sofas."}}' WHERE id = $1""",
+            shop.Id
+        );
         var changed = Stopwatch.StartNew();
 
-        await UntilAsync(async () =>
-        {
-            await guest.AskAsync("And now?");
-            return _n8n.Asked[^1].GetProperty("systemPrompt").GetString() == "You sell sofas.";
-        }, changed);
+        await UntilAsync(
+            async () =>
+            {
+                await guest.AskAsync("And now?");
+                return _n8n.Asked[^1].GetProperty("systemPrompt").GetString() == "You sell sofas.";
+            },
+            changed
+        );
     }
 
     [Fact]
@@ -86,7 +101,10 @@ public sealed class ReplicasTests(SharedPortal portal) : IClassFixture<SharedPor
         await there.AskAsync("Three");
         await here.AskAsync("Four");
 
-        var history = _n8n.Asked[^1].GetProperty("history").EnumerateArray().Select(turn => turn.GetProperty("content").GetString());
+        var history = _n8n.Asked[^1]
+            .GetProperty("history")
+            .EnumerateArray()
+            .Select(turn => turn.GetProperty("content").GetString());
         Assert.Equal(["One", "You asked: One", "Two", "You asked: Two", "Three", "You asked: Three"], history);
     }
 

@@ -8,7 +8,13 @@ public sealed class SessionTokenTests
 {
     private static readonly byte[] Secret = RandomNumberGenerator.GetBytes(32);
     private static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(1_795_346_647);
-    private readonly SessionToken _token = new(Guid.CreateVersion7(), Guid.CreateVersion7(), 3, "https://shop.example:8443", Now);
+    private readonly SessionToken _token = new(
+        Guid.CreateVersion7(),
+        Guid.CreateVersion7(),
+        3,
+        "https://shop.example:8443",
+        Now
+    );
 
     [Fact]
     public void What_was_signed_is_read_back() =>

@@ -20,13 +20,19 @@ public sealed class TalkingVisitors : IAsyncDisposable
     private TalkingVisitors(Guid widget, Guest[] guests)
     {
         _widget = widget;
-        _talks = [.. guests.Select((guest, i) => Task.Run(async () =>
-        {
-            for (var turn = 0; !_ending.IsCancellationRequested; turn++)
-            {
-                await AskUntilAnsweredAsync(guest, $"Visitor {i}, question {turn}", Guid.CreateVersion7());
-            }
-        }))];
+        _talks =
+        [
+            .. guests.Select(
+                (guest, i) =>
+                    Task.Run(async () =>
+                    {
+                        for (var turn = 0; !_ending.IsCancellationRequested; turn++)
+                        {
+                            await AskUntilAnsweredAsync(guest, $"Visitor {i}, question {turn}", Guid.CreateVersion7());
+                        }
+                    })
+            ),
+        ];
     }
 
     /// <summary>How long each waited who was told to come again.</summary>
@@ -58,7 +64,8 @@ public sealed class TalkingVisitors : IAsyncDisposable
             """
             SELECT count(*) || ' rows, ' || count(DISTINCT (session_id, message)) || ' messages, ' || count(*) FILTER (WHERE status = 'answered' AND response = 'You asked: ' || message) || ' answered'
             FROM chat_logs WHERE widget_id = $1
-            """);
+            """
+        );
         count.Parameters.AddWithValue(_widget);
         Assert.Equal($"{_answered} rows, {_answered} messages, {_answered} answered", await count.ExecuteScalarAsync());
     }
@@ -82,7 +89,10 @@ public sealed class TalkingVisitors : IAsyncDisposable
             }
 
             Refusals.Enqueue(asked.Elapsed);
-            if (response.StatusCode != HttpStatusCode.ServiceUnavailable || response.Headers.RetryAfter?.Delta is not { } wait)
+            if (
+                response.StatusCode != HttpStatusCode.ServiceUnavailable
+                || response.Headers.RetryAfter?.Delta is not { } wait
+            )
             {
                 _problems.Enqueue($"{question}: {response.StatusCode} {await response.Content.ReadAsStringAsync()}");
                 return;

@@ -49,7 +49,10 @@ public sealed class VisitorLimitsTests
         using var limits = new VisitorLimits(Options.Create(none));
         using var tests = new TestCallLimiter(Options.Create(none));
         using var misses = new NotFoundRateLimiter(none.MissesPerMinuteAndAddress, TimeProvider.System);
-        var callers = Enumerable.Range(0, 2_000).Select(i => new Caller($"2001:db8:{i:x}::/64", Guid.CreateVersion7(), Guid.CreateVersion7())).ToList();
+        var callers = Enumerable
+            .Range(0, 2_000)
+            .Select(i => new Caller($"2001:db8:{i:x}::/64", Guid.CreateVersion7(), Guid.CreateVersion7()))
+            .ToList();
         AskAll(callers[..10]);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -62,7 +65,14 @@ public sealed class VisitorLimitsTests
         {
             foreach (var caller in all)
             {
-                Assert.Null(limits.Session(caller) ?? limits.Message(caller) ?? limits.Call(caller) ?? limits.Look(caller) ?? misses.Count(caller.Address) ?? tests.Take(caller.Widget));
+                Assert.Null(
+                    limits.Session(caller)
+                        ?? limits.Message(caller)
+                        ?? limits.Call(caller)
+                        ?? limits.Look(caller)
+                        ?? misses.Count(caller.Address)
+                        ?? tests.Take(caller.Widget)
+                );
             }
         }
     }
@@ -70,10 +80,23 @@ public sealed class VisitorLimitsTests
     [Fact]
     public void One_limit_that_is_set_holds_beside_those_that_are_not()
     {
-        using var limits = new VisitorLimits(Options.Create(new LimitOptions { MessagesPerMinuteAndSession = 0, MessagesPerHourAndSession = 0, MessagesPerMinuteAndAddress = 2, MessagesPerMinuteAndWidget = 0 }));
+        using var limits = new VisitorLimits(
+            Options.Create(
+                new LimitOptions
+                {
+                    MessagesPerMinuteAndSession = 0,
+                    MessagesPerHourAndSession = 0,
+                    MessagesPerMinuteAndAddress = 2,
+                    MessagesPerMinuteAndWidget = 0,
+                }
+            )
+        );
         var caller = new Caller("192.0.2.1", Guid.CreateVersion7(), Guid.CreateVersion7());
 
-        Assert.Equal((null, null), (limits.Message(caller), limits.Message(caller with { Session = Guid.CreateVersion7() })));
+        Assert.Equal(
+            (null, null),
+            (limits.Message(caller), limits.Message(caller with { Session = Guid.CreateVersion7() }))
+        );
         Assert.InRange(limits.Message(caller)!.Value, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(31));
         Assert.Null(limits.Message(caller with { Address = "192.0.2.2" }));
     }

@@ -25,11 +25,19 @@ public sealed class WidgetCredentialsTests(SharedPortal portal) : IClassFixture<
     public async Task A_key_is_replaced_by_overlap_and_no_call_goes_unsigned()
     {
         var shop = await portal.NewWidgetAsync(_n8n.Url);
-        var old = await ChangeAsync(shop, widget => { Credentials.Sign(widget); return Credentials.PublicKey(widget)!; });
+        var old = await ChangeAsync(shop, widget =>
+        {
+            Credentials.Sign(widget);
+            return Credentials.PublicKey(widget)!;
+        });
         Assert.StartsWith("-----BEGIN PUBLIC KEY-----", old, StringComparison.Ordinal);
         Assert.True(IsSignedWith(old, await CallAsync(shop)));
 
-        var next = await ChangeAsync(shop, widget => { Credentials.MakeNextKey(widget); return Credentials.NextPublicKey(widget)!; });
+        var next = await ChangeAsync(shop, widget =>
+        {
+            Credentials.MakeNextKey(widget);
+            return Credentials.NextPublicKey(widget)!;
+        });
         Assert.NotEqual(old, next);
         Assert.True(IsSignedWith(old, await CallAsync(shop)));
 
@@ -52,13 +60,21 @@ public sealed class WidgetCredentialsTests(SharedPortal portal) : IClassFixture<
         Assert.Null(await ChangeAsync(shop, widget => Credentials.SendHeader(widget, "X-Portal-Key", "canary-header")));
         await CallAsync(shop);
         Assert.Equal("canary-header", _n8n.Headers["X-Portal-Key"]);
-        Assert.DoesNotContain("canary-header", await ChangeAsync(shop, widget => widget.WebhookAuthSecret!), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "canary-header",
+            await ChangeAsync(shop, widget => widget.WebhookAuthSecret!),
+            StringComparison.Ordinal
+        );
 
         Assert.Null(await ChangeAsync(shop, widget => Credentials.SendPassword(widget, "portal", "canary-password")));
         Assert.Equal("Basic " + Convert.ToBase64String("portal:canary-password"u8), await CallAsync(shop));
         Assert.DoesNotContain("X-Portal-Key", _n8n.Headers.Keys);
 
-        await ChangeAsync(shop, widget => { Credentials.CallOpenly(widget); return 0; });
+        await ChangeAsync(shop, widget =>
+        {
+            Credentials.CallOpenly(widget);
+            return 0;
+        });
         await CallAsync(shop);
         Assert.DoesNotContain("Authorization", _n8n.Headers.Keys);
     }
@@ -78,12 +94,12 @@ public sealed class WidgetCredentialsTests(SharedPortal portal) : IClassFixture<
     }
 
     private Task<T> ChangeAsync<T>(Shop shop, Func<Widget, T> change) => portal.As(shop.ClientId, async db =>
-    {
-        var widget = await db.Widgets.SingleAsync(w => w.Id == shop.Id);
-        var result = change(widget);
-        await db.SaveChangesAsync();
-        return result;
-    });
+        {
+            var widget = await db.Widgets.SingleAsync(w => w.Id == shop.Id);
+            var result = change(widget);
+            await db.SaveChangesAsync();
+            return result;
+        });
 
     // The change is known once its signal has come.
     private async Task<string> CallAsync(Shop shop)
@@ -101,6 +117,10 @@ public sealed class WidgetCredentialsTests(SharedPortal portal) : IClassFixture<
         var parts = authorization.Split(' ')[1].Split('.');
         using var key = ECDsa.Create();
         key.ImportFromPem(publicPem);
-        return key.VerifyData(Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256);
+        return key.VerifyData(
+            Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"),
+            Base64Url.DecodeFromChars(parts[2]),
+            HashAlgorithmName.SHA256
+        );
     }
 }

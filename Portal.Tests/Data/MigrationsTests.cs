@@ -22,7 +22,10 @@ public sealed partial class MigrationsTests : IDisposable
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => MigrateAsync(database))));
 
-        Assert.Equal(Directory.GetFiles(Migrations.Folder, "V*.sql").Length, await CountAsync(database, "migrations WHERE type = 0 AND success"));
+        Assert.Equal(
+            Directory.GetFiles(Migrations.Folder, "V*.sql").Length,
+            await CountAsync(database, "migrations WHERE type = 0 AND success")
+        );
         Assert.Equal(Functions().Length, await CountAsync(database, "migrations WHERE type = 4 AND success"));
     }
 
@@ -31,20 +34,35 @@ public sealed partial class MigrationsTests : IDisposable
     {
         await using var database = await TestDatabase.CreateEmptyAsync();
         await MigrateAsync(database, CopyOfMigrations("V0001__seed.sql"));
-        await ExecuteAsync(database, """
+        await ExecuteAsync(
+            database,
+            """
             INSERT INTO clients (id, name) VALUES ('00000000-0000-0000-0000-000000000001', 'Bakery');
             INSERT INTO widgets (id, client_id, name, config, webhook_url, widget_secret)
                 VALUES ('00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-000000000001', 'Shop', '{}', 'https://n8n.example/webhook/1', 'changeme');
             INSERT INTO chat_logs (widget_id, message, response) VALUES ('00000000-0000-0000-0000-000000000002', 'Open?', 'Until six.');
             INSERT INTO analytics (widget_id, date) VALUES ('00000000-0000-0000-0000-000000000002', '2026-01-01');
             INSERT INTO webhook_errors (widget_id, error_type) VALUES ('00000000-0000-0000-0000-000000000002', 'timeout');
-            """);
+            """
+        );
 
         await MigrateAsync(database);
 
         const string Bakery = "client_id = '00000000-0000-0000-0000-000000000001'";
-        Assert.Equal(1, await CountAsync(database, $"chat_logs WHERE {Bakery} AND status = 'answered' AND message = 'Open?' AND response = 'Until six.'"));
-        Assert.Equal(1, await CountAsync(database, $"visitor_sessions s JOIN chat_logs l ON l.session_id = s.id WHERE s.{Bakery} AND s.message_count = 1 AND s.first_message = 'Open?'"));
+        Assert.Equal(
+            1,
+            await CountAsync(
+                database,
+                $"chat_logs WHERE {Bakery} AND status = 'answered' AND message = 'Open?' AND response = 'Until six.'"
+            )
+        );
+        Assert.Equal(
+            1,
+            await CountAsync(
+                database,
+                $"visitor_sessions s JOIN chat_logs l ON l.session_id = s.id WHERE s.{Bakery} AND s.message_count = 1 AND s.first_message = 'Open?'"
+            )
+        );
         Assert.Equal(1, await CountAsync(database, $"client_questions WHERE {Bakery} AND is_stale"));
         Assert.Equal(1, await CountAsync(database, $"analytics WHERE {Bakery}"));
         Assert.Equal(1, await CountAsync(database, $"webhook_errors WHERE {Bakery}"));
@@ -54,7 +72,11 @@ public sealed partial class MigrationsTests : IDisposable
     public async Task A_database_of_the_version_before_comes_up_to_date_too()
     {
         await using var database = await TestDatabase.CreateEmptyAsync();
-        var files = Directory.GetFiles(Migrations.Folder, "V*.sql").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal).ToArray();
+        var files = Directory
+            .GetFiles(Migrations.Folder, "V*.sql")
+            .Select(file => Path.GetFileName(file))
+            .Order(StringComparer.Ordinal)
+            .ToArray();
         await MigrateAsync(database, CopyOfMigrations(files[..^1]));
 
         await MigrateAsync(database);
@@ -67,30 +89,50 @@ public sealed partial class MigrationsTests : IDisposable
     {
         await using var database = await TestDatabase.CreateEmptyAsync();
         var portal = database.Open(database.Strings.Portal!);
-        await MigrateAsync(database, FolderWith(
-            ("V0001__seed.sql", await File.ReadAllTextAsync(Path.Combine(Migrations.Folder, "V0001__seed.sql"))),
-            ("V0002__tenancy_and_journal.sql", "ALTER TABLE clients ADD COLUMN time_zone text NOT NULL DEFAULT 'UTC'")));
+        await MigrateAsync(
+            database,
+            FolderWith(
+                ("V0001__seed.sql", await File.ReadAllTextAsync(Path.Combine(Migrations.Folder, "V0001__seed.sql"))),
+                (
+                    "V0002__tenancy_and_journal.sql",
+                    "ALTER TABLE clients ADD COLUMN time_zone text NOT NULL DEFAULT 'UTC'"
+                )
+            )
+        );
 
         var byTheOwner = await Assert.ThrowsAsync<CannotStartException>(() => MigrateAsync(database));
         var byThePortal = await Assert.ThrowsAsync<CannotStartException>(() => CheckAsync(portal, Migrations.Folder));
 
         foreach (var refused in new[] { byTheOwner, byThePortal })
         {
-            Assert.StartsWith("This database was created by a version before 1.0", refused.Message, StringComparison.Ordinal);
+            Assert.StartsWith(
+                "This database was created by a version before 1.0",
+                refused.Message,
+                StringComparison.Ordinal
+            );
             Assert.Contains("docs/upgrade.md", refused.Message, StringComparison.Ordinal);
         }
 
         Assert.Equal(2, await CountAsync(database, "migrations WHERE type IN (0, 4)"));
-        Assert.Equal(0, await CountAsync(database, "pg_tables WHERE schemaname = 'public' AND tablename = 'widget_versions'"));
+        Assert.Equal(
+            0,
+            await CountAsync(database, "pg_tables WHERE schemaname = 'public' AND tablename = 'widget_versions'")
+        );
     }
 
     [Fact]
     public void Numbers_have_no_gap_and_every_function_has_one_body()
     {
         var numbered = Directory.GetFiles(Migrations.Folder, "V*.sql").Order(StringComparer.Ordinal).ToArray();
-        var bodies = numbered.Concat(Functions()).SelectMany(file => FunctionName().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value)).ToArray();
+        var bodies = numbered
+            .Concat(Functions())
+            .SelectMany(file => FunctionName().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value))
+            .ToArray();
 
-        Assert.Equal(Enumerable.Range(1, numbered.Length), numbered.Select(file => int.Parse(Path.GetFileName(file)[1..5], CultureInfo.InvariantCulture)));
+        Assert.Equal(
+            Enumerable.Range(1, numbered.Length),
+            numbered.Select(file => int.Parse(Path.GetFileName(file)[1..5], CultureInfo.InvariantCulture))
+        );
         Assert.NotEmpty(bodies);
         Assert.Equal(bodies.Distinct(), bodies);
     }
@@ -116,10 +158,15 @@ public sealed partial class MigrationsTests : IDisposable
     public async Task A_function_runs_again_when_its_text_has_changed_and_only_then()
     {
         await using var database = await TestDatabase.CreateEmptyAsync();
-        var folder = FolderWith(("R__answer.sql", "CREATE OR REPLACE FUNCTION answer() RETURNS integer LANGUAGE sql AS 'SELECT 41'"));
+        var folder = FolderWith(
+            ("R__answer.sql", "CREATE OR REPLACE FUNCTION answer() RETURNS integer LANGUAGE sql AS 'SELECT 41'")
+        );
         await MigrateAsync(database, folder);
         await MigrateAsync(database, folder);
-        await File.WriteAllTextAsync(Path.Combine(folder, "R__answer.sql"), "CREATE OR REPLACE FUNCTION answer() RETURNS integer LANGUAGE sql AS 'SELECT 42'");
+        await File.WriteAllTextAsync(
+            Path.Combine(folder, "R__answer.sql"),
+            "CREATE OR REPLACE FUNCTION answer() RETURNS integer LANGUAGE sql AS 'SELECT 42'"
+        );
 
         await MigrateAsync(database, folder);
 
@@ -174,8 +221,15 @@ public sealed partial class MigrationsTests : IDisposable
         await using var database = await TestDatabase.CreateEmptyAsync();
         var portal = database.Open(database.Strings.Portal!);
         const string Function = "CREATE OR REPLACE FUNCTION answer() RETURNS integer LANGUAGE sql AS";
-        var before = FolderWith(("V0001__notes.sql", "CREATE TABLE notes (text text);"), ("R__answer.sql", $"{Function} 'SELECT 41'\r\n"));
-        var now = FolderWith(("V0001__notes.sql", "CREATE TABLE notes (text text);"), ("V0002__more.sql", "CREATE TABLE more (text text);"), ("R__answer.sql", $"{Function} 'SELECT 42'"));
+        var before = FolderWith(
+            ("V0001__notes.sql", "CREATE TABLE notes (text text);"),
+            ("R__answer.sql", $"{Function} 'SELECT 41'\r\n")
+        );
+        var now = FolderWith(
+            ("V0001__notes.sql", "CREATE TABLE notes (text text);"),
+            ("V0002__more.sql", "CREATE TABLE more (text text);"),
+            ("R__answer.sql", $"{Function} 'SELECT 42'")
+        );
 
         var empty = await Assert.ThrowsAsync<CannotStartException>(() => CheckAsync(portal, before));
         await MigrateAsync(database, before);
@@ -193,10 +247,19 @@ public sealed partial class MigrationsTests : IDisposable
     {
         await using var database = await TestDatabase.CreateEmptyAsync();
         const string Function = "CREATE OR REPLACE FUNCTION answer() RETURNS integer LANGUAGE sql AS";
-        var before = FolderWith(("V0001__notes.sql", "CREATE TABLE notes (text text);"), ("R__answer.sql", $"{Function} 'SELECT 41'"));
+        var before = FolderWith(
+            ("V0001__notes.sql", "CREATE TABLE notes (text text);"),
+            ("R__answer.sql", $"{Function} 'SELECT 41'")
+        );
         await MigrateAsync(database, before);
-        await MigrateAsync(database, FolderWith(
-            ("V0001__notes.sql", "CREATE TABLE notes (text text);"), ("V0002__more.sql", "CREATE TABLE more (text text);"), ("R__answer.sql", $"{Function} 'SELECT 42'")));
+        await MigrateAsync(
+            database,
+            FolderWith(
+                ("V0001__notes.sql", "CREATE TABLE notes (text text);"),
+                ("V0002__more.sql", "CREATE TABLE more (text text);"),
+                ("R__answer.sql", $"{Function} 'SELECT 42'")
+            )
+        );
 
         await MigrateAsync(database, before);
 
@@ -207,7 +270,12 @@ public sealed partial class MigrationsTests : IDisposable
     public async Task A_server_that_is_not_there_is_told_in_one_sentence()
     {
         var refused = await Assert.ThrowsAsync<CannotStartException>(() =>
-            Migrations.MigrateAsync($"Host={_folder.Path};Username=portal_owner;Database=portal", Migrations.Folder, NullLogger.Instance));
+            Migrations.MigrateAsync(
+                $"Host={_folder.Path};Username=portal_owner;Database=portal",
+                Migrations.Folder,
+                NullLogger.Instance
+            )
+        );
 
         Assert.StartsWith("The database does not let the portal in:", refused.Message, StringComparison.Ordinal);
     }
@@ -220,7 +288,8 @@ public sealed partial class MigrationsTests : IDisposable
     private static Task MigrateAsync(TestDatabase database, string? folder = null) =>
         Migrations.MigrateAsync(database.Strings.Owner!, folder ?? Migrations.Folder, NullLogger.Instance);
 
-    private static Task CheckAsync(NpgsqlDataSource portal, string folder) => Migrations.CheckAsync(portal, folder, NullLogger.Instance);
+    private static Task CheckAsync(NpgsqlDataSource portal, string folder) =>
+        Migrations.CheckAsync(portal, folder, NullLogger.Instance);
 
     private string CopyOfMigrations(params string[] files) =>
         FolderWith([.. files.Select(file => (file, File.ReadAllText(Path.Combine(Migrations.Folder, file))))]);

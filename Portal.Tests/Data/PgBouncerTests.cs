@@ -24,14 +24,19 @@ public sealed class PgBouncerTests : IAsyncLifetime
     {
         await _first.InitializeAsync();
         var strings = _first.Services.GetRequiredService<Portal.Data.Databases>().Strings;
-        await StartBouncerAsync(new(strings.Portal!), [strings.Portal!, strings.Accounts!, strings.Journal!, strings.Jobs!]);
+        await StartBouncerAsync(
+            new(strings.Portal!),
+            [strings.Portal!, strings.Accounts!, strings.Journal!, strings.Jobs!]
+        );
 
         // The owner migrates and the listener listens past it.
-        _portal = await _first.ReplicaAsync(
-        [
-            ("ConnectionStrings:Portal", Through(strings.Portal!)), ("ConnectionStrings:Accounts", Through(strings.Accounts!)),
-            ("ConnectionStrings:Journal", Through(strings.Journal!)), ("ConnectionStrings:Jobs", Through(strings.Jobs!)),
-            ("ConnectionStrings:Listen", strings.Portal!), ("ConnectionStrings:Owner", strings.Owner!),
+        _portal = await _first.ReplicaAsync([
+            ("ConnectionStrings:Portal", Through(strings.Portal!)),
+            ("ConnectionStrings:Accounts", Through(strings.Accounts!)),
+            ("ConnectionStrings:Journal", Through(strings.Journal!)),
+            ("ConnectionStrings:Jobs", Through(strings.Jobs!)),
+            ("ConnectionStrings:Listen", strings.Portal!),
+            ("ConnectionStrings:Owner", strings.Owner!),
         ]);
     }
 
@@ -52,19 +57,31 @@ public sealed class PgBouncerTests : IAsyncLifetime
     [Fact]
     public async Task Clients_that_share_its_connections_never_see_each_others_rows()
     {
-        var shops = new[] { await _portal.NewWidgetAsync("https://n8n.example/x"), await _portal.NewWidgetAsync("https://n8n.example/x") };
-
-        await Parallel.ForEachAsync(Enumerable.Range(0, 600), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, cancellationToken) =>
+        var shops = new[]
         {
-            var shop = shops[i % 2];
-            var seen = await _portal.As(shop.ClientId, db => db.Widgets.IgnoreQueryFilters().Select(w => w.Id).ToListAsync(cancellationToken));
-            Assert.Equal([shop.Id], seen);
-            if (i % 10 == 0)
+            await _portal.NewWidgetAsync("https://n8n.example/x"),
+            await _portal.NewWidgetAsync("https://n8n.example/x"),
+        };
+
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 600),
+            new ParallelOptions { MaxDegreeOfParallelism = 16 },
+            async (i, cancellationToken) =>
             {
-                await using var command = _portal.Services.GetRequiredService<Portal.Data.Databases>().Portal.CreateCommand("SELECT count(*) FROM widgets");
-                Assert.Equal(0L, await command.ExecuteScalarAsync(cancellationToken));
+                var shop = shops[i % 2];
+                var seen = await _portal.As(shop.ClientId, db =>
+                    db.Widgets.IgnoreQueryFilters().Select(w => w.Id).ToListAsync(cancellationToken)
+                );
+                Assert.Equal([shop.Id], seen);
+                if (i % 10 == 0)
+                {
+                    await using var command = _portal
+                        .Services.GetRequiredService<Portal.Data.Databases>()
+                        .Portal.CreateCommand("SELECT count(*) FROM widgets");
+                    Assert.Equal(0L, await command.ExecuteScalarAsync(cancellationToken));
+                }
             }
-        });
+        );
     }
 
     [Fact]
@@ -89,18 +106,33 @@ public sealed class PgBouncerTests : IAsyncLifetime
 
         // A widget that is switched off is off at once: the signal comes over the direct connection.
         await visitor.OpenAsync($"/widgets/{shop.Id}");
-        await visitor.PostAsync($"/widgets/{shop.Id}/switch", ("on", "false"), ("__RequestVerificationToken", visitor.Attribute("input[name=__RequestVerificationToken]", "value")!));
-        await Timeouts.UntilAsync(async () => (await guest.TryAskAsync("Still there?")).StatusCode == HttpStatusCode.NotFound);
+        await visitor.PostAsync(
+            $"/widgets/{shop.Id}/switch",
+            ("on", "false"),
+            ("__RequestVerificationToken", visitor.Attribute("input[name=__RequestVerificationToken]", "value")!)
+        );
+        await Timeouts.UntilAsync(async () =>
+            (await guest.TryAskAsync("Still there?")).StatusCode == HttpStatusCode.NotFound
+        );
     }
 
     private string Through(string connectionString) =>
-        new NpgsqlConnectionStringBuilder(connectionString) { Host = "127.0.0.1", Port = _port.Number, MaxAutoPrepare = 0, SslMode = SslMode.Disable }.ConnectionString;
+        new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            Host = "127.0.0.1",
+            Port = _port.Number,
+            MaxAutoPrepare = 0,
+            SslMode = SslMode.Disable,
+        }.ConnectionString;
 
     private async Task StartBouncerAsync(NpgsqlConnectionStringBuilder server, string[] roles)
     {
-        var users = roles.Select(role => new NpgsqlConnectionStringBuilder(role)).Select(role => $"\"{role.Username}\" \"{role.Password}\"");
+        var users = roles
+            .Select(role => new NpgsqlConnectionStringBuilder(role))
+            .Select(role => $"\"{role.Username}\" \"{role.Password}\"");
         await File.WriteAllLinesAsync(Path.Combine(_folder.Path, "users.txt"), users);
-        await File.WriteAllTextAsync(Path.Combine(_folder.Path, "pgbouncer.ini"),
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder.Path, "pgbouncer.ini"),
             $"""
             [databases]
             {server.Database} = host={server.Host} port={server.Port}
@@ -115,17 +147,29 @@ public sealed class PgBouncerTests : IAsyncLifetime
             default_pool_size = 2
             max_client_conn = 200
             server_tls_sslmode = prefer
-            """);
+            """
+        );
 
         // It refuses to run as root, and must reach the socket of a private server.
         var isRoot = Environment.IsPrivilegedProcess;
         var account = await EmbeddedPostgresAccount.ChooseAsync(server.Host!, default);
         if (isRoot && !OperatingSystem.IsWindows())
         {
-            File.SetUnixFileMode(_folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+            File.SetUnixFileMode(
+                _folder.Path,
+                UnixFileMode.UserRead
+                    | UnixFileMode.UserWrite
+                    | UnixFileMode.UserExecute
+                    | UnixFileMode.OtherRead
+                    | UnixFileMode.OtherExecute
+            );
         }
 
-        var start = new ProcessStartInfo("/usr/sbin/pgbouncer") { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("/usr/sbin/pgbouncer")
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
         foreach (var argument in isRoot ? new[] { "-u", account.Name, "pgbouncer.ini" } : ["pgbouncer.ini"])
         {
             start.ArgumentList.Add(argument);
@@ -153,7 +197,10 @@ public sealed class PgBouncerTests : IAsyncLifetime
             }
             catch (NpgsqlException error)
             {
-                throw new InvalidOperationException($"pgbouncer does not serve: {error.Message}\n{string.Join('\n', said)}", error);
+                throw new InvalidOperationException(
+                    $"pgbouncer does not serve: {error.Message}\n{string.Join('\n', said)}",
+                    error
+                );
             }
         }
     }

@@ -24,18 +24,28 @@ public sealed class PrivatePostgres : IAsyncDisposable
         var server = new PrivatePostgres();
         await server.StartServerAsync();
         server.Strings = await server._postgres.CreatePortalAsync();
-        server.Superuser = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(server._postgres.SuperuserConnectionString) { Database = "portal", Pooling = false }.ConnectionString);
+        server.Superuser = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(server._postgres.SuperuserConnectionString)
+            {
+                Database = "portal",
+                Pooling = false,
+            }.ConnectionString
+        );
         await Migrations.MigrateAsync(server.Strings.Owner!, Migrations.Folder, NullLogger.Instance);
         return server;
     }
 
     /// <summary>The portal's settings, without the owner: a portal that starts changes nothing.</summary>
     public IEnumerable<(string Key, string Value)> Settings(string moreOfPortal = "", string moreOfJournal = "") =>
-    [
-        ("ConnectionStrings:Portal", Strings.Portal! + moreOfPortal), ("ConnectionStrings:Accounts", Strings.Accounts!), ("ConnectionStrings:Journal", Strings.Journal! + moreOfJournal),
-        ("ConnectionStrings:Jobs", Strings.Jobs!), ("ConnectionStrings:Listen", Strings.Portal!), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
-        ("Portal:Limits:Off", "true"),
-    ];
+        [
+            ("ConnectionStrings:Portal", Strings.Portal! + moreOfPortal),
+            ("ConnectionStrings:Accounts", Strings.Accounts!),
+            ("ConnectionStrings:Journal", Strings.Journal! + moreOfJournal),
+            ("ConnectionStrings:Jobs", Strings.Jobs!),
+            ("ConnectionStrings:Listen", Strings.Portal!),
+            ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
+            ("Portal:Limits:Off", "true"),
+        ];
 
     /// <summary>As its service manager does it: sessions are ended, everything is written.</summary>
     public async Task RestartFastAsync()
@@ -62,7 +72,12 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     public Task ThawAsync() => SignalAsync("CONT", EmbeddedPostgresProcesses.In(Data));
 
-    private async Task StartServerAsync() => _postgres = await EmbeddedPostgres.StartAsync(Durable(_folder.Path), AppContext.BaseDirectory, NullLogger.Instance);
+    private async Task StartServerAsync() =>
+        _postgres = await EmbeddedPostgres.StartAsync(
+            Durable(_folder.Path),
+            AppContext.BaseDirectory,
+            NullLogger.Instance
+        );
 
     // The other tests' server is quick because it may forget: this one must not.
     private static EmbeddedPostgresOptions Durable(string folder) =>

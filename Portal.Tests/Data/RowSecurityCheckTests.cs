@@ -17,7 +17,16 @@ public sealed class RowSecurityCheckTests(SharedPortal portal) : IClassFixture<S
 
     // Written by jobs, or by the customer's own statements; requests may only read them.
     private static readonly string[] s_readOnly = ["analytics", "webhook_errors"];
-    private static readonly string[] s_tables = ["clients", "widgets", "widget_versions", "visitor_sessions", "chat_logs", "analytics", "webhook_errors"];
+    private static readonly string[] s_tables =
+    [
+        "clients",
+        "widgets",
+        "widget_versions",
+        "visitor_sessions",
+        "chat_logs",
+        "analytics",
+        "webhook_errors",
+    ];
 
     private Portal.Data.Databases Databases => portal.Services.GetRequiredService<Portal.Data.Databases>();
 
@@ -31,9 +40,18 @@ public sealed class RowSecurityCheckTests(SharedPortal portal) : IClassFixture<S
         var owner = table == "clients" ? "id" : "client_id";
 
         Assert.Equal(0L, await CountAsync(null, $"SELECT count(*) FROM {table}"));
-        Assert.Equal(0L, await CountAsync(ours.ClientId, $"SELECT count(*) FROM {table} WHERE {owner} <> '{ours.ClientId}'"));
-        Assert.Equal(0L, await CountAsync(ours.ClientId, $"SELECT count(*) FROM {table} WHERE {owner} = '{theirs.ClientId}'"));
-        Assert.NotEqual(0L, await CountAsync(ours.ClientId, $"SELECT count(*) FROM {table} WHERE {owner} = '{ours.ClientId}'"));
+        Assert.Equal(
+            0L,
+            await CountAsync(ours.ClientId, $"SELECT count(*) FROM {table} WHERE {owner} <> '{ours.ClientId}'")
+        );
+        Assert.Equal(
+            0L,
+            await CountAsync(ours.ClientId, $"SELECT count(*) FROM {table} WHERE {owner} = '{theirs.ClientId}'")
+        );
+        Assert.NotEqual(
+            0L,
+            await CountAsync(ours.ClientId, $"SELECT count(*) FROM {table} WHERE {owner} = '{ours.ClientId}'")
+        );
     }
 
     [Theory]
@@ -44,7 +62,13 @@ public sealed class RowSecurityCheckTests(SharedPortal portal) : IClassFixture<S
         var owner = table == "clients" ? "id" : "client_id";
         foreach (var client in new Guid?[] { null, ours.ClientId })
         {
-            foreach (var sql in new[] { $"UPDATE {table} SET {owner} = {owner} WHERE {owner} = '{theirs.ClientId}'", $"DELETE FROM {table} WHERE {owner} = '{theirs.ClientId}'" })
+            foreach (
+                var sql in new[]
+                {
+                    $"UPDATE {table} SET {owner} = {owner} WHERE {owner} = '{theirs.ClientId}'",
+                    $"DELETE FROM {table} WHERE {owner} = '{theirs.ClientId}'",
+                }
+            )
             {
                 try
                 {
@@ -57,7 +81,10 @@ public sealed class RowSecurityCheckTests(SharedPortal portal) : IClassFixture<S
             }
         }
 
-        Assert.NotEqual(0L, await CountAsync(theirs.ClientId, $"SELECT count(*) FROM {table} WHERE {owner} = '{theirs.ClientId}'"));
+        Assert.NotEqual(
+            0L,
+            await CountAsync(theirs.ClientId, $"SELECT count(*) FROM {table} WHERE {owner} = '{theirs.ClientId}'")
+        );
     }
 
     [Fact]
@@ -65,12 +92,14 @@ public sealed class RowSecurityCheckTests(SharedPortal portal) : IClassFixture<S
     {
         var (ours, theirs) = (await ShopAsync(), await ShopAsync());
 
-        foreach (var sql in new[]
-        {
-            $"UPDATE widgets SET client_id = '{theirs.ClientId}' WHERE id = '{ours.Id}'",
-            $"INSERT INTO widgets (client_id, name, config, webhook_url, widget_secret) VALUES ('{theirs.ClientId}', 'Planted', '{{}}', 'x', 'x')",
-            $"INSERT INTO chat_logs (client_id, widget_id, message, response) VALUES ('{theirs.ClientId}', '{theirs.Id}', 'Planted', 'x')",
-        })
+        foreach (
+            var sql in new[]
+            {
+                $"UPDATE widgets SET client_id = '{theirs.ClientId}' WHERE id = '{ours.Id}'",
+                $"INSERT INTO widgets (client_id, name, config, webhook_url, widget_secret) VALUES ('{theirs.ClientId}', 'Planted', '{{}}', 'x', 'x')",
+                $"INSERT INTO chat_logs (client_id, widget_id, message, response) VALUES ('{theirs.ClientId}', '{theirs.Id}', 'Planted', 'x')",
+            }
+        )
         {
             var refused = await Assert.ThrowsAsync<PostgresException>(() => ExecuteAsync(ours.ClientId, sql));
             Assert.Equal(PostgresErrorCodes.InsufficientPrivilege, refused.SqlState);
@@ -82,10 +111,28 @@ public sealed class RowSecurityCheckTests(SharedPortal portal) : IClassFixture<S
     {
         var (ours, theirs) = (await ShopAsync(), await ShopAsync());
 
-        Assert.Equal([ours.Id], await portal.As(ours.ClientId, db => db.Widgets.IgnoreQueryFilters().Select(w => w.Id).ToListAsync()));
-        Assert.Equal([ours.Id], await portal.As(ours.ClientId, db => db.Database.SqlQuery<Guid>($"SELECT id AS \"Value\" FROM widgets").ToListAsync()));
-        Assert.Equal(0, await portal.As(ours.ClientId, db => db.Database.ExecuteSqlAsync($"UPDATE widgets SET name = 'Ours now' WHERE id = {theirs.Id}")));
-        Assert.Equal(0, await portal.As(ours.ClientId, db => db.Widgets.IgnoreQueryFilters().Where(w => w.Id == theirs.Id).ExecuteDeleteAsync()));
+        Assert.Equal(
+            [ours.Id],
+            await portal.As(ours.ClientId, db => db.Widgets.IgnoreQueryFilters().Select(w => w.Id).ToListAsync())
+        );
+        Assert.Equal(
+            [ours.Id],
+            await portal.As(ours.ClientId, db =>
+                db.Database.SqlQuery<Guid>($"SELECT id AS \"Value\" FROM widgets").ToListAsync()
+            )
+        );
+        Assert.Equal(
+            0,
+            await portal.As(ours.ClientId, db =>
+                db.Database.ExecuteSqlAsync($"UPDATE widgets SET name = 'Ours now' WHERE id = {theirs.Id}")
+            )
+        );
+        Assert.Equal(
+            0,
+            await portal.As(ours.ClientId, db =>
+                db.Widgets.IgnoreQueryFilters().Where(w => w.Id == theirs.Id).ExecuteDeleteAsync()
+            )
+        );
         Assert.Null(await portal.As(ours.ClientId, async db => await db.Widgets.FindAsync(theirs.Id)));
     }
 
@@ -95,17 +142,18 @@ public sealed class RowSecurityCheckTests(SharedPortal portal) : IClassFixture<S
         var (ours, theirs) = (await ShopAsync(), await ShopAsync());
 
         await Assert.ThrowsAsync<DbUpdateConcurrencyException>(() => portal.As(ours.ClientId, db =>
-        {
-            var claimed = new Widget(theirs.Id, "Ours now", Webhook, "x", new());
-            typeof(Widget).GetProperty(nameof(Widget.ClientId))!.SetValue(claimed, ours.ClientId);
-            db.Attach(claimed).Property(w => w.Name).IsModified = true;
-            return db.SaveChangesAsync();
-        }));
+            {
+                var claimed = new Widget(theirs.Id, "Ours now", Webhook, "x", new());
+                typeof(Widget).GetProperty(nameof(Widget.ClientId))!.SetValue(claimed, ours.ClientId);
+                db.Attach(claimed).Property(w => w.Name).IsModified = true;
+                return db.SaveChangesAsync();
+            }));
         await Assert.ThrowsAsync<InvalidOperationException>(() => portal.As(ours.ClientId, db =>
-        {
-            db.Attach(new Widget(theirs.Id, "Ours now", Webhook, "x", new())).Property(w => w.Name).IsModified = true;
-            return db.SaveChangesAsync();
-        }));
+            {
+                db.Attach(new Widget(theirs.Id, "Ours now", Webhook, "x", new())).Property(w => w.Name).IsModified =
+                    true;
+                return db.SaveChangesAsync();
+            }));
 
         Assert.Equal("Assistant", await portal.As(theirs.ClientId, db => db.Widgets.Select(w => w.Name).SingleAsync()));
     }
@@ -116,12 +164,12 @@ public sealed class RowSecurityCheckTests(SharedPortal portal) : IClassFixture<S
         var (ours, theirs) = (await ShopAsync(), await ShopAsync());
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => portal.As(ours.ClientId, async db =>
-        {
-            await db.AsAgencyAsync(() => db.Widgets.IgnoreQueryFilters().SingleAsync(w => w.Id == theirs.Id));
-            var tracked = await db.Widgets.FindAsync(theirs.Id);
-            tracked!.SwitchOff();
-            return await db.SaveChangesAsync();
-        }));
+            {
+                await db.AsAgencyAsync(() => db.Widgets.IgnoreQueryFilters().SingleAsync(w => w.Id == theirs.Id));
+                var tracked = await db.Widgets.FindAsync(theirs.Id);
+                tracked!.SwitchOff();
+                return await db.SaveChangesAsync();
+            }));
 
         Assert.True(await portal.As(theirs.ClientId, db => db.Widgets.Select(w => w.IsActive == true).SingleAsync()));
     }
@@ -130,8 +178,18 @@ public sealed class RowSecurityCheckTests(SharedPortal portal) : IClassFixture<S
     public async Task One_pooled_connection_never_carries_a_client_on()
     {
         var (ours, theirs) = (await ShopAsync(), await ShopAsync());
-        await using var one = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Databases.Strings.Portal) { MaxPoolSize = 1, NoResetOnClose = true }.ConnectionString);
-        var options = new DbContextOptionsBuilder<PortalDb>().UseNpgsql(one).UseSnakeCaseNamingConvention().AddInterceptors(TenantSessionInterceptor.Instance).Options;
+        await using var one = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(Databases.Strings.Portal)
+            {
+                MaxPoolSize = 1,
+                NoResetOnClose = true,
+            }.ConnectionString
+        );
+        var options = new DbContextOptionsBuilder<PortalDb>()
+            .UseNpgsql(one)
+            .UseSnakeCaseNamingConvention()
+            .AddInterceptors(TenantSessionInterceptor.Instance)
+            .Options;
 
         for (var i = 0; i < 500; i++)
         {
@@ -164,7 +222,11 @@ public sealed class RowSecurityCheckTests(SharedPortal portal) : IClassFixture<S
     {
         var (ours, theirs) = (await ShopAsync(), await ShopAsync());
 
-        var all = await portal.As(ours.ClientId, db => db.AsAgencyAsync(() => db.Widgets.IgnoreQueryFilters().Where(w => w.Id == ours.Id || w.Id == theirs.Id).CountAsync()));
+        var all = await portal.As(ours.ClientId, db =>
+            db.AsAgencyAsync(() =>
+                db.Widgets.IgnoreQueryFilters().Where(w => w.Id == ours.Id || w.Id == theirs.Id).CountAsync()
+            )
+        );
         var after = await portal.As(ours.ClientId, async db =>
         {
             await db.AsAgencyAsync(() => db.Widgets.CountAsync());
@@ -178,27 +240,56 @@ public sealed class RowSecurityCheckTests(SharedPortal portal) : IClassFixture<S
     public async Task The_portal_does_not_start_with_a_role_that_passes_the_wall()
     {
         await using var database = await TestDatabase.CreateAsync();
-        var superuser = new NpgsqlConnectionStringBuilder(await TestPostgres.SuperuserAsync()) { Database = database.Name }.ConnectionString;
+        var superuser = new NpgsqlConnectionStringBuilder(await TestPostgres.SuperuserAsync())
+        {
+            Database = database.Name,
+        }.ConnectionString;
 
-        Assert.Contains("signs in as a superuser", await RefusalAsync(database, "Portal", superuser), StringComparison.Ordinal);
-        Assert.Contains("signs in as an owner of the tables", await RefusalAsync(database, "Jobs", database.Strings.Owner!), StringComparison.Ordinal);
+        Assert.Contains(
+            "signs in as a superuser",
+            await RefusalAsync(database, "Portal", superuser),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "signs in as an owner of the tables",
+            await RefusalAsync(database, "Jobs", database.Strings.Owner!),
+            StringComparison.Ordinal
+        );
 
         // Roles belong to the whole server, so these have names of their own.
         await using var roles = NpgsqlDataSource.Create(superuser);
-        foreach (var (rights, reason) in new[] { ("BYPASSRLS", "a role with BYPASSRLS"), ("IN ROLE {0}", "a member of a superuser or of a role with BYPASSRLS") })
+        foreach (
+            var (rights, reason) in new[]
+            {
+                ("BYPASSRLS", "a role with BYPASSRLS"),
+                ("IN ROLE {0}", "a member of a superuser or of a role with BYPASSRLS"),
+            }
+        )
         {
             var name = $"portal_test_{Guid.NewGuid():N}";
-            await using var make = roles.CreateCommand($"CREATE ROLE {name}_all SUPERUSER; CREATE ROLE {name} LOGIN PASSWORD 'x' {string.Format(System.Globalization.CultureInfo.InvariantCulture, rights, $"{name}_all")}; GRANT CONNECT ON DATABASE {database.Name} TO {name}");
+            await using var make = roles.CreateCommand(
+                $"CREATE ROLE {name}_all SUPERUSER; CREATE ROLE {name} LOGIN PASSWORD 'x' {string.Format(System.Globalization.CultureInfo.InvariantCulture, rights, $"{name}_all")}; GRANT CONNECT ON DATABASE {database.Name} TO {name}"
+            );
             await make.ExecuteNonQueryAsync();
             try
             {
-                var asRole = new NpgsqlConnectionStringBuilder(superuser) { Username = name, Password = "x" }.ConnectionString;
-                Assert.Contains($"signs in as {reason}", await RefusalAsync(database, "Portal", asRole), StringComparison.Ordinal);
+                var asRole = new NpgsqlConnectionStringBuilder(superuser)
+                {
+                    Username = name,
+                    Password = "x",
+                }.ConnectionString;
+                Assert.Contains(
+                    $"signs in as {reason}",
+                    await RefusalAsync(database, "Portal", asRole),
+                    StringComparison.Ordinal
+                );
             }
             finally
             {
                 NpgsqlConnection.ClearAllPools();
-                await using var drop = roles.CreateCommand($"DROP OWNED BY {name}; DROP ROLE {name}; DROP ROLE {name}_all");
+                await using var drop = roles.CreateCommand(
+                    $"DROP OWNED BY {name}; DROP ROLE {name}; DROP ROLE {name}_all"
+                );
                 await drop.ExecuteNonQueryAsync();
             }
         }
@@ -206,15 +297,23 @@ public sealed class RowSecurityCheckTests(SharedPortal portal) : IClassFixture<S
 
     private static async Task<string> RefusalAsync(TestDatabase database, string name, string connectionString)
     {
-        await using var services = new ServiceCollection().AddLogging()
-            .AddSingleton<Microsoft.Extensions.Configuration.IConfiguration>(new Microsoft.Extensions.Configuration.ConfigurationManager())
-            .AddSingleton<Microsoft.Extensions.Hosting.IHostEnvironment>(new Microsoft.Extensions.Hosting.Internal.HostingEnvironment { EnvironmentName = "Production" })
+        await using var services = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton<Microsoft.Extensions.Configuration.IConfiguration>(
+                new Microsoft.Extensions.Configuration.ConfigurationManager()
+            )
+            .AddSingleton<Microsoft.Extensions.Hosting.IHostEnvironment>(
+                new Microsoft.Extensions.Hosting.Internal.HostingEnvironment { EnvironmentName = "Production" }
+            )
             .AddDatabases()
             .PostConfigure<ConnectionStrings>(strings =>
             {
                 foreach (var property in typeof(ConnectionStrings).GetProperties().Where(property => property.CanWrite))
                 {
-                    property.SetValue(strings, property.Name == name ? connectionString : property.GetValue(database.Strings));
+                    property.SetValue(
+                        strings,
+                        property.Name == name ? connectionString : property.GetValue(database.Strings)
+                    );
                 }
             })
             .BuildServiceProvider();
@@ -232,21 +331,31 @@ public sealed class RowSecurityCheckTests(SharedPortal portal) : IClassFixture<S
             $"""
             INSERT INTO widget_versions (client_id, widget_id, version, config) VALUES ('{shop.ClientId}', '{shop.Id}', 1, '{"{}"}');
             INSERT INTO analytics (widget_id, date) VALUES ('{shop.Id}', '2026-01-01');
-            """);
+            """
+        );
         await command.ExecuteNonQueryAsync();
         return shop;
     }
 
-    private Task<long> CountAsync(Guid? client, string sql) => AsRequestAsync(client, sql, async command => (long)(await command.ExecuteScalarAsync())!);
+    private Task<long> CountAsync(Guid? client, string sql) =>
+        AsRequestAsync(client, sql, async command => (long)(await command.ExecuteScalarAsync())!);
 
-    private Task<int> ExecuteAsync(Guid? client, string sql) => AsRequestAsync(client, sql, command => command.ExecuteNonQueryAsync());
+    private Task<int> ExecuteAsync(Guid? client, string sql) =>
+        AsRequestAsync(client, sql, command => command.ExecuteNonQueryAsync());
 
     // The role of requests, with SQL that no filter of ours has seen.
     private async Task<T> AsRequestAsync<T>(Guid? client, string sql, Func<NpgsqlCommand, Task<T>> run)
     {
         await using var connection = await Databases.Portal.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        await using var enter = new NpgsqlCommand("SELECT set_config('app.client_id', $1, true)", connection, transaction) { Parameters = { new() { Value = client?.ToString() ?? "" } } };
+        await using var enter = new NpgsqlCommand(
+            "SELECT set_config('app.client_id', $1, true)",
+            connection,
+            transaction
+        )
+        {
+            Parameters = { new() { Value = client?.ToString() ?? "" } },
+        };
         await enter.ExecuteNonQueryAsync();
         await using var command = new NpgsqlCommand(sql, connection, transaction);
         var result = await run(command);

@@ -17,13 +17,13 @@ public sealed class TestDatabase : IAsyncDisposable
 
     /// <summary>The same as settings of the portal: <c>web.UseSetting(key, value)</c>.</summary>
     public IEnumerable<KeyValuePair<string, string>> Settings =>
-    [
-        new("ConnectionStrings:Portal", Strings.Portal!),
-        new("ConnectionStrings:Accounts", Strings.Accounts!),
-        new("ConnectionStrings:Journal", Strings.Journal!),
-        new("ConnectionStrings:Jobs", Strings.Jobs!),
-        new("ConnectionStrings:Owner", Strings.Owner!),
-    ];
+        [
+            new("ConnectionStrings:Portal", Strings.Portal!),
+            new("ConnectionStrings:Accounts", Strings.Accounts!),
+            new("ConnectionStrings:Journal", Strings.Journal!),
+            new("ConnectionStrings:Jobs", Strings.Jobs!),
+            new("ConnectionStrings:Owner", Strings.Owner!),
+        ];
 
     /// <summary>With the schema of all migrations.</summary>
     public static Task<TestDatabase> CreateAsync() => CreateAsync(empty: false);
@@ -33,7 +33,9 @@ public sealed class TestDatabase : IAsyncDisposable
 
     /// <summary>Opens it as a superuser, who sees and may do everything; for arranging and for looking.</summary>
     public async Task<NpgsqlDataSource> AsSuperuserAsync() =>
-        Open(new NpgsqlConnectionStringBuilder(await TestPostgres.SuperuserAsync()) { Database = Name }.ConnectionString);
+        Open(
+            new NpgsqlConnectionStringBuilder(await TestPostgres.SuperuserAsync()) { Database = Name }.ConnectionString
+        );
 
     /// <summary>Opens it as one of the portal's roles: <c>database.Open(database.Strings.Journal!)</c>.</summary>
     public NpgsqlDataSource Open(string connectionString)

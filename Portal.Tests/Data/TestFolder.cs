@@ -5,7 +5,10 @@ namespace Portal.Tests.Data;
 /// <summary>A folder for one test or one run. What a killed run has left, servers included, the next one clears away.</summary>
 public sealed class TestFolder : IDisposable
 {
-    private static readonly string s_all = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"portal-tests-{Environment.UserName}");
+    private static readonly string s_all = System.IO.Path.Combine(
+        System.IO.Path.GetTempPath(),
+        $"portal-tests-{Environment.UserName}"
+    );
     private static readonly Lazy<bool> s_swept = new(Sweep);
 
     // Held by the living: whoever can take it from a folder knows that its run has ended.
@@ -42,7 +45,10 @@ public sealed class TestFolder : IDisposable
         {
             if (TryLock(path) is { } found)
             {
-                EmbeddedPostgresProcesses.KillAsync(System.IO.Path.Combine(path, "postgres", "data"), CancellationToken.None).GetAwaiter().GetResult();
+                EmbeddedPostgresProcesses
+                    .KillAsync(System.IO.Path.Combine(path, "postgres", "data"), CancellationToken.None)
+                    .GetAwaiter()
+                    .GetResult();
                 new TestFolder(path, found).Dispose();
             }
         }

@@ -17,22 +17,26 @@ public static class TestPostgres
     private const string Template = $"{Prefix}template";
 
     // Roles belong to the whole server: runs that share it, or one that was kept, must agree on their passwords.
-    private static readonly Dictionary<string, string> s_passwords = DatabaseRoles.NewPasswords().Keys.ToDictionary(role => role, role => $"portal_test_{role}");
+    private static readonly Dictionary<string, string> s_passwords = DatabaseRoles
+        .NewPasswords()
+        .Keys.ToDictionary(role => role, role => $"portal_test_{role}");
 
     private static readonly Lazy<Task<Server>> s_server = new(StartAsync);
-    private static readonly string s_run = $"{Prefix}{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}_{Environment.ProcessId}";
+    private static readonly string s_run =
+        $"{Prefix}{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}_{Environment.ProcessId}";
     private static int s_databases;
 
     /// <summary>Connection string of a superuser, to the server's own database.</summary>
     public static async Task<string> SuperuserAsync() => (await s_server.Value).Superuser;
 
     /// <summary>A private server for one test. <c>PORTAL_TEST_POSTGRES_BIN</c> takes other programs than npm's.</summary>
-    internal static EmbeddedPostgresOptions EmbeddedIn(string folder) => new()
-    {
-        DataDirectory = folder,
-        PostgresBin = Environment.GetEnvironmentVariable("PORTAL_TEST_POSTGRES_BIN"),
-        IsThrowaway = true,
-    };
+    internal static EmbeddedPostgresOptions EmbeddedIn(string folder) =>
+        new()
+        {
+            DataDirectory = folder,
+            PostgresBin = Environment.GetEnvironmentVariable("PORTAL_TEST_POSTGRES_BIN"),
+            IsThrowaway = true,
+        };
 
     /// <summary>Ends the embedded server, or leaves the other one as it was found.</summary>
     internal static async Task StopAsync()
@@ -60,7 +64,9 @@ public static class TestPostgres
         await ExecuteAsync((await s_server.Value).Superuser, $"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
 
     private static Task<Server> StartAsync() =>
-        Environment.GetEnvironmentVariable("PORTAL_TEST_POSTGRES") is { Length: > 0 } superuser ? UseAsync(superuser) : StartEmbeddedAsync();
+        Environment.GetEnvironmentVariable("PORTAL_TEST_POSTGRES") is { Length: > 0 } superuser
+            ? UseAsync(superuser)
+            : StartEmbeddedAsync();
 
     private static async Task<Server> StartEmbeddedAsync()
     {
@@ -71,7 +77,13 @@ public static class TestPostgres
             var kept = KeptCluster.Of(options);
             if (!await kept.CopyIntoAsync(folder.Path))
             {
-                await using (var making = await EmbeddedPostgres.StartAsync(options, AppContext.BaseDirectory, NullLogger.Instance))
+                await using (
+                    var making = await EmbeddedPostgres.StartAsync(
+                        options,
+                        AppContext.BaseDirectory,
+                        NullLogger.Instance
+                    )
+                )
                 {
                     await MakeTemplateAsync(making.SuperuserConnectionString, Template);
                 }
@@ -102,7 +114,9 @@ public static class TestPostgres
     private static async Task<Server> UseAsync(string superuser)
     {
         await DropAllAsync(superuser, name => StartOf(name) < DateTimeOffset.UtcNow.AddHours(-6).ToUnixTimeSeconds());
-        var server = new Server(Patient(superuser), $"{s_run}_template", () => DropAllAsync(superuser, name => name.StartsWith(s_run, StringComparison.Ordinal)));
+        var server = new Server(Patient(superuser), $"{s_run}_template", () =>
+            DropAllAsync(superuser, name => name.StartsWith(s_run, StringComparison.Ordinal))
+        );
         try
         {
             await MakeTemplateAsync(superuser, server.Template);
@@ -116,13 +130,16 @@ public static class TestPostgres
     }
 
     // A machine with its hands full is no database that is away: the portal's own five seconds are for tests of that, on servers of their own.
-    private static string Patient(string superuser) => new NpgsqlConnectionStringBuilder(superuser) { Timeout = (int)Timeouts.Limit.TotalSeconds }.ConnectionString;
+    private static string Patient(string superuser) =>
+        new NpgsqlConnectionStringBuilder(superuser) { Timeout = (int)Timeouts.Limit.TotalSeconds }.ConnectionString;
 
     private static async Task DropAllAsync(string superuser, Func<string, bool> which)
     {
         var names = new List<string>();
         await using (var source = NpgsqlDataSource.Create(superuser))
-        await using (var command = source.CreateCommand($"SELECT datname FROM pg_database WHERE datname LIKE '{Prefix}%'"))
+        await using (
+            var command = source.CreateCommand($"SELECT datname FROM pg_database WHERE datname LIKE '{Prefix}%'")
+        )
         await using (var reader = await command.ExecuteReaderAsync())
         {
             while (await reader.ReadAsync())
@@ -137,11 +154,18 @@ public static class TestPostgres
         }
     }
 
-    private static long StartOf(string name) => long.TryParse(name[Prefix.Length..].Split('_')[0], out var seconds) ? seconds : long.MaxValue;
+    private static long StartOf(string name) =>
+        long.TryParse(name[Prefix.Length..].Split('_')[0], out var seconds) ? seconds : long.MaxValue;
 
     private static async Task ExecuteAsync(string connectionString, string sql)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 60 }.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connectionString)
+            {
+                Pooling = false,
+                CommandTimeout = 60,
+            }.ConnectionString
+        );
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();

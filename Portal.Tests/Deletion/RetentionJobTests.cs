@@ -24,14 +24,28 @@ public sealed class RetentionJobTests(PortalApp portal) : IClassFixture<PortalAp
             INSERT INTO analytics (widget_id, date, num_chats, most_common_questions) VALUES
                 ('{{shop.Id}}', (now() - interval '40 days')::date, 7, '[{"question": "Asked often", "count": 3, "key": "a"}, {"question": "Asked once", "count": 1, "key": "b"}, "By hand"]'),
                 ('{{shop.Id}}', (now() - interval '2 days')::date, 2, '[{"question": "Lately", "count": 1, "key": "c"}]')
-            """);
+            """
+        );
 
         var items = await RunAsync();
 
-        Assert.Equal(["Young"], await portal.As(shop.ClientId, db => db.ChatLogs.Select(log => log.Message).ToListAsync()));
-        Assert.Equal(["Young"], await portal.As(shop.ClientId, db => db.VisitorSessions.Select(session => session.FirstMessage).ToListAsync()));
+        Assert.Equal(
+            ["Young"],
+            await portal.As(shop.ClientId, db => db.ChatLogs.Select(log => log.Message).ToListAsync())
+        );
+        Assert.Equal(
+            ["Young"],
+            await portal.As(shop.ClientId, db =>
+                db.VisitorSessions.Select(session => session.FirstMessage).ToListAsync()
+            )
+        );
         Assert.Equal(0, await portal.As(shop.ClientId, db => db.WebhookErrors.CountAsync()));
-        Assert.Equal([7, 2], await portal.As(shop.ClientId, db => db.Analytics.OrderBy(day => day.Date).Select(day => day.NumChats).ToListAsync()));
+        Assert.Equal(
+            [7, 2],
+            await portal.As(shop.ClientId, db =>
+                db.Analytics.OrderBy(day => day.Date).Select(day => day.NumChats).ToListAsync()
+            )
+        );
         Assert.Equal("Asked often, By hand, Lately", await QuestionsAsync(shop));
         Assert.True(items >= 2);
         Assert.Equal("data.erased", (await portal.As(shop.ClientId, db => db.ChangeLogs.SingleAsync())).Action);
@@ -65,7 +79,9 @@ public sealed class RetentionJobTests(PortalApp portal) : IClassFixture<PortalAp
         var shop = await portal.NewWidgetAsync(Webhook);
         if (days is not null)
         {
-            await portal.ExecuteAsync($$"""UPDATE widgets SET config = jsonb_set(config, '{retention}', '{"days": {{days}}}') WHERE id = '{{shop.Id}}'""");
+            await portal.ExecuteAsync(
+                $$"""UPDATE widgets SET config = jsonb_set(config, '{retention}', '{"days": {{days}}}') WHERE id = '{{shop.Id}}'"""
+            );
         }
 
         return shop;
@@ -73,15 +89,21 @@ public sealed class RetentionJobTests(PortalApp portal) : IClassFixture<PortalAp
 
     private async Task<string> QuestionsAsync(Shop shop)
     {
-        await using var command = ((Portal.Data.Databases)portal.Services.GetService(typeof(Portal.Data.Databases))!).Jobs.CreateCommand(
-            $"SELECT string_agg(coalesce(item ->> 'question', item #>> '{{}}'), ', ' ORDER BY date, place) FROM analytics, jsonb_array_elements(most_common_questions) WITH ORDINALITY AS i (item, place) WHERE widget_id = '{shop.Id}'");
+        await using var command = (
+            (Portal.Data.Databases)portal.Services.GetService(typeof(Portal.Data.Databases))!
+        ).Jobs.CreateCommand(
+            $"SELECT string_agg(coalesce(item ->> 'question', item #>> '{{}}'), ', ' ORDER BY date, place) FROM analytics, jsonb_array_elements(most_common_questions) WITH ORDINALITY AS i (item, place) WHERE widget_id = '{shop.Id}'"
+        );
         return (string)(await command.ExecuteScalarAsync())!;
     }
 
-    private Task<int> RunAsync() => portal.With(async (RetentionJob job) =>
-    {
-        var progress = new JobProgress();
-        await job.RunAsync(progress, default);
-        return progress.Items;
-    });
+    private Task<int> RunAsync() =>
+        portal.With(
+            async (RetentionJob job) =>
+            {
+                var progress = new JobProgress();
+                await job.RunAsync(progress, default);
+                return progress.Items;
+            }
+        );
 }

@@ -81,7 +81,9 @@ public sealed class DemoAccessTests(SharedPortal portal) : IClassFixture<SharedP
     {
         var (widget, session) = await DemoAsync(cap: 5);
 
-        var taken = await Task.WhenAll(Enumerable.Range(0, 15).Select(_ => Gate.TakeAsync(widget, Message(widget, session), default)));
+        var taken = await Task.WhenAll(
+            Enumerable.Range(0, 15).Select(_ => Gate.TakeAsync(widget, Message(widget, session), default))
+        );
 
         Assert.Equal(5, taken.Count(isTaken => isTaken));
     }
@@ -89,7 +91,16 @@ public sealed class DemoAccessTests(SharedPortal portal) : IClassFixture<SharedP
     private async Task<(LiveWidget Widget, Guid Session)> DemoAsync(int cap)
     {
         var shop = await portal.NewWidgetAsync("https://n8n.example.com/webhook/demo");
-        var link = new DemoLink(shop.Id, "Northwind Dental", DemoLink.NewToken(), "sealed", cap, Guid.CreateVersion7(), "Maya", DateTimeOffset.UtcNow);
+        var link = new DemoLink(
+            shop.Id,
+            "Northwind Dental",
+            DemoLink.NewToken(),
+            "sealed",
+            cap,
+            Guid.CreateVersion7(),
+            "Maya",
+            DateTimeOffset.UtcNow
+        );
         var session = new VisitorSession
         {
             WidgetId = shop.Id,
@@ -110,10 +121,26 @@ public sealed class DemoAccessTests(SharedPortal portal) : IClassFixture<SharedP
     }
 
     private static NewMessage Message(LiveWidget widget, Guid session) =>
-        new(Guid.CreateVersion7(), widget.Id, session, 1, Guid.CreateVersion7(), "Hello?", null, null, TimeSpan.FromSeconds(90), CallbackToken.NewSecret());
+        new(
+            Guid.CreateVersion7(),
+            widget.Id,
+            session,
+            1,
+            Guid.CreateVersion7(),
+            "Hello?",
+            null,
+            null,
+            TimeSpan.FromSeconds(90),
+            CallbackToken.NewSecret()
+        );
 
     private async Task WrittenAsync(LiveWidget widget, NewMessage message) =>
-        Assert.IsType<MessageClaim.Acquired>(await portal.Services.GetRequiredService<Journal>().ClaimAsync(message, isAlive: false, default));
+        Assert.IsType<MessageClaim.Acquired>(
+            await portal.Services.GetRequiredService<Journal>().ClaimAsync(message, isAlive: false, default)
+        );
 
-    private Task<int> CountAsync(LiveWidget widget) => portal.As(widget.ClientId, db => db.DemoLinks.Where(link => link.WidgetId == widget.Id).Select(link => link.Messages).SingleAsync());
+    private Task<int> CountAsync(LiveWidget widget) =>
+        portal.As(widget.ClientId, db =>
+            db.DemoLinks.Where(link => link.WidgetId == widget.Id).Select(link => link.Messages).SingleAsync()
+        );
 }

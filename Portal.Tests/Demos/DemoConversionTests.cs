@@ -28,10 +28,18 @@ public sealed class DemoConversionTests(PortalApp portal) : IClassFixture<Portal
         await portal.As(demo.Client, async db =>
         {
             var widget = await db.Widgets.SingleAsync(w => w.Id == demo.Widget);
-            widget.SaveDraft(widget.Config with { Texts = widget.Config.Texts with { Title = "Draft" } }, DateTimeOffset.UtcNow);
+            widget.SaveDraft(
+                widget.Config with
+                {
+                    Texts = widget.Config.Texts with { Title = "Draft" },
+                },
+                DateTimeOffset.UtcNow
+            );
             return await db.SaveChangesAsync();
         });
-        await portal.ExecuteAsync($"UPDATE clients SET company_name = 'Fjord Agency', contact_email = 'hello@fjord.example' WHERE id = '{demo.Client}'");
+        await portal.ExecuteAsync(
+            $"UPDATE clients SET company_name = 'Fjord Agency', contact_email = 'hello@fjord.example' WHERE id = '{demo.Client}'"
+        );
         var owner = await OwnerAsync(demo);
         Assert.Null(owner.Page.QuerySelector("#live [name='Live.For']"));
 
@@ -41,7 +49,10 @@ public sealed class DemoConversionTests(PortalApp portal) : IClassFixture<Portal
         var widget = await portal.As(demo.Client, db => db.Widgets.SingleAsync(w => w.Id == demo.Widget));
         Assert.Equal([Website], widget.Config.Security.Origins);
         Assert.Equal(("Draft", Website), (widget.Draft!.Texts.Title, Assert.Single(widget.Draft.Security.Origins)));
-        Assert.Equal(2, await portal.As(demo.Client, db => db.WidgetVersions.CountAsync(version => version.WidgetId == demo.Widget)));
+        Assert.Equal(
+            2,
+            await portal.As(demo.Client, db => db.WidgetVersions.CountAsync(version => version.WidgetId == demo.Widget))
+        );
         await AnswersOnAsync(demo.Widget);
         Assert.Equal(HttpStatusCode.Forbidden, (await Post(demo.Widget, "https://agency.example")).StatusCode);
         await AssertLeadsOnAsync(demo);
@@ -74,17 +85,29 @@ public sealed class DemoConversionTests(PortalApp portal) : IClassFixture<Portal
     {
         var (demo, other) = (await NewAsync(), await portal.NewClientAsync());
         var picture = await WithPictureAsync(demo);
-        await portal.ExecuteAsync($"UPDATE clients SET company_name = 'Fjord Agency', contact_email = 'hello@fjord.example' WHERE id = '{demo.Client}'");
+        await portal.ExecuteAsync(
+            $"UPDATE clients SET company_name = 'Fjord Agency', contact_email = 'hello@fjord.example' WHERE id = '{demo.Client}'"
+        );
         var admin = await AdminAsync(demo);
 
-        await admin.SubmitAsync("#live", ("Live.Website", Website), ("Live.For", "Existing"), ("Live.Client", $"{other.Id}"));
+        await admin.SubmitAsync(
+            "#live",
+            ("Live.Website", Website),
+            ("Live.For", "Existing"),
+            ("Live.Client", $"{other.Id}")
+        );
 
         Assert.Equal($"/admin/clients/{other.Id}", admin.Path);
         var copy = await portal.As(other.Id, db => db.Widgets.SingleAsync());
         Assert.Equal(("Northwind", false, null), (copy.Name, copy.IsDemo, copy.ExpiresAt));
         Assert.NotEqual(demo.Widget, copy.Id);
         Assert.Equal(WidgetImage.PathOf(copy.Id, picture), copy.Config.Look.Logo);
-        Assert.Equal(picture, await portal.As(other.Id, db => db.WidgetImages.Where(image => image.WidgetId == copy.Id).Select(image => image.Hash).SingleAsync()));
+        Assert.Equal(
+            picture,
+            await portal.As(other.Id, db =>
+                db.WidgetImages.Where(image => image.WidgetId == copy.Id).Select(image => image.Hash).SingleAsync()
+            )
+        );
         await AnswersOnAsync(copy.Id);
         Assert.Equal("a-key-of-the-workflow", _n8n.Headers["X-Key"]);
         await AssertLeadsOnAsync(demo);
@@ -110,13 +133,25 @@ public sealed class DemoConversionTests(PortalApp portal) : IClassFixture<Portal
         }
 
         var email = $"{Guid.NewGuid():N}@northwind.example";
-        await admin.SubmitAsync("#live", ("Live.ClientName", "Northwind Dental"), ("Live.OwnerName", "Nora"), ("Live.OwnerEmail", email));
+        await admin.SubmitAsync(
+            "#live",
+            ("Live.ClientName", "Northwind Dental"),
+            ("Live.OwnerName", "Nora"),
+            ("Live.OwnerEmail", email)
+        );
 
         var client = Guid.Parse(admin.Path["/admin/clients/".Length..]);
-        Assert.Equal(Website, Assert.Single((await portal.As(client, db => db.Widgets.SingleAsync())).Config.Security.Origins));
+        Assert.Equal(
+            Website,
+            Assert.Single((await portal.As(client, db => db.Widgets.SingleAsync())).Config.Security.Origins)
+        );
         var invitation = await portal.With((AccountsDb db) => db.Invitations.SingleAsync(i => i.ClientId == client));
         Assert.Equal((email, UserRole.Owner), (invitation.Email, invitation.Role));
-        Assert.Contains("/account/welcome", admin.Text("#handover") + admin.Attribute("#handover copy-field", "value"), StringComparison.Ordinal);
+        Assert.Contains(
+            "/account/welcome",
+            admin.Text("#handover") + admin.Attribute("#handover copy-field", "value"),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -131,8 +166,15 @@ public sealed class DemoConversionTests(PortalApp portal) : IClassFixture<Portal
         foreach (var to in new[] { "Existing", "New" })
         {
             await person.SubmitAsync(
-                "#live", $"/demos/{demo.Link}?handler=Live",
-                ("Live.Website", Website), ("Live.For", to), ("Live.Client", $"{other.Id}"), ("Live.ClientName", "X"), ("Live.OwnerName", "X"), ("Live.OwnerEmail", "x@x.example"));
+                "#live",
+                $"/demos/{demo.Link}?handler=Live",
+                ("Live.Website", Website),
+                ("Live.For", to),
+                ("Live.Client", $"{other.Id}"),
+                ("Live.ClientName", "X"),
+                ("Live.OwnerName", "X"),
+                ("Live.OwnerEmail", "x@x.example")
+            );
             Assert.Equal(HttpStatusCode.Forbidden, person.Status);
             await person.OpenAsync($"/demos/{demo.Link}");
         }
@@ -147,7 +189,16 @@ public sealed class DemoConversionTests(PortalApp portal) : IClassFixture<Portal
         var (demo, other) = (await NewAsync(), await portal.NewClientAsync());
         var admins = new[] { await AdminAsync(demo), await AdminAsync(demo) };
 
-        await Task.WhenAll(admins.Select(admin => admin.SubmitAsync("#live", ("Live.Website", Website), ("Live.For", "Existing"), ("Live.Client", $"{other.Id}"))));
+        await Task.WhenAll(
+            admins.Select(admin =>
+                admin.SubmitAsync(
+                    "#live",
+                    ("Live.Website", Website),
+                    ("Live.For", "Existing"),
+                    ("Live.Client", $"{other.Id}")
+                )
+            )
+        );
 
         Assert.Equal(1, await portal.As(other.Id, db => db.Widgets.CountAsync()));
     }
@@ -198,7 +249,9 @@ public sealed class DemoConversionTests(PortalApp portal) : IClassFixture<Portal
         scope.ServiceProvider.GetRequiredService<Tenant>().Enter(shop.ClientId);
         var db = scope.ServiceProvider.GetRequiredService<PortalDb>();
         var like = await db.Widgets.SingleAsync(widget => widget.Id == shop.Id);
-        Assert.Null(portal.Services.GetRequiredService<WidgetCredentials>().SendHeader(like, "X-Key", "a-key-of-the-workflow"));
+        Assert.Null(
+            portal.Services.GetRequiredService<WidgetCredentials>().SendHeader(like, "X-Key", "a-key-of-the-workflow")
+        );
         await db.SaveChangesAsync();
         var desk = scope.ServiceProvider.GetRequiredService<DemoService>();
         var link = await desk.MakeAsync(like, "Northwind", 14, 200, null, Guid.CreateVersion7(), "Kim", default);
@@ -213,7 +266,18 @@ public sealed class DemoConversionTests(PortalApp portal) : IClassFixture<Portal
             var widget = await db.Widgets.SingleAsync(w => w.Id == demo.Widget);
             db.Add(new WidgetImage(demo.Widget, hash, [0], 1, 1));
             var logo = WidgetImage.PathOf(demo.Widget, hash);
-            db.Add(widget.Publish(widget.Config with { Look = widget.Config.Look with { Logo = logo } }, Guid.CreateVersion7(), "Kim", null, DateTimeOffset.UtcNow));
+            db.Add(
+                widget.Publish(
+                    widget.Config with
+                    {
+                        Look = widget.Config.Look with { Logo = logo },
+                    },
+                    Guid.CreateVersion7(),
+                    "Kim",
+                    null,
+                    DateTimeOffset.UtcNow
+                )
+            );
             return await db.SaveChangesAsync();
         });
         return hash;

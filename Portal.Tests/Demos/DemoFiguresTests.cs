@@ -22,13 +22,19 @@ public sealed class DemoFiguresTests(PortalApp portal) : IClassFixture<PortalApp
     [InlineData("Revoked", "UPDATE demo_links SET revoked_at = now() WHERE id = '{link}'")]
     [InlineData("Revoked", "UPDATE widgets SET is_active = false WHERE id = '{widget}'")]
     [InlineData("Expired", "UPDATE widgets SET expires_at = now() - interval '1 minute' WHERE id = '{widget}'")]
-    [InlineData("Expired", "UPDATE widgets SET expires_at = now() - interval '1 minute', is_active = false WHERE id = '{widget}'")]
+    [InlineData(
+        "Expired",
+        "UPDATE widgets SET expires_at = now() - interval '1 minute', is_active = false WHERE id = '{widget}'"
+    )]
     public async Task Every_list_says_the_same_of_a_demo(string state, string sql)
     {
         var (shop, demo, link) = await NewAsync();
         if (sql.Length > 0)
         {
-            await portal.ExecuteAsync(sql.Replace("{link}", $"{link}", StringComparison.Ordinal).Replace("{widget}", $"{demo.Id}", StringComparison.Ordinal));
+            await portal.ExecuteAsync(
+                sql.Replace("{link}", $"{link}", StringComparison.Ordinal)
+                    .Replace("{widget}", $"{demo.Id}", StringComparison.Ordinal)
+            );
         }
 
         // A dashboard has its list of widgets once a visitor has asked something.
@@ -47,7 +53,9 @@ public sealed class DemoFiguresTests(PortalApp portal) : IClassFixture<PortalApp
         foreach (var page in new[] { "/widgets", "/dashboard" })
         {
             await owner.OpenAsync(page);
-            var row = owner.Page.QuerySelectorAll("tr, li").Single(row => row.QuerySelector($"a[href*='{demo.Id}']") is not null);
+            var row = owner
+                .Page.QuerySelectorAll("tr, li")
+                .Single(row => row.QuerySelector($"a[href*='{demo.Id}']") is not null);
             Assert.Equal(shown, row.QuerySelector(".badge")!.TextContent.Trim());
         }
     }
@@ -61,7 +69,17 @@ public sealed class DemoFiguresTests(PortalApp portal) : IClassFixture<PortalApp
             await portal.HadAsync(shop, new("Do you ship?", at) { Confidence = 0.9 });
             for (var i = 0; i < 3; i++)
             {
-                await portal.HadAsync(demo, new("Is this a demo?", at) { Kind = "demo", Confidence = 0.1, Feedback = "down", Status = "failed", LatencyMs = 90_000 });
+                await portal.HadAsync(
+                    demo,
+                    new("Is this a demo?", at)
+                    {
+                        Kind = "demo",
+                        Confidence = 0.1,
+                        Feedback = "down",
+                        Status = "failed",
+                        LatencyMs = 90_000,
+                    }
+                );
             }
         }
 
@@ -76,7 +94,11 @@ public sealed class DemoFiguresTests(PortalApp portal) : IClassFixture<PortalApp
         await AssertTotalsAsync(owner, $"/analytics?days=7&widget={demo.Id}", "6", "0.10");
         Assert.Contains("Is this a demo?", owner.Text("main"), StringComparison.Ordinal);
         await owner.OpenAsync("/analytics/export?days=7");
-        Assert.Contains(",1,1,1,0,0.9,1,0,0,0", await owner.Response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Contains(
+            ",1,1,1,0,0.9,1,0,0,0",
+            await owner.Response.Content.ReadAsStringAsync(),
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain(",3,3,", await owner.Response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
@@ -112,8 +134,12 @@ public sealed class DemoFiguresTests(PortalApp portal) : IClassFixture<PortalApp
         var shop = await portal.NewWidgetAsync(Webhook);
         await using var scope = portal.Services.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<Tenant>().Enter(shop.ClientId);
-        var like = await scope.ServiceProvider.GetRequiredService<PortalDb>().Widgets.SingleAsync(widget => widget.Id == shop.Id);
-        var link = await scope.ServiceProvider.GetRequiredService<DemoService>().MakeAsync(like, "Northwind", 14, 10, null, Guid.CreateVersion7(), "Kim", default);
+        var like = await scope
+            .ServiceProvider.GetRequiredService<PortalDb>()
+            .Widgets.SingleAsync(widget => widget.Id == shop.Id);
+        var link = await scope
+            .ServiceProvider.GetRequiredService<DemoService>()
+            .MakeAsync(like, "Northwind", 14, 10, null, Guid.CreateVersion7(), "Kim", default);
         return (shop, new(link.WidgetId, shop.ClientId), link.Id);
     }
 

@@ -38,7 +38,9 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         var guest = await Guest(demo, prospect).OpenAsync();
         Assert.Equal("You asked: Hello?", (await guest.AskAsync("Hello?")).GetProperty("response").GetString());
 
-        var session = await portal.As(demo.Client, db => db.VisitorSessions.SingleAsync(s => s.WidgetId == demo.Widget));
+        var session = await portal.As(demo.Client, db =>
+            db.VisitorSessions.SingleAsync(s => s.WidgetId == demo.Widget)
+        );
         Assert.Equal((SessionKind.Demo, null), (session.Kind, session.PageUrl));
         Assert.Equal((0, 1), await CountsAsync(demo));
     }
@@ -79,7 +81,10 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         // Without having been let in, nobody has seen it.
         var guesser = portal.SignedOut();
         await guesser.OpenAsync("/account/sign-in");
-        await guesser.PostAsync($"{demo.Path}?handler=View", ("__RequestVerificationToken", guesser.Attribute("input[name=__RequestVerificationToken]", "value")!));
+        await guesser.PostAsync(
+            $"{demo.Path}?handler=View",
+            ("__RequestVerificationToken", guesser.Attribute("input[name=__RequestVerificationToken]", "value")!)
+        );
         Assert.Equal(HttpStatusCode.NoContent, guesser.Status);
         Assert.Equal((2, 0), await CountsAsync(demo));
     }
@@ -88,7 +93,10 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
     private static async Task ShowAsync(Visitor visitor, Demo demo)
     {
         await visitor.OpenAsync(demo.Path);
-        await visitor.PostAsync($"{demo.Path}?handler=View", ("__RequestVerificationToken", visitor.Attribute("meta[name=csrf]", "content")!));
+        await visitor.PostAsync(
+            $"{demo.Path}?handler=View",
+            ("__RequestVerificationToken", visitor.Attribute("meta[name=csrf]", "content")!)
+        );
         Assert.Equal(HttpStatusCode.NoContent, visitor.Status);
     }
 
@@ -103,8 +111,14 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         Assert.Equal("noindex, nofollow", prospect.Response.Headers.GetValues("X-Robots-Tag").Single());
         Assert.Equal("no-referrer", prospect.Response.Headers.GetValues("Referrer-Policy").Single());
         Assert.Equal("noindex, nofollow", prospect.Attribute("meta[name=robots]", "content"));
-        await using var cells = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand("SELECT string_agg(d::text, ' ') FROM demo_links d");
-        Assert.DoesNotContain(demo.Path["/demo/".Length..], (string)(await cells.ExecuteScalarAsync())!, StringComparison.Ordinal);
+        await using var cells = portal
+            .Services.GetRequiredService<Portal.Data.Databases>()
+            .Jobs.CreateCommand("SELECT string_agg(d::text, ' ') FROM demo_links d");
+        Assert.DoesNotContain(
+            demo.Path["/demo/".Length..],
+            (string)(await cells.ExecuteScalarAsync())!,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -155,7 +169,12 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
 
         await guest.AskAsync("Does it work?");
 
-        Assert.Equal(SessionKind.Test, await portal.As(demo.Client, db => db.VisitorSessions.Where(s => s.WidgetId == demo.Widget).Select(s => s.Kind).SingleAsync()));
+        Assert.Equal(
+            SessionKind.Test,
+            await portal.As(demo.Client, db =>
+                db.VisitorSessions.Where(s => s.WidgetId == demo.Widget).Select(s => s.Kind).SingleAsync()
+            )
+        );
         Assert.Equal((0, 0), await CountsAsync(demo));
     }
 
@@ -177,7 +196,11 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
 
         // Another passcode closes the door behind those who had the old one.
         await owner.SubmitAsync("#change", ("Input.Passcode", "lighthouse"));
-        await Timeouts.UntilAsync(async () => await Api.Guest.CodeAsync(await Guest(demo, prospect).SendAsync(HttpMethod.Post, "sessions", new { locale = "en" })) == "widget_demo_closed");
+        await Timeouts.UntilAsync(async () =>
+            await Api.Guest.CodeAsync(
+                await Guest(demo, prospect).SendAsync(HttpMethod.Post, "sessions", new { locale = "en" })
+            ) == "widget_demo_closed"
+        );
 
         var guesser = portal.SignedOut();
         await guesser.OpenAsync(demo.Path);
@@ -195,7 +218,10 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
     {
         var (_, demo) = await MadeAsync(("Input.Passcode", "harbour"));
         await using var behindProxy = await portal.ReplicaAsync(
-            ("Portal:Proxies:0", "127.0.0.1"), ("Portal:Proxies:1", "::1"), ("Portal:ActionLimits:PasscodesPerHourAndDemo", "6"));
+            ("Portal:Proxies:0", "127.0.0.1"),
+            ("Portal:Proxies:1", "::1"),
+            ("Portal:ActionLimits:PasscodesPerHourAndDemo", "6")
+        );
         var stranger = behindProxy.SignedOut().From("198.18.7.1");
         await stranger.OpenAsync(demo.Path);
         for (var i = 0; i < 5; i++)
@@ -230,7 +256,9 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
 
         await ExpireAsync(demo, TimeSpan.FromMinutes(1));
 
-        await Timeouts.UntilAsync(async () => await Api.Guest.CodeAsync(await guest.TryAskAsync("After?")) == "widget_not_found");
+        await Timeouts.UntilAsync(async () =>
+            await Api.Guest.CodeAsync(await guest.TryAskAsync("After?")) == "widget_not_found"
+        );
         await prospect.OpenAsync(demo.Path);
         Assert.Equal(HttpStatusCode.Gone, prospect.Status);
         Assert.Contains("This demo has expired", prospect.Text("main"), StringComparison.Ordinal);
@@ -255,7 +283,9 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         await there.AskAsync("Open?");
 
         await owner.SubmitAsync("#revoke");
-        await Timeouts.UntilAsync(async () => await Api.Guest.CodeAsync(await there.TryAskAsync("Still?")) == "widget_not_found");
+        await Timeouts.UntilAsync(async () =>
+            await Api.Guest.CodeAsync(await there.TryAskAsync("Still?")) == "widget_not_found"
+        );
         await prospect.OpenAsync(demo.Path);
         Assert.Contains("This demo is no longer available", prospect.Text("main"), StringComparison.Ordinal);
 
@@ -280,7 +310,15 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         await prospect.OpenAsync(demo.Path);
         Assert.Contains("This demo has gone live", prospect.Text("main"), StringComparison.Ordinal);
         Guest? visitor = null;
-        await Timeouts.UntilAsync(async () => (await (visitor = new Guest(portal.Http, demo.Widget)).SendAsync(HttpMethod.Post, "sessions", new { locale = "en" })).IsSuccessStatusCode);
+        await Timeouts.UntilAsync(async () =>
+            (
+                await (visitor = new Guest(portal.Http, demo.Widget)).SendAsync(
+                    HttpMethod.Post,
+                    "sessions",
+                    new { locale = "en" }
+                )
+            ).IsSuccessStatusCode
+        );
     }
 
     [Fact]
@@ -290,9 +328,17 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         await NextAsync(owner, demo.Client, new string('x', 60));
         await NextAsync(owner, demo.Client, new string('x', 60));
 
-        var names = await portal.As(demo.Client, db => db.Widgets.Where(widget => widget.IsDemo == true).OrderBy(widget => widget.Name.Length).Select(widget => widget.Name).ToListAsync());
+        var names = await portal.As(demo.Client, db =>
+            db.Widgets.Where(widget => widget.IsDemo == true)
+                .OrderBy(widget => widget.Name.Length)
+                .Select(widget => widget.Name)
+                .ToListAsync()
+        );
 
-        Assert.Equal(["Northwind Dental – demo", $"{new string('x', 48)}… – demo", $"{new string('x', 48)}… – demo 2"], names);
+        Assert.Equal(
+            ["Northwind Dental – demo", $"{new string('x', 48)}… – demo", $"{new string('x', 48)}… – demo 2"],
+            names
+        );
     }
 
     [Fact]
@@ -302,28 +348,60 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         var prospect = portal.SignedOut();
         await prospect.OpenAsync(over.Path);
         await (await Guest(over, prospect).OpenAsync()).AskAsync("Delete me?");
-        await ExecuteAsync("INSERT INTO analytics (widget_id, date) VALUES ($1, current_date); INSERT INTO webhook_errors (widget_id, error_type) VALUES ($1, 'timeout')".Split(';'), over.Widget);
+        await ExecuteAsync(
+            "INSERT INTO analytics (widget_id, date) VALUES ($1, current_date); INSERT INTO webhook_errors (widget_id, error_type) VALUES ($1, 'timeout')".Split(
+                ';'
+            ),
+            over.Widget
+        );
         var kept = await NextAsync(owner, over.Client, "Kept Ltd");
         var running = await NextAsync(owner, over.Client, "Running Ltd");
         await ExpireAsync(over, TimeSpan.FromDays(8));
         await ExpireAsync(kept, TimeSpan.FromDays(6));
 
-        await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => portal.With(async (DemoExpiryJob job) =>
-        {
-            await job.RunAsync(new JobProgress(), default);
-            return true;
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 2)
+                .Select(_ =>
+                    portal.With(
+                        async (DemoExpiryJob job) =>
+                        {
+                            await job.RunAsync(new JobProgress(), default);
+                            return true;
+                        }
+                    )
+                )
+        );
 
-        var left = await portal.As(over.Client, db => db.Widgets.Where(widget => widget.IsDemo == true).Select(widget => widget.Id).ToListAsync());
+        var left = await portal.As(over.Client, db =>
+            db.Widgets.Where(widget => widget.IsDemo == true).Select(widget => widget.Id).ToListAsync()
+        );
         Assert.Equal([kept.Widget, running.Widget], left.Order());
-        foreach (var table in new[] { "chat_logs", "visitor_sessions", "analytics", "webhook_errors", "demo_links", "widget_versions" })
+        foreach (
+            var table in new[]
+            {
+                "chat_logs",
+                "visitor_sessions",
+                "analytics",
+                "webhook_errors",
+                "demo_links",
+                "widget_versions",
+            }
+        )
         {
-            await using var count = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand($"SELECT count(*) FROM {table} WHERE widget_id = $1");
+            await using var count = portal
+                .Services.GetRequiredService<Portal.Data.Databases>()
+                .Jobs.CreateCommand($"SELECT count(*) FROM {table} WHERE widget_id = $1");
             count.Parameters.AddWithValue(over.Widget);
             Assert.True((long)(await count.ExecuteScalarAsync())! == 0, $"{table} has rows left");
         }
 
-        Assert.Equal(1, await portal.As(over.Client, db => db.ChangeLogs.CountAsync(log => log.Action == "widget.deleted" && log.SubjectId == over.Widget)));
+        Assert.Equal(
+            1,
+            await portal.As(over.Client, db =>
+                db.ChangeLogs.CountAsync(log => log.Action == "widget.deleted" && log.SubjectId == over.Widget)
+            )
+        );
     }
 
     [Fact]
@@ -333,7 +411,11 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         await portal.As(shop.ClientId, async db =>
         {
             var widget = await db.Widgets.SingleAsync(w => w.Id == shop.Id);
-            Assert.Null(portal.Services.GetRequiredService<Portal.Chat.WidgetCredentials>().SendHeader(widget, "X-Key", "a-key-of-the-workflow"));
+            Assert.Null(
+                portal
+                    .Services.GetRequiredService<Portal.Chat.WidgetCredentials>()
+                    .SendHeader(widget, "X-Key", "a-key-of-the-workflow")
+            );
             return await db.SaveChangesAsync();
         });
         var owner = await portal.SignedInAsync(await portal.NewUserAsync(shop.ClientId));
@@ -348,10 +430,14 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
 
     private string Origin => portal.Services.GetRequiredService<PortalOptions>().Origin;
 
-    private Guest Guest(Demo demo, Visitor? browser = null) => new(portal.Http, demo.Widget, Origin) { Cookies = browser?.Cookies };
+    private Guest Guest(Demo demo, Visitor? browser = null) =>
+        new(portal.Http, demo.Widget, Origin) { Cookies = browser?.Cookies };
 
     private static async Task AssertRefusedAsync(string code, Guest guest) =>
-        Assert.Equal(code, await Api.Guest.CodeAsync(await guest.SendAsync(HttpMethod.Post, "sessions", new { locale = "en" })));
+        Assert.Equal(
+            code,
+            await Api.Guest.CodeAsync(await guest.SendAsync(HttpMethod.Post, "sessions", new { locale = "en" }))
+        );
 
     private async Task<(Visitor Owner, Demo Demo)> MadeAsync(params (string, string)[] fields)
     {
@@ -366,20 +452,42 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         await owner.SubmitAsync("#new-demo", [("Input.Prospect", prospect), .. fields]);
         Assert.StartsWith("/demos/", owner.Path, StringComparison.Ordinal);
         var id = Guid.Parse(owner.Path["/demos/".Length..]);
-        var widget = await portal.As(client, db => db.DemoLinks.Where(link => link.Id == id).Select(link => link.WidgetId).SingleAsync());
-        return new(client, widget, id, new Uri(owner.Attribute("copy-field", "value") ?? owner.Text("copy-field code")).AbsolutePath);
+        var widget = await portal.As(client, db =>
+            db.DemoLinks.Where(link => link.Id == id).Select(link => link.WidgetId).SingleAsync()
+        );
+        return new(
+            client,
+            widget,
+            id,
+            new Uri(owner.Attribute("copy-field", "value") ?? owner.Text("copy-field code")).AbsolutePath
+        );
     }
 
     private async Task<(int Views, int Messages)> CountsAsync(Demo demo) =>
-        await portal.As(demo.Client, async db => await db.DemoLinks.AsNoTracking().SingleAsync(link => link.Id == demo.Link) is var link ? (link.Views, link.Messages) : default);
+        await portal.As(demo.Client, async db =>
+            await db.DemoLinks.AsNoTracking().SingleAsync(link => link.Id == demo.Link) is var link
+                ? (link.Views, link.Messages)
+                : default
+        );
 
-    private Task ExpireAsync(Demo demo, TimeSpan ago) => ExecuteAsync([string.Create(System.Globalization.CultureInfo.InvariantCulture, $"UPDATE widgets SET expires_at = now() - interval '{(int)ago.TotalMinutes} minutes' WHERE id = $1")], demo.Widget);
+    private Task ExpireAsync(Demo demo, TimeSpan ago) =>
+        ExecuteAsync(
+            [
+                string.Create(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"UPDATE widgets SET expires_at = now() - interval '{(int)ago.TotalMinutes} minutes' WHERE id = $1"
+                ),
+            ],
+            demo.Widget
+        );
 
     private async Task ExecuteAsync(string[] statements, Guid id)
     {
         foreach (var sql in statements)
         {
-            await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(sql);
+            await using var command = portal
+                .Services.GetRequiredService<Portal.Data.Databases>()
+                .Jobs.CreateCommand(sql);
             command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = id });
             await command.ExecuteNonQueryAsync();
         }

@@ -47,7 +47,8 @@ public sealed class SettingsTests
     [InlineData("Production", "http://127.0.0.1:5080/")]
     [InlineData("Production", "http://[::1]:5080")]
     [InlineData("Development", "http://192.168.7.5:5080")]
-    public void An_address_that_can_be_is_taken(string environment, string url) => Assert.Null(Said(environment, ("Portal:PublicUrl", url)));
+    public void An_address_that_can_be_is_taken(string environment, string url) =>
+        Assert.Null(Said(environment, ("Portal:PublicUrl", url)));
 
     [Theory]
     [InlineData("Portal:ActionLimits:WidgetsPerClient", "-1")]
@@ -63,7 +64,11 @@ public sealed class SettingsTests
     {
         var said = Said("Production", ("Portal:PublicUrl", "https://chat.example.com"), (setting, value))!;
 
-        Assert.Contains(setting.EndsWith(":0", StringComparison.Ordinal) ? setting[..^2] : setting, said, StringComparison.Ordinal);
+        Assert.Contains(
+            setting.EndsWith(":0", StringComparison.Ordinal) ? setting[..^2] : setting,
+            said,
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain('\n', said);
     }
 
@@ -83,14 +88,23 @@ public sealed class SettingsTests
         }
         else
         {
-            Assert.Contains("Portal:MasterKey ", Assert.Throws<CannotStartException>(() => MasterKeys.Load(options, null, isProduction: true)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "Portal:MasterKey ",
+                Assert.Throws<CannotStartException>(() => MasterKeys.Load(options, null, isProduction: true)).Message,
+                StringComparison.Ordinal
+            );
         }
     }
 
     [Fact]
     public async Task The_portal_prints_the_sentence_and_ends_with_a_failure()
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "Portal.dll"));
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         start.Environment["ASPNETCORE_CONTENTROOT"] = RepositoryPaths.Portal;
@@ -100,16 +114,28 @@ public sealed class SettingsTests
         await portal.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(2));
 
         Assert.Equal(1, portal.ExitCode);
-        Assert.Equal("Portal:PublicUrl must be set to the address at which browsers reach the portal, such as https://chat.example.com.", (await said).Trim());
+        Assert.Equal(
+            "Portal:PublicUrl must be set to the address at which browsers reach the portal, such as https://chat.example.com.",
+            (await said).Trim()
+        );
         Assert.DoesNotContain("Exception", await printed, StringComparison.Ordinal);
     }
 
     private static string? Said(string environment, params IEnumerable<(string Key, string? Value)> settings)
     {
         using var services = new ServiceCollection()
-            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, setting => setting.Value)).Build())
+            .AddSingleton<IConfiguration>(
+                new ConfigurationBuilder()
+                    .AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, setting => setting.Value))
+                    .Build()
+            )
             .AddSingleton<IHostEnvironment>(new HostingEnvironment { EnvironmentName = environment })
-            .AddPortalOptions().AddLimits().AddDraining().AddProxies().AddSignUp().BuildServiceProvider();
+            .AddPortalOptions()
+            .AddLimits()
+            .AddDraining()
+            .AddProxies()
+            .AddSignUp()
+            .BuildServiceProvider();
         try
         {
             services.GetRequiredService<IStartupValidator>().Validate();

@@ -24,7 +24,11 @@ public sealed class TelemetryTests(SharedPortal portal) : IClassFixture<SharedPo
             await context.Request.Body.CopyToAsync(body);
             var text = Encoding.UTF8.GetString(body.ToArray());
             // On a busy machine the first report may leave before the answer came.
-            if (context.Request.Path == "/v1/metrics" && text.Contains("portal.messages", StringComparison.Ordinal) && text.Contains("answered", StringComparison.Ordinal))
+            if (
+                context.Request.Path == "/v1/metrics"
+                && text.Contains("portal.messages", StringComparison.Ordinal)
+                && text.Contains("answered", StringComparison.Ordinal)
+            )
             {
                 told.TrySetResult(text);
             }
@@ -32,7 +36,10 @@ public sealed class TelemetryTests(SharedPortal portal) : IClassFixture<SharedPo
         await collector.StartAsync();
         await using var n8n = await N8n.StartAsync();
         await using var replica = await portal.ReplicaAsync(
-            ("Portal:Telemetry:Endpoint", collector.Urls.Single()), ("Portal:Telemetry:Protocol", "http/protobuf"), ("OTEL_METRIC_EXPORT_INTERVAL", "200"));
+            ("Portal:Telemetry:Endpoint", collector.Urls.Single()),
+            ("Portal:Telemetry:Protocol", "http/protobuf"),
+            ("OTEL_METRIC_EXPORT_INTERVAL", "200")
+        );
         var shop = await portal.NewWidgetAsync(n8n.Url);
 
         await (await replica.Guest(shop).OpenAsync()).AskAsync("A most private matter");
@@ -44,5 +51,6 @@ public sealed class TelemetryTests(SharedPortal portal) : IClassFixture<SharedPo
     }
 
     [Fact]
-    public void Without_a_collector_nothing_is_collected() => Assert.Null(portal.Services.GetService(typeof(MeterProvider)));
+    public void Without_a_collector_nothing_is_collected() =>
+        Assert.Null(portal.Services.GetService(typeof(MeterProvider)));
 }

@@ -21,13 +21,23 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
         await WithinAPeriodAsync(async () =>
         {
             await ForgetAsync();
-            var started = await Task.WhenAll(Enumerable.Range(0, 4).SelectMany(_ => new[] { portal, other }).Select(replica => Runner(replica).StartDueAsync(default)));
+            var started = await Task.WhenAll(
+                Enumerable
+                    .Range(0, 4)
+                    .SelectMany(_ => new[] { portal, other })
+                    .Select(replica => Runner(replica).StartDueAsync(default))
+            );
             await Task.WhenAll(started.SelectMany(runs => runs));
             return true;
         });
 
         var jobs = Runner(portal).Jobs.Select(job => $"{job.Name}: 1 done").Order();
-        Assert.Equal(jobs, await LinesAsync("SELECT job || ': ' || count(*) || ' ' || max(status) FROM job_runs GROUP BY job ORDER BY 1"));
+        Assert.Equal(
+            jobs,
+            await LinesAsync(
+                "SELECT job || ': ' || count(*) || ' ' || max(status) FROM job_runs GROUP BY job ORDER BY 1"
+            )
+        );
     }
 
     [Fact]
@@ -50,20 +60,27 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
     public async Task What_a_dead_replica_was_doing_is_given_up_and_done_again()
     {
         await ForgetAsync();
-        await ExecuteAsync("INSERT INTO job_runs (id, job, period, lease_until) VALUES (gen_random_uuid(), 'daily-numbers', now() - interval '1 day', now() - interval '1 second')");
+        await ExecuteAsync(
+            "INSERT INTO job_runs (id, job, period, lease_until) VALUES (gen_random_uuid(), 'daily-numbers', now() - interval '1 day', now() - interval '1 second')"
+        );
 
         await Task.WhenAll(await Runner(portal).StartDueAsync(default));
 
         Assert.Equal(
             ["done ", "failed The portal instance that ran it stopped unexpectedly."],
-            await LinesAsync("SELECT status || ' ' || coalesce(error, '') FROM job_runs WHERE job = 'daily-numbers' ORDER BY 1"));
+            await LinesAsync(
+                "SELECT status || ' ' || coalesce(error, '') FROM job_runs WHERE job = 'daily-numbers' ORDER BY 1"
+            )
+        );
     }
 
     [Fact]
     public async Task A_running_job_is_not_started_twice_not_even_by_hand()
     {
         await ForgetAsync();
-        await ExecuteAsync("INSERT INTO job_runs (id, job, period, lease_until) VALUES (gen_random_uuid(), 'daily-numbers', now() - interval '1 day', now() + interval '1 hour')");
+        await ExecuteAsync(
+            "INSERT INTO job_runs (id, job, period, lease_until) VALUES (gen_random_uuid(), 'daily-numbers', now() - interval '1 day', now() + interval '1 hour')"
+        );
         var job = Runner(portal).Jobs.Single(job => job.Name == "daily-numbers");
 
         Assert.False(await Runner(portal).StartNowAsync(job, Guid.NewGuid(), default));
@@ -85,7 +102,10 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
             await ExecuteAsync("ALTER TABLE hidden RENAME TO chat_search", asOwner: true);
         }
 
-        Assert.Equal(["42P01: relation \"chat_search\" does not exist"], await LinesAsync("SELECT error FROM job_runs WHERE status = 'failed'"));
+        Assert.Equal(
+            ["42P01: relation \"chat_search\" does not exist"],
+            await LinesAsync("SELECT error FROM job_runs WHERE status = 'failed'")
+        );
         Assert.Contains("daily-numbers", await LinesAsync("SELECT job FROM job_runs WHERE status = 'done'"));
     }
 
@@ -122,7 +142,11 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
         await Timeouts.UntilAsync(async () =>
         {
             work.Tick();
-            return (await LinesAsync($"SELECT status FROM job_runs WHERE job = '{LongWork.Name}' AND lease_until > now() + interval '1 minute'")).Count == 1;
+            return (
+                    await LinesAsync(
+                        $"SELECT status FROM job_runs WHERE job = '{LongWork.Name}' AND lease_until > now() + interval '1 minute'"
+                    )
+                ).Count == 1;
         });
 
         Assert.False(work.IsStopped);
@@ -141,11 +165,21 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
         if (isGivenUp)
         {
             await ExecuteAsync($"UPDATE job_runs SET status = 'failed' WHERE job = '{LongWork.Name}'");
-            await Timeouts.UntilAsync(() => { work.Tick(); return Task.FromResult(work.IsStopped); });
+            await Timeouts.UntilAsync(() =>
+            {
+                work.Tick();
+                return Task.FromResult(work.IsStopped);
+            });
         }
         else
         {
-            await work.WhileRowsAreAwayAsync(() => Timeouts.UntilAsync(() => { work.Tick(); return Task.FromResult(work.IsStopped); }));
+            await work.WhileRowsAreAwayAsync(() =>
+                Timeouts.UntilAsync(() =>
+                {
+                    work.Tick();
+                    return Task.FromResult(work.IsStopped);
+                })
+            );
             Assert.True(work.Elapsed >= JobRunner.Lease - JobRunner.RenewEvery);
         }
 

@@ -28,8 +28,13 @@ internal sealed class LongWork : IAsyncDisposable, IJob, ILogger<JobRunner>
         _databases = portal.Services.GetRequiredService<Portal.Data.Databases>();
         _services = new ServiceCollection().AddSingleton(this).BuildServiceProvider();
         _runner = new(
-            _databases, [new(Name, "Long work", "Works.", TimeSpan.FromDays(1), typeof(LongWork))], _services.GetRequiredService<IServiceScopeFactory>(),
-            portal.Services.GetRequiredService<IHostApplicationLifetime>(), _clock, this);
+            _databases,
+            [new(Name, "Long work", "Works.", TimeSpan.FromDays(1), typeof(LongWork))],
+            _services.GetRequiredService<IServiceScopeFactory>(),
+            portal.Services.GetRequiredService<IHostApplicationLifetime>(),
+            _clock,
+            this
+        );
     }
 
     public bool IsStopped { get; private set; }
@@ -76,7 +81,13 @@ internal sealed class LongWork : IAsyncDisposable, IJob, ILogger<JobRunner>
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Interlocked.Increment(ref _faults);
+    void ILogger.Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    ) => Interlocked.Increment(ref _faults);
 
     bool ILogger.IsEnabled(LogLevel logLevel) => true;
 

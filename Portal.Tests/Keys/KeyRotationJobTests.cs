@@ -28,13 +28,21 @@ public sealed class KeyRotationJobTests : IAsyncLifetime
         await using var n8n = await N8n.StartAsync();
         var shop = await _portal.NewWidgetAsync(n8n.Url);
         var byHand = await _portal.SeedRowAsync(n8n.Url);
-        await ExecuteAsync("UPDATE widgets SET webhook_auth = 'header', webhook_auth_name = 'x-key', webhook_auth_secret = $2 WHERE id = $1",
-            shop.Id, new SecretProtector(new(Key(_oldKey))).Seal("the header's value", new("widgets", "webhook_auth_secret", shop.ClientId, shop.Id)));
+        await ExecuteAsync(
+            "UPDATE widgets SET webhook_auth = 'header', webhook_auth_name = 'x-key', webhook_auth_secret = $2 WHERE id = $1",
+            shop.Id,
+            new SecretProtector(new(Key(_oldKey))).Seal(
+                "the header's value",
+                new("widgets", "webhook_auth_secret", shop.ClientId, shop.Id)
+            )
+        );
         var guest = _portal.Guest(shop);
         await guest.OpenAsync();
         var cookies = (await _portal.SignedInAsync(await _portal.NewOwnerAsync())).Cookies;
 
-        await using (var rotated = await _portal.ReplicaAsync(("Portal:MasterKey", _newKey), ("Portal:OldMasterKeys:0", _oldKey)))
+        await using (
+            var rotated = await _portal.ReplicaAsync(("Portal:MasterKey", _newKey), ("Portal:OldMasterKeys:0", _oldKey))
+        )
         {
             await rotated.With((KeyRotationJob resealing) => RunAsync(resealing));
             Assert.Empty(await rotated.With((KeyRotationJob resealing) => resealing.KeysStillNeededAsync(default)));
@@ -42,7 +50,9 @@ public sealed class KeyRotationJobTests : IAsyncLifetime
             await AssertSignedInAsync(rotated.Holding(cookies));
         }
 
-        var secrets = await TextsAsync("SELECT widget_secret FROM widgets UNION ALL SELECT webhook_auth_secret FROM widgets WHERE webhook_auth_secret IS NOT NULL UNION ALL SELECT substring(xml from 'enc1[^<]+') FROM data_protection_keys");
+        var secrets = await TextsAsync(
+            "SELECT widget_secret FROM widgets UNION ALL SELECT webhook_auth_secret FROM widgets WHERE webhook_auth_secret IS NOT NULL UNION ALL SELECT substring(xml from 'enc1[^<]+') FROM data_protection_keys"
+        );
         Assert.True(secrets.Count >= 4);
         Assert.All(secrets, secret => Assert.StartsWith($"enc1.{Key(_newKey).Id}.", secret, StringComparison.Ordinal));
 
@@ -58,15 +68,28 @@ public sealed class KeyRotationJobTests : IAsyncLifetime
     [Fact]
     public async Task A_secret_that_does_not_open_stays_and_its_key_stays_needed()
     {
-        var (ours, theirs) = (await _portal.NewWidgetAsync("https://n8n.example/x"), await _portal.NewWidgetAsync("https://n8n.example/x"));
-        await ExecuteAsync("UPDATE widgets SET widget_secret = (SELECT widget_secret FROM widgets WHERE id = $2) WHERE id = $1", ours.Id, theirs.Id);
+        var (ours, theirs) = (
+            await _portal.NewWidgetAsync("https://n8n.example/x"),
+            await _portal.NewWidgetAsync("https://n8n.example/x")
+        );
+        await ExecuteAsync(
+            "UPDATE widgets SET widget_secret = (SELECT widget_secret FROM widgets WHERE id = $2) WHERE id = $1",
+            ours.Id,
+            theirs.Id
+        );
         var copied = (await TextsAsync($"SELECT widget_secret FROM widgets WHERE id = '{ours.Id}'")).Single();
 
-        await using var rotated = await _portal.ReplicaAsync(("Portal:MasterKey", _newKey), ("Portal:OldMasterKeys:0", _oldKey));
+        await using var rotated = await _portal.ReplicaAsync(
+            ("Portal:MasterKey", _newKey),
+            ("Portal:OldMasterKeys:0", _oldKey)
+        );
         await rotated.With((KeyRotationJob resealing) => RunAsync(resealing));
 
         Assert.Equal([copied], await TextsAsync($"SELECT widget_secret FROM widgets WHERE id = '{ours.Id}'"));
-        Assert.Equal([Key(_oldKey).Id], await rotated.With((KeyRotationJob resealing) => resealing.KeysStillNeededAsync(default)));
+        Assert.Equal(
+            [Key(_oldKey).Id],
+            await rotated.With((KeyRotationJob resealing) => resealing.KeysStillNeededAsync(default))
+        );
     }
 
     [Fact]
@@ -112,7 +135,8 @@ public sealed class KeyRotationJobTests : IAsyncLifetime
         return progress.Items;
     }
 
-    private NpgsqlDataSource Owner() => NpgsqlDataSource.Create(_portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner!);
+    private NpgsqlDataSource Owner() =>
+        NpgsqlDataSource.Create(_portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner!);
 
     private async Task ExecuteAsync(string sql, params object[] values)
     {

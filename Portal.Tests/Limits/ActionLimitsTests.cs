@@ -12,7 +12,8 @@ using Portal.Tests.Pages;
 namespace Portal.Tests.Limits;
 
 /// <summary>What sends mail, creates something or costs processor time has a limit, and whoever meets it reads how long to wait.</summary>
-public sealed class ActionLimitsTests(ActionLimitsTests.LimitedPortal mail) : IClassFixture<ActionLimitsTests.LimitedPortal>
+public sealed class ActionLimitsTests(ActionLimitsTests.LimitedPortal mail)
+    : IClassFixture<ActionLimitsTests.LimitedPortal>
 {
     private static int s_caller;
     private readonly PortalApp _portal = mail.Portal;
@@ -65,7 +66,13 @@ public sealed class ActionLimitsTests(ActionLimitsTests.LimitedPortal mail) : IC
     public async Task One_address_is_one_however_it_is_typed()
     {
         var name = $"{Guid.NewGuid():N}";
-        string[] alike = [$"{name}@bücher.example", $"{name}@xn--bcher-kva.example", $"{name.ToUpperInvariant()}@BÜCHER.example", $"​{name}@ｂücher.example"];
+        string[] alike =
+        [
+            $"{name}@bücher.example",
+            $"{name}@xn--bcher-kva.example",
+            $"{name.ToUpperInvariant()}@BÜCHER.example",
+            $"​{name}@ｂücher.example",
+        ];
         var visitors = new List<Visitor>();
         foreach (var address in alike)
         {
@@ -105,7 +112,10 @@ public sealed class ActionLimitsTests(ActionLimitsTests.LimitedPortal mail) : IC
         }
 
         AssertTooMany(visitor, "main");
-        var (locked, admin) = (await _portal.NewOwnerAsync(), await _portal.SignedInAsync(await _portal.NewUserAsync()));
+        var (locked, admin) = (
+            await _portal.NewOwnerAsync(),
+            await _portal.SignedInAsync(await _portal.NewUserAsync())
+        );
         for (var i = 0; i < 3; i++)
         {
             await admin.OpenAsync($"/admin/people/{locked.Id}");
@@ -140,9 +150,15 @@ public sealed class ActionLimitsTests(ActionLimitsTests.LimitedPortal mail) : IC
 
         AssertTooMany(await _portal.SigningInAsync(user.Email!, People.Password), "main");
 
-        Assert.Equal(3, await _portal.With((AccountsDb db) => db.Sessions.CountAsync(session => session.UserId == user.Id)));
+        Assert.Equal(
+            3,
+            await _portal.With((AccountsDb db) => db.Sessions.CountAsync(session => session.UserId == user.Id))
+        );
         Assert.InRange(await MailsAsync(user), 0, 3);
-        Assert.Equal("/dashboard", (await _portal.SigningInAsync((await _portal.NewOwnerAsync()).Email!, People.Password)).Path);
+        Assert.Equal(
+            "/dashboard",
+            (await _portal.SigningInAsync((await _portal.NewOwnerAsync()).Email!, People.Password)).Path
+        );
     }
 
     [Fact]
@@ -156,10 +172,21 @@ public sealed class ActionLimitsTests(ActionLimitsTests.LimitedPortal mail) : IC
             await crowd[i].OpenAsync("/widgets/new");
         }
 
-        await Task.WhenAll(crowd.Select((one, i) => one.SubmitAsync("#new-widget", ("Name", $"Bot {i}"), ("WebhookUrl", "https://n8n.shop.example/webhook/shop"))));
+        await Task.WhenAll(
+            crowd.Select(
+                (one, i) =>
+                    one.SubmitAsync(
+                        "#new-widget",
+                        ("Name", $"Bot {i}"),
+                        ("WebhookUrl", "https://n8n.shop.example/webhook/shop")
+                    )
+            )
+        );
 
         Assert.Equal(3, await _portal.As(owner.ClientId!.Value, db => db.Widgets.CountAsync()));
-        Assert.All(crowd.Where(one => one.Status == HttpStatusCode.UnprocessableEntity), one => Assert.Contains("limit of 3 widgets", one.Text("main"), StringComparison.Ordinal));
+        Assert.All(crowd.Where(one => one.Status == HttpStatusCode.UnprocessableEntity), one =>
+            Assert.Contains("limit of 3 widgets", one.Text("main"), StringComparison.Ordinal)
+        );
         Assert.Equal(3, crowd.Count(one => one.Status == HttpStatusCode.UnprocessableEntity));
     }
 
@@ -173,10 +200,17 @@ public sealed class ActionLimitsTests(ActionLimitsTests.LimitedPortal mail) : IC
             await one.OpenAsync("/demos");
         }
 
-        await Task.WhenAll(crowd.Select((one, i) => one.SubmitAsync("#new-demo", ("Input.Widget", $"{shop.Id}"), ("Input.Prospect", $"Prospect {i}"))));
+        await Task.WhenAll(
+            crowd.Select(
+                (one, i) =>
+                    one.SubmitAsync("#new-demo", ("Input.Widget", $"{shop.Id}"), ("Input.Prospect", $"Prospect {i}"))
+            )
+        );
 
         Assert.Equal(3, await _portal.As(shop.ClientId, db => db.DemoLinks.CountAsync()));
-        Assert.All(crowd.Where(one => one.Status == HttpStatusCode.TooManyRequests), one => AssertTooMany(one, "#new-demo"));
+        Assert.All(crowd.Where(one => one.Status == HttpStatusCode.TooManyRequests), one =>
+            AssertTooMany(one, "#new-demo")
+        );
         Assert.Equal(3, crowd.Count(one => one.Status == HttpStatusCode.TooManyRequests));
     }
 
@@ -220,7 +254,10 @@ public sealed class ActionLimitsTests(ActionLimitsTests.LimitedPortal mail) : IC
         {
             var request = new HttpRequestMessage(HttpMethod.Get, "/api/admin/widgets");
             request.Headers.Add("X-Forwarded-For", caller);
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", $"portal_admin_{Convert.ToBase64String(Guid.NewGuid().ToByteArray())}");
+            request.Headers.Authorization = new AuthenticationHeaderValue(
+                "Bearer",
+                $"portal_admin_{Convert.ToBase64String(Guid.NewGuid().ToByteArray())}"
+            );
             return _portal.Http.SendAsync(request);
         }
     }
@@ -228,7 +265,10 @@ public sealed class ActionLimitsTests(ActionLimitsTests.LimitedPortal mail) : IC
     [Fact]
     public async Task A_client_has_one_picture_drawn_and_one_waiting_and_no_third()
     {
-        var (shop, other) = (await _portal.NewWidgetAsync("https://n8n.shop.example/webhook/shop"), await _portal.NewWidgetAsync("https://n8n.shop.example/webhook/shop"));
+        var (shop, other) = (
+            await _portal.NewWidgetAsync("https://n8n.shop.example/webhook/shop"),
+            await _portal.NewWidgetAsync("https://n8n.shop.example/webhook/shop")
+        );
         var queue = _portal.Services.GetRequiredService<PictureQueue>();
         var (drawn, waiting) = (queue.Enter(shop.ClientId), queue.Enter(shop.ClientId));
         Assert.NotNull(drawn);
@@ -273,8 +313,15 @@ public sealed class ActionLimitsTests(ActionLimitsTests.LimitedPortal mail) : IC
         var visitor = _portal.SignedIn(shop.ClientId);
         await visitor.OpenAsync($"/widgets/{shop.Id}");
         using var form = new MultipartFormDataContent { { new ByteArrayContent([1, 2, 3]), "file", "logo.png" } };
-        form.Add(new StringContent(visitor.Attribute("input[name=__RequestVerificationToken]", "value")!), "__RequestVerificationToken");
-        await visitor.WithHtmx().SendAsync(new HttpRequestMessage(HttpMethod.Post, $"/widgets/{shop.Id}/picture?kind=logo") { Content = form });
+        form.Add(
+            new StringContent(visitor.Attribute("input[name=__RequestVerificationToken]", "value")!),
+            "__RequestVerificationToken"
+        );
+        await visitor
+            .WithHtmx()
+            .SendAsync(
+                new HttpRequestMessage(HttpMethod.Post, $"/widgets/{shop.Id}/picture?kind=logo") { Content = form }
+            );
         return visitor;
     }
 
@@ -302,14 +349,24 @@ public sealed class ActionLimitsTests(ActionLimitsTests.LimitedPortal mail) : IC
         Assert.Matches(@"Too many [\s\S]+ (second|minute|hour)", visitor.Text(place));
     }
 
-    private Task<int> MailsAsync(User of) => _portal.As(of.ClientId!.Value, db => db.AsAgencyAsync(() => db.Emails.CountAsync(email => email.ClientId == of.ClientId)));
+    private Task<int> MailsAsync(User of) =>
+        _portal.As(of.ClientId!.Value, db =>
+            db.AsAgencyAsync(() => db.Emails.CountAsync(email => email.ClientId == of.ClientId))
+        );
 
     /// <summary>Where everything that is limited has its end soon.</summary>
-    public sealed class LimitedPortal() : MailPortal(
-    [
-        ("Portal:Proxies:0", "127.0.0.1"), ("Portal:Proxies:1", "::1"),
-        ("Portal:ActionLimits:MailsPerHourAndPerson", "4"), ("Portal:ActionLimits:MailsPerDayAndClient", "6"), ("Portal:ActionLimits:MailsPerHourAndRecipient", "2"),
-        ("Portal:ActionLimits:SignInsPerHourAndAccount", "3"), ("Portal:ActionLimits:WidgetsPerClient", "3"), ("Portal:ActionLimits:DemosPerDayAndClient", "3"),
-        ("Portal:ActionLimits:FactorChangesPerHourAndAccount", "2"), ("Portal:ActionLimits:TokenGuessesPerMinuteAndAddress", "3"), ("Portal:ActionLimits:ExportsPerHourAndPerson", "2"),
-    ]);
+    public sealed class LimitedPortal()
+        : MailPortal([
+            ("Portal:Proxies:0", "127.0.0.1"),
+            ("Portal:Proxies:1", "::1"),
+            ("Portal:ActionLimits:MailsPerHourAndPerson", "4"),
+            ("Portal:ActionLimits:MailsPerDayAndClient", "6"),
+            ("Portal:ActionLimits:MailsPerHourAndRecipient", "2"),
+            ("Portal:ActionLimits:SignInsPerHourAndAccount", "3"),
+            ("Portal:ActionLimits:WidgetsPerClient", "3"),
+            ("Portal:ActionLimits:DemosPerDayAndClient", "3"),
+            ("Portal:ActionLimits:FactorChangesPerHourAndAccount", "2"),
+            ("Portal:ActionLimits:TokenGuessesPerMinuteAndAddress", "3"),
+            ("Portal:ActionLimits:ExportsPerHourAndPerson", "2"),
+        ]);
 }

@@ -7,11 +7,10 @@ namespace Portal.Tests.Mail;
 public class MailPortal : IAsyncLifetime
 {
     public MailPortal()
-        : this([])
-    {
-    }
+        : this([]) { }
 
-    protected MailPortal(IEnumerable<(string Key, string Value)> more) => Portal = new() { More = [.. Server.Settings, .. more] };
+    protected MailPortal(IEnumerable<(string Key, string Value)> more) =>
+        Portal = new() { More = [.. Server.Settings, .. more] };
 
     public SmtpServer Server { get; } = new();
 
@@ -30,7 +29,9 @@ public class MailPortal : IAsyncLifetime
         await Portal.ExecuteAsync(Forget);
         await Timeouts.UntilAsync(async () =>
         {
-            await using var sending = Portal.Services.GetRequiredService<global::Portal.Data.Databases>().Jobs.CreateCommand("SELECT count(*) FROM emails WHERE lease_until > now()");
+            await using var sending = Portal
+                .Services.GetRequiredService<global::Portal.Data.Databases>()
+                .Jobs.CreateCommand("SELECT count(*) FROM emails WHERE lease_until > now()");
             return await sending.ExecuteScalarAsync() is 0L;
         });
         await Portal.ExecuteAsync(Forget);

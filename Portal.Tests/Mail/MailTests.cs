@@ -39,7 +39,11 @@ public sealed partial class MailTests(MailPortal mail) : IClassFixture<MailPorta
         Assert.Equal("Reset your Chat Portal password", message.Subject);
         Assert.Contains("auto-generated", message.Headers["Auto-Submitted"], StringComparison.Ordinal);
         var link = Link().Match(message.TextBody!).Value;
-        Assert.Contains(link.Replace("&", "&amp;", StringComparison.Ordinal), message.HtmlBody, StringComparison.Ordinal);
+        Assert.Contains(
+            link.Replace("&", "&amp;", StringComparison.Ordinal),
+            message.HtmlBody,
+            StringComparison.Ordinal
+        );
 
         var visitor = _portal.SignedOut();
         await visitor.OpenAsync(new Uri(link).PathAndQuery);
@@ -99,7 +103,12 @@ public sealed partial class MailTests(MailPortal mail) : IClassFixture<MailPorta
     public async Task Nothing_is_lost_while_the_server_is_away_and_each_mail_comes_once()
     {
         await _server.StopAsync();
-        var ids = new[] { await QueueAsync("a@people.test"), await QueueAsync("b@people.test"), await QueueAsync("c@people.test") };
+        var ids = new[]
+        {
+            await QueueAsync("a@people.test"),
+            await QueueAsync("b@people.test"),
+            await QueueAsync("c@people.test"),
+        };
         await UntilAsync(ids[0], mail => mail.LastError != null);
         await _server.StartAsync();
 
@@ -145,7 +154,18 @@ public sealed partial class MailTests(MailPortal mail) : IClassFixture<MailPorta
     {
         var owner = await _portal.NewOwnerAsync();
         var address = $"dropped-{Guid.NewGuid():N}@people.test";
-        await _portal.With((InvitationService desk) => desk.InviteAsync(owner.ClientId!.Value, address, "Nia", UserRole.Member, owner.Id, owner.DisplayName, default));
+        await _portal.With(
+            (InvitationService desk) =>
+                desk.InviteAsync(
+                    owner.ClientId!.Value,
+                    address,
+                    "Nia",
+                    UserRole.Member,
+                    owner.Id,
+                    owner.DisplayName,
+                    default
+                )
+        );
 
         // The line breaks when the server has taken it and before it could say so.
         var taken = Parse(await _server.NextAsync());
@@ -154,7 +174,10 @@ public sealed partial class MailTests(MailPortal mail) : IClassFixture<MailPorta
         await RunAsync(_portal);
         var again = Parse(await _server.NextAsync());
 
-        Assert.Equal((taken.MessageId, Welcome().Match(taken.TextBody!).Value), (again.MessageId, Welcome().Match(again.TextBody!).Value));
+        Assert.Equal(
+            (taken.MessageId, Welcome().Match(taken.TextBody!).Value),
+            (again.MessageId, Welcome().Match(again.TextBody!).Value)
+        );
         var visitor = _portal.SignedOut();
         await visitor.OpenAsync(new Uri(Welcome().Match(taken.TextBody!).Value).PathAndQuery);
         Assert.Equal(System.Net.HttpStatusCode.OK, visitor.Status);
@@ -168,11 +191,22 @@ public sealed partial class MailTests(MailPortal mail) : IClassFixture<MailPorta
         var admin = await first.SignedInAsync(await first.NewUserAsync());
         await admin.OpenAsync("/admin/clients/new");
         var address = $"{Guid.NewGuid():N}@people.test";
-        await admin.SubmitAsync("main form", ("Input.Name", $"Client {Guid.NewGuid():N}"), ("Input.OwnerName", "Nia"), ("Input.OwnerEmail", address));
+        await admin.SubmitAsync(
+            "main form",
+            ("Input.Name", $"Client {Guid.NewGuid():N}"),
+            ("Input.OwnerName", "Nia"),
+            ("Input.OwnerEmail", address)
+        );
         var shown = Welcome().Match(admin.Body).Value;
 
         Assert.NotEqual("", shown);
-        var client = await _portal.With((AccountsDb db) => db.Invitations.Where(invitation => invitation.Email == address).Select(invitation => invitation.ClientId).SingleAsync());
+        var client = await _portal.With(
+            (AccountsDb db) =>
+                db
+                    .Invitations.Where(invitation => invitation.Email == address)
+                    .Select(invitation => invitation.ClientId)
+                    .SingleAsync()
+        );
         var later = await _portal.SignedInAsync(await _portal.NewUserAsync());
         await later.OpenAsync($"/admin/clients/{client}");
         await later.SubmitAsync("#people form:has(input[name=invitation])");
@@ -187,7 +221,10 @@ public sealed partial class MailTests(MailPortal mail) : IClassFixture<MailPorta
     [Fact]
     public async Task A_name_can_not_write_headers_or_html()
     {
-        var id = await QueueAsync("kim@people.test", "Kim\r\nBcc: everybody@people.test\r\n\r\n<script>alert(1)</script>");
+        var id = await QueueAsync(
+            "kim@people.test",
+            "Kim\r\nBcc: everybody@people.test\r\n\r\n<script>alert(1)</script>"
+        );
         await UntilAsync(id, mail => mail.Status == EmailStatus.Sent);
 
         var mail = await _server.NextAsync();
@@ -244,7 +281,8 @@ public sealed partial class MailTests(MailPortal mail) : IClassFixture<MailPorta
     [InlineData("kim.@b.example", true)]
     [InlineData("kim..o@b.example", true)]
     [InlineData("kim@bücher.example", true)]
-    public void An_address_is_exactly_one_mailbox_that_SMTP_can_carry(string address, bool isOne) => Assert.Equal(isOne, MailAddressAttribute.IsOne(address));
+    public void An_address_is_exactly_one_mailbox_that_SMTP_can_carry(string address, bool isOne) =>
+        Assert.Equal(isOne, MailAddressAttribute.IsOne(address));
 
     [Theory]
     [InlineData("From", "", "Portal:Mail:From must be")]
@@ -257,8 +295,11 @@ public sealed partial class MailTests(MailPortal mail) : IClassFixture<MailPorta
     {
         (string, string)[] settings =
         [
-            .. _portal.Settings.Where(setting => setting.Key != "Portal:PublicUrl").Select(setting => (setting.Key, setting.Value)),
-            .. _server.Settings.Where(setting => setting.Key != $"Portal:Mail:{key}"), ($"Portal:Mail:{key}", value),
+            .. _portal
+                .Settings.Where(setting => setting.Key != "Portal:PublicUrl")
+                .Select(setting => (setting.Key, setting.Value)),
+            .. _server.Settings.Where(setting => setting.Key != $"Portal:Mail:{key}"),
+            ($"Portal:Mail:{key}", value),
         ];
 
         var error = await Assert.ThrowsAnyAsync<Exception>(async () => await PortalProcess.StartAsync(settings));
@@ -274,17 +315,31 @@ public sealed partial class MailTests(MailPortal mail) : IClassFixture<MailPorta
         return visitor;
     }
 
-    private Task<Guid> QueueAsync(string address, string? name = null) => _portal.With(async (AccountsDb db) =>
-    {
-        var email = new Email { Template = TestEmail.Template, ToAddress = address, ToName = name };
-        db.Add(email);
-        await db.SaveChangesAsync();
-        return email.Id;
-    });
+    private Task<Guid> QueueAsync(string address, string? name = null) =>
+        _portal.With(
+            async (AccountsDb db) =>
+            {
+                var email = new Email
+                {
+                    Template = TestEmail.Template,
+                    ToAddress = address,
+                    ToName = name,
+                };
+                db.Add(email);
+                await db.SaveChangesAsync();
+                return email.Id;
+            }
+        );
 
-    private Task<Guid> IdOfAsync(string address) => _portal.As(Guid.NewGuid(), db => db.AsAgencyAsync(() => db.Emails.Where(email => email.ToAddress == address).Select(email => email.Id).SingleAsync()));
+    private Task<Guid> IdOfAsync(string address) =>
+        _portal.As(Guid.NewGuid(), db =>
+            db.AsAgencyAsync(() =>
+                db.Emails.Where(email => email.ToAddress == address).Select(email => email.Id).SingleAsync()
+            )
+        );
 
-    private Task<Email> FindAsync(Guid id) => _portal.As(Guid.NewGuid(), db => db.AsAgencyAsync(() => db.Emails.AsNoTracking().SingleAsync(e => e.Id == id)));
+    private Task<Email> FindAsync(Guid id) =>
+        _portal.As(Guid.NewGuid(), db => db.AsAgencyAsync(() => db.Emails.AsNoTracking().SingleAsync(e => e.Id == id)));
 
     private async Task<(EmailStatus, int)> StateAsync(Guid id)
     {
@@ -298,25 +353,38 @@ public sealed partial class MailTests(MailPortal mail) : IClassFixture<MailPorta
         var deadline = DateTimeOffset.UtcNow + Timeouts.Limit;
         while (!reached(await FindAsync(id)))
         {
-            Assert.True(DateTimeOffset.UtcNow < deadline, $"The mail stays {(await FindAsync(id)).Status}: {(await FindAsync(id)).LastError}");
+            Assert.True(
+                DateTimeOffset.UtcNow < deadline,
+                $"The mail stays {(await FindAsync(id)).Status}: {(await FindAsync(id)).LastError}"
+            );
             await Task.Delay(50);
         }
     }
 
     private async Task DueAsync(Guid id)
     {
-        await using var command = _portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(
-            string.Create(CultureInfo.InvariantCulture, $"UPDATE emails SET next_attempt_at = now() WHERE id = '{id}'"));
+        await using var command = _portal
+            .Services.GetRequiredService<Portal.Data.Databases>()
+            .Jobs.CreateCommand(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"UPDATE emails SET next_attempt_at = now() WHERE id = '{id}'"
+                )
+            );
         await command.ExecuteNonQueryAsync();
     }
 
-    private static Task<bool> RunAsync(PortalApp portal) => portal.With(async (OutboxJob job) =>
-    {
-        await job.RunAsync(new JobProgress(), default);
-        return true;
-    });
+    private static Task<bool> RunAsync(PortalApp portal) =>
+        portal.With(
+            async (OutboxJob job) =>
+            {
+                await job.RunAsync(new JobProgress(), default);
+                return true;
+            }
+        );
 
-    private static MimeMessage Parse(SmtpServer.Mail mail) => MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(mail.Raw)));
+    private static MimeMessage Parse(SmtpServer.Mail mail) =>
+        MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(mail.Raw)));
 
     [GeneratedRegex(@"http://[^\s""<&]+/account/welcome\?t=[\w-]+")]
     private static partial Regex Welcome();

@@ -25,7 +25,10 @@ public sealed class SmtpServer : IAsyncDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(2));
+        using var certificate = request.CreateSelfSigned(
+            DateTimeOffset.UtcNow.AddDays(-1),
+            DateTimeOffset.UtcNow.AddDays(2)
+        );
         File.WriteAllText(Path.Combine(_folder.Path, "key.pem"), key.ExportPkcs8PrivateKeyPem());
         File.WriteAllText(Path.Combine(_folder.Path, "cert.pem"), certificate.ExportCertificatePem());
         _fingerprint = certificate.GetCertHashString(HashAlgorithmName.SHA256);
@@ -35,19 +38,33 @@ public sealed class SmtpServer : IAsyncDisposable
 
     /// <summary>The settings of a portal that sends through it.</summary>
     public (string Key, string Value)[] Settings =>
-    [
-        ("Portal:Mail:Host", "127.0.0.1"), ("Portal:Mail:Port", $"{_port}"), ("Portal:Mail:User", "portal"), ("Portal:Mail:Password", "mail secret"),
-        ("Portal:Mail:From", "portal@agency.example"), ("Portal:Mail:Fingerprint", _fingerprint),
-    ];
+        [
+            ("Portal:Mail:Host", "127.0.0.1"),
+            ("Portal:Mail:Port", $"{_port}"),
+            ("Portal:Mail:User", "portal"),
+            ("Portal:Mail:Password", "mail secret"),
+            ("Portal:Mail:From", "portal@agency.example"),
+            ("Portal:Mail:Fingerprint", _fingerprint),
+        ];
 
     public async Task StartAsync()
     {
         var folder = Path.Combine(RepositoryPaths.Root, "Portal.Tests/Mail/smtp");
-        _process = Process.Start(new ProcessStartInfo("node", [Path.Combine(folder, "server.mjs"), $"{_port}", Path.Combine(_folder.Path, "key.pem"), Path.Combine(_folder.Path, "cert.pem")])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
+        _process = Process.Start(
+            new ProcessStartInfo(
+                "node",
+                [
+                    Path.Combine(folder, "server.mjs"),
+                    $"{_port}",
+                    Path.Combine(_folder.Path, "key.pem"),
+                    Path.Combine(_folder.Path, "cert.pem"),
+                ]
+            )
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            }
+        )!;
         var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _ = ReadAsync(_process, listening);
         await listening.Task.Patiently();
@@ -65,7 +82,10 @@ public sealed class SmtpServer : IAsyncDisposable
     }
 
     /// <summary>The next mail, when it comes.</summary>
-    public Task<Mail> NextAsync() => Task.Run(() => _mails.TryTake(out var mail, Timeouts.Limit) ? mail : throw new TimeoutException("No mail came."));
+    public Task<Mail> NextAsync() =>
+        Task.Run(() =>
+            _mails.TryTake(out var mail, Timeouts.Limit) ? mail : throw new TimeoutException("No mail came.")
+        );
 
     public bool IsEmpty => _mails.Count == 0;
 
@@ -82,9 +102,7 @@ public sealed class SmtpServer : IAsyncDisposable
         await _process!.StandardInput.WriteLineAsync("told?");
         await _process.StandardInput.FlushAsync();
         await _told.Task.Patiently();
-        while (_mails.TryTake(out _))
-        {
-        }
+        while (_mails.TryTake(out _)) { }
     }
 
     private async Task ReadAsync(Process process, TaskCompletionSource listening)
@@ -95,9 +113,14 @@ public sealed class SmtpServer : IAsyncDisposable
             var said = json.RootElement;
             if (said.TryGetProperty("raw", out var raw))
             {
-                _mails.Add(new(
-                    [.. said.GetProperty("to").EnumerateArray().Select(to => to.GetString()!)], said.GetProperty("secure").GetBoolean(),
-                    said.TryGetProperty("user", out var user) ? user.GetString() : null, raw.GetString()!));
+                _mails.Add(
+                    new(
+                        [.. said.GetProperty("to").EnumerateArray().Select(to => to.GetString()!)],
+                        said.GetProperty("secure").GetBoolean(),
+                        said.TryGetProperty("user", out var user) ? user.GetString() : null,
+                        raw.GetString()!
+                    )
+                );
             }
             else if (said.TryGetProperty("told", out _))
             {

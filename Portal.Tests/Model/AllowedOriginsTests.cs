@@ -21,7 +21,10 @@ public sealed class AllowedOriginsTests
     [InlineData("https://*.Example.com", "https://*.example.com")]
     [InlineData("*.example.com:8443/", "https://*.example.com:8443")]
     [InlineData("https://*.bücher.example", "https://*.xn--bcher-kva.example")]
-    [InlineData("  https://a.example \r\n\r\n https://b.example\nhttps://a.example/", "https://a.example,https://b.example")]
+    [InlineData(
+        "  https://a.example \r\n\r\n https://b.example\nhttps://a.example/",
+        "https://a.example,https://b.example"
+    )]
     [InlineData("", "")]
     public void What_people_type_becomes_what_browsers_send(string typed, string expected)
     {
@@ -67,5 +70,9 @@ public sealed class AllowedOriginsTests
 
     [Fact]
     public void More_than_fifty_are_refused() =>
-        Assert.NotNull(AllowedOrigins.Parse(string.Join('\n', Enumerable.Range(1, 51).Select(i => $"https://shop{i}.example"))).Error);
+        Assert.NotNull(
+            AllowedOrigins
+                .Parse(string.Join('\n', Enumerable.Range(1, 51).Select(i => $"https://shop{i}.example")))
+                .Error
+        );
 }

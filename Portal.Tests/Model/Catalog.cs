@@ -5,50 +5,65 @@ namespace Portal.Tests.Model;
 /// <summary>What a database says of itself, one fact a line, so that two of them can be held against each other.</summary>
 public static class Catalog
 {
-    public static Task<HashSet<string>> ColumnsAsync(string connectionString) => FactsAsync(connectionString,
-        """
-        SELECT c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
-               || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
-        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
-        """);
+    public static Task<HashSet<string>> ColumnsAsync(string connectionString) =>
+        FactsAsync(
+            connectionString,
+            """
+            SELECT c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
+                   || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
+            FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+            """
+        );
 
-    public static Task<HashSet<string>> DefaultsAsync(string connectionString) => FactsAsync(connectionString,
-        """
-        SELECT c.relname || '.' || a.attname || ' default ' || pg_get_expr(d.adbin, d.adrelid)
-        FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.adnum
-        WHERE c.relnamespace = 'public'::regnamespace
-        """);
+    public static Task<HashSet<string>> DefaultsAsync(string connectionString) =>
+        FactsAsync(
+            connectionString,
+            """
+            SELECT c.relname || '.' || a.attname || ' default ' || pg_get_expr(d.adbin, d.adrelid)
+            FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.adnum
+            WHERE c.relnamespace = 'public'::regnamespace
+            """
+        );
 
-    public static Task<HashSet<string>> ConstraintsAsync(string connectionString) => FactsAsync(connectionString,
-        """
-        SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
-        FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0 AND contype IN ('p', 'f', 'u', 'c')
-        """);
+    public static Task<HashSet<string>> ConstraintsAsync(string connectionString) =>
+        FactsAsync(
+            connectionString,
+            """
+            SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+            FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0 AND contype IN ('p', 'f', 'u', 'c')
+            """
+        );
 
     public static Task<HashSet<string>> IndexDefinitionsAsync(string connectionString) =>
         FactsAsync(connectionString, "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'");
 
     /// <summary>Indexes as <c>table: column, column DESC unique where filter</c>, keys of constraints included.</summary>
-    public static Task<HashSet<string>> IndexesAsync(string connectionString) => FactsAsync(connectionString,
-        """
-        SELECT t.relname || ' ' || c.relname || ': '
-               || (SELECT string_agg(CASE WHEN k.n > i.indnkeyatts THEN 'with ' ELSE '' END || a.attname || CASE WHEN i.indoption[k.n - 1] & 1 = 1 THEN ' desc' ELSE '' END, ', ' ORDER BY k.n)
-                   FROM unnest(i.indkey) WITH ORDINALITY AS k(attnum, n) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum)
-               || CASE WHEN i.indisunique THEN ' unique' ELSE '' END
-        FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
-        WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisprimary
-        """);
+    public static Task<HashSet<string>> IndexesAsync(string connectionString) =>
+        FactsAsync(
+            connectionString,
+            """
+            SELECT t.relname || ' ' || c.relname || ': '
+                   || (SELECT string_agg(CASE WHEN k.n > i.indnkeyatts THEN 'with ' ELSE '' END || a.attname || CASE WHEN i.indoption[k.n - 1] & 1 = 1 THEN ' desc' ELSE '' END, ', ' ORDER BY k.n)
+                       FROM unnest(i.indkey) WITH ORDINALITY AS k(attnum, n) JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum)
+                   || CASE WHEN i.indisunique THEN ' unique' ELSE '' END
+            FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
+            WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisprimary
+            """
+        );
 
     /// <summary>Ours, with their definitions and with whoever may call them.</summary>
-    public static Task<HashSet<string>> FunctionsAndTriggersAsync(string connectionString) => FactsAsync(connectionString,
-        """
-        SELECT pg_get_functiondef(p.oid) || coalesce(p.proacl::text, '')
-        FROM pg_proc p
-        WHERE p.pronamespace = 'public'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
-        UNION ALL
-        SELECT pg_get_triggerdef(t.oid) FROM pg_trigger t WHERE NOT t.tgisinternal
-        """);
+    public static Task<HashSet<string>> FunctionsAndTriggersAsync(string connectionString) =>
+        FactsAsync(
+            connectionString,
+            """
+            SELECT pg_get_functiondef(p.oid) || coalesce(p.proacl::text, '')
+            FROM pg_proc p
+            WHERE p.pronamespace = 'public'::regnamespace AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+            UNION ALL
+            SELECT pg_get_triggerdef(t.oid) FROM pg_trigger t WHERE NOT t.tgisinternal
+            """
+        );
 
     /// <summary>A table with a client's rows: by which column, and which columns a row cannot do without.</summary>
     public sealed record OwnedTable(string Name, string Key, IReadOnlyList<(string Name, string Type)> Required);
@@ -65,12 +80,27 @@ public static class Catalog
             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
               AND (c.relname = 'clients' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'client_id' AND NOT a.attisdropped))
             ORDER BY c.relname
-            """);
+            """
+        );
         var tables = new List<OwnedTable>();
         await using var rows = await command.ExecuteReaderAsync();
         while (await rows.ReadAsync())
         {
-            tables.Add(new(rows.GetString(0), rows.GetString(1), [.. rows.GetFieldValue<string[]>(2).Select(column => (column[..column.IndexOf(' ', StringComparison.Ordinal)], column[(column.IndexOf(' ', StringComparison.Ordinal) + 1)..]))]));
+            tables.Add(
+                new(
+                    rows.GetString(0),
+                    rows.GetString(1),
+                    [
+                        .. rows.GetFieldValue<string[]>(2)
+                            .Select(column =>
+                                (
+                                    column[..column.IndexOf(' ', StringComparison.Ordinal)],
+                                    column[(column.IndexOf(' ', StringComparison.Ordinal) + 1)..]
+                                )
+                            ),
+                    ]
+                )
+            );
         }
 
         return tables;
@@ -109,7 +139,8 @@ public static class Catalog
             WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef
               AND (NOT coalesce(array_to_string(p.proconfig, ',') ~ 'search_path=', false)
                    OR p.prorettype <> 'trigger'::regtype AND (p.proacl IS NULL OR EXISTS (SELECT FROM aclexplode(p.proacl) a WHERE a.grantee = 0)))
-            """);
+            """
+        );
         var missing = new List<string>();
         await using var rows = await command.ExecuteReaderAsync();
         while (await rows.ReadAsync())

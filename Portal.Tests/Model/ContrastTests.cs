@@ -50,7 +50,8 @@ public sealed class ContrastTests
     [InlineData("red", false)]
     [InlineData(null, false)]
     [InlineData("#1f5d4c", true)]
-    public void A_color_is_a_hash_and_six_digits(string? text, bool expected) => Assert.Equal(expected, Contrast.IsColor(text));
+    public void A_color_is_a_hash_and_six_digits(string? text, bool expected) =>
+        Assert.Equal(expected, Contrast.IsColor(text));
 
     // Of WCAG 2.2, written down a second time.
     private static double Ratio(string one, string other)
@@ -59,9 +60,10 @@ public sealed class ContrastTests
         return (light[1] + 0.05) / (light[0] + 0.05);
     }
 
-    private static double Luminance(string color) => new[] { (1, 0.2126), (3, 0.7152), (5, 0.0722) }.Sum(part =>
-    {
-        var share = Convert.ToInt32(color.Substring(part.Item1, 2), 16) / 255d;
-        return part.Item2 * (share <= 0.04045 ? share / 12.92 : Math.Pow((share + 0.055) / 1.055, 2.4));
-    });
+    private static double Luminance(string color) =>
+        new[] { (1, 0.2126), (3, 0.7152), (5, 0.0722) }.Sum(part =>
+        {
+            var share = Convert.ToInt32(color.Substring(part.Item1, 2), 16) / 255d;
+            return part.Item2 * (share <= 0.04045 ? share / 12.92 : Math.Pow((share + 0.055) / 1.055, 2.4));
+        });
 }

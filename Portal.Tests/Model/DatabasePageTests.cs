@@ -18,18 +18,22 @@ public sealed partial class DatabasePageTests(SharedDatabase shared) : IClassFix
         await using var seed = await TestDatabase.CreateEmptyAsync();
         await using (var database = seed.Open(seed.Strings.Owner!))
         {
-            await using var command = database.CreateCommand(await File.ReadAllTextAsync(Path.Combine(Migrations.Folder, "V0001__seed.sql")));
+            await using var command = database.CreateCommand(
+                await File.ReadAllTextAsync(Path.Combine(Migrations.Folder, "V0001__seed.sql"))
+            );
             await command.ExecuteNonQueryAsync();
         }
 
         var specified = (await Catalog.ColumnsAsync(seed.Strings.Owner!)).Select(Name).ToHashSet();
         var theirs = specified.Select(Table).ToHashSet();
-        var expected = from column in await Catalog.ColumnsAsync(Owner)
-                       where Table(column) != "migrations"
-                       select $"{Name(column)} {Short(column)}{(theirs.Contains(Table(column)) && !specified.Contains(Name(column)) ? " added" : "")}";
-        var drawn = from entity in Entities().Matches(s_page)
-                    from column in Columns().Matches(entity.Groups["columns"].Value)
-                    select $"{entity.Groups["table"].Value}.{column.Groups["name"].Value} {column.Groups["type"].Value}{(column.Groups["added"].Success ? " added" : "")}";
+        var expected =
+            from column in await Catalog.ColumnsAsync(Owner)
+            where Table(column) != "migrations"
+            select $"{Name(column)} {Short(column)}{(theirs.Contains(Table(column)) && !specified.Contains(Name(column)) ? " added" : "")}";
+        var drawn =
+            from entity in Entities().Matches(s_page)
+            from column in Columns().Matches(entity.Groups["columns"].Value)
+            select $"{entity.Groups["table"].Value}.{column.Groups["name"].Value} {column.Groups["type"].Value}{(column.Groups["added"].Success ? " added" : "")}";
 
         Assert.Equal(expected.Order(StringComparer.Ordinal), drawn.Order(StringComparer.Ordinal));
     }
@@ -37,9 +41,14 @@ public sealed partial class DatabasePageTests(SharedDatabase shared) : IClassFix
     [Fact]
     public async Task Every_foreign_key_is_drawn()
     {
-        var expected = await AskAsync("SELECT DISTINCT confrelid::regclass || ' ' || conrelid::regclass FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace");
+        var expected = await AskAsync(
+            "SELECT DISTINCT confrelid::regclass || ' ' || conrelid::regclass FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace"
+        );
 
-        var drawn = Relations().Matches(s_page).Select(relation => $"{relation.Groups["parent"].Value} {relation.Groups["child"].Value}").ToHashSet();
+        var drawn = Relations()
+            .Matches(s_page)
+            .Select(relation => $"{relation.Groups["parent"].Value} {relation.Groups["child"].Value}")
+            .ToHashSet();
 
         Assert.Equal(expected.Order(StringComparer.Ordinal), drawn.Order(StringComparer.Ordinal));
     }
@@ -56,7 +65,8 @@ public sealed partial class DatabasePageTests(SharedDatabase shared) : IClassFix
                     WHERE has_table_privilege(role, c.oid, may) OR may <> 'DELETE' AND has_any_column_privilege(role, c.oid, may)), '–'), ' | ' ORDER BY n)
                 FROM unnest('{portal_app,portal_admin,portal_accounts,portal_journal,portal_jobs}'::text[]) WITH ORDINALITY AS r (role, n)) || ' |'
             FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> 'migrations'
-            """);
+            """
+        );
 
         var written = Grants().Matches(s_page).Select(row => row.Value).ToList();
 
@@ -67,13 +77,15 @@ public sealed partial class DatabasePageTests(SharedDatabase shared) : IClassFix
 
     private static string Name(string column) => column.Split(' ')[0];
 
-    private static string Short(string column) => column[(column.IndexOf(' ', StringComparison.Ordinal) + 1)..].Replace(" not null", "", StringComparison.Ordinal) switch
-    {
-        "timestamp with time zone" => "timestamptz",
-        "double precision" => "float8",
-        var type when type.StartsWith("character varying", StringComparison.Ordinal) => "varchar",
-        var type => type,
-    };
+    private static string Short(string column) =>
+        column[(column.IndexOf(' ', StringComparison.Ordinal) + 1)..]
+            .Replace(" not null", "", StringComparison.Ordinal) switch
+        {
+            "timestamp with time zone" => "timestamptz",
+            "double precision" => "float8",
+            var type when type.StartsWith("character varying", StringComparison.Ordinal) => "varchar",
+            var type => type,
+        };
 
     private async Task<HashSet<string>> AskAsync(string sql)
     {
@@ -91,7 +103,10 @@ public sealed partial class DatabasePageTests(SharedDatabase shared) : IClassFix
     [GeneratedRegex(@"^    (?<table>\w+) \{\n(?<columns>(?:        .+\n)+)    \}$", RegexOptions.Multiline)]
     private static partial Regex Entities();
 
-    [GeneratedRegex(@"^        (?<type>\S+) (?<name>\w+)(?: (?:PK|FK)(?:, FK)?)?(?<added> ""added"")?$", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^        (?<type>\S+) (?<name>\w+)(?: (?:PK|FK)(?:, FK)?)?(?<added> ""added"")?$",
+        RegexOptions.Multiline
+    )]
     private static partial Regex Columns();
 
     [GeneratedRegex(@"^    (?<parent>\w+) \|[|o]--o[|{] (?<child>\w+) : """"$", RegexOptions.Multiline)]

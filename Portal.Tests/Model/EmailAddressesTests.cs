@@ -25,7 +25,11 @@ public sealed class EmailAddressesTests(SharedPortal portal) : IClassFixture<Sha
     public void What_reads_alike_is_the_same(string one, string other)
     {
         Assert.Equal(EmailAddresses.Normalize(one), EmailAddresses.Normalize(other));
-        Assert.DoesNotContain(EmailAddresses.Clean(other), letter => char.IsControl(letter) || char.IsSurrogate(letter) || char.GetUnicodeCategory(letter) == System.Globalization.UnicodeCategory.Format);
+        Assert.DoesNotContain(EmailAddresses.Clean(other), letter =>
+            char.IsControl(letter)
+            || char.IsSurrogate(letter)
+            || char.GetUnicodeCategory(letter) == System.Globalization.UnicodeCategory.Format
+        );
     }
 
     [Theory]
@@ -33,20 +37,36 @@ public sealed class EmailAddressesTests(SharedPortal portal) : IClassFixture<Sha
     [InlineData("kim@people.test", "k.im@people.test")]
     [InlineData("kim@strasse.example", "kim@straße.example")]
     [InlineData("kim@people.test", "")]
-    public void What_reads_differently_is_not(string one, string other) => Assert.NotEqual(EmailAddresses.Normalize(one), EmailAddresses.Normalize(other));
+    public void What_reads_differently_is_not(string one, string other) =>
+        Assert.NotEqual(EmailAddresses.Normalize(one), EmailAddresses.Normalize(other));
 
     [Fact]
     public async Task Guesses_at_one_account_count_together_however_its_address_is_typed()
     {
         await using var limited = await portal.ReplicaAsync(("Portal:SignInLimits:FailuresPerAccount", "3"));
         var email = $"kirk{Guid.NewGuid():N}@people.test";
-        await portal.With((UserManager<User> users) => users.CreateAsync(new() { DisplayName = "Kirk", UserName = email, Email = email, Role = UserRole.Admin }, People.Password));
+        await portal.With(
+            (UserManager<User> users) =>
+                users.CreateAsync(
+                    new()
+                    {
+                        DisplayName = "Kirk",
+                        UserName = email,
+                        Email = email,
+                        Role = UserRole.Admin,
+                    },
+                    People.Password
+                )
+        );
         foreach (var typed in new[] { email, "\u212A" + email[1..], email[..4] + "\u200B" + email[4..] })
         {
             Assert.Equal(HttpStatusCode.UnprocessableEntity, (await limited.SigningInAsync(typed, "wrong")).Status);
         }
 
-        Assert.Equal(HttpStatusCode.TooManyRequests, (await limited.SigningInAsync(email.ToUpperInvariant(), "wrong")).Status);
+        Assert.Equal(
+            HttpStatusCode.TooManyRequests,
+            (await limited.SigningInAsync(email.ToUpperInvariant(), "wrong")).Status
+        );
     }
 
     [Fact]
@@ -56,7 +76,20 @@ public sealed class EmailAddressesTests(SharedPortal portal) : IClassFixture<Sha
         var invited = new List<Invitation?>();
         foreach (var email in new[] { "nia@bücher.example", "nia@xn--bcher-kva.example", "ni\u200Ba@bücher.example" })
         {
-            invited.Add(await portal.With((InvitationService desk) => desk.InviteAsync(owner.ClientId!.Value, email, "Nia", UserRole.Member, owner.Id, owner.DisplayName, default)));
+            invited.Add(
+                await portal.With(
+                    (InvitationService desk) =>
+                        desk.InviteAsync(
+                            owner.ClientId!.Value,
+                            email,
+                            "Nia",
+                            UserRole.Member,
+                            owner.Id,
+                            owner.DisplayName,
+                            default
+                        )
+                )
+            );
         }
 
         Assert.NotNull(invited[0]);
@@ -71,7 +104,19 @@ public sealed class EmailAddressesTests(SharedPortal portal) : IClassFixture<Sha
     {
         const string Words = "größere Bäume stehen früher";
         var email = $"{Guid.NewGuid():N}@people.test";
-        var made = await portal.With((UserManager<User> users) => users.CreateAsync(new() { DisplayName = "Kim", UserName = email, Email = email, Role = UserRole.Admin }, Words.Normalize(set)));
+        var made = await portal.With(
+            (UserManager<User> users) =>
+                users.CreateAsync(
+                    new()
+                    {
+                        DisplayName = "Kim",
+                        UserName = email,
+                        Email = email,
+                        Role = UserRole.Admin,
+                    },
+                    Words.Normalize(set)
+                )
+        );
         Assert.True(made.Succeeded, made.ToString());
 
         Assert.Equal("/admin/clients", (await portal.SigningInAsync(email, Words.Normalize(typed))).Path);

@@ -42,5 +42,6 @@ public sealed class NamesTests
     public void What_reads_otherwise_does_not(string typed, string name) => Assert.False(Names.ReadAlike(typed, name));
 
     [Fact]
-    public void A_name_that_nobody_can_read_is_confirmed_by_a_word() => Assert.Equal("delete", Names.ToConfirm("\u200B"));
+    public void A_name_that_nobody_can_read_is_confirmed_by_a_word() =>
+        Assert.Equal("delete", Names.ToConfirm("\u200B"));
 }

@@ -36,7 +36,15 @@ public sealed class SchemaTests : IAsyncLifetime
             await command.ExecuteNonQueryAsync();
         }
 
-        foreach (var facts in new Func<string, Task<HashSet<string>>>[] { Catalog.ColumnsAsync, Catalog.DefaultsAsync, Catalog.ConstraintsAsync, Catalog.IndexDefinitionsAsync })
+        foreach (
+            var facts in new Func<string, Task<HashSet<string>>>[]
+            {
+                Catalog.ColumnsAsync,
+                Catalog.DefaultsAsync,
+                Catalog.ConstraintsAsync,
+                Catalog.IndexDefinitionsAsync,
+            }
+        )
         {
             var specified = await facts(seed.Strings.Owner!);
             Assert.NotEmpty(specified);
@@ -58,7 +66,8 @@ public sealed class SchemaTests : IAsyncLifetime
             SELECT count(*)::text FROM widgets w JOIN chat_logs l ON (l.widget_id, l.client_id) = (w.id, w.client_id)
             JOIN analytics a ON (a.widget_id, a.client_id) = (w.id, w.client_id) JOIN webhook_errors e ON (e.widget_id, e.client_id) = (w.id, w.client_id)
             WHERE l.status = 'answered';
-            """);
+            """
+        );
 
         Assert.Equal("1", await command.ExecuteScalarAsync());
     }
@@ -72,7 +81,8 @@ public sealed class SchemaTests : IAsyncLifetime
             INSERT INTO clients (id, name) VALUES ('11111111-0000-7000-8000-000000000000', 'One'), ('22222222-0000-7000-8000-000000000000', 'Two');
             INSERT INTO widgets (client_id, name, config, webhook_url, widget_secret) VALUES ('11111111-0000-7000-8000-000000000000', 'Bot', '{}', 'x', 's');
             INSERT INTO chat_logs (widget_id, client_id, message, response) SELECT id, '22222222-0000-7000-8000-000000000000', 'q', 'a' FROM widgets;
-            """);
+            """
+        );
 
         var refused = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
         Assert.Equal(PostgresErrorCodes.ForeignKeyViolation, refused.SqlState);
@@ -92,7 +102,8 @@ public sealed class SchemaTests : IAsyncLifetime
             VALUES ('33333333-0000-7000-8000-000000000003', '33333333-0000-7000-8000-000000000000', '33333333-0000-7000-8000-000000000001', 'v', '', now());
             INSERT INTO chat_logs (session_id, widget_id, client_id, message, response)
             VALUES ('33333333-0000-7000-8000-000000000003', '33333333-0000-7000-8000-000000000002', '33333333-0000-7000-8000-000000000000', 'q', 'a');
-            """);
+            """
+        );
 
         var refused = await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync());
         Assert.Equal("chat_logs_session_id_widget_id_client_id_fkey", refused.ConstraintName);
@@ -105,27 +116,60 @@ public sealed class SchemaTests : IAsyncLifetime
         await using var accounts = new AccountsDb(Options<AccountsDb>());
         await using var keys = new KeysDb(Options<KeysDb>());
         // Some tables have more than one role that writes them.
-        ITable[] tables = [.. new DbContext[] { portal, accounts, keys }.SelectMany(db => db.GetService<IDesignTimeModel>().Model.GetRelationalModel().Tables).DistinctBy(table => table.Name)];
+        ITable[] tables =
+        [
+            .. new DbContext[] { portal, accounts, keys }
+                .SelectMany(db => db.GetService<IDesignTimeModel>().Model.GetRelationalModel().Tables)
+                .DistinctBy(table => table.Name),
+        ];
 
         // Written by the key check, the limits of sign-ins and jobs alone, in SQL.
-        string[] unmodelled = [MigrationsTable, "master_key_checks", "watermarks", "chat_search", "analytics_due", "analytics_gone", "analytics_recounts", "client_questions", "form_submissions", "sign_in_limits", "authenticator_uses"];
-        var columns = (await Catalog.ColumnsAsync(Owner)).Where(column => !unmodelled.Contains(column.Split('.')[0])).Order().ToList();
-        var indexes = (await Catalog.IndexesAsync(Owner)).Where(index => !unmodelled.Contains(index.Split(' ')[0])).Order().ToList();
+        string[] unmodelled =
+        [
+            MigrationsTable,
+            "master_key_checks",
+            "watermarks",
+            "chat_search",
+            "analytics_due",
+            "analytics_gone",
+            "analytics_recounts",
+            "client_questions",
+            "form_submissions",
+            "sign_in_limits",
+            "authenticator_uses",
+        ];
+        var columns = (await Catalog.ColumnsAsync(Owner))
+            .Where(column => !unmodelled.Contains(column.Split('.')[0]))
+            .Order()
+            .ToList();
+        var indexes = (await Catalog.IndexesAsync(Owner))
+            .Where(index => !unmodelled.Contains(index.Split(' ')[0]))
+            .Order()
+            .ToList();
 
         Assert.Equal(columns, tables.SelectMany(ColumnsOf).Distinct().Order());
         Assert.Equal(indexes, tables.SelectMany(IndexesOf).Distinct().Order());
     }
 
     private static IEnumerable<string> ColumnsOf(ITable table) =>
-        table.Columns.Select(column => $"{table.Name}.{column.Name} {column.StoreType}{(column.IsNullable ? "" : " not null")}");
+        table.Columns.Select(column =>
+            $"{table.Name}.{column.Name} {column.StoreType}{(column.IsNullable ? "" : " not null")}"
+        );
 
     private static IEnumerable<string> IndexesOf(ITable table)
     {
         foreach (var index in table.Indexes)
         {
-            var columns = index.Columns.Select((column, i) => index.IsDescending is { } desc && (desc.Count == 0 || desc[i]) ? $"{column.Name} desc" : column.Name);
+            var columns = index.Columns.Select(
+                (column, i) =>
+                    index.IsDescending is { } desc && (desc.Count == 0 || desc[i]) ? $"{column.Name} desc" : column.Name
+            );
             var mapped = index.MappedIndexes.First();
-            columns = columns.Concat((mapped.GetIncludeProperties() ?? []).Select(property => $"with {mapped.DeclaringEntityType.FindProperty(property)!.GetColumnName()}"));
+            columns = columns.Concat(
+                (mapped.GetIncludeProperties() ?? []).Select(property =>
+                    $"with {mapped.DeclaringEntityType.FindProperty(property)!.GetColumnName()}"
+                )
+            );
             yield return $"{table.Name} {index.Name}: {string.Join(", ", columns)}{(index.IsUnique ? " unique" : "")}";
         }
 
@@ -136,10 +180,13 @@ public sealed class SchemaTests : IAsyncLifetime
     }
 
     // As Program.cs makes them; the Identity schema version comes from the services, as there.
-    private DbContextOptions<T> Options<T>() where T : DbContext
+    private DbContextOptions<T> Options<T>()
+        where T : DbContext
     {
         var services = new ServiceCollection();
-        services.Configure<IdentityOptions>(identity => identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3);
+        services.Configure<IdentityOptions>(identity =>
+            identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3
+        );
         return new DbContextOptionsBuilder<T>()
             .UseNpgsql(Owner)
             .UseSnakeCaseNamingConvention(CultureInfo.InvariantCulture)

@@ -15,10 +15,21 @@ public sealed class TenantFilterTests(SharedPortal portal) : IClassFixture<Share
         await using var scope = portal.Services.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<PortalDb>();
         var model = db.GetService<Microsoft.EntityFrameworkCore.Metadata.IDesignTimeModel>().Model;
-        var owned = typeof(IOwned).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(IOwned))).ToList();
+        var owned = typeof(IOwned)
+            .Assembly.GetTypes()
+            .Where(type => type.IsClass && type.IsAssignableTo(typeof(IOwned)))
+            .ToList();
 
         Assert.NotEmpty(owned);
-        Assert.All(owned, type => Assert.True(model.FindEntityType(type)?.GetDeclaredQueryFilters().Any(filter => filter.Key == PortalDb.TenantFilter), $"{type.Name} has no tenant filter."));
+        Assert.All(owned, type =>
+            Assert.True(
+                model
+                    .FindEntityType(type)
+                    ?.GetDeclaredQueryFilters()
+                    .Any(filter => filter.Key == PortalDb.TenantFilter),
+                $"{type.Name} has no tenant filter."
+            )
+        );
     }
 
     [Fact]
@@ -30,8 +41,14 @@ public sealed class TenantFilterTests(SharedPortal portal) : IClassFixture<Share
         // Mails are read by admins alone, and runs of jobs by nobody's request but theirs.
         var agencys = new[] { typeof(Email), typeof(JobRun) };
 
-        var open = model.GetEntityTypes().Where(type => type.GetTableName() is not null && type.FindProperty("ClientId") is not null && !agencys.Contains(type.ClrType)
-            && type.GetDeclaredQueryFilters().All(filter => filter.Key != PortalDb.TenantFilter));
+        var open = model
+            .GetEntityTypes()
+            .Where(type =>
+                type.GetTableName() is not null
+                && type.FindProperty("ClientId") is not null
+                && !agencys.Contains(type.ClrType)
+                && type.GetDeclaredQueryFilters().All(filter => filter.Key != PortalDb.TenantFilter)
+            );
 
         Assert.Empty(open.Select(type => type.ClrType.Name));
     }
@@ -39,14 +56,22 @@ public sealed class TenantFilterTests(SharedPortal portal) : IClassFixture<Share
     [Fact]
     public async Task Counts_of_messages_are_ones_own()
     {
-        var (ours, theirs) = (await Api.Shops.NewWidgetAsync(portal, "https://n8n.shop.example/webhook/shop"), await Api.Shops.NewWidgetAsync(portal, "https://n8n.shop.example/webhook/shop"));
+        var (ours, theirs) = (
+            await Api.Shops.NewWidgetAsync(portal, "https://n8n.shop.example/webhook/shop"),
+            await Api.Shops.NewWidgetAsync(portal, "https://n8n.shop.example/webhook/shop")
+        );
         foreach (var shop in new[] { ours, theirs })
         {
-            await Pages.People.ExecuteAsync(portal, $"INSERT INTO message_counts (widget_id, client_id, day, messages) VALUES ('{shop.Id}', '{shop.ClientId}', current_date, 7)");
+            await Pages.People.ExecuteAsync(
+                portal,
+                $"INSERT INTO message_counts (widget_id, client_id, day, messages) VALUES ('{shop.Id}', '{shop.ClientId}', current_date, 7)"
+            );
         }
 
         // As the agency's role, which row level security lets through.
-        var seen = await portal.As(ours.ClientId, db => db.AsAgencyAsync(() => db.MessageCounts.Select(count => count.WidgetId).ToListAsync()));
+        var seen = await portal.As(ours.ClientId, db =>
+            db.AsAgencyAsync(() => db.MessageCounts.Select(count => count.WidgetId).ToListAsync())
+        );
 
         Assert.Equal([ours.Id], seen);
     }

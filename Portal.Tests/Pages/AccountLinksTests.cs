@@ -31,7 +31,10 @@ public sealed partial class AccountLinksTests(SharedPortal portal) : IClassFixtu
         Assert.Equal(HttpStatusCode.Gone, visitor.Status);
         Assert.Contains("This link has expired", visitor.Text("main"), StringComparison.Ordinal);
         Assert.Equal("/dashboard", (await portal.SigningInAsync(user.Email!, NewPassword)).Path);
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await portal.SigningInAsync(user.Email!, People.Password)).Status);
+        Assert.Equal(
+            HttpStatusCode.UnprocessableEntity,
+            (await portal.SigningInAsync(user.Email!, People.Password)).Status
+        );
     }
 
     [Fact]
@@ -93,7 +96,9 @@ public sealed partial class AccountLinksTests(SharedPortal portal) : IClassFixtu
         var (one, other) = (await portal.NewOwnerAsync(), await portal.NewOwnerAsync());
         var visitor = portal.SignedOut();
 
-        await visitor.OpenAsync((await LinkAsync(one)).Replace($"{one.Id:N}", $"{other.Id:N}", StringComparison.Ordinal));
+        await visitor.OpenAsync(
+            (await LinkAsync(one)).Replace($"{one.Id:N}", $"{other.Id:N}", StringComparison.Ordinal)
+        );
 
         Assert.Equal(HttpStatusCode.Gone, visitor.Status);
     }
@@ -115,7 +120,9 @@ public sealed partial class AccountLinksTests(SharedPortal portal) : IClassFixtu
     [Fact]
     public async Task A_link_points_to_the_portals_own_address_whatever_the_request_claims()
     {
-        var link = await portal.With(async (PasswordLinks links) => await links.ToMailAsync(await portal.NewOwnerAsync()));
+        var link = await portal.With(
+            async (PasswordLinks links) => await links.ToMailAsync(await portal.NewOwnerAsync())
+        );
 
         Assert.Equal(portal.Url.Authority, link.Authority);
     }
@@ -143,7 +150,8 @@ public sealed partial class AccountLinksTests(SharedPortal portal) : IClassFixtu
         Assert.Contains("No account found for nobody@people.test.", output, StringComparison.Ordinal);
     }
 
-    private async Task<string> LinkAsync(User user) => (await portal.With((PasswordLinks links) => links.ToMailAsync(user))).PathAndQuery;
+    private async Task<string> LinkAsync(User user) =>
+        (await portal.With((PasswordLinks links) => links.ToMailAsync(user))).PathAndQuery;
 
     private async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
     {
@@ -160,7 +168,10 @@ public sealed partial class AccountLinksTests(SharedPortal portal) : IClassFixtu
         }
 
         using var process = Process.Start(start)!;
-        var output = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        var output = await Task.WhenAll(
+            process.StandardOutput.ReadToEndAsync(),
+            process.StandardError.ReadToEndAsync()
+        );
         await process.WaitForExitAsync();
         return (process.ExitCode, string.Concat(output));
     }

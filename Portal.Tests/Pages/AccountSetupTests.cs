@@ -13,10 +13,16 @@ namespace Portal.Tests.Pages;
 
 public sealed class AccountSetupTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
 {
-    private static readonly (string, string)[] s_filled = [("Input.Name", "Robin Agency"), ("Input.Email", "robin@agency.test"), ("Input.Password", "a long enough password")];
+    private static readonly (string, string)[] s_filled =
+    [
+        ("Input.Name", "Robin Agency"),
+        ("Input.Email", "robin@agency.test"),
+        ("Input.Password", "a long enough password"),
+    ];
 
     // Each test begins where nobody can sign in yet.
-    public async ValueTask InitializeAsync() => await portal.With((AccountsDb db) => db.Users.Where(user => user.Role == UserRole.Admin).ExecuteDeleteAsync());
+    public async ValueTask InitializeAsync() =>
+        await portal.With((AccountsDb db) => db.Users.Where(user => user.Role == UserRole.Admin).ExecuteDeleteAsync());
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -29,20 +35,36 @@ public sealed class AccountSetupTests(PortalApp portal) : IClassFixture<PortalAp
         await second.OpenAsync(link);
 
         await first.SubmitAsync("main form", s_filled);
-        await second.SubmitAsync("main form", ("Input.Name", "Thief"), ("Input.Email", "thief@agency.test"), ("Input.Password", "a long enough password"));
+        await second.SubmitAsync(
+            "main form",
+            ("Input.Name", "Thief"),
+            ("Input.Email", "thief@agency.test"),
+            ("Input.Password", "a long enough password")
+        );
 
         Assert.Equal("/admin/clients", first.Path);
         Assert.Equal(HttpStatusCode.Gone, second.Status);
         await second.OpenAsync(link);
         Assert.Equal(HttpStatusCode.Gone, second.Status);
-        Assert.Equal("/admin/clients", (await portal.SigningInAsync("robin@agency.test", "a long enough password")).Path);
+        Assert.Equal(
+            "/admin/clients",
+            (await portal.SigningInAsync("robin@agency.test", "a long enough password")).Path
+        );
     }
 
     [Fact]
     public async Task Of_ten_people_with_the_link_exactly_one_becomes_the_first_admin()
     {
-        var made = await Task.WhenAll(Enumerable.Range(0, 10).Select(number =>
-            portal.With((FirstAdmin first) => first.CreateAsync("Robin", $"robin{number}@agency.test", "a long enough password", default))));
+        var made = await Task.WhenAll(
+            Enumerable
+                .Range(0, 10)
+                .Select(number =>
+                    portal.With(
+                        (FirstAdmin first) =>
+                            first.CreateAsync("Robin", $"robin{number}@agency.test", "a long enough password", default)
+                    )
+                )
+        );
 
         Assert.Single(made, result => result?.Succeeded == true);
         Assert.Equal(1, await portal.With((AccountsDb db) => db.Users.CountAsync(user => user.Role == UserRole.Admin)));
@@ -68,7 +90,12 @@ public sealed class AccountSetupTests(PortalApp portal) : IClassFixture<PortalAp
         var visitor = portal.SignedOut();
         await visitor.OpenAsync(await LinkAsync());
 
-        await visitor.SubmitAsync("main form", ("Input.Name", ""), ("Input.Email", "robin"), ("Input.Password", "short"));
+        await visitor.SubmitAsync(
+            "main form",
+            ("Input.Name", ""),
+            ("Input.Email", "robin"),
+            ("Input.Password", "short")
+        );
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, visitor.Status);
         Assert.Equal(3, visitor.Page.QuerySelectorAll(".field-validation-error").Length);
@@ -81,7 +108,12 @@ public sealed class AccountSetupTests(PortalApp portal) : IClassFixture<PortalAp
         var visitor = portal.SignedOut();
         await visitor.OpenAsync(await LinkAsync());
 
-        await visitor.SubmitAsync("main form", ("Input.Name", "Robin"), ("Input.Email", owner.Email!), ("Input.Password", "a long enough password"));
+        await visitor.SubmitAsync(
+            "main form",
+            ("Input.Name", "Robin"),
+            ("Input.Email", owner.Email!),
+            ("Input.Password", "a long enough password")
+        );
 
         Assert.Equal("This email already has an account.", visitor.Text(".field-validation-error"));
     }
@@ -92,8 +124,14 @@ public sealed class AccountSetupTests(PortalApp portal) : IClassFixture<PortalAp
         await EnsureAsync("robin@agency.test", "the password of the settings");
         Assert.Null(await EnsureAsync("other@agency.test", "the password of the settings"));
 
-        Assert.Equal("/admin/clients", (await portal.SigningInAsync("robin@agency.test", "the password of the settings")).Path);
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await portal.SigningInAsync("other@agency.test", "the password of the settings")).Status);
+        Assert.Equal(
+            "/admin/clients",
+            (await portal.SigningInAsync("robin@agency.test", "the password of the settings")).Path
+        );
+        Assert.Equal(
+            HttpStatusCode.UnprocessableEntity,
+            (await portal.SigningInAsync("other@agency.test", "the password of the settings")).Status
+        );
     }
 
     [Theory]
@@ -115,8 +153,13 @@ public sealed class AccountSetupTests(PortalApp portal) : IClassFixture<PortalAp
         await using var scope = portal.Services.CreateAsyncScope();
         var of = scope.ServiceProvider;
         var first = new FirstAdmin(
-            of.GetRequiredService<AccountsDb>(), of.GetRequiredService<UserManager<User>>(), of.GetRequiredService<IDataProtectionProvider>(),
-            of.GetRequiredService<PortalOptions>(), Options.Create(new FirstAdminOptions { Email = email, Password = password }), TimeProvider.System);
+            of.GetRequiredService<AccountsDb>(),
+            of.GetRequiredService<UserManager<User>>(),
+            of.GetRequiredService<IDataProtectionProvider>(),
+            of.GetRequiredService<PortalOptions>(),
+            Options.Create(new FirstAdminOptions { Email = email, Password = password }),
+            TimeProvider.System
+        );
         return await first.EnsureAsync();
     }
 }

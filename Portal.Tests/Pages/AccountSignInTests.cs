@@ -45,13 +45,26 @@ public sealed class AccountSignInTests(SharedPortal portal) : IClassFixture<Shar
         Assert.Equal(AccessPolicies.SignInPath, theirs.Path);
         var refused = await portal.SigningInAsync(user.Email!, People.Password);
         var stranger = await portal.SigningInAsync("nobody@people.test", People.Password);
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, stranger.Text("[role=alert]")), (refused.Status, refused.Text("[role=alert]")));
+        Assert.Equal(
+            (HttpStatusCode.UnprocessableEntity, stranger.Text("[role=alert]")),
+            (refused.Status, refused.Text("[role=alert]"))
+        );
         Assert.Equal("Account disabled", admin.Text("#access h2"));
 
         await admin.SubmitAsync("#switch-access");
         Assert.Equal("/dashboard", (await portal.SigningInAsync(user.Email!, People.Password)).Path);
-        var acts = await portal.With((AccountsDb db) => db.ChangeLogs.Where(log => log.SubjectId == user.Id && log.ActorRole == ActorRole.Admin).OrderBy(log => log.Id).Select(log => log.Action).ToListAsync());
-        Assert.Equal([AuditAction.Disabled.Name, AuditAction.Enabled.Name], acts.Where(act => act != AuditAction.SessionEnded.Name));
+        var acts = await portal.With(
+            (AccountsDb db) =>
+                db
+                    .ChangeLogs.Where(log => log.SubjectId == user.Id && log.ActorRole == ActorRole.Admin)
+                    .OrderBy(log => log.Id)
+                    .Select(log => log.Action)
+                    .ToListAsync()
+        );
+        Assert.Equal(
+            [AuditAction.Disabled.Name, AuditAction.Enabled.Name],
+            acts.Where(act => act != AuditAction.SessionEnded.Name)
+        );
     }
 
     [Fact]
@@ -116,7 +129,11 @@ public sealed class AccountSignInTests(SharedPortal portal) : IClassFixture<Shar
     {
         var user = await portal.NewUserAsync();
 
-        var visitor = await portal.SigningInAsync(user.Email!, People.Password, $"?returnUrl={Uri.EscapeDataString(returnUrl)}");
+        var visitor = await portal.SigningInAsync(
+            user.Email!,
+            People.Password,
+            $"?returnUrl={Uri.EscapeDataString(returnUrl)}"
+        );
 
         Assert.Equal(new Uri(portal.Url, leads), visitor.Address);
     }
@@ -141,7 +158,12 @@ public sealed class AccountSignInTests(SharedPortal portal) : IClassFixture<Shar
 
         var brief = await portal.SigningInAsync(user.Email!, People.Password);
         await staying.OpenAsync(AccessPolicies.SignInPath);
-        await staying.SubmitAsync(Form, ("Input.Email", user.Email!), ("Input.Password", People.Password), ("Input.Stay", "true"));
+        await staying.SubmitAsync(
+            Form,
+            ("Input.Email", user.Email!),
+            ("Input.Password", People.Password),
+            ("Input.Stay", "true")
+        );
 
         Assert.True(brief.Cookies["portal"]!.HttpOnly);
         Assert.Equal(default, brief.Cookies["portal"]!.Expires);
@@ -156,7 +178,10 @@ public sealed class AccountSignInTests(SharedPortal portal) : IClassFixture<Shar
         await visitor.OpenAsync("/admin/clients");
 
         Assert.Equal(HttpStatusCode.Unauthorized, visitor.Status);
-        Assert.Equal("/account/sign-in?returnUrl=%2Fadmin%2Fclients", visitor.Response.Headers.GetValues("HX-Redirect").Single());
+        Assert.Equal(
+            "/account/sign-in?returnUrl=%2Fadmin%2Fclients",
+            visitor.Response.Headers.GetValues("HX-Redirect").Single()
+        );
     }
 
     [Fact]
@@ -171,5 +196,11 @@ public sealed class AccountSignInTests(SharedPortal portal) : IClassFixture<Shar
     }
 
     private static async Task<bool> ChangeAsync(UserManager<User> users, Guid id) =>
-        (await users.ChangePasswordAsync((await users.FindByIdAsync(id.ToString()))!, People.Password, "another long phrase to remember")).Succeeded;
+        (
+            await users.ChangePasswordAsync(
+                (await users.FindByIdAsync(id.ToString()))!,
+                People.Password,
+                "another long phrase to remember"
+            )
+        ).Succeeded;
 }

@@ -23,11 +23,19 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         var admin = await AdminAsync();
         await admin.OpenAsync($"/admin/clients/{client.Id}");
 
-        await admin.SubmitAsync("#edit", ("Input.Name", "Birch"), ("Input.Company", "Birch & Co"), ("Input.TimeZone", "Asia/Tokyo"));
+        await admin.SubmitAsync(
+            "#edit",
+            ("Input.Name", "Birch"),
+            ("Input.Company", "Birch & Co"),
+            ("Input.TimeZone", "Asia/Tokyo")
+        );
 
         Assert.Equal("Birch & Co", admin.Text("h1"));
         var log = Assert.Single(await LogsAsync(client.Id));
-        Assert.Equal((AuditAction.ClientEdited.Name, ActorRole.Admin, false), (log.Action, log.ActorRole, log.AsClient));
+        Assert.Equal(
+            (AuditAction.ClientEdited.Name, ActorRole.Admin, false),
+            (log.Action, log.ActorRole, log.AsClient)
+        );
         Assert.Contains("\"timeZone\": \"UTC\"", log.Before, StringComparison.Ordinal);
     }
 
@@ -37,13 +45,21 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         var shop = await portal.NewWidgetAsync(Webhook);
         var admin = await AdminAsync();
         await admin.OpenAsync($"/admin/clients/{shop.ClientId}");
-        Assert.Contains("Default 100,000. 0 used this month.", admin.Text("#Input_MonthlyBudget-hint"), StringComparison.Ordinal);
+        Assert.Contains(
+            "Default 100,000. 0 used this month.",
+            admin.Text("#Input_MonthlyBudget-hint"),
+            StringComparison.Ordinal
+        );
 
         foreach (var wrong in new[] { "0", "-5", "many", "100000001", "1.5" })
         {
             await admin.SubmitAsync("#edit", ("Input.MonthlyBudget", wrong));
             Assert.Equal(HttpStatusCode.UnprocessableEntity, admin.Status);
-            Assert.Contains("Enter a whole number from 1 to 100,000,000.", admin.Text("#Input_MonthlyBudget-error"), StringComparison.Ordinal);
+            Assert.Contains(
+                "Enter a whole number from 1 to 100,000,000.",
+                admin.Text("#Input_MonthlyBudget-error"),
+                StringComparison.Ordinal
+            );
             Assert.Equal(wrong, admin.Attribute("#Input_MonthlyBudget", "value"));
         }
 
@@ -58,17 +74,25 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         var owner = await portal.SignedInAsync(await portal.NewUserAsync(shop.ClientId));
         await owner.OpenAsync("/settings");
         Assert.Null(owner.Page.QuerySelector("[name$=MonthlyBudget]"));
-        await owner.SubmitAsync("#settings", to: "/settings", ("Input.Name", "Cedar"), ("Input.MonthlyBudget", "9000000"));
+        await owner.SubmitAsync(
+            "#settings",
+            to: "/settings",
+            ("Input.Name", "Cedar"),
+            ("Input.MonthlyBudget", "9000000")
+        );
         Assert.Equal((HttpStatusCode.OK, "Cedar"), (owner.Status, owner.Attribute("#Input_Name", "value")));
         Assert.Equal(2500, await BudgetAsync());
 
-        await portal.ExecuteAsync($"INSERT INTO message_counts (widget_id, client_id, day, messages) VALUES ('{shop.Id}', '{shop.ClientId}', (now() AT TIME ZONE 'UTC')::date, 1234)");
+        await portal.ExecuteAsync(
+            $"INSERT INTO message_counts (widget_id, client_id, day, messages) VALUES ('{shop.Id}', '{shop.ClientId}', (now() AT TIME ZONE 'UTC')::date, 1234)"
+        );
         await admin.OpenAsync($"/admin/clients/{shop.ClientId}");
         Assert.Contains("1,234 used this month.", admin.Text("#Input_MonthlyBudget-hint"), StringComparison.Ordinal);
         await admin.SubmitAsync("#edit", ("Input.MonthlyBudget", ""));
         Assert.Null(await BudgetAsync());
 
-        Task<int?> BudgetAsync() => portal.As(shop.ClientId, db => db.Clients.Select(client => client.MonthlyBudget).SingleAsync());
+        Task<int?> BudgetAsync() =>
+            portal.As(shop.ClientId, db => db.Clients.Select(client => client.MonthlyBudget).SingleAsync());
     }
 
     [Fact]
@@ -79,7 +103,12 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         var member = await portal.SignedInAsync(await portal.NewUserAsync(client.Id, UserRole.Member));
         await owner.OpenAsync("/settings");
 
-        await owner.SubmitAsync("#settings", ("Input.Name", "Cedar"), ("Input.ContactEmail", "hello@cedar.test"), ("Input.TimeZone", "Europe/Paris"));
+        await owner.SubmitAsync(
+            "#settings",
+            ("Input.Name", "Cedar"),
+            ("Input.ContactEmail", "hello@cedar.test"),
+            ("Input.TimeZone", "Europe/Paris")
+        );
         Assert.Contains("Cedar", owner.Text(".side"), StringComparison.Ordinal);
         await owner.SubmitAsync("#settings", ("Input.Name", ""), ("Input.TimeZone", "Mars/Olympus"));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, owner.Status);
@@ -112,7 +141,10 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         Assert.Equal(HttpStatusCode.Forbidden, admin.Status);
 
         var logs = await LogsAsync(shop.ClientId);
-        Assert.Equal([AuditAction.ViewStarted.Name, AuditAction.WidgetSwitchedOff.Name, AuditAction.ViewEnded.Name], logs.Select(log => log.Action));
+        Assert.Equal(
+            [AuditAction.ViewStarted.Name, AuditAction.WidgetSwitchedOff.Name, AuditAction.ViewEnded.Name],
+            logs.Select(log => log.Action)
+        );
         Assert.Equal((ActorRole.Admin, true), (logs[1].ActorRole, logs[1].AsClient));
     }
 
@@ -138,7 +170,10 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
     {
         var shop = await portal.NewWidgetAsync(Webhook);
         var user = await portal.NewUserAsync(shop.ClientId);
-        var (owner, member) = (await portal.SignedInAsync(user), await portal.SignedInAsync(await portal.NewUserAsync(shop.ClientId, UserRole.Member)));
+        var (owner, member) = (
+            await portal.SignedInAsync(user),
+            await portal.SignedInAsync(await portal.NewUserAsync(shop.ClientId, UserRole.Member))
+        );
         await owner.OpenAsync($"/widgets/{shop.Id}/connection");
         var admin = await AdminAsync();
         await admin.OpenAsync($"/admin/clients/{shop.ClientId}");
@@ -159,7 +194,10 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         await admin.SubmitAsync("#resume");
         await member.OpenAsync("/widgets");
         Assert.Equal(HttpStatusCode.OK, member.Status);
-        Assert.Equal([AuditAction.ClientSuspended.Name, AuditAction.ConversationsExported.Name, AuditAction.ClientResumed.Name], (await LogsAsync(shop.ClientId)).Select(log => log.Action));
+        Assert.Equal(
+            [AuditAction.ClientSuspended.Name, AuditAction.ConversationsExported.Name, AuditAction.ClientResumed.Name],
+            (await LogsAsync(shop.ClientId)).Select(log => log.Action)
+        );
     }
 
     [Fact]
@@ -182,13 +220,17 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
         Assert.Equal(AccessPolicies.SignInPath, owner.Path);
 
         var late = await portal.SignedInAsync(user);
-        await portal.With(async (ClientDeletionJob job) =>
-        {
-            await job.RunAsync(new JobProgress(), default);
-            return 0;
-        });
+        await portal.With(
+            async (ClientDeletionJob job) =>
+            {
+                await job.RunAsync(new JobProgress(), default);
+                return 0;
+            }
+        );
         Assert.Equal("", await LeftOfAsync(shop.ClientId));
-        Assert.Null(await portal.With((AccountsDb db) => db.Users.SingleOrDefaultAsync(person => person.Id == user.Id)));
+        Assert.Null(
+            await portal.With((AccountsDb db) => db.Users.SingleOrDefaultAsync(person => person.Id == user.Id))
+        );
         await late.OpenAsync("/widgets");
         Assert.Equal(AccessPolicies.SignInPath, late.Path);
         await admin.OpenAsync($"/admin/audit?client={shop.ClientId}");
@@ -228,7 +270,8 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
             INSERT INTO widgets (client_id, name, config, webhook_url, widget_secret) SELECT id, 'Bot', '{"{}"}', 'x', 's' FROM clients WHERE name IN ('{mark} 07', '{mark} 08');
             INSERT INTO analytics (widget_id, date, num_chats, num_failed)
             SELECT w.id, current_date, 10, CASE c.name WHEN '{mark} 08' THEN 9 ELSE 0 END FROM widgets w JOIN clients c ON c.id = w.client_id WHERE c.name LIKE '{mark}%';
-            """);
+            """
+        );
         var admin = await AdminAsync();
 
         await admin.OpenAsync($"/admin/clients?search={Uri.EscapeDataString(mark)}");
@@ -242,28 +285,39 @@ public sealed class AdminClientTests(PortalApp portal) : IClassFixture<PortalApp
 
         // Failures of days gone by are a figure; what is so now is said by the incident.
         Assert.Equal("Operational", admin.Text("#clients tbody .badge"));
-        await portal.ExecuteAsync($"INSERT INTO incidents (client_id, widget_id, opened_at, last_failure_at, failures, visitors) SELECT client_id, id, now(), now(), 9, 3 FROM widgets WHERE client_id = (SELECT id FROM clients WHERE name = '{mark} 08')");
+        await portal.ExecuteAsync(
+            $"INSERT INTO incidents (client_id, widget_id, opened_at, last_failure_at, failures, visitors) SELECT client_id, id, now(), now(), 9, 3 FROM widgets WHERE client_id = (SELECT id FROM clients WHERE name = '{mark} 08')"
+        );
         await admin.OpenAsync($"/admin/clients?search={Uri.EscapeDataString(mark)}&sort=failed");
         Assert.Equal("Down", admin.Text("#clients tbody .badge"));
-        Assert.Contains("Operational", admin.Page.QuerySelectorAll("#clients tbody .badge").Select(badge => badge.TextContent));
+        Assert.Contains(
+            "Operational",
+            admin.Page.QuerySelectorAll("#clients tbody .badge").Select(badge => badge.TextContent)
+        );
     }
 
     private async Task<Visitor> AdminAsync() => await portal.SignedInAsync(await portal.NewUserAsync());
 
-    private Task<List<ChangeLog>> LogsAsync(Guid client) => portal.As(client, db => db.ChangeLogs.OrderBy(log => log.Id).ToListAsync());
+    private Task<List<ChangeLog>> LogsAsync(Guid client) =>
+        portal.As(client, db => db.ChangeLogs.OrderBy(log => log.Id).ToListAsync());
 
     // The names of tables that still hold a row of the client, but for the log.
     private async Task<string> LeftOfAsync(Guid client)
     {
-        await using var owner = NpgsqlDataSource.Create(portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner!);
+        await using var owner = NpgsqlDataSource.Create(
+            portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner!
+        );
         await using var tables = owner.CreateCommand(
             """
             SELECT string_agg(format('SELECT %L WHERE EXISTS (SELECT FROM %I WHERE %I = $1)', c.relname, c.relname, CASE c.relname WHEN 'clients' THEN 'id' ELSE 'client_id' END), ' UNION ALL ')
             FROM pg_class c
             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relname <> 'change_logs'
               AND (c.relname = 'clients' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'client_id' AND NOT a.attisdropped))
-            """);
-        await using var left = owner.CreateCommand($"SELECT coalesce(string_agg(name, ', '), '') FROM ({await tables.ExecuteScalarAsync()}) AS t (name)");
+            """
+        );
+        await using var left = owner.CreateCommand(
+            $"SELECT coalesce(string_agg(name, ', '), '') FROM ({await tables.ExecuteScalarAsync()}) AS t (name)"
+        );
         left.Parameters.AddWithValue(client);
         return (string)(await left.ExecuteScalarAsync())!;
     }

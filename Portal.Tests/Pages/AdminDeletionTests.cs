@@ -19,7 +19,12 @@ public sealed class AdminDeletionTests(PortalApp portal) : IClassFixture<PortalA
         await admin.OpenAsync("/admin/tokens");
         var name = $"Nightly {Guid.NewGuid():N}";
 
-        await admin.SubmitAsync("#new-token", ("Input.Name", name), ("Input.Days", "7"), ("Input.Scopes", "widgets:read"));
+        await admin.SubmitAsync(
+            "#new-token",
+            ("Input.Name", name),
+            ("Input.Days", "7"),
+            ("Input.Scopes", "widgets:read")
+        );
         var token = admin.Text("#made code");
         Assert.True(admin.Response.Headers.CacheControl?.NoStore);
         Assert.Equal(HttpStatusCode.OK, await CallAsync(token));
@@ -27,12 +32,27 @@ public sealed class AdminDeletionTests(PortalApp portal) : IClassFixture<PortalA
         await admin.OpenAsync("/admin/tokens");
         Assert.DoesNotContain(token, admin.Body, StringComparison.Ordinal);
         var row = await portal.With((AccountsDb db) => db.AdminTokens.SingleAsync(row => row.Name == name));
-        Assert.Equal((maker.Id, "widgets:read", 7), (row.CreatedBy, Assert.Single(row.Scopes), (row.ExpiresAt - row.CreatedAt).Days));
+        Assert.Equal(
+            (maker.Id, "widgets:read", 7),
+            (row.CreatedBy, Assert.Single(row.Scopes), (row.ExpiresAt - row.CreatedAt).Days)
+        );
 
-        var revoke = admin.Page.QuerySelectorAll("#tokens form").Single(form => form.QuerySelector($"input[value='{row.Id}']") is not null);
+        var revoke = admin
+            .Page.QuerySelectorAll("#tokens form")
+            .Single(form => form.QuerySelector($"input[value='{row.Id}']") is not null);
         await admin.SubmitAsync(revoke, null);
         Assert.Equal(HttpStatusCode.Unauthorized, await CallAsync(token));
-        Assert.Equal(["platform.token_made", "platform.token_revoked"], await portal.With((AccountsDb db) => db.ChangeLogs.Where(log => log.SubjectId == row.Id).OrderBy(log => log.OccurredAt).Select(log => log.Action).ToListAsync()));
+        Assert.Equal(
+            ["platform.token_made", "platform.token_revoked"],
+            await portal.With(
+                (AccountsDb db) =>
+                    db
+                        .ChangeLogs.Where(log => log.SubjectId == row.Id)
+                        .OrderBy(log => log.OccurredAt)
+                        .Select(log => log.Action)
+                        .ToListAsync()
+            )
+        );
     }
 
     [Fact]
@@ -43,9 +63,19 @@ public sealed class AdminDeletionTests(PortalApp portal) : IClassFixture<PortalA
 
         await admin.SubmitAsync("#new-token", ("Input.Name", "For nothing"), ("Input.Days", "7"));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, admin.Status);
-        await admin.SubmitAsync("#new-token", ("Input.Name", "For ever"), ("Input.Days", "100000"), ("Input.Scopes", "clean-up"));
+        await admin.SubmitAsync(
+            "#new-token",
+            ("Input.Name", "For ever"),
+            ("Input.Days", "100000"),
+            ("Input.Scopes", "clean-up")
+        );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, admin.Status);
-        await admin.SubmitAsync("#new-token", ("Input.Name", "For anything"), ("Input.Days", "7"), ("Input.Scopes", "everything"));
+        await admin.SubmitAsync(
+            "#new-token",
+            ("Input.Name", "For anything"),
+            ("Input.Days", "7"),
+            ("Input.Scopes", "everything")
+        );
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, admin.Status);
         Assert.False(await portal.With((AccountsDb db) => db.AdminTokens.AnyAsync(row => row.Name.StartsWith("For "))));
@@ -54,7 +84,11 @@ public sealed class AdminDeletionTests(PortalApp portal) : IClassFixture<PortalA
     [Fact]
     public async Task Ticked_widgets_go_once_what_goes_was_read_and_typed()
     {
-        var (one, two, third) = (await portal.NewWidgetAsync(Webhook), await portal.NewWidgetAsync(Webhook), await portal.NewWidgetAsync(Webhook));
+        var (one, two, third) = (
+            await portal.NewWidgetAsync(Webhook),
+            await portal.NewWidgetAsync(Webhook),
+            await portal.NewWidgetAsync(Webhook)
+        );
         await portal.HadAsync(one, new("Hello?", DateTimeOffset.UtcNow));
         var admin = portal.SignedInAsAdmin();
 
@@ -70,7 +104,12 @@ public sealed class AdminDeletionTests(PortalApp portal) : IClassFixture<PortalA
         foreach (var (shop, left) in new[] { (one, 0), (two, 0), (third, 1) })
         {
             Assert.Equal(left, await portal.As(shop.ClientId, db => db.Widgets.CountAsync()));
-            Assert.Equal(1 - left, await portal.As(shop.ClientId, db => db.ChangeLogs.CountAsync(log => log.Action == "widget.deleted" && log.ActorName == "Maya Kowalski")));
+            Assert.Equal(
+                1 - left,
+                await portal.As(shop.ClientId, db =>
+                    db.ChangeLogs.CountAsync(log => log.Action == "widget.deleted" && log.ActorName == "Maya Kowalski")
+                )
+            );
         }
     }
 
@@ -79,7 +118,9 @@ public sealed class AdminDeletionTests(PortalApp portal) : IClassFixture<PortalA
     {
         var shop = await portal.NewWidgetAsync(Webhook);
         var name = await portal.As(shop.ClientId, db => db.Clients.Select(client => client.Name).SingleAsync());
-        await portal.ExecuteAsync($"INSERT INTO widgets (client_id, name, config, webhook_url, widget_secret, is_demo, expires_at) VALUES ('{shop.ClientId}', 'Old demo', '{{}}', 'x', 's', true, now() - interval '1 day')");
+        await portal.ExecuteAsync(
+            $"INSERT INTO widgets (client_id, name, config, webhook_url, widget_secret, is_demo, expires_at) VALUES ('{shop.ClientId}', 'Old demo', '{{}}', 'x', 's', true, now() - interval '1 day')"
+        );
         var admin = portal.SignedInAsAdmin();
 
         await admin.OpenAsync($"/admin/widgets?search={Uri.EscapeDataString(name)}");
@@ -91,7 +132,10 @@ public sealed class AdminDeletionTests(PortalApp portal) : IClassFixture<PortalA
         await admin.OpenAsync("/admin/widgets/delete?expired=true");
         await admin.SubmitAsync("#delete", ("Typed", admin.Text("#delete label b")));
 
-        Assert.Equal(["Assistant"], await portal.As(shop.ClientId, db => db.Widgets.Select(widget => widget.Name).ToListAsync()));
+        Assert.Equal(
+            ["Assistant"],
+            await portal.As(shop.ClientId, db => db.Widgets.Select(widget => widget.Name).ToListAsync())
+        );
     }
 
     [Fact]
@@ -108,7 +152,10 @@ public sealed class AdminDeletionTests(PortalApp portal) : IClassFixture<PortalA
         Assert.Equal(HttpStatusCode.UnprocessableEntity, admin.Status);
         await admin.SubmitAsync("#delete", ("Typed", "Assistant"));
 
-        Assert.Equal(["In June"], await portal.As(shop.ClientId, db => db.ChatLogs.Select(log => log.Message).ToListAsync()));
+        Assert.Equal(
+            ["In June"],
+            await portal.As(shop.ClientId, db => db.ChatLogs.Select(log => log.Message).ToListAsync())
+        );
         Assert.Equal("No messages match.", admin.Text("#extent"));
         await admin.OpenAsync($"/admin/chat-logs?widget={Guid.CreateVersion7()}");
         Assert.Equal(HttpStatusCode.NotFound, admin.Status);
@@ -116,7 +163,10 @@ public sealed class AdminDeletionTests(PortalApp portal) : IClassFixture<PortalA
 
     private async Task<HttpStatusCode> CallAsync(string token)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri("/api/admin/widgets", UriKind.Relative)) { Headers = { Authorization = new("Bearer", token) } };
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri("/api/admin/widgets", UriKind.Relative))
+        {
+            Headers = { Authorization = new("Bearer", token) },
+        };
         using var answer = await portal.Http.SendAsync(request);
         return answer.StatusCode;
     }

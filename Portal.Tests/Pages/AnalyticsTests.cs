@@ -50,13 +50,19 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
         }
 
         // Somebody else's program knows of no such thing.
-        await portal.ExecuteAsync($"INSERT INTO analytics (widget_id, date, num_chats) VALUES ('{shop.Id}', (now() AT TIME ZONE 'UTC')::date - 3, 7)");
+        await portal.ExecuteAsync(
+            $"INSERT INTO analytics (widget_id, date, num_chats) VALUES ('{shop.Id}', (now() AT TIME ZONE 'UTC')::date - 3, 7)"
+        );
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync("/analytics?days=7");
 
         Assert.Equal("19", owner.Text(".stat:nth-child(2) dd"));
-        Assert.StartsWith("86.7\u2009% answered · 2 failed", owner.Text(".stat:nth-child(2) .delta"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "86.7\u2009% answered · 2 failed",
+            owner.Text(".stat:nth-child(2) .delta"),
+            StringComparison.Ordinal
+        );
         Assert.Equal(["0", "0", "0", "7", "0", "3", "3"], Column(owner, "n-chats", 2));
         Assert.Equal(["0", "0", "0", "0", "0", "1", "1"], Column(owner, "n-chats", 3));
         await owner.OpenAsync("/dashboard");
@@ -92,7 +98,10 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
 
         await owner.OpenAsync("/analytics");
 
-        var rows = owner.Page.QuerySelectorAll("table:has(.bar) tbody tr").Select(row => string.Join('|', row.Children.Select(cell => cell.TextContent.Trim()))).ToList();
+        var rows = owner
+            .Page.QuerySelectorAll("table:has(.bar) tbody tr")
+            .Select(row => string.Join('|', row.Children.Select(cell => cell.TextContent.Trim())))
+            .ToList();
         Assert.Equal(2, rows.Count);
         Assert.EndsWith("|2", rows[0], StringComparison.Ordinal);
         Assert.StartsWith("Wann", rows[0], StringComparison.Ordinal);
@@ -112,7 +121,9 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
         await owner.OpenAsync(owner.Attribute("table:has(.bar) tbody a", "href")!);
 
         Assert.Equal("/conversations", owner.Path);
-        Assert.All(["from=", "to=", $"widget={shop.Id}", "q=Habt"], part => Assert.Contains(part, owner.Address.Query, StringComparison.Ordinal));
+        Assert.All(["from=", "to=", $"widget={shop.Id}", "q=Habt"], part =>
+            Assert.Contains(part, owner.Address.Query, StringComparison.Ordinal)
+        );
         Assert.Single(owner.Page.QuerySelectorAll("#conv-items a.ci"));
     }
 
@@ -175,11 +186,16 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
 
         Assert.Equal(
             ["\"2026-03-01\",\"UTC\",0,0,0,0,,0,0,0,0", "\"2026-03-02\",\"UTC\",1,1,1,0,0.25,1,1,0,0"],
-            (await owner.Response.Content.ReadAsStringAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries)[1..]);
+            (await owner.Response.Content.ReadAsStringAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries)[1..]
+        );
     }
 
     private static string[] Column(Visitor visitor, string table, int column) =>
-        [.. visitor.Page.QuerySelectorAll($"#{table} tbody td:nth-child({column})").Select(cell => cell.TextContent.Trim())];
+        [
+            .. visitor
+                .Page.QuerySelectorAll($"#{table} tbody td:nth-child({column})")
+                .Select(cell => cell.TextContent.Trim()),
+        ];
 
     private async Task CountAsync()
     {

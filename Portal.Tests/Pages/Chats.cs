@@ -26,25 +26,38 @@ public static class Chats
     public static async Task<Guid> HadAsync(this PortalApp portal, Shop shop, Chat chat)
     {
         var session = Guid.CreateVersion7();
-        await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(
-            """
-            WITH session AS (
-                INSERT INTO visitor_sessions (id, client_id, widget_id, visitor_id, kind, origin, locale, expires_at, created_at, message_count, failed_count, up_count, down_count, lowest_confidence, first_message, last_message_at)
-                VALUES (@session, @client, @widget, gen_random_uuid(), @kind, 'https://www.shop.example', @locale, now() + interval '1 day', @at, 1, (@status = 'failed')::int, (@feedback IS NOT DISTINCT FROM 'up')::int, (@feedback IS NOT DISTINCT FROM 'down')::int, @confidence, @question, @at)),
-            log AS (
-                INSERT INTO chat_logs (client_id, widget_id, session_id, user_id, message, response, status, confidence, feedback, feedback_comment, latency_ms, sources, page_url, created_at, answered_at)
-                VALUES (@client, @widget, @session, 'someone', @question, @answer, @status, @confidence, @feedback, @comment, @latency, @sources, 'https://www.shop.example/sofas', @at, @at + interval '1 second')
-                RETURNING id)
-            INSERT INTO webhook_errors (client_id, widget_id, chat_log_id, error_type, occurred_at)
-            SELECT @client, @widget, id, @error, @at FROM log WHERE @error IS NOT NULL
-            """);
+        await using var command = portal
+            .Services.GetRequiredService<Portal.Data.Databases>()
+            .Jobs.CreateCommand(
+                """
+                WITH session AS (
+                    INSERT INTO visitor_sessions (id, client_id, widget_id, visitor_id, kind, origin, locale, expires_at, created_at, message_count, failed_count, up_count, down_count, lowest_confidence, first_message, last_message_at)
+                    VALUES (@session, @client, @widget, gen_random_uuid(), @kind, 'https://www.shop.example', @locale, now() + interval '1 day', @at, 1, (@status = 'failed')::int, (@feedback IS NOT DISTINCT FROM 'up')::int, (@feedback IS NOT DISTINCT FROM 'down')::int, @confidence, @question, @at)),
+                log AS (
+                    INSERT INTO chat_logs (client_id, widget_id, session_id, user_id, message, response, status, confidence, feedback, feedback_comment, latency_ms, sources, page_url, created_at, answered_at)
+                    VALUES (@client, @widget, @session, 'someone', @question, @answer, @status, @confidence, @feedback, @comment, @latency, @sources, 'https://www.shop.example/sofas', @at, @at + interval '1 second')
+                    RETURNING id)
+                INSERT INTO webhook_errors (client_id, widget_id, chat_log_id, error_type, occurred_at)
+                SELECT @client, @widget, id, @error, @at FROM log WHERE @error IS NOT NULL
+                """
+            );
         (string Name, NpgsqlDbType Type, object? Value)[] values =
         [
-            ("session", NpgsqlDbType.Uuid, session), ("client", NpgsqlDbType.Uuid, shop.ClientId), ("widget", NpgsqlDbType.Uuid, shop.Id),
-            ("kind", NpgsqlDbType.Text, chat.Kind), ("at", NpgsqlDbType.TimestampTz, chat.At.ToUniversalTime()), ("status", NpgsqlDbType.Text, chat.Status),
-            ("feedback", NpgsqlDbType.Text, chat.Feedback), ("comment", NpgsqlDbType.Text, chat.Comment), ("confidence", NpgsqlDbType.Double, chat.Confidence),
-            ("question", NpgsqlDbType.Text, chat.Question), ("answer", NpgsqlDbType.Text, chat.Answer), ("latency", NpgsqlDbType.Integer, chat.LatencyMs),
-            ("locale", NpgsqlDbType.Text, chat.Locale), ("sources", NpgsqlDbType.Jsonb, chat.Sources), ("error", NpgsqlDbType.Text, chat.ErrorType),
+            ("session", NpgsqlDbType.Uuid, session),
+            ("client", NpgsqlDbType.Uuid, shop.ClientId),
+            ("widget", NpgsqlDbType.Uuid, shop.Id),
+            ("kind", NpgsqlDbType.Text, chat.Kind),
+            ("at", NpgsqlDbType.TimestampTz, chat.At.ToUniversalTime()),
+            ("status", NpgsqlDbType.Text, chat.Status),
+            ("feedback", NpgsqlDbType.Text, chat.Feedback),
+            ("comment", NpgsqlDbType.Text, chat.Comment),
+            ("confidence", NpgsqlDbType.Double, chat.Confidence),
+            ("question", NpgsqlDbType.Text, chat.Question),
+            ("answer", NpgsqlDbType.Text, chat.Answer),
+            ("latency", NpgsqlDbType.Integer, chat.LatencyMs),
+            ("locale", NpgsqlDbType.Text, chat.Locale),
+            ("sources", NpgsqlDbType.Jsonb, chat.Sources),
+            ("error", NpgsqlDbType.Text, chat.ErrorType),
         ];
         foreach (var (name, type, value) in values)
         {
@@ -57,7 +70,9 @@ public static class Chats
 
     public static async Task LiveInAsync(this PortalApp portal, Shop shop, string zone)
     {
-        await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand("UPDATE clients SET time_zone = $2 WHERE id = $1");
+        await using var command = portal
+            .Services.GetRequiredService<Portal.Data.Databases>()
+            .Jobs.CreateCommand("UPDATE clients SET time_zone = $2 WHERE id = $1");
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = shop.ClientId });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = zone });
         await command.ExecuteNonQueryAsync();

@@ -32,7 +32,10 @@ public sealed class ConcurrentEditsTests(SharedPortal portal) : IClassFixture<Sh
 
         await maya.SubmitAsync("#customize");
         widget = await FindAsync(shop);
-        Assert.Equal((2, null, "Maya's line", null), (widget.Version, widget.Config.Texts.Title, widget.Config.Texts.Subtitle, widget.Draft));
+        Assert.Equal(
+            (2, null, "Maya's line", null),
+            (widget.Version, widget.Config.Texts.Title, widget.Config.Texts.Subtitle, widget.Draft)
+        );
     }
 
     [Fact]
@@ -57,7 +60,10 @@ public sealed class ConcurrentEditsTests(SharedPortal portal) : IClassFixture<Sh
         await maya.SubmitAsync("#connection", ("TimeoutSeconds", "45"));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, maya.Status);
-        Assert.Equal(["Signed requests", "90"], maya.Page.QuerySelectorAll(".edit-conflict del").Select(theirs => theirs.TextContent));
+        Assert.Equal(
+            ["Signed requests", "90"],
+            maya.Page.QuerySelectorAll(".edit-conflict del").Select(theirs => theirs.TextContent)
+        );
         Assert.Equal(["None", "45"], maya.Page.QuerySelectorAll(".edit-conflict ins").Select(mine => mine.TextContent));
         Assert.Equal((WebhookAuth.Signed, 90), await ConnectionAsync(shop));
 
@@ -70,7 +76,10 @@ public sealed class ConcurrentEditsTests(SharedPortal portal) : IClassFixture<Sh
     {
         var (shop, maya, omar) = await TwoAsync("");
 
-        await Task.WhenAll(maya.SubmitAsync("#customize", ("Title", "Fern")), omar.SubmitAsync("#customize", ("Title", "Fern")));
+        await Task.WhenAll(
+            maya.SubmitAsync("#customize", ("Title", "Fern")),
+            omar.SubmitAsync("#customize", ("Title", "Fern"))
+        );
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (maya.Status, omar.Status));
         Assert.Equal((2, "Fern"), ((await FindAsync(shop)).Version, (await FindAsync(shop)).Config.Texts.Title));
@@ -86,10 +95,15 @@ public sealed class ConcurrentEditsTests(SharedPortal portal) : IClassFixture<Sh
             await person.OpenAsync($"/widgets/{shop.Id}/connection");
         }
 
-        await Task.WhenAll(people.Select((person, n) => person.SubmitAsync("#connection", ("TimeoutSeconds", $"{20 + n}"))));
+        await Task.WhenAll(
+            people.Select((person, n) => person.SubmitAsync("#connection", ("TimeoutSeconds", $"{20 + n}")))
+        );
 
         Assert.Equal(5, people.Count(person => person.Status == HttpStatusCode.UnprocessableEntity));
-        Assert.Equal(1, await portal.As(shop.ClientId, db => db.ChangeLogs.CountAsync(log => log.Action == "widget.connected")));
+        Assert.Equal(
+            1,
+            await portal.As(shop.ClientId, db => db.ChangeLogs.CountAsync(log => log.Action == "widget.connected"))
+        );
     }
 
     [Fact]
@@ -114,7 +128,8 @@ public sealed class ConcurrentEditsTests(SharedPortal portal) : IClassFixture<Sh
         return (widget.WebhookAuth, widget.TimeoutSeconds);
     }
 
-    private Task<Widget> FindAsync(Shop shop) => portal.As(shop.ClientId, db => db.Widgets.SingleAsync(widget => widget.Id == shop.Id));
+    private Task<Widget> FindAsync(Shop shop) =>
+        portal.As(shop.ClientId, db => db.Widgets.SingleAsync(widget => widget.Id == shop.Id));
 
     private async Task<(Shop Shop, Visitor Maya, Visitor Omar)> TwoAsync(string tab)
     {

@@ -47,7 +47,15 @@ public sealed class ConversationsSearchTests(PortalApp portal) : IClassFixture<P
     [InlineData("Done 👍🏿!", "👍", "👍🏽", "done")]
     [InlineData("From 🇩🇪 with ❤️ 👨‍👩‍👧", "🇩🇪", "❤", "❤️", "👩")]
     [InlineData("A so\u200Bfa and a Sofa\u00ADbett", "sofa", "so\u200Bfa", "so\u00ADfa", "sofabett", "bett")]
-    [InlineData("Ｗｉｄｅ ｃｈａｉｒ, ﬁne Crème brûlée", "wide", "hair", "ｃｈａｉｒ", "fine", "creme", "BRU\u0302LE\u0301E")]
+    [InlineData(
+        "Ｗｉｄｅ ｃｈａｉｒ, ﬁne Crème brûlée",
+        "wide",
+        "hair",
+        "ｃｈａｉｒ",
+        "fine",
+        "creme",
+        "BRU\u0302LE\u0301E"
+    )]
     [InlineData("Order A-10233/x_77%", "10233", "a-10233", "0233", "77%", "a 77 x")]
     public async Task What_was_said_is_found_inside_words_in_every_script(string said, params string[] all)
     {
@@ -98,7 +106,8 @@ public sealed class ConversationsSearchTests(PortalApp portal) : IClassFixture<P
             INSERT INTO chat_logs (id, widget_id, session_id, message, response, created_at) SELECT id, '{shop.Id}', session, message, 'Yes.', at FROM said;
             INSERT INTO chat_search (chat_log_id, client_id, session_id, created_at, changed_at, said) SELECT id, '{shop.ClientId}', session, at, at, search_text(message) FROM said;
             DROP TABLE said;
-            """);
+            """
+        );
         var owner = portal.SignedIn(shop.ClientId);
 
         Assert.Equal(["Message 2 sofa", "Message 4 sofa", "Message 6 sofa"], (await FoundAsync(owner, "sofa"))[..3]);
@@ -154,7 +163,10 @@ public sealed class ConversationsSearchTests(PortalApp portal) : IClassFixture<P
     {
         var shop = await portal.NewWidgetAsync(Webhook);
         await portal.LiveInAsync(shop, "Europe/Berlin");
-        await portal.HadAsync(shop, new("=HYPERLINK(\"https://evil.example\")", _now) { Answer = "Two\nlines, \"quoted\"", Feedback = "up" });
+        await portal.HadAsync(
+            shop,
+            new("=HYPERLINK(\"https://evil.example\")", _now) { Answer = "Two\nlines, \"quoted\"", Feedback = "up" }
+        );
         await portal.HadAsync(shop, new("@SUM(A1)", _now.AddMinutes(-1)) { Status = "failed" });
         var owner = portal.SignedIn(shop.ClientId);
 
@@ -162,9 +174,17 @@ public sealed class ConversationsSearchTests(PortalApp portal) : IClassFixture<P
         var text = await owner.Response.Content.ReadAsStringAsync();
 
         Assert.StartsWith("text/csv", owner.Response.Content.Headers.ContentType!.ToString(), StringComparison.Ordinal);
-        Assert.Contains("attachment; filename=\"conversations-", owner.Response.Content.Headers.ContentDisposition!.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "attachment; filename=\"conversations-",
+            owner.Response.Content.Headers.ContentDisposition!.ToString(),
+            StringComparison.Ordinal
+        );
         Assert.Contains("\"2026-03-03 00:41:07\",\"Europe/Berlin\",\"Assistant\",", text, StringComparison.Ordinal);
-        Assert.Contains("\"'=HYPERLINK(\"\"https://evil.example\"\")\",\"Two\nlines, \"\"quoted\"\"\",\"AI\",\"answered\",0.9,1.2,\"up\",", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"'=HYPERLINK(\"\"https://evil.example\"\")\",\"Two\nlines, \"\"quoted\"\"\",\"AI\",\"answered\",0.9,1.2,\"up\",",
+            text,
+            StringComparison.Ordinal
+        );
         Assert.Contains("'@SUM(A1)", text, StringComparison.Ordinal);
         Assert.Equal(3, text.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length);
     }
@@ -179,13 +199,19 @@ public sealed class ConversationsSearchTests(PortalApp portal) : IClassFixture<P
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/conversations/{id}/erase");
-        Assert.Contains("Permanently deletes 1 conversation (1 message)", owner.Text("main form"), StringComparison.Ordinal);
+        Assert.Contains(
+            "Permanently deletes 1 conversation (1 message)",
+            owner.Text("main form"),
+            StringComparison.Ordinal
+        );
         await owner.SubmitAsync("main form");
         await new DailyAnalyticsJob(Databases).RunAsync(new(), default);
 
         Assert.Equal("/conversations", owner.Address.AbsolutePath);
         Assert.Empty(await FoundAsync(owner, "rumpel"));
-        var questions = await portal.As(shop.ClientId, db => db.Analytics.Select(a => new { a.NumChats, a.MostCommonQuestions }).SingleAsync());
+        var questions = await portal.As(shop.ClientId, db =>
+            db.Analytics.Select(a => new { a.NumChats, a.MostCommonQuestions }).SingleAsync()
+        );
         Assert.Equal((1, "[]"), (questions.NumChats, questions.MostCommonQuestions));
     }
 
@@ -217,7 +243,8 @@ public sealed class ConversationsSearchTests(PortalApp portal) : IClassFixture<P
         await using var command = Databases.Jobs.CreateCommand(
             """
             SELECT bool_and(search_grams(search_text($1)) @@ search_grams_with(word)) FROM string_to_table(search_text($2), ' ') AS word
-            """);
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = said });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = words });
         return (bool)(await command.ExecuteScalarAsync())!;

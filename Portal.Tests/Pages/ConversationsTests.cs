@@ -15,14 +15,18 @@ public sealed class ConversationsTests(SharedPortal portal) : IClassFixture<Shar
     {
         var shop = await portal.NewWidgetAsync(Webhook, new() { Texts = new() { Title = "Fern" } });
         await portal.LiveInAsync(shop, "Europe/Berlin");
-        var id = await portal.HadAsync(shop, new("Can I return a sofa?", _now)
-        {
-            Answer = "Yes, within 30 days.\n<b>Really</b>",
-            Confidence = 0.66,
-            Feedback = "down",
-            Comment = "Not about the price",
-            Sources = """[{"title":"Returns","url":"https://www.shop.example/returns"},{"title":"Not a link","url":"javascript:alert(1)"},5]""",
-        });
+        var id = await portal.HadAsync(
+            shop,
+            new("Can I return a sofa?", _now)
+            {
+                Answer = "Yes, within 30 days.\n<b>Really</b>",
+                Confidence = 0.66,
+                Feedback = "down",
+                Comment = "Not about the price",
+                Sources =
+                    """[{"title":"Returns","url":"https://www.shop.example/returns"},{"title":"Not a link","url":"javascript:alert(1)"},5]""",
+            }
+        );
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/conversations/{id}");
@@ -44,7 +48,15 @@ public sealed class ConversationsTests(SharedPortal portal) : IClassFixture<Shar
     public async Task A_failure_stands_in_place_with_the_sentence_of_its_type()
     {
         var shop = await portal.NewWidgetAsync(Webhook);
-        var id = await portal.HadAsync(shop, new("Where is my label?", _now) { Status = "failed", ErrorType = "timeout", Answer = "Please call us." });
+        var id = await portal.HadAsync(
+            shop,
+            new("Where is my label?", _now)
+            {
+                Status = "failed",
+                ErrorType = "timeout",
+                Answer = "Please call us.",
+            }
+        );
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/conversations/{id}");
@@ -155,7 +167,8 @@ public sealed class ConversationsTests(SharedPortal portal) : IClassFixture<Shar
         Assert.Equal("/account/sign-in", nobody.Address.AbsolutePath);
     }
 
-    private static string[] Questions(Visitor visitor) => [.. visitor.Page.QuerySelectorAll(".ci > p").Select(p => p.TextContent.Trim())];
+    private static string[] Questions(Visitor visitor) =>
+        [.. visitor.Page.QuerySelectorAll(".ci > p").Select(p => p.TextContent.Trim())];
 
     private static string? Older(Visitor visitor) => visitor.Attribute(".pager-x a[href*='older=']", "href");
 

@@ -65,8 +65,14 @@ public sealed class DashboardTests(SharedPortal portal) : IClassFixture<SharedPo
     }
 
     [Theory]
-    [InlineData("UPDATE widgets SET daily_budget = 5 WHERE id = ", "Assistant has reached its daily limit of 5 messages.")]
-    [InlineData("UPDATE clients SET monthly_budget = 5 WHERE id = (SELECT client_id FROM widgets WHERE id = ", "You’ve reached your monthly limit of 5 messages.")]
+    [InlineData(
+        "UPDATE widgets SET daily_budget = 5 WHERE id = ",
+        "Assistant has reached its daily limit of 5 messages."
+    )]
+    [InlineData(
+        "UPDATE clients SET monthly_budget = 5 WHERE id = (SELECT client_id FROM widgets WHERE id = ",
+        "You’ve reached your monthly limit of 5 messages."
+    )]
     public async Task A_used_up_budget_is_said_here_and_on_the_widget_with_when_it_ends(string budget, string says)
     {
         var shop = await portal.NewWidgetAsync(Webhook);
@@ -76,7 +82,9 @@ public sealed class DashboardTests(SharedPortal portal) : IClassFixture<SharedPo
         await owner.OpenAsync("/dashboard");
         Assert.Null(owner.Page.QuerySelector("#used-up"));
 
-        await portal.ExecuteAsync($"INSERT INTO message_counts (widget_id, client_id, day, messages) VALUES ('{shop.Id}', '{shop.ClientId}', (now() AT TIME ZONE 'UTC')::date, 5)");
+        await portal.ExecuteAsync(
+            $"INSERT INTO message_counts (widget_id, client_id, day, messages) VALUES ('{shop.Id}', '{shop.ClientId}', (now() AT TIME ZONE 'UTC')::date, 5)"
+        );
 
         await owner.OpenAsync("/dashboard");
         Assert.Equal(says, owner.Text("#used-up b"));
@@ -93,7 +101,10 @@ public sealed class DashboardTests(SharedPortal portal) : IClassFixture<SharedPo
     {
         var shop = await portal.NewWidgetAsync(Webhook);
         await portal.HadAsync(shop, new("When do you open?", _now.AddMinutes(-9)));
-        await portal.HadAsync(shop, new("And on Sundays?", _now.AddSeconds(-5)) { Status = "failed", ErrorType = "timeout" });
+        await portal.HadAsync(
+            shop,
+            new("And on Sundays?", _now.AddSeconds(-5)) { Status = "failed", ErrorType = "timeout" }
+        );
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync("/errors");
@@ -112,7 +123,10 @@ public sealed class DashboardTests(SharedPortal portal) : IClassFixture<SharedPo
     {
         var shop = await portal.NewWidgetAsync(Webhook);
         await portal.HadAsync(shop, new("When do you open?", _now.AddMinutes(-9)));
-        await portal.HadAsync(shop, new("And on Sundays?", _now.AddMinutes(-5)) { Status = "failed", ErrorType = "not_found" });
+        await portal.HadAsync(
+            shop,
+            new("And on Sundays?", _now.AddMinutes(-5)) { Status = "failed", ErrorType = "not_found" }
+        );
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync("/dashboard");
@@ -132,13 +146,18 @@ public sealed class DashboardTests(SharedPortal portal) : IClassFixture<SharedPo
         var longest = new Shop(Guid.CreateVersion7(), shop.ClientId);
         foreach (var (id, n) in Enumerable.Range(0, 12).Select(n => (n == 0 ? longest.Id : Guid.CreateVersion7(), n)))
         {
-            await portal.ExecuteAsync($"INSERT INTO widgets (id, client_id, name, config, webhook_url, widget_secret) VALUES ('{id}', '{shop.ClientId}', 'Branch {n}', '{{}}', '{Webhook}', 's')");
+            await portal.ExecuteAsync(
+                $"INSERT INTO widgets (id, client_id, name, config, webhook_url, widget_secret) VALUES ('{id}', '{shop.ClientId}', 'Branch {n}', '{{}}', '{Webhook}', 's')"
+            );
             await portal.HadAsync(new(id, shop.ClientId), new("Hello?", _now.AddMinutes(-7)) { Status = "failed" });
         }
 
         // It answered once, before any of the others was asked.
         await portal.HadAsync(longest, new("Hello there?", _now.AddMinutes(-30)));
-        await portal.HadAsync(longest, new("Are you there?", _now.AddMinutes(-29)) { Status = "failed", ErrorType = "timeout" });
+        await portal.HadAsync(
+            longest,
+            new("Are you there?", _now.AddMinutes(-29)) { Status = "failed", ErrorType = "timeout" }
+        );
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync("/dashboard");

@@ -10,7 +10,19 @@ namespace Portal.Tests.Pages;
 /// <summary>Every page there is, found by itself: a new one is closed until it is written down here.</summary>
 public sealed class DoorsTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
-    private static readonly string[] s_open = ["/account/sign-in", "/account/reset", "/account/forgot", "/account/welcome", "/account/setup", "/account/sign-up", "/account/email/confirm", "/account/email/verify", "/account/theme", "/error"];
+    private static readonly string[] s_open =
+    [
+        "/account/sign-in",
+        "/account/reset",
+        "/account/forgot",
+        "/account/welcome",
+        "/account/setup",
+        "/account/sign-up",
+        "/account/email/confirm",
+        "/account/email/verify",
+        "/account/theme",
+        "/error",
+    ];
 
     // A notice about privacy is for visitors of clients' websites.
     private static readonly string[] s_openFolders = ["/privacy", "/alerts", "/demo/"];
@@ -24,7 +36,10 @@ public sealed class DoorsTests(SharedPortal portal) : IClassFixture<SharedPortal
         {
             var visitor = portal.SignedOut();
             await visitor.OpenAsync(page);
-            Assert.True(visitor.Path == AccessPolicies.SignInPath, $"{page} answered {visitor.Status} to somebody signed out.");
+            Assert.True(
+                visitor.Path == AccessPolicies.SignInPath,
+                $"{page} answered {visitor.Status} to somebody signed out."
+            );
         }
     }
 
@@ -38,7 +53,10 @@ public sealed class DoorsTests(SharedPortal portal) : IClassFixture<SharedPortal
         {
             var visitor = page.StartsWith("/admin", StringComparison.Ordinal) ? admin : owner;
             await visitor.PostAsync(page);
-            Assert.True(visitor.Status == HttpStatusCode.BadRequest, $"{page} answered {visitor.Status} to a form without our token.");
+            Assert.True(
+                visitor.Status == HttpStatusCode.BadRequest,
+                $"{page} answered {visitor.Status} to a form without our token."
+            );
         }
     }
 
@@ -49,7 +67,9 @@ public sealed class DoorsTests(SharedPortal portal) : IClassFixture<SharedPortal
 
         string[] folders = ["/dashboard", "/widgets", "/conversations", "/analytics", "/errors"];
 
-        foreach (var page in Pages().Where(page => folders.Any(folder => page.StartsWith(folder, StringComparison.Ordinal))))
+        foreach (
+            var page in Pages().Where(page => folders.Any(folder => page.StartsWith(folder, StringComparison.Ordinal)))
+        )
         {
             await admin.OpenAsync(page);
             Assert.True(admin.Status == HttpStatusCode.Forbidden, $"{page} answered {admin.Status} to an admin.");
@@ -60,13 +80,22 @@ public sealed class DoorsTests(SharedPortal portal) : IClassFixture<SharedPortal
         s_open.Contains(page) || s_openFolders.Any(folder => page.StartsWith(folder, StringComparison.Ordinal));
 
     private IReadOnlyList<string> Pages() =>
-    [
-        .. portal.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(endpoint => endpoint.Metadata.GetMetadata<PageActionDescriptor>() is not null)
-            .Select(endpoint => "/" + string.Join('/', endpoint.RoutePattern.PathSegments.Select(Filled)))
-            .Distinct().Order(StringComparer.Ordinal),
-    ];
+        [
+            .. portal
+                .Services.GetRequiredService<EndpointDataSource>()
+                .Endpoints.OfType<RouteEndpoint>()
+                .Where(endpoint => endpoint.Metadata.GetMetadata<PageActionDescriptor>() is not null)
+                .Select(endpoint => "/" + string.Join('/', endpoint.RoutePattern.PathSegments.Select(Filled)))
+                .Distinct()
+                .Order(StringComparer.Ordinal),
+        ];
 
     private static string Filled(Microsoft.AspNetCore.Routing.Patterns.RoutePatternPathSegment segment) =>
-        string.Concat(segment.Parts.Select(part => part is Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal ? literal.Content : Guid.CreateVersion7().ToString()));
+        string.Concat(
+            segment.Parts.Select(part =>
+                part is Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal
+                    ? literal.Content
+                    : Guid.CreateVersion7().ToString()
+            )
+        );
 }

@@ -23,13 +23,17 @@ public sealed class HandWrittenTests(PortalApp portal) : IClassFixture<PortalApp
                 ('{shop.Id}', 'session-1', 'Where is the showroom?', 'At the harbour.', 0.9, 'up', '2026-11-20 10:00Z'),
                 ('{shop.Id}', 'session-1', 'A day later?', 'Open as well.', NULL, NULL, '2026-11-21 10:00Z');
             INSERT INTO chat_logs (widget_id, message, response) VALUES ('{shop.Id}', 'Who am I?', '');
-            """);
+            """
+        );
         await CountAsync();
 
         await owner.OpenAsync("/conversations");
         Assert.Equal(
             ["Who am I?", "A day later?", "Where is the showroom?"],
-            await portal.As(shop.ClientId, db => db.VisitorSessions.OrderByDescending(s => s.LastMessageAt).Select(s => s.FirstMessage).ToListAsync()));
+            await portal.As(shop.ClientId, db =>
+                db.VisitorSessions.OrderByDescending(s => s.LastMessageAt).Select(s => s.FirstMessage).ToListAsync()
+            )
+        );
         foreach (var question in new[] { "Who am I?", "A day later?", "Where is the showroom?" })
         {
             Assert.Contains(question, owner.Text(".conv-list"), StringComparison.Ordinal);
@@ -39,16 +43,35 @@ public sealed class HandWrittenTests(PortalApp portal) : IClassFixture<PortalApp
         Assert.Contains("Line 4.", owner.Text("main"), StringComparison.Ordinal);
         Assert.Contains("None (imported)", owner.Text("#details"), StringComparison.Ordinal);
         await owner.OpenAsync("/conversations/export");
-        Assert.Equal(4, new[] { "And by train?", "Where is the showroom?", "A day later?", "Who am I?" }.Count(question => owner.Body.Contains(question, StringComparison.Ordinal)));
+        Assert.Equal(
+            4,
+            new[] { "And by train?", "Where is the showroom?", "A day later?", "Who am I?" }.Count(question =>
+                owner.Body.Contains(question, StringComparison.Ordinal)
+            )
+        );
         await owner.OpenAsync("/analytics?from=2026-11-20&to=2026-11-20");
         Assert.Contains("Where is the showroom?", owner.Text("main"), StringComparison.Ordinal);
-        var day = await portal.As(shop.ClientId, db => db.Analytics.SingleAsync(a => a.Date == new DateOnly(2026, 11, 20)));
-        Assert.Equal((2, 1, 1, 1, 0.6), (day.NumChats, day.NumConversations, day.PositiveFeedback, day.NegativeFeedback, Math.Round(day.AvgConfidence!.Value, 3)));
+        var day = await portal.As(shop.ClientId, db =>
+            db.Analytics.SingleAsync(a => a.Date == new DateOnly(2026, 11, 20))
+        );
+        Assert.Equal(
+            (2, 1, 1, 1, 0.6),
+            (
+                day.NumChats,
+                day.NumConversations,
+                day.PositiveFeedback,
+                day.NegativeFeedback,
+                Math.Round(day.AvgConfidence!.Value, 3)
+            )
+        );
 
         var first = await portal.As(shop.ClientId, db => db.VisitorSessions.SingleAsync(s => s.MessageCount == 2));
         await owner.OpenAsync($"/conversations/{first.Id}/erase");
         await owner.SubmitAsync("main form");
-        Assert.Equal(["Who am I?"], await portal.As(shop.ClientId, db => db.ChatLogs.Select(log => log.Message).ToListAsync()));
+        Assert.Equal(
+            ["Who am I?"],
+            await portal.As(shop.ClientId, db => db.ChatLogs.Select(log => log.Message).ToListAsync())
+        );
     }
 
     [Fact]
@@ -71,15 +94,28 @@ public sealed class HandWrittenTests(PortalApp portal) : IClassFixture<PortalApp
                 ('{shop.Id}', '2026-11-05', 2, 0.4, 3, 1, '[{'{'}"question": "How much?", "count": "many"{'}'}]');
             INSERT INTO webhook_errors (widget_id, error_type, error_message, occurred_at) VALUES
                 ('{shop.Id}', NULL, NULL, NULL), ('{shop.Id}', '500', 'Internal', now()), ('{shop.Id}', 'unreachable', repeat('e', 100000), now());
-            """);
+            """
+        );
         await CountAsync();
 
         var conversations = await portal.As(shop.ClientId, db => db.VisitorSessions.Select(s => s.Id).ToListAsync());
         Assert.Equal(5, conversations.Count);
         string[] pages =
         [
-            "/dashboard", "/conversations", "/conversations?q=answer", "/conversations?unsure=true", "/conversations/export", "/analytics", "/analytics?days=366", "/analytics/export", "/errors",
-            $"/errors?widget={shop.Id}", "/widgets", $"/widgets/{shop.Id}/connection", $"/widgets/{shop.Id}/install", .. conversations.Select(id => $"/conversations/{id}"),
+            "/dashboard",
+            "/conversations",
+            "/conversations?q=answer",
+            "/conversations?unsure=true",
+            "/conversations/export",
+            "/analytics",
+            "/analytics?days=366",
+            "/analytics/export",
+            "/errors",
+            $"/errors?widget={shop.Id}",
+            "/widgets",
+            $"/widgets/{shop.Id}/connection",
+            $"/widgets/{shop.Id}/install",
+            .. conversations.Select(id => $"/conversations/{id}"),
         ];
         foreach (var page in pages)
         {
@@ -93,7 +129,8 @@ public sealed class HandWrittenTests(PortalApp portal) : IClassFixture<PortalApp
     {
         var shop = await portal.NewWidgetAsync(Webhook);
         var id = Guid.NewGuid();
-        var import = $"INSERT INTO chat_logs (id, widget_id, user_id, message, response, created_at) VALUES ('{id}', '{shop.Id}', 'anna', 'Open?', 'Yes.', '2026-11-20 10:00Z') ON CONFLICT (id) DO NOTHING";
+        var import =
+            $"INSERT INTO chat_logs (id, widget_id, user_id, message, response, created_at) VALUES ('{id}', '{shop.Id}', 'anna', 'Open?', 'Yes.', '2026-11-20 10:00Z') ON CONFLICT (id) DO NOTHING";
         await portal.ExecuteAsync(import);
         await portal.ExecuteAsync(import);
         await CountAsync();
@@ -103,16 +140,22 @@ public sealed class HandWrittenTests(PortalApp portal) : IClassFixture<PortalApp
 
         var conversation = await portal.As(shop.ClientId, db => db.VisitorSessions.SingleAsync());
         Assert.Equal((1, 1, 0), (conversation.MessageCount, conversation.UpCount, conversation.DownCount));
-        Assert.Equal(1, await portal.As(shop.ClientId, db => db.Analytics.Select(day => day.PositiveFeedback).SingleAsync()));
+        Assert.Equal(
+            1,
+            await portal.As(shop.ClientId, db => db.Analytics.Select(day => day.PositiveFeedback).SingleAsync())
+        );
         await portal.ExecuteAsync($"UPDATE chat_logs SET feedback = 'down' WHERE id = '{id}'");
         conversation = await portal.As(shop.ClientId, db => db.VisitorSessions.SingleAsync());
         Assert.Equal((1, 0, 1), (conversation.MessageCount, conversation.UpCount, conversation.DownCount));
     }
 
-    private Task<int> CountAsync() => portal.With(async (Portal.Data.Databases databases) =>
-    {
-        await new SearchIndexJob(databases).RunAsync(new(), default);
-        await new DailyAnalyticsJob(databases).RunAsync(new(), default);
-        return 0;
-    });
+    private Task<int> CountAsync() =>
+        portal.With(
+            async (Portal.Data.Databases databases) =>
+            {
+                await new SearchIndexJob(databases).RunAsync(new(), default);
+                await new DailyAnalyticsJob(databases).RunAsync(new(), default);
+                return 0;
+            }
+        );
 }

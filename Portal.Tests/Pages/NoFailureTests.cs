@@ -34,12 +34,19 @@ public sealed class NoFailureTests(PortalApp portal) : IClassFixture<PortalApp>,
         }
 
         var said = (await guest.HistoryAsync())[^1];
-        Assert.Equal(("stopped", "It all began when…"), (said.GetProperty("status").GetString(), said.GetProperty("response").GetString()));
+        Assert.Equal(
+            ("stopped", "It all began when…"),
+            (said.GetProperty("status").GetString(), said.GetProperty("response").GetString())
+        );
         await NothingFailedAsync(shop);
         var owner = await OpenAsync(shop, $"/conversations/{guest.Session.GetProperty("sessionId").GetGuid()}");
         Assert.Contains("It all began when…", owner.Text("main"), StringComparison.Ordinal);
         Assert.Contains("Stopped by the visitor.", owner.Text("main"), StringComparison.Ordinal);
-        Assert.Contains("\"stopped\",", (await OpenAsync(shop, "/conversations/export")).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"stopped\",",
+            (await OpenAsync(shop, "/conversations/export")).Body,
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -61,12 +68,19 @@ public sealed class NoFailureTests(PortalApp portal) : IClassFixture<PortalApp>,
         for (var n = 0; n < 12; n++)
         {
             var reply = await guest.AskAsync("Do you sell boats?");
-            Assert.Equal(("empty", "Write to us instead."), (reply.GetProperty("status").GetString(), reply.GetProperty("response").GetString()));
+            Assert.Equal(
+                ("empty", "Write to us instead."),
+                (reply.GetProperty("status").GetString(), reply.GetProperty("response").GetString())
+            );
         }
 
         Assert.Equal(13, _n8n.Asked.Count);
         await NothingFailedAsync(shop);
-        Assert.Contains("The workflow ran but returned no answer", (await OpenAsync(shop, $"/conversations/{guest.Session.GetProperty("sessionId").GetGuid()}")).Text("main"), StringComparison.Ordinal);
+        Assert.Contains(
+            "The workflow ran but returned no answer",
+            (await OpenAsync(shop, $"/conversations/{guest.Session.GetProperty("sessionId").GetGuid()}")).Text("main"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -111,11 +125,13 @@ public sealed class NoFailureTests(PortalApp portal) : IClassFixture<PortalApp>,
     private async Task NothingFailedAsync(Shop shop)
     {
         await RunAsync();
-        await portal.With(async (DailyAnalyticsJob job) =>
-        {
-            await job.RunAsync(new JobProgress(), default);
-            return true;
-        });
+        await portal.With(
+            async (DailyAnalyticsJob job) =>
+            {
+                await job.RunAsync(new JobProgress(), default);
+                return true;
+            }
+        );
 
         Assert.Equal("Operational", (await OpenAsync(shop, "/widgets")).Text("#widgets .badge"));
         var dashboard = await OpenAsync(shop, "/dashboard");
@@ -124,8 +140,16 @@ public sealed class NoFailureTests(PortalApp portal) : IClassFixture<PortalApp>,
         Assert.DoesNotContain("Failed", dashboard.Text("#today"), StringComparison.Ordinal);
         var errors = await OpenAsync(shop, "/errors");
         Assert.Contains("No failures", errors.Text("main"), StringComparison.Ordinal);
-        Assert.Contains("Nothing to improve in this period", (await OpenAsync(shop, "/analytics?days=7")).Text("main"), StringComparison.Ordinal);
-        Assert.DoesNotContain("\"failed\"", (await OpenAsync(shop, "/conversations/export")).Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "Nothing to improve in this period",
+            (await OpenAsync(shop, "/analytics?days=7")).Text("main"),
+            StringComparison.Ordinal
+        );
+        Assert.DoesNotContain(
+            "\"failed\"",
+            (await OpenAsync(shop, "/conversations/export")).Body,
+            StringComparison.Ordinal
+        );
         Assert.Null((await OpenAsync(shop, "/conversations?failed=true")).Page.QuerySelector("#conv-items a.ci"));
         await portal.As(shop.ClientId, async db =>
         {
@@ -144,9 +168,12 @@ public sealed class NoFailureTests(PortalApp portal) : IClassFixture<PortalApp>,
         return owner;
     }
 
-    private Task<bool> RunAsync() => portal.With(async (IncidentJob job) =>
-    {
-        await job.RunAsync(new JobProgress(), default);
-        return true;
-    });
+    private Task<bool> RunAsync() =>
+        portal.With(
+            async (IncidentJob job) =>
+            {
+                await job.RunAsync(new JobProgress(), default);
+                return true;
+            }
+        );
 }

@@ -18,7 +18,8 @@ public static class People
     extension(PortalApp portal)
     {
         /// <summary>Works with one of the portal's own services.</summary>
-        public async Task<T> With<TService, T>(Func<TService, Task<T>> work) where TService : notnull
+        public async Task<T> With<TService, T>(Func<TService, Task<T>> work)
+            where TService : notnull
         {
             await using var scope = portal.Services.CreateAsyncScope();
             return await work(scope.ServiceProvider.GetRequiredService<TService>());
@@ -27,7 +28,9 @@ public static class People
         /// <summary>Arranges rows by plain SQL.</summary>
         public async Task ExecuteAsync(string sql)
         {
-            await using var command = portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(sql);
+            await using var command = portal
+                .Services.GetRequiredService<Portal.Data.Databases>()
+                .Jobs.CreateCommand(sql);
             await command.ExecuteNonQueryAsync();
         }
 
@@ -49,12 +52,22 @@ public static class People
         public async Task<User> NewUserAsync(Guid? client = null, UserRole role = UserRole.Owner)
         {
             var email = $"{Guid.NewGuid():N}@people.test";
-            var user = new User { ClientId = client, Role = client is null ? UserRole.Admin : role, DisplayName = "Kim Person", UserName = email, Email = email, EmailConfirmed = true };
-            var made = await portal.With((UserManager<User> users) =>
+            var user = new User
             {
-                user.PasswordHash = s_hash ??= users.PasswordHasher.HashPassword(user, Password);
-                return users.CreateAsync(user);
-            });
+                ClientId = client,
+                Role = client is null ? UserRole.Admin : role,
+                DisplayName = "Kim Person",
+                UserName = email,
+                Email = email,
+                EmailConfirmed = true,
+            };
+            var made = await portal.With(
+                (UserManager<User> users) =>
+                {
+                    user.PasswordHash = s_hash ??= users.PasswordHasher.HashPassword(user, Password);
+                    return users.CreateAsync(user);
+                }
+            );
             Assert.True(made.Succeeded, made.ToString());
             return user;
         }
@@ -62,46 +75,90 @@ public static class People
         public async Task<User> NewOwnerAsync() => await portal.NewUserAsync((await portal.NewClientAsync()).Id);
 
         /// <summary>Gives them an authenticator app; its key, and their recovery codes.</summary>
-        public Task<(string Key, IReadOnlyList<string> Codes)> WithAppAsync(User user) => portal.With(async (UserManager<User> users) =>
-        {
-            var person = (await users.FindByIdAsync($"{user.Id}"))!;
-            await users.ResetAuthenticatorKeyAsync(person);
-            await users.SetTwoFactorEnabledAsync(person, true);
-            IReadOnlyList<string> codes = [.. (await users.GenerateNewTwoFactorRecoveryCodesAsync(person, 3))!];
-            (user.SecurityStamp, user.TwoFactorEnabled) = (person.SecurityStamp, true);
-            return ((await users.GetAuthenticatorKeyAsync(person))!, codes);
-        });
+        public Task<(string Key, IReadOnlyList<string> Codes)> WithAppAsync(User user) =>
+            portal.With(
+                async (UserManager<User> users) =>
+                {
+                    var person = (await users.FindByIdAsync($"{user.Id}"))!;
+                    await users.ResetAuthenticatorKeyAsync(person);
+                    await users.SetTwoFactorEnabledAsync(person, true);
+                    IReadOnlyList<string> codes = [.. (await users.GenerateNewTwoFactorRecoveryCodesAsync(person, 3))!];
+                    (user.SecurityStamp, user.TwoFactorEnabled) = (person.SecurityStamp, true);
+                    return ((await users.GetAuthenticatorKeyAsync(person))!, codes);
+                }
+            );
 
         /// <summary>A passkey of theirs, made at that address, with which no test can sign in.</summary>
-        public Task<IdentityResult> WithPasskeyAsync(User user, string name = "Kim’s laptop", Uri? madeAt = null) => portal.With(async (UserManager<User> users) =>
-        {
-            var data = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new { type = "webauthn.create", origin = (madeAt ?? portal.Url).GetLeftPart(UriPartial.Authority) });
-            return await users.AddOrUpdatePasskeyAsync(
-                (await users.FindByIdAsync($"{user.Id}"))!, new(Guid.NewGuid().ToByteArray(), [1], DateTimeOffset.UtcNow, 0, [], true, false, false, [1], data) { Name = name });
-        });
+        public Task<IdentityResult> WithPasskeyAsync(User user, string name = "Kim’s laptop", Uri? madeAt = null) =>
+            portal.With(
+                async (UserManager<User> users) =>
+                {
+                    var data = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
+                        new
+                        {
+                            type = "webauthn.create",
+                            origin = (madeAt ?? portal.Url).GetLeftPart(UriPartial.Authority),
+                        }
+                    );
+                    return await users.AddOrUpdatePasskeyAsync(
+                        (await users.FindByIdAsync($"{user.Id}"))!,
+                        new(
+                            Guid.NewGuid().ToByteArray(),
+                            [1],
+                            DateTimeOffset.UtcNow,
+                            0,
+                            [],
+                            true,
+                            false,
+                            false,
+                            [1],
+                            data
+                        )
+                        {
+                            Name = name,
+                        }
+                    );
+                }
+            );
 
-        public Task<User> FindAsync(User user) => portal.With(async (UserManager<User> users) => (await users.FindByIdAsync(user.Id.ToString()))!);
+        public Task<User> FindAsync(User user) =>
+            portal.With(async (UserManager<User> users) => (await users.FindByIdAsync(user.Id.ToString()))!);
 
         /// <summary>This very person, with all that a sign-in puts into the cookie, that long ago.</summary>
-        public Task<Visitor> SignedInAsync(User user, TimeSpan age = default) => portal.ProvedAsync(user, age, ProofMethod.Password, ProofMethod.AuthenticatorCode);
+        public Task<Visitor> SignedInAsync(User user, TimeSpan age = default) =>
+            portal.ProvedAsync(user, age, ProofMethod.Password, ProofMethod.AuthenticatorCode);
 
         /// <summary>The same, signed in by these methods.</summary>
         public async Task<Visitor> ProvedAsync(User user, TimeSpan age, params string[] methods)
         {
             var person = await portal.With((IUserClaimsPrincipalFactory<User> claims) => claims.CreateAsync(user));
             var session = await portal.NewSessionAsync(user, age);
-            return portal.Carrying([.. person.Claims, .. SessionProof.Claims(methods, DateTimeOffset.UtcNow - age), new(SessionStore.Claim, session.ToString())], age);
+            return portal.Carrying(
+                [
+                    .. person.Claims,
+                    .. SessionProof.Claims(methods, DateTimeOffset.UtcNow - age),
+                    new(SessionStore.Claim, session.ToString()),
+                ],
+                age
+            );
         }
 
         /// <summary>A sign-in of theirs in some browser, as a row.</summary>
         public async Task<Guid> NewSessionAsync(User user, TimeSpan age = default)
         {
-            var session = new UserSession { UserId = user.Id, SecurityStamp = user.SecurityStamp!, Device = Guid.NewGuid().ToByteArray() }.Begin(DateTimeOffset.UtcNow - age, user.Role == UserRole.Admin);
-            await portal.With((AccountsDb db) =>
+            var session = new UserSession
             {
-                db.Add(session);
-                return db.SaveChangesAsync();
-            });
+                UserId = user.Id,
+                SecurityStamp = user.SecurityStamp!,
+                Device = Guid.NewGuid().ToByteArray(),
+            }.Begin(DateTimeOffset.UtcNow - age, user.Role == UserRole.Admin);
+            await portal.With(
+                (AccountsDb db) =>
+                {
+                    db.Add(session);
+                    return db.SaveChangesAsync();
+                }
+            );
             return session.Id;
         }
 

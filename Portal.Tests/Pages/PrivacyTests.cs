@@ -13,7 +13,15 @@ public sealed class PrivacyTests(SharedPortal portal) : IClassFixture<SharedPort
     [Fact]
     public async Task A_visitor_reads_who_runs_the_chat_that_an_ai_answers_and_how_to_be_forgotten()
     {
-        var shop = await portal.NewWidgetAsync(Webhook, new() { Texts = new() { Title = "Fern" }, PrivacyUrl = "https://shop.example/privacy" }, isActive: false);
+        var shop = await portal.NewWidgetAsync(
+            Webhook,
+            new()
+            {
+                Texts = new() { Title = "Fern" },
+                PrivacyUrl = "https://shop.example/privacy",
+            },
+            isActive: false
+        );
         var visitor = portal.SignedOut();
 
         await visitor.OpenAsync($"/privacy/{shop.Id}");
@@ -21,7 +29,11 @@ public sealed class PrivacyTests(SharedPortal portal) : IClassFixture<SharedPort
         Assert.Equal(HttpStatusCode.OK, visitor.Response.StatusCode);
         Assert.Contains("Fern", visitor.Text(".prose"), StringComparison.Ordinal);
         Assert.Contains("You’re chatting with an AI", visitor.Text(".prose"), StringComparison.Ordinal);
-        Assert.Contains($"choose {portal.Services.GetRequiredService<WidgetFiles>().Strings["forget"].English}.", visitor.Text(".prose"), StringComparison.Ordinal);
+        Assert.Contains(
+            $"choose {portal.Services.GetRequiredService<WidgetFiles>().Strings["forget"].English}.",
+            visitor.Text(".prose"),
+            StringComparison.Ordinal
+        );
         Assert.Contains("without the query parameters", visitor.Text(".prose"), StringComparison.Ordinal);
         Assert.Equal("https://shop.example/privacy", visitor.Attribute(".prose a", "href"));
     }
@@ -29,11 +41,14 @@ public sealed class PrivacyTests(SharedPortal portal) : IClassFixture<SharedPort
     [Fact]
     public async Task The_notice_says_what_this_very_widget_does_and_what_its_menu_says()
     {
-        var shop = await portal.NewWidgetAsync(Webhook, new()
-        {
-            Security = new() { PageQuery = true },
-            Texts = new() { Strings = new Dictionary<string, string> { ["forget"] = "Erase our chat" } },
-        });
+        var shop = await portal.NewWidgetAsync(
+            Webhook,
+            new()
+            {
+                Security = new() { PageQuery = true },
+                Texts = new() { Strings = new Dictionary<string, string> { ["forget"] = "Erase our chat" } },
+            }
+        );
         var visitor = portal.SignedOut();
 
         await visitor.OpenAsync($"/privacy/{shop.Id}");
@@ -69,7 +84,10 @@ public sealed class PrivacyTests(SharedPortal portal) : IClassFixture<SharedPort
 
         await crawler.OpenAsync("/robots.txt");
 
-        Assert.Equal((HttpStatusCode.OK, "/robots.txt", "text/plain"), (crawler.Status, crawler.Path, crawler.Response.Content.Headers.ContentType!.MediaType));
+        Assert.Equal(
+            (HttpStatusCode.OK, "/robots.txt", "text/plain"),
+            (crawler.Status, crawler.Path, crawler.Response.Content.Headers.ContentType!.MediaType)
+        );
         Assert.Contains("Disallow: /\n", crawler.Body.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 

@@ -64,10 +64,18 @@ public sealed class RedirectAfterPostTests(PortalApp first) : IClassFixture<Port
         // Both forms are sent before anybody follows either redirect.
         var jar = new CookieContainer();
         jar.Add((await _portal.SignedInAsync(await _portal.FindAsync(person))).Cookies);
-        using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = jar, AllowAutoRedirect = false }) { BaseAddress = _portal.Url, Timeout = Timeouts.Limit };
+        using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = jar, AllowAutoRedirect = false })
+        {
+            BaseAddress = _portal.Url,
+            Timeout = Timeouts.Limit,
+        };
         var admin = new Visitor(http, jar);
         await admin.OpenAsync("/admin/tokens");
-        await admin.SubmitAsync("main form", ("Input.Name", $"Nightly {Guid.NewGuid():N}"), ("Input.Scopes", admin.Attribute("[name='Input.Scopes']", "value")!));
+        await admin.SubmitAsync(
+            "main form",
+            ("Input.Name", $"Nightly {Guid.NewGuid():N}"),
+            ("Input.Scopes", admin.Attribute("[name='Input.Scopes']", "value")!)
+        );
         Assert.Equal(HttpStatusCode.Redirect, admin.Status);
         await admin.OpenAsync("/account/factors");
         await admin.SubmitAsync("#recovery form");
@@ -85,23 +93,34 @@ public sealed class RedirectAfterPostTests(PortalApp first) : IClassFixture<Port
     public async Task An_answer_to_a_change_of_address(string answer)
     {
         var (user, email) = (await _portal.NewOwnerAsync(), $"{Guid.NewGuid():N}@new.test");
-        var link = await _portal.With(async (AccountsDb db) =>
-        {
-            await _portal.With(async (EmailChangeService changes) =>
+        var link = await _portal.With(
+            async (AccountsDb db) =>
             {
-                await changes.AskAsync(user, email, default);
-                return true;
-            });
-            var change = await db.EmailChanges.SingleAsync(change => change.UserId == user.Id);
-            return $"/account/email/confirm?t={await _portal.With((LinkTokens tokens) => Task.FromResult(tokens.Open(change.NewTokenSealed)))}";
-        });
+                await _portal.With(
+                    async (EmailChangeService changes) =>
+                    {
+                        await changes.AskAsync(user, email, default);
+                        return true;
+                    }
+                );
+                var change = await db.EmailChanges.SingleAsync(change => change.UserId == user.Id);
+                return $"/account/email/confirm?t={await _portal.With((LinkTokens tokens) => Task.FromResult(tokens.Open(change.NewTokenSealed)))}";
+            }
+        );
         var visitor = _portal.SignedOut();
         await visitor.OpenAsync(link);
 
-        await visitor.SubmitAsync(visitor.Page.QuerySelector("#confirm")!, answer == "No" ? visitor.Attribute("[formaction]", "formaction") : null);
+        await visitor.SubmitAsync(
+            visitor.Page.QuerySelector("#confirm")!,
+            answer == "No" ? visitor.Attribute("[formaction]", "formaction") : null
+        );
 
         AssertLed(visitor, "/account/email/confirm");
-        Assert.Contains(answer == "No" ? "Email change canceled" : "is confirmed, too", visitor.Text("#outcome"), StringComparison.Ordinal);
+        Assert.Contains(
+            answer == "No" ? "Email change canceled" : "is confirmed, too",
+            visitor.Text("#outcome"),
+            StringComparison.Ordinal
+        );
         await visitor.OpenAsync(link);
         Assert.Equal(answer == "No" ? HttpStatusCode.Gone : HttpStatusCode.OK, visitor.Status);
     }
@@ -116,14 +135,25 @@ public sealed class RedirectAfterPostTests(PortalApp first) : IClassFixture<Port
             db.Add(recipient);
             return db.SaveChangesAsync();
         });
-        var (confirm, stop) = await _portal.With((AlertLinks links) => Task.FromResult((links.Confirm(shop.ClientId, recipient.Id).PathAndQuery, links.Stop(shop.ClientId, recipient.Id).PathAndQuery)));
+        var (confirm, stop) = await _portal.With(
+            (AlertLinks links) =>
+                Task.FromResult(
+                    (
+                        links.Confirm(shop.ClientId, recipient.Id).PathAndQuery,
+                        links.Stop(shop.ClientId, recipient.Id).PathAndQuery
+                    )
+                )
+        );
         var visitor = _portal.SignedOut();
 
         await visitor.OpenAsync(confirm);
         await visitor.SubmitAsync("main form");
         AssertLed(visitor, "/alerts/confirm");
         Assert.False(visitor.Shows("main form"));
-        Assert.Equal(1, await _portal.As(shop.ClientId, db => db.AlertRecipients.CountAsync(r => r.ConfirmedAt != null)));
+        Assert.Equal(
+            1,
+            await _portal.As(shop.ClientId, db => db.AlertRecipients.CountAsync(r => r.ConfirmedAt != null))
+        );
 
         await visitor.OpenAsync(stop);
         await visitor.SubmitAsync("main form");
@@ -146,7 +176,12 @@ public sealed class RedirectAfterPostTests(PortalApp first) : IClassFixture<Port
         });
         var program = _portal.SignedOut();
 
-        await program.PostAsync(await _portal.With((AlertLinks links) => Task.FromResult(links.Stop(shop.ClientId, recipient.Id).PathAndQuery)), ("List-Unsubscribe", "One-Click"));
+        await program.PostAsync(
+            await _portal.With(
+                (AlertLinks links) => Task.FromResult(links.Stop(shop.ClientId, recipient.Id).PathAndQuery)
+            ),
+            ("List-Unsubscribe", "One-Click")
+        );
 
         Assert.Equal((HttpStatusCode.OK, HttpMethod.Post), (program.Status, program.Response.RequestMessage!.Method));
         Assert.Equal(0, await _portal.As(shop.ClientId, db => db.AlertRecipients.CountAsync()));
@@ -158,7 +193,9 @@ public sealed class RedirectAfterPostTests(PortalApp first) : IClassFixture<Port
     public async Task What_a_stranger_asks_to_have_mailed(string page)
     {
         var (visitor, email) = (_portal.SignedOut(), $"{Guid.NewGuid():N}@people.test");
-        (string, string)[] more = page.EndsWith("up", StringComparison.Ordinal) ? [("Input.Business", "A shop"), ("Input.Name", "Kim")] : [];
+        (string, string)[] more = page.EndsWith("up", StringComparison.Ordinal)
+            ? [("Input.Business", "A shop"), ("Input.Name", "Kim")]
+            : [];
         await visitor.OpenAsync(page);
 
         await visitor.SubmitAsync("main form", [("Input.Email", email), .. more]);
@@ -188,8 +225,12 @@ public sealed class RedirectAfterPostTests(PortalApp first) : IClassFixture<Port
         Assert.Equal(HttpStatusCode.Gone, stranger.Status);
     }
 
-    private static string[] Codes(Visitor visitor) => [.. visitor.Page.QuerySelectorAll("#codes li").Select(code => code.TextContent.Trim())];
+    private static string[] Codes(Visitor visitor) =>
+        [.. visitor.Page.QuerySelectorAll("#codes li").Select(code => code.TextContent.Trim())];
 
     private static void AssertLed(Visitor visitor, string path) =>
-        Assert.Equal((HttpStatusCode.OK, HttpMethod.Get, path), (visitor.Status, visitor.Response.RequestMessage!.Method, visitor.Path));
+        Assert.Equal(
+            (HttpStatusCode.OK, HttpMethod.Get, path),
+            (visitor.Status, visitor.Response.RequestMessage!.Method, visitor.Path)
+        );
 }

@@ -20,10 +20,21 @@ public sealed class SubmitOnceTests(SharedPortal portal) : IClassFixture<SharedP
         var admin = await portal.SignedInAsync(await portal.NewUserAsync());
         var (name, email) = ($"Shop {Guid.NewGuid():N}", $"{Guid.NewGuid():N}@owner.test");
 
-        await TwiceAsync(admin, "/admin/clients/new", "#new-client", atOnce, ("Input.Name", name), ("Input.OwnerName", "Nia"), ("Input.OwnerEmail", email));
+        await TwiceAsync(
+            admin,
+            "/admin/clients/new",
+            "#new-client",
+            atOnce,
+            ("Input.Name", name),
+            ("Input.OwnerName", "Nia"),
+            ("Input.OwnerEmail", email)
+        );
 
         Assert.Equal(1, await portal.With((AccountsDb db) => db.Clients.CountAsync(client => client.Name == name)));
-        Assert.Equal(1, await portal.With((AccountsDb db) => db.Invitations.CountAsync(invitation => invitation.Email == email)));
+        Assert.Equal(
+            1,
+            await portal.With((AccountsDb db) => db.Invitations.CountAsync(invitation => invitation.Email == email))
+        );
         Assert.Contains("/account/welcome?t=", admin.Text("#handover code"), StringComparison.Ordinal);
     }
 
@@ -36,7 +47,10 @@ public sealed class SubmitOnceTests(SharedPortal portal) : IClassFixture<SharedP
         var (maya, omar) = (portal.SignedIn(shop.ClientId), portal.SignedIn(shop.ClientId));
         await omar.OpenAsync("/demos");
 
-        await Task.WhenAll(TwiceAsync(maya, "/demos", "#new-demo", atOnce, ("Input.Prospect", "Northwind")), omar.SubmitAsync("#new-demo", ("Input.Prospect", "Northwind")));
+        await Task.WhenAll(
+            TwiceAsync(maya, "/demos", "#new-demo", atOnce, ("Input.Prospect", "Northwind")),
+            omar.SubmitAsync("#new-demo", ("Input.Prospect", "Northwind"))
+        );
 
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.OK), (maya.Status, omar.Status));
         Assert.StartsWith("/demos/", maya.Path, StringComparison.Ordinal);
@@ -66,9 +80,15 @@ public sealed class SubmitOnceTests(SharedPortal portal) : IClassFixture<SharedP
         var (maya, omar) = (portal.SignedIn(shop.ClientId), portal.SignedIn(shop.ClientId));
         await Task.WhenAll(maya.OpenAsync("/settings/alerts"), omar.OpenAsync("/settings/alerts"));
 
-        await Task.WhenAll(maya.SubmitAsync("#add-recipient", ("Input.Email", "kim@shop.example")), omar.SubmitAsync("#add-recipient", ("Input.Email", "kim@shop.example")));
+        await Task.WhenAll(
+            maya.SubmitAsync("#add-recipient", ("Input.Email", "kim@shop.example")),
+            omar.SubmitAsync("#add-recipient", ("Input.Email", "kim@shop.example"))
+        );
 
-        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.UnprocessableEntity], new[] { maya.Status, omar.Status }.Order());
+        Assert.Equal(
+            [HttpStatusCode.OK, HttpStatusCode.UnprocessableEntity],
+            new[] { maya.Status, omar.Status }.Order()
+        );
         Assert.Equal(1, await portal.As(shop.ClientId, db => db.AlertRecipients.CountAsync()));
     }
 
@@ -79,9 +99,15 @@ public sealed class SubmitOnceTests(SharedPortal portal) : IClassFixture<SharedP
         var (maya, omar) = (portal.SignedIn(shop.ClientId), portal.SignedIn(shop.ClientId));
         await Task.WhenAll(maya.OpenAsync("/widgets/new"), omar.OpenAsync("/widgets/new"));
 
-        await Task.WhenAll(maya.SubmitAsync("#new-widget", ("Name", "Fern"), ("WebhookUrl", Webhook)), omar.SubmitAsync("#new-widget", ("Name", "\u200BFern "), ("WebhookUrl", Webhook)));
+        await Task.WhenAll(
+            maya.SubmitAsync("#new-widget", ("Name", "Fern"), ("WebhookUrl", Webhook)),
+            omar.SubmitAsync("#new-widget", ("Name", "\u200BFern "), ("WebhookUrl", Webhook))
+        );
 
-        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.UnprocessableEntity], new[] { maya.Status, omar.Status }.Order());
+        Assert.Equal(
+            [HttpStatusCode.OK, HttpStatusCode.UnprocessableEntity],
+            new[] { maya.Status, omar.Status }.Order()
+        );
         Assert.Equal(1, await portal.As(shop.ClientId, db => db.Widgets.CountAsync(widget => widget.Name == "Fern")));
     }
 
@@ -93,7 +119,14 @@ public sealed class SubmitOnceTests(SharedPortal portal) : IClassFixture<SharedP
         await admin.OpenAsync("/admin/tokens");
         var scope = admin.Page.QuerySelector("[name='Input.Scopes']")!.GetAttribute("value")!;
 
-        await TwiceAsync(admin, "/admin/tokens", "main form", atOnce: false, ("Input.Name", name), ("Input.Scopes", scope));
+        await TwiceAsync(
+            admin,
+            "/admin/tokens",
+            "main form",
+            atOnce: false,
+            ("Input.Name", name),
+            ("Input.Scopes", scope)
+        );
 
         Assert.Contains(name, admin.Body, StringComparison.Ordinal);
         Assert.Equal(1, await portal.With((AccountsDb db) => db.AdminTokens.CountAsync(token => token.Name == name)));
@@ -105,14 +138,27 @@ public sealed class SubmitOnceTests(SharedPortal portal) : IClassFixture<SharedP
         var person = await portal.NewUserAsync();
         var admin = await portal.SignedInAsync(person);
         await admin.OpenAsync("/admin/jobs");
-        var form = admin.Page.QuerySelectorAll("#jobs form").Single(form => form.QuerySelector("[name=job]")!.GetAttribute("value") == "sign-in-clean-up");
+        var form = admin
+            .Page.QuerySelectorAll("#jobs form")
+            .Single(form => form.QuerySelector("[name=job]")!.GetAttribute("value") == "sign-in-clean-up");
 
         await admin.SubmitAsync(form, to: null);
-        await Timeouts.UntilAsync(() => portal.As(Guid.Empty, db => db.AsAgencyAsync(() => db.JobRuns.AnyAsync(run => run.StartedBy == person.Id && run.Status == JobStatus.Done))));
+        await Timeouts.UntilAsync(() =>
+            portal.As(Guid.Empty, db =>
+                db.AsAgencyAsync(() =>
+                    db.JobRuns.AnyAsync(run => run.StartedBy == person.Id && run.Status == JobStatus.Done)
+                )
+            )
+        );
         await admin.SubmitAsync(form, "/admin/jobs?handler=Run");
 
         Assert.Equal("/admin/jobs", admin.Path);
-        Assert.Equal(1, await portal.As(Guid.Empty, db => db.AsAgencyAsync(() => db.JobRuns.CountAsync(run => run.StartedBy == person.Id))));
+        Assert.Equal(
+            1,
+            await portal.As(Guid.Empty, db =>
+                db.AsAgencyAsync(() => db.JobRuns.CountAsync(run => run.StartedBy == person.Id))
+            )
+        );
     }
 
     [Fact]
@@ -126,14 +172,22 @@ public sealed class SubmitOnceTests(SharedPortal portal) : IClassFixture<SharedP
 
         foreach (var name in new[] { "\u200B", "Bob\u2019s  Cafe\u0301\u00A0\u00ADbot" })
         {
-            await portal.ExecuteAsync($"UPDATE widgets SET name = '{name}', deletion_requested_at = NULL WHERE id = '{shop.Id}'");
+            await portal.ExecuteAsync(
+                $"UPDATE widgets SET name = '{name}', deletion_requested_at = NULL WHERE id = '{shop.Id}'"
+            );
             await owner.OpenAsync($"/widgets/{shop.Id}/delete");
             await owner.SubmitAsync("#delete", ("Typed", name == "\u200B" ? "delete" : "Bob's Caf\u00E9 bot"));
             Assert.Equal("/widgets", owner.Path);
         }
     }
 
-    private static async Task TwiceAsync(Visitor visitor, string page, string selector, bool atOnce, params (string, string)[] fields)
+    private static async Task TwiceAsync(
+        Visitor visitor,
+        string page,
+        string selector,
+        bool atOnce,
+        params (string, string)[] fields
+    )
     {
         await visitor.OpenAsync(page);
         IElement form = visitor.Page.QuerySelector(selector)!;

@@ -16,17 +16,32 @@ public sealed class TeamServiceTests(SharedPortal portal) : IClassFixture<Shared
 
         var newcomer = portal.SignedOut();
         await newcomer.OpenAsync(link);
-        Assert.Contains($"Kim Person invited you to join as a member. You’ll sign in as {email}.", newcomer.Text("#welcome"), StringComparison.Ordinal);
+        Assert.Contains(
+            $"Kim Person invited you to join as a member. You’ll sign in as {email}.",
+            newcomer.Text("#welcome"),
+            StringComparison.Ordinal
+        );
         await newcomer.SubmitAsync("#welcome", ("Input.Name", "Nia New"), ("Input.Password", People.Password));
 
         Assert.Equal("/dashboard", newcomer.Path);
         var made = await portal.With((AccountsDb db) => db.Users.SingleAsync(user => user.Email == email));
         // Whoever was shown the link may have opened it: that proves no mailbox.
-        Assert.Equal((owner.ClientId, UserRole.Member, "Nia New", false), (made.ClientId, made.Role, made.DisplayName, made.EmailConfirmed));
+        Assert.Equal(
+            (owner.ClientId, UserRole.Member, "Nia New", false),
+            (made.ClientId, made.Role, made.DisplayName, made.EmailConfirmed)
+        );
         var second = portal.SignedOut();
         await second.OpenAsync(link);
         Assert.Equal(HttpStatusCode.Gone, second.Status);
-        Assert.Equal([AuditAction.Invited.Name, AuditAction.InvitationLinked.Name, AuditAction.Joined.Name, AuditAction.SignedIn.Name], await ActsAsync(owner));
+        Assert.Equal(
+            [
+                AuditAction.Invited.Name,
+                AuditAction.InvitationLinked.Name,
+                AuditAction.Joined.Name,
+                AuditAction.SignedIn.Name,
+            ],
+            await ActsAsync(owner)
+        );
     }
 
     [Fact]
@@ -43,7 +58,9 @@ public sealed class TeamServiceTests(SharedPortal portal) : IClassFixture<Shared
         await Task.WhenAll(crowd.Select(one => one.SubmitAsync("#welcome", ("Input.Password", People.Password))));
 
         Assert.Single(crowd, one => one.Path == "/dashboard");
-        Assert.All(crowd.Where(one => one.Path != "/dashboard"), one => Assert.True(one.Status is HttpStatusCode.Gone or HttpStatusCode.UnprocessableEntity, $"{one.Status}"));
+        Assert.All(crowd.Where(one => one.Path != "/dashboard"), one =>
+            Assert.True(one.Status is HttpStatusCode.Gone or HttpStatusCode.UnprocessableEntity, $"{one.Status}")
+        );
         Assert.Equal(1, await portal.With((AccountsDb db) => db.Users.CountAsync(user => user.Email == email)));
     }
 
@@ -64,7 +81,12 @@ public sealed class TeamServiceTests(SharedPortal portal) : IClassFixture<Shared
                 Assert.False(visitor.Shows("#invited"));
                 break;
             case "expired":
-                await portal.With((AccountsDb db) => db.Invitations.Where(i => i.ClientId == owner.ClientId).ExecuteUpdateAsync(set => set.SetProperty(i => i.ExpiresAt, DateTimeOffset.UtcNow)));
+                await portal.With(
+                    (AccountsDb db) =>
+                        db
+                            .Invitations.Where(i => i.ClientId == owner.ClientId)
+                            .ExecuteUpdateAsync(set => set.SetProperty(i => i.ExpiresAt, DateTimeOffset.UtcNow))
+                );
                 break;
             case "suspended":
                 await SuspendAsync(owner.ClientId!.Value);
@@ -102,8 +124,26 @@ public sealed class TeamServiceTests(SharedPortal portal) : IClassFixture<Shared
         var link = await InviteAsync(await portal.SignedInAsync(owner), $"{Guid.NewGuid():N}@team.test");
         var token = link.Split("t=")[1];
 
-        Assert.Equal(0, await portal.With((AccountsDb db) => db.Database.SqlQuery<int>($"SELECT count(*)::integer AS \"Value\" FROM invitations i WHERE i::text LIKE '%' || {token} || '%'").SingleAsync()));
-        Assert.Equal(32, (await portal.With((AccountsDb db) => db.Invitations.Where(i => i.ClientId == owner.ClientId).Select(i => i.TokenHash).SingleAsync()))!.Length);
+        Assert.Equal(
+            0,
+            await portal.With(
+                (AccountsDb db) =>
+                    db
+                        .Database.SqlQuery<int>(
+                            $"SELECT count(*)::integer AS \"Value\" FROM invitations i WHERE i::text LIKE '%' || {token} || '%'"
+                        )
+                        .SingleAsync()
+            )
+        );
+        Assert.Equal(
+            32,
+            (
+                await portal.With(
+                    (AccountsDb db) =>
+                        db.Invitations.Where(i => i.ClientId == owner.ClientId).Select(i => i.TokenHash).SingleAsync()
+                )
+            )!.Length
+        );
     }
 
     [Fact]
@@ -111,7 +151,10 @@ public sealed class TeamServiceTests(SharedPortal portal) : IClassFixture<Shared
     {
         var (owner, elsewhere) = (await portal.NewOwnerAsync(), await portal.NewOwnerAsync());
         var inviter = await portal.SignedInAsync(owner);
-        var (known, unknown) = (await InviteAsync(inviter, elsewhere.Email!), await InviteAsync(inviter, $"{Guid.NewGuid():N}@team.test"));
+        var (known, unknown) = (
+            await InviteAsync(inviter, elsewhere.Email!),
+            await InviteAsync(inviter, $"{Guid.NewGuid():N}@team.test")
+        );
         var (visitor, other) = (portal.SignedOut(), portal.SignedOut());
         await visitor.OpenAsync(known);
         await other.OpenAsync(unknown);
@@ -151,7 +194,13 @@ public sealed class TeamServiceTests(SharedPortal portal) : IClassFixture<Shared
 
         Assert.Contains(owner.Email!, member.Text("#people"), StringComparison.Ordinal);
         Assert.Null(member.Page.QuerySelector("#invite"));
-        await member.SubmitAsync("form", "/team", ("Input.Name", "Nia"), ("Input.Email", "nia@team.test"), ("Input.Role", "Owner"));
+        await member.SubmitAsync(
+            "form",
+            "/team",
+            ("Input.Name", "Nia"),
+            ("Input.Email", "nia@team.test"),
+            ("Input.Role", "Owner")
+        );
         Assert.Equal(HttpStatusCode.Forbidden, member.Status);
         await member.OpenAsync($"/team/{owner.Id}");
         Assert.Equal(HttpStatusCode.Forbidden, member.Status);
@@ -203,7 +252,12 @@ public sealed class TeamServiceTests(SharedPortal portal) : IClassFixture<Shared
         var mine = await portal.SignedInAsync(owner);
         var link = await InviteAsync(theirs, $"{Guid.NewGuid():N}@team.test");
         var kept = await InviteAsync(mine, $"{Guid.NewGuid():N}@team.test");
-        Assert.Equal(new[] { gone.Email!, owner.Email! }.Order(), await portal.As(owner.ClientId!.Value, db => db.AlertRecipients.Select(recipient => recipient.Email).Order().ToListAsync()));
+        Assert.Equal(
+            new[] { gone.Email!, owner.Email! }.Order(),
+            await portal.As(owner.ClientId!.Value, db =>
+                db.AlertRecipients.Select(recipient => recipient.Email).Order().ToListAsync()
+            )
+        );
 
         if (byThemselves)
         {
@@ -214,10 +268,19 @@ public sealed class TeamServiceTests(SharedPortal portal) : IClassFixture<Shared
         {
             await mine.OpenAsync($"/team/{gone.Id}");
             await mine.SubmitAsync("#remove");
-            Assert.Contains("Their alerts and the invitations they sent have ended.", mine.Body, StringComparison.Ordinal);
+            Assert.Contains(
+                "Their alerts and the invitations they sent have ended.",
+                mine.Body,
+                StringComparison.Ordinal
+            );
         }
 
-        Assert.Equal([owner.Email!], await portal.As(owner.ClientId!.Value, db => db.AlertRecipients.Select(recipient => recipient.Email).ToListAsync()));
+        Assert.Equal(
+            [owner.Email!],
+            await portal.As(owner.ClientId!.Value, db =>
+                db.AlertRecipients.Select(recipient => recipient.Email).ToListAsync()
+            )
+        );
         foreach (var (path, status) in new[] { (link, HttpStatusCode.Gone), (kept, HttpStatusCode.OK) })
         {
             var newcomer = portal.SignedOut();
@@ -251,7 +314,13 @@ public sealed class TeamServiceTests(SharedPortal portal) : IClassFixture<Shared
 
         await Task.WhenAll(first.SubmitAsync("#leave"), second.SubmitAsync("#leave"));
 
-        Assert.Equal(1, await portal.With((AccountsDb db) => db.Users.CountAsync(user => user.ClientId == one.ClientId && user.Role == UserRole.Owner)));
+        Assert.Equal(
+            1,
+            await portal.With(
+                (AccountsDb db) =>
+                    db.Users.CountAsync(user => user.ClientId == one.ClientId && user.Role == UserRole.Owner)
+            )
+        );
     }
 
     [Fact]
@@ -260,11 +329,21 @@ public sealed class TeamServiceTests(SharedPortal portal) : IClassFixture<Shared
         var (ours, theirs) = (await portal.NewOwnerAsync(), await portal.NewOwnerAsync());
         var victim = await portal.NewUserAsync(theirs.ClientId, UserRole.Member);
         await InviteAsync(await portal.SignedInAsync(theirs), $"{Guid.NewGuid():N}@team.test");
-        var invitation = await portal.With((AccountsDb db) => db.Invitations.SingleAsync(i => i.ClientId == theirs.ClientId));
+        var invitation = await portal.With(
+            (AccountsDb db) => db.Invitations.SingleAsync(i => i.ClientId == theirs.ClientId)
+        );
         var owner = await portal.SignedInAsync(ours);
         await owner.OpenAsync("/team");
 
-        foreach (var path in new[] { $"/team/{victim.Id}", $"/team/{victim.Id}?handler=Remove", $"/team?handler=Link&invitation={invitation.Id}", $"/team?handler=Revoke&invitation={invitation.Id}" })
+        foreach (
+            var path in new[]
+            {
+                $"/team/{victim.Id}",
+                $"/team/{victim.Id}?handler=Remove",
+                $"/team?handler=Link&invitation={invitation.Id}",
+                $"/team?handler=Revoke&invitation={invitation.Id}",
+            }
+        )
         {
             await owner.OpenAsync("/team");
             await owner.SubmitAsync("#invite", path, ("role", "Owner"));
@@ -301,10 +380,13 @@ public sealed class TeamServiceTests(SharedPortal portal) : IClassFixture<Shared
     }
 
     private Task<int> SuspendAsync(Guid client) => portal.As(client, db => db.AsAgencyAsync(async () =>
-    {
-        (await db.Clients.SingleAsync()).Suspend(DateTimeOffset.UtcNow);
-        return await db.SaveChangesAsync();
-    }));
+            {
+                (await db.Clients.SingleAsync()).Suspend(DateTimeOffset.UtcNow);
+                return await db.SaveChangesAsync();
+            }));
 
-    private Task<List<string>> ActsAsync(User of) => portal.As(of.ClientId!.Value, db => db.ChangeLogs.OrderBy(log => log.Id).Select(log => log.Action).ToListAsync());
+    private Task<List<string>> ActsAsync(User of) =>
+        portal.As(of.ClientId!.Value, db =>
+            db.ChangeLogs.OrderBy(log => log.Id).Select(log => log.Action).ToListAsync()
+        );
 }

@@ -49,10 +49,17 @@ public sealed class TwoFactorTests(SharedPortal portal) : IClassFixture<SharedPo
         var user = await portal.NewOwnerAsync();
         var (key, codes) = await SwitchOnAsync(user);
 
-        var stored = await portal.With((AccountsDb db) => db.UserTokens.Where(token => token.UserId == user.Id).Select(token => token.Value).ToListAsync());
+        var stored = await portal.With(
+            (AccountsDb db) =>
+                db.UserTokens.Where(token => token.UserId == user.Id).Select(token => token.Value).ToListAsync()
+        );
 
         Assert.Equal(2, stored.Count);
-        Assert.All(stored, value => Assert.DoesNotContain(codes.Append(key), secret => value!.Contains(secret, StringComparison.OrdinalIgnoreCase)));
+        Assert.All(stored, value =>
+            Assert.DoesNotContain(codes.Append(key), secret =>
+                value!.Contains(secret, StringComparison.OrdinalIgnoreCase)
+            )
+        );
     }
 
     [Fact]
@@ -82,7 +89,10 @@ public sealed class TwoFactorTests(SharedPortal portal) : IClassFixture<SharedPo
 
         Assert.Equal((HttpStatusCode.OK, name), (owner.Status, owner.Attribute("#passkey-name", "value")));
         await owner.SubmitAsync("passkey-form form", ("name", new string('x', 61)));
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, "Use up to 60 characters."), (owner.Status, owner.Text("passkey-form form .field-validation-error")));
+        Assert.Equal(
+            (HttpStatusCode.UnprocessableEntity, "Use up to 60 characters."),
+            (owner.Status, owner.Text("passkey-form form .field-validation-error"))
+        );
     }
 
     [Fact]
@@ -127,7 +137,11 @@ public sealed class TwoFactorTests(SharedPortal portal) : IClassFixture<SharedPo
         var owner = await portal.SignedInAsync(await portal.NewOwnerAsync());
 
         await owner.OpenAsync("/account/factors");
-        await owner.SubmitAsync("passkey-form form", ("credential", "{\"id\":\"AAAA\",\"rawId\":\"AAAA\",\"type\":\"public-key\",\"response\":{}}"), ("name", "Mine"));
+        await owner.SubmitAsync(
+            "passkey-form form",
+            ("credential", "{\"id\":\"AAAA\",\"rawId\":\"AAAA\",\"type\":\"public-key\",\"response\":{}}"),
+            ("name", "Mine")
+        );
         Assert.DoesNotContain("Mine", owner.Text("main"), StringComparison.Ordinal);
 
         var nobody = portal.SignedOut();
@@ -148,15 +162,25 @@ public sealed class TwoFactorTests(SharedPortal portal) : IClassFixture<SharedPo
     // RFC 6238 with SHA-1, six digits, 30 seconds. A code is taken from the next step too, and no code twice.
     internal static string CodeOf(string key, int steps = 0)
     {
-        var bits = string.Concat(key.Select(c => Convert.ToString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(c, StringComparison.Ordinal), 2).PadLeft(5, '0')));
-        byte[] secret = [.. Enumerable.Range(0, bits.Length / 8).Select(i => Convert.ToByte(bits.Substring(8 * i, 8), 2))];
+        var bits = string.Concat(
+            key.Select(c =>
+                Convert
+                    .ToString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(c, StringComparison.Ordinal), 2)
+                    .PadLeft(5, '0')
+            )
+        );
+        byte[] secret =
+        [
+            .. Enumerable.Range(0, bits.Length / 8).Select(i => Convert.ToByte(bits.Substring(8 * i, 8), 2)),
+        ];
         var step = BitConverter.GetBytes((DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 30) + steps);
         Array.Reverse(step);
 #pragma warning disable CA5350 // The algorithm of the standard.
         var hash = HMACSHA1.HashData(secret, step);
 #pragma warning restore CA5350
         var offset = hash[^1] & 15;
-        var number = ((hash[offset] & 127) << 24) | (hash[offset + 1] << 16) | (hash[offset + 2] << 8) | hash[offset + 3];
+        var number =
+            ((hash[offset] & 127) << 24) | (hash[offset + 1] << 16) | (hash[offset + 2] << 8) | hash[offset + 3];
         return $"{number % 1_000_000:000000}";
     }
 }

@@ -22,8 +22,16 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
     {
         var (shop, owner) = await OwnerAsync();
 
-        await owner.SubmitAsync("#connection", ("Auth", "Header"), ("HeaderName", "X-Portal-Key"), ("HeaderValue", "canary-1"));
-        Assert.Equal(("X-Portal-Key", null), (owner.Attribute("#HeaderName", "value"), owner.Attribute("#HeaderValue", "value")));
+        await owner.SubmitAsync(
+            "#connection",
+            ("Auth", "Header"),
+            ("HeaderName", "X-Portal-Key"),
+            ("HeaderValue", "canary-1")
+        );
+        Assert.Equal(
+            ("X-Portal-Key", null),
+            (owner.Attribute("#HeaderName", "value"), owner.Attribute("#HeaderValue", "value"))
+        );
         Assert.Equal("•••••••• saved", owner.Attribute("#HeaderValue", "placeholder"));
 
         // Empty keeps it, whatever else is changed.
@@ -33,7 +41,9 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
         Assert.DoesNotContain("canary-1", owner.Body, StringComparison.Ordinal);
         Assert.Contains("X-Portal-Key: ••••••••", owner.Text("#tried"), StringComparison.Ordinal);
 
-        var logs = await portal.As(shop.ClientId, db => db.ChangeLogs.AsNoTracking().Where(log => log.Action == "widget.connected").ToListAsync());
+        var logs = await portal.As(shop.ClientId, db =>
+            db.ChangeLogs.AsNoTracking().Where(log => log.Action == "widget.connected").ToListAsync()
+        );
         Assert.Contains(logs, log => log.After!.Contains("replaced", StringComparison.Ordinal));
         Assert.DoesNotContain(logs, log => $"{log.Before}{log.After}".Contains("canary", StringComparison.Ordinal));
     }
@@ -42,27 +52,62 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
     public async Task A_saved_secret_goes_to_no_other_host_unless_it_is_entered_again()
     {
         var (shop, owner) = await OwnerAsync();
-        await owner.SubmitAsync("#connection", ("Auth", "Basic"), ("Account", "portal"), ("AccountPassword", "canary-2"));
+        await owner.SubmitAsync(
+            "#connection",
+            ("Auth", "Basic"),
+            ("Account", "portal"),
+            ("AccountPassword", "canary-2")
+        );
 
         await owner.SubmitAsync("#connection", ("WebhookUrl", "https://elsewhere.example/webhook/x"));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, owner.Status);
-        Assert.StartsWith("The URL’s host has changed. Re-enter the credential ", owner.Text("#AccountPassword-error"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The URL’s host has changed. Re-enter the credential ",
+            owner.Text("#AccountPassword-error"),
+            StringComparison.Ordinal
+        );
         Assert.Equal(_n8n.Url, (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).WebhookUrl);
         await owner.SubmitAsync("#connection", ("AccountPassword", "canary-2"));
-        Assert.Equal("https://elsewhere.example/webhook/x", (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).WebhookUrl);
+        Assert.Equal(
+            "https://elsewhere.example/webhook/x",
+            (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).WebhookUrl
+        );
     }
 
     [Theory]
-    [InlineData("Header", "HeaderName", "Content-Length", "This header name isn’t allowed. Use one such as X-Portal-Key.")]
+    [InlineData(
+        "Header",
+        "HeaderName",
+        "Content-Length",
+        "This header name isn’t allowed. Use one such as X-Portal-Key."
+    )]
     [InlineData("Header", "HeaderValue", "", "Enter the header’s value on one line.")]
     [InlineData("Basic", "Account", "a:b", "Enter a user name without a colon.")]
     [InlineData("Basic", "AccountPassword", "", "Enter a password.")]
-    public async Task What_is_wrong_with_a_credential_is_said_beside_its_field(string auth, string field, string value, string sentence)
+    public async Task What_is_wrong_with_a_credential_is_said_beside_its_field(
+        string auth,
+        string field,
+        string value,
+        string sentence
+    )
     {
         var (shop, owner) = await OwnerAsync();
 
-        await owner.SubmitAsync("#connection", [("Auth", auth), .. new[] { ("HeaderName", "X-Key"), ("HeaderValue", "v"), ("Account", "portal"), ("AccountPassword", "p") }.Where(pair => pair.Item1 != field), (field, value)]);
+        await owner.SubmitAsync(
+            "#connection",
+            [
+                ("Auth", auth),
+                .. new[]
+                {
+                    ("HeaderName", "X-Key"),
+                    ("HeaderValue", "v"),
+                    ("Account", "portal"),
+                    ("AccountPassword", "p"),
+                }.Where(pair => pair.Item1 != field),
+                (field, value),
+            ]
+        );
 
         Assert.Equal((HttpStatusCode.UnprocessableEntity, sentence), (owner.Status, owner.Text($"#{field}-error")));
         Assert.Equal(WebhookAuth.None, (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).WebhookAuth);
@@ -90,7 +135,10 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
         await owner.SubmitAsync("#switch-key");
         Assert.Equal((next, false), (owner.Text("#public-key"), owner.Shows("#next-key")));
         Assert.True(await IsSignedWithAsync(owner, "#try", next));
-        Assert.Equal(2, await portal.As(shop.ClientId, db => db.ChangeLogs.CountAsync(log => log.Action.StartsWith("widget.key_"))));
+        Assert.Equal(
+            2,
+            await portal.As(shop.ClientId, db => db.ChangeLogs.CountAsync(log => log.Action.StartsWith("widget.key_")))
+        );
     }
 
     [Fact]
@@ -138,7 +186,12 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
         await owner.WithHtmx().SubmitAsync("#try", ("text", "Hello?"));
         Assert.Contains("Waiting for reply…", owner.Text("#tried"), StringComparison.Ordinal);
         Assert.Equal("120", owner.Attribute("#tried progress", "max"));
-        Assert.Equal(0, await portal.As(shop.ClientId, db => db.WebhookTests.CountAsync(test => test.Phase != WebhookTestPhase.Asking)));
+        Assert.Equal(
+            0,
+            await portal.As(shop.ClientId, db =>
+                db.WebhookTests.CountAsync(test => test.Phase != WebhookTestPhase.Asking)
+            )
+        );
 
         answer.SetResult();
         var test = owner.Attribute("#stop-test input[name=test]", "value")!;
@@ -152,7 +205,8 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
         var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _n8n.Workflow = async (context, _) =>
         {
-            await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Timeout.Infinite, context.RequestAborted)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             left.TrySetResult();
         };
 
@@ -179,8 +233,14 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
         await owner.WithHtmx().SubmitAsync("#try", ("text", "Take your time?"));
         var test = owner.Attribute("#stop-test input[name=test]", "value")!;
         Assert.DoesNotContain((await callback.Task).Segments[^1], owner.Body, StringComparison.Ordinal);
-        using var first = await portal.Http.PostAsync(await callback.Task, new StringContent("""{"output":"Here I am.","confidence":0.7}""", null, "application/json"));
-        using var second = await portal.Http.PostAsync(await callback.Task, new StringContent("""{"output":"Once more."}""", null, "application/json"));
+        using var first = await portal.Http.PostAsync(
+            await callback.Task,
+            new StringContent("""{"output":"Here I am.","confidence":0.7}""", null, "application/json")
+        );
+        using var second = await portal.Http.PostAsync(
+            await callback.Task,
+            new StringContent("""{"output":"Once more."}""", null, "application/json")
+        );
 
         Assert.Equal((HttpStatusCode.NoContent, HttpStatusCode.NotFound), (first.StatusCode, second.StatusCode));
         await TriedAsync(owner, shop, test, "Here I am.");
@@ -220,8 +280,21 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
         Assert.NotEqual(PathOf(first), PathOf(second));
         Assert.True(PathOf(first).Length >= 32);
         Assert.DoesNotContain("chat-portal-", first.ToJsonString(), StringComparison.Ordinal);
-        Assert.Equal(trigger == "Webhook", first.ToJsonString().Contains("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE", StringComparison.Ordinal));
-        Assert.Equal(trigger == "Webhook", first["nodes"]!.AsArray().Any(node => node!["parameters"]?["content"]?.GetValue<string>().Contains(key.Trim().Split('\n')[1], StringComparison.Ordinal) == true));
+        Assert.Equal(
+            trigger == "Webhook",
+            first.ToJsonString().Contains("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE", StringComparison.Ordinal)
+        );
+        Assert.Equal(
+            trigger == "Webhook",
+            first["nodes"]!
+                .AsArray()
+                .Any(node =>
+                    node!
+                        ["parameters"]
+                        ?["content"]?.GetValue<string>()
+                        .Contains(key.Trim().Split('\n')[1], StringComparison.Ordinal) == true
+                )
+        );
 
         async Task<System.Text.Json.Nodes.JsonNode> DownloadAsync()
         {
@@ -253,7 +326,11 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
         await admin.SubmitAsync("#view-as");
         await admin.OpenAsync($"/widgets/{shop.Id}/connection");
         await admin.SubmitAsync("#connection", ("WebhookUrl", "http://localhost:5678/webhook/shop"));
-        Assert.Contains("Portal__Webhooks__AllowedTargets__0=localhost:5678", admin.Text("#opens"), StringComparison.Ordinal);
+        Assert.Contains(
+            "Portal__Webhooks__AllowedTargets__0=localhost:5678",
+            admin.Text("#opens"),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -264,7 +341,9 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
     {
         var (shop, owner) = await OwnerAsync();
 
-        await owner.WithHtmx().SubmitAsync("#connection", to: $"/widgets/{shop.Id}/connection?handler=Address", ("WebhookUrl", typed));
+        await owner
+            .WithHtmx()
+            .SubmitAsync("#connection", to: $"/widgets/{shop.Id}/connection?handler=Address", ("WebhookUrl", typed));
 
         Assert.Contains(says, owner.Text("#address-says"), StringComparison.Ordinal);
     }
@@ -298,7 +377,10 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
     [Fact]
     public async Task Tests_are_few_so_that_no_network_is_searched_with_them()
     {
-        await using var limited = await portal.ReplicaAsync(("Portal:Limits:Off", "false"), ("Portal:Limits:TestCallsPerHourAndClient", "2"));
+        await using var limited = await portal.ReplicaAsync(
+            ("Portal:Limits:Off", "false"),
+            ("Portal:Limits:TestCallsPerHourAndClient", "2")
+        );
         var shop = await portal.NewWidgetAsync(_n8n.Url);
         var owner = limited.SignedIn(shop.ClientId);
         await owner.OpenAsync($"/widgets/{shop.Id}/connection");
@@ -318,7 +400,8 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
     public async Task Where_the_answer_stands_and_that_it_comes_later_are_kept()
     {
         var (shop, owner) = await OwnerAsync();
-        _n8n.Workflow = (context, _) => N8n.SayAsync(context, new { data = new { reply = "From the depth." }, output = "Not me." });
+        _n8n.Workflow = (context, _) =>
+            N8n.SayAsync(context, new { data = new { reply = "From the depth." }, output = "Not me." });
 
         await owner.SubmitAsync("#connection", ("Answer", "data.reply"), ("Later", "true"));
         await owner.SubmitAsync("#try", ("text", "Hello?"));
@@ -331,13 +414,20 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
     public async Task A_client_reads_where_our_calls_come_from_to_let_them_in()
     {
         await using var telling = await portal.ReplicaAsync(
-            ("Portal:PublicUrl", "https://8.8.4.4"), ("Portal:Webhooks:EgressAddresses:0", "203.0.113.7"), ("Portal:Webhooks:EgressAddresses:1", "2001:db8:7::/64"));
+            ("Portal:PublicUrl", "https://8.8.4.4"),
+            ("Portal:Webhooks:EgressAddresses:0", "203.0.113.7"),
+            ("Portal:Webhooks:EgressAddresses:1", "2001:db8:7::/64")
+        );
         var shop = await portal.NewWidgetAsync(_n8n.Url);
         var owner = telling.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/widgets/{shop.Id}/connection");
 
-        Assert.Contains("Calls come from 203.0.113.7, 2001:db8:7::/64. Put them on n8n’s “IP(s) Allowlist” if you use one.", owner.Text("main"), StringComparison.Ordinal);
+        Assert.Contains(
+            "Calls come from 203.0.113.7, 2001:db8:7::/64. Put them on n8n’s “IP(s) Allowlist” if you use one.",
+            owner.Text("main"),
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("isn’t reachable from the internet", owner.Text("main"), StringComparison.Ordinal);
     }
 
@@ -346,7 +436,11 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
     {
         var (_, owner) = await OwnerAsync();
 
-        Assert.Contains($"This portal’s address, {portal.Url.GetLeftPart(UriPartial.Authority)}, isn’t reachable from the internet", owner.Text("main"), StringComparison.Ordinal);
+        Assert.Contains(
+            $"This portal’s address, {portal.Url.GetLeftPart(UriPartial.Authority)}, isn’t reachable from the internet",
+            owner.Text("main"),
+            StringComparison.Ordinal
+        );
         Assert.DoesNotContain("Calls come from", owner.Text("main"), StringComparison.Ordinal);
     }
 
@@ -370,6 +464,10 @@ public sealed class WidgetsConnectionTests(SharedPortal portal) : IClassFixture<
         var parts = _n8n.Headers["Authorization"]["Bearer ".Length..].Split('.');
         using var key = ECDsa.Create();
         key.ImportFromPem(pem);
-        return key.VerifyData(System.Text.Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), System.Buffers.Text.Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256);
+        return key.VerifyData(
+            System.Text.Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"),
+            System.Buffers.Text.Base64Url.DecodeFromChars(parts[2]),
+            HashAlgorithmName.SHA256
+        );
     }
 }

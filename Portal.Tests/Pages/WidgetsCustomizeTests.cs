@@ -16,14 +16,39 @@ public sealed class WidgetsCustomizeTests(SharedPortal portal) : IClassFixture<S
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/widgets/{shop.Id}");
-        await owner.SubmitAsync("#customize",
-            ("Title", "Fern"), ("Subtitle", "Usually answers in seconds"), ("Swatch", "own"), ("Color", "#1f5d4c"),
-            ("Theme", "dark"), ("Position", "left"), ("FirstMessage", "Hello!\r\nWhat are you looking for?"), ("Suggestions", "One?\r\n\r\n Two? "),
-            ("Fallback", "Call us."), ("Placeholder", "Ask"), ("Language", "de"), ("Feedback", "false"), ("Origins", "Shop.example/\nhttps://*.shop.example"),
+        await owner.SubmitAsync(
+            "#customize",
+            ("Title", "Fern"),
+            ("Subtitle", "Usually answers in seconds"),
+            ("Swatch", "own"),
+            ("Color", "#1f5d4c"),
+            ("Theme", "dark"),
+            ("Position", "left"),
+            ("FirstMessage", "Hello!\r\nWhat are you looking for?"),
+            ("Suggestions", "One?\r\n\r\n Two? "),
+            ("Fallback", "Call us."),
+            ("Placeholder", "Ask"),
+            ("Language", "de"),
+            ("Feedback", "false"),
+            ("Origins", "Shop.example/\nhttps://*.shop.example"),
             ("PrivacyUrl", "https://shop.example/privacy"),
-            ("OffsetX", "32"), ("OffsetY", "0"), ("Size", "large"), ("Radius", "28"), ("Font", "system"), ("AiNotice", "Call us for orders."),
-            ("Comments", "false"), ("OpenAfter", "5"), ("Consent", "true"), ("SensitiveHint", "true"),
-            ("Prompt", "You are Fern."), ("Personality", "Warm."), ("Turns", "4"), ("PerMinute", "6"), ("PerDay", "900"), ("KeepDays", "30"));
+            ("OffsetX", "32"),
+            ("OffsetY", "0"),
+            ("Size", "large"),
+            ("Radius", "28"),
+            ("Font", "system"),
+            ("AiNotice", "Call us for orders."),
+            ("Comments", "false"),
+            ("OpenAfter", "5"),
+            ("Consent", "true"),
+            ("SensitiveHint", "true"),
+            ("Prompt", "You are Fern."),
+            ("Personality", "Warm."),
+            ("Turns", "4"),
+            ("PerMinute", "6"),
+            ("PerDay", "900"),
+            ("KeepDays", "30")
+        );
 
         Assert.Equal(HttpStatusCode.OK, owner.Response.StatusCode);
         Assert.Equal("Live · v2", owner.Text("#widget-state"));
@@ -33,11 +58,32 @@ public sealed class WidgetsCustomizeTests(SharedPortal portal) : IClassFixture<S
         var (texts, look) = (widget.Config.Texts, widget.Config.Look);
         Assert.Equal(2, widget.Version);
         Assert.Equal(("#1F5D4C", "dark", "left"), (look.Color, look.Theme, look.Position));
-        Assert.Equal(("Fern", "Hello!\nWhat are you looking for?", "Call us.", "de"), (texts.Title, texts.FirstMessage, texts.Fallback, texts.Language));
+        Assert.Equal(
+            ("Fern", "Hello!\nWhat are you looking for?", "Call us.", "de"),
+            (texts.Title, texts.FirstMessage, texts.Fallback, texts.Language)
+        );
         Assert.Equal(["One?", "Two?"], texts.Suggestions);
         Assert.Equal((32, 0, "large", 28, "system"), (look.OffsetX, look.OffsetY, look.Size, look.Radius, look.Font));
-        Assert.Equal(new() { Feedback = false, Comments = false, OpenAfter = 5, Consent = true, SensitiveHint = true }, widget.Config.Behavior);
-        Assert.Equal(new() { Prompt = "You are Fern.", Personality = "Warm.", History = 4 }, widget.Config.Bot);
+        Assert.Equal(
+            new()
+            {
+                Feedback = false,
+                Comments = false,
+                OpenAfter = 5,
+                Consent = true,
+                SensitiveHint = true,
+            },
+            widget.Config.Behavior
+        );
+        Assert.Equal(
+            new()
+            {
+                Prompt = "You are Fern.",
+                Personality = "Warm.",
+                History = 4,
+            },
+            widget.Config.Bot
+        );
         Assert.Equal(new() { MessagesPerMinute = 6, MessagesPerDay = 900 }, widget.Config.Security.Limits);
         Assert.Equal(30, widget.Config.Retention.Days);
         var version = await portal.As(shop.ClientId, db => db.WidgetVersions.SingleAsync(v => v.Version == 2));
@@ -63,14 +109,26 @@ public sealed class WidgetsCustomizeTests(SharedPortal portal) : IClassFixture<S
     [Theory]
     [InlineData("Turns", "51", "Enter a whole number from 0 to 50.")]
     [InlineData("PerMinute", "0", "Enter a whole number from 1 to 60, or leave it empty for the portal default.")]
-    [InlineData("KeepDays", "4000", "Enter a whole number from 1 to 3,650, or leave it empty to keep conversations forever.")]
+    [InlineData(
+        "KeepDays",
+        "4000",
+        "Enter a whole number from 1 to 3,650, or leave it empty to keep conversations forever."
+    )]
     [InlineData("Color", "green", "Enter a hex color such as #1F5D4C.")]
     [InlineData("Theme", "sepia", null)]
     [InlineData("Language", "<script>", "Choose a language from the list.")]
     [InlineData("Suggestions", "1\n2\n3\n4\n5\n6\n7", "Add up to 6 questions.")]
     [InlineData("Origins", "ftp://shop.example", "“ftp://shop.example” must start with https:// or http://.")]
-    [InlineData("PrivacyUrl", "javascript:alert(1)", "Enter a full URL that starts with https://, or leave it empty to use our generated page.")]
-    public async Task An_error_is_a_sentence_beside_its_field_and_nothing_typed_is_lost(string field, string value, string? sentence)
+    [InlineData(
+        "PrivacyUrl",
+        "javascript:alert(1)",
+        "Enter a full URL that starts with https://, or leave it empty to use our generated page."
+    )]
+    public async Task An_error_is_a_sentence_beside_its_field_and_nothing_typed_is_lost(
+        string field,
+        string value,
+        string? sentence
+    )
     {
         var shop = await portal.NewWidgetAsync(Webhook);
         var owner = portal.SignedIn(shop.ClientId);
@@ -85,7 +143,11 @@ public sealed class WidgetsCustomizeTests(SharedPortal portal) : IClassFixture<S
         {
             Assert.Equal(sentence, owner.Text($"#{field}-error"));
             Assert.NotNull(owner.Attribute($"#{field}", "autofocus"));
-            Assert.StartsWith($"{field}-error", owner.Attribute($"#{field}", "aria-describedby"), StringComparison.Ordinal);
+            Assert.StartsWith(
+                $"{field}-error",
+                owner.Attribute($"#{field}", "aria-describedby"),
+                StringComparison.Ordinal
+            );
         }
     }
 
@@ -113,9 +175,19 @@ public sealed class WidgetsCustomizeTests(SharedPortal portal) : IClassFixture<S
         await maya.SubmitAsync("#customize", ("Title", "Maya's"));
         await omar.SubmitAsync("#customize", ("Title", "Omar's"));
         Assert.Equal(HttpStatusCode.UnprocessableEntity, omar.Response.StatusCode);
-        Assert.StartsWith("Someone else changed this", omar.Text("#customize .edit-conflict"), StringComparison.Ordinal);
-        Assert.Equal(["Maya's"], omar.Page.QuerySelectorAll("#customize .edit-conflict del").Select(theirs => theirs.TextContent));
-        Assert.Equal(["Omar's"], omar.Page.QuerySelectorAll("#customize .edit-conflict ins").Select(mine => mine.TextContent));
+        Assert.StartsWith(
+            "Someone else changed this",
+            omar.Text("#customize .edit-conflict"),
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            ["Maya's"],
+            omar.Page.QuerySelectorAll("#customize .edit-conflict del").Select(theirs => theirs.TextContent)
+        );
+        Assert.Equal(
+            ["Omar's"],
+            omar.Page.QuerySelectorAll("#customize .edit-conflict ins").Select(mine => mine.TextContent)
+        );
         Assert.Equal("Omar's", omar.Attribute("#Title", "value"));
 
         await omar.SubmitAsync("#customize");
@@ -134,6 +206,9 @@ public sealed class WidgetsCustomizeTests(SharedPortal portal) : IClassFixture<S
         Assert.Equal(HttpStatusCode.OK, owner.Response.StatusCode);
         Assert.Null(owner.Page.QuerySelector("nav"));
         Assert.Equal("true", owner.Attribute("#widget-state", "hx-swap-oob"));
-        Assert.Equal("""{"toast":"Published. Version 2 is live."}""", owner.Response.Headers.GetValues("HX-Trigger").Single());
+        Assert.Equal(
+            """{"toast":"Published. Version 2 is live."}""",
+            owner.Response.Headers.GetValues("HX-Trigger").Single()
+        );
     }
 }

@@ -28,7 +28,11 @@ public sealed class WidgetsDraftTests(SharedPortal portal) : IClassFixture<Share
         Assert.Contains("so black text is used", owner.Text("#contrast"), StringComparison.Ordinal);
         var widget = await portal.As(shop.ClientId, db => db.Widgets.SingleAsync());
         Assert.Equal(("Fern", null, 1), (widget.Draft!.Texts.Title, widget.Config.Texts.Title, widget.Version));
-        Assert.DoesNotContain("Fern", await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config"), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "Fern",
+            await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config"),
+            StringComparison.Ordinal
+        );
 
         // It is there again tomorrow.
         var tomorrow = portal.SignedIn(shop.ClientId);
@@ -78,16 +82,30 @@ public sealed class WidgetsDraftTests(SharedPortal portal) : IClassFixture<Share
         // That an AI speaks is not theirs to word.
         Assert.All(["ai", "bot", "fine"], name => Assert.Null(owner.Attribute($"#Wording-{name}", "name")));
 
-        await owner.SubmitAsync("#customize", to: $"/widgets/{shop.Id}", ("Wording[close]", "Put it away"), ("Wording[ai]", "A person answers"), ("Wording[nonsense]", "Nothing"));
+        await owner.SubmitAsync(
+            "#customize",
+            to: $"/widgets/{shop.Id}",
+            ("Wording[close]", "Put it away"),
+            ("Wording[ai]", "A person answers"),
+            ("Wording[nonsense]", "Nothing")
+        );
 
         await owner.OpenAsync($"/widgets/{shop.Id}");
         Assert.Equal("Put it away", owner.Attribute("#Wording-close", "value"));
-        var texts = JsonDocument.Parse(await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config")).RootElement.GetProperty("texts");
+        var texts = JsonDocument
+            .Parse(await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config"))
+            .RootElement.GetProperty("texts");
         var close = portal.Services.GetRequiredService<WidgetFiles>().Strings["close"].Key;
-        Assert.Equal([(close, "Put it away")], texts.GetProperty("strings").EnumerateObject().Select(own => (own.Name, own.Value.GetString())));
+        Assert.Equal(
+            [(close, "Put it away")],
+            texts.GetProperty("strings").EnumerateObject().Select(own => (own.Name, own.Value.GetString()))
+        );
 
         await owner.SubmitAsync("#customize", ("Wording[close]", ""));
-        Assert.DoesNotContain("close", (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Config.Texts.Strings.Keys);
+        Assert.DoesNotContain(
+            "close",
+            (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Config.Texts.Strings.Keys
+        );
     }
 
     [Fact]
@@ -101,7 +119,11 @@ public sealed class WidgetsDraftTests(SharedPortal portal) : IClassFixture<Share
         await SaveAsync(omar, shop, ("Title", "Omar's"));
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, omar.Status);
-        Assert.StartsWith("Draft not saved: someone else edited this", omar.Text("#draft-state"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Draft not saved: someone else edited this",
+            omar.Text("#draft-state"),
+            StringComparison.Ordinal
+        );
         Assert.Equal("Maya's", omar.Text(".edit-conflict del"));
         Assert.Equal("Omar's", omar.Text(".edit-conflict ins"));
         Assert.Equal("Maya's", (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Draft!.Texts.Title);
@@ -127,9 +149,17 @@ public sealed class WidgetsDraftTests(SharedPortal portal) : IClassFixture<Share
 
         await owner.OpenAsync($"/widgets/{shop.Id}/preview?theme=dark");
 
-        Assert.EndsWith("frame-ancestors 'self'", owner.Response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "frame-ancestors 'self'",
+            owner.Response.Headers.GetValues("Content-Security-Policy").Single(),
+            StringComparison.Ordinal
+        );
         Assert.Equal(shop.Id.ToString(), owner.Attribute("script[src='/widget.js']", "data-widget"));
-        using var config = JsonDocument.Parse(await portal.Http.GetStringAsync($"{owner.Attribute("script[src='/widget.js']", "data-portal")}/api/widgets/{shop.Id}/config"));
+        using var config = JsonDocument.Parse(
+            await portal.Http.GetStringAsync(
+                $"{owner.Attribute("script[src='/widget.js']", "data-portal")}/api/widgets/{shop.Id}/config"
+            )
+        );
         Assert.Equal("Fern", config.RootElement.GetProperty("texts").GetProperty("title").GetString());
         Assert.Equal("dark", config.RootElement.GetProperty("look").GetProperty("theme").GetString());
         Assert.Equal(JsonValueKind.Null, config.RootElement.GetProperty("behavior").GetProperty("openAfter").ValueKind);
@@ -141,7 +171,11 @@ public sealed class WidgetsDraftTests(SharedPortal portal) : IClassFixture<Share
     {
         var (_, owner) = await OwnerAsync();
 
-        Assert.EndsWith("frame-src 'self'; frame-ancestors 'none'", owner.Response.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "frame-src 'self'; frame-ancestors 'none'",
+            owner.Response.Headers.GetValues("Content-Security-Policy").Single(),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -158,7 +192,10 @@ public sealed class WidgetsDraftTests(SharedPortal portal) : IClassFixture<Share
 
         Assert.Equal("answered", reply.GetProperty("status").GetString());
         Assert.Equal("Be new.", bot.Asked.Single().GetProperty("systemPrompt").GetString());
-        Assert.Equal(SessionKind.Preview, await portal.As(shop.ClientId, db => db.VisitorSessions.Select(s => s.Kind).SingleAsync()));
+        Assert.Equal(
+            SessionKind.Preview,
+            await portal.As(shop.ClientId, db => db.VisitorSessions.Select(s => s.Kind).SingleAsync())
+        );
     }
 
     [Fact]
@@ -170,7 +207,10 @@ public sealed class WidgetsDraftTests(SharedPortal portal) : IClassFixture<Share
         var guest = await (await PreviewOf(shop)).OpenAsync();
 
         Assert.Equal("answered", (await guest.AskAsync("Hello?")).GetProperty("status").GetString());
-        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/widgets/{shop.Id}/config")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await portal.Http.GetAsync($"/api/widgets/{shop.Id}/config")).StatusCode
+        );
     }
 
     [Fact]
@@ -181,10 +221,22 @@ public sealed class WidgetsDraftTests(SharedPortal portal) : IClassFixture<Share
         var session = await portal.NewSessionAsync(user);
         var ticket = portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id, session));
 
-        Assert.Equal(HttpStatusCode.OK, (await portal.Http.GetAsync($"/api/preview/{ticket}/api/widgets/{shop.Id}/config")).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/preview/{ticket}/api/widgets/{other.Id}/config")).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/preview/{ticket[..^2]}xx/api/widgets/{shop.Id}/config")).StatusCode);
-        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/preview/nonsense/api/widgets/{shop.Id}/config")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.OK,
+            (await portal.Http.GetAsync($"/api/preview/{ticket}/api/widgets/{shop.Id}/config")).StatusCode
+        );
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await portal.Http.GetAsync($"/api/preview/{ticket}/api/widgets/{other.Id}/config")).StatusCode
+        );
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await portal.Http.GetAsync($"/api/preview/{ticket[..^2]}xx/api/widgets/{shop.Id}/config")).StatusCode
+        );
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await portal.Http.GetAsync($"/api/preview/nonsense/api/widgets/{shop.Id}/config")).StatusCode
+        );
     }
 
     [Theory]
@@ -196,13 +248,21 @@ public sealed class WidgetsDraftTests(SharedPortal portal) : IClassFixture<Share
     {
         var (shop, user) = (await portal.NewWidgetAsync(Webhook), default(User));
         user = await portal.NewUserAsync(shop.ClientId, UserRole.Member);
-        var config = $"/api/preview/{portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id, await portal.NewSessionAsync(user)))}/api/widgets/{shop.Id}/config";
+        var config =
+            $"/api/preview/{portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id, await portal.NewSessionAsync(user)))}/api/widgets/{shop.Id}/config";
         Assert.Equal(HttpStatusCode.OK, (await portal.Http.GetAsync(config)).StatusCode);
 
-        await using (var owner = new Npgsql.NpgsqlConnection(portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner))
+        await using (
+            var owner = new Npgsql.NpgsqlConnection(
+                portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner
+            )
+        )
         {
             await owner.OpenAsync();
-            await using var command = new Npgsql.NpgsqlCommand(string.Format(System.Globalization.CultureInfo.InvariantCulture, end, user.Id), owner);
+            await using var command = new Npgsql.NpgsqlCommand(
+                string.Format(System.Globalization.CultureInfo.InvariantCulture, end, user.Id),
+                owner
+            );
             await command.ExecuteNonQueryAsync();
         }
 
@@ -212,7 +272,11 @@ public sealed class WidgetsDraftTests(SharedPortal portal) : IClassFixture<Share
     private async Task<Guest> PreviewOf(Shop shop)
     {
         var session = await portal.NewSessionAsync(await portal.NewUserAsync(shop.ClientId));
-        return new(portal.Http, shop.Id, portal.Url.GetLeftPart(UriPartial.Authority)) { Prefix = $"/api/preview/{portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id, session))}" };
+        return new(portal.Http, shop.Id, portal.Url.GetLeftPart(UriPartial.Authority))
+        {
+            Prefix =
+                $"/api/preview/{portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id, session))}",
+        };
     }
 
     private async Task<(Shop Shop, Visitor Owner)> OwnerAsync()

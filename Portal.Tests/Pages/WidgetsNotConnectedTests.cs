@@ -26,13 +26,22 @@ public sealed class WidgetsNotConnectedTests(SharedPortal portal) : IClassFixtur
         Assert.Equal($"/widgets/{widget.Id}/connection", owner.Attribute("#not-connected .btn", "href"));
 
         // Visitors get nothing of it.
-        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/widgets/{widget.Id}/config")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await portal.Http.GetAsync($"/api/widgets/{widget.Id}/config")).StatusCode
+        );
         var shop = new Shop(widget.Id, client.Id);
-        Assert.False((await portal.Guest(shop).SendAsync(HttpMethod.Post, "sessions", new { locale = "en" })).IsSuccessStatusCode);
+        Assert.False(
+            (await portal.Guest(shop).SendAsync(HttpMethod.Post, "sessions", new { locale = "en" })).IsSuccessStatusCode
+        );
 
         var reply = await (await (await PreviewOfAsync(shop)).OpenAsync()).AskAsync("Do you ship?");
         Assert.Equal("answered", reply.GetProperty("status").GetString());
-        Assert.Contains("no workflow is connected yet", reply.GetProperty("response").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "no workflow is connected yet",
+            reply.GetProperty("response").GetString(),
+            StringComparison.Ordinal
+        );
 
         // A test says what is missing, and nobody can make a demo of it.
         await owner.OpenAsync($"/widgets/{widget.Id}/connection");
@@ -45,9 +54,19 @@ public sealed class WidgetsNotConnectedTests(SharedPortal portal) : IClassFixtur
 
         await owner.OpenAsync($"/widgets/{widget.Id}/connection");
         await owner.SubmitAsync("#connection", ("WebhookUrl", n8n.Url));
-        await Timeouts.UntilAsync(async () => (await portal.Http.GetAsync($"/api/widgets/{widget.Id}/config")).IsSuccessStatusCode);
-        Assert.Equal("You asked: Hello?", (await (await portal.Guest(shop).OpenAsync()).AskAsync("Hello?")).GetProperty("response").GetString());
-        Assert.Equal("You asked: Hello?", (await (await (await PreviewOfAsync(shop)).OpenAsync()).AskAsync("Hello?")).GetProperty("response").GetString());
+        await Timeouts.UntilAsync(async () =>
+            (await portal.Http.GetAsync($"/api/widgets/{widget.Id}/config")).IsSuccessStatusCode
+        );
+        Assert.Equal(
+            "You asked: Hello?",
+            (await (await portal.Guest(shop).OpenAsync()).AskAsync("Hello?")).GetProperty("response").GetString()
+        );
+        Assert.Equal(
+            "You asked: Hello?",
+            (await (await (await PreviewOfAsync(shop)).OpenAsync()).AskAsync("Hello?"))
+                .GetProperty("response")
+                .GetString()
+        );
     }
 
     [Fact]
@@ -66,6 +85,10 @@ public sealed class WidgetsNotConnectedTests(SharedPortal portal) : IClassFixtur
     private async Task<Guest> PreviewOfAsync(Shop shop)
     {
         var session = await portal.NewSessionAsync(await portal.NewUserAsync(shop.ClientId));
-        return new(portal.Http, shop.Id, portal.Url.GetLeftPart(UriPartial.Authority)) { Prefix = $"/api/preview/{portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id, session))}" };
+        return new(portal.Http, shop.Id, portal.Url.GetLeftPart(UriPartial.Authority))
+        {
+            Prefix =
+                $"/api/preview/{portal.Services.GetRequiredService<PreviewTickets>().Write(new(shop.Id, session))}",
+        };
     }
 }

@@ -21,7 +21,12 @@ public sealed class WidgetsPicturesTests(SharedPortal portal) : IClassFixture<Sh
     [InlineData(SKEncodedImageFormat.Png, "logo", 256, 128)]
     [InlineData(SKEncodedImageFormat.Jpeg, "logo", 256, 128)]
     [InlineData(SKEncodedImageFormat.Webp, "avatar", 256, 256)]
-    public async Task A_picture_is_made_small_kept_in_the_draft_and_served_for_ever(SKEncodedImageFormat format, string kind, int width, int height)
+    public async Task A_picture_is_made_small_kept_in_the_draft_and_served_for_ever(
+        SKEncodedImageFormat format,
+        string kind,
+        int width,
+        int height
+    )
     {
         var (shop, owner) = await OwnerAsync();
 
@@ -36,12 +41,19 @@ public sealed class WidgetsPicturesTests(SharedPortal portal) : IClassFixture<Sh
         Assert.Equal("public, max-age=31536000, immutable", served.Headers.GetValues("Cache-Control").Single());
         Assert.Equal("cross-origin", served.Headers.GetValues("Cross-Origin-Resource-Policy").Single());
         using var codec = SKCodec.Create(new MemoryStream(await served.Content.ReadAsByteArrayAsync()));
-        Assert.Equal((SKEncodedImageFormat.Webp, width, height), (codec.EncodedFormat, codec.Info.Width, codec.Info.Height));
+        Assert.Equal(
+            (SKEncodedImageFormat.Webp, width, height),
+            (codec.EncodedFormat, codec.Info.Width, codec.Info.Height)
+        );
 
         // Published, it is what visitors' widgets are told.
         await owner.OpenAsync($"/widgets/{shop.Id}");
         await owner.SubmitAsync("#customize");
-        Assert.Contains(path!, await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config"), StringComparison.Ordinal);
+        Assert.Contains(
+            path!,
+            await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config"),
+            StringComparison.Ordinal
+        );
     }
 
     [Theory]
@@ -53,7 +65,11 @@ public sealed class WidgetsPicturesTests(SharedPortal portal) : IClassFixture<Sh
     [InlineData(SKEncodedImageFormat.Webp, 3, "blue")]
     [InlineData(SKEncodedImageFormat.Webp, 6, "blue")]
     [InlineData(SKEncodedImageFormat.Webp, 7, "red")]
-    public async Task A_picture_stands_upright_whichever_way_its_file_was_held(SKEncodedImageFormat format, byte orientation, string color)
+    public async Task A_picture_stands_upright_whichever_way_its_file_was_held(
+        SKEncodedImageFormat format,
+        byte orientation,
+        string color
+    )
     {
         // Red on the left, blue on the right, twice as wide as high.
         using var surface = SKSurface.Create(new SKImageInfo(80, 40));
@@ -63,7 +79,9 @@ public sealed class WidgetsPicturesTests(SharedPortal portal) : IClassFixture<Sh
         var file = image.Encode(format, 100).ToArray();
         byte[] exif = [.. "MM\0*\0\0\0\b\0\u0001"u8, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
 
-        var (picture, _) = await RemakeAsync(format == SKEncodedImageFormat.Png ? WithPngChunk(file, "eXIf", exif) : WithWebpExif(file, exif, 80, 40));
+        var (picture, _) = await RemakeAsync(
+            format == SKEncodedImageFormat.Png ? WithPngChunk(file, "eXIf", exif) : WithWebpExif(file, exif, 80, 40)
+        );
 
         using var drawn = SKBitmap.Decode(picture!.Content);
         Assert.Equal(orientation > 4 ? (40, 80) : (80, 40), (drawn.Width, drawn.Height));
@@ -107,7 +125,9 @@ public sealed class WidgetsPicturesTests(SharedPortal portal) : IClassFixture<Sh
         await owner.OpenAsync($"/widgets/{shop.Id}");
         await owner.SubmitAsync("#customize");
 
-        using var config = System.Text.Json.JsonDocument.Parse(await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config"));
+        using var config = System.Text.Json.JsonDocument.Parse(
+            await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config")
+        );
         var look = config.RootElement.GetProperty("look");
         Assert.Equal(plate, look.GetProperty("logoPlate").GetString());
         using var served = await portal.Http.GetAsync(look.GetProperty("logo").GetString());
@@ -118,7 +138,11 @@ public sealed class WidgetsPicturesTests(SharedPortal portal) : IClassFixture<Sh
     public async Task Nothing_of_the_file_itself_is_kept()
     {
         var (shop, owner) = await OwnerAsync();
-        byte[] polyglot = [.. Drawn(40, 40, SKEncodedImageFormat.Png), .. Encoding.ASCII.GetBytes("<script>alert('hidden')</script>")];
+        byte[] polyglot =
+        [
+            .. Drawn(40, 40, SKEncodedImageFormat.Png),
+            .. Encoding.ASCII.GetBytes("<script>alert('hidden')</script>"),
+        ];
 
         await UploadAsync(owner, shop, "logo", polyglot);
 
@@ -127,7 +151,10 @@ public sealed class WidgetsPicturesTests(SharedPortal portal) : IClassFixture<Sh
     }
 
     [Theory]
-    [InlineData("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "Choose a PNG, JPEG or WebP file.")]
+    [InlineData(
+        "<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+        "Choose a PNG, JPEG or WebP file."
+    )]
     [InlineData("GIF89a\u0001\0\u0001\0", "Choose a PNG, JPEG or WebP file.")]
     [InlineData("", "Choose a PNG, JPEG or WebP file.")]
     public async Task What_is_no_picture_is_refused_with_a_sentence(string content, string sentence)
@@ -136,7 +163,10 @@ public sealed class WidgetsPicturesTests(SharedPortal portal) : IClassFixture<Sh
 
         await UploadAsync(owner, shop, "logo", Encoding.Latin1.GetBytes(content));
 
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, sentence), (owner.Status, owner.Text("#picture-logo [role=alert]")));
+        Assert.Equal(
+            (HttpStatusCode.UnprocessableEntity, sentence),
+            (owner.Status, owner.Text("#picture-logo [role=alert]"))
+        );
         Assert.Equal(0, await portal.As(shop.ClientId, db => db.WidgetImages.CountAsync()));
     }
 
@@ -149,8 +179,16 @@ public sealed class WidgetsPicturesTests(SharedPortal portal) : IClassFixture<Sh
         new byte[] { 0, 0, 0xEA, 0x60, 0, 0, 0xEA, 0x60 }.CopyTo(huge, 16);
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(huge.AsSpan(29), Crc32(huge.AsSpan(12, 17)));
 
-        Assert.StartsWith("That file could not be read to its end.", (await RemakeAsync(half)).Refusal, StringComparison.Ordinal);
-        Assert.StartsWith("That picture has too many pixels", (await RemakeAsync(huge)).Refusal, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "That file could not be read to its end.",
+            (await RemakeAsync(half)).Refusal,
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith(
+            "That picture has too many pixels",
+            (await RemakeAsync(huge)).Refusal,
+            StringComparison.Ordinal
+        );
         Assert.Equal("That file is larger than 1 MB.", (await RemakeAsync(new byte[Pictures.MaxBytes + 1])).Refusal);
     }
 
@@ -170,17 +208,32 @@ public sealed class WidgetsPicturesTests(SharedPortal portal) : IClassFixture<Sh
     public async Task A_picture_that_nothing_shows_any_more_goes_after_a_day()
     {
         var (shop, owner) = await OwnerAsync();
-        var (old, live) = (new WidgetImage(shop.Id, new string('a', 64), [1], 1, 1), new WidgetImage(shop.Id, new string('b', 64), [1], 1, 1));
+        var (old, live) = (
+            new WidgetImage(shop.Id, new string('a', 64), [1], 1, 1),
+            new WidgetImage(shop.Id, new string('b', 64), [1], 1, 1)
+        );
         await portal.As(shop.ClientId, async db =>
         {
             db.AddRange(old, live);
             var widget = await db.Widgets.SingleAsync();
-            widget.SaveDraft(widget.Config with { Look = widget.Config.Look with { Logo = live.Path } }, DateTimeOffset.UtcNow);
+            widget.SaveDraft(
+                widget.Config with
+                {
+                    Look = widget.Config.Look with { Logo = live.Path },
+                },
+                DateTimeOffset.UtcNow
+            );
             return await db.SaveChangesAsync();
         });
-        await using (var database = NpgsqlDataSource.Create(portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner!))
+        await using (
+            var database = NpgsqlDataSource.Create(
+                portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner!
+            )
+        )
         {
-            await using var age = database.CreateCommand($"UPDATE widget_images SET created_at = now() - interval '2 days' WHERE widget_id = '{shop.Id}'");
+            await using var age = database.CreateCommand(
+                $"UPDATE widget_images SET created_at = now() - interval '2 days' WHERE widget_id = '{shop.Id}'"
+            );
             Assert.Equal(2, await age.ExecuteNonQueryAsync());
         }
 
@@ -215,7 +268,14 @@ public sealed class WidgetsPicturesTests(SharedPortal portal) : IClassFixture<Sh
         var path = (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Draft!.Look.Logo!;
         var other = await portal.NewWidgetAsync(Webhook);
 
-        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync(path.Replace(shop.Id.ToString(), other.Id.ToString(), StringComparison.Ordinal))).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (
+                await portal.Http.GetAsync(
+                    path.Replace(shop.Id.ToString(), other.Id.ToString(), StringComparison.Ordinal)
+                )
+            ).StatusCode
+        );
     }
 
     private async Task<(Shop Shop, Visitor Owner)> OwnerAsync()
@@ -230,15 +290,22 @@ public sealed class WidgetsPicturesTests(SharedPortal portal) : IClassFixture<Sh
     {
         var file = new ByteArrayContent(content) { Headers = { ContentType = new MediaTypeHeaderValue("image/png") } };
         var token = owner.Attribute("#customize [name=__RequestVerificationToken]", "value")!;
-        return owner.WithHtmx().SendAsync(new HttpRequestMessage(HttpMethod.Post, $"/widgets/{shop.Id}/picture?kind={kind}")
-        {
-            Content = new MultipartFormDataContent
-            {
-                { new StringContent(token), "__RequestVerificationToken" },
-                { new StringContent(owner.Attribute("#customize [name=EditVersion]", "value")!), "EditVersion" },
-                { file, "file", "logo.png" },
-            },
-        });
+        return owner
+            .WithHtmx()
+            .SendAsync(
+                new HttpRequestMessage(HttpMethod.Post, $"/widgets/{shop.Id}/picture?kind={kind}")
+                {
+                    Content = new MultipartFormDataContent
+                    {
+                        { new StringContent(token), "__RequestVerificationToken" },
+                        {
+                            new StringContent(owner.Attribute("#customize [name=EditVersion]", "value")!),
+                            "EditVersion"
+                        },
+                        { file, "file", "logo.png" },
+                    },
+                }
+            );
     }
 
     private static async Task<(Pictures.Picture? Picture, string? Refusal)> RemakeAsync(byte[] content) =>

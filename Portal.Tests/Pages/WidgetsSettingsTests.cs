@@ -24,14 +24,21 @@ public sealed class WidgetsSettingsTests(PortalApp portal) : IClassFixture<Porta
 
         await owner.OpenAsync($"/widgets/{shop.Id}/settings");
         await owner.SubmitAsync("#name", ("Name", "Second"));
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, "You already have a widget with this name."), (owner.Status, owner.Text("#Name-error")));
+        Assert.Equal(
+            (HttpStatusCode.UnprocessableEntity, "You already have a widget with this name."),
+            (owner.Status, owner.Text("#Name-error"))
+        );
 
         await owner.SubmitAsync("#name", ("Name", " "));
         Assert.Equal("Enter a name.", owner.Text("#Name-error"));
 
         await owner.SubmitAsync("#name", ("Name", " Returns desk "));
         Assert.Equal("Returns desk", owner.Text("#widget-name"));
-        Assert.Contains("""{"name": "Assistant"}""", (await LogAsync(shop, "widget.renamed")).Before, StringComparison.Ordinal);
+        Assert.Contains(
+            """{"name": "Assistant"}""",
+            (await LogAsync(shop, "widget.renamed")).Before,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -73,7 +80,10 @@ public sealed class WidgetsSettingsTests(PortalApp portal) : IClassFixture<Porta
 
         Assert.Equal("/widgets", owner.Path);
         Assert.Contains("No widgets yet", owner.Text("main"), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/widgets/{shop.Id}/config")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await portal.Http.GetAsync($"/api/widgets/{shop.Id}/config")).StatusCode
+        );
         await owner.OpenAsync($"/widgets/{shop.Id}");
         Assert.Equal(HttpStatusCode.NotFound, owner.Status);
 
@@ -83,9 +93,14 @@ public sealed class WidgetsSettingsTests(PortalApp portal) : IClassFixture<Porta
         Assert.Equal(HttpStatusCode.OK, owner.Status);
 
         await portal.Services.GetRequiredService<WidgetDeletionJob>().RunAsync(new JobProgress(), default);
-        Assert.Equal("0 0 0", await OneAsync($"""
-            SELECT concat_ws(' ', (SELECT count(*) FROM widgets WHERE id = '{shop.Id}'), (SELECT count(*) FROM visitor_sessions WHERE id = '{session}'), (SELECT count(*) FROM chat_logs WHERE widget_id = '{shop.Id}'))
-            """));
+        Assert.Equal(
+            "0 0 0",
+            await OneAsync(
+                $"""
+                SELECT concat_ws(' ', (SELECT count(*) FROM widgets WHERE id = '{shop.Id}'), (SELECT count(*) FROM visitor_sessions WHERE id = '{session}'), (SELECT count(*) FROM chat_logs WHERE widget_id = '{shop.Id}'))
+                """
+            )
+        );
         Assert.Equal(1, await portal.As(shop.ClientId, db => db.Widgets.CountAsync()));
         Assert.Equal("Assistant", (await LogAsync(shop, "widget.deleted")).SubjectName);
     }
@@ -104,11 +119,15 @@ public sealed class WidgetsSettingsTests(PortalApp portal) : IClassFixture<Porta
     }
 
     private async Task<ChangeLog> LogAsync(Shop shop, string action) =>
-        await portal.As(shop.ClientId, db => db.ChangeLogs.AsNoTracking().SingleAsync(log => log.Action == action && log.SubjectId == shop.Id));
+        await portal.As(shop.ClientId, db =>
+            db.ChangeLogs.AsNoTracking().SingleAsync(log => log.Action == action && log.SubjectId == shop.Id)
+        );
 
     private async Task<string> OneAsync(string sql)
     {
-        await using var database = NpgsqlDataSource.Create(portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner!);
+        await using var database = NpgsqlDataSource.Create(
+            portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner!
+        );
         await using var command = database.CreateCommand(sql);
         return (string)(await command.ExecuteScalarAsync())!;
     }

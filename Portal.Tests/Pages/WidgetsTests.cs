@@ -23,7 +23,12 @@ public sealed class WidgetsTests(SharedPortal portal) : IClassFixture<SharedPort
         Assert.Equal("Live · v1", owner.Text("#widget-state"));
         Assert.Equal($"{Webhook}/returns", widget.WebhookUrl);
         Assert.DoesNotContain(widget.WidgetSecret, owner.Page.Source.Text, StringComparison.Ordinal);
-        Assert.Equal(1, await portal.As(shop.ClientId, db => db.WidgetVersions.CountAsync(v => v.WidgetId == widget.Id && v.PublishedName == "Maya Kowalski")));
+        Assert.Equal(
+            1,
+            await portal.As(shop.ClientId, db =>
+                db.WidgetVersions.CountAsync(v => v.WidgetId == widget.Id && v.PublishedName == "Maya Kowalski")
+            )
+        );
         await portal.Guest(new(widget.Id, shop.ClientId)).OpenAsync();
     }
 
@@ -49,7 +54,11 @@ public sealed class WidgetsTests(SharedPortal portal) : IClassFixture<SharedPort
     [InlineData("Shop", "n8n.shop.example/webhook/shop", "WebhookUrl")]
     [InlineData("Shop", "https://10.0.0.7/webhook/shop", "WebhookUrl")]
     [InlineData("Shop", "https://n8n.shop.example/webhook-test/shop", "WebhookUrl")]
-    public async Task What_is_wrong_with_a_new_widget_is_said_beside_its_field(string name, string webhook, string field)
+    public async Task What_is_wrong_with_a_new_widget_is_said_beside_its_field(
+        string name,
+        string webhook,
+        string field
+    )
     {
         var shop = await portal.NewWidgetAsync(Webhook);
         var owner = portal.SignedIn(shop.ClientId);
@@ -88,11 +97,17 @@ public sealed class WidgetsTests(SharedPortal portal) : IClassFixture<SharedPort
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/widgets/{shop.Id}/install");
-        Assert.Equal((owner.Attribute("#switch", "action"), $"/widgets/{shop.Id}/switch"), (owner.Attribute("#switch", "hx-post"), owner.Attribute("#switch", "hx-post")));
+        Assert.Equal(
+            (owner.Attribute("#switch", "action"), $"/widgets/{shop.Id}/switch"),
+            (owner.Attribute("#switch", "hx-post"), owner.Attribute("#switch", "hx-post"))
+        );
         await owner.SubmitAsync("#switch");
         Assert.Equal($"/widgets/{shop.Id}/install", owner.Address.AbsolutePath);
         Assert.Equal("Off", owner.Text("#widget-state"));
-        Assert.Equal(HttpStatusCode.NotFound, (await portal.Http.GetAsync($"/api/widgets/{shop.Id}/config")).StatusCode);
+        Assert.Equal(
+            HttpStatusCode.NotFound,
+            (await portal.Http.GetAsync($"/api/widgets/{shop.Id}/config")).StatusCode
+        );
 
         await owner.SubmitAsync("#switch");
         Assert.Equal("Live · v1", owner.Text("#widget-state"));
@@ -101,31 +116,60 @@ public sealed class WidgetsTests(SharedPortal portal) : IClassFixture<SharedPort
     [Fact]
     public async Task The_snippet_names_the_widget_its_color_and_its_corner()
     {
-        var shop = await portal.NewWidgetAsync(Webhook, new() { Look = new() { Color = "#1F5D4C", Position = "left" } });
+        var shop = await portal.NewWidgetAsync(
+            Webhook,
+            new()
+            {
+                Look = new() { Color = "#1F5D4C", Position = "left" },
+            }
+        );
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/widgets/{shop.Id}/install");
 
         var snippet = owner.Text("#snippet");
         Assert.StartsWith("<script src=\"http", snippet, StringComparison.Ordinal);
-        Assert.EndsWith($"/widget.js\" data-widget=\"{shop.Id}\" data-color=\"#1F5D4C\" data-position=\"left\" async></script>", snippet, StringComparison.Ordinal);
+        Assert.EndsWith(
+            $"/widget.js\" data-widget=\"{shop.Id}\" data-color=\"#1F5D4C\" data-position=\"left\" async></script>",
+            snippet,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task The_snippet_says_what_else_the_launcher_needs_to_stand_in_its_place_at_once()
     {
-        var shop = await portal.NewWidgetAsync(Webhook, new() { Look = new() { Color = "#FFD400", Size = "large", OffsetX = 48, OffsetY = 64 } });
+        var shop = await portal.NewWidgetAsync(
+            Webhook,
+            new()
+            {
+                Look = new()
+                {
+                    Color = "#FFD400",
+                    Size = "large",
+                    OffsetX = 48,
+                    OffsetY = 64,
+                },
+            }
+        );
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/widgets/{shop.Id}/install");
 
-        Assert.Contains("data-on=\"#16161A\" data-size=\"large\" data-offset-x=\"48\" data-offset-y=\"64\" async>", owner.Text("#snippet"), StringComparison.Ordinal);
+        Assert.Contains(
+            "data-on=\"#16161A\" data-size=\"large\" data-offset-x=\"48\" data-offset-y=\"64\" async>",
+            owner.Text("#snippet"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task A_color_written_by_hand_cannot_break_out_of_the_snippet()
     {
-        var shop = await portal.NewWidgetAsync(Webhook, new() { Look = new() { Color = "\"><script>alert(1)</script>" } });
+        var shop = await portal.NewWidgetAsync(
+            Webhook,
+            new() { Look = new() { Color = "\"><script>alert(1)</script>" } }
+        );
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/widgets/{shop.Id}/install");
@@ -144,7 +188,11 @@ public sealed class WidgetsTests(SharedPortal portal) : IClassFixture<SharedPort
         var widget = await portal.As(shop.ClientId, db => db.Widgets.SingleAsync());
         Assert.Equal(($"{Webhook}/new", 30), (widget.WebhookUrl, widget.TimeoutSeconds));
 
-        await owner.SubmitAsync("#connection", ("WebhookUrl", "http://localhost:5678/webhook/x"), ("TimeoutSeconds", "4"));
+        await owner.SubmitAsync(
+            "#connection",
+            ("WebhookUrl", "http://localhost:5678/webhook/x"),
+            ("TimeoutSeconds", "4")
+        );
         Assert.Equal(HttpStatusCode.UnprocessableEntity, owner.Response.StatusCode);
         Assert.NotEmpty(owner.Text("#WebhookUrl-error"));
         Assert.Equal("Enter 5 to 600 seconds.", owner.Text("#TimeoutSeconds-error"));

@@ -24,8 +24,17 @@ public sealed class WidgetsVersionsTests(SharedPortal portal) : IClassFixture<Sh
         Assert.Contains("“Autumn greeting”", owner.Text("#version-3"), StringComparison.Ordinal);
         Assert.Equal(("Fern", "Ivy"), (owner.Text("#version-3 del"), owner.Text("#version-3 ins")));
         Assert.Null(owner.Page.QuerySelector("#waiting"));
-        Assert.Contains("Ivy", await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config"), StringComparison.Ordinal);
-        Assert.Equal(2, await portal.As(shop.ClientId, db => db.ChangeLogs.CountAsync(log => log.Action == "widget.published" && log.SubjectId == shop.Id)));
+        Assert.Contains(
+            "Ivy",
+            await portal.Http.GetStringAsync($"/api/widgets/{shop.Id}/config"),
+            StringComparison.Ordinal
+        );
+        Assert.Equal(
+            2,
+            await portal.As(shop.ClientId, db =>
+                db.ChangeLogs.CountAsync(log => log.Action == "widget.published" && log.SubjectId == shop.Id)
+            )
+        );
     }
 
     [Fact]
@@ -82,7 +91,18 @@ public sealed class WidgetsVersionsTests(SharedPortal portal) : IClassFixture<Sh
             var widget = await db.Widgets.SingleAsync();
             for (var n = 0; n < 25; n++)
             {
-                db.Add(widget.Publish(widget.Config with { PrivacyUrl = $"https://shop.example/{n}" }, Guid.CreateVersion7(), "Maya", null, DateTimeOffset.UtcNow));
+                db.Add(
+                    widget.Publish(
+                        widget.Config with
+                        {
+                            PrivacyUrl = $"https://shop.example/{n}",
+                        },
+                        Guid.CreateVersion7(),
+                        "Maya",
+                        null,
+                        DateTimeOffset.UtcNow
+                    )
+                );
             }
 
             return await db.SaveChangesAsync();
@@ -93,7 +113,10 @@ public sealed class WidgetsVersionsTests(SharedPortal portal) : IClassFixture<Sh
         Assert.Contains("https://shop.example/5", owner.Text("#version-7 ins"), StringComparison.Ordinal);
         await owner.OpenAsync($"/widgets/{shop.Id}/versions?before=7");
 
-        Assert.Equal(["version-6", "version-5", "version-4", "version-3", "version-2"], owner.Page.QuerySelectorAll(".version").Select(version => version.Id));
+        Assert.Equal(
+            ["version-6", "version-5", "version-4", "version-3", "version-2"],
+            owner.Page.QuerySelectorAll(".version").Select(version => version.Id)
+        );
         Assert.Contains("Initial version", owner.Text("#version-2"), StringComparison.Ordinal);
     }
 
@@ -108,7 +131,13 @@ public sealed class WidgetsVersionsTests(SharedPortal portal) : IClassFixture<Sh
         owner = await portal.SignedInAsync(await portal.NewUserAsync(shop.ClientId));
         await owner.OpenAsync($"/widgets/{shop.Id}/preview?version=2");
 
-        Assert.Contains("Fern", await portal.Http.GetStringAsync($"{owner.Attribute("script[src='/widget.js']", "data-portal")}/api/widgets/{shop.Id}/config"), StringComparison.Ordinal);
+        Assert.Contains(
+            "Fern",
+            await portal.Http.GetStringAsync(
+                $"{owner.Attribute("script[src='/widget.js']", "data-portal")}/api/widgets/{shop.Id}/config"
+            ),
+            StringComparison.Ordinal
+        );
         await owner.OpenAsync($"/widgets/{shop.Id}/preview?version=9");
         Assert.Equal(System.Net.HttpStatusCode.NotFound, owner.Status);
     }

@@ -30,5 +30,7 @@ public sealed class ShopKnowledgeTests
 
     [Fact]
     public void It_is_less_sure_when_two_topics_fit_as_well() =>
-        Assert.True(ShopKnowledge.Find("Is the table open?").Confidence < ShopKnowledge.Find("Which table?").Confidence);
+        Assert.True(
+            ShopKnowledge.Find("Is the table open?").Confidence < ShopKnowledge.Find("Which table?").Confidence
+        );
 }

@@ -21,7 +21,10 @@ public sealed class MasterKeysTests : IDisposable
         var read = MasterKeys.Load(new(), _folder.Path);
 
         Assert.Equal(made.Current.Id, read.Current.Id);
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder.Path, "master-key")));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            File.GetUnixFileMode(Path.Combine(_folder.Path, "master-key"))
+        );
     }
 
     [Fact]
@@ -30,7 +33,11 @@ public sealed class MasterKeysTests : IDisposable
         for (var round = 0; round < 50; round++)
         {
             var folder = Path.Combine(_folder.Path, $"{round}");
-            var ids = Enumerable.Range(0, 8).AsParallel().WithDegreeOfParallelism(8).Select(_ => MasterKeys.Load(new(), folder).Current.Id);
+            var ids = Enumerable
+                .Range(0, 8)
+                .AsParallel()
+                .WithDegreeOfParallelism(8)
+                .Select(_ => MasterKeys.Load(new(), folder).Current.Id);
 
             Assert.Single(ids.Distinct());
         }
@@ -54,8 +61,16 @@ public sealed class MasterKeysTests : IDisposable
     {
         Assert.Contains("Portal:MasterKey", Refusal(new()), StringComparison.Ordinal);
         Assert.Contains("32 bytes", Refusal(new() { MasterKey = "c2hvcnQ=" }), StringComparison.Ordinal);
-        Assert.Contains("no-such-file", Refusal(new() { MasterKeyFile = Path.Combine(_folder.Path, "no-such-file") }), StringComparison.Ordinal);
-        Assert.Contains("Portal:OldMasterKeys:0", Refusal(new() { MasterKey = NewKey(), OldMasterKeys = ["?"] }), StringComparison.Ordinal);
+        Assert.Contains(
+            "no-such-file",
+            Refusal(new() { MasterKeyFile = Path.Combine(_folder.Path, "no-such-file") }),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "Portal:OldMasterKeys:0",
+            Refusal(new() { MasterKey = NewKey(), OldMasterKeys = ["?"] }),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -81,25 +96,31 @@ public sealed class MasterKeysTests : IDisposable
         await using var database = await TestDatabase.CreateAsync();
         var accounts = database.Open(database.Strings.Accounts!);
 
-        var started = await Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
-        {
-            try
-            {
-                await With(NewKey()).CheckAsync(accounts);
-                return true;
-            }
-            catch (CannotStartException)
-            {
-                return false;
-            }
-        }));
+        var started = await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(async _ =>
+                {
+                    try
+                    {
+                        await With(NewKey()).CheckAsync(accounts);
+                        return true;
+                    }
+                    catch (CannotStartException)
+                    {
+                        return false;
+                    }
+                })
+        );
 
         Assert.InRange(started.Count(did => did), 0, 1);
     }
 
-    private static MasterKeys With(string key, params string[] old) => MasterKeys.Load(new() { MasterKey = key, OldMasterKeys = old }, null);
+    private static MasterKeys With(string key, params string[] old) =>
+        MasterKeys.Load(new() { MasterKey = key, OldMasterKeys = old }, null);
 
-    private static string Refusal(MasterKeyOptions options) => Assert.Throws<CannotStartException>(() => MasterKeys.Load(options, null)).Message;
+    private static string Refusal(MasterKeyOptions options) =>
+        Assert.Throws<CannotStartException>(() => MasterKeys.Load(options, null)).Message;
 
     private static string NewKey() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(MasterKey.Size));
 }

@@ -6,7 +6,12 @@ namespace Portal.Tests.Secrets;
 
 public sealed class SecretProtectorTests
 {
-    private static readonly SecretContext s_here = new("widgets", "widget_secret", Guid.CreateVersion7(), Guid.CreateVersion7());
+    private static readonly SecretContext s_here = new(
+        "widgets",
+        "widget_secret",
+        Guid.CreateVersion7(),
+        Guid.CreateVersion7()
+    );
     private readonly MasterKey _key = NewKey();
 
     private SecretProtector Box => new(new(_key));
@@ -25,7 +30,8 @@ public sealed class SecretProtectorTests
     }
 
     [Fact]
-    public void The_same_secret_never_looks_the_same_twice() => Assert.NotEqual(Box.Seal("s3cr3t", s_here), Box.Seal("s3cr3t", s_here));
+    public void The_same_secret_never_looks_the_same_twice() =>
+        Assert.NotEqual(Box.Seal("s3cr3t", s_here), Box.Seal("s3cr3t", s_here));
 
     [Fact]
     public void It_opens_in_no_other_row_column_or_table()
@@ -34,11 +40,27 @@ public sealed class SecretProtectorTests
 
         SecretContext[] elsewhere =
         [
-            s_here with { Table = "users" },
-            s_here with { Column = "webhook_auth_secret" },
-            s_here with { ClientId = Guid.CreateVersion7() },
-            s_here with { WidgetId = Guid.CreateVersion7() },
-            s_here with { ClientId = s_here.WidgetId, WidgetId = s_here.ClientId },
+            s_here with
+            {
+                Table = "users",
+            },
+            s_here with
+            {
+                Column = "webhook_auth_secret",
+            },
+            s_here with
+            {
+                ClientId = Guid.CreateVersion7(),
+            },
+            s_here with
+            {
+                WidgetId = Guid.CreateVersion7(),
+            },
+            s_here with
+            {
+                ClientId = s_here.WidgetId,
+                WidgetId = s_here.ClientId,
+            },
         ];
 
         Assert.All(elsewhere, place => Assert.ThrowsAny<CryptographicException>(() => Box.Open(value, place)));
@@ -64,7 +86,8 @@ public sealed class SecretProtectorTests
     [InlineData("enc1.x.y.z")]
     [InlineData("enc1.x.AAAA")]
     [InlineData("enc1.x.not base64!")]
-    public void What_has_lost_its_form_is_refused(string value) => Assert.Throws<CryptographicException>(() => Box.Open(value, s_here));
+    public void What_has_lost_its_form_is_refused(string value) =>
+        Assert.Throws<CryptographicException>(() => Box.Open(value, s_here));
 
     [Fact]
     public void A_key_of_another_portal_opens_nothing()
@@ -75,7 +98,9 @@ public sealed class SecretProtectorTests
         var refused = Assert.Throws<CryptographicException>(() => new SecretProtector(new(other)).Open(value, s_here));
 
         Assert.Contains(_key.Id, refused.Message, StringComparison.Ordinal);
-        Assert.ThrowsAny<CryptographicException>(() => new SecretProtector(new(other)).Open(value.Replace(_key.Id, other.Id, StringComparison.Ordinal), s_here));
+        Assert.ThrowsAny<CryptographicException>(() =>
+            new SecretProtector(new(other)).Open(value.Replace(_key.Id, other.Id, StringComparison.Ordinal), s_here)
+        );
     }
 
     [Fact]

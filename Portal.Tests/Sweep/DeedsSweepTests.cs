@@ -10,19 +10,33 @@ namespace Portal.Tests.Sweep;
 /// <summary>Every form against <c>deeds.txt</c>: whether it can overwrite what somebody else saved, and whether it leaves a trace.</summary>
 public sealed partial class DeedsSweepTests(PortalApp portal) : IClassFixture<PortalApp>
 {
-    private static readonly IReadOnlyList<Deed> s_deeds = [.. File.ReadLines(Beside("deeds.txt")).Where(line => line.Length > 0 && line[0] != '#').Select(Deed.Parse)];
+    private static readonly IReadOnlyList<Deed> s_deeds =
+    [
+        .. File.ReadLines(Beside("deeds.txt")).Where(line => line.Length > 0 && line[0] != '#').Select(Deed.Parse),
+    ];
 
-    public static TheoryData<string> Versioned => new(s_deeds.Where(deed => deed.Form is not null).Select(deed => deed.Handler));
+    public static TheoryData<string> Versioned =>
+        new(s_deeds.Where(deed => deed.Form is not null).Select(deed => deed.Handler));
 
     [Fact]
     public async Task Every_form_has_a_line_and_every_line_a_form()
     {
-        var asked = (await portal.AskedAsync()).Where(one => one.Method == "POST" && !one.Route.StartsWith("/api/", StringComparison.Ordinal) && one.Route != "/error")
-            .Select(one => one.Handler.Length == 0 ? one.Route : $"{one.Route}?{one.Handler}").Distinct().ToList();
+        var asked = (await portal.AskedAsync())
+            .Where(one =>
+                one.Method == "POST"
+                && !one.Route.StartsWith("/api/", StringComparison.Ordinal)
+                && one.Route != "/error"
+            )
+            .Select(one => one.Handler.Length == 0 ? one.Route : $"{one.Route}?{one.Handler}")
+            .Distinct()
+            .ToList();
 
         Assert.NotEmpty(asked);
-        var faults = asked.Except(s_deeds.Select(deed => deed.Handler)).Select(handler => $"no line: {handler}")
-            .Concat(s_deeds.Select(deed => deed.Handler).Except(asked).Select(handler => $"no form: {handler}")).ToList();
+        var faults = asked
+            .Except(s_deeds.Select(deed => deed.Handler))
+            .Select(handler => $"no line: {handler}")
+            .Concat(s_deeds.Select(deed => deed.Handler).Except(asked).Select(handler => $"no form: {handler}"))
+            .ToList();
         Assert.True(faults.Count == 0, string.Join('\n', faults));
     }
 
@@ -33,11 +47,16 @@ public sealed partial class DeedsSweepTests(PortalApp portal) : IClassFixture<Po
         var deed = s_deeds.Single(deed => deed.Handler == handler);
         var world = await World.NewAsync(portal, ["client", "widget", "user", "demo"]);
         await ReadyAsync(world, handler);
-        var visitor = await world.CallerAsync(handler.StartsWith("/admin", StringComparison.Ordinal) ? "admin" : "owner");
+        var visitor = await world.CallerAsync(
+            handler.StartsWith("/admin", StringComparison.Ordinal) ? "admin" : "owner"
+        );
         await visitor.OpenAsync(PageOf(handler, world));
         var form = visitor.Page.QuerySelector(deed.Form!);
         Assert.True(form is not null, $"{visitor.Address} has no {deed.Form}: {visitor.Status}");
-        Assert.Matches("^[0-9a-f]{24}$", form.QuerySelector($"input[name={ConcurrentEdits.Field}]")?.GetAttribute("value"));
+        Assert.Matches(
+            "^[0-9a-f]{24}$",
+            form.QuerySelector($"input[name={ConcurrentEdits.Field}]")?.GetAttribute("value")
+        );
         if (handler.StartsWith("/widgets/{}/picture", StringComparison.Ordinal))
         {
             // A file is sent in another way: WidgetsPicturesTests.
@@ -46,7 +65,11 @@ public sealed partial class DeedsSweepTests(PortalApp portal) : IClassFixture<Po
 
         var before = await world.FingerprintAsync();
 
-        await visitor.SubmitAsync(form, handler.EndsWith("?Draft", StringComparison.Ordinal) ? $"/widgets/{world.Shop.Id}?handler=Draft" : null, [.. Changed(handler), (ConcurrentEdits.Field, "older")]);
+        await visitor.SubmitAsync(
+            form,
+            handler.EndsWith("?Draft", StringComparison.Ordinal) ? $"/widgets/{world.Shop.Id}?handler=Draft" : null,
+            [.. Changed(handler), (ConcurrentEdits.Field, "older")]
+        );
 
         Assert.Equal(before, await world.FingerprintAsync());
         Assert.Contains("omeone else changed", visitor.Body, StringComparison.Ordinal);
@@ -57,10 +80,19 @@ public sealed partial class DeedsSweepTests(PortalApp portal) : IClassFixture<Po
     {
         Assert.Equal([], s_deeds.SelectMany(deed => deed.Acts).Except(AuditAction.All.Keys));
 
-        var sources = Directory.EnumerateFiles(RepositoryPaths.Portal, "*.cs", SearchOption.AllDirectories)
-            .Where(file => !file.EndsWith("AuditAction.cs", StringComparison.Ordinal) && !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
-            .SelectMany(file => ActField().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value)).ToHashSet();
-        var fields = typeof(AuditAction).GetFields().Where(field => field.FieldType == typeof(AuditAction)).Select(field => field.Name);
+        var sources = Directory
+            .EnumerateFiles(RepositoryPaths.Portal, "*.cs", SearchOption.AllDirectories)
+            .Where(file =>
+                !file.EndsWith("AuditAction.cs", StringComparison.Ordinal)
+                && !file.Contains("/obj/", StringComparison.Ordinal)
+                && !file.Contains("/bin/", StringComparison.Ordinal)
+            )
+            .SelectMany(file => ActField().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value))
+            .ToHashSet();
+        var fields = typeof(AuditAction)
+            .GetFields()
+            .Where(field => field.FieldType == typeof(AuditAction))
+            .Select(field => field.Name);
         Assert.Equal([], fields.Except(sources));
     }
 
@@ -72,7 +104,8 @@ public sealed partial class DeedsSweepTests(PortalApp portal) : IClassFixture<Po
             await portal.As(world.Shop.ClientId, async db =>
             {
                 var widget = await db.Widgets.SingleAsync(widget => widget.Id == world.Shop.Id);
-                var credentials = (Portal.Chat.WidgetCredentials)portal.Services.GetService(typeof(Portal.Chat.WidgetCredentials))!;
+                var credentials = (Portal.Chat.WidgetCredentials)
+                    portal.Services.GetService(typeof(Portal.Chat.WidgetCredentials))!;
                 credentials.Sign(widget);
                 if (handler.Contains('?', StringComparison.Ordinal))
                 {
@@ -97,23 +130,33 @@ public sealed partial class DeedsSweepTests(PortalApp portal) : IClassFixture<Po
     private static string PageOf(string handler, World world)
     {
         var route = handler.Split('?')[0];
-        var page = route.StartsWith("/widgets/{}/key", StringComparison.Ordinal) ? "/widgets/{}/connection" : route.Replace("/picture", "", StringComparison.Ordinal);
-        var thing = page.Split('/')[1] switch { "admin" => "client", "demos" => "demo", "team" => "user", _ => "widget" };
+        var page = route.StartsWith("/widgets/{}/key", StringComparison.Ordinal)
+            ? "/widgets/{}/connection"
+            : route.Replace("/picture", "", StringComparison.Ordinal);
+        var thing = page.Split('/')[1] switch
+        {
+            "admin" => "client",
+            "demos" => "demo",
+            "team" => "user",
+            _ => "widget",
+        };
         return page.Replace("{}", world.Things[thing], StringComparison.Ordinal);
     }
 
-    private static (string Name, string Value)[] Changed(string handler) => handler.Split('?')[0] switch
-    {
-        "/account" or "/settings" or "/admin/clients/{}" => [("Input.Name", "Another name")],
-        "/widgets/{}" => [("Title", "Another title")],
-        "/widgets/{}/connection" => [("TimeoutSeconds", "17")],
-        "/widgets/{}/settings" => [("Name", "Another name")],
-        "/demos/{}" => [("Input.Messages", "77")],
-        "/team/{}" => [("role", "Owner")],
-        _ => [],
-    };
+    private static (string Name, string Value)[] Changed(string handler) =>
+        handler.Split('?')[0] switch
+        {
+            "/account" or "/settings" or "/admin/clients/{}" => [("Input.Name", "Another name")],
+            "/widgets/{}" => [("Title", "Another title")],
+            "/widgets/{}/connection" => [("TimeoutSeconds", "17")],
+            "/widgets/{}/settings" => [("Name", "Another name")],
+            "/demos/{}" => [("Input.Messages", "77")],
+            "/team/{}" => [("role", "Owner")],
+            _ => [],
+        };
 
-    private static string Beside(string file, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, file);
+    private static string Beside(string file, [CallerFilePath] string here = "") =>
+        Path.Combine(Path.GetDirectoryName(here)!, file);
 
     [GeneratedRegex(@"\bAuditAction\.([A-Z][A-Za-z]+)")]
     private static partial Regex ActField();
@@ -123,7 +166,10 @@ public sealed partial class DeedsSweepTests(PortalApp portal) : IClassFixture<Po
         public static Deed Parse(string line)
         {
             var parts = line.Split('|', StringSplitOptions.TrimEntries);
-            Assert.True(parts.Length == 3 && parts.All(part => part is { Length: > 2 } or ['/', ..]), $"deeds.txt: {line}");
+            Assert.True(
+                parts.Length == 3 && parts.All(part => part is { Length: > 2 } or ['/', ..]),
+                $"deeds.txt: {line}"
+            );
             return new(parts[0], parts[1][0] == '-' ? null : parts[1], parts[2][0] == '-' ? [] : parts[2].Split(' '));
         }
     }

@@ -12,8 +12,18 @@ public sealed partial class NamedTestsTests
     public void Every_test_that_a_page_names_exists(string name, int atLeast)
     {
         var page = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", name));
-        var named = Name().Matches(page).Select(match => (Class: match.Groups[1].Value, Method: match.Groups[2].Value)).ToHashSet();
-        var tests = typeof(NamedTestsTests).Assembly.GetTypes().SelectMany(type => type.GetMethods().Where(method => method.IsDefined(typeof(FactAttribute), true)).Select(method => (type.Name, method.Name))).ToHashSet();
+        var named = Name()
+            .Matches(page)
+            .Select(match => (Class: match.Groups[1].Value, Method: match.Groups[2].Value))
+            .ToHashSet();
+        var tests = typeof(NamedTestsTests)
+            .Assembly.GetTypes()
+            .SelectMany(type =>
+                type.GetMethods()
+                    .Where(method => method.IsDefined(typeof(FactAttribute), true))
+                    .Select(method => (type.Name, method.Name))
+            )
+            .ToHashSet();
 
         Assert.InRange(named.Count, atLeast, int.MaxValue);
         Assert.Empty(named.Except(tests));
@@ -22,7 +32,13 @@ public sealed partial class NamedTestsTests
     [Fact]
     public void Every_row_of_the_specification_names_a_test()
     {
-        var rows = File.ReadLines(Path.Combine(RepositoryPaths.Root, "docs", "specification.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| the ", StringComparison.Ordinal) && !line.StartsWith("| ---", StringComparison.Ordinal)).ToList();
+        var rows = File.ReadLines(Path.Combine(RepositoryPaths.Root, "docs", "specification.md"))
+            .Where(line =>
+                line.StartsWith("| ", StringComparison.Ordinal)
+                && !line.StartsWith("| the ", StringComparison.Ordinal)
+                && !line.StartsWith("| ---", StringComparison.Ordinal)
+            )
+            .ToList();
 
         Assert.NotEmpty(rows);
         Assert.All(rows, row => Assert.Matches(Name(), row));

@@ -54,15 +54,23 @@ public sealed partial class SecretsTests : IAsyncLifetime
         // A person who signs in with a password, forgets it and gets a link.
         var world = await World.NewAsync(_portal, []);
         var user = await _portal.NewUserAsync(world.Shop.ClientId);
-        await _portal.With(async (UserManager<User> users) =>
-        {
-            var same = (await users.FindByIdAsync(user.Id.ToString()))!;
-            return await users.ResetPasswordAsync(same, await users.GeneratePasswordResetTokenAsync(same), _secrets["password"]);
-        });
+        await _portal.With(
+            async (UserManager<User> users) =>
+            {
+                var same = (await users.FindByIdAsync(user.Id.ToString()))!;
+                return await users.ResetPasswordAsync(
+                    same,
+                    await users.GeneratePasswordResetTokenAsync(same),
+                    _secrets["password"]
+                );
+            }
+        );
         var signedIn = await _portal.SigningInAsync(user.Email!, _secrets["password"]);
         Assert.NotEqual(AccessPolicies.SignInPath, signedIn.Path);
         _secrets["session cookie"] = signedIn.Cookies["portal"]!.Value;
-        var link = await _portal.With(async (PasswordLinks links) => await links.ToMailAsync(await _portal.FindAsync(user)));
+        var link = await _portal.With(
+            async (PasswordLinks links) => await links.ToMailAsync(await _portal.FindAsync(user))
+        );
         _secrets["reset token"] = System.Web.HttpUtility.ParseQueryString(link.Query)["t"]!;
         var reset = _portal.SignedOut();
         await reset.OpenAsync(link.PathAndQuery);
@@ -77,7 +85,8 @@ public sealed partial class SecretsTests : IAsyncLifetime
             var guest = await _portal.Guest(shop).OpenAsync();
             await guest.AskAsync("Hello");
             _secrets[$"visitor's token ({auth})"] = guest.Token!;
-            _secrets[$"call's header ({auth})"] = auth == "signed" ? _n8n.Headers["authorization"]["Bearer ".Length..] : _secrets["header's value"];
+            _secrets[$"call's header ({auth})"] =
+                auth == "signed" ? _n8n.Headers["authorization"]["Bearer ".Length..] : _secrets["header's value"];
             _n8n.Workflow = (_, _) => throw new InvalidOperationException("the workflow broke");
             await guest.TryAskAsync("And now?");
             _n8n.Workflow = async (context, _) => await context.Response.WriteAsJsonAsync(new { output = "Hi" });
@@ -92,7 +101,8 @@ public sealed partial class SecretsTests : IAsyncLifetime
             {
                 var visitor = await things.CallerAsync(caller);
                 await visitor.AskAsync(row.With(things.Things));
-                var answer = $"{visitor.Body}\n{string.Join('\n', visitor.Response.Headers.Select(header => $"{header.Key}: {string.Join(' ', header.Value)}"))}";
+                var answer =
+                    $"{visitor.Body}\n{string.Join('\n', visitor.Response.Headers.Select(header => $"{header.Key}: {string.Join(' ', header.Value)}"))}";
                 leaks.AddRange(Found(answer).Select(secret => $"{secret} in the answer to {caller}'s {row}"));
             }
         }
@@ -106,7 +116,9 @@ public sealed partial class SecretsTests : IAsyncLifetime
     [Fact]
     public async Task Every_column_with_a_sealed_secret_is_known_to_the_job_that_seals_anew()
     {
-        var known = KeyRotationJob.Columns.Select(column => $"{column.Table}.{column.Column}").Concat(["data_protection_keys.xml", "master_key_checks.canary"]);
+        var known = KeyRotationJob
+            .Columns.Select(column => $"{column.Table}.{column.Column}")
+            .Concat(["data_protection_keys.xml", "master_key_checks.canary"]);
         var shop = await _portal.NewWidgetAsync(_n8n.Url);
         await ConnectAsync(shop, "header", "x");
 
@@ -123,13 +135,19 @@ public sealed partial class SecretsTests : IAsyncLifetime
         Assert.Empty(found.Except(known));
     }
 
-    private IEnumerable<string> Found(string text) => _secrets.Where(secret => text.Contains(secret.Value, StringComparison.Ordinal)).Select(secret => secret.Key);
+    private IEnumerable<string> Found(string text) =>
+        _secrets.Where(secret => text.Contains(secret.Value, StringComparison.Ordinal)).Select(secret => secret.Key);
 
     private async Task ConnectAsync(Shop shop, string auth, string secret)
     {
-        var sealedSecret = _portal.Services.GetRequiredService<SecretProtector>().Seal(secret, new("widgets", "webhook_auth_secret", shop.ClientId, shop.Id));
-        await using var command = _portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(
-            $"UPDATE widgets SET webhook_url = $2, webhook_auth = '{auth}', webhook_auth_name = 'x-key', webhook_auth_secret = $3 WHERE id = $1");
+        var sealedSecret = _portal
+            .Services.GetRequiredService<SecretProtector>()
+            .Seal(secret, new("widgets", "webhook_auth_secret", shop.ClientId, shop.Id));
+        await using var command = _portal
+            .Services.GetRequiredService<Portal.Data.Databases>()
+            .Jobs.CreateCommand(
+                $"UPDATE widgets SET webhook_url = $2, webhook_auth = '{auth}', webhook_auth_name = 'x-key', webhook_auth_secret = $3 WHERE id = $1"
+            );
         command.Parameters.Add(new() { Value = shop.Id });
         command.Parameters.Add(new() { Value = _n8n.Url });
         command.Parameters.Add(new() { Value = sealedSecret });
@@ -138,8 +156,15 @@ public sealed partial class SecretsTests : IAsyncLifetime
 
     private async Task<string> WidgetSecretAsync(Shop shop)
     {
-        await using var command = _portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand($"SELECT widget_secret FROM widgets WHERE id = '{shop.Id}'");
-        return _portal.Services.GetRequiredService<SecretProtector>().Open((string)(await command.ExecuteScalarAsync())!, new("widgets", "widget_secret", shop.ClientId, shop.Id));
+        await using var command = _portal
+            .Services.GetRequiredService<Portal.Data.Databases>()
+            .Jobs.CreateCommand($"SELECT widget_secret FROM widgets WHERE id = '{shop.Id}'");
+        return _portal
+            .Services.GetRequiredService<SecretProtector>()
+            .Open(
+                (string)(await command.ExecuteScalarAsync())!,
+                new("widgets", "widget_secret", shop.ClientId, shop.Id)
+            );
     }
 
     private async Task<List<string>> InDatabaseAsync()
@@ -155,9 +180,15 @@ public sealed partial class SecretsTests : IAsyncLifetime
 
     private async IAsyncEnumerable<(string Table, string Column, string Text)> CellsAsync()
     {
-        await using var owner = NpgsqlDataSource.Create(_portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner!);
+        await using var owner = NpgsqlDataSource.Create(
+            _portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner!
+        );
         var columns = new List<(string Table, string Column)>();
-        await using (var ask = owner.CreateCommand("SELECT c.table_name, c.column_name FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name) WHERE table_schema = 'public' AND t.table_type = 'BASE TABLE'"))
+        await using (
+            var ask = owner.CreateCommand(
+                "SELECT c.table_name, c.column_name FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name) WHERE table_schema = 'public' AND t.table_type = 'BASE TABLE'"
+            )
+        )
         await using (var rows = await ask.ExecuteReaderAsync())
         {
             while (await rows.ReadAsync())
@@ -168,7 +199,9 @@ public sealed partial class SecretsTests : IAsyncLifetime
 
         foreach (var (table, column) in columns)
         {
-            await using var read = owner.CreateCommand($"SELECT CASE WHEN pg_typeof({column}) = 'bytea'::regtype THEN encode({column}::text::bytea, 'escape') ELSE {column}::text END FROM {table} WHERE {column} IS NOT NULL");
+            await using var read = owner.CreateCommand(
+                $"SELECT CASE WHEN pg_typeof({column}) = 'bytea'::regtype THEN encode({column}::text::bytea, 'escape') ELSE {column}::text END FROM {table} WHERE {column} IS NOT NULL"
+            );
             await using var cells = await read.ExecuteReaderAsync();
             while (await cells.ReadAsync())
             {
@@ -187,7 +220,8 @@ public sealed partial class SecretsTests : IAsyncLifetime
 
         public ILogger CreateLogger(string categoryName) => this;
 
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull
         {
             Said.Add($"{state}");
             return null;
@@ -195,11 +229,14 @@ public sealed partial class SecretsTests : IAsyncLifetime
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Said.Add($"{formatter(state, exception)} {exception}");
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Said.Add($"{formatter(state, exception)} {exception}");
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

@@ -6,7 +6,13 @@ namespace Portal.Tests.Sweep;
 public sealed class SweepTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     // Forms that ask something before they do their work, and so answer with a page.
-    private static readonly string[] s_asking = ["/account/confirm", "/account/factors?handler=AddPasskey", "/account/factors?handler=RemoveApp", "/account/factors?handler=RemovePasskey"];
+    private static readonly string[] s_asking =
+    [
+        "/account/confirm",
+        "/account/factors?handler=AddPasskey",
+        "/account/factors?handler=RemoveApp",
+        "/account/factors?handler=RemovePasskey",
+    ];
 
     public static TheoryData<string> Rows => new(Row.All.Select(row => row.ToString()));
 
@@ -18,7 +24,10 @@ public sealed class SweepTests(PortalApp portal) : IClassFixture<PortalApp>
         var idle = Row.All.Where(row => !asked.Any(one => one.IsFor(row))).ToList();
 
         Assert.NotEmpty(asked);
-        Assert.True(unmet.Count == 0, $"Without a row in Sweep/rows.txt (an id that a form or a query takes belongs into it as name={{thing}}):\n{string.Join('\n', unmet)}");
+        Assert.True(
+            unmet.Count == 0,
+            $"Without a row in Sweep/rows.txt (an id that a form or a query takes belongs into it as name={{thing}}):\n{string.Join('\n', unmet)}"
+        );
         Assert.True(idle.Count == 0, $"Nothing answers:\n{string.Join('\n', idle)}");
     }
 
@@ -32,9 +41,17 @@ public sealed class SweepTests(PortalApp portal) : IClassFixture<PortalApp>
         var before = await own.FingerprintAsync();
 
         // Those whose rows these are not, first: a refusal must leave them as they are.
-        foreach (var caller in Row.Callers.Where(caller => caller is not ("member" or "owner") && row.Expect(caller) != "ok"))
+        foreach (
+            var caller in Row.Callers.Where(caller => caller is not ("member" or "owner") && row.Expect(caller) != "ok")
+        )
         {
-            await ExpectAsync(row, caller, own, own.Things, await (caller == "other" ? other : own).CallerAsync(caller));
+            await ExpectAsync(
+                row,
+                caller,
+                own,
+                own.Things,
+                await (caller == "other" ? other : own).CallerAsync(caller)
+            );
         }
 
         // One's own parent with somebody else's child, and the other way round.
@@ -43,7 +60,10 @@ public sealed class SweepTests(PortalApp portal) : IClassFixture<PortalApp>
             // A template is nobody's, and which client a form names is heard from admins only.
             foreach (var foreign in row.Things.Where(thing => thing is not ("template" or "client")))
             {
-                var mixed = row.Things.ToDictionary(thing => thing, thing => thing == foreign ? own.Things[thing] : other.Things[thing]);
+                var mixed = row.Things.ToDictionary(
+                    thing => thing,
+                    thing => thing == foreign ? own.Things[thing] : other.Things[thing]
+                );
                 await ExpectAsync(row, "other", own, mixed, await other.CallerAsync("owner"));
             }
         }
@@ -53,20 +73,45 @@ public sealed class SweepTests(PortalApp portal) : IClassFixture<PortalApp>
         foreach (var caller in Row.Callers.Where(caller => caller is "member" or "owner" || row.Expect(caller) == "ok"))
         {
             var fresh = await World.NewAsync(portal, row.Things);
-            await ExpectAsync(row, caller, fresh, fresh.Things, await (caller == "other" ? other : fresh).CallerAsync(caller));
+            await ExpectAsync(
+                row,
+                caller,
+                fresh,
+                fresh.Things,
+                await (caller == "other" ? other : fresh).CallerAsync(caller)
+            );
         }
     }
 
-    private static async Task ExpectAsync(Row row, string caller, World world, IReadOnlyDictionary<string, string> things, Visitor visitor)
+    private static async Task ExpectAsync(
+        Row row,
+        string caller,
+        World world,
+        IReadOnlyDictionary<string, string> things,
+        Visitor visitor
+    )
     {
         var asked = row.With(things);
         await visitor.AskAsync(asked);
-        Assert.True(row.Expect(caller) == Row.Outcome(visitor), $"{asked}: {caller} got {Row.Outcome(visitor)} ({(int)visitor.Status} of {visitor.Path}), the table says {row.Expect(caller)}.");
-        Assert.False(IsRepeatedByReload(asked, visitor), $"{asked}: {caller} got a page for an answer to a form. Redirect, or a reload sends the form again.");
-        Assert.True(caller is "member" or "owner" or "admin" || !visitor.Body.Contains(world.Question, StringComparison.Ordinal), $"{asked}: {caller} read what only the client may.");
+        Assert.True(
+            row.Expect(caller) == Row.Outcome(visitor),
+            $"{asked}: {caller} got {Row.Outcome(visitor)} ({(int)visitor.Status} of {visitor.Path}), the table says {row.Expect(caller)}."
+        );
+        Assert.False(
+            IsRepeatedByReload(asked, visitor),
+            $"{asked}: {caller} got a page for an answer to a form. Redirect, or a reload sends the form again."
+        );
+        Assert.True(
+            caller is "member" or "owner" or "admin"
+                || !visitor.Body.Contains(world.Question, StringComparison.Ordinal),
+            $"{asked}: {caller} read what only the client may."
+        );
     }
 
     private static bool IsRepeatedByReload(Row asked, Visitor visitor) =>
-        asked.Method == "POST" && visitor.Response.RequestMessage!.Method == HttpMethod.Post && visitor.Status == System.Net.HttpStatusCode.OK && visitor.Shows("main")
+        asked.Method == "POST"
+        && visitor.Response.RequestMessage!.Method == HttpMethod.Post
+        && visitor.Status == System.Net.HttpStatusCode.OK
+        && visitor.Shows("main")
         && !s_asking.Any(form => asked.Path.StartsWith(form, StringComparison.Ordinal));
 }

@@ -38,86 +38,113 @@ public sealed class World
 
     public IReadOnlyDictionary<string, string> Things => _things;
 
-    public async Task<Visitor> CallerAsync(string caller) => caller switch
-    {
-        "signed out" => Portal.SignedOut(),
-        "admin" => await SignedInAsync(null, UserRole.Admin),
-        "member" => await SignedInAsync(Shop.ClientId, UserRole.Member),
-        _ => await SignedInAsync(Shop.ClientId, UserRole.Owner),
-    };
+    public async Task<Visitor> CallerAsync(string caller) =>
+        caller switch
+        {
+            "signed out" => Portal.SignedOut(),
+            "admin" => await SignedInAsync(null, UserRole.Admin),
+            "member" => await SignedInAsync(Shop.ClientId, UserRole.Member),
+            _ => await SignedInAsync(Shop.ClientId, UserRole.Owner),
+        };
 
     /// <summary>Changes when any row of the client does.</summary>
     public async Task<string> FingerprintAsync()
     {
-        await using var tables = Portal.Services.GetRequiredService<Portal.Data.Databases>().Jobs.CreateCommand(
-            """
-            SELECT string_agg(format('SELECT %L || t::text FROM %I t WHERE %I = $1', c.relname, c.relname, CASE c.relname WHEN 'clients' THEN 'id' ELSE 'client_id' END), ' UNION ALL ')
-            FROM pg_class c
-            WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
-              AND (c.relname = 'clients' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'client_id' AND NOT a.attisdropped))
-            """);
-        var sql = $"SELECT md5(coalesce(string_agg(line, '|' ORDER BY line), '')) FROM ({await tables.ExecuteScalarAsync()}) AS lines (line)";
-        await using var owner = new NpgsqlConnection(Portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner);
+        await using var tables = Portal
+            .Services.GetRequiredService<Portal.Data.Databases>()
+            .Jobs.CreateCommand(
+                """
+                SELECT string_agg(format('SELECT %L || t::text FROM %I t WHERE %I = $1', c.relname, c.relname, CASE c.relname WHEN 'clients' THEN 'id' ELSE 'client_id' END), ' UNION ALL ')
+                FROM pg_class c
+                WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+                  AND (c.relname = 'clients' OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'client_id' AND NOT a.attisdropped))
+                """
+            );
+        var sql =
+            $"SELECT md5(coalesce(string_agg(line, '|' ORDER BY line), '')) FROM ({await tables.ExecuteScalarAsync()}) AS lines (line)";
+        await using var owner = new NpgsqlConnection(
+            Portal.Services.GetRequiredService<Portal.Data.Databases>().Strings.Owner
+        );
         await owner.OpenAsync();
         await using var command = new NpgsqlCommand(sql, owner) { Parameters = { new() { Value = Shop.ClientId } } };
         return (string)(await command.ExecuteScalarAsync())!;
     }
 
-    private async Task<string> MakeAsync(string thing) => thing switch
-    {
-        "client" => $"{Shop.ClientId}",
-        "widget" => $"{Shop.Id}",
-        "message" => await OneAsync($"SELECT id::text FROM chat_logs WHERE session_id = '{_things["session"]}'"),
-        "user" => $"{(await NewUserAsync(Shop.ClientId, UserRole.Member)).Id}",
-        "sign-in" => $"{await Portal.NewSessionAsync(await NewUserAsync(Shop.ClientId, UserRole.Member))}",
-        "recipient" => await NewRecipientAsync(),
-        "email" => await OneAsync($"INSERT INTO emails (id, client_id, template, to_address) VALUES (gen_random_uuid(), '{Shop.ClientId}', 'test', 'kim@people.test') RETURNING id::text"),
-        "invitation" => $"{await InvitedAsync()}",
-        "picture" => await NewPictureAsync(),
-        "ticket" => Portal.Services.GetRequiredService<Portal.Chat.PreviewTickets>().Write(new(Shop.Id, await Portal.NewSessionAsync(await NewUserAsync(Shop.ClientId, UserRole.Member)))),
-        "admin-token" => await NewAdminTokenAsync(),
-        "demo" => await DemoAsync(),
-        "template" => "webhook-respond",
-        "webhook-test" => await NewWebhookTestAsync(),
-        "nobodys-token" => new string('x', 43),
-        _ => throw new InvalidOperationException($"World.cs knows no {{{thing}}}."),
-    };
+    private async Task<string> MakeAsync(string thing) =>
+        thing switch
+        {
+            "client" => $"{Shop.ClientId}",
+            "widget" => $"{Shop.Id}",
+            "message" => await OneAsync($"SELECT id::text FROM chat_logs WHERE session_id = '{_things["session"]}'"),
+            "user" => $"{(await NewUserAsync(Shop.ClientId, UserRole.Member)).Id}",
+            "sign-in" => $"{await Portal.NewSessionAsync(await NewUserAsync(Shop.ClientId, UserRole.Member))}",
+            "recipient" => await NewRecipientAsync(),
+            "email" => await OneAsync(
+                $"INSERT INTO emails (id, client_id, template, to_address) VALUES (gen_random_uuid(), '{Shop.ClientId}', 'test', 'kim@people.test') RETURNING id::text"
+            ),
+            "invitation" => $"{await InvitedAsync()}",
+            "picture" => await NewPictureAsync(),
+            "ticket" => Portal
+                .Services.GetRequiredService<Portal.Chat.PreviewTickets>()
+                .Write(new(Shop.Id, await Portal.NewSessionAsync(await NewUserAsync(Shop.ClientId, UserRole.Member)))),
+            "admin-token" => await NewAdminTokenAsync(),
+            "demo" => await DemoAsync(),
+            "template" => "webhook-respond",
+            "webhook-test" => await NewWebhookTestAsync(),
+            "nobodys-token" => new string('x', 43),
+            _ => throw new InvalidOperationException($"World.cs knows no {{{thing}}}."),
+        };
 
     private async Task<string> NewAdminTokenAsync()
     {
         var maker = await NewUserAsync(null, UserRole.Admin);
-        var (row, _) = AdminToken.Make("Nightly", ["clean-up"], maker.Id, "Kim", DateTimeOffset.UtcNow, TimeSpan.FromDays(1));
-        await Portal.With((AccountsDb db) =>
-        {
-            db.Add(row);
-            return db.SaveChangesAsync();
-        });
+        var (row, _) = AdminToken.Make(
+            "Nightly",
+            ["clean-up"],
+            maker.Id,
+            "Kim",
+            DateTimeOffset.UtcNow,
+            TimeSpan.FromDays(1)
+        );
+        await Portal.With(
+            (AccountsDb db) =>
+            {
+                db.Add(row);
+                return db.SaveChangesAsync();
+            }
+        );
         return $"{row.Id}";
     }
 
     private Task<string> NewRecipientAsync() => Portal.As(Shop.ClientId, async db =>
-    {
-        var recipient = new AlertRecipient($"{Guid.NewGuid():N}@people.test");
-        db.Add(recipient);
-        await db.SaveChangesAsync();
-        return $"{recipient.Id}";
-    });
+        {
+            var recipient = new AlertRecipient($"{Guid.NewGuid():N}@people.test");
+            db.Add(recipient);
+            await db.SaveChangesAsync();
+            return $"{recipient.Id}";
+        });
 
     private Task<string> NewWebhookTestAsync() => Portal.As(Shop.ClientId, async db =>
-    {
-        var test = new WebhookTest(Guid.CreateVersion7(), Shop.Id, "{}", DateTimeOffset.UtcNow);
-        db.Add(test);
-        await db.SaveChangesAsync();
-        return $"{test.Id}";
-    });
+        {
+            var test = new WebhookTest(Guid.CreateVersion7(), Shop.Id, "{}", DateTimeOffset.UtcNow);
+            db.Add(test);
+            await db.SaveChangesAsync();
+            return $"{test.Id}";
+        });
 
     private Task<string> NewPictureAsync() => Portal.As(Shop.ClientId, async db =>
-    {
-        var picture = new WidgetImage(Shop.Id, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Shop.Id.ToByteArray())), [0], 1, 1);
-        db.Add(picture);
-        await db.SaveChangesAsync();
-        return picture.Hash;
-    });
+        {
+            var picture = new WidgetImage(
+                Shop.Id,
+                Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Shop.Id.ToByteArray())),
+                [0],
+                1,
+                1
+            );
+            db.Add(picture);
+            await db.SaveChangesAsync();
+            return picture.Hash;
+        });
 
     private async Task<string> DemoAsync()
     {
@@ -125,18 +152,30 @@ public sealed class World
         scope.ServiceProvider.GetRequiredService<Tenant>().Enter(Shop.ClientId);
         var db = scope.ServiceProvider.GetRequiredService<PortalDb>();
         var like = await db.Widgets.SingleAsync(widget => widget.Id == Shop.Id);
-        var link = await scope.ServiceProvider.GetRequiredService<DemoService>().MakeAsync(like, "Prospect", 14, 10, null, Guid.CreateVersion7(), "Kim", default);
+        var link = await scope
+            .ServiceProvider.GetRequiredService<DemoService>()
+            .MakeAsync(like, "Prospect", 14, 10, null, Guid.CreateVersion7(), "Kim", default);
         return $"{link.Id}";
     }
 
     private async Task<Guid> InvitedAsync()
     {
-        var invitation = Invitation.To(Shop.ClientId, $"{Guid.NewGuid():N}@team.test", "Nia", UserRole.Member, Guid.CreateVersion7(), "Kim", DateTimeOffset.UtcNow);
-        await Portal.With((AccountsDb db) =>
-        {
-            db.Add(invitation);
-            return db.SaveChangesAsync();
-        });
+        var invitation = Invitation.To(
+            Shop.ClientId,
+            $"{Guid.NewGuid():N}@team.test",
+            "Nia",
+            UserRole.Member,
+            Guid.CreateVersion7(),
+            "Kim",
+            DateTimeOffset.UtcNow
+        );
+        await Portal.With(
+            (AccountsDb db) =>
+            {
+                db.Add(invitation);
+                return db.SaveChangesAsync();
+            }
+        );
         return invitation.Id;
     }
 
@@ -146,13 +185,21 @@ public sealed class World
         return (string)(await command.ExecuteScalarAsync())!;
     }
 
-    private async Task<Visitor> SignedInAsync(Guid? client, UserRole role) => await Portal.SignedInAsync(await NewUserAsync(client, role));
+    private async Task<Visitor> SignedInAsync(Guid? client, UserRole role) =>
+        await Portal.SignedInAsync(await NewUserAsync(client, role));
 
     // Without a password, whose hashing would take longer than all the rest.
     private async Task<User> NewUserAsync(Guid? client, UserRole role)
     {
         var email = $"{Guid.NewGuid():N}@people.test";
-        var user = new User { ClientId = client, Role = role, DisplayName = "Kim Person", UserName = email, Email = email };
+        var user = new User
+        {
+            ClientId = client,
+            Role = role,
+            DisplayName = "Kim Person",
+            UserName = email,
+            Email = email,
+        };
         var made = await Portal.With((UserManager<User> users) => users.CreateAsync(user));
         Assert.True(made.Succeeded, made.ToString());
         return user;

@@ -21,7 +21,8 @@ public sealed class CsvCellsTests(SharedPortal portal) : IClassFixture<SharedPor
     [InlineData("a\r\n@x", "a\r\n'@x")]
     [InlineData("a = b; c - d", "a = b; c - d")]
     [InlineData("one-way, 3+4", "one-way, 3+4")]
-    public void No_cell_is_a_formula_whatever_separates_cells_for_its_reader(string text, string cell) => Assert.Equal(cell, CsvFile.Cell(text));
+    public void No_cell_is_a_formula_whatever_separates_cells_for_its_reader(string text, string cell) =>
+        Assert.Equal(cell, CsvFile.Cell(text));
 
     [Fact]
     public void A_text_longer_than_a_cell_is_cut_and_says_so()
@@ -29,12 +30,17 @@ public sealed class CsvCellsTests(SharedPortal portal) : IClassFixture<SharedPor
         var fits = new string('x', CsvFile.MaxCellLength);
         Assert.Equal(fits, CsvFile.Cell(fits));
 
-        foreach (var text in new[] { fits + "x", string.Concat(Enumerable.Repeat("🛋", CsvFile.MaxCellLength)), "=" + fits })
+        foreach (
+            var text in new[] { fits + "x", string.Concat(Enumerable.Repeat("🛋", CsvFile.MaxCellLength)), "=" + fits }
+        )
         {
             var cell = CsvFile.Cell(text);
             Assert.InRange(cell.Length, CsvFile.MaxCellLength - 1, CsvFile.MaxCellLength);
             Assert.EndsWith("… [cut: longer than a spreadsheet cell]", cell, StringComparison.Ordinal);
-            Assert.DoesNotContain('\uFFFD', System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(cell)));
+            Assert.DoesNotContain(
+                '\uFFFD',
+                System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(cell))
+            );
         }
     }
 
@@ -46,10 +52,22 @@ public sealed class CsvCellsTests(SharedPortal portal) : IClassFixture<SharedPor
         var owner = portal.SignedIn(shop.ClientId);
 
         Assert.Contains("\"AI\",\"answered\",0.5,", await DownloadAsync(owner, ""), StringComparison.Ordinal);
-        Assert.Contains("\"AI\";\"answered\";0,5;", await DownloadAsync(owner, "?csv=semicolon"), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"AI\";\"answered\";0,5;",
+            await DownloadAsync(owner, "?csv=semicolon"),
+            StringComparison.Ordinal
+        );
         Assert.Contains("\"AI\";\"answered\";0,5;", await DownloadAsync(owner, ""), StringComparison.Ordinal);
-        Assert.Contains("\"AI\"\t\"answered\"\t0.5\t", await DownloadAsync(owner, "?csv=tab"), StringComparison.Ordinal);
-        Assert.Contains("\"AI\"\t\"answered\"\t0.5\t", await DownloadAsync(owner, "?csv=unheard-of"), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"AI\"\t\"answered\"\t0.5\t",
+            await DownloadAsync(owner, "?csv=tab"),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "\"AI\"\t\"answered\"\t0.5\t",
+            await DownloadAsync(owner, "?csv=unheard-of"),
+            StringComparison.Ordinal
+        );
 
         await owner.OpenAsync("/conversations");
         Assert.Equal("/conversations/export?csv=comma", owner.Attribute(".export-x a", "href"));

@@ -23,7 +23,11 @@ public sealed class CsvFileTests : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(new PortalCookies(new PortalOptions { PublicUrl = new("http://localhost/") }));
         _app = builder.Build();
-        _app.MapGet("/{good:int}", (int good, HttpContext context) => new CsvFile("rows.csv", ["Number"], RowsAsync(good)).ExecuteResultAsync(new ActionContext { HttpContext = context }));
+        _app.MapGet("/{good:int}", (int good, HttpContext context) =>
+            new CsvFile("rows.csv", ["Number"], RowsAsync(good)).ExecuteResultAsync(
+                new ActionContext { HttpContext = context }
+            )
+        );
     }
 
     public async ValueTask InitializeAsync() => await _app.StartAsync();
@@ -51,7 +55,10 @@ public sealed class CsvFileTests : IAsyncLifetime
         var broken = await Record.ExceptionAsync(() => body.CopyToAsync(read));
 
         Assert.True(broken is HttpIOException or IOException, $"{broken}");
-        var lines = System.Text.Encoding.UTF8.GetString(read.ToArray()).TrimStart('\ufeff').Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        var lines = System
+            .Text.Encoding.UTF8.GetString(read.ToArray())
+            .TrimStart('\ufeff')
+            .Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(["\"Number\"", "0", "1", "2", $"\"{CsvFile.Incomplete}\""], lines);
     }
 

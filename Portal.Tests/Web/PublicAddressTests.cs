@@ -20,13 +20,23 @@ public sealed class PublicAddressTests(SharedPortal portal) : IClassFixture<Shar
     [InlineData("/nowhere")]
     public async Task A_made_up_host_is_in_no_redirect_and_in_no_answer(string path)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = portal.Url };
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false })
+        {
+            BaseAddress = portal.Url,
+        };
         using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Host = Evil } };
 
         using var answer = await http.SendAsync(request);
 
-        Assert.DoesNotContain(Evil, $"{answer.Headers} {answer.Content.Headers} {await answer.Content.ReadAsStringAsync()}", StringComparison.OrdinalIgnoreCase);
-        Assert.False(answer.Headers.Location?.IsAbsoluteUri == true && answer.Headers.Location.Authority != portal.Url.Authority, $"{answer.Headers.Location}");
+        Assert.DoesNotContain(
+            Evil,
+            $"{answer.Headers} {answer.Content.Headers} {await answer.Content.ReadAsStringAsync()}",
+            StringComparison.OrdinalIgnoreCase
+        );
+        Assert.False(
+            answer.Headers.Location?.IsAbsoluteUri == true && answer.Headers.Location.Authority != portal.Url.Authority,
+            $"{answer.Headers.Location}"
+        );
     }
 
     [Fact]
@@ -37,8 +47,10 @@ public sealed class PublicAddressTests(SharedPortal portal) : IClassFixture<Shar
             "Production",
             [
                 .. database.Settings.Select(setting => (setting.Key, setting.Value)),
-                ("Portal:MasterKey", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))), ("Portal:OtherHosts:0", "cdn.example.com"),
-            ]);
+                ("Portal:MasterKey", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))),
+                ("Portal:OtherHosts:0", "cdn.example.com"),
+            ]
+        );
 
         Assert.Equal(HttpStatusCode.OK, await StatusAsync("/account/sign-in", null));
         Assert.Equal(HttpStatusCode.OK, await StatusAsync("/account/sign-in", "CDN.example.com"));
@@ -53,7 +65,13 @@ public sealed class PublicAddressTests(SharedPortal portal) : IClassFixture<Shar
             using var request = new HttpRequestMessage(HttpMethod.Get, path);
             request.Headers.Host = host;
             using var answer = await production.Http.SendAsync(request);
-            Assert.True(answer.StatusCode != HttpStatusCode.BadRequest || (await answer.Content.ReadAsStringAsync()).StartsWith("This server is not known", StringComparison.Ordinal));
+            Assert.True(
+                answer.StatusCode != HttpStatusCode.BadRequest
+                    || (await answer.Content.ReadAsStringAsync()).StartsWith(
+                        "This server is not known",
+                        StringComparison.Ordinal
+                    )
+            );
             return answer.StatusCode;
         }
     }

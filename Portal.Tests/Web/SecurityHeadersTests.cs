@@ -73,17 +73,31 @@ public sealed class SecurityHeadersTests(SharedPortal portal) : IClassFixture<Sh
     {
         var owner = await portal.SignedInAsync(await portal.NewOwnerAsync());
 
-        foreach (var page in new[] { "/account", "/dashboard", "/widgets", "/widgets/new", "/conversations", "/no/such/page" })
+        foreach (
+            var page in new[]
+            {
+                "/account",
+                "/dashboard",
+                "/widgets",
+                "/widgets/new",
+                "/conversations",
+                "/no/such/page",
+            }
+        )
         {
             await owner.OpenAsync(page);
-            Assert.Empty(owner.Page.QuerySelectorAll("style, [style], script:not([src]), [onclick], [onsubmit], [hx-on]"));
+            Assert.Empty(
+                owner.Page.QuerySelectorAll("style, [style], script:not([src]), [onclick], [onsubmit], [hx-on]")
+            );
         }
     }
 
     [Fact]
     public async Task Behind_a_proxy_that_ends_tls_cookies_are_bound_to_the_host_and_https_is_demanded()
     {
-        await using var behindProxy = portal.WithWebHostBuilder(web => web.UseSetting("Portal:PublicUrl", "https://portal.example"));
+        await using var behindProxy = portal.WithWebHostBuilder(web =>
+            web.UseSetting("Portal:PublicUrl", "https://portal.example")
+        );
         using var http = behindProxy.CreateClient();
 
         var page = await http.GetAsync("/account/sign-in");

@@ -60,7 +60,8 @@ public sealed class AddressPolicyTests
     [InlineData("fec0::1")]
     [InlineData("ff02::1")]
     [InlineData("4000::1")]
-    public void An_address_that_is_not_public_is_refused(string address) => Assert.False(Policy().Allows(IPAddress.Parse(address)));
+    public void An_address_that_is_not_public_is_refused(string address) =>
+        Assert.False(Policy().Allows(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("8.8.8.8")]
@@ -96,7 +97,9 @@ public sealed class AddressPolicyTests
     [Fact]
     public void An_opened_endpoint_is_one_host_and_one_port()
     {
-        var policy = Policy(settings => settings.AllowedTargets = ["127.0.0.1:5082", "n8n.internal:5678", "[::1]:5083"]);
+        var policy = Policy(settings =>
+            settings.AllowedTargets = ["127.0.0.1:5082", "n8n.internal:5678", "[::1]:5083"]
+        );
 
         Assert.True(policy.IsOpened("127.0.0.1", 5082));
         Assert.True(policy.IsOpened("N8N.internal", 5678));

@@ -12,7 +12,9 @@ public sealed class BulkheadTests : IAsyncDisposable
     [Fact]
     public async Task A_hanging_bot_fills_its_own_bulkhead_and_no_other()
     {
-        using var caller = Calling(settings => (settings.ConcurrentPerWidget, settings.QueuedPerWidget, settings.ConcurrentInAll) = (2, 0, 3));
+        using var caller = Calling(settings =>
+            (settings.ConcurrentPerWidget, settings.QueuedPerWidget, settings.ConcurrentInAll) = (2, 0, 3)
+        );
 
         var waiting = new[] { caller.AskAsync(), caller.AskAsync() };
         await _hanging.ArrivedAsync(2);
@@ -43,7 +45,10 @@ public sealed class BulkheadTests : IAsyncDisposable
     {
         using var caller = Calling(settings => settings.ConcurrentInAll = 2);
 
-        var waiting = Enumerable.Range(0, 2).Select(_ => caller.ResultAsync(caller.Another(Guid.CreateVersion7()))).ToArray();
+        var waiting = Enumerable
+            .Range(0, 2)
+            .Select(_ => caller.ResultAsync(caller.Another(Guid.CreateVersion7())))
+            .ToArray();
         await _hanging.ArrivedAsync(2);
 
         Assert.Equal("circuit_open", await caller.ResultAsync());
@@ -60,7 +65,9 @@ public sealed class BulkheadTests : IAsyncDisposable
 
         var waiting = Enumerable.Range(0, 3).Select(_ => caller.ResultAsync(caller.Another(greedy))).ToArray();
         await _hanging.ArrivedAsync(3);
-        var refused = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => caller.ResultAsync(caller.Another(greedy))));
+        var refused = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => caller.ResultAsync(caller.Another(greedy)))
+        );
 
         Assert.All(refused, result => Assert.Equal("circuit_open", result));
         Assert.Equal("hi", await caller.ResultAsync(Healthy(caller, modest)));
@@ -71,10 +78,10 @@ public sealed class BulkheadTests : IAsyncDisposable
 
     /// <summary>Whoever asks the bot that hangs, and may ask the healthy one beside it.</summary>
     private Caller Calling(Action<WebhookOptions> limits) => new(_hanging.Server, settings =>
-    {
-        settings.AllowedTargets = [.. settings.AllowedTargets, $"127.0.0.1:{_healthy.Port}"];
-        limits(settings);
-    });
+        {
+            settings.AllowedTargets = [.. settings.AllowedTargets, $"127.0.0.1:{_healthy.Port}"];
+            limits(settings);
+        });
 
     private WebhookTarget Healthy(Caller caller, Guid client) => caller.Another(client) with { Url = _healthy.Url };
 

@@ -45,7 +45,10 @@ public sealed class CharsetTests
     [Fact]
     public async Task Json_and_what_goes_with_it_too()
     {
-        await using var n8n = Answering("application/json; charset=iso-8859-1", Encoding.Latin1.GetBytes("""{"output":"Grüße","suggestions":["Über uns"]}"""));
+        await using var n8n = Answering(
+            "application/json; charset=iso-8859-1",
+            Encoding.Latin1.GetBytes("""{"output":"Grüße","suggestions":["Über uns"]}""")
+        );
         using var caller = new Caller(n8n);
 
         var answered = Assert.IsType<WebhookOutcome.Answered>(await caller.AskAsync());
@@ -60,28 +63,49 @@ public sealed class CharsetTests
         await using var n8n = new Upstream(async visit =>
         {
             await visit.ReadRequestAsync();
-            await visit.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=iso-8859-1\r\nTransfer-Encoding: chunked\r\n\r\n");
-            await visit.ChunkAsync(Encoding.Latin1.GetBytes("""{"type":"begin","metadata":{}}""" + "\n" + """{"type":"item","content":"Grüße ","metadata":{}}""" + "\n"));
+            await visit.WriteAsync(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=iso-8859-1\r\nTransfer-Encoding: chunked\r\n\r\n"
+            );
+            await visit.ChunkAsync(
+                Encoding.Latin1.GetBytes(
+                    """{"type":"begin","metadata":{}}"""
+                        + "\n"
+                        + """{"type":"item","content":"Grüße ","metadata":{}}"""
+                        + "\n"
+                )
+            );
             await heard.Task.Patiently();
-            await visit.ChunkAsync(Encoding.Latin1.GetBytes("""{"type":"item","content":"aus Köln","metadata":{}}""" + "\n" + """{"type":"end","metadata":{}}""" + "\n"));
+            await visit.ChunkAsync(
+                Encoding.Latin1.GetBytes(
+                    """{"type":"item","content":"aus Köln","metadata":{}}"""
+                        + "\n"
+                        + """{"type":"end","metadata":{}}"""
+                        + "\n"
+                )
+            );
             await visit.EndChunksAsync();
         });
         using var caller = new Caller(n8n);
 
-        var outcome = await caller.AskAsync((words, _) =>
-        {
-            Assert.DoesNotContain('\uFFFD', words);
-            heard.TrySetResult();
-            return ValueTask.CompletedTask;
-        });
+        var outcome = await caller.AskAsync(
+            (words, _) =>
+            {
+                Assert.DoesNotContain('\uFFFD', words);
+                heard.TrySetResult();
+                return ValueTask.CompletedTask;
+            }
+        );
 
         Assert.Equal("Grüße aus Köln", Caller.Result(outcome));
     }
 
-    private static Upstream Answering(string type, byte[] body) => new(async visit =>
-    {
-        await visit.ReadRequestAsync();
-        await visit.WriteAsync($"HTTP/1.1 200 OK\r\n{(type.Length == 0 ? "" : $"Content-Type: {type}\r\n")}Content-Length: {body.Length}\r\n\r\n");
-        await visit.WriteAsync(body);
-    });
+    private static Upstream Answering(string type, byte[] body) =>
+        new(async visit =>
+        {
+            await visit.ReadRequestAsync();
+            await visit.WriteAsync(
+                $"HTTP/1.1 200 OK\r\n{(type.Length == 0 ? "" : $"Content-Type: {type}\r\n")}Content-Length: {body.Length}\r\n\r\n"
+            );
+            await visit.WriteAsync(body);
+        });
 }

@@ -34,7 +34,9 @@ public sealed class GuardedHttpClientTests
         await using var n8n = new Upstream(async visit =>
         {
             await visit.ReadRequestAsync();
-            await visit.WriteAsync("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 15\r\n\r\n{\"output\":\"hi\"}");
+            await visit.WriteAsync(
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 15\r\n\r\n{\"output\":\"hi\"}"
+            );
         });
         var answers = new Queue<IPAddress>([IPAddress.Parse("127.0.0.1"), IPAddress.Parse("127.0.0.2")]);
         using var caller = CallerOf(n8n, _ => [answers.Dequeue()], "127.0.0.1/32");
@@ -48,7 +50,15 @@ public sealed class GuardedHttpClientTests
     {
         await using var n8n = Upstream.Saying("""{"output":"hi"}""");
         var asked = 0;
-        using var caller = CallerOf(n8n, _ => { asked++; return [Loopback]; }, "127.0.0.0/8");
+        using var caller = CallerOf(
+            n8n,
+            _ =>
+            {
+                asked++;
+                return [Loopback];
+            },
+            "127.0.0.0/8"
+        );
 
         Assert.Equal("hi", await caller.ResultAsync());
         Assert.Equal(1, asked);
@@ -64,8 +74,16 @@ public sealed class GuardedHttpClientTests
         using var toClosed = CallerOf(open, _ => [Loopback], port: nobody.Number);
         using var toMetadata = CallerOf(open, _ => [IPAddress.Parse("169.254.169.254")]);
 
-        var details = new[] { await toOpen.AskAsync(), await toClosed.AskAsync(), await toMetadata.AskAsync() }.Cast<WebhookOutcome.Failed>();
-        Assert.Equal("The address is not on the public internet.", Assert.Single(details.Select(failed => failed.Detail).Distinct()));
+        var details = new[]
+        {
+            await toOpen.AskAsync(),
+            await toClosed.AskAsync(),
+            await toMetadata.AskAsync(),
+        }.Cast<WebhookOutcome.Failed>();
+        Assert.Equal(
+            "The address is not on the public internet.",
+            Assert.Single(details.Select(failed => failed.Detail).Distinct())
+        );
     }
 
     [Fact]
@@ -114,7 +132,12 @@ public sealed class GuardedHttpClientTests
     {
         using var caller = new Caller(
             settings => settings.ConnectTimeout = TimeSpan.FromMilliseconds(50),
-            resolve: async (_, cancellationToken) => { await Task.Delay(Timeout.Infinite, cancellationToken); return []; });
+            resolve: async (_, cancellationToken) =>
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+                return [];
+            }
+        );
 
         Assert.Equal("unreachable", await caller.ResultAsync());
     }
@@ -128,7 +151,12 @@ public sealed class GuardedHttpClientTests
     }
 
     // A public name, on the server's port and over http, so that nothing but its address can be wrong with it.
-    private static Caller CallerOf(Upstream upstream, Func<string, IPAddress[]> resolve, string? openNetwork = null, int? port = null)
+    private static Caller CallerOf(
+        Upstream upstream,
+        Func<string, IPAddress[]> resolve,
+        string? openNetwork = null,
+        int? port = null
+    )
     {
         var caller = new Caller(
             settings =>
@@ -137,7 +165,8 @@ public sealed class GuardedHttpClientTests
                 settings.AllowedPorts = [port ?? upstream.Port];
                 settings.AllowedNetworks = openNetwork is null ? [] : [openNetwork];
             },
-            resolve: (host, _) => Task.FromResult(resolve(host)));
+            resolve: (host, _) => Task.FromResult(resolve(host))
+        );
         caller.Target = caller.Target with { Url = $"http://n8n.example.com:{port ?? upstream.Port}/webhook/shop" };
         return caller;
     }

@@ -6,15 +6,16 @@ internal sealed class Hanging : IAsyncDisposable
     private readonly SemaphoreSlim _arrivals = new(0);
     private readonly TaskCompletionSource _letGo = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public Hanging() => Server = new Upstream(async visit =>
-    {
-        while (await visit.ReadRequestAsync() is not null)
+    public Hanging() =>
+        Server = new Upstream(async visit =>
         {
-            _arrivals.Release();
-            await _letGo.Task.WaitAsync(visit.End);
-            await visit.ReplyAsync("""{"output":"late"}""");
-        }
-    });
+            while (await visit.ReadRequestAsync() is not null)
+            {
+                _arrivals.Release();
+                await _letGo.Task.WaitAsync(visit.End);
+                await visit.ReplyAsync("""{"output":"late"}""");
+            }
+        });
 
     public Upstream Server { get; }
 

@@ -24,63 +24,83 @@ public sealed class HostileUpstreamTests
 
     [Fact]
     public async Task It_takes_the_question_and_never_answers() =>
-        await FailsAsync("timeout", async visit => { await visit.ReadRequestAsync(); await visit.HangAsync(); }, Short);
+        await FailsAsync(
+            "timeout",
+            async visit =>
+            {
+                await visit.ReadRequestAsync();
+                await visit.HangAsync();
+            },
+            Short
+        );
 
     [Fact]
     public async Task It_does_not_even_read() => await FailsAsync("timeout", visit => visit.HangAsync(), Short);
 
     [Fact]
     public async Task It_drips_a_byte_now_and_then() =>
-        await FailsAsync("timeout", async visit =>
-        {
-            await visit.ReadRequestAsync();
-            await visit.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
-            using var drip = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-            while (await drip.WaitForNextTickAsync(visit.End))
+        await FailsAsync(
+            "timeout",
+            async visit =>
             {
-                await visit.WriteAsync("a");
-            }
-        }, Short);
+                await visit.ReadRequestAsync();
+                await visit.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+                using var drip = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+                while (await drip.WaitForNextTickAsync(visit.End))
+                {
+                    await visit.WriteAsync("a");
+                }
+            },
+            Short
+        );
 
     [Fact]
     public async Task It_drips_headers() =>
-        await FailsAsync("timeout", async visit =>
-        {
-            await visit.ReadRequestAsync();
-            await visit.WriteAsync("HTTP/1.1 200 OK\r\n");
-            using var drip = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-            while (await drip.WaitForNextTickAsync(visit.End))
+        await FailsAsync(
+            "timeout",
+            async visit =>
             {
-                await visit.WriteAsync("X: y\r\n");
-            }
-        }, Short);
+                await visit.ReadRequestAsync();
+                await visit.WriteAsync("HTTP/1.1 200 OK\r\n");
+                using var drip = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+                while (await drip.WaitForNextTickAsync(visit.End))
+                {
+                    await visit.WriteAsync("X: y\r\n");
+                }
+            },
+            Short
+        );
 
     [Fact]
-    public async Task It_sends_without_end() => await FailsAsync("too_large", visit => EndlessAsync(visit, new string('a', 8000)));
+    public async Task It_sends_without_end() =>
+        await FailsAsync("too_large", visit => EndlessAsync(visit, new string('a', 8000)));
 
     [Fact]
     public async Task It_streams_without_end() =>
-        await FailsAsync("too_large", visit => EndlessAsync(visit, """{"type":"item","content":"word ","metadata":{}}""" + "\n"));
+        await FailsAsync("too_large", visit =>
+            EndlessAsync(visit, """{"type":"item","content":"word ","metadata":{}}""" + "\n")
+        );
 
     [Fact]
     public async Task It_streams_keepalives_without_end() =>
-        await FailsAsync("too_large", visit => EndlessAsync(visit, string.Concat(Enumerable.Repeat("""{"type":"keepalive"}""" + "\n", 1000))));
+        await FailsAsync("too_large", visit =>
+            EndlessAsync(visit, string.Concat(Enumerable.Repeat("""{"type":"keepalive"}""" + "\n", 1000)))
+        );
 
     [Fact]
     public async Task It_sends_a_single_endless_line_within_a_stream()
     {
         var isFirst = true;
         await FailsAsync("too_large", visit => EndlessAsync(visit, () =>
-        {
-            var line = isFirst ? """{"type":"begin","metadata":{}}""" + "\n" : new string('a', 8000);
-            isFirst = false;
-            return line;
-        }));
+            {
+                var line = isFirst ? """{"type":"begin","metadata":{}}""" + "\n" : new string('a', 8000);
+                isFirst = false;
+                return line;
+            }));
     }
 
     [Fact]
-    public async Task It_announces_two_gigabytes() =>
-        await FailsAsync("too_large", async visit =>
+    public async Task It_announces_two_gigabytes() => await FailsAsync("too_large", async visit =>
         {
             await visit.ReadRequestAsync();
             await visit.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2147483648\r\n\r\n");
@@ -91,8 +111,7 @@ public sealed class HostileUpstreamTests
         });
 
     [Fact]
-    public async Task It_sends_a_hundred_thousand_headers() =>
-        await FailsAsync("too_large", async visit =>
+    public async Task It_sends_a_hundred_thousand_headers() => await FailsAsync("too_large", async visit =>
         {
             await visit.ReadRequestAsync();
             await visit.WriteAsync("HTTP/1.1 200 OK\r\n");
@@ -114,21 +133,26 @@ public sealed class HostileUpstreamTests
         await FailsAsync("bad_answer", async visit =>
         {
             await visit.ReadRequestAsync();
-            await visit.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {packed.Length}\r\n\r\n");
+            await visit.WriteAsync(
+                $"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {packed.Length}\r\n\r\n"
+            );
             await visit.WriteAsync(packed.ToArray());
         });
     }
 
     [Fact]
-    public async Task It_resets_before_it_answers() =>
-        await FailsAsync("incomplete", async visit => { await visit.ReadRequestAsync(); visit.Reset(); });
+    public async Task It_resets_before_it_answers() => await FailsAsync("incomplete", async visit =>
+        {
+            await visit.ReadRequestAsync();
+            visit.Reset();
+        });
 
     [Fact]
-    public async Task It_closes_before_it_answers() => await FailsAsync("incomplete", visit => visit.ReadRequestAsync());
+    public async Task It_closes_before_it_answers() =>
+        await FailsAsync("incomplete", visit => visit.ReadRequestAsync());
 
     [Fact]
-    public async Task It_resets_in_the_middle_of_a_reply() =>
-        await FailsAsync("incomplete", async visit =>
+    public async Task It_resets_in_the_middle_of_a_reply() => await FailsAsync("incomplete", async visit =>
         {
             await visit.ReadRequestAsync();
             await visit.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"output\":\"half");
@@ -136,8 +160,7 @@ public sealed class HostileUpstreamTests
         });
 
     [Fact]
-    public async Task It_closes_in_the_middle_of_a_reply() =>
-        await FailsAsync("incomplete", async visit =>
+    public async Task It_closes_in_the_middle_of_a_reply() => await FailsAsync("incomplete", async visit =>
         {
             await visit.ReadRequestAsync();
             await visit.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"output\":\"half");
@@ -151,13 +174,26 @@ public sealed class HostileUpstreamTests
         {
             await visit.ReadRequestAsync();
             await visit.StartStreamAsync();
-            await visit.ChunkAsync("""{"type":"begin","metadata":{}}""" + "\n" + """{"type":"item","content":"The ans","metadata":{}}""" + "\n");
+            await visit.ChunkAsync(
+                """{"type":"begin","metadata":{}}"""
+                    + "\n"
+                    + """{"type":"item","content":"The ans","metadata":{}}"""
+                    + "\n"
+            );
             await seen.Task.Patiently();
             visit.Reset();
         });
         using var caller = new Caller(n8n);
 
-        var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync((_, _) => { seen.TrySetResult(); return ValueTask.CompletedTask; }));
+        var failed = Assert.IsType<WebhookOutcome.Failed>(
+            await caller.AskAsync(
+                (_, _) =>
+                {
+                    seen.TrySetResult();
+                    return ValueTask.CompletedTask;
+                }
+            )
+        );
 
         Assert.Equal((WebhookErrorType.Incomplete, "The ans"), (failed.Error, failed.PartialText));
     }
@@ -169,14 +205,22 @@ public sealed class HostileUpstreamTests
         {
             await visit.ReadRequestAsync();
             await visit.StartStreamAsync();
-            await visit.ChunkAsync("""{"type":"begin","metadata":{}}""" + "\n" + """{"type":"item","content":"The ans","metadata":{}}""" + "\n");
+            await visit.ChunkAsync(
+                """{"type":"begin","metadata":{}}"""
+                    + "\n"
+                    + """{"type":"item","content":"The ans","metadata":{}}"""
+                    + "\n"
+            );
             await visit.HangAsync();
         });
         using var caller = new Caller(n8n, settings => settings.IdleTimeout = TimeSpan.FromSeconds(2));
 
         var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
 
-        Assert.Equal((WebhookErrorType.Timeout, "The stream stalled.", "The ans"), (failed.Error, failed.Detail, failed.PartialText));
+        Assert.Equal(
+            (WebhookErrorType.Timeout, "The stream stalled.", "The ans"),
+            (failed.Error, failed.Detail, failed.PartialText)
+        );
     }
 
     [Theory]
@@ -195,7 +239,10 @@ public sealed class HostileUpstreamTests
         caller.Target = caller.Target with { Url = n8n.Url.Replace("http:", "https:", StringComparison.Ordinal) };
 
         var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
-        Assert.Equal((WebhookErrorType.Tls, "Invalid TLS certificate"), (failed.Error, WebhookDiagnosis.Of(failed.Error, null, failed.Detail).Title));
+        Assert.Equal(
+            (WebhookErrorType.Tls, "Invalid TLS certificate"),
+            (failed.Error, WebhookDiagnosis.Of(failed.Error, null, failed.Detail).Title)
+        );
         Assert.Empty(n8n.Requests);
     }
 
@@ -219,7 +266,8 @@ public sealed class HostileUpstreamTests
     }
 
     [Fact]
-    public async Task It_does_not_speak_http() => await FailsAsync("bad_answer", visit => visit.WriteAsync("SSH-2.0-OpenSSH_9.2\r\n"));
+    public async Task It_does_not_speak_http() =>
+        await FailsAsync("bad_answer", visit => visit.WriteAsync("SSH-2.0-OpenSSH_9.2\r\n"));
 
     private static async Task FailsAsync(string expected, Func<Visit, Task> behave, TimeSpan? timeout = null)
     {

@@ -13,12 +13,18 @@ namespace Portal.Tests.Webhooks;
 
 public sealed class OutgoingHttpTests
 {
-    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags All =
+        BindingFlags.Public
+        | BindingFlags.NonPublic
+        | BindingFlags.Instance
+        | BindingFlags.Static
+        | BindingFlags.DeclaredOnly;
 
     [Fact]
     public void Only_one_class_makes_outgoing_http_clients()
     {
-        var makers = typeof(GuardedHttpClient).Assembly.GetTypes()
+        var makers = typeof(GuardedHttpClient)
+            .Assembly.GetTypes()
             .Where(type => type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All)).Any(MakesHttp))
             .Select(type => type.IsNested ? type.DeclaringType : type)
             .ToHashSet();
@@ -33,8 +39,15 @@ public sealed class OutgoingHttpTests
         var code = method.GetMethodBody()?.GetILAsByteArray() ?? [];
         for (var at = 0; at + 4 < code.Length; at++)
         {
-            if ((code[at] == OpCodes.Newobj.Value || code[at] == OpCodes.Call.Value || code[at] == OpCodes.Callvirt.Value)
-                && Called(method, BitConverter.ToInt32(code, at + 1)) is { } called && IsHttp(called))
+            if (
+                (
+                    code[at] == OpCodes.Newobj.Value
+                    || code[at] == OpCodes.Call.Value
+                    || code[at] == OpCodes.Callvirt.Value
+                )
+                && Called(method, BitConverter.ToInt32(code, at + 1)) is { } called
+                && IsHttp(called)
+            )
             {
                 return true;
             }
@@ -53,9 +66,14 @@ public sealed class OutgoingHttpTests
 
         try
         {
-            return caller.Module.ResolveMethod(token, caller.DeclaringType?.GetGenericArguments(), caller.IsGenericMethod ? caller.GetGenericArguments() : null);
+            return caller.Module.ResolveMethod(
+                token,
+                caller.DeclaringType?.GetGenericArguments(),
+                caller.IsGenericMethod ? caller.GetGenericArguments() : null
+            );
         }
-        catch (Exception noToken) when (noToken is ArgumentException or BadImageFormatException or MissingMemberException)
+        catch (Exception noToken)
+            when (noToken is ArgumentException or BadImageFormatException or MissingMemberException)
         {
             return null;
         }
@@ -64,19 +82,30 @@ public sealed class OutgoingHttpTests
     private static bool IsHttp(MethodBase called) =>
         called.Name is "AddHttpClient" or "CreateClient"
         || (called.DeclaringType == typeof(WebRequest) && called.IsStatic)
-        || (called.IsConstructor
-            && (typeof(HttpMessageInvoker).IsAssignableFrom(called.DeclaringType) || typeof(HttpMessageHandler).IsAssignableFrom(called.DeclaringType)
-                || called.DeclaringType!.FullName is "System.Net.WebClient" or "System.Net.WebSockets.ClientWebSocket"));
+        || (
+            called.IsConstructor
+            && (
+                typeof(HttpMessageInvoker).IsAssignableFrom(called.DeclaringType)
+                || typeof(HttpMessageHandler).IsAssignableFrom(called.DeclaringType)
+                || called.DeclaringType!.FullName is "System.Net.WebClient" or "System.Net.WebSockets.ClientWebSocket"
+            )
+        );
 
     [Fact]
     public async Task The_settings_are_read_and_the_client_is_made()
     {
-        await using var services = Services(("Portal:Webhooks:AllowedTargets:0", "127.0.0.1:5082"), ("Portal:Webhooks:IdleTimeout", "00:00:50"));
+        await using var services = Services(
+            ("Portal:Webhooks:AllowedTargets:0", "127.0.0.1:5082"),
+            ("Portal:Webhooks:IdleTimeout", "00:00:50")
+        );
 
         Assert.NotNull(services.GetRequiredService<WebhookClient>());
         Assert.Null(services.GetRequiredService<WebhookUrl>().Refusal("http://127.0.0.1:5082/webhook/sample/chat"));
         Assert.NotNull(services.GetRequiredService<WebhookUrl>().Refusal("https://chat.example.com/webhook/x"));
-        Assert.Equal(TimeSpan.FromSeconds(50), services.GetRequiredService<IOptions<WebhookOptions>>().Value.IdleTimeout);
+        Assert.Equal(
+            TimeSpan.FromSeconds(50),
+            services.GetRequiredService<IOptions<WebhookOptions>>().Value.IdleTimeout
+        );
     }
 
     [Theory]
@@ -93,15 +122,27 @@ public sealed class OutgoingHttpTests
     {
         await using var services = Services((setting, value));
 
-        var refused = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<WebhookOptions>>().Value);
+        var refused = Assert.Throws<OptionsValidationException>(() =>
+            services.GetRequiredService<IOptions<WebhookOptions>>().Value
+        );
         Assert.Contains(setting.Split(':')[2], refused.Message);
     }
 
     private static ServiceProvider Services(params (string Name, string Value)[] settings) =>
         new ServiceCollection()
-            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings.Append(("Portal:PublicUrl", "https://chat.example.com")).ToDictionary(setting => setting.Item1, setting => (string?)setting.Item2)).Build())
+            .AddSingleton<IConfiguration>(
+                new ConfigurationBuilder()
+                    .AddInMemoryCollection(
+                        settings
+                            .Append(("Portal:PublicUrl", "https://chat.example.com"))
+                            .ToDictionary(setting => setting.Item1, setting => (string?)setting.Item2)
+                    )
+                    .Build()
+            )
             .AddLogging()
-            .AddSingleton<Microsoft.Extensions.Hosting.IHostEnvironment>(new Microsoft.Extensions.Hosting.Internal.HostingEnvironment { EnvironmentName = "Production" })
+            .AddSingleton<Microsoft.Extensions.Hosting.IHostEnvironment>(
+                new Microsoft.Extensions.Hosting.Internal.HostingEnvironment { EnvironmentName = "Production" }
+            )
             .AddDatabases()
             .AddPortalOptions()
             .AddWebhooks()

@@ -17,8 +17,12 @@ public sealed class RefusalsTests
     public async Task A_redirect_is_not_followed(int status)
     {
         await using var inside = Upstream.Saying("""{"output":"secrets of the house"}""");
-        await using var n8n = Upstream.Writing($"HTTP/1.1 {status} X\r\nLocation: {inside.Url}\r\nContent-Length: 0\r\n\r\n");
-        using var caller = new Caller(n8n, settings => settings.AllowedTargets = [.. settings.AllowedTargets, $"127.0.0.1:{inside.Port}"]);
+        await using var n8n = Upstream.Writing(
+            $"HTTP/1.1 {status} X\r\nLocation: {inside.Url}\r\nContent-Length: 0\r\n\r\n"
+        );
+        using var caller = new Caller(n8n, settings =>
+            settings.AllowedTargets = [.. settings.AllowedTargets, $"127.0.0.1:{inside.Port}"]
+        );
 
         Assert.Equal("redirect", await caller.ResultAsync());
         Assert.Empty(inside.Requests);
@@ -27,12 +31,17 @@ public sealed class RefusalsTests
     [Fact]
     public async Task A_bot_that_says_slow_down_is_named_with_its_wish()
     {
-        await using var n8n = Upstream.Writing("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 30\r\nContent-Length: 4\r\n\r\nslow");
+        await using var n8n = Upstream.Writing(
+            "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 30\r\nContent-Length: 4\r\n\r\nslow"
+        );
         using var caller = new Caller(n8n);
 
         var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
 
-        Assert.Equal((WebhookErrorType.RateLimited, "Retry-After: 30\nslow", 429), (failed.Error, failed.Detail, failed.StatusCode));
+        Assert.Equal(
+            (WebhookErrorType.RateLimited, "Retry-After: 30\nslow", 429),
+            (failed.Error, failed.Detail, failed.StatusCode)
+        );
     }
 
     [Theory]
@@ -48,20 +57,45 @@ public sealed class RefusalsTests
     [InlineData(504, "text/html", "<html>504 Gateway Time-out</html>", "proxy")]
     [InlineData(524, "text/html", "<html>A timeout occurred</html>", "proxy")]
     [InlineData(405, "text/plain", "Method Not Allowed", "wrong_method")]
-    [InlineData(404, "application/json", """{"code":404,"message":"This webhook is not registered for POST requests. Did you mean to make a GET request?"}""", "wrong_method")]
+    [InlineData(
+        404,
+        "application/json",
+        """{"code":404,"message":"This webhook is not registered for POST requests. Did you mean to make a GET request?"}""",
+        "wrong_method"
+    )]
     [InlineData(400, "application/json", """{"code":0,"message":"Engine 2.0 does not support …"}""", "http")]
     [InlineData(418, "text/plain", "teapot", "http")]
     [InlineData(428, "application/json", "{}", "http")]
     [InlineData(200, "text/html", "n8n is starting up. Please wait", "starting")]
     // Table 4 of the contract, what was read in n8n's source and not recorded.
     [InlineData(500, "application/json", """{"message":"Workflow execution failed"}""", "workflow_error")]
-    [InlineData(500, "application/json", """{"code":0,"message":"Workflow Webhook Error: Workflow could not be started!"}""", "workflow_error")]
+    [InlineData(
+        500,
+        "application/json",
+        """{"code":0,"message":"Workflow Webhook Error: Workflow could not be started!"}""",
+        "workflow_error"
+    )]
     [InlineData(500, "text/plain", "No authentication data defined on node!", "workflow_error")]
     [InlineData(503, "application/json", """{"status":"credential_readiness_check_failed"}""", "workflow_error")]
-    [InlineData(200, "application/json", """{"message":"Workflow executed successfully but no data was returned"}""", "no_answer")]
-    [InlineData(200, "application/json", """{"message":"Workflow executed successfully but the last node did not return any data"}""", "no_answer")]
+    [InlineData(
+        200,
+        "application/json",
+        """{"message":"Workflow executed successfully but no data was returned"}""",
+        "no_answer"
+    )]
+    [InlineData(
+        200,
+        "application/json",
+        """{"message":"Workflow executed successfully but the last node did not return any data"}""",
+        "no_answer"
+    )]
     [InlineData(200, "application/json", """{"message":"Webhook call received"}""", "no_answer")]
-    [InlineData(200, "application/json", """{"executionStarted":true,"executionId":"7","resumeToken":"x"}""", "no_answer")]
+    [InlineData(
+        200,
+        "application/json",
+        """{"executionStarted":true,"executionId":"7","resumeToken":"x"}""",
+        "no_answer"
+    )]
     [InlineData(200, "application/json", """{"token":"eyJhbGciOiJIUzI1NiJ9.e30.x"}""", "bad_answer")]
     [InlineData(200, "text/html; charset=utf-8", "null", "no_answer")]
     [InlineData(200, "application/json", "", "no_answer")]
@@ -73,7 +107,11 @@ public sealed class RefusalsTests
         await using var n8n = new Upstream(async visit =>
         {
             await visit.ReadRequestAsync();
-            await (status == 204 ? visit.WriteAsync("HTTP/1.1 204 No Content\r\n\r\n") : visit.ReplyAsync(body, status, type));
+            await (
+                status == 204
+                    ? visit.WriteAsync("HTTP/1.1 204 No Content\r\n\r\n")
+                    : visit.ReplyAsync(body, status, type)
+            );
         });
         using var caller = new Caller(n8n);
 
@@ -87,7 +125,9 @@ public sealed class RefusalsTests
         {
             var image = Convert.FromHexString("89504E470D0A1A0A0000000D4948445200000001000000010804000000B51C0C02");
             await visit.ReadRequestAsync();
-            await visit.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: {image.Length}\r\n\r\n");
+            await visit.WriteAsync(
+                $"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: {image.Length}\r\n\r\n"
+            );
             await visit.WriteAsync(image);
         });
         using var caller = new Caller(n8n);
@@ -104,7 +144,12 @@ public sealed class RefusalsTests
             await visit.ReplyAsync($"you sent {request!.Headers["X-Key"]} and {request.Text} password=hunter2", 500);
         });
         using var caller = new Caller(n8n);
-        caller.Target = caller.Target with { Auth = WebhookAuth.Header, AuthName = "X-Key", AuthSecret = "canary-secret" };
+        caller.Target = caller.Target with
+        {
+            Auth = WebhookAuth.Header,
+            AuthName = "X-Key",
+            AuthSecret = "canary-secret",
+        };
 
         var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
 
@@ -120,6 +165,9 @@ public sealed class RefusalsTests
         await using var n8n = Upstream.Saying(new string('é', 100_000), 500);
         using var caller = new Caller(n8n);
 
-        Assert.Equal(UpstreamText.DetailMaxLength, Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync()).Detail.Length);
+        Assert.Equal(
+            UpstreamText.DetailMaxLength,
+            Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync()).Detail.Length
+        );
     }
 }

@@ -68,7 +68,10 @@ public sealed class ReplyReaderTests
 
     [Fact]
     public void An_answer_that_speaks_of_workflows_is_an_answer() =>
-        Assert.Equal("Workflow was started by your colleague", Answer("""{"output":"Workflow was started by your colleague"}""").Text);
+        Assert.Equal(
+            "Workflow was started by your colleague",
+            Answer("""{"output":"Workflow was started by your colleague"}""").Text
+        );
 
     [Theory]
     [InlineData("data.reply", """{"data":{"reply":"a"},"output":"b"}""")]
@@ -108,29 +111,50 @@ public sealed class ReplyReaderTests
     [Fact]
     public void Suggestions_and_sources_come_along_and_bad_ones_are_dropped()
     {
-        var outcome = Answer("""
-            {"output":"a",
-             "suggestions":["Returns?"," Returns? ","",7,null,"Opening\nhours?"],
-             "sources":[{"title":"Shipping","url":"https://example.com/shipping"},{"url":"https://example.com/faq"},"https://example.com/x","Handbook",
-                        {"title":"Bad","url":"javascript:alert(1)"},{"title":""},{"x":1},5]}
-            """).ToOutcome();
+        var outcome = Answer(
+                """
+                {"output":"a",
+                 "suggestions":["Returns?"," Returns? ","",7,null,"Opening\nhours?"],
+                 "sources":[{"title":"Shipping","url":"https://example.com/shipping"},{"url":"https://example.com/faq"},"https://example.com/x","Handbook",
+                            {"title":"Bad","url":"javascript:alert(1)"},{"title":""},{"x":1},5]}
+                """
+            )
+            .ToOutcome();
 
         Assert.Equal(["Returns?", "Opening hours?"], outcome.Suggestions);
         Assert.Equal(
             [
-                new("Shipping", "https://example.com/shipping"), new("https://example.com/faq", "https://example.com/faq"),
-                new("https://example.com/x", "https://example.com/x"), new("Handbook", null), new("Bad", null),
+                new("Shipping", "https://example.com/shipping"),
+                new("https://example.com/faq", "https://example.com/faq"),
+                new("https://example.com/x", "https://example.com/x"),
+                new("Handbook", null),
+                new("Bad", null),
             ],
-            outcome.Sources);
+            outcome.Sources
+        );
     }
 
     [Fact]
     public void No_more_than_a_handful_of_suggestions_is_taken() =>
-        Assert.Equal(ReplyReader.MaxSuggestions, Answer(JsonSerializer.Serialize(new { output = "a", suggestions = Enumerable.Range(0, 1000).Select(i => $"s{i}") })).ToOutcome().Suggestions.Count);
+        Assert.Equal(
+            ReplyReader.MaxSuggestions,
+            Answer(
+                    JsonSerializer.Serialize(
+                        new { output = "a", suggestions = Enumerable.Range(0, 1000).Select(i => $"s{i}") }
+                    )
+                )
+                .ToOutcome()
+                .Suggestions.Count
+        );
 
     [Fact]
     public void Very_deep_json_is_no_answer() =>
-        Assert.IsType<ParsedReply.Nothing>(ReplyReader.Read($"{string.Concat(Enumerable.Repeat("{\"output\":", 100))}1{new string('}', 100)}", null));
+        Assert.IsType<ParsedReply.Nothing>(
+            ReplyReader.Read($"{string.Concat(Enumerable.Repeat("{\"output\":", 100))}1{new string('}', 100)}", null)
+        );
 
-    private static ParsedReply.Answer Answer(string reply) => Assert.IsType<ParsedReply.Answer>(ReplyReader.Read(UpstreamText.Decode(System.Text.Encoding.UTF8.GetBytes(reply)), null));
+    private static ParsedReply.Answer Answer(string reply) =>
+        Assert.IsType<ParsedReply.Answer>(
+            ReplyReader.Read(UpstreamText.Decode(System.Text.Encoding.UTF8.GetBytes(reply)), null)
+        );
 }

@@ -71,7 +71,13 @@ public sealed class SamplesTests
         using var caller = new Caller(n8n);
 
         var streamed = new StringBuilder();
-        var outcome = await caller.AskAsync((delta, _) => { streamed.Append(delta); return ValueTask.CompletedTask; });
+        var outcome = await caller.AskAsync(
+            (delta, _) =>
+            {
+                streamed.Append(delta);
+                return ValueTask.CompletedTask;
+            }
+        );
 
         Assert.Equal(expected, Caller.Result(outcome));
         Assert.Single(n8n.Requests);
@@ -110,14 +116,21 @@ public sealed class SamplesTests
     [InlineData("nginx without n8n behind it", "n8n can’t be reached behind its proxy", false)]
     [InlineData("nginx without such a page", "No n8n at this address", false)]
     [InlineData("nginx asked in http on its https port", "This port expects HTTPS", false)]
-    public async Task Each_reply_without_an_answer_has_a_sentence_of_its_own(string name, string title, bool isEmptyResult)
+    public async Task Each_reply_without_an_answer_has_a_sentence_of_its_own(
+        string name,
+        string title,
+        bool isEmptyResult
+    )
     {
         await using var n8n = new Upstream(Samples[name].PlayAsync);
         using var caller = new Caller(n8n);
 
         var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
 
-        Assert.Equal((title, isEmptyResult), (WebhookDiagnosis.Of(failed.Error, failed.StatusCode, failed.Detail).Title, failed.IsEmptyResult));
+        Assert.Equal(
+            (title, isEmptyResult),
+            (WebhookDiagnosis.Of(failed.Error, failed.StatusCode, failed.Detail).Title, failed.IsEmptyResult)
+        );
     }
 
     [Fact]
@@ -137,9 +150,17 @@ public sealed class SamplesTests
     [Fact]
     public void No_recording_is_left_out()
     {
-        var played = typeof(SamplesTests).GetMethod(nameof(Each_recorded_reply_is_understood))!
-            .GetCustomAttributesData().Where(data => data.AttributeType == typeof(InlineDataAttribute))
-            .Select(data => (string)((IReadOnlyList<System.Reflection.CustomAttributeTypedArgument>)data.ConstructorArguments[0].Value!)[0].Value!);
+        var played = typeof(SamplesTests)
+            .GetMethod(nameof(Each_recorded_reply_is_understood))!
+            .GetCustomAttributesData()
+            .Where(data => data.AttributeType == typeof(InlineDataAttribute))
+            .Select(data =>
+                (string)
+                    (
+                        (IReadOnlyList<System.Reflection.CustomAttributeTypedArgument>)
+                            data.ConstructorArguments[0].Value!
+                    )[0].Value!
+            );
 
         // Of this one only the headers were kept.
         Assert.Equal(Samples.Keys.Except(["JWT ES256 ok"]).Order(), played.Order());
@@ -148,8 +169,10 @@ public sealed class SamplesTests
     private sealed record Sample(int Status, string[] Headers, string Body)
     {
         public static Dictionary<string, Sample> Load() =>
-            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Webhooks", "n8n-samples.txt")).ReplaceLineEndings("\n")
-                .Split("\n### ").Skip(1)
+            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Webhooks", "n8n-samples.txt"))
+                .ReplaceLineEndings("\n")
+                .Split("\n### ")
+                .Skip(1)
                 .Select(section => section.Split('\n', 2))
                 .ToDictionary(section => section[0], section => Parse(section[1]));
 
@@ -162,14 +185,22 @@ public sealed class SamplesTests
 
             var parts = text.Split("\n\n", 2);
             var head = parts[0].Split('\n');
-            return new Sample(int.Parse(head[0].Split(' ')[1], CultureInfo.InvariantCulture), head[1..], parts.ElementAtOrDefault(1)?.TrimEnd('\n') ?? "");
+            return new Sample(
+                int.Parse(head[0].Split(' ')[1], CultureInfo.InvariantCulture),
+                head[1..],
+                parts.ElementAtOrDefault(1)?.TrimEnd('\n') ?? ""
+            );
         }
 
         public async Task PlayAsync(Visit visit)
         {
             // Who says that the connection stays, and where the reply ends, must keep it: else the next call goes out on one that is just being closed.
-            var stays = Headers.Contains("Connection: keep-alive")
-                && Headers.Any(header => header.StartsWith("Content-Length:", StringComparison.Ordinal) || header == "Transfer-Encoding: chunked");
+            var stays =
+                Headers.Contains("Connection: keep-alive")
+                && Headers.Any(header =>
+                    header.StartsWith("Content-Length:", StringComparison.Ordinal)
+                    || header == "Transfer-Encoding: chunked"
+                );
             while (await visit.ReadRequestAsync() is not null)
             {
                 await ReplyAsync(visit);
@@ -183,7 +214,9 @@ public sealed class SamplesTests
         private async Task ReplyAsync(Visit visit)
         {
             var isChunked = Headers.Contains("Transfer-Encoding: chunked");
-            await visit.WriteAsync($"HTTP/1.1 {Status} X\r\n{string.Concat(Headers.Select(header => header + "\r\n"))}\r\n");
+            await visit.WriteAsync(
+                $"HTTP/1.1 {Status} X\r\n{string.Concat(Headers.Select(header => header + "\r\n"))}\r\n"
+            );
             if (!isChunked)
             {
                 await visit.WriteAsync(Body);

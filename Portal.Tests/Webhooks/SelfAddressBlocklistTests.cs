@@ -17,7 +17,12 @@ namespace Portal.Tests.Webhooks;
 public sealed class SelfAddressBlocklistTests : IAsyncDisposable
 {
     private readonly FakeTimeProvider _clock = new();
-    private readonly Dictionary<string, string[]> _names = new() { ["chat.example.com"] = ["8.8.4.4", "2606:4700::44"], ["db.example.com"] = ["8.8.4.5"], ["standby.example.com"] = ["8.8.4.6"] };
+    private readonly Dictionary<string, string[]> _names = new()
+    {
+        ["chat.example.com"] = ["8.8.4.4", "2606:4700::44"],
+        ["db.example.com"] = ["8.8.4.5"],
+        ["standby.example.com"] = ["8.8.4.6"],
+    };
     private readonly List<ServiceProvider> _services = [];
 
     [Theory]
@@ -40,7 +45,11 @@ public sealed class SelfAddressBlocklistTests : IAsyncDisposable
 
     [Fact]
     public async Task What_the_operator_opens_is_open_even_so() =>
-        Assert.True((await PolicyAsync(settings => settings.AllowedNetworks = ["8.8.4.4/32"])).Allows(IPAddress.Parse("8.8.4.4")));
+        Assert.True(
+            (await PolicyAsync(settings => settings.AllowedNetworks = ["8.8.4.4/32"])).Allows(
+                IPAddress.Parse("8.8.4.4")
+            )
+        );
 
     [Fact]
     public async Task An_address_that_moves_is_found_again_and_one_that_cannot_be_looked_up_is_kept()
@@ -65,7 +74,11 @@ public sealed class SelfAddressBlocklistTests : IAsyncDisposable
         await PolicyAsync();
         var own = _services[0].GetRequiredService<SelfAddressBlocklist>();
 
-        var cards = NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses).Select(card => card.Address).ToList();
+        var cards = NetworkInterface
+            .GetAllNetworkInterfaces()
+            .SelectMany(card => card.GetIPProperties().UnicastAddresses)
+            .Select(card => card.Address)
+            .ToList();
         Assert.NotEmpty(cards);
         Assert.All(cards, address => Assert.True(own.Contains(AddressPolicy.Plain(address)), $"{address}"));
     }
@@ -76,8 +89,20 @@ public sealed class SelfAddressBlocklistTests : IAsyncDisposable
         _names["n8n.example.com"] = ["8.8.4.4"];
         await PolicyAsync();
 
-        var outcome = await _services[0].GetRequiredService<WebhookClient>().AskAsync(
-            new(Guid.CreateVersion7(), Guid.CreateVersion7(), "https://n8n.example.com/webhook/chat", Portal.Model.WebhookAuth.None, null, null, TimeSpan.FromSeconds(30)), Caller.Question);
+        var outcome = await _services[0]
+            .GetRequiredService<WebhookClient>()
+            .AskAsync(
+                new(
+                    Guid.CreateVersion7(),
+                    Guid.CreateVersion7(),
+                    "https://n8n.example.com/webhook/chat",
+                    Portal.Model.WebhookAuth.None,
+                    null,
+                    null,
+                    TimeSpan.FromSeconds(30)
+                ),
+                Caller.Question
+            );
 
         Assert.Equal("blocked", Caller.Result(outcome));
     }
@@ -96,22 +121,31 @@ public sealed class SelfAddressBlocklistTests : IAsyncDisposable
     // The portal's own services; only names have other answers.
     private async Task<AddressPolicy> PolicyAsync(Action<WebhookOptions>? tune = null)
     {
-        var services = new ServiceCollection().AddLogging()
-            .AddSingleton<Microsoft.Extensions.Configuration.IConfiguration>(new Microsoft.Extensions.Configuration.ConfigurationManager())
+        var services = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton<Microsoft.Extensions.Configuration.IConfiguration>(
+                new Microsoft.Extensions.Configuration.ConfigurationManager()
+            )
             .AddSingleton<IHostEnvironment>(new HostingEnvironment { EnvironmentName = "Production" })
             .AddSingleton<TimeProvider>(_clock)
             .AddDatabases()
             .AddPortalOptions()
             .AddWebhooks()
-            .AddSingleton<ResolveHost>((name, _) => _names.TryGetValue(name, out var found)
-                ? Task.FromResult(found.Select(IPAddress.Parse).ToArray())
-                : throw new SocketException((int)SocketError.HostNotFound))
+            .AddSingleton<ResolveHost>(
+                (name, _) =>
+                    _names.TryGetValue(name, out var found)
+                        ? Task.FromResult(found.Select(IPAddress.Parse).ToArray())
+                        : throw new SocketException((int)SocketError.HostNotFound)
+            )
             .Configure<PortalOptions>(portal => portal.PublicUrl = new("https://chat.example.com"))
             .Configure<WebhookOptions>(webhooks => webhooks.EgressAddresses = ["1.1.1.1", "1.0.0.0/24"])
             .PostConfigure<WebhookOptions>(webhooks => tune?.Invoke(webhooks))
             .PostConfigure<ConnectionStrings>(strings =>
             {
-                (strings.Portal, strings.Accounts) = ("Host=db.example.com,standby.example.com:5433;Username=portal_app", "Host=/var/run/postgresql");
+                (strings.Portal, strings.Accounts) = (
+                    "Host=db.example.com,standby.example.com:5433;Username=portal_app",
+                    "Host=/var/run/postgresql"
+                );
                 (strings.Journal, strings.Jobs) = ("Host=8.8.4.7", "Host=db.example.com");
             })
             .BuildServiceProvider();

@@ -51,9 +51,13 @@ public sealed class TrustedCertificatesTests : IAsyncLifetime
         await using var portal = await PortalProcess.StartAsync(
             _database,
             [
-                ("SSL_CERT_FILE", trusted), ("SSL_CERT_DIR", _folder.Path), ("Portal:MasterKey", Convert.ToBase64String(new byte[32])), ("Portal:Limits:Off", "true"),
+                ("SSL_CERT_FILE", trusted),
+                ("SSL_CERT_DIR", _folder.Path),
+                ("Portal:MasterKey", Convert.ToBase64String(new byte[32])),
+                ("Portal:Limits:Off", "true"),
                 .. _servers.Select((server, i) => ($"Portal:Webhooks:AllowedTargets:{i}", $"127.0.0.1:{server.Port}")),
-            ]);
+            ]
+        );
 
         Assert.Equal("answered: Hello over TLS.", await AskAsync(portal, good));
         Assert.Equal("failed: tls", await AskAsync(portal, misnamed));
@@ -81,7 +85,8 @@ public sealed class TrustedCertificatesTests : IAsyncLifetime
             """
             WITH client AS (INSERT INTO clients (name) VALUES ('TLS') RETURNING id)
             INSERT INTO widgets (client_id, name, config, webhook_url, widget_secret) SELECT id, 'Bot', '{}', $1, 'by hand' FROM client RETURNING id
-            """);
+            """
+        );
         insert.Parameters.AddWithValue(server.Url.Replace("http:", "https:", StringComparison.Ordinal));
         var widget = (Guid)(await insert.ExecuteScalarAsync())!;
         var reply = await (await new Guest(portal.Http, widget).OpenAsync()).AskAsync("Hello?");
@@ -94,20 +99,36 @@ public sealed class TrustedCertificatesTests : IAsyncLifetime
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=Authority of a test", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(
+                certificateAuthority: true,
+                hasPathLengthConstraint: false,
+                0,
+                critical: true
+            )
+        );
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true)
+        );
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-60), DateTimeOffset.UtcNow.AddDays(60));
     }
 
-    private static X509Certificate2 Signed(X509Certificate2 authority, string address, DateTimeOffset from, DateTimeOffset until)
+    private static X509Certificate2 Signed(
+        X509Certificate2 authority,
+        string address,
+        DateTimeOffset from,
+        DateTimeOffset until
+    )
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=n8n of a test", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Parse(address));
         request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
+        request.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false)
+        );
         using var signed = request.Create(authority, from, until, RandomNumberGenerator.GetBytes(8));
         using var whole = signed.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pfx), null);

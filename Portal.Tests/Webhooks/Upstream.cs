@@ -43,11 +43,12 @@ internal sealed class Upstream : IAsyncDisposable
         });
 
     /// <summary>Reads the request, writes this, and closes.</summary>
-    public static Upstream Writing(string raw) => new(async visit =>
-    {
-        await visit.ReadRequestAsync();
-        await visit.WriteAsync(raw);
-    });
+    public static Upstream Writing(string raw) =>
+        new(async visit =>
+        {
+            await visit.ReadRequestAsync();
+            await visit.WriteAsync(raw);
+        });
 
     private async Task AcceptAsync()
     {
@@ -59,9 +60,7 @@ internal sealed class Upstream : IAsyncDisposable
                 _connections.Add(ServeAsync(client));
             }
         }
-        catch (OperationCanceledException)
-        {
-        }
+        catch (OperationCanceledException) { }
     }
 
     private async Task ServeAsync(TcpClient client)
@@ -72,7 +71,8 @@ internal sealed class Upstream : IAsyncDisposable
             {
                 await _behave(new Visit(client, this, _end.Token));
             }
-            catch (Exception gone) when (gone is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+            catch (Exception gone)
+                when (gone is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
             {
                 // The caller has had enough, which is what most of these tests are about.
             }
@@ -117,8 +117,13 @@ internal sealed class Visit(TcpClient client, Upstream upstream, CancellationTok
         }
 
         var lines = head.ToString().Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
-        var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
-        var body = new byte[headers.TryGetValue("Content-Length", out var length) ? int.Parse(length, CultureInfo.InvariantCulture) : 0];
+        var headers = lines
+            .Skip(1)
+            .Select(line => line.Split(": ", 2))
+            .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.OrdinalIgnoreCase);
+        var body = new byte[
+            headers.TryGetValue("Content-Length", out var length) ? int.Parse(length, CultureInfo.InvariantCulture) : 0
+        ];
         await _stream.ReadExactlyAsync(body, end);
 
         var received = new Received(lines[0], headers, body);
@@ -130,14 +135,18 @@ internal sealed class Visit(TcpClient client, Upstream upstream, CancellationTok
     public Task ReadSomeAsync() => _stream.ReadAsync(new byte[4096], end).AsTask();
 
     public Task ReplyAsync(string body, int status = 200, string type = "application/json; charset=utf-8") =>
-        WriteAsync($"HTTP/1.1 {status} X\r\nContent-Type: {type}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}");
+        WriteAsync(
+            $"HTTP/1.1 {status} X\r\nContent-Type: {type}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"
+        );
 
     public Task WriteAsync(string text) => WriteAsync(Encoding.UTF8.GetBytes(text));
 
     public Task WriteAsync(byte[] bytes) => _stream.WriteAsync(bytes, end).AsTask();
 
     public Task StartStreamAsync() =>
-        WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nTransfer-Encoding: chunked\r\nCache-Control: no-cache\r\n\r\n");
+        WriteAsync(
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nTransfer-Encoding: chunked\r\nCache-Control: no-cache\r\n\r\n"
+        );
 
     public Task ChunkAsync(string text) => ChunkAsync(Encoding.UTF8.GetBytes(text));
 
@@ -163,7 +172,12 @@ internal sealed class Visit(TcpClient client, Upstream upstream, CancellationTok
     public async Task SecureAsync(string certificateName, DateTimeOffset validTo)
     {
         using var key = RSA.Create(2048);
-        var request = new CertificateRequest($"CN={certificateName}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var request = new CertificateRequest(
+            $"CN={certificateName}",
+            key,
+            HashAlgorithmName.SHA256,
+            RSASignaturePadding.Pkcs1
+        );
         using var made = request.CreateSelfSigned(validTo.AddDays(-30), validTo);
         await SecureAsync(X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), null));
     }
@@ -172,6 +186,9 @@ internal sealed class Visit(TcpClient client, Upstream upstream, CancellationTok
     {
         var secure = new SslStream(_stream);
         _stream = secure;
-        await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate }, end);
+        await secure.AuthenticateAsServerAsync(
+            new SslServerAuthenticationOptions { ServerCertificate = certificate },
+            end
+        );
     }
 }

@@ -13,7 +13,9 @@ public sealed class WebhookClientTests
     {
         await using var n8n = Upstream.Saying("""{"output":"hi"}""");
         var lookups = 0;
-        using var caller = Named(n8n, () => ++lookups == 1 ? throw new SocketException((int)SocketError.TryAgain) : [IPAddress.Loopback]);
+        using var caller = Named(n8n, () =>
+            ++lookups == 1 ? throw new SocketException((int)SocketError.TryAgain) : [IPAddress.Loopback]
+        );
 
         Assert.Equal("hi", await caller.ResultAsync());
         Assert.Equal((2, 1), (lookups, n8n.Requests.Count));
@@ -24,11 +26,18 @@ public sealed class WebhookClientTests
     {
         await using var n8n = Upstream.Saying("""{"output":"hi"}""");
         var lookups = 0;
-        using var caller = Named(n8n, () => { lookups++; throw new SocketException((int)SocketError.HostNotFound); });
+        using var caller = Named(n8n, () =>
+        {
+            lookups++;
+            throw new SocketException((int)SocketError.HostNotFound);
+        });
 
         var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
 
-        Assert.Equal((WebhookErrorType.Unreachable, "The host name was not found.", 2), (failed.Error, failed.Detail, lookups));
+        Assert.Equal(
+            (WebhookErrorType.Unreachable, "The host name was not found.", 2),
+            (failed.Error, failed.Detail, lookups)
+        );
     }
 
     [Fact]
@@ -85,7 +94,10 @@ public sealed class WebhookClientTests
 
     private static Caller Named(Upstream upstream, Func<IPAddress[]> resolve)
     {
-        var caller = new Caller(settings => settings.AllowedTargets = [$"n8n.example.com:{upstream.Port}"], resolve: (_, _) => Task.FromResult(resolve()));
+        var caller = new Caller(
+            settings => settings.AllowedTargets = [$"n8n.example.com:{upstream.Port}"],
+            resolve: (_, _) => Task.FromResult(resolve())
+        );
         caller.Target = caller.Target with { Url = $"http://n8n.example.com:{upstream.Port}/webhook/shop" };
         return caller;
     }

@@ -23,9 +23,14 @@ public sealed partial class WebhookErrorsTests
     [Fact]
     public void The_list_is_the_one_in_the_docs()
     {
-        var table = DocRow().Matches(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "n8n", "README.md"))).Select(row => row.Groups[1].Value);
+        var table = DocRow()
+            .Matches(File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "n8n", "README.md")))
+            .Select(row => row.Groups[1].Value);
 
-        Assert.Equal(Enum.GetValues<WebhookErrorType>().Select(type => type.Name).Order(), table.Where(name => WebhookErrors.Parse(name) is not null).Order());
+        Assert.Equal(
+            Enum.GetValues<WebhookErrorType>().Select(type => type.Name).Order(),
+            table.Where(name => WebhookErrors.Parse(name) is not null).Order()
+        );
     }
 
     [Fact]
@@ -33,11 +38,17 @@ public sealed partial class WebhookErrorsTests
     {
         var docs = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "n8n", "README.md"));
 
-        Assert.All(WebhookDiagnosis.Rules.Where(rule => rule.Error is not (WebhookErrorType.Timeout or WebhookErrorType.Http) && rule.Says != WebhookFindings.NoHandshake), rule =>
-        {
-            Assert.Contains(rule.Advice.Title, docs, StringComparison.Ordinal);
-            Assert.EndsWith(".", rule.Advice.Fix);
-        });
+        Assert.All(
+            WebhookDiagnosis.Rules.Where(rule =>
+                rule.Error is not (WebhookErrorType.Timeout or WebhookErrorType.Http)
+                && rule.Says != WebhookFindings.NoHandshake
+            ),
+            rule =>
+            {
+                Assert.Contains(rule.Advice.Title, docs, StringComparison.Ordinal);
+                Assert.EndsWith(".", rule.Advice.Fix);
+            }
+        );
     }
 
     [GeneratedRegex("([a-z])([A-Z])")]

@@ -86,7 +86,12 @@ public sealed class WebhookPipelinesTests
         await caller.AskAsync();
         Assert.Equal("circuit_open", await caller.ResultAsync());
 
-        Assert.Equal("workflow_error", Caller.Result(await caller.Client.AskAsync(caller.Target with { AuthSecret = "the next one" }, Caller.Question)));
+        Assert.Equal(
+            "workflow_error",
+            Caller.Result(
+                await caller.Client.AskAsync(caller.Target with { AuthSecret = "the next one" }, Caller.Question)
+            )
+        );
 
         Assert.Equal("circuit_open", await caller.ResultAsync());
     }
@@ -99,7 +104,11 @@ public sealed class WebhookPipelinesTests
         {
             while (await visit.ReadRequestAsync() is not null)
             {
-                await (isBroken ? visit.ReplyAsync("""{"message":"Error in workflow"}""", 500) : visit.ReplyAsync("""{"output":"hi"}"""));
+                await (
+                    isBroken
+                        ? visit.ReplyAsync("""{"message":"Error in workflow"}""", 500)
+                        : visit.ReplyAsync("""{"output":"hi"}""")
+                );
             }
         });
         using var caller = new Caller(n8n, settings => settings.BreakAtCalls = 4, _clock);
@@ -132,7 +141,11 @@ public sealed class WebhookPipelinesTests
         {
             while (await visit.ReadRequestAsync() is not null)
             {
-                await (isBusy ? visit.WriteAsync($"HTTP/1.1 429 Too Many Requests\r\n{header}\r\nContent-Length: 0\r\n\r\n") : visit.ReplyAsync("""{"output":"hi"}"""));
+                await (
+                    isBusy
+                        ? visit.WriteAsync($"HTTP/1.1 429 Too Many Requests\r\n{header}\r\nContent-Length: 0\r\n\r\n")
+                        : visit.ReplyAsync("""{"output":"hi"}""")
+                );
             }
         });
         using var caller = new Caller(n8n, clock: _clock);

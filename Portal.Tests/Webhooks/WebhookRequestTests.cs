@@ -21,7 +21,8 @@ public sealed class WebhookRequestTests
         var (target, request) = await AskAsync(target => target);
 
         var question = Caller.Question;
-        var expected = JsonNode.Parse($$$"""
+        var expected = JsonNode.Parse(
+            $$$"""
             {
               "action": "sendMessage",
               "sessionId": "{{{question.SessionId}}}",
@@ -38,7 +39,8 @@ public sealed class WebhookRequestTests
                 "custom": { "plan": "pro" }
               }
             }
-            """)!;
+            """
+        )!;
         Assert.Equal(expected.ToJsonString(), JsonNode.Parse(request.Text)!.ToJsonString());
     }
 
@@ -51,7 +53,10 @@ public sealed class WebhookRequestTests
         Assert.Equal("application/json", request.Headers["Content-Type"]);
         Assert.Equal("Mozilla/5.0 (compatible; ChatPortal/1.0)", request.Headers["User-Agent"]);
         Assert.Equal(Caller.Question.MessageId.ToString(), request.Headers["webhook-id"]);
-        Assert.Equal(_clock.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture), request.Headers["webhook-timestamp"]);
+        Assert.Equal(
+            _clock.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+            request.Headers["webhook-timestamp"]
+        );
         Assert.DoesNotContain("Expect", request.Headers.Keys);
         Assert.DoesNotContain("Cookie", request.Headers.Keys);
         Assert.DoesNotContain("Accept-Encoding", request.Headers.Keys);
@@ -61,7 +66,16 @@ public sealed class WebhookRequestTests
     [Fact]
     public void Half_an_emoji_and_other_debris_of_strangers_do_not_break_the_body()
     {
-        var body = WebhookRequest.Body(Guid.Empty, Caller.Question with { Text = "a\ud83db\0c 😀", PageTitle = null, Locale = null, CallbackUrl = null });
+        var body = WebhookRequest.Body(
+            Guid.Empty,
+            Caller.Question with
+            {
+                Text = "a\ud83db\0c 😀",
+                PageTitle = null,
+                Locale = null,
+                CallbackUrl = null,
+            }
+        );
 
         using var json = JsonDocument.Parse(body);
         Assert.Equal("a\uFFFDbc 😀", json.RootElement.GetProperty("chatInput").GetString());
@@ -71,7 +85,14 @@ public sealed class WebhookRequestTests
     [Fact]
     public async Task A_header_goes_along()
     {
-        var (_, request) = await AskAsync(target => target with { Auth = WebhookAuth.Header, AuthName = "X-Key", AuthSecret = "schlüssel" });
+        var (_, request) = await AskAsync(target =>
+            target with
+            {
+                Auth = WebhookAuth.Header,
+                AuthName = "X-Key",
+                AuthSecret = "schlüssel",
+            }
+        );
 
         Assert.Equal("schlüssel", Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(request.Headers["X-Key"])));
     }
@@ -79,7 +100,14 @@ public sealed class WebhookRequestTests
     [Fact]
     public async Task A_user_and_password_go_along()
     {
-        var (_, request) = await AskAsync(target => target with { Auth = WebhookAuth.Basic, AuthName = "portal", AuthSecret = "pässword" });
+        var (_, request) = await AskAsync(target =>
+            target with
+            {
+                Auth = WebhookAuth.Basic,
+                AuthName = "portal",
+                AuthSecret = "pässword",
+            }
+        );
 
         Assert.Equal("Basic " + Convert.ToBase64String("portal:pässword"u8), request.Headers["Authorization"]);
     }
@@ -104,7 +132,10 @@ public sealed class WebhookRequestTests
         Assert.Equal(target.Url, Claim("aud"));
         Assert.Equal(request.Headers["webhook-id"], Claim("jti"));
         Assert.Equal(Base64Url.EncodeToString(SHA256.HashData(request.Body)), Claim("bh"));
-        Assert.Equal(300, claims.RootElement.GetProperty("exp").GetInt64() - claims.RootElement.GetProperty("iat").GetInt64());
+        Assert.Equal(
+            300,
+            claims.RootElement.GetProperty("exp").GetInt64() - claims.RootElement.GetProperty("iat").GetInt64()
+        );
         Assert.False(claims.RootElement.TryGetProperty("nbf", out _));
     }
 
@@ -144,6 +175,10 @@ public sealed class WebhookRequestTests
     {
         using var key = ECDsa.Create();
         key.ImportFromPem(publicPem);
-        return key.VerifyData(Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256);
+        return key.VerifyData(
+            Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"),
+            Base64Url.DecodeFromChars(parts[2]),
+            HashAlgorithmName.SHA256
+        );
     }
 }

@@ -101,12 +101,16 @@ public sealed class WebhookUrlTests
 
     [Theory]
     [InlineData("https://n8n.example.com//webhook/shop", "https://n8n.example.com/webhook/shop")]
-    [InlineData(" https://n8n.example.com/webhook//shop//chat?x=a//b ", "https://n8n.example.com/webhook/shop/chat?x=a//b")]
+    [InlineData(
+        " https://n8n.example.com/webhook//shop//chat?x=a//b ",
+        "https://n8n.example.com/webhook/shop/chat?x=a//b"
+    )]
     [InlineData("https://n8n.example.com/webhook/shop", "https://n8n.example.com/webhook/shop")]
     [InlineData("https://gateway.example.com/a//b", "https://gateway.example.com/a//b")]
     [InlineData("nonsense", "nonsense")]
     [InlineData(null, "")]
-    public void Slashes_that_came_along_with_copying_are_taken_out(string? typed, string meant) => Assert.Equal(meant, Rules().Corrected(typed));
+    public void Slashes_that_came_along_with_copying_are_taken_out(string? typed, string meant) =>
+        Assert.Equal(meant, Rules().Corrected(typed));
 
     [Theory]
     [InlineData("https://n8n.example.com/webhook/0198b7c4-6f0a-4c51-b1a4-52c3a1f0d9e7", true)]
@@ -114,12 +118,16 @@ public sealed class WebhookUrlTests
     [InlineData("https://n8n.example.com/webhook/0198b7c4-6f0a-4c51-b1a4-52c3a1f0d9e7/chat", false)]
     [InlineData("https://n8n.example.com/webhook/shop", false)]
     [InlineData("", false)]
-    public void An_address_that_may_have_lost_its_chat_is_told(string typed, bool may) => Assert.Equal(may, WebhookUrl.MayLackChat(typed));
+    public void An_address_that_may_have_lost_its_chat_is_told(string typed, bool may) =>
+        Assert.Equal(may, WebhookUrl.MayLackChat(typed));
 
     [Theory]
     [InlineData("http://localhost:5678/webhook/shop", "Portal__Webhooks__AllowedTargets__0=localhost:5678")]
     [InlineData("http://n8n.internal:5678/webhook/shop", "Portal__Webhooks__AllowedTargets__0=n8n.internal:5678")]
-    [InlineData("https://n8n.example.com:8443/webhook/shop", "Portal__Webhooks__AllowedTargets__0=n8n.example.com:8443")]
+    [InlineData(
+        "https://n8n.example.com:8443/webhook/shop",
+        "Portal__Webhooks__AllowedTargets__0=n8n.example.com:8443"
+    )]
     [InlineData("https://n8n.example.com/webhook/shop", null)]
     [InlineData("https://chat.example.com/webhook/shop", null)]
     [InlineData("nonsense", null)]
@@ -152,14 +160,18 @@ public sealed class WebhookUrlTests
         Assert.Null(http.Refusal("http://n8n.example.com/webhook/shop"));
         Assert.NotNull(http.Refusal("http://127.0.0.1/webhook/shop"));
 
-        Assert.Null(Rules(settings => settings.AllowedPorts = [8443]).Refusal("https://n8n.example.com:8443/webhook/shop"));
+        Assert.Null(
+            Rules(settings => settings.AllowedPorts = [8443]).Refusal("https://n8n.example.com:8443/webhook/shop")
+        );
 
         var sample = Rules(settings => settings.AllowedTargets = ["127.0.0.1:5082"]);
         Assert.Null(sample.Refusal("http://127.0.0.1:5082/webhook/sample/chat"));
         Assert.NotNull(sample.Refusal("http://127.0.0.1:5081/"));
         Assert.NotNull(sample.Refusal("http://localhost:5082/"));
 
-        Assert.Null(Rules(settings => settings.AllowedNetworks = ["10.20.0.0/16"]).Refusal("https://10.20.0.5/webhook/shop"));
+        Assert.Null(
+            Rules(settings => settings.AllowedNetworks = ["10.20.0.0/16"]).Refusal("https://10.20.0.5/webhook/shop")
+        );
     }
 
     [Theory]
@@ -169,7 +181,8 @@ public sealed class WebhookUrlTests
     [InlineData("http://192.168.1.5", false)]
     [InlineData("https://portal.internal", false)]
     [InlineData("https://portal", false)]
-    public void Whether_a_workflow_could_call_back_shows_in_the_portals_address(string url, bool expected) => Assert.Equal(expected, Rules().IsPublic(new Uri(url)));
+    public void Whether_a_workflow_could_call_back_shows_in_the_portals_address(string url, bool expected) =>
+        Assert.Equal(expected, Rules().IsPublic(new Uri(url)));
 
     private static WebhookUrl Rules(Action<WebhookOptions>? tune = null)
     {

@@ -14,7 +14,14 @@ namespace Portal.Accounts;
 /// person's own mailbox, so that a voice on the telephone is not enough to take an account over.
 /// </summary>
 public sealed class AccessRecovery(
-    AccountsDb db, UserManager<User> users, PasswordLinks links, TwoFactorNotifications news, AuditLog audit, ActionLimits limits, IOptions<MailOptions> mail)
+    AccountsDb db,
+    UserManager<User> users,
+    PasswordLinks links,
+    TwoFactorNotifications news,
+    AuditLog audit,
+    ActionLimits limits,
+    IOptions<MailOptions> mail
+)
 {
     /// <summary>A link to hand over where no mail can be sent, else null.</summary>
     public async Task<Uri?> LetBackInAsync(User person, Guid by, CancellationToken cancellationToken)
@@ -36,7 +43,16 @@ public sealed class AccessRecovery(
         audit.Add(db, person.ClientId, AuditAction.Recovered, person);
         if (mail.Value.IsConfigured)
         {
-            db.Add(new Email { ClientId = person.ClientId, UserId = person.Id, Template = AccessResetEmail.Template, ToAddress = person.Email!, ToName = person.DisplayName });
+            db.Add(
+                new Email
+                {
+                    ClientId = person.ClientId,
+                    UserId = person.Id,
+                    Template = AccessResetEmail.Template,
+                    ToAddress = person.Email!,
+                    ToName = person.DisplayName,
+                }
+            );
         }
 
         if (await users.UpdateSecurityStampAsync(person) is { Succeeded: false } refused)
@@ -51,19 +67,27 @@ public sealed class AccessRecovery(
 }
 
 /// <summary>The way back in, and the news of it to whoever did not ask for it.</summary>
-public sealed class AccessResetEmail(UserManager<User> users, PasswordLinks links, PortalOptions portal) : IEmailTemplate
+public sealed class AccessResetEmail(UserManager<User> users, PasswordLinks links, PortalOptions portal)
+    : IEmailTemplate
 {
     public static string Template => "recovered";
 
     public static string Title => "Access reset";
 
     public async Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken) =>
-        email.UserId is { } id && await users.FindByIdAsync(id.ToString()) is { PasswordHash: null } person && person.Email == email.ToAddress
+        email.UserId is { } id
+        && await users.FindByIdAsync(id.ToString()) is { PasswordHash: null } person
+        && person.Email == email.ToAddress
             ? new(
                 $"Your access to {portal.Name} was reset",
-                ["An administrator reset your access. Your password, passkeys, authenticator app and recovery codes no longer work, and you’re signed out everywhere.", "Set a new password with this link. It works once and expires in 24 hours; after that, request a new one under “Forgot password?”.", "If you didn’t ask for this, contact your portal administrator right away."],
+                [
+                    "An administrator reset your access. Your password, passkeys, authenticator app and recovery codes no longer work, and you’re signed out everywhere.",
+                    "Set a new password with this link. It works once and expires in 24 hours; after that, request a new one under “Forgot password?”.",
+                    "If you didn’t ask for this, contact your portal administrator right away.",
+                ],
                 ("Set password", await links.ToMailAsync(person)),
                 [],
-                "You’re receiving this because it’s your account.")
+                "You’re receiving this because it’s your account."
+            )
             : null;
 }

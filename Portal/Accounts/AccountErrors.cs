@@ -9,10 +9,16 @@ public sealed class AccountErrors : IdentityErrorDescriber
 
     public override IdentityError DuplicateEmail(string email) => Taken(base.DuplicateEmail(email));
 
-    public override IdentityError PasswordTooShort(int length) => new() { Code = nameof(PasswordTooShort), Description = $"Use at least {length} characters." };
+    public override IdentityError PasswordTooShort(int length) =>
+        new() { Code = nameof(PasswordTooShort), Description = $"Use at least {length} characters." };
 
     public override IdentityError PasswordRequiresUniqueChars(int uniqueChars) =>
-        new() { Code = nameof(PasswordRequiresUniqueChars), Description = $"Use at least {uniqueChars} different characters." };
+        new()
+        {
+            Code = nameof(PasswordRequiresUniqueChars),
+            Description = $"Use at least {uniqueChars} different characters.",
+        };
 
-    private static IdentityError Taken(IdentityError error) => new() { Code = error.Code, Description = "This email already has an account." };
+    private static IdentityError Taken(IdentityError error) =>
+        new() { Code = error.Code, Description = "This email already has an account." };
 }

@@ -21,11 +21,13 @@ public sealed record PasskeyEntry(UserPasskeyInfo Passkey, string? Host, bool Is
 
 public sealed class AccountFactors(UserManager<User> users, PortalOptions portal)
 {
-    public async Task<FactorSet> OfAsync(User person) => new(
-        person.PasswordHash is not null,
-        person.TwoFactorEnabled,
-        await users.CountRecoveryCodesAsync(person),
-        [.. (await users.GetPasskeysAsync(person)).OrderBy(passkey => passkey.CreatedAt).Select(Read)]);
+    public async Task<FactorSet> OfAsync(User person) =>
+        new(
+            person.PasswordHash is not null,
+            person.TwoFactorEnabled,
+            await users.CountRecoveryCodesAsync(person),
+            [.. (await users.GetPasskeysAsync(person)).OrderBy(passkey => passkey.CreatedAt).Select(Read)]
+        );
 
     public async Task<bool> HasAnyAsync(User person) =>
         person.TwoFactorEnabled || (await users.GetPasskeysAsync(person)).Any(passkey => Read(passkey).IsUsable);
@@ -35,7 +37,11 @@ public sealed class AccountFactors(UserManager<User> users, PortalOptions portal
         var host = HostOf(passkey);
 
         // One that does not say where it was made is taken as ours: counting it asks for more, not for less.
-        return new(passkey, host, host is null || host.Equals(portal.PublicUrl.IdnHost, StringComparison.OrdinalIgnoreCase));
+        return new(
+            passkey,
+            host,
+            host is null || host.Equals(portal.PublicUrl.IdnHost, StringComparison.OrdinalIgnoreCase)
+        );
     }
 
     // The relying party is the portal's host, and the origin that the browser signed stood on it.
@@ -44,7 +50,9 @@ public sealed class AccountFactors(UserManager<User> users, PortalOptions portal
         try
         {
             using var data = JsonDocument.Parse(passkey.ClientDataJson);
-            return data.RootElement.TryGetProperty("origin", out var origin) && Uri.TryCreate(origin.GetString(), UriKind.Absolute, out var address)
+            return
+                data.RootElement.TryGetProperty("origin", out var origin)
+                && Uri.TryCreate(origin.GetString(), UriKind.Absolute, out var address)
                 ? address.IdnHost
                 : null;
         }

@@ -24,11 +24,14 @@ public static class AccountServices
         services.AddContext<AccountsDb>(databases => databases.Accounts);
         services.AddContext<KeysDb>(databases => databases.Accounts);
         services.AddDataProtection().SetApplicationName("chat-portal").PersistKeysToDbContext<KeysDb>();
-        services.AddOptions<KeyManagementOptions>().Configure<SecretProtector>((keys, box) => keys.XmlEncryptor = new MasterKeyXmlEncryptor(box));
+        services
+            .AddOptions<KeyManagementOptions>()
+            .Configure<SecretProtector>((keys, box) => keys.XmlEncryptor = new MasterKeyXmlEncryptor(box));
 
         services.AddSingleton<ILookupNormalizer, EmailAddressNormalizer>();
         services.AddScoped<IPasswordHasher<User>, PortalPasswordHasher>();
-        services.AddIdentityCore<User>(Identify)
+        services
+            .AddIdentityCore<User>(Identify)
             .AddEntityFrameworkStores<AccountsDb>()
             .AddUserManager<PortalUsers>()
             .AddSignInManager<PortalSignIn>()
@@ -41,22 +44,43 @@ public static class AccountServices
         services.AddSingleton<LinkTokens>();
         services.AddFirstAdmin();
         services.AddFactors();
-        services.AddSignUp().AddScoped<InvitationService>().AddScoped<ClientService>().AddScoped<TeamService>().AddSingleton<Impersonation>();
+        services
+            .AddSignUp()
+            .AddScoped<InvitationService>()
+            .AddScoped<ClientService>()
+            .AddScoped<TeamService>()
+            .AddSingleton<Impersonation>();
         services.AddEmail<PasswordResetEmail>().AddEmail<FactorRemovedEmail>().AddEmail<FactorAddedEmail>();
 
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
-        services.AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme).Configure<PortalCookies>(Carry);
-        foreach (var scheme in new[] { IdentityConstants.TwoFactorUserIdScheme, IdentityConstants.TwoFactorRememberMeScheme, IdentityConstants.ExternalScheme })
+        services
+            .AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme)
+            .Configure<PortalCookies>(Carry);
+        foreach (
+            var scheme in new[]
+            {
+                IdentityConstants.TwoFactorUserIdScheme,
+                IdentityConstants.TwoFactorRememberMeScheme,
+                IdentityConstants.ExternalScheme,
+            }
+        )
         {
             // The first holds what an authenticator was asked; the others are never written.
-            services.AddOptions<CookieAuthenticationOptions>(scheme).Configure<PortalCookies>((cookie, ours) => ours.Apply(cookie.Cookie, scheme.ToLowerInvariant()));
+            services
+                .AddOptions<CookieAuthenticationOptions>(scheme)
+                .Configure<PortalCookies>((cookie, ours) => ours.Apply(cookie.Cookie, scheme.ToLowerInvariant()));
         }
 
-        services.AddAuthorizationBuilder()
+        services
+            .AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
-            .AddPolicy(AccessPolicies.Admin, policy => policy.RequireRole(nameof(UserRole.Admin)).AddRequirements(new FactorRequirement()))
+            .AddPolicy(AccessPolicies.Admin, policy =>
+                policy.RequireRole(nameof(UserRole.Admin)).AddRequirements(new FactorRequirement())
+            )
             .AddPolicy(AccessPolicies.Client, policy => policy.RequireClaim(Person.ClientClaim))
-            .AddPolicy(AccessPolicies.Owner, policy => policy.RequireClaim(Person.ClientClaim).RequireRole(nameof(UserRole.Owner)));
+            .AddPolicy(AccessPolicies.Owner, policy =>
+                policy.RequireClaim(Person.ClientClaim).RequireRole(nameof(UserRole.Owner))
+            );
         return services;
     }
 
@@ -71,7 +95,11 @@ public static class AccountServices
         // Length is what makes a password strong; rules about its letters only make it hard to remember (NIST SP 800-63B).
         identity.Password.RequiredLength = Passwords.MinLength;
         identity.Password.RequiredUniqueChars = 4;
-        identity.Password.RequireDigit = identity.Password.RequireLowercase = identity.Password.RequireUppercase = identity.Password.RequireNonAlphanumeric = false;
+        identity.Password.RequireDigit =
+            identity.Password.RequireLowercase =
+            identity.Password.RequireUppercase =
+            identity.Password.RequireNonAlphanumeric =
+                false;
     }
 
     private static void Carry(CookieAuthenticationOptions cookie, PortalCookies cookies)
@@ -94,7 +122,9 @@ public static class AccountServices
 
     // A fragment is no page to come back to; htmx says on which one it was asked for.
     private static string PageOf(HttpRequest request) =>
-        Uri.TryCreate(request.Headers["HX-Current-URL"], UriKind.Absolute, out var page) ? page.PathAndQuery : request.PathBase + request.Path;
+        Uri.TryCreate(request.Headers["HX-Current-URL"], UriKind.Absolute, out var page)
+            ? page.PathAndQuery
+            : request.PathBase + request.Path;
 
     // htmx would put a sign-in page where a fragment belongs, so it is sent away as a whole.
     private static Task AskToSignIn(RedirectContext<CookieAuthenticationOptions> context)
@@ -102,7 +132,8 @@ public static class AccountServices
         if (context.Request.IsHtmx())
         {
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-            context.Response.Headers["HX-Redirect"] = $"{AccessPolicies.SignInPath}{QueryString.Create("returnUrl", PageOf(context.Request))}";
+            context.Response.Headers["HX-Redirect"] =
+                $"{AccessPolicies.SignInPath}{QueryString.Create("returnUrl", PageOf(context.Request))}";
         }
         else
         {

@@ -26,7 +26,12 @@ public sealed class AuthenticatorCodes(Databases databases, TimeProvider clock)
         long? fits = null;
         for (var step = now - Drift; step <= now + Drift; step++)
         {
-            if (CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(CodeAt(key, step)), Encoding.ASCII.GetBytes(digits)))
+            if (
+                CryptographicOperations.FixedTimeEquals(
+                    Encoding.ASCII.GetBytes(CodeAt(key, step)),
+                    Encoding.ASCII.GetBytes(digits)
+                )
+            )
             {
                 fits = step;
             }
@@ -50,7 +55,8 @@ public sealed class AuthenticatorCodes(Databases databases, TimeProvider clock)
             """
             INSERT INTO authenticator_uses AS used (user_id, step) VALUES ($1, $2)
             ON CONFLICT (user_id) DO UPDATE SET step = excluded.step WHERE used.step < excluded.step
-            """);
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = person.Id });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = step });
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
@@ -58,7 +64,10 @@ public sealed class AuthenticatorCodes(Databases databases, TimeProvider clock)
 
     // As people type them: in groups, or with the digits of their own script.
     private static string Digits(string code) =>
-        string.Concat(code.Where(char.IsDigit).Select(digit => ((int)char.GetNumericValue(digit)).ToString(CultureInfo.InvariantCulture)));
+        string.Concat(
+            code.Where(char.IsDigit)
+                .Select(digit => ((int)char.GetNumericValue(digit)).ToString(CultureInfo.InvariantCulture))
+        );
 
     private static string CodeAt(string key, long step)
     {

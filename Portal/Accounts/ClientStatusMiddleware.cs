@@ -26,39 +26,55 @@ public static class ClientStatusMiddleware
     extension(IApplicationBuilder app)
     {
         /// <summary>Belongs after authorization: only pages of a client's people are asked about.</summary>
-        public IApplicationBuilder UseStanding() => app.Use(async (context, next) =>
-        {
-            if (context.User.ClientId is { } client && context.GetEndpoint()?.Metadata is { } endpoint
-                && endpoint.GetMetadata<PageActionDescriptor>() is not null && endpoint.GetMetadata<NamesItsClient>() is null)
-            {
-                var db = context.RequestServices.GetRequiredService<PortalDb>();
-                var standing = await db.Clients.Where(row => row.Id == client).Select(row => new { IsSuspended = row.SuspendedAt != null, IsLeaving = row.DeletionRequestedAt != null })
-                    .SingleOrDefaultAsync(context.RequestAborted);
-                if (standing is null or { IsLeaving: true })
+        public IApplicationBuilder UseStanding() =>
+            app.Use(
+                async (context, next) =>
                 {
-                    await LeaveAsync(context);
-                    return;
-                }
-
-                if (standing.IsSuspended)
-                {
-                    context.Items[typeof(ClientStatusMiddleware)] = true;
-                    if (!MayPass(context))
+                    if (
+                        context.User.ClientId is { } client
+                        && context.GetEndpoint()?.Metadata is { } endpoint
+                        && endpoint.GetMetadata<PageActionDescriptor>() is not null
+                        && endpoint.GetMetadata<NamesItsClient>() is null
+                    )
                     {
-                        context.Response.StatusCode = StatusCodes.Status403Forbidden;
-                        return;
-                    }
-                }
-            }
+                        var db = context.RequestServices.GetRequiredService<PortalDb>();
+                        var standing = await db
+                            .Clients.Where(row => row.Id == client)
+                            .Select(row => new
+                            {
+                                IsSuspended = row.SuspendedAt != null,
+                                IsLeaving = row.DeletionRequestedAt != null,
+                            })
+                            .SingleOrDefaultAsync(context.RequestAborted);
+                        if (standing is null or { IsLeaving: true })
+                        {
+                            await LeaveAsync(context);
+                            return;
+                        }
 
-            await next(context);
-        });
+                        if (standing.IsSuspended)
+                        {
+                            context.Items[typeof(ClientStatusMiddleware)] = true;
+                            if (!MayPass(context))
+                            {
+                                context.Response.StatusCode = StatusCodes.Status403Forbidden;
+                                return;
+                            }
+                        }
+                    }
+
+                    await next(context);
+                }
+            );
     }
 
     private static bool MayPass(HttpContext context) =>
         s_own.Any(own => context.Request.Path.StartsWithSegments(own))
         || context.Request.Path.StartsWithSegments("/error")
-        || (context.User.Manages && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)));
+        || (
+            context.User.Manages
+            && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+        );
 
     private static async Task LeaveAsync(HttpContext context)
     {

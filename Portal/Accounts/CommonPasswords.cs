@@ -32,17 +32,17 @@ public sealed class CommonPasswords(PortalOptions portal) : IPasswordValidator<U
     public Task<IdentityResult> ValidateAsync(UserManager<User> manager, User user, string? password)
     {
         var known = KnownTo(user).ToList();
-        return Task.FromResult(IsEasy(password ?? "", known)
-            ? IdentityResult.Failed(new IdentityError { Code = "PasswordCommon", Description = Refusal })
-            : IdentityResult.Success);
+        return Task.FromResult(
+            IsEasy(password ?? "", known)
+                ? IdentityResult.Failed(new IdentityError { Code = "PasswordCommon", Description = Refusal })
+                : IdentityResult.Success
+        );
     }
 
     private static bool IsEasy(string password, IReadOnlyList<string> known)
     {
         var text = password.ToLowerInvariant();
-        return s_leaked.Value.Contains(text)
-            || IsMostly(text, known)
-            || ScoreOf(password, known) < LeastScore;
+        return s_leaked.Value.Contains(text) || IsMostly(text, known) || ScoreOf(password, known) < LeastScore;
     }
 
     private static int ScoreOf(string password, IEnumerable<string> known)
@@ -57,16 +57,22 @@ public sealed class CommonPasswords(PortalOptions portal) : IPasswordValidator<U
     private static bool IsMostly(string text, IEnumerable<string> known)
     {
         var letters = string.Concat(text.Where(char.IsLetterOrDigit));
-        var rest = known.OrderByDescending(word => word.Length).Aggregate(letters, (left, word) => left.Replace(word, "", StringComparison.Ordinal));
+        var rest = known
+            .OrderByDescending(word => word.Length)
+            .Aggregate(letters, (left, word) => left.Replace(word, "", StringComparison.Ordinal));
         return rest.Length < letters.Length && rest.Length < LeastBesideNames;
     }
 
     // In small letters, whole and in parts.
-    private IEnumerable<string> KnownTo(User user) => new[] { portal.Name, user.DisplayName, user.Email }
-        .OfType<string>()
-        .SelectMany(name => Parts(name.ToLowerInvariant()).Append(string.Concat(name.ToLowerInvariant().Where(char.IsLetterOrDigit))))
-        .Where(word => word.Length >= 3)
-        .Distinct();
+    private IEnumerable<string> KnownTo(User user) =>
+        new[] { portal.Name, user.DisplayName, user.Email }
+            .OfType<string>()
+            .SelectMany(name =>
+                Parts(name.ToLowerInvariant())
+                    .Append(string.Concat(name.ToLowerInvariant().Where(char.IsLetterOrDigit)))
+            )
+            .Where(word => word.Length >= 3)
+            .Distinct();
 
     private static IEnumerable<string> Parts(string name)
     {
@@ -87,7 +93,9 @@ public sealed class CommonPasswords(PortalOptions portal) : IPasswordValidator<U
 
     private static HashSet<string> Load()
     {
-        using var list = new StreamReader(typeof(CommonPasswords).Assembly.GetManifestResourceStream("common-passwords.txt")!);
+        using var list = new StreamReader(
+            typeof(CommonPasswords).Assembly.GetManifestResourceStream("common-passwords.txt")!
+        );
         return [.. list.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] != '#')];
     }
 }

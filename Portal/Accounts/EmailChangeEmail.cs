@@ -7,7 +7,13 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>Asks the old and the new address of an account whether it may move.</summary>
-public sealed class EmailChangeEmail(AccountsDb db, UserManager<User> users, LinkTokens tokens, PortalOptions portal, TimeProvider clock) : IEmailTemplate
+public sealed class EmailChangeEmail(
+    AccountsDb db,
+    UserManager<User> users,
+    LinkTokens tokens,
+    PortalOptions portal,
+    TimeProvider clock
+) : IEmailTemplate
 {
     public static string Template => "email-change";
 
@@ -15,8 +21,12 @@ public sealed class EmailChangeEmail(AccountsDb db, UserManager<User> users, Lin
 
     public async Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken)
     {
-        if (await db.EmailChanges.SingleOrDefaultAsync(change => change.Id == email.About, cancellationToken) is not { } change || !change.IsOpen(clock.GetUtcNow())
-            || await users.FindByIdAsync(change.UserId.ToString()) is not { } person)
+        if (
+            await db.EmailChanges.SingleOrDefaultAsync(change => change.Id == email.About, cancellationToken)
+                is not { } change
+            || !change.IsOpen(clock.GetUtcNow())
+            || await users.FindByIdAsync(change.UserId.ToString()) is not { } person
+        )
         {
             return null;
         }
@@ -27,7 +37,8 @@ public sealed class EmailChangeEmail(AccountsDb db, UserManager<User> users, Lin
             return new(
                 $"You already have a {portal.Name} account",
                 "You’re receiving this because your address was entered as the new one for an account.",
-                $"Someone asked to use {change.Email} for another account. An email can only belong to one account, so nothing has changed.");
+                $"Someone asked to use {change.Email} for another account. An email can only belong to one account, so nothing has changed."
+            );
         }
 
         if (tokens.Open(isNew ? change.NewTokenSealed : change.OldTokenSealed) is not { } token)
@@ -39,15 +50,23 @@ public sealed class EmailChangeEmail(AccountsDb db, UserManager<User> users, Lin
         return isNew
             ? new(
                 $"Confirm your new email for {portal.Name}",
-                [$"{person.DisplayName.InMail} asked to sign in with {change.Email} from now on. If that’s you, confirm it here and in the email we sent to your current address. The link expires in 24 hours.", "If you didn’t ask for this, ignore this email."],
+                [
+                    $"{person.DisplayName.InMail} asked to sign in with {change.Email} from now on. If that’s you, confirm it here and in the email we sent to your current address. The link expires in 24 hours.",
+                    "If you didn’t ask for this, ignore this email.",
+                ],
                 ("Confirm", link),
                 [],
-                "You’re receiving this because your address was entered as the new one for an account.")
+                "You’re receiving this because your address was entered as the new one for an account."
+            )
             : new(
                 "Confirm your email change",
-                [$"Someone (hopefully you) asked to change the sign-in email of your {portal.Name} account from {person.Email} to {change.Email}. The change takes effect once both addresses are confirmed. The link expires in 24 hours.", "If this wasn’t you, cancel the change and change your password."],
+                [
+                    $"Someone (hopefully you) asked to change the sign-in email of your {portal.Name} account from {person.Email} to {change.Email}. The change takes effect once both addresses are confirmed. The link expires in 24 hours.",
+                    "If this wasn’t you, cancel the change and change your password.",
+                ],
                 ("Review request", link),
                 [],
-                "You’re receiving this because it’s your account.");
+                "You’re receiving this because it’s your account."
+            );
     }
 }

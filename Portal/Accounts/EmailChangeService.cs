@@ -10,12 +10,22 @@ namespace Portal.Accounts;
 /// Another address to sign in with. Both are asked by mail: the new one whether it is theirs, and the old one whether they want it, so that
 /// a stolen session cannot carry an account away.
 /// </summary>
-public sealed class EmailChangeService(AccountsDb db, UserManager<User> users, LinkTokens tokens, AuditLog audit, ActionLimits limits, TimeProvider clock)
+public sealed class EmailChangeService(
+    AccountsDb db,
+    UserManager<User> users,
+    LinkTokens tokens,
+    AuditLog audit,
+    ActionLimits limits,
+    TimeProvider clock
+)
 {
     public Task<EmailChange?> OpenOf(User person, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        return db.EmailChanges.SingleOrDefaultAsync(change => change.UserId == person.Id && change.ExpiresAt > now, cancellationToken);
+        return db.EmailChanges.SingleOrDefaultAsync(
+            change => change.UserId == person.Id && change.ExpiresAt > now,
+            cancellationToken
+        );
     }
 
     /// <summary>Asks both addresses. What was asked before is off.</summary>
@@ -26,26 +36,48 @@ public sealed class EmailChangeService(AccountsDb db, UserManager<User> users, L
         var now = clock.GetUtcNow();
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.EmailChanges.Where(change => change.UserId == person.Id).ExecuteDeleteAsync(cancellationToken);
-        var change = new EmailChange { UserId = person.Id, Email = email, CreatedAt = now, ExpiresAt = now + EmailChange.Life };
+        var change = new EmailChange
+        {
+            UserId = person.Id,
+            Email = email,
+            CreatedAt = now,
+            ExpiresAt = now + EmailChange.Life,
+        };
         change.Keep(forOld: tokens.Mint(), forNew: tokens.Mint());
         db.Add(change);
         foreach (var to in new[] { person.Email!, email })
         {
-            db.Add(new Email { ClientId = person.ClientId, UserId = person.Id, Template = EmailChangeEmail.Template, ToAddress = to, ToName = person.DisplayName, About = change.Id });
+            db.Add(
+                new Email
+                {
+                    ClientId = person.ClientId,
+                    UserId = person.Id,
+                    Template = EmailChangeEmail.Template,
+                    ToAddress = to,
+                    ToName = person.DisplayName,
+                    About = change.Id,
+                }
+            );
         }
 
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
-    public Task CancelAsync(User person, CancellationToken cancellationToken) => db.EmailChanges.Where(change => change.UserId == person.Id).ExecuteDeleteAsync(cancellationToken);
+    public Task CancelAsync(User person, CancellationToken cancellationToken) =>
+        db.EmailChanges.Where(change => change.UserId == person.Id).ExecuteDeleteAsync(cancellationToken);
 
     /// <summary>What a link was made for, or null when it is no longer good.</summary>
     public async Task<Asked?> OpenAsync(string? token, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        return Invitation.HashOf(token) is { } hash
-            && await db.EmailChanges.SingleOrDefaultAsync(change => (change.OldTokenHash == hash || change.NewTokenHash == hash) && change.ExpiresAt > now, cancellationToken) is { } change
+        return
+            Invitation.HashOf(token) is { } hash
+            && await db.EmailChanges.SingleOrDefaultAsync(
+                change => (change.OldTokenHash == hash || change.NewTokenHash == hash) && change.ExpiresAt > now,
+                cancellationToken
+            )
+                is { } change
             && await users.FindByIdAsync(change.UserId.ToString()) is { } person
             ? new(change, person, change.IsForNew(hash))
             : null;
@@ -58,7 +90,10 @@ public sealed class EmailChangeService(AccountsDb db, UserManager<User> users, L
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
 
         // Both may say yes in the same moment: the second sees what the first has said.
-        await db.Database.ExecuteSqlAsync($"SELECT 1 FROM email_changes WHERE id = {change.Id} FOR UPDATE", cancellationToken);
+        await db.Database.ExecuteSqlAsync(
+            $"SELECT 1 FROM email_changes WHERE id = {change.Id} FOR UPDATE",
+            cancellationToken
+        );
         await db.Entry(change).ReloadAsync(cancellationToken);
         change.Confirm(byNew, clock.GetUtcNow());
         if (!change.IsConfirmed)

@@ -14,7 +14,13 @@ namespace Portal.Accounts;
 /// handed over. A link works for a day, and until the password or a factor changes.
 /// </summary>
 public sealed class EmailConfirmations(
-    AccountsDb db, UserManager<User> users, AuditLog audit, ActionLimits limits, PortalOptions portal, IOptions<MailOptions> mail)
+    AccountsDb db,
+    UserManager<User> users,
+    AuditLog audit,
+    ActionLimits limits,
+    PortalOptions portal,
+    IOptions<MailOptions> mail
+)
 {
     public bool CanSend => mail.Value.IsConfigured;
 
@@ -22,17 +28,35 @@ public sealed class EmailConfirmations(
     public async Task AskAsync(User person, CancellationToken cancellationToken)
     {
         (await limits.MailAsync(person.Id, person.ClientId, person.Email!, cancellationToken)).OrThrow();
-        db.Add(new Email { ClientId = person.ClientId, UserId = person.Id, Template = EmailConfirmationEmail.Template, ToAddress = person.Email!, ToName = person.DisplayName });
+        db.Add(
+            new Email
+            {
+                ClientId = person.ClientId,
+                UserId = person.Id,
+                Template = EmailConfirmationEmail.Template,
+                ToAddress = person.Email!,
+                ToName = person.DisplayName,
+            }
+        );
         await db.SaveChangesAsync(cancellationToken);
     }
 
     public async Task<Uri> LinkAsync(User person) =>
-        portal.Link($"/account/email/verify?u={person.Id:N}&t={TokenText.Encode(await users.GenerateEmailConfirmationTokenAsync(person))}");
+        portal.Link(
+            $"/account/email/verify?u={person.Id:N}&t={TokenText.Encode(await users.GenerateEmailConfirmationTokenAsync(person))}"
+        );
 
     /// <summary>Whose address a link confirms, also after it has; null when it is no longer good.</summary>
     public async Task<User?> OpenAsync(string? id, string? text) =>
-        Guid.TryParse(id, out var person) && TokenText.Decode(text) is { } token && await users.FindByIdAsync($"{person}") is { } user
-        && await users.VerifyUserTokenAsync(user, users.Options.Tokens.EmailConfirmationTokenProvider, UserManager<User>.ConfirmEmailTokenPurpose, token)
+        Guid.TryParse(id, out var person)
+        && TokenText.Decode(text) is { } token
+        && await users.FindByIdAsync($"{person}") is { } user
+        && await users.VerifyUserTokenAsync(
+            user,
+            users.Options.Tokens.EmailConfirmationTokenProvider,
+            UserManager<User>.ConfirmEmailTokenPurpose,
+            token
+        )
             ? user
             : null;
 
@@ -53,19 +77,29 @@ public sealed class EmailConfirmations(
 }
 
 /// <summary>Asks whether an account is whose address it has.</summary>
-public sealed class EmailConfirmationEmail(UserManager<User> users, EmailConfirmations confirmations, PortalOptions portal) : IEmailTemplate
+public sealed class EmailConfirmationEmail(
+    UserManager<User> users,
+    EmailConfirmations confirmations,
+    PortalOptions portal
+) : IEmailTemplate
 {
     public static string Template => "email-confirm";
 
     public static string Title => "Email confirmation";
 
     public async Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken) =>
-        email.UserId is { } id && await users.FindByIdAsync(id.ToString()) is { EmailConfirmed: false } person && person.Email == email.ToAddress
+        email.UserId is { } id
+        && await users.FindByIdAsync(id.ToString()) is { EmailConfirmed: false } person
+        && person.Email == email.ToAddress
             ? new(
                 $"Confirm your email for {portal.Name}",
-                [$"Confirm that {person.Email} is the email address of your {portal.Name} account. The link works for a day.", "If you don’t know of this account, ignore this email."],
+                [
+                    $"Confirm that {person.Email} is the email address of your {portal.Name} account. The link works for a day.",
+                    "If you don’t know of this account, ignore this email.",
+                ],
                 ("Confirm email", await confirmations.LinkAsync(person)),
                 [],
-                "You’re receiving this because an account has your email address.")
+                "You’re receiving this because an account has your email address."
+            )
             : null;
 }

@@ -11,12 +11,19 @@ public sealed class FactorRemovedEmail(PortalOptions portal) : IEmailTemplate
 
     public static string Title => "Sign-in method removed";
 
-    public Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken) => Task.FromResult<EmailTemplate?>(new(
-        $"A sign-in method was removed from your {portal.Name} account",
-        [$"Someone (hopefully you) removed {(email.Detail ?? "a sign-in method").InMail} from your account.", FactorAdvice.IfNotYou],
-        ("Review sign-in methods", portal.Link(TwoFactor.Path)),
-        [],
-        FactorAdvice.Why));
+    public Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken) =>
+        Task.FromResult<EmailTemplate?>(
+            new(
+                $"A sign-in method was removed from your {portal.Name} account",
+                [
+                    $"Someone (hopefully you) removed {(email.Detail ?? "a sign-in method").InMail} from your account.",
+                    FactorAdvice.IfNotYou,
+                ],
+                ("Review sign-in methods", portal.Link(TwoFactor.Path)),
+                [],
+                FactorAdvice.Why
+            )
+        );
 }
 
 /// <summary>The same when there is a new way in: one that somebody else added would outlive a new password.</summary>
@@ -26,12 +33,16 @@ public sealed class FactorAddedEmail(PortalOptions portal) : IEmailTemplate
 
     public static string Title => "Sign-in method added";
 
-    public Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken) => Task.FromResult<EmailTemplate?>(new(
-        $"A sign-in method was added to your {portal.Name} account",
-        [$"Someone (hopefully you) added {email.Detail} to your account.", FactorAdvice.IfNotYou],
-        ("Review sign-in methods", portal.Link(TwoFactor.Path)),
-        [],
-        FactorAdvice.Why));
+    public Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken) =>
+        Task.FromResult<EmailTemplate?>(
+            new(
+                $"A sign-in method was added to your {portal.Name} account",
+                [$"Someone (hopefully you) added {email.Detail} to your account.", FactorAdvice.IfNotYou],
+                ("Review sign-in methods", portal.Link(TwoFactor.Path)),
+                [],
+                FactorAdvice.Why
+            )
+        );
 }
 
 internal static class FactorAdvice

@@ -16,12 +16,21 @@ public sealed class FirstAdminOptions
 
 /// <summary>How the first person gets in: by the operator's settings, or by a link that dies once there is an admin. There is no default password.</summary>
 public sealed class FirstAdmin(
-    AccountsDb db, UserManager<User> users, IDataProtectionProvider protection, PortalOptions portal, IOptions<FirstAdminOptions> options, TimeProvider clock)
+    AccountsDb db,
+    UserManager<User> users,
+    IDataProtectionProvider protection,
+    PortalOptions portal,
+    IOptions<FirstAdminOptions> options,
+    TimeProvider clock
+)
 {
     private static readonly TimeSpan s_linkLife = TimeSpan.FromHours(24);
-    private readonly ITimeLimitedDataProtector _links = protection.CreateProtector("first-admin").ToTimeLimitedDataProtector();
+    private readonly ITimeLimitedDataProtector _links = protection
+        .CreateProtector("first-admin")
+        .ToTimeLimitedDataProtector();
 
-    public Task<bool> ExistsAsync(CancellationToken cancellationToken = default) => db.Users.AnyAsync(user => user.Role == UserRole.Admin, cancellationToken);
+    public Task<bool> ExistsAsync(CancellationToken cancellationToken = default) =>
+        db.Users.AnyAsync(user => user.Role == UserRole.Admin, cancellationToken);
 
     /// <summary>Makes the admin of the settings, or gives the link with which somebody becomes it; null when there is one.</summary>
     public async Task<Uri?> EnsureAsync(CancellationToken cancellationToken = default)
@@ -34,7 +43,9 @@ public sealed class FirstAdmin(
         var (email, password) = (options.Value.Email?.Trim(), options.Value.Password);
         if (string.IsNullOrEmpty(email) != string.IsNullOrEmpty(password))
         {
-            throw new CannotStartException("The first admin needs both Portal:Admin:Email and Portal:Admin:Password, or neither: then a set-up link is printed.");
+            throw new CannotStartException(
+                "The first admin needs both Portal:Admin:Email and Portal:Admin:Password, or neither: then a set-up link is printed."
+            );
         }
 
         if (string.IsNullOrEmpty(email))
@@ -45,7 +56,9 @@ public sealed class FirstAdmin(
         var made = await CreateAsync(email.Split('@')[0], email, password!, cancellationToken);
         return made is null || made.Succeeded
             ? null
-            : throw new CannotStartException($"The first admin could not be made from Portal:Admin: {string.Join(' ', made.Errors.Select(error => error.Description))}");
+            : throw new CannotStartException(
+                $"The first admin could not be made from Portal:Admin: {string.Join(' ', made.Errors.Select(error => error.Description))}"
+            );
     }
 
     public Uri Link() => portal.Link($"/account/setup?t={_links.Protect("set up", s_linkLife)}");
@@ -69,7 +82,12 @@ public sealed class FirstAdmin(
     }
 
     /// <summary>Makes the first admin; null when somebody else was first.</summary>
-    public async Task<IdentityResult?> CreateAsync(string name, string email, string password, CancellationToken cancellationToken)
+    public async Task<IdentityResult?> CreateAsync(
+        string name,
+        string email,
+        string password,
+        CancellationToken cancellationToken
+    )
     {
         // Of two people with the link, or two replicas starting, one waits here and then finds an admin.
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
@@ -80,7 +98,15 @@ public sealed class FirstAdmin(
         }
 
         email = EmailAddresses.Clean(email);
-        var admin = new User { Role = UserRole.Admin, DisplayName = name, UserName = email, Email = email, EmailConfirmed = true, CreatedAt = clock.GetUtcNow() };
+        var admin = new User
+        {
+            Role = UserRole.Admin,
+            DisplayName = name,
+            UserName = email,
+            Email = email,
+            EmailConfirmed = true,
+            CreatedAt = clock.GetUtcNow(),
+        };
         var result = await users.CreateAsync(admin, password);
         if (result.Succeeded)
         {
@@ -96,14 +122,19 @@ public static class FirstAdminServices
     public static IServiceCollection AddFirstAdmin(this IServiceCollection services)
     {
         services.AddOptions<FirstAdminOptions>().BindConfiguration("Portal:Admin");
-        return services.AddScoped<FirstAdmin>().AddStartupStep<FirstAdminStep>().AddSingleton<SetUpLink>().AddSingleton<IBannerLine>(provider => provider.GetRequiredService<SetUpLink>());
+        return services
+            .AddScoped<FirstAdmin>()
+            .AddStartupStep<FirstAdminStep>()
+            .AddSingleton<SetUpLink>()
+            .AddSingleton<IBannerLine>(provider => provider.GetRequiredService<SetUpLink>());
     }
 }
 
 /// <summary>Makes sure that somebody can sign in.</summary>
 internal sealed class FirstAdminStep(FirstAdmin admin, SetUpLink link) : IStartupStep
 {
-    public async Task RunAsync(CancellationToken cancellationToken) => link.Uri = await admin.EnsureAsync(cancellationToken);
+    public async Task RunAsync(CancellationToken cancellationToken) =>
+        link.Uri = await admin.EnsureAsync(cancellationToken);
 }
 
 /// <summary>How somebody becomes the first admin, as long as there is none.</summary>
@@ -111,5 +142,8 @@ internal sealed class SetUpLink : IBannerLine
 {
     public Uri? Uri { get; set; }
 
-    public string? Text => Uri is null ? null : $"There is no admin yet. Create the first admin account (link expires in 24 hours):\n    {Uri}";
+    public string? Text =>
+        Uri is null
+            ? null
+            : $"There is no admin yet. Create the first admin account (link expires in 24 hours):\n    {Uri}";
 }

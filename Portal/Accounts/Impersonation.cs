@@ -30,14 +30,20 @@ public sealed class Impersonation(PortalCookies cookies, IOptions<FactorOptions>
     /// <summary>Gives the admin of this request the client they are looking at.</summary>
     public async Task EnterAsync(HttpContext context)
     {
-        if (Guid.TryParse(cookies.Read(context, CookieName), out var client) && context.User is { ClientId: null, IsAdmin: true, SessionId: { } session } admin
-            && factors.Value.IsProvedEnough(admin) && await IsViewingAsync(context, session, admin.PersonId, client))
+        if (
+            Guid.TryParse(cookies.Read(context, CookieName), out var client)
+            && context.User is { ClientId: null, IsAdmin: true, SessionId: { } session } admin
+            && factors.Value.IsProvedEnough(admin)
+            && await IsViewingAsync(context, session, admin.PersonId, client)
+        )
         {
             // A person of this request only: the cookie's own must not come to carry it when it is renewed.
-            context.User = new(
-            [
+            context.User = new([
                 .. context.User.Identities,
-                new ClaimsIdentity([new(Person.ClientClaim, $"{client}"), new(ClaimTypes.Role, nameof(UserRole.Owner))]),
+                new ClaimsIdentity([
+                    new(Person.ClientClaim, $"{client}"),
+                    new(ClaimTypes.Role, nameof(UserRole.Owner)),
+                ]),
             ]);
         }
     }
@@ -45,16 +51,29 @@ public sealed class Impersonation(PortalCookies cookies, IOptions<FactorOptions>
     private Task<bool> IsViewingAsync(HttpContext context, Guid session, Guid admin, Guid client)
     {
         var now = clock.GetUtcNow();
-        return Sessions(context).AnyAsync(
-            row => row.Id == session && row.UserId == admin && row.EndedAt == null && row.ViewingClientId == client && row.ViewingUntil > now, context.RequestAborted);
+        return Sessions(context)
+            .AnyAsync(
+                row =>
+                    row.Id == session
+                    && row.UserId == admin
+                    && row.EndedAt == null
+                    && row.ViewingClientId == client
+                    && row.ViewingUntil > now,
+                context.RequestAborted
+            );
     }
 
     private static Task<int> WriteAsync(HttpContext context, Guid? client, DateTimeOffset? until)
     {
         var id = context.User.SessionId;
-        return Sessions(context).Where(row => row.Id == id && row.EndedAt == null).ExecuteUpdateAsync(
-            set => set.SetProperty(row => row.ViewingClientId, client).SetProperty(row => row.ViewingUntil, until), context.RequestAborted);
+        return Sessions(context)
+            .Where(row => row.Id == id && row.EndedAt == null)
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(row => row.ViewingClientId, client).SetProperty(row => row.ViewingUntil, until),
+                context.RequestAborted
+            );
     }
 
-    private static DbSet<UserSession> Sessions(HttpContext context) => context.RequestServices.GetRequiredService<AccountsDb>().Sessions;
+    private static DbSet<UserSession> Sessions(HttpContext context) =>
+        context.RequestServices.GetRequiredService<AccountsDb>().Sessions;
 }

@@ -8,7 +8,13 @@ using Portal.Web;
 namespace Portal.Accounts;
 
 /// <summary>Invites somebody, or confirms the address of somebody who signed up. However often it is sent, its link is the same.</summary>
-public sealed class InvitationEmail(AccountsDb db, UserManager<User> users, InvitationService desk, PortalOptions portal, TimeProvider clock) : IEmailTemplate
+public sealed class InvitationEmail(
+    AccountsDb db,
+    UserManager<User> users,
+    InvitationService desk,
+    PortalOptions portal,
+    TimeProvider clock
+) : IEmailTemplate
 {
     public static string Template => "invitation";
 
@@ -17,7 +23,11 @@ public sealed class InvitationEmail(AccountsDb db, UserManager<User> users, Invi
     public async Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        if (await db.Invitations.SingleOrDefaultAsync(invitation => invitation.Id == email.About, cancellationToken) is not { } invitation || !invitation.IsOpen(now))
+        if (
+            await db.Invitations.SingleOrDefaultAsync(invitation => invitation.Id == email.About, cancellationToken)
+                is not { } invitation
+            || !invitation.IsOpen(now)
+        )
         {
             return null;
         }
@@ -27,10 +37,13 @@ public sealed class InvitationEmail(AccountsDb db, UserManager<User> users, Invi
         {
             return new(
                 $"You already have a {portal.Name} account",
-                [$"Someone (hopefully you) tried to sign up with {invitation.Email}. You can sign in with this address, and reset your password if you forgot it."],
+                [
+                    $"Someone (hopefully you) tried to sign up with {invitation.Email}. You can sign in with this address, and reset your password if you forgot it.",
+                ],
                 ("Sign in", portal.Link(AccessPolicies.SignInPath)),
                 [],
-                "You’re receiving this because your address was entered on the sign-up page.");
+                "You’re receiving this because your address was entered on the sign-up page."
+            );
         }
 
         var business = (await desk.BusinessAsync(invitation, cancellationToken)).InMail;
@@ -40,15 +53,22 @@ public sealed class InvitationEmail(AccountsDb db, UserManager<User> users, Invi
         return invitation.IsSignUp
             ? new(
                 $"Confirm your email for {portal.Name}",
-                [$"Set your password to create {business}’s workspace. The link works once and expires in 7 days.", "If you didn’t sign up, ignore this email: no account is created."],
+                [
+                    $"Set your password to create {business}’s workspace. The link works once and expires in 7 days.",
+                    "If you didn’t sign up, ignore this email: no account is created.",
+                ],
                 ("Set password", link),
                 [],
-                "You’re receiving this because your address was entered on the sign-up page.")
+                "You’re receiving this because your address was entered on the sign-up page."
+            )
             : new(
                 $"{invitation.InvitedByName.InMail} invited you to {business}",
-                [$"You’ve been invited to manage {business}’s chat on {portal.Name}. Set a password to get started. The link works once and expires in 7 days."],
+                [
+                    $"You’ve been invited to manage {business}’s chat on {portal.Name}. Set a password to get started. The link works once and expires in 7 days.",
+                ],
                 ("Accept invitation", link),
                 [("You sign in as", invitation.Email), ("Role", invitation.Role.ToString())],
-                "You’re receiving this because your address was entered in an invitation. If you weren’t expecting it, ignore this email.");
+                "You’re receiving this because your address was entered in an invitation. If you weren’t expecting it, ignore this email."
+            );
     }
 }

@@ -11,14 +11,35 @@ namespace Portal.Accounts;
 
 /// <summary>Invites people, makes the links, and turns an opened link into an account.</summary>
 public sealed class InvitationService(
-    AccountsDb db, UserManager<User> users, LinkTokens tokens, AuditLog audit, PortalOptions portal, IOptions<MailOptions> mail, ActionLimits limits, TimeProvider clock)
+    AccountsDb db,
+    UserManager<User> users,
+    LinkTokens tokens,
+    AuditLog audit,
+    PortalOptions portal,
+    IOptions<MailOptions> mail,
+    ActionLimits limits,
+    TimeProvider clock
+)
 {
     /// <summary>Invites somebody into a client's team; null when they are in it already or have been invited.</summary>
     /// <exception cref="LimitExceededException">When so many were invited, or so many mails were sent, that this one has to wait.</exception>
-    public async Task<Invitation?> InviteAsync(Guid client, string email, string name, UserRole role, Guid by, string byName, CancellationToken cancellationToken)
+    public async Task<Invitation?> InviteAsync(
+        Guid client,
+        string email,
+        string name,
+        UserRole role,
+        Guid by,
+        string byName,
+        CancellationToken cancellationToken
+    )
     {
         var normalized = users.NormalizeEmail(email)!;
-        if (await db.Users.AnyAsync(user => user.ClientId == client && user.NormalizedEmail == normalized, cancellationToken))
+        if (
+            await db.Users.AnyAsync(
+                user => user.ClientId == client && user.NormalizedEmail == normalized,
+                cancellationToken
+            )
+        )
         {
             return null;
         }
@@ -27,14 +48,22 @@ public sealed class InvitationService(
         var invitation = Invitation.To(client, email, name, role, by, byName, clock.GetUtcNow());
         invitation.Keep(tokens.Mint());
         db.Add(invitation);
-        audit.Add(db, client, AuditAction.Invited, new(invitation.Id, name), AuditChange.Email(null, email), AuditChange.Role(null, role));
+        audit.Add(
+            db,
+            client,
+            AuditAction.Invited,
+            new(invitation.Id, name),
+            AuditChange.Email(null, email),
+            AuditChange.Role(null, role)
+        );
         Mail(invitation);
         try
         {
             await db.SaveChangesAsync(cancellationToken);
             return invitation;
         }
-        catch (DbUpdateException error) when (error.InnerException is Npgsql.PostgresException { ConstraintName: "idx_invitations_open" })
+        catch (DbUpdateException error)
+            when (error.InnerException is Npgsql.PostgresException { ConstraintName: "idx_invitations_open" })
         {
             db.ChangeTracker.Clear();
             return null;
@@ -50,7 +79,13 @@ public sealed class InvitationService(
     {
         (await limits.MailAsync(by, invitation.ClientId, invitation.Email, cancellationToken)).OrThrow();
         invitation.Renew(clock.GetUtcNow());
-        audit.Add(db, invitation.ClientId, AuditAction.InvitationResent, new(invitation.Id, invitation.DisplayName), AuditChange.Email(null, invitation.Email));
+        audit.Add(
+            db,
+            invitation.ClientId,
+            AuditAction.InvitationResent,
+            new(invitation.Id, invitation.DisplayName),
+            AuditChange.Email(null, invitation.Email)
+        );
         Mail(invitation);
         await db.SaveChangesAsync(cancellationToken);
     }
@@ -69,7 +104,16 @@ public sealed class InvitationService(
     {
         if (CanMail)
         {
-            db.Add(new Email { ClientId = invitation.ClientId, Template = InvitationEmail.Template, ToAddress = invitation.Email, ToName = invitation.DisplayName, About = invitation.Id });
+            db.Add(
+                new Email
+                {
+                    ClientId = invitation.ClientId,
+                    Template = InvitationEmail.Template,
+                    ToAddress = invitation.Email,
+                    ToName = invitation.DisplayName,
+                    About = invitation.Id,
+                }
+            );
         }
     }
 
@@ -78,7 +122,9 @@ public sealed class InvitationService(
     {
         if (CanMail)
         {
-            throw new InvalidOperationException("Where mail is configured, a link goes to the mailbox of the invited and nowhere else.");
+            throw new InvalidOperationException(
+                "Where mail is configured, a link goes to the mailbox of the invited and nowhere else."
+            );
         }
 
         var now = clock.GetUtcNow();
@@ -86,7 +132,13 @@ public sealed class InvitationService(
         invitation.Sent(now);
         invitation.HandOver();
         var link = LinkOf(invitation);
-        audit.Add(db, invitation.ClientId, AuditAction.InvitationLinked, new(invitation.Id, invitation.DisplayName), AuditChange.Email(null, invitation.Email));
+        audit.Add(
+            db,
+            invitation.ClientId,
+            AuditAction.InvitationLinked,
+            new(invitation.Id, invitation.DisplayName),
+            AuditChange.Email(null, invitation.Email)
+        );
         await db.SaveChangesAsync(cancellationToken);
         return link;
     }
@@ -107,25 +159,43 @@ public sealed class InvitationService(
     public async Task RevokeAsync(Invitation invitation, CancellationToken cancellationToken)
     {
         invitation.Revoke(clock.GetUtcNow());
-        audit.Add(db, invitation.ClientId, AuditAction.InvitationRevoked, new(invitation.Id, invitation.DisplayName), AuditChange.Email(invitation.Email, null));
+        audit.Add(
+            db,
+            invitation.ClientId,
+            AuditAction.InvitationRevoked,
+            new(invitation.Id, invitation.DisplayName),
+            AuditChange.Email(invitation.Email, null)
+        );
         await db.SaveChangesAsync(cancellationToken);
     }
 
     /// <summary>What a link opens, or null when it is no longer good.</summary>
     public async Task<Invitation?> OpenAsync(string? token, CancellationToken cancellationToken)
     {
-        if (Invitation.HashOf(token) is not { } hash || await db.Invitations.SingleOrDefaultAsync(i => i.TokenHash == hash, cancellationToken) is not { } invitation)
+        if (
+            Invitation.HashOf(token) is not { } hash
+            || await db.Invitations.SingleOrDefaultAsync(i => i.TokenHash == hash, cancellationToken)
+                is not { } invitation
+        )
         {
             return null;
         }
 
-        var mayJoin = invitation.IsSignUp || await db.Clients.AnyAsync(client => client.Id == invitation.ClientId && client.SuspendedAt == null, cancellationToken);
+        var mayJoin =
+            invitation.IsSignUp
+            || await db.Clients.AnyAsync(
+                client => client.Id == invitation.ClientId && client.SuspendedAt == null,
+                cancellationToken
+            );
         return mayJoin && invitation.IsOpen(clock.GetUtcNow()) ? invitation : null;
     }
 
     /// <summary>What the invited will belong to.</summary>
     public async Task<string> BusinessAsync(Invitation invitation, CancellationToken cancellationToken) =>
-        invitation.Business ?? (await db.Clients.AsNoTracking().SingleAsync(client => client.Id == invitation.ClientId, cancellationToken)).Business;
+        invitation.Business
+        ?? (
+            await db.Clients.AsNoTracking().SingleAsync(client => client.Id == invitation.ClientId, cancellationToken)
+        ).Business;
 
     /// <summary>Whether somebody signs in with the address already: one address belongs to one client.</summary>
     public async Task<bool> IsTakenAsync(string email) => await users.FindByEmailAsync(email) is not null;
@@ -133,26 +203,56 @@ public sealed class InvitationService(
     /// <summary>
     /// Makes the account, and for a sign-up its client. Of two who open the same link at once, one gets null.
     /// </summary>
-    public Task<(IdentityResult Result, User? User)?> AcceptAsync(Invitation invitation, string name, string password, CancellationToken cancellationToken) =>
-        AcceptAsync(invitation, name, user => users.CreateAsync(user, password), cancellationToken);
+    public Task<(IdentityResult Result, User? User)?> AcceptAsync(
+        Invitation invitation,
+        string name,
+        string password,
+        CancellationToken cancellationToken
+    ) => AcceptAsync(invitation, name, user => users.CreateAsync(user, password), cancellationToken);
 
     /// <summary>The same for somebody who signs in with a passkey alone; null when somebody else was first.</summary>
-    public async Task<User?> AcceptAsync(Invitation invitation, string name, UserPasskeyInfo passkey, CancellationToken cancellationToken) => (await AcceptAsync(
-        invitation,
-        name,
-        async user =>
-        {
-            var made = await users.CreateAsync(user);
-            return made.Succeeded ? await users.AddOrUpdatePasskeyAsync(user, passkey) : made;
-        },
-        cancellationToken))?.User;
+    public async Task<User?> AcceptAsync(
+        Invitation invitation,
+        string name,
+        UserPasskeyInfo passkey,
+        CancellationToken cancellationToken
+    ) =>
+        (
+            await AcceptAsync(
+                invitation,
+                name,
+                async user =>
+                {
+                    var made = await users.CreateAsync(user);
+                    return made.Succeeded ? await users.AddOrUpdatePasskeyAsync(user, passkey) : made;
+                },
+                cancellationToken
+            )
+        )?.User;
 
-    private async Task<(IdentityResult Result, User? User)?> AcceptAsync(Invitation invitation, string name, Func<User, Task<IdentityResult>> create, CancellationToken cancellationToken)
+    private async Task<(IdentityResult Result, User? User)?> AcceptAsync(
+        Invitation invitation,
+        string name,
+        Func<User, Task<IdentityResult>> create,
+        CancellationToken cancellationToken
+    )
     {
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var now = clock.GetUtcNow();
-        var mine = await db.Invitations.Where(i => i.Id == invitation.Id && i.TokenHash == invitation.TokenHash && i.AcceptedAt == null && i.RevokedAt == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(i => i.AcceptedAt, now).SetProperty(i => i.TokenHash, (byte[]?)null).SetProperty(i => i.TokenSealed, (string?)null), cancellationToken);
+        var mine = await db
+            .Invitations.Where(i =>
+                i.Id == invitation.Id
+                && i.TokenHash == invitation.TokenHash
+                && i.AcceptedAt == null
+                && i.RevokedAt == null
+            )
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(i => i.AcceptedAt, now)
+                        .SetProperty(i => i.TokenHash, (byte[]?)null)
+                        .SetProperty(i => i.TokenSealed, (string?)null),
+                cancellationToken
+            );
         if (mine == 0)
         {
             return null;

@@ -36,16 +36,37 @@ public sealed class KnownDeviceCookie(PortalCookies cookies)
         }
 
         // Most of them claim to be one of those further down as well.
-        var browser = First(agent, ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari")) ?? "Browser";
-        var system = First(agent, ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("CrOS", "ChromeOS"), ("Linux", "Linux"));
+        var browser = First(
+            agent,
+            ("Edg", "Edge"),
+            ("OPR/", "Opera"),
+            ("SamsungBrowser", "Samsung Internet"),
+            ("Firefox", "Firefox"),
+            ("FxiOS", "Firefox"),
+            ("CriOS", "Chrome"),
+            ("Chrome", "Chrome"),
+            ("Safari", "Safari")
+        ) ?? "Browser";
+        var system = First(
+            agent,
+            ("iPhone", "iPhone"),
+            ("iPad", "iPad"),
+            ("Android", "Android"),
+            ("Windows", "Windows"),
+            ("Mac OS", "Mac"),
+            ("CrOS", "ChromeOS"),
+            ("Linux", "Linux")
+        );
         return system is null ? browser : $"{browser} on {system}";
     }
 
     /// <summary>As people know it: an IPv4 address looks like one however it came.</summary>
-    public static string? AddressOf(IPAddress? address) => (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString();
+    public static string? AddressOf(IPAddress? address) =>
+        (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString();
 
     /// <summary>Whether it is carried about, for the drawing beside it.</summary>
-    public static bool IsPhone(string? agent) => agent is not null && First(agent, ("iPhone", ""), ("Android", ""), ("Mobile", "")) is not null;
+    public static bool IsPhone(string? agent) =>
+        agent is not null && First(agent, ("iPhone", ""), ("Android", ""), ("Mobile", "")) is not null;
 
     private static string? First(string agent, params ReadOnlySpan<(string Part, string Name)> names)
     {
@@ -64,7 +85,11 @@ public sealed class KnownDeviceCookie(PortalCookies cookies)
     {
         try
         {
-            return cookies.Read(context, CookieName) is { Length: 22 } text && WebEncoders.Base64UrlDecode(text) is { Length: Bytes } secret ? secret : null;
+            return
+                cookies.Read(context, CookieName) is { Length: 22 } text
+                && WebEncoders.Base64UrlDecode(text) is { Length: Bytes } secret
+                ? secret
+                : null;
         }
         catch (FormatException)
         {

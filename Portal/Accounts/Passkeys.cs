@@ -12,7 +12,9 @@ public static class Passkeys
         {
             try
             {
-                return string.IsNullOrEmpty(credential) ? null : await signIn.PerformPasskeyAttestationAsync(credential);
+                return string.IsNullOrEmpty(credential)
+                    ? null
+                    : await signIn.PerformPasskeyAttestationAsync(credential);
             }
             catch (InvalidOperationException)
             {

@@ -8,7 +8,14 @@ namespace Portal.Accounts;
 /// Whether an address and a password belong together. Does the same work whether or not anybody has the address, so that neither the
 /// answer nor its time tells.
 /// </summary>
-public sealed class PasswordCheck(UserManager<User> users, IPasswordHasher<User> hasher, SignInLimits limits, SignInFailures failures, AuditLog audit, IHttpContextAccessor request)
+public sealed class PasswordCheck(
+    UserManager<User> users,
+    IPasswordHasher<User> hasher,
+    SignInLimits limits,
+    SignInFailures failures,
+    AuditLog audit,
+    IHttpContextAccessor request
+)
 {
     private static readonly User s_nobody = new() { DisplayName = "" };
     private static string? s_decoy;

@@ -6,7 +6,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>A link with which somebody who forgot their password chooses a new one.</summary>
-public sealed class PasswordResetEmail(UserManager<User> users, PasswordLinks links, PortalOptions portal) : IEmailTemplate
+public sealed class PasswordResetEmail(UserManager<User> users, PasswordLinks links, PortalOptions portal)
+    : IEmailTemplate
 {
     public static string Template => "reset";
 
@@ -14,16 +15,24 @@ public sealed class PasswordResetEmail(UserManager<User> users, PasswordLinks li
 
     public async Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken)
     {
-        if (email.UserId is not { } id || await users.FindByIdAsync(id.ToString()) is not { } user || user.Email != email.ToAddress)
+        if (
+            email.UserId is not { } id
+            || await users.FindByIdAsync(id.ToString()) is not { } user
+            || user.Email != email.ToAddress
+        )
         {
             return null;
         }
 
         return new(
             $"Reset your {portal.Name} password",
-            [$"We received a request to reset the password for {user.Email}. The link works once and expires in 24 hours.", "If you didn’t ask for this, ignore this email: your password stays the same."],
+            [
+                $"We received a request to reset the password for {user.Email}. The link works once and expires in 24 hours.",
+                "If you didn’t ask for this, ignore this email: your password stays the same.",
+            ],
             ("Reset password", await links.ToMailAsync(user)),
             [],
-            "You’re receiving this because your address was entered under “Forgot password?”.");
+            "You’re receiving this because your address was entered under “Forgot password?”."
+        );
     }
 }

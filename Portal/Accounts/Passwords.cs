@@ -27,12 +27,18 @@ public sealed class PasswordLinks(UserManager<User> users, PortalOptions portal)
     public async Task<Uri> ToMailAsync(User user) => LinkOf(user, await users.GeneratePasswordResetTokenAsync(user));
 
     /// <summary>For somebody to hand over.</summary>
-    public async Task<Uri> ToHandOverAsync(User user) => LinkOf(user, await users.GenerateUserTokenAsync(user, Provider, HandedOver));
+    public async Task<Uri> ToHandOverAsync(User user) =>
+        LinkOf(user, await users.GenerateUserTokenAsync(user, Provider, HandedOver));
 
     /// <summary>The person a link was made for, with a token that sets the password, or null when it is no longer good.</summary>
     public async Task<(User User, string Token, bool WasMailed)?> OpenAsync(string? id, string? text)
     {
-        if (id is null || !Guid.TryParse(id, out var userId) || TokenText.Decode(text) is not { } token || await users.FindByIdAsync(userId.ToString()) is not { } user)
+        if (
+            id is null
+            || !Guid.TryParse(id, out var userId)
+            || TokenText.Decode(text) is not { } token
+            || await users.FindByIdAsync(userId.ToString()) is not { } user
+        )
         {
             return null;
         }
@@ -42,8 +48,11 @@ public sealed class PasswordLinks(UserManager<User> users, PortalOptions portal)
             return (user, token, true);
         }
 
-        return await users.VerifyUserTokenAsync(user, Provider, HandedOver, token) ? (user, await users.GeneratePasswordResetTokenAsync(user), false) : null;
+        return await users.VerifyUserTokenAsync(user, Provider, HandedOver, token)
+            ? (user, await users.GeneratePasswordResetTokenAsync(user), false)
+            : null;
     }
 
-    private Uri LinkOf(User user, string token) => portal.Link($"/account/reset?u={user.Id:N}&t={TokenText.Encode(token)}");
+    private Uri LinkOf(User user, string token) =>
+        portal.Link($"/account/reset?u={user.Id:N}&t={TokenText.Encode(token)}");
 }

@@ -12,14 +12,22 @@ public sealed class PendingSignIn(IDataProtectionProvider protection, UserManage
 {
     private const string Name = "second-step";
     private static readonly TimeSpan s_life = TimeSpan.FromMinutes(10);
-    private readonly ITimeLimitedDataProtector _protector = protection.CreateProtector("pending-sign-in").ToTimeLimitedDataProtector();
+    private readonly ITimeLimitedDataProtector _protector = protection
+        .CreateProtector("pending-sign-in")
+        .ToTimeLimitedDataProtector();
 
-    public void Begin(HttpContext context, User user, bool stay) => cookies.Append(
-        context, Name, _protector.Protect(JsonSerializer.Serialize(new Pending(user.Id, user.SecurityStamp, stay)), s_life));
+    public void Begin(HttpContext context, User user, bool stay) =>
+        cookies.Append(
+            context,
+            Name,
+            _protector.Protect(JsonSerializer.Serialize(new Pending(user.Id, user.SecurityStamp, stay)), s_life)
+        );
 
     /// <summary>Who it is, and whether they want to stay signed in; null when nobody's password was right lately.</summary>
     public async Task<(User User, bool Stay)?> FindAsync(HttpContext context) =>
-        Read(cookies.Read(context, Name)) is { } pending && await users.FindByIdAsync($"{pending.User}") is { DisabledAt: null } user && user.SecurityStamp == pending.Stamp
+        Read(cookies.Read(context, Name)) is { } pending
+        && await users.FindByIdAsync($"{pending.User}") is { DisabledAt: null } user
+        && user.SecurityStamp == pending.Stamp
             ? (user, pending.Stay)
             : null;
 

@@ -6,7 +6,11 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>What the cookie says of a person.</summary>
-public sealed class PersonClaimsFactory(UserManager<User> users, AccountFactors factors, IOptions<IdentityOptions> options) : UserClaimsPrincipalFactory<User>(users, options)
+public sealed class PersonClaimsFactory(
+    UserManager<User> users,
+    AccountFactors factors,
+    IOptions<IdentityOptions> options
+) : UserClaimsPrincipalFactory<User>(users, options)
 {
     protected override async Task<ClaimsIdentity> GenerateClaimsAsync(User user)
     {

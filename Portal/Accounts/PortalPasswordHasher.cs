@@ -13,8 +13,11 @@ public sealed class PortalPasswordHasher(IOptions<PasswordHasherOptions> options
 {
     public override string HashPassword(User user, string password) => base.HashPassword(user, Normalize(password));
 
-    public override PasswordVerificationResult VerifyHashedPassword(User user, string hashedPassword, string providedPassword) =>
-        base.VerifyHashedPassword(user, hashedPassword, Normalize(providedPassword));
+    public override PasswordVerificationResult VerifyHashedPassword(
+        User user,
+        string hashedPassword,
+        string providedPassword
+    ) => base.VerifyHashedPassword(user, hashedPassword, Normalize(providedPassword));
 
     private static string Normalize(string password)
     {

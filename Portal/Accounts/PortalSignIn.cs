@@ -8,17 +8,28 @@ namespace Portal.Accounts;
 
 /// <summary>Gives each cookie its row in <c>user_sessions</c>, whichever way somebody signs in.</summary>
 public sealed class PortalSignIn(
-    UserManager<User> users, IHttpContextAccessor context, IUserClaimsPrincipalFactory<User> claims, IOptions<IdentityOptions> options,
-    ILogger<SignInManager<User>> log, IAuthenticationSchemeProvider schemes, IUserConfirmation<User> confirmation, SessionStore sessions,
-    AccountFactors factors, TimeProvider clock)
-    : SignInManager<User>(users, context, claims, options, log, schemes, confirmation)
+    UserManager<User> users,
+    IHttpContextAccessor context,
+    IUserClaimsPrincipalFactory<User> claims,
+    IOptions<IdentityOptions> options,
+    ILogger<SignInManager<User>> log,
+    IAuthenticationSchemeProvider schemes,
+    IUserConfirmation<User> confirmation,
+    SessionStore sessions,
+    AccountFactors factors,
+    TimeProvider clock
+) : SignInManager<User>(users, context, claims, options, log, schemes, confirmation)
 {
     private bool _goesOn;
     private string? _proved;
 
     /// <summary>Begins a session that was proved this way.</summary>
     public Task SignInAsync(User user, bool isPersistent, IEnumerable<string> methods) =>
-        SignInWithClaimsAsync(user, new AuthenticationProperties { IsPersistent = isPersistent }, SessionProof.Claims(methods, clock.GetUtcNow()));
+        SignInWithClaimsAsync(
+            user,
+            new AuthenticationProperties { IsPersistent = isPersistent },
+            SessionProof.Claims(methods, clock.GetUtcNow())
+        );
 
     /// <summary>The same session goes on, and says that it was proved again, by this method.</summary>
     public async Task ProveAsync(User user, string method)
@@ -28,7 +39,11 @@ public sealed class PortalSignIn(
         _proved = null;
     }
 
-    public override async Task SignInWithClaimsAsync(User user, AuthenticationProperties? authenticationProperties, IEnumerable<Claim> additionalClaims)
+    public override async Task SignInWithClaimsAsync(
+        User user,
+        AuthenticationProperties? authenticationProperties,
+        IEnumerable<Claim> additionalClaims
+    )
     {
         // Whatever led here, a link in a mail or a second step: who is disabled does not get in.
         if (user.DisabledAt is not null)
@@ -37,14 +52,21 @@ public sealed class PortalSignIn(
             return;
         }
 
-        if ((_goesOn ? await sessions.GoOnAsync(user, Context) : await sessions.BeginAsync(user, Context)) is not { } session)
+        if (
+            (_goesOn ? await sessions.GoOnAsync(user, Context) : await sessions.BeginAsync(user, Context))
+            is not { } session
+        )
         {
             await base.SignOutAsync();
             return;
         }
 
         var proof = _goesOn ? await CarriedAsync(user) : additionalClaims;
-        await base.SignInWithClaimsAsync(user, authenticationProperties, [.. proof, new(SessionStore.Claim, session.ToString())]);
+        await base.SignInWithClaimsAsync(
+            user,
+            authenticationProperties,
+            [.. proof, new(SessionStore.Claim, session.ToString())]
+        );
     }
 
     public override async Task RefreshSignInAsync(User user)
@@ -64,7 +86,10 @@ public sealed class PortalSignIn(
     {
         var hasFactor = await factors.HasAnyAsync(user);
         return _proved is { } method
-            ? SessionProof.Claims([.. Context.User.ProofMethods.Where(one => hasFactor || !ProofMethod.IsFactor(one)), method], clock.GetUtcNow())
+            ? SessionProof.Claims(
+                [.. Context.User.ProofMethods.Where(one => hasFactor || !ProofMethod.IsFactor(one)), method],
+                clock.GetUtcNow()
+            )
             : SessionProof.Carried(Context.User, hasFactor);
     }
 }

@@ -20,7 +20,8 @@ public static class RecoveryCodes
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
     /// <summary>As people write them down: <c>7K2M-…</c>.</summary>
-    public static string New() => string.Join('-', RandomNumberGenerator.GetString(Alphabet, Length).Chunk(4).Select(four => new string(four)));
+    public static string New() =>
+        string.Join('-', RandomNumberGenerator.GetString(Alphabet, Length).Chunk(4).Select(four => new string(four)));
 
     /// <summary>However it was typed: small letters, blanks, any kind of dash, full-width letters. Null where it cannot be one.</summary>
     public static string? Normalize(string typed)
@@ -31,9 +32,21 @@ public static class RecoveryCodes
         }
 
         var code = new StringBuilder(Length);
-        foreach (var letter in typed.Normalize(NormalizationForm.FormKC).Where(char.IsLetterOrDigit).Select(char.ToUpperInvariant))
+        foreach (
+            var letter in typed
+                .Normalize(NormalizationForm.FormKC)
+                .Where(char.IsLetterOrDigit)
+                .Select(char.ToUpperInvariant)
+        )
         {
-            code.Append(letter switch { 'O' => '0', 'I' or 'L' => '1', _ => letter });
+            code.Append(
+                letter switch
+                {
+                    'O' => '0',
+                    'I' or 'L' => '1',
+                    _ => letter,
+                }
+            );
         }
 
         return code.Length == Length && code.ToString() is var text && text.All(Alphabet.Contains) ? text : null;
@@ -50,6 +63,9 @@ public static class RecoveryCodes
     public static string? Find(IPasswordHasher<User> hasher, User person, IEnumerable<string> kept, string typed) =>
         Normalize(typed) is { } code
             ? kept.Where(entry => entry.StartsWith($"{code[..SelectorLength]}:", StringComparison.Ordinal))
-                .FirstOrDefault(entry => hasher.VerifyHashedPassword(person, entry[(SelectorLength + 1)..], code) != PasswordVerificationResult.Failed)
+                .FirstOrDefault(entry =>
+                    hasher.VerifyHashedPassword(person, entry[(SelectorLength + 1)..], code)
+                    != PasswordVerificationResult.Failed
+                )
             : null;
 }

@@ -13,8 +13,12 @@ namespace Portal.Accounts;
 /// person changed. In between a request costs nothing but a look into memory.
 /// </summary>
 public sealed class SessionCheck(
-    IOptions<SecurityStampValidatorOptions> options, SignInManager<User> signIn, ILoggerFactory loggers, SessionStore sessions, ChangedPeople changed)
-    : SecurityStampValidator<User>(options, signIn, loggers)
+    IOptions<SecurityStampValidatorOptions> options,
+    SignInManager<User> signIn,
+    ILoggerFactory loggers,
+    SessionStore sessions,
+    ChangedPeople changed
+) : SecurityStampValidator<User>(options, signIn, loggers)
 {
     public override async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
@@ -23,7 +27,10 @@ public sealed class SessionCheck(
             return;
         }
 
-        if (await VerifySecurityStamp(context.Principal) is { } user && await sessions.IsLivingAsync(context.Principal!, context.HttpContext))
+        if (
+            await VerifySecurityStamp(context.Principal) is { } user
+            && await sessions.IsLivingAsync(context.Principal!, context.HttpContext)
+        )
         {
             await SecurityStampVerified(user, context);
             return;
@@ -38,7 +45,12 @@ public sealed class SessionCheck(
         var request = context.HttpContext.Request;
 
         // Files are the same for everybody, and are served while the database is away.
-        if (context.HttpContext.GetEndpoint()?.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>() is not null)
+        if (
+            context
+                .HttpContext.GetEndpoint()
+                ?.Metadata.GetMetadata<Microsoft.AspNetCore.StaticAssets.StaticAssetDescriptor>()
+            is not null
+        )
         {
             return false;
         }
@@ -47,7 +59,11 @@ public sealed class SessionCheck(
             || TimeProvider.GetUtcNow() - issued > Options.ValidationInterval
             || changed.Since(context.Principal!.PersonId, issued)
             // What changes an account renews the cookie, and must not do so for a session that ended a moment ago.
-            || (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && request.Path.StartsWithSegments("/account"));
+            || (
+                !HttpMethods.IsGet(request.Method)
+                && !HttpMethods.IsHead(request.Method)
+                && request.Path.StartsWithSegments("/account")
+            );
     }
 }
 

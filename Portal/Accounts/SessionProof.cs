@@ -41,7 +41,12 @@ public static class SessionProof
         public IEnumerable<string> ProofMethods => user.FindAll(MethodClaim).Select(claim => claim.Value);
 
         public DateTimeOffset? ProvedAt =>
-            long.TryParse(user.FindFirstValue(TimeClaim), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+            long.TryParse(
+                user.FindFirstValue(TimeClaim),
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var seconds
+            )
                 ? DateTimeOffset.FromUnixTimeSeconds(seconds)
                 : null;
 
@@ -52,15 +57,19 @@ public static class SessionProof
 
     /// <summary>What a cookie says of a proof made now.</summary>
     public static IEnumerable<Claim> Claims(IEnumerable<string> methods, DateTimeOffset now) =>
-    [
-        .. methods.Distinct().Select(method => new Claim(MethodClaim, method)),
-        new(TimeClaim, now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)),
-    ];
+        [
+            .. methods.Distinct().Select(method => new Claim(MethodClaim, method)),
+            new(TimeClaim, now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)),
+        ];
 
     /// <summary>
     /// What a renewed cookie takes over from the one before. A factor that the account has lost was no proof any more, however it was used.
     /// </summary>
-    public static IEnumerable<Claim> Carried(ClaimsPrincipal before, bool hasFactor) => before.Claims
-        .Where(claim => claim.Type == TimeClaim || (claim.Type == MethodClaim && (hasFactor || !ProofMethod.IsFactor(claim.Value))))
-        .Select(claim => claim.Clone());
+    public static IEnumerable<Claim> Carried(ClaimsPrincipal before, bool hasFactor) =>
+        before
+            .Claims.Where(claim =>
+                claim.Type == TimeClaim
+                || (claim.Type == MethodClaim && (hasFactor || !ProofMethod.IsFactor(claim.Value)))
+            )
+            .Select(claim => claim.Clone());
 }

@@ -9,7 +9,14 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>Who is signed in where. A cookie names its row here, and dies with it.</summary>
-public sealed class SessionStore(AccountsDb db, KnownDeviceCookie devices, AuditLog audit, ActionLimits limits, IOptions<MailOptions> mail, TimeProvider clock)
+public sealed class SessionStore(
+    AccountsDb db,
+    KnownDeviceCookie devices,
+    AuditLog audit,
+    ActionLimits limits,
+    IOptions<MailOptions> mail,
+    TimeProvider clock
+)
 {
     public const string Claim = "session";
 
@@ -20,7 +27,9 @@ public sealed class SessionStore(AccountsDb db, KnownDeviceCookie devices, Audit
         (await limits.SignInAsync(person.Id, context.RequestAborted)).OrThrow();
         await EndAsync(context.User);
         var now = clock.GetUtcNow();
-        var isKnown = devices.Known(context) is { } known && await db.Sessions.AnyAsync(session => session.UserId == person.Id && session.Device == known);
+        var isKnown =
+            devices.Known(context) is { } known
+            && await db.Sessions.AnyAsync(session => session.UserId == person.Id && session.Device == known);
         var entry = Actor.Of(person, context);
         var session = new UserSession
         {
@@ -34,11 +43,23 @@ public sealed class SessionStore(AccountsDb db, KnownDeviceCookie devices, Audit
         audit.Add(db, person, AuditAction.SignedIn, Subject.None);
         if (!isKnown && person.LastSignInAt is not null && mail.Value.IsConfigured)
         {
-            db.Add(new Email { ClientId = person.ClientId, UserId = person.Id, Template = NewDeviceEmail.Template, ToAddress = person.Email!, ToName = person.DisplayName, About = session.Id });
+            db.Add(
+                new Email
+                {
+                    ClientId = person.ClientId,
+                    UserId = person.Id,
+                    Template = NewDeviceEmail.Template,
+                    ToAddress = person.Email!,
+                    ToName = person.DisplayName,
+                    About = session.Id,
+                }
+            );
         }
 
         await db.SaveChangesAsync();
-        await db.Users.Where(user => user.Id == person.Id).ExecuteUpdateAsync(set => set.SetProperty(user => user.LastSignInAt, now));
+        await db
+            .Users.Where(user => user.Id == person.Id)
+            .ExecuteUpdateAsync(set => set.SetProperty(user => user.LastSignInAt, now));
         return session.Id;
     }
 
@@ -48,8 +69,10 @@ public sealed class SessionStore(AccountsDb db, KnownDeviceCookie devices, Audit
     /// </summary>
     public async Task<Guid?> GoOnAsync(User person, HttpContext context) =>
         context.User.SessionId is { } id
-        && await db.Sessions.Where(session => session.Id == id && session.UserId == person.Id && session.EndedAt == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(session => session.SecurityStamp, person.SecurityStamp ?? "")) == 1
+        && await db
+            .Sessions.Where(session => session.Id == id && session.UserId == person.Id && session.EndedAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(session => session.SecurityStamp, person.SecurityStamp ?? ""))
+            == 1
             ? id
             : null;
 
@@ -59,11 +82,19 @@ public sealed class SessionStore(AccountsDb db, KnownDeviceCookie devices, Audit
         var (now, address) = (clock.GetUtcNow(), context.Connection.RemoteIpAddress);
         var (id, user) = (person.SessionId, person.PersonId);
         var (soon, longest) = (now + UserSession.Life, UserSession.LongestLife(person.IsAdmin));
-        return id is not null && await db.Sessions.Where(session => session.Id == id && session.UserId == user && session.EndedAt == null && session.ExpiresAt > now)
-            .ExecuteUpdateAsync(set => set
-                .SetProperty(session => session.LastSeenAt, now)
-                .SetProperty(session => session.ExpiresAt, session => session.CreatedAt + longest < soon ? session.CreatedAt + longest : soon)
-                .SetProperty(session => session.Address, address)) == 1;
+        return id is not null
+            && await db
+                .Sessions.Where(session =>
+                    session.Id == id && session.UserId == user && session.EndedAt == null && session.ExpiresAt > now
+                )
+                .ExecuteUpdateAsync(set =>
+                    set.SetProperty(session => session.LastSeenAt, now)
+                        .SetProperty(
+                            session => session.ExpiresAt,
+                            session => session.CreatedAt + longest < soon ? session.CreatedAt + longest : soon
+                        )
+                        .SetProperty(session => session.Address, address)
+                ) == 1;
     }
 
     /// <summary>An admin ends all sessions of somebody.</summary>
@@ -91,7 +122,9 @@ public sealed class SessionStore(AccountsDb db, KnownDeviceCookie devices, Audit
     public Task<int> EndAsync(IQueryable<UserSession> sessions)
     {
         var now = clock.GetUtcNow();
-        return sessions.Where(session => session.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(session => session.EndedAt, now));
+        return sessions
+            .Where(session => session.EndedAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(session => session.EndedAt, now));
     }
 }
 

@@ -28,11 +28,12 @@ public sealed class SignInCleanUpJob(Databases databases) : IJob
             {
                 // The words are ours, above.
                 var table = old[..old.IndexOf(' ', StringComparison.Ordinal)];
-                await using var command = databases.Jobs.CreateCommand($"DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {old} LIMIT {BatchSize})");
+                await using var command = databases.Jobs.CreateCommand(
+                    $"DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {old} LIMIT {BatchSize})"
+                );
                 deleted = await command.ExecuteNonQueryAsync(cancellationToken);
                 progress.Did(deleted);
-            }
-            while (deleted == BatchSize);
+            } while (deleted == BatchSize);
         }
     }
 }

@@ -12,7 +12,9 @@ namespace Portal.Accounts;
 public sealed partial class SignInFailures(Databases databases, ILogger<SignInFailures> log) : BackgroundService
 {
     // Limits let through far less. Rather none than all memory.
-    private readonly Channel<ChangeLog> _noted = Channel.CreateBounded<ChangeLog>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly Channel<ChangeLog> _noted = Channel.CreateBounded<ChangeLog>(
+        new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
+    );
 
     public void Note(ChangeLog failure) => _noted.Writer.TryWrite(failure);
 

@@ -35,7 +35,12 @@ public sealed class SignInLimitOptions
 /// Slows down who guesses, over all replicas, and locks nobody out: a share that was used up fills again evenly, a try at a time. A
 /// stranger can use up an account's share, so a browser that the account was used in before has a share of its own.
 /// </summary>
-public sealed class SignInLimits(RateLimits limits, AccountsDb db, KnownDeviceCookie devices, IOptions<SignInLimitOptions> options)
+public sealed class SignInLimits(
+    RateLimits limits,
+    AccountsDb db,
+    KnownDeviceCookie devices,
+    IOptions<SignInLimitOptions> options
+)
 {
     private readonly SignInLimitOptions _limits = options.Value;
 
@@ -43,23 +48,56 @@ public sealed class SignInLimits(RateLimits limits, AccountsDb db, KnownDeviceCo
     public async Task<RateLease> PasswordAsync(HttpContext context, string email, CancellationToken cancellationToken)
     {
         var account = EmailAddresses.Normalize(email);
-        if (devices.Known(context) is { } device
-            && await db.Sessions.AnyAsync(session => session.Device == device && db.Users.Any(user => user.Id == session.UserId && user.NormalizedEmail == account), cancellationToken))
+        if (
+            devices.Known(context) is { } device
+            && await db.Sessions.AnyAsync(
+                session =>
+                    session.Device == device
+                    && db.Users.Any(user => user.Id == session.UserId && user.NormalizedEmail == account),
+                cancellationToken
+            )
+        )
         {
-            return await limits.TakeAsync([RateShare.Of("device", $"{Convert.ToHexString(device)} {account}", Math.Max(_limits.FailuresPerAddress, 5), TimeSpan.FromMinutes(5))], cancellationToken);
+            return await limits.TakeAsync(
+                [
+                    RateShare.Of(
+                        "device",
+                        $"{Convert.ToHexString(device)} {account}",
+                        Math.Max(_limits.FailuresPerAddress, 5),
+                        TimeSpan.FromMinutes(5)
+                    ),
+                ],
+                cancellationToken
+            );
         }
 
         return await limits.TakeAsync(
             [
-                RateShare.Of("address", CallerAddress.Of(context.Connection.RemoteIpAddress), _limits.FailuresPerAddress, TimeSpan.FromMinutes(5)),
+                RateShare.Of(
+                    "address",
+                    CallerAddress.Of(context.Connection.RemoteIpAddress),
+                    _limits.FailuresPerAddress,
+                    TimeSpan.FromMinutes(5)
+                ),
                 RateShare.Of("account", account, _limits.FailuresPerAccount, TimeSpan.FromMinutes(15)),
             ],
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     /// <summary>Before a passkey's answer is looked at.</summary>
     public Task<RateLease> PasskeyAsync(HttpContext context, CancellationToken cancellationToken) =>
-        limits.TakeAsync([RateShare.Of("address", CallerAddress.Of(context.Connection.RemoteIpAddress), _limits.FailuresPerAddress, TimeSpan.FromMinutes(5))], cancellationToken);
+        limits.TakeAsync(
+            [
+                RateShare.Of(
+                    "address",
+                    CallerAddress.Of(context.Connection.RemoteIpAddress),
+                    _limits.FailuresPerAddress,
+                    TimeSpan.FromMinutes(5)
+                ),
+            ],
+            cancellationToken
+        );
 
     /// <summary>
     /// Before a code or password is looked at that is to prove a person whom we know by their password or session. Somebody else who has
@@ -67,19 +105,37 @@ public sealed class SignInLimits(RateLimits limits, AccountsDb db, KnownDeviceCo
     /// </summary>
     public async Task<RateLease> CodeAsync(HttpContext context, User person, CancellationToken cancellationToken)
     {
-        var whose = context.User is { Identity.IsAuthenticated: true, SessionId: { } session } user && user.PersonId == person.Id
-            ? $"session {session}"
-            : devices.Known(context) is { } device && await db.Sessions.AnyAsync(one => one.Device == device && one.UserId == person.Id, cancellationToken)
+        var whose =
+            context.User is { Identity.IsAuthenticated: true, SessionId: { } session } user
+            && user.PersonId == person.Id
+                ? $"session {session}"
+            : devices.Known(context) is { } device
+            && await db.Sessions.AnyAsync(one => one.Device == device && one.UserId == person.Id, cancellationToken)
                 ? $"device {Convert.ToHexString(device)} {person.Id}"
-                : $"{person.Id}";
-        return await limits.TakeAsync([RateShare.Of("code", whose, _limits.CodesPerAccount, TimeSpan.FromMinutes(15))], cancellationToken);
+            : $"{person.Id}";
+        return await limits.TakeAsync(
+            [RateShare.Of("code", whose, _limits.CodesPerAccount, TimeSpan.FromMinutes(15))],
+            cancellationToken
+        );
     }
 
     /// <summary>Before a mail is sent that somebody asks for who is not signed in. Nothing is given back.</summary>
-    public Task<RateLease> MailAsync(HttpContext context, string email, CancellationToken cancellationToken) => limits.TakeAsync(
-        [
-            RateShare.Of("mail-from", CallerAddress.Of(context.Connection.RemoteIpAddress), _limits.MailsPerAddress, TimeSpan.FromMinutes(30)),
-            RateShare.Of("mail-to", EmailAddresses.Normalize(email), _limits.MailsPerAccount, TimeSpan.FromHours(1)),
-        ],
-        cancellationToken);
+    public Task<RateLease> MailAsync(HttpContext context, string email, CancellationToken cancellationToken) =>
+        limits.TakeAsync(
+            [
+                RateShare.Of(
+                    "mail-from",
+                    CallerAddress.Of(context.Connection.RemoteIpAddress),
+                    _limits.MailsPerAddress,
+                    TimeSpan.FromMinutes(30)
+                ),
+                RateShare.Of(
+                    "mail-to",
+                    EmailAddresses.Normalize(email),
+                    _limits.MailsPerAccount,
+                    TimeSpan.FromHours(1)
+                ),
+            ],
+            cancellationToken
+        );
 }

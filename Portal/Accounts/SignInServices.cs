@@ -11,9 +11,20 @@ public static class SignInServices
     /// <summary>Sessions as rows. Belongs after Identity, parts of which it replaces.</summary>
     public static IServiceCollection AddSessions(this IServiceCollection services)
     {
-        services.AddSingleton<KnownDeviceCookie>().AddSingleton<ChangedPeople>().AddScoped<SessionStore>().AddScoped<TwoFactorNotifications>();
-        services.AddScoped<PasswordCheck>().AddScoped<SignInLimits>().AddScoped<EmailChangeService>().AddScoped<EmailConfirmations>().AddScoped<AccessRecovery>();
-        services.AddSingleton<SignInFailures>().AddHostedService(provider => provider.GetRequiredService<SignInFailures>());
+        services
+            .AddSingleton<KnownDeviceCookie>()
+            .AddSingleton<ChangedPeople>()
+            .AddScoped<SessionStore>()
+            .AddScoped<TwoFactorNotifications>();
+        services
+            .AddScoped<PasswordCheck>()
+            .AddScoped<SignInLimits>()
+            .AddScoped<EmailChangeService>()
+            .AddScoped<EmailConfirmations>()
+            .AddScoped<AccessRecovery>();
+        services
+            .AddSingleton<SignInFailures>()
+            .AddHostedService(provider => provider.GetRequiredService<SignInFailures>());
         services.AddSettings<SignInLimitOptions>("Portal:SignInLimits");
         services.AddScoped<ISecurityStampValidator, SessionCheck>();
         services.Configure<SecurityStampValidatorOptions>(stamp =>
@@ -32,7 +43,17 @@ public static class SignInServices
                 return Task.CompletedTask;
             };
         });
-        return services.AddEmail<NewDeviceEmail>().AddEmail<EmailChangeEmail>().AddEmail<EmailConfirmationEmail>().AddEmail<InvitationEmail>().AddEmail<AccessResetEmail>()
-            .AddJob<SignInCleanUpJob>("sign-in-clean-up", "Sign-in cleanup", "Removes expired sessions, rate-limit records, email changes and invitations.", TimeSpan.FromHours(1));
+        return services
+            .AddEmail<NewDeviceEmail>()
+            .AddEmail<EmailChangeEmail>()
+            .AddEmail<EmailConfirmationEmail>()
+            .AddEmail<InvitationEmail>()
+            .AddEmail<AccessResetEmail>()
+            .AddJob<SignInCleanUpJob>(
+                "sign-in-clean-up",
+                "Sign-in cleanup",
+                "Removes expired sessions, rate-limit records, email changes and invitations.",
+                TimeSpan.FromHours(1)
+            );
     }
 }

@@ -39,9 +39,17 @@ public sealed class StepUpResultHandler : IAuthorizationMiddlewareResultHandler
 {
     private readonly AuthorizationMiddlewareResultHandler _others = new();
 
-    public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult result)
+    public Task HandleAsync(
+        RequestDelegate next,
+        HttpContext context,
+        AuthorizationPolicy policy,
+        PolicyAuthorizationResult result
+    )
     {
-        if (result is { Forbidden: true, AuthorizationFailure: { FailCalled: false } failure } && failure.FailedRequirements.All(one => one is FactorRequirement))
+        if (
+            result is { Forbidden: true, AuthorizationFailure: { FailCalled: false } failure }
+            && failure.FailedRequirements.All(one => one is FactorRequirement)
+        )
         {
             StepUp.Ask(context);
             return Task.CompletedTask;
@@ -56,9 +64,13 @@ public sealed class RecentProofFilter(TimeProvider clock) : IAsyncPageFilter
 {
     public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;
 
-    public async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
+    public async Task OnPageHandlerExecutionAsync(
+        PageHandlerExecutingContext context,
+        PageHandlerExecutionDelegate next
+    )
     {
-        var isAsked = context.HandlerMethod?.MethodInfo.IsDefined(typeof(RequireRecentProofAttribute)) == true
+        var isAsked =
+            context.HandlerMethod?.MethodInfo.IsDefined(typeof(RequireRecentProofAttribute)) == true
             || context.HandlerInstance.GetType().IsDefined(typeof(RequireRecentProofAttribute));
         if (isAsked && !context.HttpContext.User.ProvedRecently(clock.GetUtcNow()))
         {
@@ -97,7 +109,9 @@ public static class StepUp
         }
         else
         {
-            context.Response.StatusCode = HttpMethods.IsPost(request.Method) ? StatusCodes.Status307TemporaryRedirect : StatusCodes.Status302Found;
+            context.Response.StatusCode = HttpMethods.IsPost(request.Method)
+                ? StatusCodes.Status307TemporaryRedirect
+                : StatusCodes.Status302Found;
             context.Response.Headers.Location = to;
         }
     }
@@ -105,7 +119,11 @@ public static class StepUp
     private static string Target(HttpContext context)
     {
         // Who has no factor yet gets one; there is nothing to ask for.
-        if (context.User.IsAdmin && !context.User.HasFactor && context.RequestServices.GetRequiredService<IOptions<FactorOptions>>().Value.AdminsNeedSecondFactor)
+        if (
+            context.User.IsAdmin
+            && !context.User.HasFactor
+            && context.RequestServices.GetRequiredService<IOptions<FactorOptions>>().Value.AdminsNeedSecondFactor
+        )
         {
             return TwoFactor.Path;
         }
@@ -119,5 +137,6 @@ public static class StepUp
     private static string PageOf(HttpRequest request) =>
         Uri.TryCreate(request.Headers["HX-Current-URL"], UriKind.Absolute, out var page) ? page.PathAndQuery : "/";
 
-    private static bool WantsJson(HttpRequest request) => request.Headers.Accept.ToString().StartsWith("application/json", StringComparison.Ordinal);
+    private static bool WantsJson(HttpRequest request) =>
+        request.Headers.Accept.ToString().StartsWith("application/json", StringComparison.Ordinal);
 }

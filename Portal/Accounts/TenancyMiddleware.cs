@@ -8,15 +8,21 @@ public static class TenancyMiddleware
     extension(IApplicationBuilder app)
     {
         /// <summary>Enters the signed-in person's client. Belongs after authentication, before authorization.</summary>
-        public IApplicationBuilder UseTenancy() => app.Use(async (context, next) =>
-        {
-            await context.RequestServices.GetRequiredService<Impersonation>().EnterAsync(context);
-            if (context.User.ClientId is { } client && context.GetEndpoint()?.Metadata.GetMetadata<NamesItsClient>() is null)
-            {
-                context.RequestServices.GetRequiredService<Tenant>().Enter(client);
-            }
+        public IApplicationBuilder UseTenancy() =>
+            app.Use(
+                async (context, next) =>
+                {
+                    await context.RequestServices.GetRequiredService<Impersonation>().EnterAsync(context);
+                    if (
+                        context.User.ClientId is { } client
+                        && context.GetEndpoint()?.Metadata.GetMetadata<NamesItsClient>() is null
+                    )
+                    {
+                        context.RequestServices.GetRequiredService<Tenant>().Enter(client);
+                    }
 
-            await next(context);
-        });
+                    await next(context);
+                }
+            );
     }
 }

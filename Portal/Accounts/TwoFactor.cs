@@ -24,10 +24,18 @@ public sealed class FactorOptions
 
 /// <summary>Keeps the authenticator app's key sealed and recovery codes hashed: whoever reads the table can sign in with neither.</summary>
 public sealed class PortalUsers(
-    IUserStore<User> store, IOptions<IdentityOptions> options, IPasswordHasher<User> hasher, IEnumerable<IUserValidator<User>> userValidators,
-    IEnumerable<IPasswordValidator<User>> passwordValidators, ILookupNormalizer normalizer, IdentityErrorDescriber errors, IServiceProvider services,
-    ILogger<UserManager<User>> logger, SecretProtector box, AuthenticatorCodes authenticator)
-    : UserManager<User>(store, options, hasher, userValidators, passwordValidators, normalizer, errors, services, logger)
+    IUserStore<User> store,
+    IOptions<IdentityOptions> options,
+    IPasswordHasher<User> hasher,
+    IEnumerable<IUserValidator<User>> userValidators,
+    IEnumerable<IPasswordValidator<User>> passwordValidators,
+    ILookupNormalizer normalizer,
+    IdentityErrorDescriber errors,
+    IServiceProvider services,
+    ILogger<UserManager<User>> logger,
+    SecretProtector box,
+    AuthenticatorCodes authenticator
+) : UserManager<User>(store, options, hasher, userValidators, passwordValidators, normalizer, errors, services, logger)
 {
     // Where Identity's own store keeps them.
     private const string TokenProvider = "[AspNetUserStore]";
@@ -39,11 +47,17 @@ public sealed class PortalUsers(
     private IUserAuthenticatorKeyStore<User> Keys => (IUserAuthenticatorKeyStore<User>)Store;
 
     public override async Task<string?> GetAuthenticatorKeyAsync(User user) =>
-        await Keys.GetAuthenticatorKeyAsync(user, CancellationToken) is { Length: > 0 } key ? box.Open(key, PlaceOf(user)) : null;
+        await Keys.GetAuthenticatorKeyAsync(user, CancellationToken) is { Length: > 0 } key
+            ? box.Open(key, PlaceOf(user))
+            : null;
 
     public override async Task<IdentityResult> ResetAuthenticatorKeyAsync(User user)
     {
-        await Keys.SetAuthenticatorKeyAsync(user, box.Seal(GenerateNewAuthenticatorKey(), PlaceOf(user)), CancellationToken);
+        await Keys.SetAuthenticatorKeyAsync(
+            user,
+            box.Seal(GenerateNewAuthenticatorKey(), PlaceOf(user)),
+            CancellationToken
+        );
         await authenticator.ForgetAsync(user, CancellationToken);
         return await UpdateAsync(user);
     }
@@ -51,7 +65,8 @@ public sealed class PortalUsers(
     /// <summary>A code of the authenticator app works once.</summary>
     public override async Task<bool> VerifyTwoFactorTokenAsync(User user, string tokenProvider, string token) =>
         tokenProvider == Options.Tokens.AuthenticatorTokenProvider
-            ? await GetAuthenticatorKeyAsync(user) is { } key && await authenticator.RedeemAsync(user, key, token, CancellationToken)
+            ? await GetAuthenticatorKeyAsync(user) is { } key
+                && await authenticator.RedeemAsync(user, key, token, CancellationToken)
             : await base.VerifyTwoFactorTokenAsync(user, tokenProvider, token);
 
     public override async Task<IEnumerable<string>?> GenerateNewTwoFactorRecoveryCodesAsync(User user, int number)
@@ -64,13 +79,19 @@ public sealed class PortalUsers(
 
     public override async Task<IdentityResult> RedeemTwoFactorRecoveryCodeAsync(User user, string code)
     {
-        var kept = await ((IUserAuthenticationTokenStore<User>)Store).GetTokenAsync(user, TokenProvider, TokenName, CancellationToken) ?? "";
+        var kept = await ((IUserAuthenticationTokenStore<User>)Store).GetTokenAsync(
+            user,
+            TokenProvider,
+            TokenName,
+            CancellationToken
+        ) ?? "";
         return RecoveryCodes.Find(PasswordHasher, user, kept.Split(';'), code) is { } entry
             ? await base.RedeemTwoFactorRecoveryCodeAsync(user, entry)
             : IdentityResult.Failed(ErrorDescriber.RecoveryCodeRedemptionFailed());
     }
 
-    private static SecretContext PlaceOf(User user) => new("user_tokens", "value", user.ClientId ?? Guid.Empty, user.Id);
+    private static SecretContext PlaceOf(User user) =>
+        new("user_tokens", "value", user.ClientId ?? Guid.Empty, user.Id);
 }
 
 public static class TwoFactor
@@ -80,18 +101,27 @@ public static class TwoFactor
     public static IServiceCollection AddFactors(this IServiceCollection services)
     {
         services.AddOptions<FactorOptions>().BindConfiguration("Portal");
-        services.AddSingleton<AuthenticatorCodes>().AddScoped<AccountFactors>().AddScoped<FactorCheck>().AddScoped<PendingSignIn>();
+        services
+            .AddSingleton<AuthenticatorCodes>()
+            .AddScoped<AccountFactors>()
+            .AddScoped<FactorCheck>()
+            .AddScoped<PendingSignIn>();
         services.AddSingleton<IAuthorizationHandler, FactorRequirementHandler>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, StepUpResultHandler>();
         services.AddOptions<MvcOptions>().Configure(mvc => mvc.Filters.Add<RecentProofFilter>());
-        services.AddOptions<IdentityPasskeyOptions>().Configure<PortalOptions>((passkeys, portal) =>
-        {
-            // What the authenticator keeps by itself and asks its owner for: such a passkey is two factors in one.
-            passkeys.ServerDomain = portal.PublicUrl.Host;
-            passkeys.ResidentKeyRequirement = "required";
-            passkeys.UserVerificationRequirement = "required";
-            passkeys.ValidateOrigin = context => ValueTask.FromResult(!context.CrossOrigin && context.Origin == portal.Origin);
-        });
+        services
+            .AddOptions<IdentityPasskeyOptions>()
+            .Configure<PortalOptions>(
+                (passkeys, portal) =>
+                {
+                    // What the authenticator keeps by itself and asks its owner for: such a passkey is two factors in one.
+                    passkeys.ServerDomain = portal.PublicUrl.Host;
+                    passkeys.ResidentKeyRequirement = "required";
+                    passkeys.UserVerificationRequirement = "required";
+                    passkeys.ValidateOrigin = context =>
+                        ValueTask.FromResult(!context.CrossOrigin && context.Origin == portal.Origin);
+                }
+            );
         return services;
     }
 }

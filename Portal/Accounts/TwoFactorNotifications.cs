@@ -11,7 +11,13 @@ namespace Portal.Accounts;
 /// admin has by a factor alone ends with the last one.
 /// </summary>
 public sealed class TwoFactorNotifications(
-    AccountsDb db, AccountFactors factors, AuditLog audit, IOptions<MailOptions> mail, IOptions<FactorOptions> options, TimeProvider clock)
+    AccountsDb db,
+    AccountFactors factors,
+    AuditLog audit,
+    IOptions<MailOptions> mail,
+    IOptions<FactorOptions> options,
+    TimeProvider clock
+)
 {
     /// <param name="what">Within a sentence: <c>an authenticator app</c>.</param>
     public async Task AddedAsync(User person, FactorKind kind, string what)
@@ -39,17 +45,32 @@ public sealed class TwoFactorNotifications(
         }
 
         var now = clock.GetUtcNow();
-        await db.AdminTokens.Where(token => token.CreatedBy == person.Id && token.RevokedAt == null)
+        await db
+            .AdminTokens.Where(token => token.CreatedBy == person.Id && token.RevokedAt == null)
             .ExecuteUpdateAsync(set => set.SetProperty(token => token.RevokedAt, now));
-        await db.Sessions.Where(session => session.UserId == person.Id && session.ViewingClientId != null)
-            .ExecuteUpdateAsync(set => set.SetProperty(session => session.ViewingClientId, (Guid?)null).SetProperty(session => session.ViewingUntil, (DateTimeOffset?)null));
+        await db
+            .Sessions.Where(session => session.UserId == person.Id && session.ViewingClientId != null)
+            .ExecuteUpdateAsync(set =>
+                set.SetProperty(session => session.ViewingClientId, (Guid?)null)
+                    .SetProperty(session => session.ViewingUntil, (DateTimeOffset?)null)
+            );
     }
 
     private void Mail(User person, string template, string what)
     {
         if (mail.Value.IsConfigured)
         {
-            db.Add(new Email { ClientId = person.ClientId, UserId = person.Id, Template = template, ToAddress = person.Email!, ToName = person.DisplayName, Detail = what });
+            db.Add(
+                new Email
+                {
+                    ClientId = person.ClientId,
+                    UserId = person.Id,
+                    Template = template,
+                    ToAddress = person.Email!,
+                    ToName = person.DisplayName,
+                    Detail = what,
+                }
+            );
         }
     }
 }

@@ -12,12 +12,16 @@ public sealed class AlertLinks(IDataProtectionProvider protection, PortalOptions
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
 
-    private readonly ITimeLimitedDataProtector _confirm = protection.CreateProtector("alerts.confirm").ToTimeLimitedDataProtector();
+    private readonly ITimeLimitedDataProtector _confirm = protection
+        .CreateProtector("alerts.confirm")
+        .ToTimeLimitedDataProtector();
     private readonly IDataProtector _stop = protection.CreateProtector("alerts.stop");
 
-    public Uri Confirm(Guid client, Guid recipient) => portal.Link($"/alerts/confirm?t={_confirm.Protect($"{client:N}{recipient:N}", Lifetime)}");
+    public Uri Confirm(Guid client, Guid recipient) =>
+        portal.Link($"/alerts/confirm?t={_confirm.Protect($"{client:N}{recipient:N}", Lifetime)}");
 
-    public Uri Stop(Guid client, Guid recipient) => portal.Link($"/alerts/stop?t={_stop.Protect($"{client:N}{recipient:N}")}");
+    public Uri Stop(Guid client, Guid recipient) =>
+        portal.Link($"/alerts/stop?t={_stop.Protect($"{client:N}{recipient:N}")}");
 
     public Whom? ToConfirm(string? token) => Read(token, _confirm.Unprotect);
 
@@ -57,16 +61,21 @@ public sealed class AlertConfirmationEmail(AlertLinks links, PortalOptions porta
             """
             SELECT coalesce(nullif(c.company_name, ''), c.name) FROM alert_recipients r JOIN clients c ON c.id = r.client_id
             WHERE r.id = $1 AND r.email = $2 AND r.confirmed_at IS NULL
-            """);
+            """
+        );
         command.Parameters.AddWithValue(email.About ?? Guid.Empty);
         command.Parameters.AddWithValue(email.ToAddress);
         return (await command.ExecuteScalarAsync(cancellationToken) as string)?.InMail is { } client
             ? new(
                 $"Confirm alerts for {client}",
-                [$"{client} wants to send chat alerts to {email.ToAddress}: an email when a chat widget on their website goes down, daily while it’s down, and when it recovers.", "If you don’t want them, ignore this email: you won’t get any more."],
+                [
+                    $"{client} wants to send chat alerts to {email.ToAddress}: an email when a chat widget on their website goes down, daily while it’s down, and when it recovers.",
+                    "If you don’t want them, ignore this email: you won’t get any more.",
+                ],
                 ("Confirm alerts", links.Confirm(email.ClientId!.Value, email.About!.Value)),
                 [],
-                $"You’re receiving this once, because your address was entered in {portal.Name}. The link expires in 7 days.")
+                $"You’re receiving this once, because your address was entered in {portal.Name}. The link expires in 7 days."
+            )
             : null;
     }
 }

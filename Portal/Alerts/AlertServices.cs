@@ -10,7 +10,12 @@ public static class AlertServices
     {
         services.AddSingleton<AlertLinks>();
         services.AddSingleton<IncidentNotifications>();
-        services.AddJob<IncidentJob>("incidents", "Incidents and alerts", "Detects widgets that are down, and emails alert recipients.", TimeSpan.FromMinutes(1));
+        services.AddJob<IncidentJob>(
+            "incidents",
+            "Incidents and alerts",
+            "Detects widgets that are down, and emails alert recipients.",
+            TimeSpan.FromMinutes(1)
+        );
         return services.AddEmail<IncidentEmail>().AddEmail<AgencyIncidentEmail>().AddEmail<AlertConfirmationEmail>();
     }
 }

@@ -26,15 +26,28 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
     public static readonly TimeSpan Quiet = TimeSpan.FromDays(7);
 
     // The next message would fail in the same way.
-    private static readonly string[] s_lasting = [.. new[]
-    {
-        WebhookErrorType.NotFound, WebhookErrorType.Unauthorized, WebhookErrorType.WrongMethod, WebhookErrorType.Tls, WebhookErrorType.Blocked, WebhookErrorType.Redirect,
-    }.Select(type => type.Name)];
+    private static readonly string[] s_lasting =
+    [
+        .. new[]
+        {
+            WebhookErrorType.NotFound,
+            WebhookErrorType.Unauthorized,
+            WebhookErrorType.WrongMethod,
+            WebhookErrorType.Tls,
+            WebhookErrorType.Blocked,
+            WebhookErrorType.Redirect,
+        }.Select(type => type.Name),
+    ];
 
     public async Task RunAsync(JobProgress progress, CancellationToken cancellationToken)
     {
-        var admins = await accounts.AdminAlerts
-            .Join(accounts.Users.Where(user => user.Role == UserRole.Admin && user.Email != null), alert => alert.UserId, user => user.Id, (_, user) => new { user.Id, Email = user.Email! })
+        var admins = await accounts
+            .AdminAlerts.Join(
+                accounts.Users.Where(user => user.Role == UserRole.Admin && user.Email != null),
+                alert => alert.UserId,
+                user => user.Id,
+                (_, user) => new { user.Id, Email = user.Email! }
+            )
             .ToListAsync(cancellationToken);
         foreach (var step in new[] { Refresh, End, Settle, Open, Welcome, Remind })
         {
@@ -51,8 +64,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
     }
 
     // What visitors of websites and of demo links met; a client's own tests alarm nobody.
-    private const string Failures =
-        """
+    private const string Failures = """
         SELECT e.error_type, e.occurred_at, coalesce(l.created_at, e.occurred_at) AS asked_at, coalesce(l.user_id, e.id::text) AS visitor
         FROM webhook_errors e
         LEFT JOIN chat_logs l ON l.id = e.chat_log_id
@@ -60,8 +72,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
         WHERE (l.id IS NULL OR l.status = 'failed') AND (s.kind IS NULL OR s.kind IN ('live', 'demo'))
         """;
 
-    private const string Summary =
-        """
+    private const string Summary = """
         count(*)::integer AS failures, count(DISTINCT f.visitor)::integer AS visitors, min(f.occurred_at) AS first_at, max(f.occurred_at) AS last_at,
         coalesce((array_agg(f.error_type ORDER BY f.occurred_at DESC) FILTER (WHERE f.error_type <> 'circuit_open'))[1], max(f.error_type)) AS error_type
         """;
@@ -72,19 +83,20 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
     /// <param name="admins">Whether admins are told as well.</param>
     private static string Tell(string step, string what, string which = "", bool admins = true) =>
         $"""
-        INSERT INTO emails (id, client_id, template, to_address, user_id, about, detail, dedupe_key)
-        SELECT gen_random_uuid(), t.client_id, CASE WHEN p.user_id IS NULL THEN '{IncidentEmail.Template}' ELSE '{AgencyIncidentEmail.Template}' END, p.address, p.user_id, t.id, {what},
-               'incident:' || t.id || ':' || {what} || ':' || p.address
-        FROM {step} t
-        JOIN LATERAL (
-            SELECT r.email AS address, NULL::uuid AS user_id FROM alert_recipients r WHERE r.client_id = t.client_id AND r.confirmed_at IS NOT NULL {which}
-            UNION ALL
-            SELECT a.address, a.id FROM unnest(@admins, @admin_addresses) AS a (id, address){(admins ? "" : " WHERE false")}) p ON true
-        ON CONFLICT DO NOTHING
-        """;
+            INSERT INTO emails (id, client_id, template, to_address, user_id, about, detail, dedupe_key)
+            SELECT gen_random_uuid(), t.client_id, CASE WHEN p.user_id IS NULL THEN '{IncidentEmail.Template}' ELSE '{AgencyIncidentEmail.Template}' END, p.address, p.user_id, t.id, {what},
+                   'incident:' || t.id || ':' || {what} || ':' || p.address
+            FROM {step} t
+            JOIN LATERAL (
+                SELECT r.email AS address, NULL::uuid AS user_id FROM alert_recipients r WHERE r.client_id = t.client_id AND r.confirmed_at IS NOT NULL {which}
+                UNION ALL
+                SELECT a.address, a.id FROM unnest(@admins, @admin_addresses) AS a (id, address) WHERE {(
+                admins ? "true" : "false"
+            )}) p ON true
+            ON CONFLICT DO NOTHING
+            """;
 
-    private const string Refresh =
-        $"""
+    private const string Refresh = $"""
         WITH news AS (
             UPDATE incidents i
             SET failures = n.failures, visitors = n.visitors, last_failure_at = n.last_at, error_type = n.error_type, ended_at = NULL, outcome = NULL
@@ -97,8 +109,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
         SELECT count(*)::integer FROM news
         """;
 
-    private const string End =
-        """
+    private const string End = """
         WITH closed AS (
             UPDATE incidents i
             SET ended_at = coalesce(a.at, now()), outcome = CASE WHEN a.at IS NULL THEN 'quiet' ELSE 'answered' END, settled_at = CASE WHEN a.at IS NULL THEN now() END
@@ -111,8 +122,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
         SELECT count(*)::integer FROM closed
         """;
 
-    private static readonly string Settle =
-        $"""
+    private static readonly string Settle = $"""
         WITH settled AS (
             UPDATE incidents SET settled_at = now()
             WHERE ended_at IS NOT NULL AND settled_at IS NULL AND last_failure_at < now() - @settling
@@ -121,8 +131,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
         SELECT count(*)::integer FROM settled
         """;
 
-    private static readonly string Open =
-        $"""
+    private static readonly string Open = $"""
         WITH failing AS (
             SELECT DISTINCT e.widget_id, e.client_id FROM webhook_errors e
             WHERE e.occurred_at > now() - interval '1 day'
@@ -148,19 +157,22 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
         """;
 
     // Who joins the list while a widget is down is told of it. The keys see to it that nobody is told twice.
-    private static readonly string Welcome =
-        $"""
+    private static readonly string Welcome = $"""
         WITH lasting AS (
             SELECT i.id, i.client_id FROM incidents i JOIN widgets w ON w.id = i.widget_id JOIN clients c ON c.id = i.client_id
             WHERE i.ended_at IS NULL AND w.is_active IS NOT FALSE AND (w.expires_at IS NULL OR w.expires_at > now()) AND c.suspended_at IS NULL
               AND EXISTS (SELECT FROM alert_recipients r WHERE r.client_id = i.client_id AND r.confirmed_at > i.noticed_at)),
-        told AS ({Tell("lasting", "'opened'", "AND r.confirmed_at > (SELECT i.noticed_at FROM incidents i WHERE i.id = t.id)", admins: false)} RETURNING 1)
+        told AS ({Tell(
+            "lasting",
+            "'opened'",
+            "AND r.confirmed_at > (SELECT i.noticed_at FROM incidents i WHERE i.id = t.id)",
+            admins: false
+        )} RETURNING 1)
         SELECT count(*)::integer FROM told
         """;
 
     // A widget that is off, over or suspended fails nobody any more.
-    private static readonly string Remind =
-        $"""
+    private static readonly string Remind = $"""
         WITH lasting AS (
             SELECT i.id, i.client_id, 'day ' || floor(extract(epoch FROM now() - i.opened_at) / 86400) AS day
             FROM incidents i JOIN widgets w ON w.id = i.widget_id JOIN clients c ON c.id = i.client_id

@@ -6,7 +6,18 @@ public static class AnalyticsServices
 {
     private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
 
-    public static IServiceCollection AddAnalytics(this IServiceCollection services) => services
-        .AddJob<SearchIndexJob>("message-reader", "Search index", "Indexes new messages for search and notes which days’ analytics have to be recalculated.", s_minute)
-        .AddJob<DailyAnalyticsJob>("daily-numbers", "Daily analytics", "Calculates each widget’s daily analytics, including late feedback, and groups similar questions.", s_minute);
+    public static IServiceCollection AddAnalytics(this IServiceCollection services) =>
+        services
+            .AddJob<SearchIndexJob>(
+                "message-reader",
+                "Search index",
+                "Indexes new messages for search and notes which days’ analytics have to be recalculated.",
+                s_minute
+            )
+            .AddJob<DailyAnalyticsJob>(
+                "daily-numbers",
+                "Daily analytics",
+                "Calculates each widget’s daily analytics, including late feedback, and groups similar questions.",
+                s_minute
+            );
 }

@@ -87,7 +87,8 @@ public sealed class DailyAnalyticsJob(Databases databases) : IJob
                 UPDATE analytics a SET most_common_questions = c.questions, updated_at = now()
                 FROM counted c WHERE a.widget_id = c.widget_id AND a.date = c.date AND c.chats < a.num_chats)
             SELECT count(*)::integer, {Unhurried} FROM day
-            """);
+            """
+        );
         command.CommandTimeout = 120;
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = Questions });
         return (int)(await command.ExecuteScalarAsync(cancellationToken))! == 1;

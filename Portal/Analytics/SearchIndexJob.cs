@@ -44,8 +44,7 @@ public sealed class SearchIndexJob(Databases databases, IWriteLoad? journal = nu
                 progress.Did(batch.Length);
                 after = batch[^1];
             }
-        }
-        while (changed.Count == LookSize);
+        } while (changed.Count == LookSize);
 
         await MoveOnAsync(now - s_clocks, cancellationToken);
     }
@@ -66,7 +65,9 @@ public sealed class SearchIndexJob(Databases databases, IWriteLoad? journal = nu
 
     private async Task<(DateTime From, DateTime Now)> StartAsync(CancellationToken cancellationToken)
     {
-        await using var command = databases.Jobs.CreateCommand("SELECT changed_at - $1, now() FROM watermarks WHERE name = 'chat_logs'");
+        await using var command = databases.Jobs.CreateCommand(
+            "SELECT changed_at - $1, now() FROM watermarks WHERE name = 'chat_logs'"
+        );
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = s_lag });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         await row.ReadAsync(cancellationToken);
@@ -76,16 +77,22 @@ public sealed class SearchIndexJob(Databases databases, IWriteLoad? journal = nu
     // Where nobody talks, the newest messages would be read again every minute for good: a million of them after an import.
     private async Task MoveOnAsync(DateTime read, CancellationToken cancellationToken)
     {
-        await using var command = databases.Jobs.CreateCommand("UPDATE watermarks SET changed_at = $1 WHERE name = 'chat_logs' AND changed_at < $1");
+        await using var command = databases.Jobs.CreateCommand(
+            "UPDATE watermarks SET changed_at = $1 WHERE name = 'chat_logs' AND changed_at < $1"
+        );
         command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = read });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private async Task<IReadOnlyList<(DateTime ChangedAt, Guid Id)>> ChangedAsync((DateTime ChangedAt, Guid Id) after, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(DateTime ChangedAt, Guid Id)>> ChangedAsync(
+        (DateTime ChangedAt, Guid Id) after,
+        CancellationToken cancellationToken
+    )
     {
         // The first condition is for the index, which knows no order.
         await using var command = databases.Jobs.CreateCommand(
-            "SELECT changed_at, id FROM chat_logs WHERE changed_at >= $1 AND (changed_at, id) > ($1, $2) ORDER BY changed_at, id LIMIT $3");
+            "SELECT changed_at, id FROM chat_logs WHERE changed_at >= $1 AND (changed_at, id) > ($1, $2) ORDER BY changed_at, id LIMIT $3"
+        );
         command.CommandTimeout = 60;
         command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = after.ChangedAt });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = after.Id });
@@ -125,7 +132,8 @@ public sealed class SearchIndexJob(Databases databases, IWriteLoad? journal = nu
                 -- Waits for who is counting that day without having seen these, and finds it no longer due.
                 ON CONFLICT (widget_id, date) DO UPDATE SET date = EXCLUDED.date)
             UPDATE watermarks SET changed_at = $2 WHERE name = 'chat_logs' AND changed_at < $2
-            """);
+            """
+        );
         command.CommandTimeout = 60;
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. batch.Select(message => message.Id)] });
         command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = batch[^1].ChangedAt });

@@ -17,17 +17,32 @@ public sealed class AdminApiOptions
 /// <summary>Keeps a program that runs wild from keeping the database busy. Each replica counts for itself.</summary>
 public sealed class AdminApiLimits(IOptions<AdminApiOptions> options) : IDisposable
 {
-    private readonly PartitionedRateLimiter<string> _calls = PartitionedRateLimiter.Create<string, string>(token => RateLimitPartition.GetSlidingWindowLimiter(
-        token, _ => new() { PermitLimit = options.Value.CallsPerMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6, QueueLimit = 0 }));
+    private readonly PartitionedRateLimiter<string> _calls = PartitionedRateLimiter.Create<string, string>(token =>
+        RateLimitPartition.GetSlidingWindowLimiter(token, _ => new()
+            {
+                PermitLimit = options.Value.CallsPerMinute,
+                Window = TimeSpan.FromMinutes(1),
+                SegmentsPerWindow = 6,
+                QueueLimit = 0,
+            })
+    );
 
     /// <summary>Endpoint filter, behind the token.</summary>
-    public static async ValueTask<object?> LimitAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    public static async ValueTask<object?> LimitAsync(
+        EndpointFilterInvocationContext context,
+        EndpointFilterDelegate next
+    )
     {
         var http = context.HttpContext;
-        using var lease = http.RequestServices.GetRequiredService<AdminApiLimits>()._calls.AttemptAcquire(http.User.FindFirstValue(AdminTokens.TokenClaim) ?? "");
+        using var lease = http
+            .RequestServices.GetRequiredService<AdminApiLimits>()
+            ._calls.AttemptAcquire(http.User.FindFirstValue(AdminTokens.TokenClaim) ?? "");
         return lease.IsAcquired
             ? await next(context)
-            : Problems.RateLimited(http.Response, lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(10));
+            : Problems.RateLimited(
+                http.Response,
+                lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(10)
+            );
     }
 
     public void Dispose() => _calls.Dispose();

@@ -11,9 +11,15 @@ using Portal.Web;
 namespace Portal.Api;
 
 /// <summary>Lets in whoever holds an access token of an admin, as that admin, for what the token is good for. No cookie is looked at.</summary>
-public sealed class AdminTokens(IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder, AccountsDb db, AccountFactors factors,
-    IOptions<FactorOptions> needed, TimeProvider clock)
-    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+public sealed class AdminTokens(
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder,
+    AccountsDb db,
+    AccountFactors factors,
+    IOptions<FactorOptions> needed,
+    TimeProvider clock
+) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string SchemeName = "AdminToken";
 
@@ -34,18 +40,27 @@ public sealed class AdminTokens(IOptionsMonitor<AuthenticationSchemeOptions> opt
 
     private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
 
-    public static AuthorizationPolicy For(string scope) => new AuthorizationPolicyBuilder(SchemeName).RequireRole(nameof(UserRole.Admin)).RequireClaim(ScopeClaim, scope).Build();
+    public static AuthorizationPolicy For(string scope) =>
+        new AuthorizationPolicyBuilder(SchemeName)
+            .RequireRole(nameof(UserRole.Admin))
+            .RequireClaim(ScopeClaim, scope)
+            .Build();
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization.ToString();
-        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) || AdminToken.HashOf(header["Bearer ".Length..].Trim()) is not { } hash)
+        if (
+            !header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+            || AdminToken.HashOf(header["Bearer ".Length..].Trim()) is not { } hash
+        )
         {
             return AuthenticateResult.NoResult();
         }
 
         var now = clock.GetUtcNow();
-        var found = await db.AdminTokens.AsNoTracking().SingleOrDefaultAsync(token => token.TokenHash == hash, Context.RequestAborted);
+        var found = await db
+            .AdminTokens.AsNoTracking()
+            .SingleOrDefaultAsync(token => token.TokenHash == hash, Context.RequestAborted);
         if (found?.IsGood(now) != true || !await IsStillAdminAsync(found.CreatedBy))
         {
             return AuthenticateResult.Fail("Invalid or expired token.");
@@ -53,23 +68,33 @@ public sealed class AdminTokens(IOptionsMonitor<AuthenticationSchemeOptions> opt
 
         if (found.LastUsedAt is null || found.LastUsedAt < now - s_minute)
         {
-            await db.AdminTokens.Where(token => token.Id == found.Id).ExecuteUpdateAsync(set => set.SetProperty(token => token.LastUsedAt, now), Context.RequestAborted);
+            await db
+                .AdminTokens.Where(token => token.Id == found.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(token => token.LastUsedAt, now), Context.RequestAborted);
         }
 
         var identity = new ClaimsIdentity(
-        [
-            new(ClaimTypes.NameIdentifier, $"{found.CreatedBy}"),
-            new(ClaimTypes.Role, nameof(UserRole.Admin)),
-            new(Person.DisplayNameClaim, $"{found.CreatedName} (token “{found.Name}”)"),
-            new(TokenClaim, $"{found.Id}"),
-            .. found.Scopes.Select(scope => new Claim(ScopeClaim, scope)),
-        ], SchemeName);
+            [
+                new(ClaimTypes.NameIdentifier, $"{found.CreatedBy}"),
+                new(ClaimTypes.Role, nameof(UserRole.Admin)),
+                new(Person.DisplayNameClaim, $"{found.CreatedName} (token “{found.Name}”)"),
+                new(TokenClaim, $"{found.Id}"),
+                .. found.Scopes.Select(scope => new Claim(ScopeClaim, scope)),
+            ],
+            SchemeName
+        );
         return AuthenticateResult.Success(new(new ClaimsPrincipal(identity), SchemeName));
     }
 
     // A token is worth no more than its maker, and ends with their factor.
     private async Task<bool> IsStillAdminAsync(Guid maker) =>
-        await db.Users.AsNoTracking().SingleOrDefaultAsync(user => user.Id == maker && user.Role == UserRole.Admin && user.DisabledAt == null, Context.RequestAborted) is { } admin
+        await db
+            .Users.AsNoTracking()
+            .SingleOrDefaultAsync(
+                user => user.Id == maker && user.Role == UserRole.Admin && user.DisabledAt == null,
+                Context.RequestAborted
+            )
+            is { } admin
         && (!needed.Value.AdminsNeedSecondFactor || await factors.HasAnyAsync(admin));
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
@@ -78,5 +103,6 @@ public sealed class AdminTokens(IOptionsMonitor<AuthenticationSchemeOptions> opt
         return Problems.TokenRequired.ExecuteAsync(Context);
     }
 
-    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) => Problems.ScopeMissing.ExecuteAsync(Context);
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        Problems.ScopeMissing.ExecuteAsync(Context);
 }

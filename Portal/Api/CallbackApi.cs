@@ -13,10 +13,23 @@ public static class CallbackApi
     private const int MaxBytes = 256 * 1024;
 
     public static void MapCallbackApi(this IEndpointRouteBuilder routes) =>
-        routes.MapPost($"/api/callbacks/{{token:length({CallbackToken.Length})}}", AnswerAsync)
-            .AddEndpointFilter(WidgetApi.UnavailableAsync).AddEndpointFilter(WidgetRequest.LimitCallbacks).AllowAnonymous().DisableAntiforgery().WithTags("Workflow");
+        routes
+            .MapPost($"/api/callbacks/{{token:length({CallbackToken.Length})}}", AnswerAsync)
+            .AddEndpointFilter(WidgetApi.UnavailableAsync)
+            .AddEndpointFilter(WidgetRequest.LimitCallbacks)
+            .AllowAnonymous()
+            .DisableAntiforgery()
+            .WithTags("Workflow");
 
-    private static async Task<IResult> AnswerAsync(string token, HttpRequest request, Journal journal, TestMessages tests, WidgetDirectory widgets, Databases databases, CancellationToken cancellationToken)
+    private static async Task<IResult> AnswerAsync(
+        string token,
+        HttpRequest request,
+        Journal journal,
+        TestMessages tests,
+        WidgetDirectory widgets,
+        Databases databases,
+        CancellationToken cancellationToken
+    )
     {
         var (body, fault) = await ReadAsync(request, cancellationToken);
         if (body is null)
@@ -24,7 +37,11 @@ public static class CallbackApi
             return Problems.InvalidRequest(fault!);
         }
 
-        if (!CallbackToken.TryParse(token, out var callback) || await WidgetOfAsync(callback.MessageId, databases, cancellationToken) is not { } id || await widgets.FindAsync(id, cancellationToken) is not { } widget)
+        if (
+            !CallbackToken.TryParse(token, out var callback)
+            || await WidgetOfAsync(callback.MessageId, databases, cancellationToken) is not { } id
+            || await widgets.FindAsync(id, cancellationToken) is not { } widget
+        )
         {
             return Problems.CallbackNotFound;
         }
@@ -34,25 +51,37 @@ public static class CallbackApi
             return Problems.InvalidRequest("The body contains no answer. Send JSON with a field named output.");
         }
 
-        return await journal.AnswerLateAsync(callback, answer.ToOutcome(), cancellationToken) || await tests.AnswerAsync(widget.ClientId, callback, answer.ToOutcome(), cancellationToken)
+        return
+            await journal.AnswerLateAsync(callback, answer.ToOutcome(), cancellationToken)
+            || await tests.AnswerAsync(widget.ClientId, callback, answer.ToOutcome(), cancellationToken)
             ? TypedResults.NoContent()
             : Problems.CallbackNotFound;
     }
 
-    private static async Task<Guid?> WidgetOfAsync(Guid message, Databases databases, CancellationToken cancellationToken)
+    private static async Task<Guid?> WidgetOfAsync(
+        Guid message,
+        Databases databases,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = databases.Portal.CreateCommand("SELECT widget_of_message($1)");
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = message });
         return await command.ExecuteScalarAsync(cancellationToken) as Guid?;
     }
 
-    private static async Task<(string? Body, string? Fault)> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    private static async Task<(string? Body, string? Fault)> ReadAsync(
+        HttpRequest request,
+        CancellationToken cancellationToken
+    )
     {
         using var body = new MemoryStream();
         var buffer = new byte[16 * 1024];
         try
         {
-            await using var text = UpstreamText.AsUtf8(request.Body, request.GetTypedHeaders().ContentType?.Charset.Value);
+            await using var text = UpstreamText.AsUtf8(
+                request.Body,
+                request.GetTypedHeaders().ContentType?.Charset.Value
+            );
             while (await text.ReadAsync(buffer, cancellationToken) is > 0 and var read)
             {
                 if (body.Length + read > MaxBytes)

@@ -16,8 +16,13 @@ public static class MessagesApi
 
     public static void MapMessages(this IEndpointRouteBuilder conversation)
     {
-        conversation.MapPost("/messages", AskAsync).AddEndpointFilter(WidgetRequest.LimitAsync(static (limits, caller) => limits.Message(caller)));
-        conversation.MapPost("/messages/{clientMessageId:guid}/stop", StopAsync).AddEndpointFilter(WidgetRequest.LimitCalls).AddEndpointFilter(WidgetApi.RequireStandingAsync);
+        conversation
+            .MapPost("/messages", AskAsync)
+            .AddEndpointFilter(WidgetRequest.LimitAsync(static (limits, caller) => limits.Message(caller)));
+        conversation
+            .MapPost("/messages/{clientMessageId:guid}/stop", StopAsync)
+            .AddEndpointFilter(WidgetRequest.LimitCalls)
+            .AddEndpointFilter(WidgetApi.RequireStandingAsync);
     }
 
     public sealed record AskBody
@@ -36,8 +41,16 @@ public static class MessagesApi
         public bool Again { get; init; }
     }
 
-    private static async Task<IResult> AskAsync(WidgetRequest request, HttpContext http, MessageProcessor exchange, Budgets budgets, DemoAccess demos, ConversationEnds ends,
-        TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<IResult> AskAsync(
+        WidgetRequest request,
+        HttpContext http,
+        MessageProcessor exchange,
+        Budgets budgets,
+        DemoAccess demos,
+        ConversationEnds ends,
+        TimeProvider clock,
+        CancellationToken cancellationToken
+    )
     {
         if (!request.Token.MaySend(clock.GetUtcNow()))
         {
@@ -47,7 +60,9 @@ public static class MessagesApi
         var (body, fault) = await WidgetRequest.ReadAsync<AskBody>(http, cancellationToken);
         if (body is null || body.ClientMessageId == Guid.Empty)
         {
-            return Problems.InvalidRequest(fault ?? "clientMessageId is required: a UUID that the widget creates for each message.");
+            return Problems.InvalidRequest(
+                fault ?? "clientMessageId is required: a UUID that the widget creates for each message."
+            );
         }
 
         var text = VisitorText.Clean(body.Message);
@@ -57,18 +72,34 @@ public static class MessagesApi
         }
 
         var message = new NewMessage(
-            Guid.CreateVersion7(), request.Widget.Id, request.Token.SessionId, request.Token.Generation, body.ClientMessageId, text,
-            request.Widget.Demo is null ? VisitorText.PageUrl(body.Page?.Url, request.Widget.Config.Security.PageQuery) : null,
+            Guid.CreateVersion7(),
+            request.Widget.Id,
+            request.Token.SessionId,
+            request.Token.Generation,
+            body.ClientMessageId,
+            text,
+            request.Widget.Demo is null
+                ? VisitorText.PageUrl(body.Page?.Url, request.Widget.Config.Security.PageQuery)
+                : null,
             body.Page?.Title is { } title ? VisitorText.Cut(VisitorText.Clean(title), 200) : null,
-            request.Widget.Target.Timeout, CallbackToken.NewSecret())
+            request.Widget.Target.Timeout,
+            CallbackToken.NewSecret()
+        )
         {
             Again = body.Again,
             Custom = PageData.Of(body.Page?.Other),
         };
         // Who comes back for an answer that is paid for already shall have it.
-        if (budgets.Exhausted(request.Widget) is { } wait && !await exchange.KnowsAsync(request.Widget, message, cancellationToken))
+        if (
+            budgets.Exhausted(request.Widget) is { } wait
+            && !await exchange.KnowsAsync(request.Widget, message, cancellationToken)
+        )
         {
-            return Problems.WidgetOverBudget(http.Response, wait, request.Widget.OverBudget(VisitorText.Locale(body.Locale)));
+            return Problems.WidgetOverBudget(
+                http.Response,
+                wait,
+                request.Widget.OverBudget(VisitorText.Locale(body.Locale))
+            );
         }
 
         if (!await demos.TakeAsync(request.Widget, message, cancellationToken))
@@ -76,7 +107,12 @@ public static class MessagesApi
             return Problems.DemoUsedUp;
         }
 
-        var asked = await exchange.AskAsync(request.Widget, message, VisitorText.Locale(body.Locale), cancellationToken);
+        var asked = await exchange.AskAsync(
+            request.Widget,
+            message,
+            VisitorText.Locale(body.Locale),
+            cancellationToken
+        );
         await demos.SettleAsync(request.Widget, message);
         if (asked is not { } answer)
         {
@@ -85,7 +121,9 @@ public static class MessagesApi
 
         if (!http.Request.Headers.Accept.ToString().Contains(EventStream, StringComparison.OrdinalIgnoreCase))
         {
-            return await WholeAsync(answer, ends.Begin(request.Widget, request.Token.SessionId), cancellationToken) is { } reply
+            return
+                await WholeAsync(answer, ends.Begin(request.Widget, request.Token.SessionId), cancellationToken)
+                    is { } reply
                 ? http.Compressed(JsonSerializer.SerializeToUtf8Bytes(reply, WidgetRequest.Json), WidgetApi.JsonType)
                 : Problems.SessionExpired;
         }
@@ -97,7 +135,11 @@ public static class MessagesApi
 
     // A stream that ends without done, failed or stopped has been cut: the widget sends the same message again and hears the rest.
     private static async IAsyncEnumerable<SseItem<string>> EventsAsync(
-        IAnswer answer, ConversationEnds ends, WidgetRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAnswer answer,
+        ConversationEnds ends,
+        WidgetRequest request,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         using var watch = ends.Begin(request.Widget, request.Token.SessionId);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, watch.Ended);
@@ -107,22 +149,30 @@ public static class MessagesApi
             yield return words.Current switch
             {
                 AnswerEvent.Delta more => new(JsonSerializer.Serialize(more, WidgetRequest.Json), "delta"),
-                AnswerEvent.Completed { Reply: var reply } => new(JsonSerializer.Serialize(reply, WidgetRequest.Json), EndOf(reply.Status)),
+                AnswerEvent.Completed { Reply: var reply } => new(
+                    JsonSerializer.Serialize(reply, WidgetRequest.Json),
+                    EndOf(reply.Status)
+                ),
                 _ => new("{}", "ping"),
             };
         }
     }
 
-    private static string EndOf(ChatStatus status) => status switch
-    {
-        // An empty answer has the fallback text for its words.
-        ChatStatus.Answered or ChatStatus.Empty => "done",
-        ChatStatus.Stopped => "stopped",
-        _ => "failed",
-    };
+    private static string EndOf(ChatStatus status) =>
+        status switch
+        {
+            // An empty answer has the fallback text for its words.
+            ChatStatus.Answered or ChatStatus.Empty => "done",
+            ChatStatus.Stopped => "stopped",
+            _ => "failed",
+        };
 
     // Null also when the conversation ended meanwhile.
-    private static async Task<Reply?> WholeAsync(IAnswer answer, ConversationEnds.Watch watch, CancellationToken cancellationToken)
+    private static async Task<Reply?> WholeAsync(
+        IAnswer answer,
+        ConversationEnds.Watch watch,
+        CancellationToken cancellationToken
+    )
     {
         using (watch)
         {
@@ -155,6 +205,13 @@ public static class MessagesApi
         }
     }
 
-    private static async Task<IResult> StopAsync(Guid clientMessageId, WidgetRequest request, MessageProcessor exchange, CancellationToken cancellationToken) =>
-        await exchange.StopAsync(request.Widget, request.Token.SessionId, clientMessageId, cancellationToken) ? TypedResults.NoContent() : Problems.MessageNotFound;
+    private static async Task<IResult> StopAsync(
+        Guid clientMessageId,
+        WidgetRequest request,
+        MessageProcessor exchange,
+        CancellationToken cancellationToken
+    ) =>
+        await exchange.StopAsync(request.Widget, request.Token.SessionId, clientMessageId, cancellationToken)
+            ? TypedResults.NoContent()
+            : Problems.MessageNotFound;
 }

@@ -24,12 +24,18 @@ public static class WidgetApi
     /// Every website may read our answers, or a widget could not tell its owner that the website is not allowed. What a website
     /// may do is decided by <see cref="WidgetRequest"/>. Any request header is allowed: some pages wrap <c>fetch</c> and add one to every call.
     /// </summary>
-    public static IServiceCollection AddWidgetApi(this IServiceCollection services) => services.AddScoped<WidgetRequest>().AddCors(cors => cors.AddPolicy(AnyWebsite, any => any
-        .AllowAnyOrigin()
-        .WithMethods("GET", "POST", "PUT", "DELETE")
-        .AllowAnyHeader()
-        .WithExposedHeaders("ETag", "Retry-After")
-        .SetPreflightMaxAge(TimeSpan.FromHours(2))));
+    public static IServiceCollection AddWidgetApi(this IServiceCollection services) =>
+        services
+            .AddScoped<WidgetRequest>()
+            .AddCors(cors =>
+                cors.AddPolicy(AnyWebsite, any =>
+                    any.AllowAnyOrigin()
+                        .WithMethods("GET", "POST", "PUT", "DELETE")
+                        .AllowAnyHeader()
+                        .WithExposedHeaders("ETag", "Retry-After")
+                        .SetPreflightMaxAge(TimeSpan.FromHours(2))
+                )
+            );
 
     public static void MapWidgetApi(this IEndpointRouteBuilder routes)
     {
@@ -40,35 +46,66 @@ public static class WidgetApi
     }
 
     /// <summary>A conversation's calls go straight to their endpoints. Belongs before authentication: who is signed in is no business of theirs.</summary>
-    public static IApplicationBuilder UseConversations(this IApplicationBuilder app) => app.Use((context, next) =>
-        context.GetEndpoint() is { RequestDelegate: { } answer } endpoint && endpoint.Metadata.GetMetadata<ConversationCall>() is not null ? answer(context) : next(context));
+    public static IApplicationBuilder UseConversations(this IApplicationBuilder app) =>
+        app.Use(
+            (context, next) =>
+                context.GetEndpoint() is { RequestDelegate: { } answer } endpoint
+                && endpoint.Metadata.GetMetadata<ConversationCall>() is not null
+                    ? answer(context)
+                    : next(context)
+        );
 
     private static void Map(RouteGroupBuilder widget)
     {
-        widget.AllowAnonymous().DisableAntiforgery().RequireCors(AnyWebsite).WithMetadata(new NamesItsClient()).AddEndpointFilter(UnavailableAsync).AddEndpointFilter(GuardAsync);
+        widget
+            .AllowAnonymous()
+            .DisableAntiforgery()
+            .RequireCors(AnyWebsite)
+            .WithMetadata(new NamesItsClient())
+            .AddEndpointFilter(UnavailableAsync)
+            .AddEndpointFilter(GuardAsync);
         widget.MapGet("/config", ConfigAsync).AddEndpointFilter(LimitLooks);
         widget.MapGet("/images/{image}.webp", ImageAsync).AddEndpointFilter(LimitLooks);
 
         var visitor = widget.MapGroup("").AddEndpointFilter(WidgetRequest.EnterAsync);
-        visitor.MapPost("/sessions", OpenAsync).AddEndpointFilter(WidgetRequest.LimitAsync(static (limits, caller) => limits.Session(caller)));
+        visitor
+            .MapPost("/sessions", OpenAsync)
+            .AddEndpointFilter(WidgetRequest.LimitAsync(static (limits, caller) => limits.Session(caller)));
 
-        var conversation = visitor.MapGroup("").WithMetadata(new ConversationCall()).AddEndpointFilter(WidgetRequest.RequireTokenAsync);
+        var conversation = visitor
+            .MapGroup("")
+            .WithMetadata(new ConversationCall())
+            .AddEndpointFilter(WidgetRequest.RequireTokenAsync);
         conversation.MapDelete("/session", ForgetAsync).AddEndpointFilter(WidgetRequest.LimitCalls);
         conversation.MapMessages();
-        conversation.MapGet("/messages", HistoryAsync).AddEndpointFilter(WidgetRequest.LimitCalls).AddEndpointFilter(RequireStandingAsync);
-        conversation.MapPut("/messages/{messageId:guid}/feedback", RateAsync).AddEndpointFilter(WidgetRequest.LimitCalls).AddEndpointFilter(RequireStandingAsync);
+        conversation
+            .MapGet("/messages", HistoryAsync)
+            .AddEndpointFilter(WidgetRequest.LimitCalls)
+            .AddEndpointFilter(RequireStandingAsync);
+        conversation
+            .MapPut("/messages/{messageId:guid}/feedback", RateAsync)
+            .AddEndpointFilter(WidgetRequest.LimitCalls)
+            .AddEndpointFilter(RequireStandingAsync);
     }
 
-    private static readonly Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> LimitLooks =
-        WidgetRequest.LimitAsync(static (limits, caller) => limits.Look(caller));
+    private static readonly Func<
+        EndpointFilterInvocationContext,
+        EndpointFilterDelegate,
+        ValueTask<object?>
+    > LimitLooks = WidgetRequest.LimitAsync(static (limits, caller) => limits.Look(caller));
 
     /// <summary>Endpoint filter, behind the limits because it asks the database: the token must be the conversation's latest, and that not be over.</summary>
-    internal static async ValueTask<object?> RequireStandingAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    internal static async ValueTask<object?> RequireStandingAsync(
+        EndpointFilterInvocationContext context,
+        EndpointFilterDelegate next
+    )
     {
         var http = context.HttpContext;
         var request = http.RequestServices.GetRequiredService<WidgetRequest>();
         var db = http.RequestServices.GetRequiredService<PortalDb>();
-        return await db.VisitorSessions.StandingFor(request.Token).AnyAsync(http.RequestAborted) ? await next(context) : Problems.SessionExpired;
+        return await db.VisitorSessions.StandingFor(request.Token).AnyAsync(http.RequestAborted)
+            ? await next(context)
+            : Problems.SessionExpired;
     }
 
     public sealed record Page(string? Url, string? Title)
@@ -83,7 +120,13 @@ public static class WidgetApi
     public sealed record RateBody(string? Value, string? Comment);
 
     /// <summary>What is published of a widget: its look and its texts, never its prompt, its webhook or its secrets.</summary>
-    private static async Task<IResult> ConfigAsync(Guid id, HttpContext http, WidgetRequest request, PortalOptions portal, WidgetFiles files)
+    private static async Task<IResult> ConfigAsync(
+        Guid id,
+        HttpContext http,
+        WidgetRequest request,
+        PortalOptions portal,
+        WidgetFiles files
+    )
     {
         if (await request.FindAsync(http) is not { } widget)
         {
@@ -91,38 +134,85 @@ public static class WidgetApi
         }
 
         var (texts, config) = (widget.Config.Texts, widget.Config);
-        var body = JsonSerializer.SerializeToUtf8Bytes(new
-        {
-            id,
-            widget.Business,
-            widget.Version,
-            Look = PublishedLook.Of(config.Look),
-            Texts = texts with { Title = string.IsNullOrWhiteSpace(texts.Title) ? widget.Name : texts.Title, Strings = files.Shorten(texts.Strings) },
-            config.Behavior,
-            PrivacyUrl = config.PrivacyUrl ?? portal.Link($"/privacy/{id}").ToString(),
-        }, WidgetRequest.Json);
+        var body = JsonSerializer.SerializeToUtf8Bytes(
+            new
+            {
+                id,
+                widget.Business,
+                widget.Version,
+                Look = PublishedLook.Of(config.Look),
+                Texts = texts with
+                {
+                    Title = string.IsNullOrWhiteSpace(texts.Title) ? widget.Name : texts.Title,
+                    Strings = files.Shorten(texts.Strings),
+                },
+                config.Behavior,
+                PrivacyUrl = config.PrivacyUrl ?? portal.Link($"/privacy/{id}").ToString(),
+            },
+            WidgetRequest.Json
+        );
 
         http.Response.IsNoPage();
         http.Response.Headers.CacheControl = widget.IsPreview ? "no-store" : "public, max-age=60";
-        return http.Compressed(body, JsonType, new($"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 8))}\"", isWeak: true));
+        return http.Compressed(
+            body,
+            JsonType,
+            new($"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 8))}\"", isWeak: true)
+        );
     }
 
     /// <summary>The look, with what the client's color makes of the text on it and of itself as text.</summary>
     private sealed record PublishedLook(
-        string Color, string On, string AtLight, string AtDark, string Theme, string Position, string Size, int Radius, int OffsetX, int OffsetY, string Font,
-        string? Logo, string? Avatar, string? LogoPlate, string? AvatarPlate)
+        string Color,
+        string On,
+        string AtLight,
+        string AtDark,
+        string Theme,
+        string Position,
+        string Size,
+        int Radius,
+        int OffsetX,
+        int OffsetY,
+        string Font,
+        string? Logo,
+        string? Avatar,
+        string? LogoPlate,
+        string? AvatarPlate
+    )
     {
         public static PublishedLook Of(WidgetLook look)
         {
             var contrast = Contrast.Of(look.Color);
             return new(
-                look.Color, contrast.TextColor, contrast.OnLight, contrast.OnDark, look.Theme, look.Position, look.Size, look.Radius, look.OffsetX, look.OffsetY, look.Font,
-                look.Logo, look.Avatar, Contrast.Plate(look.Logo, look.Color), Contrast.Plate(look.Avatar, contrast.TextColor));
+                look.Color,
+                contrast.TextColor,
+                contrast.OnLight,
+                contrast.OnDark,
+                look.Theme,
+                look.Position,
+                look.Size,
+                look.Radius,
+                look.OffsetX,
+                look.OffsetY,
+                look.Font,
+                look.Logo,
+                look.Avatar,
+                Contrast.Plate(look.Logo, look.Color),
+                Contrast.Plate(look.Avatar, contrast.TextColor)
+            );
         }
     }
 
     /// <summary>A picture of the widget. It is named by its content, so browsers and caches may keep it for ever.</summary>
-    private static async Task<IResult> ImageAsync(Guid id, string image, HttpContext http, WidgetDirectory widgets, Tenant tenant, PortalDb db, CancellationToken cancellationToken)
+    private static async Task<IResult> ImageAsync(
+        Guid id,
+        string image,
+        HttpContext http,
+        WidgetDirectory widgets,
+        Tenant tenant,
+        PortalDb db,
+        CancellationToken cancellationToken
+    )
     {
         if (image.Length != 64 || await widgets.FindAsync(id, cancellationToken) is not { } widget)
         {
@@ -130,7 +220,13 @@ public static class WidgetApi
         }
 
         tenant.Enter(widget.ClientId);
-        if (await db.WidgetImages.Where(i => i.WidgetId == id && i.Hash == image).Select(i => i.Content).SingleOrDefaultAsync(cancellationToken) is not { } content)
+        if (
+            await db
+                .WidgetImages.Where(i => i.WidgetId == id && i.Hash == image)
+                .Select(i => i.Content)
+                .SingleOrDefaultAsync(cancellationToken)
+            is not { } content
+        )
         {
             return TypedResults.NotFound();
         }
@@ -140,7 +236,13 @@ public static class WidgetApi
         return TypedResults.Bytes(content, "image/webp", entityTag: new($"\"{image[..16]}\""));
     }
 
-    private static async Task<IResult> OpenAsync(WidgetRequest request, HttpContext http, SessionService desk, DemoAccess demos, CancellationToken cancellationToken)
+    private static async Task<IResult> OpenAsync(
+        WidgetRequest request,
+        HttpContext http,
+        SessionService desk,
+        DemoAccess demos,
+        CancellationToken cancellationToken
+    )
     {
         var (body, fault) = await WidgetRequest.ReadAsync<OpenBody>(http, cancellationToken);
         if (body is null)
@@ -164,32 +266,85 @@ public static class WidgetApi
             request.Origin,
             VisitorText.Locale(body.Locale),
             // A demo's address is as good as a key to it.
-            request.Widget.Demo is null ? VisitorText.PageUrl(body.Page?.Url, request.Widget.Config.Security.PageQuery) : null,
-            isTheirs);
-        return TypedResults.Json(await desk.OpenAsync(request.Widget, visit, request.Genuine(body.Token), cancellationToken), WidgetRequest.Json);
+            request.Widget.Demo
+                is null
+                ? VisitorText.PageUrl(body.Page?.Url, request.Widget.Config.Security.PageQuery)
+                : null,
+            isTheirs
+        );
+        return TypedResults.Json(
+            await desk.OpenAsync(request.Widget, visit, request.Genuine(body.Token), cancellationToken),
+            WidgetRequest.Json
+        );
     }
 
-    private static async Task<IResult> HistoryAsync(WidgetRequest request, HttpContext http, PortalDb db, CancellationToken cancellationToken)
+    private static async Task<IResult> HistoryAsync(
+        WidgetRequest request,
+        HttpContext http,
+        PortalDb db,
+        CancellationToken cancellationToken
+    )
     {
         // The newest, oldest first: a visitor scrolls up through a conversation, not through a year.
-        var logs = await db.ChatLogs.Where(log => log.SessionId == request.Token.SessionId && log.WidgetId == request.Widget.Id)
-            .OrderByDescending(log => log.CreatedAt).Take(200).ToListAsync(cancellationToken);
-        return http.Compressed(JsonSerializer.SerializeToUtf8Bytes(new { Messages = logs.AsEnumerable().Reverse().Select(Said.Of) }, WidgetRequest.Json), JsonType);
+        var logs = await db
+            .ChatLogs.Where(log => log.SessionId == request.Token.SessionId && log.WidgetId == request.Widget.Id)
+            .OrderByDescending(log => log.CreatedAt)
+            .Take(200)
+            .ToListAsync(cancellationToken);
+        return http.Compressed(
+            JsonSerializer.SerializeToUtf8Bytes(
+                new { Messages = logs.AsEnumerable().Reverse().Select(Said.Of) },
+                WidgetRequest.Json
+            ),
+            JsonType
+        );
     }
 
     public sealed record Said(
-        Guid Id, Guid? ClientMessageId, string Message, string Response, ChatStatus Status, double? Confidence, string? Feedback, string? FeedbackComment,
-        IReadOnlyList<string> Suggestions, IReadOnlyList<AnswerSource> Sources, string Author, DateTimeOffset? CreatedAt, DateTimeOffset? AnsweredAt)
+        Guid Id,
+        Guid? ClientMessageId,
+        string Message,
+        string Response,
+        ChatStatus Status,
+        double? Confidence,
+        string? Feedback,
+        string? FeedbackComment,
+        IReadOnlyList<string> Suggestions,
+        IReadOnlyList<AnswerSource> Sources,
+        string Author,
+        DateTimeOffset? CreatedAt,
+        DateTimeOffset? AnsweredAt
+    )
     {
         public static Said Of(ChatLog log)
         {
             var reply = Reply.Of(log);
-            return new(log.Id, log.ClientMessageId, log.Message, reply.Response, log.Status, log.Confidence, log.Feedback, log.FeedbackComment,
-                reply.Suggestions, reply.Sources, reply.Author, log.CreatedAt, log.AnsweredAt);
+            return new(
+                log.Id,
+                log.ClientMessageId,
+                log.Message,
+                reply.Response,
+                log.Status,
+                log.Confidence,
+                log.Feedback,
+                log.FeedbackComment,
+                reply.Suggestions,
+                reply.Sources,
+                reply.Author,
+                log.CreatedAt,
+                log.AnsweredAt
+            );
         }
     }
 
-    private static async Task<IResult> RateAsync(Guid messageId, WidgetRequest request, HttpContext http, PortalDb db, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<IResult> RateAsync(
+        Guid messageId,
+        WidgetRequest request,
+        HttpContext http,
+        PortalDb db,
+        TimeProvider clock,
+        CancellationToken cancellationToken
+    )
     {
         var (body, fault) = await WidgetRequest.ReadAsync<RateBody>(http, cancellationToken);
         if (body is null || body.Value is not ("up" or "down" or null))
@@ -197,32 +352,61 @@ public static class WidgetApi
             return Problems.InvalidRequest(fault ?? "value must be \"up\", \"down\" or null.");
         }
 
-        var log = await db.ChatLogs.SingleOrDefaultAsync(l => l.Id == messageId && l.SessionId == request.Token.SessionId
-            && (l.Status == ChatStatus.Answered || l.Status == ChatStatus.Empty), cancellationToken);
+        var log = await db.ChatLogs.SingleOrDefaultAsync(
+            l =>
+                l.Id == messageId
+                && l.SessionId == request.Token.SessionId
+                && (l.Status == ChatStatus.Answered || l.Status == ChatStatus.Empty),
+            cancellationToken
+        );
         if (log is null)
         {
             return Problems.MessageNotFound;
         }
 
-        log.Rate(body.Value, body.Comment is { Length: > 0 } comment ? VisitorText.Cut(VisitorText.Clean(comment), 1000) : null, clock.GetUtcNow());
+        log.Rate(
+            body.Value,
+            body.Comment is { Length: > 0 } comment ? VisitorText.Cut(VisitorText.Clean(comment), 1000) : null,
+            clock.GetUtcNow()
+        );
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.SaveChangesAsync(cancellationToken);
-        await db.VisitorSessions.Where(s => s.Id == request.Token.SessionId).ExecuteUpdateAsync(set => set
-            .SetProperty(s => s.UpCount, s => db.ChatLogs.Count(l => l.SessionId == s.Id && l.Feedback == "up"))
-            .SetProperty(s => s.DownCount, s => db.ChatLogs.Count(l => l.SessionId == s.Id && l.Feedback == "down")), cancellationToken);
+        await db
+            .VisitorSessions.Where(s => s.Id == request.Token.SessionId)
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(
+                            s => s.UpCount,
+                            s => db.ChatLogs.Count(l => l.SessionId == s.Id && l.Feedback == "up")
+                        )
+                        .SetProperty(
+                            s => s.DownCount,
+                            s => db.ChatLogs.Count(l => l.SessionId == s.Id && l.Feedback == "down")
+                        ),
+                cancellationToken
+            );
         await transaction.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
 
     /// <summary>"Forget me": the conversation goes, and its messages with it.</summary>
-    private static async Task<IResult> ForgetAsync(WidgetRequest request, PortalDb db, CancellationToken cancellationToken)
+    private static async Task<IResult> ForgetAsync(
+        WidgetRequest request,
+        PortalDb db,
+        CancellationToken cancellationToken
+    )
     {
         var erased = await db.EraseAsync(db.VisitorSessions.Of(request.Token), cancellationToken);
-        return erased == 0 && await db.VisitorSessions.AnyAsync(s => s.Id == request.Token.SessionId, cancellationToken) ? Problems.SessionExpired : TypedResults.NoContent();
+        return erased == 0 && await db.VisitorSessions.AnyAsync(s => s.Id == request.Token.SessionId, cancellationToken)
+            ? Problems.SessionExpired
+            : TypedResults.NoContent();
     }
 
     // A database that is away must not look like a fault of the widget: it tries again.
-    internal static async ValueTask<object?> UnavailableAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    internal static async ValueTask<object?> UnavailableAsync(
+        EndpointFilterInvocationContext context,
+        EndpointFilterDelegate next
+    )
     {
         try
         {
@@ -236,7 +420,10 @@ public static class WidgetApi
     }
 
     // The database is not asked about each id that somebody makes up.
-    private static async ValueTask<object?> GuardAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    private static async ValueTask<object?> GuardAsync(
+        EndpointFilterInvocationContext context,
+        EndpointFilterDelegate next
+    )
     {
         var http = context.HttpContext;
         var misses = http.RequestServices.GetRequiredService<NotFoundRateLimiter>();
@@ -246,14 +433,21 @@ public static class WidgetApi
         }
 
         var result = await next(context);
-        return IsMiss(result) && misses.Count(AddressOf(http)) is { } wait ? Problems.RateLimited(http.Response, wait) : result;
+        return IsMiss(result) && misses.Count(AddressOf(http)) is { } wait
+            ? Problems.RateLimited(http.Response, wait)
+            : result;
     }
 
-    private static bool IsMiss(object? result) => result is NotFound || (result is ProblemHttpResult problem && problem.Is(Problems.WidgetNotFoundCode, Problems.SessionRequiredCode));
+    private static bool IsMiss(object? result) =>
+        result is NotFound
+        || (
+            result is ProblemHttpResult problem && problem.Is(Problems.WidgetNotFoundCode, Problems.SessionRequiredCode)
+        );
 
     // Who talks to a widget behind the same address goes on.
     private static bool IsKnown(HttpContext http) =>
-        Guid.TryParse(http.Request.RouteValues["id"] as string, out var id) && http.RequestServices.GetRequiredService<WidgetDirectory>().Knows(id);
+        Guid.TryParse(http.Request.RouteValues["id"] as string, out var id)
+        && http.RequestServices.GetRequiredService<WidgetDirectory>().Knows(id);
 
     private static string AddressOf(HttpContext http) => CallerAddress.Of(http.Connection.RemoteIpAddress);
 }

@@ -8,7 +8,13 @@ using Portal.Web;
 namespace Portal.Api;
 
 /// <summary>One call of a widget, as far as all calls are alike: which widget, from which website, in which conversation.</summary>
-public sealed class WidgetRequest(WidgetDirectory widgets, Previews previews, Tenant tenant, PortalOptions portal, TimeProvider clock)
+public sealed class WidgetRequest(
+    WidgetDirectory widgets,
+    Previews previews,
+    Tenant tenant,
+    PortalOptions portal,
+    TimeProvider clock
+)
 {
     private const long MaxBytes = 32 * 1024;
 
@@ -28,7 +34,10 @@ public sealed class WidgetRequest(WidgetDirectory widgets, Previews previews, Te
     public SessionToken Token { get; private set; } = null!;
 
     /// <summary>Endpoint filter: finds the widget and enters its client, or says why not.</summary>
-    public static async ValueTask<object?> EnterAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    public static async ValueTask<object?> EnterAsync(
+        EndpointFilterInvocationContext context,
+        EndpointFilterDelegate next
+    )
     {
         var http = context.HttpContext;
         var request = http.RequestServices.GetRequiredService<WidgetRequest>();
@@ -36,12 +45,18 @@ public sealed class WidgetRequest(WidgetDirectory widgets, Previews previews, Te
     }
 
     /// <summary>Endpoint filter: the call must carry a token of this widget and this website. Whether it may still send is another question.</summary>
-    public static async ValueTask<object?> RequireTokenAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    public static async ValueTask<object?> RequireTokenAsync(
+        EndpointFilterInvocationContext context,
+        EndpointFilterDelegate next
+    )
     {
         var http = context.HttpContext;
         var request = http.RequestServices.GetRequiredService<WidgetRequest>();
         var header = http.Request.Headers.Authorization.ToString();
-        if (!header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) || request.Genuine(header["Bearer ".Length..].Trim()) is not { } token)
+        if (
+            !header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+            || request.Genuine(header["Bearer ".Length..].Trim()) is not { } token
+        )
         {
             return Problems.SessionRequired;
         }
@@ -51,22 +66,39 @@ public sealed class WidgetRequest(WidgetDirectory widgets, Previews previews, Te
     }
 
     /// <summary>Endpoint filter: not more often than the limits allow.</summary>
-    public static Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> LimitAsync(Func<VisitorLimits, Caller, TimeSpan?> take) => async (context, next) =>
-    {
-        var http = context.HttpContext;
-        var request = http.RequestServices.GetRequiredService<WidgetRequest>();
-        var caller = new Caller(CallerAddress.Of(http.Connection.RemoteIpAddress), request.Widget?.Id ?? Guid.Empty, request.Token?.SessionId ?? Guid.Empty)
+    public static Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> LimitAsync(
+        Func<VisitorLimits, Caller, TimeSpan?> take
+    ) =>
+        async (context, next) =>
         {
-            PerMinute = request.Widget?.Config.Security.Limits.MessagesPerMinute,
+            var http = context.HttpContext;
+            var request = http.RequestServices.GetRequiredService<WidgetRequest>();
+            var caller = new Caller(
+                CallerAddress.Of(http.Connection.RemoteIpAddress),
+                request.Widget?.Id ?? Guid.Empty,
+                request.Token?.SessionId ?? Guid.Empty
+            )
+            {
+                PerMinute = request.Widget?.Config.Security.Limits.MessagesPerMinute,
+            };
+            return take(http.RequestServices.GetRequiredService<VisitorLimits>(), caller) is { } wait
+                ? Problems.RateLimited(http.Response, wait)
+                : await next(context);
         };
-        return take(http.RequestServices.GetRequiredService<VisitorLimits>(), caller) is { } wait ? Problems.RateLimited(http.Response, wait) : await next(context);
-    };
 
     /// <summary>Endpoint filter: for everything that has no limit of its own.</summary>
-    public static readonly Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> LimitCalls = LimitAsync(static (limits, caller) => limits.Call(caller));
+    public static readonly Func<
+        EndpointFilterInvocationContext,
+        EndpointFilterDelegate,
+        ValueTask<object?>
+    > LimitCalls = LimitAsync(static (limits, caller) => limits.Call(caller));
 
     /// <summary>Endpoint filter: an n8n that serves many widgets posts all their answers from one address.</summary>
-    public static readonly Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> LimitCallbacks = LimitAsync(static (limits, caller) => limits.Callback(caller));
+    public static readonly Func<
+        EndpointFilterInvocationContext,
+        EndpointFilterDelegate,
+        ValueTask<object?>
+    > LimitCallbacks = LimitAsync(static (limits, caller) => limits.Callback(caller));
 
     private async Task<IResult?> EnterAsync(HttpContext http)
     {
@@ -90,7 +122,8 @@ public sealed class WidgetRequest(WidgetDirectory widgets, Previews previews, Te
     /// Whether the website is allowed whoever asks. The portal's own pages show a widget to its people, as a preview or as a demo: who is neither
     /// and claims to be there is a website like any other.
     /// </summary>
-    public bool IsAllowedForStrangers => Widget.IsPreview || Widget.Demo is not null || Origins.Allow(Widget.Config.Security.Origins, Origin);
+    public bool IsAllowedForStrangers =>
+        Widget.IsPreview || Widget.Demo is not null || Origins.Allow(Widget.Config.Security.Origins, Origin);
 
     /// <summary>The widget that a call names, if it answers there: with its draft behind a ticket, else as it is live.</summary>
     public async Task<LiveWidget?> FindAsync(HttpContext http)
@@ -106,21 +139,30 @@ public sealed class WidgetRequest(WidgetDirectory widgets, Previews previews, Te
         SessionToken.Read(token, Widget.Id, Widget.Secret) is { } read && read.Origin == Origin ? read : null;
 
     /// <summary>The body, or a sentence that says what is wrong with it.</summary>
-    public static async Task<(T? Body, string? Fault)> ReadAsync<T>(HttpContext http, CancellationToken cancellationToken) where T : class
+    public static async Task<(T? Body, string? Fault)> ReadAsync<T>(
+        HttpContext http,
+        CancellationToken cancellationToken
+    )
+        where T : class
     {
         if (!http.Request.HasJsonContentType())
         {
             return (null, "Send JSON, with Content-Type: application/json.");
         }
 
-        if (http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        if (
+            http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is
+            { IsReadOnly: false } size
+        )
         {
             size.MaxRequestBodySize = MaxBytes;
         }
 
         try
         {
-            return await http.Request.ReadFromJsonAsync<T>(Json, cancellationToken) is { } body ? (body, null) : (null, "The body is empty.");
+            return await http.Request.ReadFromJsonAsync<T>(Json, cancellationToken) is { } body
+                ? (body, null)
+                : (null, "The body is empty.");
         }
         catch (JsonException error)
         {

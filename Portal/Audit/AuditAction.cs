@@ -23,8 +23,14 @@ public sealed record AuditAction(string Name, string Verb)
     public static readonly AuditAction DataExported = new("person.exported", "exported the account of");
     public static readonly AuditAction Invited = new("person.invited", "invited");
     public static readonly AuditAction InvitationResent = new("person.invitation_resent", "resent the invitation to");
-    public static readonly AuditAction InvitationLinked = new("person.invitation_linked", "created an invitation link for");
-    public static readonly AuditAction InvitationRevoked = new("person.invitation_revoked", "revoked the invitation of");
+    public static readonly AuditAction InvitationLinked = new(
+        "person.invitation_linked",
+        "created an invitation link for"
+    );
+    public static readonly AuditAction InvitationRevoked = new(
+        "person.invitation_revoked",
+        "revoked the invitation of"
+    );
     public static readonly AuditAction Joined = new("person.joined", "joined");
     public static readonly AuditAction RoleChanged = new("person.role_changed", "changed the role of");
     public static readonly AuditAction Removed = new("person.removed", "removed");
@@ -34,7 +40,10 @@ public sealed record AuditAction(string Name, string Verb)
     public static readonly AuditAction ClientEdited = new("client.edited", "changed the settings of");
     public static readonly AuditAction ClientSuspended = new("client.suspended", "suspended");
     public static readonly AuditAction ClientResumed = new("client.resumed", "reactivated");
-    public static readonly AuditAction ClientDeletionRequested = new("client.deletion_requested", "requested deletion of");
+    public static readonly AuditAction ClientDeletionRequested = new(
+        "client.deletion_requested",
+        "requested deletion of"
+    );
     public static readonly AuditAction ClientDeleted = new("client.deleted", "deleted");
     public static readonly AuditAction ViewStarted = new("client.view_started", "started viewing as");
     public static readonly AuditAction ViewEnded = new("client.view_ended", "stopped viewing as");
@@ -46,7 +55,10 @@ public sealed record AuditAction(string Name, string Verb)
     public static readonly AuditAction WidgetSwitchedOff = new("widget.switched_off", "turned off");
     public static readonly AuditAction WidgetConnected = new("widget.connected", "changed the connection of");
     public static readonly AuditAction WidgetKeyMade = new("widget.key_made", "created a new signing key for");
-    public static readonly AuditAction WidgetKeySwitched = new("widget.key_switched", "activated the new signing key of");
+    public static readonly AuditAction WidgetKeySwitched = new(
+        "widget.key_switched",
+        "activated the new signing key of"
+    );
     public static readonly AuditAction WidgetKeyDropped = new("widget.key_dropped", "discarded the new signing key of");
     public static readonly AuditAction WidgetSecretRotated = new("widget.secret_rotated", "rotated the session key of");
     public static readonly AuditAction WidgetDeleted = new("widget.deleted", "deleted the widget");
@@ -72,13 +84,21 @@ public sealed record AuditAction(string Name, string Verb)
     /// <summary>Every act there is, by its name.</summary>
     public static readonly IReadOnlyDictionary<string, AuditAction> All = typeof(AuditAction)
         .GetFields(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Static)
-        .Select(field => field.GetValue(null)).OfType<AuditAction>().ToDictionary(act => act.Name);
+        .Select(field => field.GetValue(null))
+        .OfType<AuditAction>()
+        .ToDictionary(act => act.Name);
 
     /// <summary>The kinds, as a filter offers them.</summary>
     public static readonly IReadOnlyList<(string Name, string Text)> Kinds =
     [
-        ("session", "Sign-ins"), ("person", "People"), ("client", "Clients"), ("widget", "Widgets"),
-        ("demo", "Demos"), ("data", "Data"), ("alerts", "Alerts"), ("platform", "Platform"),
+        ("session", "Sign-ins"),
+        ("person", "People"),
+        ("client", "Clients"),
+        ("widget", "Widgets"),
+        ("demo", "Demos"),
+        ("data", "Data"),
+        ("alerts", "Alerts"),
+        ("platform", "Platform"),
     ];
 
     public static string VerbOf(string name) => All.TryGetValue(name, out var act) ? act.Verb : name;

@@ -14,7 +14,8 @@ public sealed class AuditChange
 
     internal const string MomentFormat = "yyyy-MM-dd HH:mm 'UTC'";
 
-    private AuditChange(string field, string? before, string? after) => (Field, Before, After) = (field, Tidy(before), Tidy(after));
+    private AuditChange(string field, string? before, string? after) =>
+        (Field, Before, After) = (field, Tidy(before), Tidy(after));
 
     public string Field { get; }
     public string? Before { get; }
@@ -32,11 +33,13 @@ public sealed class AuditChange
 
     public static AuditChange TimeZone(string? before, string? after) => new("timeZone", before, after);
 
-    public static AuditChange Role(UserRole? before, UserRole? after) => new("role", before?.ToString(), after?.ToString());
+    public static AuditChange Role(UserRole? before, UserRole? after) =>
+        new("role", before?.ToString(), after?.ToString());
 
     public static AuditChange Version(int? before, int? after) => new("version", Text(before), Text(after));
 
-    public static AuditChange TimeoutSeconds(int? before, int? after) => new("timeoutSeconds", Text(before), Text(after));
+    public static AuditChange TimeoutSeconds(int? before, int? after) =>
+        new("timeoutSeconds", Text(before), Text(after));
 
     public static AuditChange RetentionDays(int? before, int? after) => new("retentionDays", Text(before), Text(after));
 
@@ -46,9 +49,14 @@ public sealed class AuditChange
 
     /// <summary>The days whose messages were deleted, as far as they were limited.</summary>
     public static AuditChange Period(DateTimeOffset? since, DateTimeOffset? until) =>
-        new("period", null, since is null && until is null ? null : $"{Text(since) ?? "the beginning"} to {Text(until) ?? "now"}");
+        new(
+            "period",
+            null,
+            since is null && until is null ? null : $"{Text(since) ?? "the beginning"} to {Text(until) ?? "now"}"
+        );
 
-    public static AuditChange Expires(DateTimeOffset? before, DateTimeOffset? after) => new("expires", Text(before), Text(after));
+    public static AuditChange Expires(DateTimeOffset? before, DateTimeOffset? after) =>
+        new("expires", Text(before), Text(after));
 
     /// <summary>A password, a passkey, an authenticator app: which kind, never anything of it.</summary>
     public static AuditChange Factor(FactorKind factor) => new("factor", null, factor.ToString());
@@ -57,29 +65,37 @@ public sealed class AuditChange
     public static AuditChange Kind(Enum kind) => new("kind", null, kind.ToString());
 
     /// <summary>Where a widget's messages go: the host, and so much of the rest that a change can be seen. The whole address is as good as a key.</summary>
-    public static AuditChange Webhook(string? before, string? after) => before == after ? new("webhook", null, null) : new("webhook", Masked(before), Masked(after));
+    public static AuditChange Webhook(string? before, string? after) =>
+        before == after ? new("webhook", null, null) : new("webhook", Masked(before), Masked(after));
 
     /// <summary>The website that a demo went live on.</summary>
     public static AuditChange Website(string? before, string? after) => new("website", before, after);
 
     /// <summary>How n8n knows our calls: which way, never what it takes.</summary>
-    public static AuditChange Authentication(WebhookAuth before, WebhookAuth after) => new("authentication", before.ToString(), after.ToString());
+    public static AuditChange Authentication(WebhookAuth before, WebhookAuth after) =>
+        new("authentication", before.ToString(), after.ToString());
 
     /// <summary>That a secret was replaced, and nothing of it.</summary>
     public static AuditChange NewSecret(bool isNew) => new("secret", null, isNew ? "replaced" : null);
 
-    public static AuditChange AnswersLater(bool before, bool after) => new("answersLater", before ? "on" : "off", after ? "on" : "off");
+    public static AuditChange AnswersLater(bool before, bool after) =>
+        new("answersLater", before ? "on" : "off", after ? "on" : "off");
 
-    private static string? Masked(string? address) => address switch
-    {
-        null or "" => null,
-        _ when Uri.TryCreate(address, UriKind.Absolute, out var url) => url.AbsolutePath.TrimEnd('/') is { Length: > 12 } path ? $"{url.Host}/…{path[^4..]}" : $"{url.Host}/…",
-        _ => "…",
-    };
+    private static string? Masked(string? address) =>
+        address switch
+        {
+            null or "" => null,
+            _ when Uri.TryCreate(address, UriKind.Absolute, out var url) => url.AbsolutePath.TrimEnd('/')
+                is { Length: > 12 } path
+                ? $"{url.Host}/…{path[^4..]}"
+                : $"{url.Host}/…",
+            _ => "…",
+        };
 
     private static string? Text(int? number) => number?.ToString(CultureInfo.InvariantCulture);
 
-    private static string? Text(DateTimeOffset? moment) => moment?.ToUniversalTime().ToString(MomentFormat, CultureInfo.InvariantCulture);
+    private static string? Text(DateTimeOffset? moment) =>
+        moment?.ToUniversalTime().ToString(MomentFormat, CultureInfo.InvariantCulture);
 
     /// <summary>One line of bounded length, whatever was typed: nobody forges a second entry with a line break.</summary>
     internal static string? Tidy(string? text)
@@ -89,8 +105,15 @@ public sealed class AuditChange
             return null;
         }
 
-        var line = string.Concat(text.EnumerateRunes().Where(rune => !Rune.IsControl(rune) && Rune.GetUnicodeCategory(rune) is not UnicodeCategory.Format).Select(rune => rune.ToString())).Trim();
-        return line.Length <= MaxLength ? line : string.Concat(line.EnumerateRunes().Take(MaxLength / 2).Select(rune => rune.ToString())) + "…";
+        var line = string.Concat(
+                text.EnumerateRunes()
+                    .Where(rune => !Rune.IsControl(rune) && Rune.GetUnicodeCategory(rune) is not UnicodeCategory.Format)
+                    .Select(rune => rune.ToString())
+            )
+            .Trim();
+        return line.Length <= MaxLength
+            ? line
+            : string.Concat(line.EnumerateRunes().Take(MaxLength / 2).Select(rune => rune.ToString())) + "…";
     }
 }
 

@@ -39,20 +39,27 @@ public static partial class AuditFields
     public static string LabelOf(string field) => s_labels.GetValueOrDefault(field, field);
 
     /// <param name="zone">Whose clock a moment is told by; they are stored in UTC.</param>
-    public static string? ValueOf(string field, string? value, TimeZoneInfo zone) => (field, value) switch
-    {
-        (_, null) => null,
-        ("expires" or "period", _) => Moment.Replace(value, match => Local(match.Value, zone)),
-        ("factor", nameof(FactorKind.Authenticator)) => "Authenticator app",
-        ("factor", nameof(FactorKind.RecoveryCodes)) => "Recovery codes",
-        ("authentication", nameof(WebhookAuth.Signed)) => "Signed requests",
-        ("authentication", nameof(WebhookAuth.Header)) => "Header auth",
-        ("authentication", nameof(WebhookAuth.Basic)) => "Basic auth",
-        _ => value,
-    };
+    public static string? ValueOf(string field, string? value, TimeZoneInfo zone) =>
+        (field, value) switch
+        {
+            (_, null) => null,
+            ("expires" or "period", _) => Moment.Replace(value, match => Local(match.Value, zone)),
+            ("factor", nameof(FactorKind.Authenticator)) => "Authenticator app",
+            ("factor", nameof(FactorKind.RecoveryCodes)) => "Recovery codes",
+            ("authentication", nameof(WebhookAuth.Signed)) => "Signed requests",
+            ("authentication", nameof(WebhookAuth.Header)) => "Header auth",
+            ("authentication", nameof(WebhookAuth.Basic)) => "Basic auth",
+            _ => value,
+        };
 
     private static string Local(string moment, TimeZoneInfo zone) =>
-        DateTimeOffset.TryParseExact(moment, AuditChange.MomentFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+        DateTimeOffset.TryParseExact(
+            moment,
+            AuditChange.MomentFormat,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal,
+            out var at
+        )
             ? TimeZoneInfo.ConvertTime(at, zone).ToString("d MMM yyyy, HH:mm", s_english)
             : moment;
 }

@@ -43,7 +43,9 @@ public sealed record AuditFilter
         if (HasWords)
         {
             var pattern = $"%{Words!.Trim().Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
-            logs = logs.Where(log => EF.Functions.ILike(log.ActorName, pattern, "\\") || EF.Functions.ILike(log.SubjectName!, pattern, "\\"));
+            logs = logs.Where(log =>
+                EF.Functions.ILike(log.ActorName, pattern, "\\") || EF.Functions.ILike(log.SubjectName!, pattern, "\\")
+            );
         }
 
         if (KindText is not null)
@@ -69,23 +71,29 @@ public sealed record AuditFilter
     }
 
     /// <summary>The query string of this list, so that every link on it leads back to it.</summary>
-    public string Query => string.Concat(Parts().Where(part => part.Value is { Length: > 0 })
-        .Select((part, i) => $"{(i == 0 ? '?' : '&')}{part.Name}={Uri.EscapeDataString(part.Value!)}"));
+    public string Query =>
+        string.Concat(
+            Parts()
+                .Where(part => part.Value is { Length: > 0 })
+                .Select((part, i) => $"{(i == 0 ? '?' : '&')}{part.Name}={Uri.EscapeDataString(part.Value!)}")
+        );
 
     /// <summary>All but the words and the place, for the search field's form to carry along.</summary>
     public IEnumerable<(string Name, string Value)> Others =>
-        Parts().Where(part => part is { Value.Length: > 0, Name: not ("q" or "older" or "newer") }).Select(part => (part.Name, part.Value!));
+        Parts()
+            .Where(part => part is { Value.Length: > 0, Name: not ("q" or "older" or "newer") })
+            .Select(part => (part.Name, part.Value!));
 
     private IEnumerable<(string Name, string? Value)> Parts() =>
-    [
-        ("q", Words?.Trim()),
-        ("kind", KindText is null ? null : Kind),
-        ("client", Client?.ToString()),
-        ("from", From?.ToString("O", CultureInfo.InvariantCulture)),
-        ("to", To?.ToString("O", CultureInfo.InvariantCulture)),
-        ("older", Older),
-        ("newer", Newer),
-    ];
+        [
+            ("q", Words?.Trim()),
+            ("kind", KindText is null ? null : Kind),
+            ("client", Client?.ToString()),
+            ("from", From?.ToString("O", CultureInfo.InvariantCulture)),
+            ("to", To?.ToString("O", CultureInfo.InvariantCulture)),
+            ("older", Older),
+            ("newer", Newer),
+        ];
 
     public AuditFilter At(string? older = null, string? newer = null) => this with { Older = older, Newer = newer };
 }
@@ -95,7 +103,8 @@ public sealed record Place(DateTimeOffset At, Guid Id)
 {
     public static Place? Parse(string? text) =>
         text?.Split('_') is [var ticks, var id]
-        && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at <= DateTimeOffset.MaxValue.Ticks
+        && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
+        && at <= DateTimeOffset.MaxValue.Ticks
         && Guid.TryParseExact(id, "N", out var guid)
             ? new(new DateTimeOffset(at, TimeSpan.Zero), guid)
             : null;
@@ -106,5 +115,7 @@ public sealed record Place(DateTimeOffset At, Guid Id)
         logs.Where(log => EF.Functions.LessThan(ValueTuple.Create(log.OccurredAt, log.Id), ValueTuple.Create(At, Id)));
 
     public IQueryable<ChangeLog> After(IQueryable<ChangeLog> logs) =>
-        logs.Where(log => EF.Functions.GreaterThan(ValueTuple.Create(log.OccurredAt, log.Id), ValueTuple.Create(At, Id)));
+        logs.Where(log =>
+            EF.Functions.GreaterThan(ValueTuple.Create(log.OccurredAt, log.Id), ValueTuple.Create(At, Id))
+        );
 }

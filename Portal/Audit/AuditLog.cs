@@ -13,26 +13,41 @@ public sealed class AuditLog(IHttpContextAccessor request, Tenant tenant, TimePr
         db.Add(Entry(Actor.Of(request.HttpContext), tenant.Id, act, subject, facts));
 
     /// <summary>The same inside <see cref="PortalDb.AsAgencyAsync"/>, about this client or, with none, about the platform.</summary>
-    public void Add(PortalDb db, Guid? client, AuditAction act, Subject subject, params IEnumerable<AuditChange> facts) =>
-        db.Add(Entry(Actor.Of(request.HttpContext), client, act, subject, facts));
+    public void Add(
+        PortalDb db,
+        Guid? client,
+        AuditAction act,
+        Subject subject,
+        params IEnumerable<AuditChange> facts
+    ) => db.Add(Entry(Actor.Of(request.HttpContext), client, act, subject, facts));
 
     /// <summary>Goes in with the next <c>SaveChanges</c>, about this client or, with none, about the platform.</summary>
-    public void Add(AccountsDb db, Guid? client, AuditAction act, Subject subject, params IEnumerable<AuditChange> facts) =>
-        db.Add(Entry(Actor.Of(request.HttpContext), client, act, subject, facts));
+    public void Add(
+        AccountsDb db,
+        Guid? client,
+        AuditAction act,
+        Subject subject,
+        params IEnumerable<AuditChange> facts
+    ) => db.Add(Entry(Actor.Of(request.HttpContext), client, act, subject, facts));
 
     /// <summary>What a person did who was not signed in when the request came: a sign-in, a reset, an accepted invitation.</summary>
     public void Add(AccountsDb db, User by, AuditAction act, Subject subject, params IEnumerable<AuditChange> facts) =>
         db.Add(Entry(Actor.Of(by, request.HttpContext), by.ClientId, act, subject, facts));
 
     /// <summary>By plain Npgsql, in a job or wherever there is no context. A role of requests must have entered the client in that transaction.</summary>
-    public static async Task WriteAsync(NpgsqlConnection connection, ChangeLog entry, CancellationToken cancellationToken)
+    public static async Task WriteAsync(
+        NpgsqlConnection connection,
+        ChangeLog entry,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = new NpgsqlCommand(
             """
             INSERT INTO change_logs (id, occurred_at, client_id, actor_id, actor_name, actor_role, as_client, action, subject_id, subject_name, before, after, address, browser)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
             """,
-            connection)
+            connection
+        )
         {
             Parameters =
             {
@@ -55,7 +70,13 @@ public sealed class AuditLog(IHttpContextAccessor request, Tenant tenant, TimePr
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    public ChangeLog Entry(Actor actor, Guid? client, AuditAction act, Subject subject, params IEnumerable<AuditChange> facts)
+    public ChangeLog Entry(
+        Actor actor,
+        Guid? client,
+        AuditAction act,
+        Subject subject,
+        params IEnumerable<AuditChange> facts
+    )
     {
         var changed = facts.Where(fact => fact.IsChange).ToList();
         return new()
@@ -82,7 +103,8 @@ public sealed class AuditLog(IHttpContextAccessor request, Tenant tenant, TimePr
         return values.Count == 0 ? null : JsonSerializer.Serialize(values);
     }
 
-    private static NpgsqlParameter Maybe(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+    private static NpgsqlParameter Maybe(object? value, NpgsqlDbType type) =>
+        new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
 }
 
 /// <summary>What something was done to, by the name it had then.</summary>
@@ -99,5 +121,6 @@ public readonly record struct Subject(Guid? Id, string? Name)
 
 public static class AuditServices
 {
-    public static IServiceCollection AddAudit(this IServiceCollection services) => services.AddHttpContextAccessor().AddScoped<AuditLog>();
+    public static IServiceCollection AddAudit(this IServiceCollection services) =>
+        services.AddHttpContextAccessor().AddScoped<AuditLog>();
 }

@@ -9,22 +9,49 @@ namespace Portal.Audit;
 /// <param name="Path">Of the page, for its links.</param>
 /// <param name="ClientNames">For the platform's log, which tells of every client; null for a client's own.</param>
 public sealed record AuditPage(
-    string Path, AuditFilter By, TimeZoneInfo Zone, IReadOnlyList<ChangeLog> Rows, bool HasOlder, bool HasNewer, IReadOnlyDictionary<Guid, string>? ClientNames)
+    string Path,
+    AuditFilter By,
+    TimeZoneInfo Zone,
+    IReadOnlyList<ChangeLog> Rows,
+    bool HasOlder,
+    bool HasNewer,
+    IReadOnlyDictionary<Guid, string>? ClientNames
+)
 {
     public const int Size = 50;
     private const int ExportSize = 500;
 
     public static readonly string[] Columns =
-        ["Time (UTC)", "Client", "Actor", "Role", "Viewing as client", "Action", "Subject", "Before", "After", "IP address", "Browser"];
+    [
+        "Time (UTC)",
+        "Client",
+        "Actor",
+        "Role",
+        "Viewing as client",
+        "Action",
+        "Subject",
+        "Before",
+        "After",
+        "IP address",
+        "Browser",
+    ];
 
     /// <summary>Reads one screen of what the filter lets through.</summary>
-    public static async Task<AuditPage> ReadAsync(IQueryable<ChangeLog> logs, string path, AuditFilter by, TimeZoneInfo zone, CancellationToken cancellationToken)
+    public static async Task<AuditPage> ReadAsync(
+        IQueryable<ChangeLog> logs,
+        string path,
+        AuditFilter by,
+        TimeZoneInfo zone,
+        CancellationToken cancellationToken
+    )
     {
         var (newer, older) = (Place.Parse(by.Newer), Place.Parse(by.Older));
         var matching = by.Apply(logs.AsNoTracking(), zone);
         var page = newer is not null
             ? newer.After(matching).OrderBy(log => log.OccurredAt).ThenBy(log => log.Id)
-            : (older?.Before(matching) ?? matching).OrderByDescending(log => log.OccurredAt).ThenByDescending(log => log.Id);
+            : (older?.Before(matching) ?? matching)
+                .OrderByDescending(log => log.OccurredAt)
+                .ThenByDescending(log => log.Id);
         var rows = await page.Take(Size + 1).ToListAsync(cancellationToken);
         var more = rows.Count > Size;
         rows = rows[..Math.Min(rows.Count, Size)];
@@ -33,7 +60,15 @@ public sealed record AuditPage(
             rows.Reverse();
         }
 
-        return new(path, by, zone, rows, newer is not null || more, newer is not null ? more : older is not null, ClientNames: null);
+        return new(
+            path,
+            by,
+            zone,
+            rows,
+            newer is not null || more,
+            newer is not null ? more : older is not null,
+            ClientNames: null
+        );
     }
 
     /// <summary>All that the filter lets through, newest first, in short reads: a slow download holds no transaction open.</summary>
@@ -42,7 +77,8 @@ public sealed record AuditPage(
         AuditFilter by,
         TimeZoneInfo zone,
         Func<Guid, string?> nameOf,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         Place? last = null;
         while (true)
@@ -52,16 +88,29 @@ public sealed record AuditPage(
             var rows = await read(logs =>
             {
                 var matching = by.Apply(logs, zone);
-                return (place?.Before(matching) ?? matching).OrderByDescending(log => log.OccurredAt).ThenByDescending(log => log.Id).Take(ExportSize);
+                return (place?.Before(matching) ?? matching)
+                    .OrderByDescending(log => log.OccurredAt)
+                    .ThenByDescending(log => log.Id)
+                    .Take(ExportSize);
             });
             foreach (var log in rows)
             {
                 yield return
                 [
-                    log.OccurredAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture),
+                    log.OccurredAt.UtcDateTime.ToString(
+                        "yyyy-MM-dd HH:mm:ss",
+                        System.Globalization.CultureInfo.InvariantCulture
+                    ),
                     log.ClientId is { } client ? nameOf(client) : null,
-                    log.ActorName, log.ActorRole.ToString(), log.AsClient ? "yes" : "", log.Action, log.SubjectName,
-                    Line(log.Before), Line(log.After), log.Address?.ToString(), log.Browser,
+                    log.ActorName,
+                    log.ActorRole.ToString(),
+                    log.AsClient ? "yes" : "",
+                    log.Action,
+                    log.SubjectName,
+                    Line(log.Before),
+                    Line(log.After),
+                    log.Address?.ToString(),
+                    log.Browser,
                 ];
             }
 
@@ -81,16 +130,22 @@ public sealed record AuditPage(
         var (before, after) = (Read(log.Before), Read(log.After));
         return
         [
-            .. before.Keys.Union(after.Keys).Order(StringComparer.Ordinal).Select(field => new Change(
-                AuditFields.LabelOf(field),
-                AuditFields.ValueOf(field, before.GetValueOrDefault(field), zone),
-                AuditFields.ValueOf(field, after.GetValueOrDefault(field), zone))),
+            .. before
+                .Keys.Union(after.Keys)
+                .Order(StringComparer.Ordinal)
+                .Select(field => new Change(
+                    AuditFields.LabelOf(field),
+                    AuditFields.ValueOf(field, before.GetValueOrDefault(field), zone),
+                    AuditFields.ValueOf(field, after.GetValueOrDefault(field), zone)
+                )),
         ];
     }
 
-    private static string Line(string? json) => string.Join("; ", Read(json).Select(field => $"{field.Key}: {field.Value}"));
+    private static string Line(string? json) =>
+        string.Join("; ", Read(json).Select(field => $"{field.Key}: {field.Value}"));
 
-    private static Dictionary<string, string> Read(string? json) => json is null ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(json)!;
+    private static Dictionary<string, string> Read(string? json) =>
+        json is null ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(json)!;
 
     public sealed record Change(string Field, string? Before, string? After);
 }

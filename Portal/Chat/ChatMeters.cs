@@ -9,15 +9,34 @@ public static class ChatMeters
 
     private static readonly Meter s_meter = new(Name);
 
-    private static readonly Histogram<int> s_batchSize = s_meter.CreateHistogram("portal.journal.batch.size", "{entry}", "Entries that shared one commit.",
-        advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256] });
+    private static readonly Histogram<int> s_batchSize = s_meter.CreateHistogram(
+        "portal.journal.batch.size",
+        "{entry}",
+        "Entries that shared one commit.",
+        advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64, 128, 256] }
+    );
 
-    private static readonly Histogram<double> s_commit = s_meter.CreateHistogram("portal.journal.commit.duration", "s", "From a batch's first byte to its commit.",
-        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] });
+    private static readonly Histogram<double> s_commit = s_meter.CreateHistogram(
+        "portal.journal.commit.duration",
+        "s",
+        "From a batch's first byte to its commit.",
+        advice: new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+        }
+    );
 
-    private static readonly Counter<long> s_messages = s_meter.CreateCounter<long>("portal.messages", "{message}", "Messages of visitors, by what became of them.");
+    private static readonly Counter<long> s_messages = s_meter.CreateCounter<long>(
+        "portal.messages",
+        "{message}",
+        "Messages of visitors, by what became of them."
+    );
 
-    private static readonly Counter<long> s_refused = s_meter.CreateCounter<long>("portal.journal.refused", "{entry}", "What the journal could not take, so that its caller has to come again.");
+    private static readonly Counter<long> s_refused = s_meter.CreateCounter<long>(
+        "portal.journal.refused",
+        "{entry}",
+        "What the journal could not take, so that its caller has to come again."
+    );
 
     public static void JournalBatch(int entries, TimeSpan duration)
     {
@@ -37,7 +56,11 @@ public static class ChatMeters
         }
         else
         {
-            s_messages.Add(1, new KeyValuePair<string, object?>("outcome", outcome), new KeyValuePair<string, object?>("error.type", error));
+            s_messages.Add(
+                1,
+                new KeyValuePair<string, object?>("outcome", outcome),
+                new KeyValuePair<string, object?>("error.type", error)
+            );
         }
     }
 }

@@ -17,16 +17,30 @@ public static class ChatServices
     {
         services.AddSettings<LimitOptions>("Portal:Limits");
         services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(ChatMeters.Name));
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<LimitOptions>>((kestrel, limits) =>
-        {
-            kestrel.Limits.MaxConcurrentConnections = limits.Value.Connections;
-            // Pictures are the largest that anybody sends us; machines have limits of their own.
-            kestrel.Limits.MaxRequestBodySize = 8 * 1024 * 1024;
-        });
+        services
+            .AddOptions<KestrelServerOptions>()
+            .Configure<IOptions<LimitOptions>>(
+                (kestrel, limits) =>
+                {
+                    kestrel.Limits.MaxConcurrentConnections = limits.Value.Connections;
+                    // Pictures are the largest that anybody sends us; machines have limits of their own.
+                    kestrel.Limits.MaxRequestBodySize = 8 * 1024 * 1024;
+                }
+            );
         // Requests run where they were read, without a hop to another thread: nothing here blocks one.
         services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
-        services.AddJob<PendingMessageJob>("pending-messages", "Stuck messages", "Marks stuck messages as failed after their deadline, when the portal instance that sent them is gone.", TimeSpan.FromMinutes(1));
-        services.AddJob<BudgetJob>("budgets", "Message limits", "Emails owners when a widget’s daily or a client’s monthly message limit is nearly reached, and when it is reached.", TimeSpan.FromMinutes(5));
+        services.AddJob<PendingMessageJob>(
+            "pending-messages",
+            "Stuck messages",
+            "Marks stuck messages as failed after their deadline, when the portal instance that sent them is gone.",
+            TimeSpan.FromMinutes(1)
+        );
+        services.AddJob<BudgetJob>(
+            "budgets",
+            "Message limits",
+            "Emails owners when a widget’s daily or a client’s monthly message limit is nearly reached, and when it is reached.",
+            TimeSpan.FromMinutes(5)
+        );
         return services
             .AddEmail<BudgetEmail>()
             .AddSingleton<WidgetSecrets>()
@@ -41,9 +55,14 @@ public static class ChatServices
             .AddSingleton<VisitorLimits>()
             .AddSingleton<TestCallLimiter>()
             .AddSingleton<TestMessages>()
-            .AddSingleton(provider => provider.GetRequiredService<IOptions<LimitOptions>>().Value is { Off: false } limits
-                ? new NotFoundRateLimiter(limits.MissesPerMinuteAndAddress, provider.GetRequiredService<TimeProvider>())
-                : new NotFoundRateLimiter(0, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(provider =>
+                provider.GetRequiredService<IOptions<LimitOptions>>().Value is { Off: false } limits
+                    ? new NotFoundRateLimiter(
+                        limits.MissesPerMinuteAndAddress,
+                        provider.GetRequiredService<TimeProvider>()
+                    )
+                    : new NotFoundRateLimiter(0, provider.GetRequiredService<TimeProvider>())
+            )
             .AddSingleton<Budgets>()
             .AddSingleton(provider =>
             {

@@ -23,7 +23,9 @@ public static class AdminReset
         }
 
         var link = await scope.ServiceProvider.GetRequiredService<PasswordLinks>().ToHandOverAsync(user);
-        await output.WriteLineAsync($"{user.DisplayName} ({user.Role}) can set a new password with this link (valid once, for 24 hours):\n\n  {link}\n");
+        await output.WriteLineAsync(
+            $"{user.DisplayName} ({user.Role}) can set a new password with this link (valid once, for 24 hours):\n\n  {link}\n"
+        );
         return 0;
     }
 }

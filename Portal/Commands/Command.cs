@@ -6,8 +6,7 @@ namespace Portal.Commands;
 /// <summary>What the portal's own binary does besides serving: <c>migrate</c>, <c>health</c>, <c>admin reset EMAIL</c>, <c>keys reseal</c>.</summary>
 public static class Command
 {
-    private const string Usage =
-        """
+    private const string Usage = """
         Without a command, the portal starts. Commands:
           migrate              updates the database and exits
           health               checks whether the portal on this machine is ready
@@ -57,7 +56,11 @@ public static class Command
         var urls = settings["Urls"]?.Split(';')[0].Replace("*", "127.0.0.1").Replace("+", "127.0.0.1")
             ?? $"http://127.0.0.1:{settings["HTTP_PORTS"]?.Split(';')[0] ?? "8080"}";
         // On this machine: never through a proxy.
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(urls), Timeout = TimeSpan.FromSeconds(4) };
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+        {
+            BaseAddress = new Uri(urls),
+            Timeout = TimeSpan.FromSeconds(4),
+        };
         try
         {
             using var answer = await http.GetAsync("/health/ready");

@@ -18,8 +18,14 @@ public static class KeysReseal
         await resealing.RunAsync(progress, default);
 
         var needed = await resealing.KeysStillNeededAsync(default);
-        await output.WriteLineAsync($"{progress.Items} secrets re-encrypted with master key {app.Services.GetRequiredService<MasterKeys>().Current.Id}. "
-            + (needed.Count == 0 ? "No other key is needed." : $"Still needed: {string.Join(", ", needed)}. The log above names the secrets that can't be decrypted."));
+        await output.WriteLineAsync(
+            $"{progress.Items} secrets re-encrypted with master key {app.Services.GetRequiredService<MasterKeys>().Current.Id}. "
+                + (
+                    needed.Count == 0
+                        ? "No other key is needed."
+                        : $"Still needed: {string.Join(", ", needed)}. The log above names the secrets that can't be decrypted."
+                )
+        );
         return needed.Count == 0 ? 0 : 1;
     }
 }

@@ -1,4 +1,3 @@
-
 namespace Portal.Data;
 
 /// <summary>
@@ -16,7 +15,8 @@ public sealed class ConnectionStrings
 
     internal bool AreAllMissing => Named.All(named => string.IsNullOrWhiteSpace(named.Value));
 
-    internal IEnumerable<string> Missing => Named.Where(named => string.IsNullOrWhiteSpace(named.Value)).Select(named => $"ConnectionStrings:{named.Name}");
+    internal IEnumerable<string> Missing =>
+        Named.Where(named => string.IsNullOrWhiteSpace(named.Value)).Select(named => $"ConnectionStrings:{named.Name}");
 
     private IEnumerable<(string Name, string? Value)> Named =>
         [(nameof(Portal), Portal), (nameof(Accounts), Accounts), (nameof(Journal), Journal), (nameof(Jobs), Jobs)];

@@ -10,7 +10,10 @@ public sealed class DatabaseHealth(Databases databases, Signals signals) : IHeal
     private readonly Lock _gate = new();
     private Task? _asking;
 
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellationToken = default
+    )
     {
         // The listening connection asks four times a second.
         if (signals.IsListening)
@@ -29,7 +32,10 @@ public sealed class DatabaseHealth(Databases databases, Signals signals) : IHeal
         return asking switch
         {
             { IsCompletedSuccessfully: true } => HealthCheckResult.Healthy(),
-            { Exception.InnerException: { } error } => HealthCheckResult.Unhealthy("The database does not answer.", error),
+            { Exception.InnerException: { } error } => HealthCheckResult.Unhealthy(
+                "The database does not answer.",
+                error
+            ),
             _ => HealthCheckResult.Unhealthy("The database does not answer in time."),
         };
     }

@@ -20,7 +20,11 @@ public static class DatabaseRoles
     /// <param name="superuser">Connection string of a superuser, to any database of that server.</param>
     /// <returns>The five connection strings of the portal.</returns>
     public static async Task<ConnectionStrings> CreateAsync(
-        string superuser, string database, IReadOnlyDictionary<string, string> passwords, CancellationToken cancellationToken = default)
+        string superuser,
+        string database,
+        IReadOnlyDictionary<string, string> passwords,
+        CancellationToken cancellationToken = default
+    )
     {
         var server = new NpgsqlConnectionStringBuilder(superuser) { Pooling = false };
         await using (var connection = new NpgsqlConnection(server.ConnectionString))
@@ -33,7 +37,10 @@ public static class DatabaseRoles
         await using (var connection = new NpgsqlConnection(server.ConnectionString))
         {
             await connection.OpenAsync(cancellationToken);
-            await using var command = new NpgsqlCommand(WithPasswords(await File.ReadAllTextAsync(Script, cancellationToken), passwords), connection);
+            await using var command = new NpgsqlCommand(
+                WithPasswords(await File.ReadAllTextAsync(Script, cancellationToken), passwords),
+                connection
+            );
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
 
@@ -41,7 +48,11 @@ public static class DatabaseRoles
     }
 
     /// <summary>The connection strings of the roles on that server.</summary>
-    public static ConnectionStrings Strings(string superuser, string database, IReadOnlyDictionary<string, string> passwords)
+    public static ConnectionStrings Strings(
+        string superuser,
+        string database,
+        IReadOnlyDictionary<string, string> passwords
+    )
     {
         return new()
         {
@@ -52,17 +63,25 @@ public static class DatabaseRoles
             Owner = For("owner"),
         };
 
-        string For(string role) => new NpgsqlConnectionStringBuilder(superuser)
-        {
-            Username = $"portal_{role}",
-            Password = passwords[role],
-            Database = database,
-        }.ConnectionString;
+        string For(string role) =>
+            new NpgsqlConnectionStringBuilder(superuser)
+            {
+                Username = $"portal_{role}",
+                Password = passwords[role],
+                Database = database,
+            }.ConnectionString;
     }
 
-    private static async Task CreateDatabaseAsync(NpgsqlConnection connection, string database, CancellationToken cancellationToken)
+    private static async Task CreateDatabaseAsync(
+        NpgsqlConnection connection,
+        string database,
+        CancellationToken cancellationToken
+    )
     {
-        await using var exists = new NpgsqlCommand("SELECT FROM pg_database WHERE datname = $1", connection) { Parameters = { new() { Value = database } } };
+        await using var exists = new NpgsqlCommand("SELECT FROM pg_database WHERE datname = $1", connection)
+        {
+            Parameters = { new() { Value = database } },
+        };
         await using (var found = await exists.ExecuteReaderAsync(cancellationToken))
         {
             if (found.HasRows)
@@ -73,16 +92,26 @@ public static class DatabaseRoles
 
         try
         {
-            await using var create = new NpgsqlCommand($"CREATE DATABASE \"{database.Replace("\"", "\"\"", StringComparison.Ordinal)}\"", connection);
+            await using var create = new NpgsqlCommand(
+                $"CREATE DATABASE \"{database.Replace("\"", "\"\"", StringComparison.Ordinal)}\"",
+                connection
+            );
             await create.ExecuteNonQueryAsync(cancellationToken);
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
+        catch (PostgresException e)
+            when (e.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
         {
             // Another portal was a moment faster.
         }
     }
 
     // As psql does with :'name'.
-    private static string WithPasswords(string script, IReadOnlyDictionary<string, string> passwords) => passwords.Aggregate(script,
-        (sql, password) => sql.Replace($":'{password.Key}_password'", $"'{password.Value.Replace("'", "''", StringComparison.Ordinal)}'", StringComparison.Ordinal));
+    private static string WithPasswords(string script, IReadOnlyDictionary<string, string> passwords) =>
+        passwords.Aggregate(script, (sql, password) =>
+            sql.Replace(
+                $":'{password.Key}_password'",
+                $"'{password.Value.Replace("'", "''", StringComparison.Ordinal)}'",
+                StringComparison.Ordinal
+            )
+        );
 }

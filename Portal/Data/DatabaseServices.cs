@@ -24,12 +24,17 @@ public static class DatabaseServices
             services.TryAddSingleton(TimeProvider.System);
             services.AddHostedService<EmbeddedPostgresKeeper>();
             services.AddSingleton<Signals>().AddHostedService(provider => provider.GetRequiredService<Signals>());
-            services.AddSingleton(provider => MasterKeys.Load(
-                provider.GetRequiredService<IOptions<MasterKeyOptions>>().Value,
-                mayCreateIn: provider.GetRequiredService<Databases>().IsEmbedded
-                    ? provider.GetRequiredService<IOptions<EmbeddedPostgresOptions>>().Value.FolderFor(provider.GetRequiredService<IHostEnvironment>().ContentRootPath)
-                    : null,
-                isProduction: provider.GetRequiredService<IHostEnvironment>().IsProduction()));
+            services.AddSingleton(provider =>
+                MasterKeys.Load(
+                    provider.GetRequiredService<IOptions<MasterKeyOptions>>().Value,
+                    mayCreateIn: provider.GetRequiredService<Databases>().IsEmbedded
+                        ? provider
+                            .GetRequiredService<IOptions<EmbeddedPostgresOptions>>()
+                            .Value.FolderFor(provider.GetRequiredService<IHostEnvironment>().ContentRootPath)
+                        : null,
+                    isProduction: provider.GetRequiredService<IHostEnvironment>().IsProduction()
+                )
+            );
             services.AddContext<PortalDb>(databases => databases.Portal, TenantSessionInterceptor.Instance);
             services.AddScoped<Tenant>().AddStartupStep<DatabasePreparation>();
             services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
@@ -37,10 +42,18 @@ public static class DatabaseServices
         }
 
         /// <summary>A context on one of the ways in. How it goes in is worked out once, not for every request.</summary>
-        public IServiceCollection AddContext<TContext>(Func<Databases, NpgsqlDataSource> source, params IInterceptor[] interceptors) where TContext : DbContext =>
+        public IServiceCollection AddContext<TContext>(
+            Func<Databases, NpgsqlDataSource> source,
+            params IInterceptor[] interceptors
+        )
+            where TContext : DbContext =>
             services.AddDbContext<TContext>(
-                (provider, db) => db.UseNpgsql(source(provider.GetRequiredService<Databases>())).UseSnakeCaseNamingConvention().AddInterceptors(interceptors),
-                optionsLifetime: ServiceLifetime.Singleton);
+                (provider, db) =>
+                    db.UseNpgsql(source(provider.GetRequiredService<Databases>()))
+                        .UseSnakeCaseNamingConvention()
+                        .AddInterceptors(interceptors),
+                optionsLifetime: ServiceLifetime.Singleton
+            );
     }
 
     extension(IHost app)
@@ -54,8 +67,13 @@ public static class DatabaseServices
         }
 
         /// <summary>The one-shot migration of a deployment whose portal runs without the owner's rights.</summary>
-        public async Task MigrateAsync(CancellationToken cancellationToken = default) => await Migrations.MigrateAsync(
-            await app.Services.GetRequiredService<Databases>().OwnerAsync(cancellationToken), Migrations.Folder, app.Services.GetRequiredService<ILogger<Databases>>(), cancellationToken);
+        public async Task MigrateAsync(CancellationToken cancellationToken = default) =>
+            await Migrations.MigrateAsync(
+                await app.Services.GetRequiredService<Databases>().OwnerAsync(cancellationToken),
+                Migrations.Folder,
+                app.Services.GetRequiredService<ILogger<Databases>>(),
+                cancellationToken
+            );
     }
 }
 

@@ -12,29 +12,47 @@ public sealed class Databases(
     IOptions<ConnectionStrings> configured,
     IOptions<EmbeddedPostgresOptions> embedded,
     IHostEnvironment environment,
-    ILoggerFactory loggers) : IAsyncDisposable
+    ILoggerFactory loggers
+) : IAsyncDisposable
 {
     private readonly List<NpgsqlDataSource> _sources = [];
     private EmbeddedPostgres? _postgres;
     private ConnectionStrings? _strings;
 
     /// <summary>Requests: what a client may see and change.</summary>
-    public NpgsqlDataSource Portal { get => field ?? throw NotStarted(); private set; }
+    public NpgsqlDataSource Portal
+    {
+        get => field ?? throw NotStarted();
+        private set;
+    }
 
     /// <summary>Signing in, which happens before a client is known.</summary>
-    public NpgsqlDataSource Accounts { get => field ?? throw NotStarted(); private set; }
+    public NpgsqlDataSource Accounts
+    {
+        get => field ?? throw NotStarted();
+        private set;
+    }
 
     /// <summary>The writer of messages and answers.</summary>
-    public NpgsqlDataSource Journal { get => field ?? throw NotStarted(); private set; }
+    public NpgsqlDataSource Journal
+    {
+        get => field ?? throw NotStarted();
+        private set;
+    }
 
     /// <summary>Clean-up, aggregation, sweeping.</summary>
-    public NpgsqlDataSource Jobs { get => field ?? throw NotStarted(); private set; }
+    public NpgsqlDataSource Jobs
+    {
+        get => field ?? throw NotStarted();
+        private set;
+    }
 
     /// <summary>The strings in use, the embedded default's included.</summary>
     public ConnectionStrings Strings => _strings ?? throw NotStarted();
 
     /// <summary>Whether no connection string is set and the portal may bring a PostgreSQL of its own.</summary>
-    public bool IsEmbedded => configured.Value.AreAllMissing && (embedded.Value.EmbeddedPostgres ?? environment.IsDevelopment());
+    public bool IsEmbedded =>
+        configured.Value.AreAllMissing && (embedded.Value.EmbeddedPostgres ?? environment.IsDevelopment());
 
     /// <summary>Opens the ways in, after starting the embedded PostgreSQL where it is used.</summary>
     public async Task StartAsync(CancellationToken cancellationToken = default)
@@ -47,14 +65,20 @@ public sealed class Databases(
         var strings = configured.Value;
         if (IsEmbedded)
         {
-            _postgres = await EmbeddedPostgres.StartAsync(embedded.Value, environment.ContentRootPath, loggers.CreateLogger<EmbeddedPostgres>(), cancellationToken);
+            _postgres = await EmbeddedPostgres.StartAsync(
+                embedded.Value,
+                environment.ContentRootPath,
+                loggers.CreateLogger<EmbeddedPostgres>(),
+                cancellationToken
+            );
             strings = await _postgres.CreatePortalAsync(cancellationToken);
         }
         else if (strings.Missing.ToList() is { Count: > 0 } missing)
         {
             throw new CannotStartException(
                 $"The portal has no database: set {string.Join(", ", missing)} (one for each database role, made by migrations/bootstrap/roles.sql). "
-                + "Without any of them, Portal:EmbeddedPostgres=true lets the portal run a private PostgreSQL of its own.");
+                    + "Without any of them, Portal:EmbeddedPostgres=true lets the portal run a private PostgreSQL of its own."
+            );
         }
 
         Portal = Open(strings.Portal!, "portal", connections: 50, prepared: 50);
@@ -66,7 +90,8 @@ public sealed class Databases(
     }
 
     /// <summary>Starts the embedded PostgreSQL again where it has died. What was committed is there.</summary>
-    internal Task ReviveAsync(CancellationToken cancellationToken) => _postgres?.ReviveAsync(cancellationToken) ?? Task.CompletedTask;
+    internal Task ReviveAsync(CancellationToken cancellationToken) =>
+        _postgres?.ReviveAsync(cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>The strings for the one-shot migration, which needs the owner's only.</summary>
     internal async Task<string> OwnerAsync(CancellationToken cancellationToken)
@@ -79,12 +104,16 @@ public sealed class Databases(
 
         return configured.Value.Owner is { Length: > 0 } owner
             ? owner
-            : throw new CannotStartException("Nothing can be migrated without the owner of the database: set ConnectionStrings:Owner.");
+            : throw new CannotStartException(
+                "Nothing can be migrated without the owner of the database: set ConnectionStrings:Owner."
+            );
     }
 
     private NpgsqlDataSource Open(string connectionString, string name, int connections, int prepared)
     {
-        var source = new NpgsqlDataSourceBuilder(WithDefaults(connectionString, name, connections, prepared)).UseLoggerFactory(loggers).Build();
+        var source = new NpgsqlDataSourceBuilder(WithDefaults(connectionString, name, connections, prepared))
+            .UseLoggerFactory(loggers)
+            .Build();
         _sources.Add(source);
         return source;
     }
@@ -126,9 +155,15 @@ public sealed class Databases(
 
     // Its own connection, held for good, which a pool would only watch.
     private static string ForListening(string connectionString) =>
-        new NpgsqlConnectionStringBuilder(WithDefaults(connectionString, "portal-listen", connections: 1)) { Pooling = false, Multiplexing = false, MaxAutoPrepare = 0 }.ConnectionString;
+        new NpgsqlConnectionStringBuilder(WithDefaults(connectionString, "portal-listen", connections: 1))
+        {
+            Pooling = false,
+            Multiplexing = false,
+            MaxAutoPrepare = 0,
+        }.ConnectionString;
 
-    private static InvalidOperationException NotStarted() => new("The database is not open yet: await app.PrepareDatabasesAsync() first.");
+    private static InvalidOperationException NotStarted() =>
+        new("The database is not open yet: await app.PrepareDatabasesAsync() first.");
 
     public async ValueTask DisposeAsync()
     {

@@ -24,10 +24,17 @@ public static class Migrations
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "migrations");
 
     /// <summary>Runs what has not run yet. Any number of portals may do this at once: one works, the others wait and find it done.</summary>
-    public static async Task MigrateAsync(string owner, string folder, ILogger log, CancellationToken cancellationToken = default)
+    public static async Task MigrateAsync(
+        string owner,
+        string folder,
+        ILogger log,
+        CancellationToken cancellationToken = default
+    )
     {
         // Unpooled and without a time limit: a migration takes as long as it takes, and so does waiting for another portal's.
-        var connectionString = new NpgsqlConnectionStringBuilder(Databases.WithDefaults(owner, "portal-migrations", connections: 2))
+        var connectionString = new NpgsqlConnectionStringBuilder(
+            Databases.WithDefaults(owner, "portal-migrations", connections: 2)
+        )
         {
             Pooling = false,
             CommandTimeout = 0,
@@ -62,7 +69,9 @@ public static class Migrations
         {
             throw new CannotStartException(
                 $"The database was built by other migrations than those in {folder}: {OneLine(e.Message)} "
-                + "A numbered file that has run is never edited: put it back as it was, and write the change into a new file with the next number.", e);
+                    + "A numbered file that has run is never edited: put it back as it was, and write the change into a new file with the next number.",
+                e
+            );
         }
         catch (EvolveException e)
         {
@@ -72,12 +81,21 @@ public static class Migrations
         await ExecuteAsync(turn, $"""GRANT SELECT ON "{Table}" TO portal_app""", cancellationToken); // a portal without the owner's rights has to read the version
         if (evolve.AppliedMigrations is { Count: > 0 } applied)
         {
-            log.LogInformation("Ran {Count} migrations on the database: {Names}", applied.Count, string.Join(", ", applied));
+            log.LogInformation(
+                "Ran {Count} migrations on the database: {Names}",
+                applied.Count,
+                string.Join(", ", applied)
+            );
         }
     }
 
     /// <summary>For a portal without the owner's rights: refuses a database that lacks one of our files; a newer one is welcome, so that versions can roll.</summary>
-    public static async Task CheckAsync(NpgsqlDataSource portal, string folder, ILogger log, CancellationToken cancellationToken = default)
+    public static async Task CheckAsync(
+        NpgsqlDataSource portal,
+        string folder,
+        ILogger log,
+        CancellationToken cancellationToken = default
+    )
     {
         await using var connection = portal.CreateConnection();
         await Reachable(() => connection.OpenAsync(cancellationToken));
@@ -89,41 +107,62 @@ public static class Migrations
         {
             throw new CannotStartException(
                 $"The database is behind: it lacks {string.Join(", ", missing)}. Run the portal's \"migrate\" command with ConnectionStrings:Owner set, "
-                + "or set ConnectionStrings:Owner for the portal itself, which then migrates when it starts.");
+                    + "or set ConnectionStrings:Owner for the portal itself, which then migrates when it starts."
+            );
         }
 
         // Of a repeatable file the text that ran last counts.
         var latest = theirs.GroupBy(migration => migration.Name).Select(runs => runs.Last());
-        if (latest.Except(ours).Select(migration => migration.Name).Order(StringComparer.Ordinal).ToList() is { Count: > 0 } newer)
+        if (
+            latest.Except(ours).Select(migration => migration.Name).Order(StringComparer.Ordinal).ToList() is
+            { Count: > 0 } newer
+        )
         {
             log.LogWarning("The database is newer than this portal, it has {Names}", string.Join(", ", newer));
         }
     }
 
     private static List<Migration> FilesIn(string folder) =>
-    [
-        .. Directory.EnumerateFiles(folder, "V*__*.sql").Select(file => new Migration(Path.GetFileName(file), null)).OrderBy(migration => migration.Name, StringComparer.Ordinal),
-        .. Directory.EnumerateFiles(folder, "R__*.sql", SearchOption.AllDirectories)
-            .Select(file => new Migration(Path.GetFileName(file), ChecksumOf(file))).OrderBy(migration => migration.Name, StringComparer.Ordinal),
-    ];
+        [
+            .. Directory
+                .EnumerateFiles(folder, "V*__*.sql")
+                .Select(file => new Migration(Path.GetFileName(file), null))
+                .OrderBy(migration => migration.Name, StringComparer.Ordinal),
+            .. Directory
+                .EnumerateFiles(folder, "R__*.sql", SearchOption.AllDirectories)
+                .Select(file => new Migration(Path.GetFileName(file), ChecksumOf(file)))
+                .OrderBy(migration => migration.Name, StringComparer.Ordinal),
+        ];
 
     // What has run, in the order in which it did.
-    private static async Task<List<Migration>> HistoryAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private static async Task<List<Migration>> HistoryAsync(
+        NpgsqlConnection connection,
+        CancellationToken cancellationToken
+    )
     {
         var history = new List<Migration>();
         try
         {
-            await using var command = new NpgsqlCommand($"""SELECT name, CASE WHEN version IS NULL THEN checksum END FROM "{Table}" WHERE type IN (0, 4) AND success ORDER BY id""", connection);
+            await using var command = new NpgsqlCommand(
+                $"""SELECT name, CASE WHEN version IS NULL THEN checksum END FROM "{Table}" WHERE type IN (0, 4) AND success ORDER BY id""",
+                connection
+            );
             await Reachable(async () =>
             {
                 await using var rows = await command.ExecuteReaderAsync(cancellationToken);
                 while (await rows.ReadAsync(cancellationToken))
                 {
-                    history.Add(new(rows.GetString(0), await rows.IsDBNullAsync(1, cancellationToken) ? null : rows.GetString(1)));
+                    history.Add(
+                        new(
+                            rows.GetString(0),
+                            await rows.IsDBNullAsync(1, cancellationToken) ? null : rows.GetString(1)
+                        )
+                    );
                 }
             });
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InsufficientPrivilege)
+        catch (PostgresException e)
+            when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InsufficientPrivilege)
         {
             // Nobody has migrated this database yet, so that it lacks every file.
         }
@@ -136,13 +175,16 @@ public static class Migrations
         if (history.Any(migration => migration.Name == BeforeTheFirstRelease))
         {
             throw new CannotStartException(
-                "This database was created by a version before 1.0, which this portal cannot upgrade: export what you need and start with a new database, as docs/upgrade.md says.");
+                "This database was created by a version before 1.0, which this portal cannot upgrade: export what you need and start with a new database, as docs/upgrade.md says."
+            );
         }
     }
 
     // As Evolve makes it.
     private static string ChecksumOf(string file) =>
-        Convert.ToHexString(MD5.HashData(Encoding.UTF8.GetBytes(File.ReadAllText(file).Replace("\r\n", "\n", StringComparison.Ordinal))));
+        Convert.ToHexString(
+            MD5.HashData(Encoding.UTF8.GetBytes(File.ReadAllText(file).Replace("\r\n", "\n", StringComparison.Ordinal)))
+        );
 
     private static async Task Reachable(Func<Task> work)
     {
@@ -150,9 +192,15 @@ public static class Migrations
         {
             await work();
         }
-        catch (NpgsqlException e) when (e is not PostgresException || ((PostgresException)e).SqlState.StartsWith("28", StringComparison.Ordinal))
+        catch (NpgsqlException e)
+            when (e is not PostgresException
+                || ((PostgresException)e).SqlState.StartsWith("28", StringComparison.Ordinal)
+            )
         {
-            throw new CannotStartException($"The database does not let the portal in: {OneLine(e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message)}", e);
+            throw new CannotStartException(
+                $"The database does not let the portal in: {OneLine(e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message)}",
+                e
+            );
         }
     }
 
@@ -162,7 +210,8 @@ public static class Migrations
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static string OneLine(string message) => string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    private static string OneLine(string message) =>
+        string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     /// <param name="Checksum">Of a repeatable file, which is another one with another text; null: a numbered file, known by its name.</param>
     private sealed record Migration(string Name, string? Checksum)

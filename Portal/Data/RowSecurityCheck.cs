@@ -11,13 +11,22 @@ public static class RowSecurityCheck
         /// <summary>Throws <see cref="CannotStartException"/> when a role that serves requests could pass the wall.</summary>
         public async Task CheckWallsAsync(CancellationToken cancellationToken)
         {
-            foreach (var (name, source) in new[] { ("Portal", databases.Portal), ("Accounts", databases.Accounts), ("Journal", databases.Journal), ("Jobs", databases.Jobs) })
+            foreach (
+                var (name, source) in new[]
+                {
+                    ("Portal", databases.Portal),
+                    ("Accounts", databases.Accounts),
+                    ("Journal", databases.Journal),
+                    ("Jobs", databases.Jobs),
+                }
+            )
             {
                 if (await ReasonAsync(source, cancellationToken) is { } reason)
                 {
                     throw new CannotStartException(
                         $"ConnectionStrings:{name} signs in as {reason}, and so could read every client's rows whatever the policies say. "
-                        + "Use the roles that migrations/bootstrap/roles.sql makes.");
+                            + "Use the roles that migrations/bootstrap/roles.sql makes."
+                    );
                 }
             }
         }
@@ -35,7 +44,8 @@ public static class RowSecurityCheck
                     THEN 'an owner of the tables'
             END
             FROM pg_roles r WHERE r.rolname = current_user
-            """);
+            """
+        );
         return await command.ExecuteScalarAsync(cancellationToken) as string;
     }
 }

@@ -83,7 +83,14 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
             {
                 await ListenAsync(cancellationToken);
             }
-            catch (Exception error) when (!cancellationToken.IsCancellationRequested && error is NpgsqlException or TimeoutException or OperationCanceledException or System.Net.Sockets.SocketException)
+            catch (Exception error)
+                when (!cancellationToken.IsCancellationRequested
+                    && error
+                        is NpgsqlException
+                            or TimeoutException
+                            or OperationCanceledException
+                            or System.Net.Sockets.SocketException
+                )
             {
                 if (Interlocked.Exchange(ref _heardUntil, 0) != 0 || isFirst)
                 {
@@ -92,7 +99,8 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
             }
 
             isFirst = false;
-            await Task.Delay(RetryAfter, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(RetryAfter, clock, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -115,12 +123,18 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
 
         // A pooler in transaction mode takes a LISTEN and forgets it, so we do not believe it before we have heard ourselves.
         var probe = $"portal_probe_{nonce}";
-        await ExecuteAsync(connection, string.Join("; ", All.Append(probe).Select(channel => $"LISTEN {channel}")), cancellationToken);
+        await ExecuteAsync(
+            connection,
+            string.Join("; ", All.Append(probe).Select(channel => $"LISTEN {channel}")),
+            cancellationToken
+        );
         await ExecuteAsync(connection, $"NOTIFY {probe}, '{nonce}'", cancellationToken);
         await ExecuteAsync(connection, "SELECT", cancellationToken);
         if (!heardOurselves)
         {
-            throw new NpgsqlException("a pooler stands between us and PostgreSQL: set ConnectionStrings:Listen to a direct connection.");
+            throw new NpgsqlException(
+                "a pooler stands between us and PostgreSQL: set ConnectionStrings:Listen to a direct connection."
+            );
         }
 
         await ExecuteAsync(connection, $"UNLISTEN {probe}", cancellationToken);
@@ -158,10 +172,14 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Signals from other replicas do not come, so what is cached lives for a second only: {Why}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "Signals from other replicas do not come, so what is cached lives for a second only: {Why}"
+    )]
     private partial void Lost(string why);
 
-    private sealed record Subscription(Signals Signals, string Channel, Action<string> Heard, Action? Missed) : IDisposable
+    private sealed record Subscription(Signals Signals, string Channel, Action<string> Heard, Action? Missed)
+        : IDisposable
     {
         public void Dispose() => Signals._subscriptions.TryRemove(this, out _);
 

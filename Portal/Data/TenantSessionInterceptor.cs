@@ -16,27 +16,43 @@ public sealed class TenantSessionInterceptor : DbCommandInterceptor, IDbTransact
 
     private const string Parameter = "entered_client";
 
-    public override InterceptionResult<DbDataReader> ReaderExecuting(DbCommand command, CommandEventData data, InterceptionResult<DbDataReader> result)
+    public override InterceptionResult<DbDataReader> ReaderExecuting(
+        DbCommand command,
+        CommandEventData data,
+        InterceptionResult<DbDataReader> result
+    )
     {
         Enter(command, data);
         return result;
     }
 
     public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
-        DbCommand command, CommandEventData data, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
+        DbCommand command,
+        CommandEventData data,
+        InterceptionResult<DbDataReader> result,
+        CancellationToken cancellationToken = default
+    )
     {
         Enter(command, data);
         return ValueTask.FromResult(result);
     }
 
-    public override InterceptionResult<int> NonQueryExecuting(DbCommand command, CommandEventData data, InterceptionResult<int> result)
+    public override InterceptionResult<int> NonQueryExecuting(
+        DbCommand command,
+        CommandEventData data,
+        InterceptionResult<int> result
+    )
     {
         Enter(command, data);
         return result;
     }
 
     public override ValueTask<InterceptionResult<int>> NonQueryExecutingAsync(
-        DbCommand command, CommandEventData data, InterceptionResult<int> result, CancellationToken cancellationToken = default)
+        DbCommand command,
+        CommandEventData data,
+        InterceptionResult<int> result,
+        CancellationToken cancellationToken = default
+    )
     {
         Enter(command, data);
         return ValueTask.FromResult(result);
@@ -54,7 +70,11 @@ public sealed class TenantSessionInterceptor : DbCommandInterceptor, IDbTransact
     }
 
     public override async ValueTask<DbDataReader> ReaderExecutedAsync(
-        DbCommand command, CommandExecutedEventData data, DbDataReader result, CancellationToken cancellationToken = default)
+        DbCommand command,
+        CommandExecutedEventData data,
+        DbDataReader result,
+        CancellationToken cancellationToken = default
+    )
     {
         if (HasEntered(command))
         {
@@ -76,7 +96,11 @@ public sealed class TenantSessionInterceptor : DbCommandInterceptor, IDbTransact
     }
 
     public async ValueTask<DbTransaction> TransactionStartedAsync(
-        DbConnection connection, TransactionEndEventData data, DbTransaction result, CancellationToken cancellationToken = default)
+        DbConnection connection,
+        TransactionEndEventData data,
+        DbTransaction result,
+        CancellationToken cancellationToken = default
+    )
     {
         if (ClientOf(data) is { } client)
         {
@@ -107,7 +131,14 @@ public sealed class TenantSessionInterceptor : DbCommandInterceptor, IDbTransact
         return command;
     }
 
-    private static NpgsqlParameter Text(string? name, string value) => new() { ParameterName = name ?? "", NpgsqlDbType = NpgsqlDbType.Text, Value = value };
+    private static NpgsqlParameter Text(string? name, string value) =>
+        new()
+        {
+            ParameterName = name ?? "",
+            NpgsqlDbType = NpgsqlDbType.Text,
+            Value = value,
+        };
 
-    private static string? ClientOf(DbContextEventData data) => data.Context is PortalDb { EnteredClient: { } client } ? client.ToString() : null;
+    private static string? ClientOf(DbContextEventData data) =>
+        data.Context is PortalDb { EnteredClient: { } client } ? client.ToString() : null;
 }

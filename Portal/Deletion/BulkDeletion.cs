@@ -14,37 +14,72 @@ public sealed class BulkDeletion(PortalDb db, AuditLog audit, TimeProvider clock
     public const int AtMost = 500;
 
     /// <summary>What deleting these would take away.</summary>
-    public Task<DeletionSummary> LookAsync(WidgetChoice choice, CancellationToken cancellationToken) => db.AsAgencyAsync(() => CountAsync(choice, cancellationToken), cancellationToken);
+    public Task<DeletionSummary> LookAsync(WidgetChoice choice, CancellationToken cancellationToken) =>
+        db.AsAgencyAsync(() => CountAsync(choice, cancellationToken), cancellationToken);
 
     /// <summary>Deletes them and says what that takes away.</summary>
-    public Task<DeletionSummary> DeleteAsync(WidgetChoice choice, CancellationToken cancellationToken) => db.AsAgencyAsync(
-        async () =>
-        {
-            var ids = await Chosen(choice).OrderBy(widget => widget.Id).Take(AtMost).Select(widget => widget.Id).ToArrayAsync(cancellationToken);
-
-            // Somebody may be extending a demo or deleting a widget at this moment: from here on they wait, and the choice is made again.
-            await db.Database.ExecuteSqlAsync($"SELECT FROM widgets WHERE id = ANY({ids}) ORDER BY id FOR UPDATE", cancellationToken);
-            var still = choice with { Ids = ids };
-            var extent = await CountAsync(still, cancellationToken);
-            var rows = await Chosen(still).Select(widget => new { widget.Id, widget.ClientId, widget.Name, widget.ExpiresAt, widget.IsDemo }).ToListAsync(cancellationToken);
-
-            // As Widget.Delete does for one.
-            var now = clock.GetUtcNow();
-            await Chosen(still).ExecuteUpdateAsync(set => set
-                .SetProperty(widget => widget.IsActive, false)
-                .SetProperty(widget => widget.DeletionRequestedAt, now)
-                .SetProperty(widget => widget.Name, widget => widget.Name + " (" + widget.Id.ToString() + ")"), cancellationToken);
-            foreach (var row in rows)
+    public Task<DeletionSummary> DeleteAsync(WidgetChoice choice, CancellationToken cancellationToken) =>
+        db.AsAgencyAsync(
+            async () =>
             {
-                audit.Add(db, row.ClientId, AuditAction.WidgetDeleted, new Subject(row.Id, row.Name), row.IsDemo == true ? [AuditChange.Name(row.Name, null), AuditChange.Expires(row.ExpiresAt, null)] : [AuditChange.Name(row.Name, null)]);
-            }
+                var ids = await Chosen(choice)
+                    .OrderBy(widget => widget.Id)
+                    .Take(AtMost)
+                    .Select(widget => widget.Id)
+                    .ToArrayAsync(cancellationToken);
 
-            await db.SaveChangesAsync(cancellationToken);
-            return extent;
-        },
-        cancellationToken);
+                // Somebody may be extending a demo or deleting a widget at this moment: from here on they wait, and the choice is made again.
+                await db.Database.ExecuteSqlAsync(
+                    $"SELECT FROM widgets WHERE id = ANY({ids}) ORDER BY id FOR UPDATE",
+                    cancellationToken
+                );
+                var still = choice with { Ids = ids };
+                var extent = await CountAsync(still, cancellationToken);
+                var rows = await Chosen(still)
+                    .Select(widget => new
+                    {
+                        widget.Id,
+                        widget.ClientId,
+                        widget.Name,
+                        widget.ExpiresAt,
+                        widget.IsDemo,
+                    })
+                    .ToListAsync(cancellationToken);
 
-    private IQueryable<Widget> Chosen(WidgetChoice choice) => choice.Of(db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]));
+                // As Widget.Delete does for one.
+                var now = clock.GetUtcNow();
+                await Chosen(still)
+                    .ExecuteUpdateAsync(
+                        set =>
+                            set.SetProperty(widget => widget.IsActive, false)
+                                .SetProperty(widget => widget.DeletionRequestedAt, now)
+                                .SetProperty(
+                                    widget => widget.Name,
+                                    widget => widget.Name + " (" + widget.Id.ToString() + ")"
+                                ),
+                        cancellationToken
+                    );
+                foreach (var row in rows)
+                {
+                    audit.Add(
+                        db,
+                        row.ClientId,
+                        AuditAction.WidgetDeleted,
+                        new Subject(row.Id, row.Name),
+                        row.IsDemo == true
+                            ? [AuditChange.Name(row.Name, null), AuditChange.Expires(row.ExpiresAt, null)]
+                            : [AuditChange.Name(row.Name, null)]
+                    );
+                }
+
+                await db.SaveChangesAsync(cancellationToken);
+                return extent;
+            },
+            cancellationToken
+        );
+
+    private IQueryable<Widget> Chosen(WidgetChoice choice) =>
+        choice.Of(db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]));
 
     private async Task<DeletionSummary> CountAsync(WidgetChoice choice, CancellationToken cancellationToken)
     {
@@ -52,10 +87,19 @@ public sealed class BulkDeletion(PortalDb db, AuditLog audit, TimeProvider clock
         string[] filter = [PortalDb.TenantFilter];
         return new(
             await ids.CountAsync(cancellationToken),
-            await db.VisitorSessions.IgnoreQueryFilters(filter).CountAsync(session => ids.Contains(session.WidgetId), cancellationToken),
-            await db.ChatLogs.IgnoreQueryFilters(filter).LongCountAsync(log => ids.Contains(log.WidgetId), cancellationToken),
-            await db.Analytics.IgnoreQueryFilters(filter).CountAsync(day => ids.Contains(day.WidgetId), cancellationToken),
-            await db.WebhookErrors.IgnoreQueryFilters(filter).CountAsync(error => ids.Contains(error.WidgetId), cancellationToken));
+            await db
+                .VisitorSessions.IgnoreQueryFilters(filter)
+                .CountAsync(session => ids.Contains(session.WidgetId), cancellationToken),
+            await db
+                .ChatLogs.IgnoreQueryFilters(filter)
+                .LongCountAsync(log => ids.Contains(log.WidgetId), cancellationToken),
+            await db
+                .Analytics.IgnoreQueryFilters(filter)
+                .CountAsync(day => ids.Contains(day.WidgetId), cancellationToken),
+            await db
+                .WebhookErrors.IgnoreQueryFilters(filter)
+                .CountAsync(error => ids.Contains(error.WidgetId), cancellationToken)
+        );
     }
 }
 
@@ -63,7 +107,11 @@ public sealed class BulkDeletion(PortalDb db, AuditLog audit, TimeProvider clock
 /// <param name="Ids">Only these; null: all that fit.</param>
 /// <param name="Demos">Only demos, however many ids are named.</param>
 /// <param name="ExpiredBefore">Only demos that were over by then.</param>
-public sealed record WidgetChoice(IReadOnlyCollection<Guid>? Ids, bool Demos = false, DateTimeOffset? ExpiredBefore = null)
+public sealed record WidgetChoice(
+    IReadOnlyCollection<Guid>? Ids,
+    bool Demos = false,
+    DateTimeOffset? ExpiredBefore = null
+)
 {
     public static WidgetChoice Expired(DateTimeOffset now) => new(null, Demos: true, now);
 
@@ -77,4 +125,10 @@ public sealed record WidgetChoice(IReadOnlyCollection<Guid>? Ids, bool Demos = f
 
 /// <summary>What a deletion takes away.</summary>
 /// <param name="AnalyticsDays">Rows of <c>analytics</c>: one a widget and day.</param>
-public sealed record DeletionSummary(int Widgets, int Conversations, long Messages, int AnalyticsDays, int WebhookErrors);
+public sealed record DeletionSummary(
+    int Widgets,
+    int Conversations,
+    long Messages,
+    int AnalyticsDays,
+    int WebhookErrors
+);

@@ -15,28 +15,45 @@ public sealed class ChatLogDeletion(PortalDb db, AuditLog audit)
     private const int BatchSize = 5000;
 
     /// <summary>The widget or else the client that is asked for, by its name; null when there is none.</summary>
-    public Task<LogChoice?> FindAsync(LogChoice choice, CancellationToken cancellationToken) => db.AsAgencyAsync(
-        async () =>
-        {
-            if (choice.Widget is { } id)
+    public Task<LogChoice?> FindAsync(LogChoice choice, CancellationToken cancellationToken) =>
+        db.AsAgencyAsync(
+            async () =>
             {
-                var widget = await db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]).Where(widget => widget.Id == id && (choice.Client == null || widget.ClientId == choice.Client))
-                    .Select(widget => new { widget.ClientId, widget.Name }).SingleOrDefaultAsync(cancellationToken);
-                return widget is null ? null : choice with { Client = widget.ClientId, Name = widget.Name };
-            }
+                if (choice.Widget is { } id)
+                {
+                    var widget = await db
+                        .Widgets.IgnoreQueryFilters([PortalDb.TenantFilter])
+                        .Where(widget => widget.Id == id && (choice.Client == null || widget.ClientId == choice.Client))
+                        .Select(widget => new { widget.ClientId, widget.Name })
+                        .SingleOrDefaultAsync(cancellationToken);
+                    return widget is null ? null : choice with { Client = widget.ClientId, Name = widget.Name };
+                }
 
-            var client = await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking().SingleOrDefaultAsync(client => client.Id == choice.Client, cancellationToken);
-            return client is null ? null : choice with { Name = client.Business };
-        },
-        cancellationToken);
+                var client = await db
+                    .Clients.IgnoreQueryFilters([PortalDb.TenantFilter])
+                    .AsNoTracking()
+                    .SingleOrDefaultAsync(client => client.Id == choice.Client, cancellationToken);
+                return client is null ? null : choice with { Name = client.Business };
+            },
+            cancellationToken
+        );
 
-    public Task<LogExtent> LookAsync(LogChoice choice, CancellationToken cancellationToken) => db.AsAgencyAsync(
-        async () =>
-        {
-            var logs = choice.Of(db.ChatLogs.IgnoreQueryFilters([PortalDb.TenantFilter]));
-            return new LogExtent(await logs.LongCountAsync(cancellationToken), await logs.Where(log => log.SessionId != null).Select(log => log.SessionId).Distinct().CountAsync(cancellationToken), IsComplete: true);
-        },
-        cancellationToken);
+    public Task<LogExtent> LookAsync(LogChoice choice, CancellationToken cancellationToken) =>
+        db.AsAgencyAsync(
+            async () =>
+            {
+                var logs = choice.Of(db.ChatLogs.IgnoreQueryFilters([PortalDb.TenantFilter]));
+                return new LogExtent(
+                    await logs.LongCountAsync(cancellationToken),
+                    await logs.Where(log => log.SessionId != null)
+                        .Select(log => log.SessionId)
+                        .Distinct()
+                        .CountAsync(cancellationToken),
+                    IsComplete: true
+                );
+            },
+            cancellationToken
+        );
 
     /// <summary>Deletes up to <see cref="AtMost"/> of them. Each step is written down with what it deleted.</summary>
     public async Task<LogExtent> DeleteAsync(LogChoice choice, CancellationToken cancellationToken)
@@ -45,7 +62,11 @@ public sealed class ChatLogDeletion(PortalDb db, AuditLog audit)
         while (!done.IsComplete && done.Messages < AtMost)
         {
             var step = await db.AsAgencyAsync(() => StepAsync(choice, cancellationToken), cancellationToken);
-            done = new(done.Messages + step.Messages, done.Conversations + step.Conversations, step.Messages < BatchSize);
+            done = new(
+                done.Messages + step.Messages,
+                done.Conversations + step.Conversations,
+                step.Messages < BatchSize
+            );
         }
 
         return done;
@@ -53,22 +74,39 @@ public sealed class ChatLogDeletion(PortalDb db, AuditLog audit)
 
     private async Task<Removed> StepAsync(LogChoice choice, CancellationToken cancellationToken)
     {
-        var step = await db.Database.SqlQuery<Removed>(
-            $"""
-            SELECT messages, conversations
-            FROM remove_chat_logs({Maybe(choice.Client, NpgsqlDbType.Uuid)}, {Maybe(choice.Widget, NpgsqlDbType.Uuid)}, {Maybe(choice.From?.ToUniversalTime(), NpgsqlDbType.TimestampTz)},
-                                  {Maybe(choice.Until?.ToUniversalTime(), NpgsqlDbType.TimestampTz)}, {Maybe(choice.Visitor, NpgsqlDbType.Text)}, {BatchSize}, true)
-            """).SingleAsync(cancellationToken);
+        var step = await db
+            .Database.SqlQuery<Removed>(
+                $"""
+                SELECT messages, conversations
+                FROM remove_chat_logs({Maybe(choice.Client, NpgsqlDbType.Uuid)}, {Maybe(
+                    choice.Widget,
+                    NpgsqlDbType.Uuid
+                )}, {Maybe(choice.From?.ToUniversalTime(), NpgsqlDbType.TimestampTz)},
+                                      {Maybe(choice.Until?.ToUniversalTime(), NpgsqlDbType.TimestampTz)}, {Maybe(
+                    choice.Visitor,
+                    NpgsqlDbType.Text
+                )}, {BatchSize}, true)
+                """
+            )
+            .SingleAsync(cancellationToken);
         if (step.Messages > 0)
         {
-            audit.Add(db, choice.Client, AuditAction.ConversationsErased, new Subject(choice.Widget ?? choice.Client, choice.Name), AuditChange.Count(step.Messages), AuditChange.Period(choice.From, choice.Until));
+            audit.Add(
+                db,
+                choice.Client,
+                AuditAction.ConversationsErased,
+                new Subject(choice.Widget ?? choice.Client, choice.Name),
+                AuditChange.Count(step.Messages),
+                AuditChange.Period(choice.From, choice.Until)
+            );
             await db.SaveChangesAsync(cancellationToken);
         }
 
         return step;
     }
 
-    private static NpgsqlParameter Maybe(object? value, NpgsqlDbType type) => new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
+    private static NpgsqlParameter Maybe(object? value, NpgsqlDbType type) =>
+        new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
 
     private sealed record Removed(int Messages, int Conversations);
 }

@@ -14,11 +14,22 @@ public sealed class ClientDeletionJob(Databases databases, AuditLog audit) : IJo
     private const int BatchSize = 5000;
 
     // Those that grow with what visitors do, each before the rows it points to. What is left is little, and goes with the client.
-    private static readonly string[] s_growing = ["webhook_errors", "chat_search", "chat_logs", "visitor_sessions", "analytics_due", "analytics", "widget_versions"];
+    private static readonly string[] s_growing =
+    [
+        "webhook_errors",
+        "chat_search",
+        "chat_logs",
+        "visitor_sessions",
+        "analytics_due",
+        "analytics",
+        "widget_versions",
+    ];
 
     public async Task RunAsync(JobProgress progress, CancellationToken cancellationToken)
     {
-        await using var command = databases.Jobs.CreateCommand("SELECT id, name FROM clients WHERE deletion_requested_at IS NOT NULL ORDER BY deletion_requested_at");
+        await using var command = databases.Jobs.CreateCommand(
+            "SELECT id, name FROM clients WHERE deletion_requested_at IS NOT NULL ORDER BY deletion_requested_at"
+        );
         var leaving = new List<(Guid Id, string Name)>();
         await using (var rows = await command.ExecuteReaderAsync(cancellationToken))
         {
@@ -40,31 +51,60 @@ public sealed class ClientDeletionJob(Databases databases, AuditLog audit) : IJo
         }
     }
 
-    private async Task<long> EmptyAsync(string table, Guid client, JobProgress progress, CancellationToken cancellationToken)
+    private async Task<long> EmptyAsync(
+        string table,
+        Guid client,
+        JobProgress progress,
+        CancellationToken cancellationToken
+    )
     {
         long total = 0;
         int deleted;
         do
         {
             // The name is one of ours above.
-            await using var command = databases.Jobs.CreateCommand($"DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} WHERE client_id = $1 LIMIT {BatchSize})");
+            await using var command = databases.Jobs.CreateCommand(
+                $"DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} WHERE client_id = $1 LIMIT {BatchSize})"
+            );
             command.Parameters.AddWithValue(client);
             deleted = await command.ExecuteNonQueryAsync(cancellationToken);
             progress.Did(deleted);
             total += deleted;
-        }
-        while (deleted == BatchSize);
+        } while (deleted == BatchSize);
         return total;
     }
 
-    private async Task RemoveAsync(Guid client, string name, long total, JobProgress progress, CancellationToken cancellationToken)
+    private async Task RemoveAsync(
+        Guid client,
+        string name,
+        long total,
+        JobProgress progress,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await databases.Jobs.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("DELETE FROM clients WHERE id = $1 AND deletion_requested_at IS NOT NULL", connection, transaction) { Parameters = { new() { Value = client } } };
+        await using var command = new NpgsqlCommand(
+            "DELETE FROM clients WHERE id = $1 AND deletion_requested_at IS NOT NULL",
+            connection,
+            transaction
+        )
+        {
+            Parameters = { new() { Value = client } },
+        };
         if (await command.ExecuteNonQueryAsync(cancellationToken) == 1)
         {
-            await AuditLog.WriteAsync(connection, audit.Entry(Actor.System("portal"), client, AuditAction.ClientDeleted, new Subject(client, name), AuditChange.Count(total)), cancellationToken);
+            await AuditLog.WriteAsync(
+                connection,
+                audit.Entry(
+                    Actor.System("portal"),
+                    client,
+                    AuditAction.ClientDeleted,
+                    new Subject(client, name),
+                    AuditChange.Count(total)
+                ),
+                cancellationToken
+            );
             progress.Did(1);
         }
 

@@ -17,7 +17,11 @@ public sealed class RetentionJob(Databases databases, AuditLog audit) : IJob
 
     public async Task RunAsync(JobProgress progress, CancellationToken cancellationToken)
     {
-        await using (var tests = databases.Jobs.CreateCommand("DELETE FROM webhook_tests WHERE created_at < now() - interval '1 day'"))
+        await using (
+            var tests = databases.Jobs.CreateCommand(
+                "DELETE FROM webhook_tests WHERE created_at < now() - interval '1 day'"
+            )
+        )
         {
             await tests.ExecuteNonQueryAsync(cancellationToken);
         }
@@ -25,14 +29,34 @@ public sealed class RetentionJob(Databases databases, AuditLog audit) : IJob
         foreach (var widget in await LimitedAsync(cancellationToken))
         {
             var messages = await MessagesAsync(widget, progress, cancellationToken);
-            messages += await RestAsync("DELETE FROM webhook_errors WHERE ctid IN (SELECT ctid FROM webhook_errors WHERE widget_id = $1 AND occurred_at < $2 LIMIT $3)", widget, progress, cancellationToken);
-            messages += await RestAsync("DELETE FROM visitor_sessions WHERE ctid IN (SELECT ctid FROM visitor_sessions WHERE widget_id = $1 AND message_count = 0 AND last_seen_at < $2 LIMIT $3)", widget, progress, cancellationToken);
+            messages += await RestAsync(
+                "DELETE FROM webhook_errors WHERE ctid IN (SELECT ctid FROM webhook_errors WHERE widget_id = $1 AND occurred_at < $2 LIMIT $3)",
+                widget,
+                progress,
+                cancellationToken
+            );
+            messages += await RestAsync(
+                "DELETE FROM visitor_sessions WHERE ctid IN (SELECT ctid FROM visitor_sessions WHERE widget_id = $1 AND message_count = 0 AND last_seen_at < $2 LIMIT $3)",
+                widget,
+                progress,
+                cancellationToken
+            );
             await QuestionsAsync(widget, progress, cancellationToken);
             if (messages > 0)
             {
                 await using var connection = await databases.Jobs.OpenConnectionAsync(cancellationToken);
-                await AuditLog.WriteAsync(connection, audit.Entry(Actor.System("retention"), widget.Client, AuditAction.ConversationsErased, new Subject(widget.Id, widget.Name),
-                    AuditChange.Count(messages), AuditChange.Period(null, widget.Until)), cancellationToken);
+                await AuditLog.WriteAsync(
+                    connection,
+                    audit.Entry(
+                        Actor.System("retention"),
+                        widget.Client,
+                        AuditAction.ConversationsErased,
+                        new Subject(widget.Id, widget.Name),
+                        AuditChange.Count(messages),
+                        AuditChange.Period(null, widget.Until)
+                    ),
+                    cancellationToken
+                );
             }
         }
     }
@@ -46,7 +70,8 @@ public sealed class RetentionJob(Databases databases, AuditLog audit) : IJob
             FROM widgets w JOIN clients c ON c.id = w.client_id
             WHERE w.config::text ILIKE '%"retention"%'
             ORDER BY w.id
-            """);
+            """
+        );
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         var limited = new List<Limited>();
         while (await rows.ReadAsync(cancellationToken))
@@ -58,7 +83,15 @@ public sealed class RetentionJob(Databases databases, AuditLog audit) : IJob
 
             var until = rows.GetDateTime(4).AddDays(-days);
             var zone = TimeZones.TryFind(rows.GetString(5), out var known) ? known : TimeZoneInfo.Utc;
-            limited.Add(new(rows.GetGuid(0), rows.GetGuid(1), rows.GetString(2), until, DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(until, zone))));
+            limited.Add(
+                new(
+                    rows.GetGuid(0),
+                    rows.GetGuid(1),
+                    rows.GetString(2),
+                    until,
+                    DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(until, zone))
+                )
+            );
         }
 
         return limited;
@@ -70,7 +103,9 @@ public sealed class RetentionJob(Databases databases, AuditLog audit) : IJob
         int deleted;
         do
         {
-            await using var command = databases.Jobs.CreateCommand("SELECT messages FROM remove_chat_logs($1, $2, NULL, $3, NULL, $4, false)");
+            await using var command = databases.Jobs.CreateCommand(
+                "SELECT messages FROM remove_chat_logs($1, $2, NULL, $3, NULL, $4, false)"
+            );
             command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = widget.Client });
             command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = widget.Id });
             command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = widget.Until });
@@ -78,12 +113,16 @@ public sealed class RetentionJob(Databases databases, AuditLog audit) : IJob
             deleted = (int)(await command.ExecuteScalarAsync(cancellationToken))!;
             progress.Did(deleted);
             total += deleted;
-        }
-        while (deleted == BatchSize);
+        } while (deleted == BatchSize);
         return total;
     }
 
-    private async Task<long> RestAsync(string sql, Limited widget, JobProgress progress, CancellationToken cancellationToken)
+    private async Task<long> RestAsync(
+        string sql,
+        Limited widget,
+        JobProgress progress,
+        CancellationToken cancellationToken
+    )
     {
         long total = 0;
         int deleted;
@@ -96,8 +135,7 @@ public sealed class RetentionJob(Databases databases, AuditLog audit) : IJob
             deleted = await command.ExecuteNonQueryAsync(cancellationToken);
             progress.Did(deleted);
             total += deleted;
-        }
-        while (deleted == BatchSize);
+        } while (deleted == BatchSize);
         return total;
     }
 
@@ -110,7 +148,8 @@ public sealed class RetentionJob(Databases databases, AuditLog audit) : IJob
                 WHERE item.value -> 'count' IS DISTINCT FROM '1')
             WHERE widget_id = $1 AND date < $2
               AND CASE WHEN jsonb_typeof(most_common_questions) = 'array' THEN most_common_questions @> '[{"count": 1}]' END
-            """);
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = widget.Id });
         command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = widget.FirstDay });
         progress.Did(await command.ExecuteNonQueryAsync(cancellationToken));

@@ -12,7 +12,17 @@ public sealed class WidgetDeletionJob(Databases databases) : IJob
     private const int BatchSize = 5000;
 
     // Those that grow with what visitors do, each before the rows it points to. What is left is little, and goes with the widget.
-    private static readonly string[] s_growing = ["webhook_errors", "chat_logs", "visitor_sessions", "analytics_due", "analytics", "message_counts", "widget_versions", "widget_images"];
+    private static readonly string[] s_growing =
+    [
+        "webhook_errors",
+        "chat_logs",
+        "visitor_sessions",
+        "analytics_due",
+        "analytics",
+        "message_counts",
+        "widget_versions",
+        "widget_images",
+    ];
 
     public async Task RunAsync(JobProgress progress, CancellationToken cancellationToken)
     {
@@ -23,7 +33,9 @@ public sealed class WidgetDeletionJob(Databases databases) : IJob
                 await EmptyAsync(table, widget, progress, cancellationToken);
             }
 
-            await using var command = databases.Jobs.CreateCommand("DELETE FROM widgets WHERE id = $1 AND deletion_requested_at IS NOT NULL");
+            await using var command = databases.Jobs.CreateCommand(
+                "DELETE FROM widgets WHERE id = $1 AND deletion_requested_at IS NOT NULL"
+            );
             command.Parameters.AddWithValue(widget);
             progress.Did(await command.ExecuteNonQueryAsync(cancellationToken));
         }
@@ -31,7 +43,9 @@ public sealed class WidgetDeletionJob(Databases databases) : IJob
 
     private async Task<List<Guid>> DeletedAsync(CancellationToken cancellationToken)
     {
-        await using var command = databases.Jobs.CreateCommand("SELECT id FROM widgets WHERE deletion_requested_at IS NOT NULL ORDER BY deletion_requested_at");
+        await using var command = databases.Jobs.CreateCommand(
+            "SELECT id FROM widgets WHERE deletion_requested_at IS NOT NULL ORDER BY deletion_requested_at"
+        );
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         var deleted = new List<Guid>();
         while (await rows.ReadAsync(cancellationToken))
@@ -48,11 +62,12 @@ public sealed class WidgetDeletionJob(Databases databases) : IJob
         do
         {
             // The name is one of ours above.
-            await using var command = databases.Jobs.CreateCommand($"DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} WHERE widget_id = $1 LIMIT {BatchSize})");
+            await using var command = databases.Jobs.CreateCommand(
+                $"DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} WHERE widget_id = $1 LIMIT {BatchSize})"
+            );
             command.Parameters.AddWithValue(widget);
             deleted = await command.ExecuteNonQueryAsync(cancellationToken);
             progress.Did(deleted);
-        }
-        while (deleted == BatchSize);
+        } while (deleted == BatchSize);
     }
 }

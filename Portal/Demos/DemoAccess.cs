@@ -38,7 +38,9 @@ public sealed class DemoAccess(TenantScope reader, DemoToken ticket, TimeProvide
             return Entry.Closed;
         }
 
-        var isLeft = await reader.ReadAsync(widget.ClientId, db => db.DemoLinks.AnyAsync(link => link.Id == demo.Link && link.Messages < link.MessageCap, cancellationToken));
+        var isLeft = await reader.ReadAsync(widget.ClientId, db =>
+            db.DemoLinks.AnyAsync(link => link.Id == demo.Link && link.Messages < link.MessageCap, cancellationToken)
+        );
         return isLeft ? Entry.Open : Entry.UsedUp;
     }
 
@@ -115,8 +117,12 @@ public sealed class DemoAccess(TenantScope reader, DemoToken ticket, TimeProvide
         {
             // Not as the visitor's connection goes: what is not given back now is lost.
             var (link, ids) = (widget.Demo.Link, taken.Ids.ToArray());
-            await reader.ReadAsync(widget.ClientId, db => db.Database.ExecuteSqlAsync(
-                $"UPDATE demo_links SET messages = messages - 1 WHERE id = {link} AND messages > 0 AND NOT EXISTS (SELECT FROM chat_logs WHERE id = ANY ({ids}))", CancellationToken.None));
+            await reader.ReadAsync(widget.ClientId, db =>
+                db.Database.ExecuteSqlAsync(
+                    $"UPDATE demo_links SET messages = messages - 1 WHERE id = {link} AND messages > 0 AND NOT EXISTS (SELECT FROM chat_logs WHERE id = ANY ({ids}))",
+                    CancellationToken.None
+                )
+            );
         }
         catch (Exception error) when (error.IsDatabaseAway)
         {
@@ -130,16 +136,24 @@ public sealed class DemoAccess(TenantScope reader, DemoToken ticket, TimeProvide
     private async Task<Counted> CountAsync(Guid client, Guid link, NewMessage message)
     {
         await Task.Yield();
-        var counted = await reader.ReadAsync(client, db => db.Database.SqlQuery<int>(
-            $"""
+        const int before = (int)Counted.Before;
+        const int now = (int)Counted.Now;
+        const int noneLeft = (int)Counted.NoneLeft;
+        FormattableString count = $"""
             WITH known AS (
                 SELECT FROM chat_logs WHERE session_id = {message.SessionId} AND client_message_id = {message.ClientMessageId}
                 UNION ALL
                 SELECT FROM visitor_sessions WHERE id = {message.SessionId} AND kind <> 'demo'),
             taken AS (
-                UPDATE demo_links SET messages = messages + 1 WHERE id = {link} AND messages < message_cap AND NOT EXISTS (SELECT FROM known) RETURNING 1)
-            SELECT CASE WHEN EXISTS (SELECT FROM known) THEN {(int)Counted.Before} WHEN EXISTS (SELECT FROM taken) THEN {(int)Counted.Now} ELSE {(int)Counted.NoneLeft} END AS "Value"
-            """).ToListAsync());
+                UPDATE demo_links SET messages = messages + 1
+                WHERE id = {link} AND messages < message_cap AND NOT EXISTS (SELECT FROM known)
+                RETURNING 1)
+            SELECT CASE
+                WHEN EXISTS (SELECT FROM known) THEN {before}
+                WHEN EXISTS (SELECT FROM taken) THEN {now}
+                ELSE {noneLeft} END AS "Value"
+            """;
+        var counted = await reader.ReadAsync(client, db => db.Database.SqlQuery<int>(count).ToListAsync());
         return (Counted)counted.Single();
     }
 
@@ -167,7 +181,8 @@ public sealed class DemoAccess(TenantScope reader, DemoToken ticket, TimeProvide
         }
     }
 
-    private static (Guid Session, Guid ClientMessage) KeyOf(NewMessage message) => (message.SessionId, message.ClientMessageId);
+    private static (Guid Session, Guid ClientMessage) KeyOf(NewMessage message) =>
+        (message.SessionId, message.ClientMessageId);
 
     private enum Counted
     {

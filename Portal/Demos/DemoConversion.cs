@@ -12,7 +12,13 @@ namespace Portal.Demos;
 /// copied, with its secrets sealed for that client, and the demo ends. In both cases the link leads on to the website.
 /// </summary>
 public sealed partial class DemoConversion(
-    PortalDb db, Tenant tenant, TenantScope clients, WidgetSecrets secrets, AuditLog audit, TimeProvider clock)
+    PortalDb db,
+    Tenant tenant,
+    TenantScope clients,
+    WidgetSecrets secrets,
+    AuditLog audit,
+    TimeProvider clock
+)
 {
     [GeneratedRegex(@"/api/widgets/(?<widget>[0-9a-f-]{36})/images/(?<hash>[0-9a-f]{64})\.webp")]
     private static partial Regex Picture { get; }
@@ -28,7 +34,14 @@ public sealed partial class DemoConversion(
     /// <summary>The copy is saved at once; what ends the demo goes in with the next <c>SaveChanges</c>.</summary>
     /// <returns>The widget of the other client.</returns>
     public async Task<Guid> CopyAsync(
-        DemoLink link, Widget demo, string website, Guid client, Guid by, string byName, CancellationToken cancellationToken)
+        DemoLink link,
+        Widget demo,
+        string website,
+        Guid client,
+        Guid by,
+        string byName,
+        CancellationToken cancellationToken
+    )
     {
         var id = Guid.CreateVersion7();
         var (config, pictures) = await WithPicturesAsync(demo.Config.OnlyOn(website), id, cancellationToken);
@@ -36,12 +49,28 @@ public sealed partial class DemoConversion(
         {
             // One after the other, or two copies at once would take the same free name.
             await using var transaction = await theirs.BeginEditAsync(client, cancellationToken);
-            var name = await theirs.FreeNameAsync(VisitorText.Cut(link.Prospect, Widget.NameMaxLength - 4), cancellationToken);
+            var name = await theirs.FreeNameAsync(
+                VisitorText.Cut(link.Prospect, Widget.NameMaxLength - 4),
+                cancellationToken
+            );
             var widget = demo.CopyOf(
-                id, name, secrets.Create(client, id), config, ResealAuth(demo, client, id), ResealNext(demo, client, id));
+                id,
+                name,
+                secrets.Create(client, id),
+                config,
+                ResealAuth(demo, client, id),
+                ResealNext(demo, client, id)
+            );
             theirs.AddRange(widget, new WidgetVersion(id, widget.Version, config, by, byName, Widget.ConvertedNote));
             theirs.AddRange(pictures);
-            audit.Add(theirs, client, AuditAction.WidgetCreated, widget, AuditChange.Webhook(null, widget.WebhookUrl), AuditChange.Website(null, website));
+            audit.Add(
+                theirs,
+                client,
+                AuditAction.WidgetCreated,
+                widget,
+                AuditChange.Webhook(null, widget.WebhookUrl),
+                AuditChange.Website(null, website)
+            );
             await theirs.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return true;
@@ -61,7 +90,10 @@ public sealed partial class DemoConversion(
 
     // The pictures that the config shows, under the new widget: those of the old one go with it.
     private async Task<(WidgetConfig Config, IReadOnlyList<WidgetImage> Pictures)> WithPicturesAsync(
-        WidgetConfig config, Guid widget, CancellationToken cancellationToken)
+        WidgetConfig config,
+        Guid widget,
+        CancellationToken cancellationToken
+    )
     {
         var json = config.ToJson();
         var hashes = Picture.Matches(json).Select(match => match.Groups["hash"].Value).Distinct().ToList();
@@ -70,17 +102,28 @@ public sealed partial class DemoConversion(
             return (config, []);
         }
 
-        var pictures = (await db.WidgetImages.AsNoTracking().Where(picture => hashes.Contains(picture.Hash)).ToListAsync(cancellationToken))
+        var pictures = (
+            await db
+                .WidgetImages.AsNoTracking()
+                .Where(picture => hashes.Contains(picture.Hash))
+                .ToListAsync(cancellationToken)
+        )
             .DistinctBy(picture => picture.Hash)
-            .Select(picture => new WidgetImage(widget, picture.Hash, picture.Content, picture.Width, picture.Height)).ToList();
-        return (WidgetConfig.Parse(Picture.Replace(json, match => WidgetImage.PathOf(widget, match.Groups["hash"].Value))), pictures);
+            .Select(picture => new WidgetImage(widget, picture.Hash, picture.Content, picture.Width, picture.Height))
+            .ToList();
+        return (
+            WidgetConfig.Parse(Picture.Replace(json, match => WidgetImage.PathOf(widget, match.Groups["hash"].Value))),
+            pictures
+        );
     }
 
-    private string? ResealAuth(Widget demo, Guid client, Guid id) => demo.WebhookAuthSecret is { } secret
-        ? secrets.SealAuthSecret(secrets.OpenAuthSecret(secret, tenant.Id, demo.Id), client, id)
-        : null;
+    private string? ResealAuth(Widget demo, Guid client, Guid id) =>
+        demo.WebhookAuthSecret is { } secret
+            ? secrets.SealAuthSecret(secrets.OpenAuthSecret(secret, tenant.Id, demo.Id), client, id)
+            : null;
 
-    private string? ResealNext(Widget demo, Guid client, Guid id) => demo.WebhookNextSecret is { } secret
-        ? secrets.SealNextSecret(secrets.OpenNextSecret(secret, tenant.Id, demo.Id), client, id)
-        : null;
+    private string? ResealNext(Widget demo, Guid client, Guid id) =>
+        demo.WebhookNextSecret is { } secret
+            ? secrets.SealNextSecret(secrets.OpenNextSecret(secret, tenant.Id, demo.Id), client, id)
+            : null;
 }

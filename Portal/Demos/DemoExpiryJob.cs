@@ -19,7 +19,11 @@ public sealed class DemoExpiryJob(Databases databases, AuditLog audit, IOptions<
     public async Task RunAsync(JobProgress progress, CancellationToken cancellationToken)
     {
         var over = new List<(Guid Id, Guid Client, string Name)>();
-        await using (var command = databases.Jobs.CreateCommand("SELECT id, client_id, name FROM widgets WHERE is_demo AND expires_at <= now() - $1 ORDER BY expires_at"))
+        await using (
+            var command = databases.Jobs.CreateCommand(
+                "SELECT id, client_id, name FROM widgets WHERE is_demo AND expires_at <= now() - $1 ORDER BY expires_at"
+            )
+        )
         {
             command.Parameters.AddWithValue(TimeSpan.FromDays(options.Value.KeepDays));
             await using var rows = await command.ExecuteReaderAsync(cancellationToken);
@@ -50,22 +54,39 @@ public sealed class DemoExpiryJob(Databases databases, AuditLog audit, IOptions<
                 $"""
                 DELETE FROM {table} WHERE ctid IN (
                     SELECT t.ctid FROM {table} t JOIN widgets w ON w.id = t.widget_id WHERE w.id = $1 AND w.is_demo AND w.expires_at <= now() LIMIT {BatchSize})
-                """);
+                """
+            );
             command.Parameters.AddWithValue(widget);
             deleted = await command.ExecuteNonQueryAsync(cancellationToken);
             progress.Did(deleted);
-        }
-        while (deleted == BatchSize);
+        } while (deleted == BatchSize);
     }
 
-    private async Task RemoveAsync(Guid widget, Guid client, string name, JobProgress progress, CancellationToken cancellationToken)
+    private async Task RemoveAsync(
+        Guid widget,
+        Guid client,
+        string name,
+        JobProgress progress,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await databases.Jobs.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand("DELETE FROM widgets WHERE id = $1 AND is_demo AND expires_at <= now()", connection, transaction) { Parameters = { new() { Value = widget } } };
+        await using var command = new NpgsqlCommand(
+            "DELETE FROM widgets WHERE id = $1 AND is_demo AND expires_at <= now()",
+            connection,
+            transaction
+        )
+        {
+            Parameters = { new() { Value = widget } },
+        };
         if (await command.ExecuteNonQueryAsync(cancellationToken) == 1)
         {
-            await AuditLog.WriteAsync(connection, audit.Entry(Actor.System("clean-up"), client, AuditAction.WidgetDeleted, new Subject(widget, name)), cancellationToken);
+            await AuditLog.WriteAsync(
+                connection,
+                audit.Entry(Actor.System("clean-up"), client, AuditAction.WidgetDeleted, new Subject(widget, name)),
+                cancellationToken
+            );
             progress.Did(1);
         }
 

@@ -13,8 +13,13 @@ public sealed class DemoToken(IDataProtectionProvider protection, PortalCookies 
 {
     private readonly IDataProtector _protector = protection.CreateProtector("demos.ticket");
 
-    public void Give(HttpResponse response, Guid widget, Guid link, string? passcodeHash) => cookies.Append(
-        response.HttpContext, NameFor(widget), _protector.Protect(Worth(link, passcodeHash)), sameSite: SameSiteMode.Strict);
+    public void Give(HttpResponse response, Guid widget, Guid link, string? passcodeHash) =>
+        cookies.Append(
+            response.HttpContext,
+            NameFor(widget),
+            _protector.Protect(Worth(link, passcodeHash)),
+            sameSite: SameSiteMode.Strict
+        );
 
     /// <summary>Whether this browser says for the first time today that it shows the demo.</summary>
     public bool IsFirstToday(HttpContext context, Guid widget)
@@ -36,7 +41,8 @@ public sealed class DemoToken(IDataProtectionProvider protection, PortalCookies 
     {
         try
         {
-            return cookies.Read(request.HttpContext, NameFor(widget)) is { Length: > 0 and < 1000 } ticket && _protector.Unprotect(ticket) == Worth(link, passcodeHash);
+            return cookies.Read(request.HttpContext, NameFor(widget)) is { Length: > 0 and < 1000 } ticket
+                && _protector.Unprotect(ticket) == Worth(link, passcodeHash);
         }
         catch (CryptographicException)
         {
@@ -46,5 +52,6 @@ public sealed class DemoToken(IDataProtectionProvider protection, PortalCookies 
 
     private static string NameFor(Guid widget) => $"demo-{widget:N}";
 
-    private static string Worth(Guid link, string? passcodeHash) => $"{link:N}{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(passcodeHash ?? "")).AsSpan(0, 8))}";
+    private static string Worth(Guid link, string? passcodeHash) =>
+        $"{link:N}{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(passcodeHash ?? "")).AsSpan(0, 8))}";
 }

@@ -17,12 +17,19 @@ public sealed class DrainOptions
 }
 
 /// <summary>Going down without cutting anybody off: first not ready, then no new connections, then the answers in flight to their end.</summary>
-public sealed class GracefulShutdown(IOptions<DrainOptions> options, TimeProvider clock) : IHostedLifecycleService, IHealthCheck
+public sealed class GracefulShutdown(IOptions<DrainOptions> options, TimeProvider clock)
+    : IHostedLifecycleService,
+        IHealthCheck
 {
     private volatile bool _isDraining;
 
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_isDraining ? HealthCheckResult.Unhealthy("The portal is going down.") : HealthCheckResult.Healthy());
+    public Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellationToken = default
+    ) =>
+        Task.FromResult(
+            _isDraining ? HealthCheckResult.Unhealthy("The portal is going down.") : HealthCheckResult.Healthy()
+        );
 
     /// <summary>Before anything else stops.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken)
@@ -47,8 +54,14 @@ public static class DrainServices
     public static IServiceCollection AddDraining(this IServiceCollection services)
     {
         services.AddSettings<DrainOptions>("Portal");
-        services.AddOptions<HostOptions>().Configure<IOptions<DrainOptions>>((host, drain) => host.ShutdownTimeout = drain.Value.DrainDelay + drain.Value.DrainTime);
-        services.AddSingleton<GracefulShutdown>().AddHostedService(provider => provider.GetRequiredService<GracefulShutdown>());
+        services
+            .AddOptions<HostOptions>()
+            .Configure<IOptions<DrainOptions>>(
+                (host, drain) => host.ShutdownTimeout = drain.Value.DrainDelay + drain.Value.DrainTime
+            );
+        services
+            .AddSingleton<GracefulShutdown>()
+            .AddHostedService(provider => provider.GetRequiredService<GracefulShutdown>());
         services.AddHealthChecks().AddCheck<GracefulShutdown>("draining", tags: ["ready"]);
         return services;
     }

@@ -16,13 +16,17 @@ public sealed class ProxyOptions : IValidatableObject
     [Range(1, 10)]
     public int ProxyHops { get; set; } = 1;
 
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => Proxies
-        .Where(proxy => Network(proxy) is null)
-        .Select(proxy => new ValidationResult($"'{proxy}' is neither an address nor a network such as 10.0.0.0/24 (Portal:Proxies)."));
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        Proxies
+            .Where(proxy => Network(proxy) is null)
+            .Select(proxy => new ValidationResult(
+                $"'{proxy}' is neither an address nor a network such as 10.0.0.0/24 (Portal:Proxies)."
+            ));
 
     internal static IPNetwork? Network(string text) =>
         IPNetwork.TryParse(text, out var network) ? network
-        : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128)
+        : IPAddress.TryParse(text, out var address)
+            ? new IPNetwork(address, address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? 32 : 128)
         : null;
 }
 
@@ -46,7 +50,11 @@ public static partial class Proxies
             return app.Use(WarnAsync(app.ApplicationServices.GetRequiredService<ILogger<ProxyOptions>>()));
         }
 
-        var headers = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = options.ProxyHops };
+        var headers = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor,
+            ForwardLimit = options.ProxyHops,
+        };
         // To begin with these hold loopback. Nobody is trusted who is not named.
         headers.KnownIPNetworks.Clear();
         headers.KnownProxies.Clear();
@@ -74,6 +82,9 @@ public static partial class Proxies
         };
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A request came with X-Forwarded-For from {Address}. If that is your proxy, name it in Portal:Proxies, or all visitors share one address and its limits.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "A request came with X-Forwarded-For from {Address}. If that is your proxy, name it in Portal:Proxies, or all visitors share one address and its limits."
+    )]
     private static partial void Unknown(ILogger log, IPAddress? address);
 }

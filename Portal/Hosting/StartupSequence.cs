@@ -13,8 +13,8 @@ internal sealed record StartupStep(Type Type);
 /// <summary>What happens between building the portal and serving its first request.</summary>
 public static class StartupSequence
 {
-    public static IServiceCollection AddStartupStep<T>(this IServiceCollection services) where T : class, IStartupStep =>
-        services.AddScoped<T>().AddSingleton(new StartupStep(typeof(T)));
+    public static IServiceCollection AddStartupStep<T>(this IServiceCollection services)
+        where T : class, IStartupStep => services.AddScoped<T>().AddSingleton(new StartupStep(typeof(T)));
 
     extension(WebApplication app)
     {
@@ -26,7 +26,9 @@ public static class StartupSequence
                 foreach (var step in app.Services.GetServices<StartupStep>())
                 {
                     await using var scope = app.Services.CreateAsyncScope();
-                    await ((IStartupStep)scope.ServiceProvider.GetRequiredService(step.Type)).RunAsync(app.Lifetime.ApplicationStopping);
+                    await ((IStartupStep)scope.ServiceProvider.GetRequiredService(step.Type)).RunAsync(
+                        app.Lifetime.ApplicationStopping
+                    );
                 }
 
                 app.Lifetime.ApplicationStarted.Register(() => ConsoleBanner.Print(app));

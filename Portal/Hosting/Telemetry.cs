@@ -21,7 +21,15 @@ public sealed class TelemetryOptions
 public static class Telemetry
 {
     private static readonly string[] s_meters =
-        ["Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Microsoft.AspNetCore.RateLimiting", "System.Net.Http", "System.Runtime", "Npgsql", "Polly"];
+    [
+        "Microsoft.AspNetCore.Hosting",
+        "Microsoft.AspNetCore.Server.Kestrel",
+        "Microsoft.AspNetCore.RateLimiting",
+        "System.Net.Http",
+        "System.Runtime",
+        "Npgsql",
+        "Polly",
+    ];
 
     public static IServiceCollection AddTelemetry(this IServiceCollection services, IConfiguration settings)
     {
@@ -31,16 +39,26 @@ public static class Telemetry
             return services;
         }
 
-        var protocol = options.Protocol == "http/protobuf" ? OpenTelemetry.Exporter.OtlpExportProtocol.HttpProtobuf : OpenTelemetry.Exporter.OtlpExportProtocol.Grpc;
-        services.AddOpenTelemetry()
+        var protocol =
+            options.Protocol == "http/protobuf"
+                ? OpenTelemetry.Exporter.OtlpExportProtocol.HttpProtobuf
+                : OpenTelemetry.Exporter.OtlpExportProtocol.Grpc;
+        services
+            .AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService("portal", serviceInstanceId: Environment.MachineName))
             .UseOtlpExporter(protocol, collector)
             .WithMetrics(metrics => metrics.AddMeter(s_meters))
-            .WithTracing(traces => traces
-                .SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(options.TracedPart)))
-                // A visitor's address has no token in it, but a callback's does.
-                .AddAspNetCoreInstrumentation(requests => requests.Filter = context => !context.Request.Path.StartsWithSegments("/health") && !context.Request.Path.StartsWithSegments("/api/callbacks"))
-                .AddSource("Npgsql"));
+            .WithTracing(traces =>
+                traces
+                    .SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(options.TracedPart)))
+                    // A visitor's address has no token in it, but a callback's does.
+                    .AddAspNetCoreInstrumentation(requests =>
+                        requests.Filter = context =>
+                            !context.Request.Path.StartsWithSegments("/health")
+                            && !context.Request.Path.StartsWithSegments("/api/callbacks")
+                    )
+                    .AddSource("Npgsql")
+            );
         return services;
     }
 }

@@ -1,4 +1,3 @@
-
 namespace Portal.Jobs;
 
 /// <summary>Work that nobody waits for. It may be cut off at any moment and be run again: each batch leaves things right.</summary>

@@ -10,7 +10,13 @@ namespace Portal.Jobs;
 /// given up when its lease ends, and the job's next period is done as ever.
 /// </summary>
 public sealed partial class JobRunner(
-    Databases databases, IEnumerable<JobInfo> jobs, IServiceScopeFactory scopes, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<JobRunner> log) : IAsyncDisposable
+    Databases databases,
+    IEnumerable<JobInfo> jobs,
+    IServiceScopeFactory scopes,
+    IHostApplicationLifetime lifetime,
+    TimeProvider clock,
+    ILogger<JobRunner> log
+) : IAsyncDisposable
 {
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
 
@@ -117,9 +123,7 @@ public sealed partial class JobRunner(
                 }
             }
         }
-        catch (OperationCanceledException)
-        {
-        }
+        catch (OperationCanceledException) { }
     }
 
     // Written with the items as it goes, so that "Run now" can show how far it is. False when another replica has given the run up; null when nobody knows.
@@ -127,14 +131,19 @@ public sealed partial class JobRunner(
     {
         try
         {
-            await using var command = databases.Jobs.CreateCommand("UPDATE job_runs SET lease_until = now() + $2, items = $3 WHERE id = $1 AND status = 'running'");
+            await using var command = databases.Jobs.CreateCommand(
+                "UPDATE job_runs SET lease_until = now() + $2, items = $3 WHERE id = $1 AND status = 'running'"
+            );
             command.CommandTimeout = RenewalSeconds;
             command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = run });
             command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Lease });
             command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = progress.Items });
             return await command.ExecuteNonQueryAsync(done) == 1;
         }
-        catch (Exception error) when (!done.IsCancellationRequested && (error.IsDatabaseAway || error is NpgsqlException or TimeoutException or IOException))
+        catch (Exception error)
+            when (!done.IsCancellationRequested
+                && (error.IsDatabaseAway || error is NpgsqlException or TimeoutException or IOException)
+            )
         {
             NotRenewed(error, run);
             return null;
@@ -148,12 +157,19 @@ public sealed partial class JobRunner(
             INSERT INTO job_runs (id, job, period, started_by, lease_until)
             VALUES ($1, $2, CASE WHEN $4::uuid IS NULL THEN date_bin($3, now(), timestamptz '2000-01-01 00:00:00+00') ELSE clock_timestamp() END, $4, now() + $5)
             ON CONFLICT DO NOTHING
-            """);
+            """
+        );
         var run = Guid.CreateVersion7();
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = run });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = job.Name });
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = job.Every });
-        command.Parameters.Add(new NpgsqlParameter { Value = by is { } user ? user : DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid });
+        command.Parameters.Add(
+            new NpgsqlParameter
+            {
+                Value = by is { } user ? user : DBNull.Value,
+                NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid,
+            }
+        );
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Lease });
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1 ? run : null;
     }
@@ -161,7 +177,8 @@ public sealed partial class JobRunner(
     private async Task GiveUpDeadAsync(CancellationToken cancellationToken)
     {
         await using var command = databases.Jobs.CreateCommand(
-            "UPDATE job_runs SET status = 'failed', finished_at = now(), error = 'The portal instance that ran it stopped unexpectedly.' WHERE status = 'running' AND lease_until < now()");
+            "UPDATE job_runs SET status = 'failed', finished_at = now(), error = 'The portal instance that ran it stopped unexpectedly.' WHERE status = 'running' AND lease_until < now()"
+        );
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -175,10 +192,17 @@ public sealed partial class JobRunner(
                 WHERE id = $1 AND status = 'running')
             DELETE FROM job_runs
             WHERE job = $4 AND id <> $1 AND ($2 = 0 AND $3::text IS NULL AND status = 'done' AND items = 0 AND started_by IS NULL OR started_at < now() - interval '30 days')
-            """);
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = run });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = items });
-        command.Parameters.Add(new NpgsqlParameter { Value = error is null ? DBNull.Value : error, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+        command.Parameters.Add(
+            new NpgsqlParameter
+            {
+                Value = error is null ? DBNull.Value : error,
+                NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text,
+            }
+        );
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = job.Name });
         try
         {
@@ -193,7 +217,10 @@ public sealed partial class JobRunner(
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(_running.Values);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The lease of a job could not be renewed; it is tried again (run {Run}).")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The lease of a job could not be renewed; it is tried again (run {Run})."
+    )]
     private partial void NotRenewed(Exception error, Guid run);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The job {Job} failed (run {Run}).")]

@@ -16,9 +16,14 @@ public static class DataProtectionBootstrap
 
     public static async Task EnsureFirstKeyAsync(this IServiceProvider services, CancellationToken cancellationToken)
     {
-        await using var connection = await services.GetRequiredService<Databases>().Accounts.OpenConnectionAsync(cancellationToken);
+        await using var connection = await services
+            .GetRequiredService<Databases>()
+            .Accounts.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var turn = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection, transaction) { Parameters = { new() { Value = Turn } } };
+        await using var turn = new NpgsqlCommand("SELECT pg_advisory_xact_lock($1)", connection, transaction)
+        {
+            Parameters = { new() { Value = Turn } },
+        };
         await turn.ExecuteNonQueryAsync(cancellationToken);
 
         // The first use reads the keys, or makes one.
@@ -34,7 +39,13 @@ internal sealed class FirstKeyStep(IServiceProvider services) : IStartupStep
 
 public static class KeyServices
 {
-    public static IServiceCollection AddKeys(this IServiceCollection services) => services
-        .AddStartupStep<FirstKeyStep>()
-        .AddJob<KeyRotationJob>("reseal-secrets", "Secrets", "Re-encrypts secrets with the current master key, and encrypts those that were written by hand.", TimeSpan.FromHours(1));
+    public static IServiceCollection AddKeys(this IServiceCollection services) =>
+        services
+            .AddStartupStep<FirstKeyStep>()
+            .AddJob<KeyRotationJob>(
+                "reseal-secrets",
+                "Secrets",
+                "Re-encrypts secrets with the current master key, and encrypts those that were written by hand.",
+                TimeSpan.FromHours(1)
+            );
 }

@@ -14,10 +14,21 @@ public sealed record SealedColumn(string Table, string Column, string Client = "
 /// Seals anew, with the master key in use, what another key has sealed and what was written by hand in the clear. A key that nothing
 /// is sealed with any longer is forgotten, and need not be given to the portal from then on.
 /// </summary>
-public sealed partial class KeyRotationJob(Databases databases, SecretProtector box, MasterKeys keys, ILogger<KeyRotationJob> log) : IJob
+public sealed partial class KeyRotationJob(
+    Databases databases,
+    SecretProtector box,
+    MasterKeys keys,
+    ILogger<KeyRotationJob> log
+) : IJob
 {
     /// <summary>Every column that holds sealed secrets, but for the keys of cookies, whose secret is a part of a text.</summary>
-    public static readonly IReadOnlyList<SealedColumn> Columns = [new("widgets", "widget_secret"), new("widgets", "webhook_auth_secret"), new("widgets", "webhook_next_secret"), new("demo_links", "token", Widget: "widget_id")];
+    public static readonly IReadOnlyList<SealedColumn> Columns =
+    [
+        new("widgets", "widget_secret"),
+        new("widgets", "webhook_auth_secret"),
+        new("widgets", "webhook_next_secret"),
+        new("demo_links", "token", Widget: "widget_id"),
+    ];
 
     private const int Batch = 200;
 
@@ -36,7 +47,9 @@ public sealed partial class KeyRotationJob(Databases databases, SecretProtector 
     public async Task<IReadOnlyList<string>> KeysStillNeededAsync(CancellationToken cancellationToken)
     {
         var needed = new List<string>();
-        await using var command = databases.Accounts.CreateCommand("SELECT key_id FROM master_key_checks WHERE key_id <> $1 ORDER BY created_at");
+        await using var command = databases.Accounts.CreateCommand(
+            "SELECT key_id FROM master_key_checks WHERE key_id <> $1 ORDER BY created_at"
+        );
         command.Parameters.Add(new() { Value = keys.Current.Id });
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
@@ -57,23 +70,39 @@ public sealed partial class KeyRotationJob(Databases databases, SecretProtector 
                 last = id;
                 if (Reseal(value, place, $"{column.Table}.{column.Column} of {id}") is { } sealedAnew)
                 {
-                    progress.Did(await ReplaceAsync(databases.Jobs, $"UPDATE {column.Table} SET {column.Column} = $1 WHERE id = $2 AND {column.Column} = $3", sealedAnew, id, value, cancellationToken));
+                    progress.Did(
+                        await ReplaceAsync(
+                            databases.Jobs,
+                            $"UPDATE {column.Table} SET {column.Column} = $1 WHERE id = $2 AND {column.Column} = $3",
+                            sealedAnew,
+                            id,
+                            value,
+                            cancellationToken
+                        )
+                    );
                 }
             }
         }
     }
 
-    private async Task<List<(Guid Id, SecretContext Place, string Value)>> StaleAsync(SealedColumn column, Guid after, CancellationToken cancellationToken)
+    private async Task<List<(Guid Id, SecretContext Place, string Value)>> StaleAsync(
+        SealedColumn column,
+        Guid after,
+        CancellationToken cancellationToken
+    )
     {
         var stale = new List<(Guid, SecretContext, string)>();
         await using var command = databases.Jobs.CreateCommand(
-            $"SELECT id, {column.Client}, {column.Widget}, {column.Column} FROM {column.Table} WHERE {column.Column} IS NOT NULL AND NOT starts_with({column.Column}, $1) AND id > $2 ORDER BY id LIMIT {Batch}");
+            $"SELECT id, {column.Client}, {column.Widget}, {column.Column} FROM {column.Table} WHERE {column.Column} IS NOT NULL AND NOT starts_with({column.Column}, $1) AND id > $2 ORDER BY id LIMIT {Batch}"
+        );
         command.Parameters.Add(new() { Value = box.CurrentPrefix });
         command.Parameters.Add(new() { Value = after });
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
         {
-            stale.Add((rows.GetGuid(0), new(column.Table, column.Column, rows.GetGuid(1), rows.GetGuid(2)), rows.GetString(3)));
+            stale.Add(
+                (rows.GetGuid(0), new(column.Table, column.Column, rows.GetGuid(1), rows.GetGuid(2)), rows.GetString(3))
+            );
         }
 
         return stale;
@@ -82,7 +111,11 @@ public sealed partial class KeyRotationJob(Databases databases, SecretProtector 
     private async Task ResealKeysAsync(JobProgress progress, CancellationToken cancellationToken)
     {
         var stale = new List<(int Id, string Xml)>();
-        await using (var command = databases.Accounts.CreateCommand("SELECT id, xml FROM data_protection_keys WHERE xml LIKE '%enc1.%' ORDER BY id"))
+        await using (
+            var command = databases.Accounts.CreateCommand(
+                "SELECT id, xml FROM data_protection_keys WHERE xml LIKE '%enc1.%' ORDER BY id"
+            )
+        )
         await using (var rows = await command.ExecuteReaderAsync(cancellationToken))
         {
             while (await rows.ReadAsync(cancellationToken))
@@ -93,9 +126,23 @@ public sealed partial class KeyRotationJob(Databases databases, SecretProtector 
 
         foreach (var (id, xml) in stale)
         {
-            if (SealedPart().Match(xml) is { Success: true } part && !box.IsCurrent(part.Value) && Reseal(part.Value, MasterKeyXmlEncryptor.Place, $"data_protection_keys.xml of {id}") is { } sealedAnew)
+            if (
+                SealedPart().Match(xml) is { Success: true } part
+                && !box.IsCurrent(part.Value)
+                && Reseal(part.Value, MasterKeyXmlEncryptor.Place, $"data_protection_keys.xml of {id}")
+                    is { } sealedAnew
+            )
             {
-                progress.Did(await ReplaceAsync(databases.Accounts, "UPDATE data_protection_keys SET xml = $1 WHERE id = $2 AND xml = $3", xml.Replace(part.Value, sealedAnew, StringComparison.Ordinal), id, xml, cancellationToken));
+                progress.Did(
+                    await ReplaceAsync(
+                        databases.Accounts,
+                        "UPDATE data_protection_keys SET xml = $1 WHERE id = $2 AND xml = $3",
+                        xml.Replace(part.Value, sealedAnew, StringComparison.Ordinal),
+                        id,
+                        xml,
+                        cancellationToken
+                    )
+                );
             }
         }
     }
@@ -114,7 +161,14 @@ public sealed partial class KeyRotationJob(Databases databases, SecretProtector 
         }
     }
 
-    private static async Task<int> ReplaceAsync(NpgsqlDataSource source, string sql, string value, object id, string old, CancellationToken cancellationToken)
+    private static async Task<int> ReplaceAsync(
+        NpgsqlDataSource source,
+        string sql,
+        string value,
+        object id,
+        string old,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = source.CreateCommand(sql);
         command.Parameters.Add(new() { Value = value });
@@ -127,10 +181,24 @@ public sealed partial class KeyRotationJob(Databases databases, SecretProtector 
     {
         foreach (var key in await KeysStillNeededAsync(cancellationToken))
         {
-            if (await IsIdleAsync(databases.Accounts, "SELECT NOT EXISTS (SELECT FROM data_protection_keys WHERE strpos(xml, $1) > 0)", key, cancellationToken)
-                && await IsIdleAsync(databases.Jobs, $"SELECT NOT EXISTS ({string.Join(" UNION ALL ", Columns.Select(column => $"SELECT FROM {column.Table} WHERE starts_with({column.Column}, $1)"))})", key, cancellationToken))
+            if (
+                await IsIdleAsync(
+                    databases.Accounts,
+                    "SELECT NOT EXISTS (SELECT FROM data_protection_keys WHERE strpos(xml, $1) > 0)",
+                    key,
+                    cancellationToken
+                )
+                && await IsIdleAsync(
+                    databases.Jobs,
+                    $"SELECT NOT EXISTS ({string.Join(" UNION ALL ", Columns.Select(column => $"SELECT FROM {column.Table} WHERE starts_with({column.Column}, $1)"))})",
+                    key,
+                    cancellationToken
+                )
+            )
             {
-                await using var forget = databases.Accounts.CreateCommand("DELETE FROM master_key_checks WHERE key_id = $1");
+                await using var forget = databases.Accounts.CreateCommand(
+                    "DELETE FROM master_key_checks WHERE key_id = $1"
+                );
                 forget.Parameters.Add(new() { Value = key });
                 await forget.ExecuteNonQueryAsync(cancellationToken);
                 log.LogInformation("Nothing is sealed with master key {Key} any longer", key);
@@ -138,7 +206,12 @@ public sealed partial class KeyRotationJob(Databases databases, SecretProtector 
         }
     }
 
-    private static async Task<bool> IsIdleAsync(NpgsqlDataSource source, string sql, string key, CancellationToken cancellationToken)
+    private static async Task<bool> IsIdleAsync(
+        NpgsqlDataSource source,
+        string sql,
+        string key,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = source.CreateCommand(sql);
         command.Parameters.Add(new() { Value = SecretProtector.PrefixOf(key) });

@@ -16,55 +16,93 @@ public sealed class ActionLimits(RateLimits limits, IOptions<ActionLimitOptions>
 
     /// <summary>Before somebody who is signed in has a mail sent.</summary>
     /// <param name="client">Whose people send it; null for an admin.</param>
-    public Task<RateLease> MailAsync(Guid person, Guid? client, string recipient, CancellationToken cancellationToken) =>
-        limits.TakeAsync([.. Mail(person, client, recipient)], cancellationToken);
+    public Task<RateLease> MailAsync(
+        Guid person,
+        Guid? client,
+        string recipient,
+        CancellationToken cancellationToken
+    ) => limits.TakeAsync([.. Mail(person, client, recipient)], cancellationToken);
 
     /// <summary>Before somebody is invited.</summary>
     /// <param name="isMailed">Whether the invitation goes by mail.</param>
-    public Task<RateLease> InvitationAsync(Guid person, Guid client, string recipient, bool isMailed, CancellationToken cancellationToken) =>
+    public Task<RateLease> InvitationAsync(
+        Guid person,
+        Guid client,
+        string recipient,
+        bool isMailed,
+        CancellationToken cancellationToken
+    ) =>
         limits.TakeAsync(
             [
                 RateShare.Of("invitations", $"{client}", _limits.InvitationsPerDayAndClient, s_day),
                 .. isMailed ? Mail(person, client, recipient) : [],
             ],
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>When somebody has proved who they are, before they get a session.</summary>
     public Task<RateLease> SignInAsync(Guid person, CancellationToken cancellationToken) =>
-        limits.TakeAsync([RateShare.Of("sign-ins", $"{person}", _limits.SignInsPerHourAndAccount, s_hour)], cancellationToken);
+        limits.TakeAsync(
+            [RateShare.Of("sign-ins", $"{person}", _limits.SignInsPerHourAndAccount, s_hour)],
+            cancellationToken
+        );
 
     /// <summary>Before somebody adds or removes a factor.</summary>
     public Task<RateLease> FactorAsync(Guid person, CancellationToken cancellationToken) =>
-        limits.TakeAsync([RateShare.Of("factors", $"{person}", _limits.FactorChangesPerHourAndAccount, s_hour)], cancellationToken);
+        limits.TakeAsync(
+            [RateShare.Of("factors", $"{person}", _limits.FactorChangesPerHourAndAccount, s_hour)],
+            cancellationToken
+        );
 
     /// <summary>Before a demo's passcode is looked at. A right one is given back.</summary>
     public Task<RateLease> PasscodeAsync(Guid demo, HttpContext context, CancellationToken cancellationToken) =>
         limits.TakeAsync(
             [
                 RateShare.Of(
-                    "passcodes", $"{demo} {CallerAddress.Of(context.Connection.RemoteIpAddress)}", _limits.PasscodesPerAddress, TimeSpan.FromMinutes(5)),
+                    "passcodes",
+                    $"{demo} {CallerAddress.Of(context.Connection.RemoteIpAddress)}",
+                    _limits.PasscodesPerAddress,
+                    TimeSpan.FromMinutes(5)
+                ),
             ],
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>Counts a wrong passcode of a demo. Whether so many came from everywhere that answers slow down.</summary>
     public async Task<bool> IsSlowAsync(Guid demo, CancellationToken cancellationToken) =>
-        (await limits.TakeAsync([RateShare.Of("demo", $"{demo}", _limits.PasscodesPerHourAndDemo, s_hour)], cancellationToken)).Wait is not null;
+        (
+            await limits.TakeAsync(
+                [RateShare.Of("demo", $"{demo}", _limits.PasscodesPerHourAndDemo, s_hour)],
+                cancellationToken
+            )
+        ).Wait
+            is not null;
 
     public Task<RateLease> DemoAsync(Guid client, CancellationToken cancellationToken) =>
         limits.TakeAsync([RateShare.Of("demos", $"{client}", _limits.DemosPerDayAndClient, s_day)], cancellationToken);
 
     public Task<RateLease> PictureAsync(Guid client, CancellationToken cancellationToken) =>
-        limits.TakeAsync([RateShare.Of("pictures", $"{client}", _limits.PicturesPerHourAndClient, s_hour)], cancellationToken);
+        limits.TakeAsync(
+            [RateShare.Of("pictures", $"{client}", _limits.PicturesPerHourAndClient, s_hour)],
+            cancellationToken
+        );
 
     /// <summary>Before a file is exported.</summary>
     /// <exception cref="LimitExceededException">When this person exported too many.</exception>
     public async Task ExportAsync(ClaimsPrincipal person, CancellationToken cancellationToken) =>
-        (await limits.TakeAsync([RateShare.Of("exports", $"{person.PersonId}", _limits.ExportsPerHourAndPerson, s_hour)], cancellationToken)).OrThrow();
+        (
+            await limits.TakeAsync(
+                [RateShare.Of("exports", $"{person.PersonId}", _limits.ExportsPerHourAndPerson, s_hour)],
+                cancellationToken
+            )
+        ).OrThrow();
 
     private IEnumerable<RateShare> Mail(Guid person, Guid? client, string recipient) =>
-    [
-        RateShare.Of("mail-by", $"{person}", _limits.MailsPerHourAndPerson, s_hour),
-        .. client is null ? [] : new[] { RateShare.Of("mail-of", $"{client}", _limits.MailsPerDayAndClient, s_day) },
-        RateShare.Of("mail-for", EmailAddresses.Normalize(recipient), _limits.MailsPerHourAndRecipient, s_hour),
-    ];
+        [
+            RateShare.Of("mail-by", $"{person}", _limits.MailsPerHourAndPerson, s_hour),
+            .. client is null
+                ? []
+                : new[] { RateShare.Of("mail-of", $"{client}", _limits.MailsPerDayAndClient, s_day) },
+            RateShare.Of("mail-for", EmailAddresses.Normalize(recipient), _limits.MailsPerHourAndRecipient, s_hour),
+        ];
 }

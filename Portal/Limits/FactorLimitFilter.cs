@@ -12,11 +12,17 @@ public sealed class FactorLimitFilter(ActionLimits limits) : IAsyncPageFilter
 
     public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;
 
-    public async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
+    public async Task OnPageHandlerExecutionAsync(
+        PageHandlerExecutingContext context,
+        PageHandlerExecutionDelegate next
+    )
     {
         var http = context.HttpContext;
-        if (HttpMethods.IsPost(http.Request.Method) && context.HandlerMethod?.Name != Options
-            && (await limits.FactorAsync(http.User.PersonId, http.RequestAborted)).Wait is { } wait)
+        if (
+            HttpMethods.IsPost(http.Request.Method)
+            && context.HandlerMethod?.Name != Options
+            && (await limits.FactorAsync(http.User.PersonId, http.RequestAborted)).Wait is { } wait
+        )
         {
             http.Response.RetryAfter(wait);
             context.Result = new StatusCodeResult(StatusCodes.Status429TooManyRequests);

@@ -9,7 +9,16 @@ namespace Portal.Limits;
 public static class LimitServices
 {
     private static readonly string[] s_tokenPages =
-        ["/Account/Welcome", "/Account/Reset", "/Account/Setup", "/Account/EmailConfirm", "/Account/EmailVerify", "/Alerts/Confirm", "/Alerts/Stop", "/Demo/Show"];
+    [
+        "/Account/Welcome",
+        "/Account/Reset",
+        "/Account/Setup",
+        "/Account/EmailConfirm",
+        "/Account/EmailVerify",
+        "/Alerts/Confirm",
+        "/Alerts/Stop",
+        "/Demo/Show",
+    ];
 
     public static IServiceCollection AddLimits(this IServiceCollection services)
     {
@@ -19,12 +28,21 @@ public static class LimitServices
         {
             foreach (var page in s_tokenPages)
             {
-                pages.Conventions.AddPageApplicationModelConvention(page, model => model.EndpointMetadata.Add(new TakesToken()));
+                pages.Conventions.AddPageApplicationModelConvention(page, model =>
+                    model.EndpointMetadata.Add(new TakesToken())
+                );
             }
 
-            pages.Conventions.AddPageApplicationModelConvention("/Account/Factors", model => model.Filters.Add(new TypeFilterAttribute(typeof(FactorLimitFilter))));
+            pages.Conventions.AddPageApplicationModelConvention("/Account/Factors", model =>
+                model.Filters.Add(new TypeFilterAttribute(typeof(FactorLimitFilter)))
+            );
         });
-        return services.AddSingleton<RateLimits>().AddSingleton<ActionLimits>().AddSingleton<TokenGuesses>().AddSingleton<PictureQueue>()
-            .AddScoped<WidgetAllowance>().AddHttpContextAccessor();
+        return services
+            .AddSingleton<RateLimits>()
+            .AddSingleton<ActionLimits>()
+            .AddSingleton<TokenGuesses>()
+            .AddSingleton<PictureQueue>()
+            .AddScoped<WidgetAllowance>()
+            .AddHttpContextAccessor();
     }
 }

@@ -13,10 +13,14 @@ public class NotFoundRateLimiter(int perMinute, TimeProvider clock) : IDisposabl
     // So many addresses are remembered before those whose time is over are looked for.
     private const int Many = 1_000;
 
-    private readonly PartitionedRateLimiter<string>? _limiter = perMinute == 0
-        ? null
-        : PartitionedRateLimiter.Create<string, string>(address =>
-            RateLimitPartition.GetTokenBucketLimiter(address, _ => TokenBucket.Of(perMinute, TimeSpan.FromMinutes(1))));
+    private readonly PartitionedRateLimiter<string>? _limiter =
+        perMinute == 0
+            ? null
+            : PartitionedRateLimiter.Create<string, string>(address =>
+                RateLimitPartition.GetTokenBucketLimiter(address, _ =>
+                    TokenBucket.Of(perMinute, TimeSpan.FromMinutes(1))
+                )
+            );
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _shut = new();
 

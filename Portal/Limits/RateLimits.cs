@@ -33,7 +33,8 @@ public sealed class RateLimits(Databases databases)
         foreach (var share in shares)
         {
             await using var command = databases.Accounts.CreateCommand(
-                "UPDATE sign_in_limits SET used_until = used_until - $2 WHERE key = $1");
+                "UPDATE sign_in_limits SET used_until = used_until - $2 WHERE key = $1"
+            );
             command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = share.Key });
             command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = share.Each });
             await command.ExecuteNonQueryAsync();
@@ -52,7 +53,8 @@ public sealed class RateLimits(Databases databases)
                 RETURNING 1)
             SELECT CASE WHEN NOT EXISTS (SELECT FROM taken)
                 THEN coalesce((SELECT used_until + $2 - now() - $3 FROM sign_in_limits WHERE key = $1), $2) END
-            """);
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = share.Key });
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = share.Each });
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = share.Each * share.Count });

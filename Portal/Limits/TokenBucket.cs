@@ -12,6 +12,12 @@ public static class TokenBucket
     public static TokenBucketRateLimiterOptions Of(int limit, TimeSpan period)
     {
         var atATime = (int)Math.Max(1, limit * s_tick.Ticks / period.Ticks);
-        return new() { TokenLimit = limit, TokensPerPeriod = atATime, ReplenishmentPeriod = period * atATime / limit, QueueLimit = 0 };
+        return new()
+        {
+            TokenLimit = limit,
+            TokensPerPeriod = atATime,
+            ReplenishmentPeriod = period * atATime / limit,
+            QueueLimit = 0,
+        };
     }
 }

@@ -18,27 +18,34 @@ public static class TokenGuessing
     public static IApplicationBuilder UseTokenGuesses(this IApplicationBuilder app)
     {
         var guesses = app.ApplicationServices.GetRequiredService<TokenGuesses>();
-        return app.Use(async (context, next) =>
-        {
-            if (context.GetEndpoint()?.Metadata.GetMetadata<TakesToken>() is null)
+        return app.Use(
+            async (context, next) =>
             {
+                if (context.GetEndpoint()?.Metadata.GetMetadata<TakesToken>() is null)
+                {
+                    await next(context);
+                    return;
+                }
+
+                var address = CallerAddress.Of(context.Connection.RemoteIpAddress);
+                if (guesses.AreTooMany && guesses.Wait(address) is { } wait)
+                {
+                    await RefuseAsync(context, wait);
+                    return;
+                }
+
                 await next(context);
-                return;
+                if (
+                    context.Response.StatusCode
+                    is StatusCodes.Status401Unauthorized
+                        or StatusCodes.Status404NotFound
+                        or StatusCodes.Status410Gone
+                )
+                {
+                    guesses.Count(address);
+                }
             }
-
-            var address = CallerAddress.Of(context.Connection.RemoteIpAddress);
-            if (guesses.AreTooMany && guesses.Wait(address) is { } wait)
-            {
-                await RefuseAsync(context, wait);
-                return;
-            }
-
-            await next(context);
-            if (context.Response.StatusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status404NotFound or StatusCodes.Status410Gone)
-            {
-                guesses.Count(address);
-            }
-        });
+        );
     }
 
     private static Task RefuseAsync(HttpContext context, TimeSpan wait)

@@ -6,7 +6,12 @@ using Portal.Model;
 namespace Portal.Limits;
 
 /// <summary>How many widgets a client may have. An admin who looks through its owner's eyes may create more.</summary>
-public sealed class WidgetAllowance(PortalDb db, Tenant tenant, IHttpContextAccessor context, IOptions<ActionLimitOptions> options)
+public sealed class WidgetAllowance(
+    PortalDb db,
+    Tenant tenant,
+    IHttpContextAccessor context,
+    IOptions<ActionLimitOptions> options
+)
 {
     public int Most => options.Value.WidgetsPerClient;
 
@@ -24,7 +29,10 @@ public sealed class WidgetAllowance(PortalDb db, Tenant tenant, IHttpContextAcce
         }
 
         var client = tenant.Id.ToString();
-        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtext('widgets'), hashtext({client}))", cancellationToken);
+        await db.Database.ExecuteSqlAsync(
+            $"SELECT pg_advisory_xact_lock(hashtext('widgets'), hashtext({client}))",
+            cancellationToken
+        );
         if (await db.Widgets.CountAsync(widget => widget.IsDemo != true, cancellationToken) < Most)
         {
             return transaction;

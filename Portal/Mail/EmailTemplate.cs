@@ -8,23 +8,28 @@ namespace Portal.Mail;
 /// <param name="Facts">A small table.</param>
 /// <param name="Why">Why they get it.</param>
 public sealed record EmailTemplate(
-    string Subject, IReadOnlyList<string> Paragraphs, (string Text, Uri Link)? Action, IReadOnlyList<(string Name, string Value)> Facts, string Why)
+    string Subject,
+    IReadOnlyList<string> Paragraphs,
+    (string Text, Uri Link)? Action,
+    IReadOnlyList<(string Name, string Value)> Facts,
+    string Why
+)
 {
-    public EmailTemplate(string subject, string why, params string[] paragraphs) : this(subject, paragraphs, null, [], why)
-    {
-    }
+    public EmailTemplate(string subject, string why, params string[] paragraphs)
+        : this(subject, paragraphs, null, [], why) { }
 
     /// <summary>Where those who don't want such mails any more say so.</summary>
     public Uri? Stop { get; init; }
 
     /// <summary>The same with nothing in its words that a mail program would make a link of: whatever they were put together from.</summary>
-    public EmailTemplate WithoutLinks() => this with
-    {
-        Subject = MailText.WithoutLinks(Subject),
-        Paragraphs = [.. Paragraphs.Select(MailText.WithoutLinks)],
-        Facts = [.. Facts.Select(fact => (fact.Name, MailText.WithoutLinks(fact.Value)))],
-        Why = MailText.WithoutLinks(Why),
-    };
+    public EmailTemplate WithoutLinks() =>
+        this with
+        {
+            Subject = MailText.WithoutLinks(Subject),
+            Paragraphs = [.. Paragraphs.Select(MailText.WithoutLinks)],
+            Facts = [.. Facts.Select(fact => (fact.Name, MailText.WithoutLinks(fact.Value)))],
+            Why = MailText.WithoutLinks(Why),
+        };
 
     public string Text(string portal)
     {

@@ -10,17 +10,27 @@ public sealed class Templates(IEnumerable<Templates.Kind> kinds)
 {
     public sealed record Kind(string Template, string Title, Type Writer);
 
-    private readonly Dictionary<string, Kind> _kinds = kinds.ToDictionary(kind => kind.Template, StringComparer.Ordinal);
+    private readonly Dictionary<string, Kind> _kinds = kinds.ToDictionary(
+        kind => kind.Template,
+        StringComparer.Ordinal
+    );
 
     public string TitleOf(string template) => _kinds.TryGetValue(template, out var kind) ? kind.Title : template;
 
     /// <summary>The letter, or null when there is nothing to say any more.</summary>
-    public async Task<EmailTemplate?> WriteAsync(IServiceProvider services, Email email, CancellationToken cancellationToken) =>
-        _kinds.TryGetValue(email.Template, out var kind) ? await ((IEmailTemplate)services.GetRequiredService(kind.Writer)).WriteAsync(email, cancellationToken) : null;
+    public async Task<EmailTemplate?> WriteAsync(
+        IServiceProvider services,
+        Email email,
+        CancellationToken cancellationToken
+    ) =>
+        _kinds.TryGetValue(email.Template, out var kind)
+            ? await ((IEmailTemplate)services.GetRequiredService(kind.Writer)).WriteAsync(email, cancellationToken)
+            : null;
 }
 
 /// <summary>Sends mails the moment they are queued, whoever queued them; the job is for those that have to be tried again.</summary>
-public sealed partial class OutboxListener(Signals signals, IServiceScopeFactory scopes, ILogger<OutboxListener> log) : BackgroundService
+public sealed partial class OutboxListener(Signals signals, IServiceScopeFactory scopes, ILogger<OutboxListener> log)
+    : BackgroundService
 {
     private readonly SemaphoreSlim _rung = new(0);
 
@@ -66,10 +76,16 @@ public static class MailServices
         services.AddSingleton<Templates>();
         services.AddScoped<SmtpSender>();
         services.AddHostedService<OutboxListener>();
-        services.AddJob<OutboxJob>("outbox", "Emails", "Sends queued emails and retries those that failed.", TimeSpan.FromMinutes(1));
+        services.AddJob<OutboxJob>(
+            "outbox",
+            "Emails",
+            "Sends queued emails and retries those that failed.",
+            TimeSpan.FromMinutes(1)
+        );
         return services.AddEmail<TestEmail>();
     }
 
-    public static IServiceCollection AddEmail<T>(this IServiceCollection services) where T : class, IEmailTemplate =>
+    public static IServiceCollection AddEmail<T>(this IServiceCollection services)
+        where T : class, IEmailTemplate =>
         services.AddScoped<T>().AddSingleton(new Templates.Kind(T.Template, T.Title, typeof(T)));
 }

@@ -26,26 +26,34 @@ public static partial class MailText
             {
                 var plain = Spaces().Replace(string.Concat(name.Where(IsSeen)), " ").Trim();
                 var text = new StringInfo(plain);
-                var cut = text.LengthInTextElements <= NameLength ? plain : text.SubstringByTextElements(0, NameLength - 1).TrimEnd() + "…";
+                var cut =
+                    text.LengthInTextElements <= NameLength
+                        ? plain
+                        : text.SubstringByTextElements(0, NameLength - 1).TrimEnd() + "…";
                 return Dots().Replace(cut.Replace("://", ": ", StringComparison.Ordinal), $"$0{Joint}");
             }
         }
     }
 
     /// <summary>A whole sentence. Addresses of people stay as they are: they are what some sentences are about.</summary>
-    public static string WithoutLinks(string text) => Words().Replace(text, word => MailAddressAttribute.IsOne(word.Value.Trim(s_marks))
-        ? word.Value
-        : Hosts().Replace(word.Value.Replace("://", $":{Joint}//", StringComparison.Ordinal), $"$0{Joint}"));
+    public static string WithoutLinks(string text) =>
+        Words()
+            .Replace(text, word =>
+                MailAddressAttribute.IsOne(word.Value.Trim(s_marks))
+                    ? word.Value
+                    : Hosts().Replace(word.Value.Replace("://", $":{Joint}//", StringComparison.Ordinal), $"$0{Joint}")
+            );
 
     private static readonly char[] s_marks = [.. ".,;:!?()\"'“”‘’"];
 
     // Neither what ends lines nor what turns or hides text; a joint only where a script needs one.
-    private static bool IsSeen(char letter) => char.GetUnicodeCategory(letter) switch
-    {
-        UnicodeCategory.Control => char.IsWhiteSpace(letter),
-        UnicodeCategory.Format => letter is '\u200C' or '\u200D',
-        _ => true,
-    };
+    private static bool IsSeen(char letter) =>
+        char.GetUnicodeCategory(letter) switch
+        {
+            UnicodeCategory.Control => char.IsWhiteSpace(letter),
+            UnicodeCategory.Format => letter is '\u200C' or '\u200D',
+            _ => true,
+        };
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Spaces();

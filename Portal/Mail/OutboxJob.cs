@@ -10,10 +10,20 @@ namespace Portal.Mail;
 /// Sends what is due. Any number of replicas may do so at once: a mail is leased while it is sent. What could not be sent is tried again,
 /// later each time, for three days.
 /// </summary>
-public sealed partial class OutboxJob(Databases databases, IOptions<MailOptions> options, Templates templates, IServiceScopeFactory scopes, SmtpSender postman, ILogger<OutboxJob> log) : IJob
+public sealed partial class OutboxJob(
+    Databases databases,
+    IOptions<MailOptions> options,
+    Templates templates,
+    IServiceScopeFactory scopes,
+    SmtpSender postman,
+    ILogger<OutboxJob> log
+) : IJob
 {
     private static readonly TimeSpan s_lease = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan[] s_pauses = [.. new[] { 1, 5, 15, 60, 180, 360, 720 }.Select(minutes => TimeSpan.FromMinutes(minutes))];
+    private static readonly TimeSpan[] s_pauses =
+    [
+        .. new[] { 1, 5, 15, 60, 180, 360, 720 }.Select(minutes => TimeSpan.FromMinutes(minutes)),
+    ];
 
     public async Task RunAsync(JobProgress progress, CancellationToken cancellationToken)
     {
@@ -61,7 +71,8 @@ public sealed partial class OutboxJob(Databases databases, IOptions<MailOptions>
             UPDATE emails SET status = 'failed', last_error = coalesce(last_error, 'Email wasn’t configured for three days.')
             WHERE status = 'queued' AND created_at < now() - interval '3 days' AND next_attempt_at < now() AND (lease_until IS NULL OR lease_until < now()) AND attempts > 0
                OR status = 'queued' AND created_at < now() - interval '4 days'
-            """);
+            """
+        );
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -73,13 +84,23 @@ public sealed partial class OutboxJob(Databases databases, IOptions<MailOptions>
             WHERE id = (SELECT id FROM emails WHERE status = 'queued' AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
                         ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)
             RETURNING id, client_id, template, to_address, to_name, user_id, about, detail, attempts, created_at
-            """);
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = s_lease });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         return await row.ReadAsync(cancellationToken)
             ? Email.Claimed(
-                row.GetGuid(0), Id(row, 1), row.GetString(2), row.GetString(3), Text(row, 4), Id(row, 5), Id(row, 6), Text(row, 7), row.GetInt32(8),
-                row.GetFieldValue<DateTimeOffset>(9))
+                row.GetGuid(0),
+                Id(row, 1),
+                row.GetString(2),
+                row.GetString(3),
+                Text(row, 4),
+                Id(row, 5),
+                Id(row, 6),
+                Text(row, 7),
+                row.GetInt32(8),
+                row.GetFieldValue<DateTimeOffset>(9)
+            )
             : null;
     }
 
@@ -97,11 +118,20 @@ public sealed partial class OutboxJob(Databases databases, IOptions<MailOptions>
             """
             UPDATE emails SET status = $2, lease_until = NULL, last_error = $3, next_attempt_at = now() + $4, sent_at = CASE WHEN $2 = 'sent' THEN now() END
             WHERE id = $1 AND attempts = $5
-            """);
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = email.Id });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.ToString().ToLowerInvariant() });
-        command.Parameters.Add(new NpgsqlParameter { Value = delivery?.Error ?? (object)DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
-        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = s_pauses[Math.Min(email.Attempts, s_pauses.Length) - 1] });
+        command.Parameters.Add(
+            new NpgsqlParameter
+            {
+                Value = delivery?.Error ?? (object)DBNull.Value,
+                NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text,
+            }
+        );
+        command.Parameters.Add(
+            new NpgsqlParameter<TimeSpan> { TypedValue = s_pauses[Math.Min(email.Attempts, s_pauses.Length) - 1] }
+        );
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = email.Attempts });
 
         // A mail that has left must be known to have left, whatever stops us.
@@ -113,5 +143,6 @@ public sealed partial class OutboxJob(Databases databases, IOptions<MailOptions>
 
     private static Guid? Id(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetGuid(column);
 
-    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    private static string? Text(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetString(column);
 }

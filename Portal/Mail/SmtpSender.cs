@@ -20,7 +20,12 @@ public sealed record Delivery(string? Error, bool IsFinal = false, bool IsOutage
 }
 
 /// <summary>Gives mails to the SMTP server. One connection for one round; every step has a deadline.</summary>
-public sealed class SmtpSender(IOptions<MailOptions> options, PortalOptions portal, IServiceProvider services, ILoggerFactory loggers) : IAsyncDisposable
+public sealed class SmtpSender(
+    IOptions<MailOptions> options,
+    PortalOptions portal,
+    IServiceProvider services,
+    ILoggerFactory loggers
+) : IAsyncDisposable
 {
     private readonly MailOptions _mail = options.Value;
     private SmtpClient? _smtp;
@@ -32,7 +37,17 @@ public sealed class SmtpSender(IOptions<MailOptions> options, PortalOptions port
         {
             await ConnectAsync(cancellationToken);
         }
-        catch (Exception e) when (e is SocketException or IOException or TimeoutException or ProtocolException or AuthenticationException or SslHandshakeException or CommandException or NotSupportedException)
+        catch (Exception e)
+            when (e
+                    is SocketException
+                        or IOException
+                        or TimeoutException
+                        or ProtocolException
+                        or AuthenticationException
+                        or SslHandshakeException
+                        or CommandException
+                        or NotSupportedException
+            )
         {
             await DisconnectAsync();
             return new(OneLine(e), IsOutage: true);
@@ -67,16 +82,26 @@ public sealed class SmtpSender(IOptions<MailOptions> options, PortalOptions port
         _smtp = new SmtpClient { Timeout = 20_000, LocalDomain = portal.PublicUrl.Host };
         if (_mail.Fingerprint is { Length: > 0 } pinned)
         {
-            _smtp.ServerCertificateValidationCallback = (_, certificate, _, _) => certificate is not null
-                && string.Equals(certificate.GetCertHashString(HashAlgorithmName.SHA256), pinned.Replace(":", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
+            _smtp.ServerCertificateValidationCallback = (_, certificate, _, _) =>
+                certificate is not null
+                && string.Equals(
+                    certificate.GetCertHashString(HashAlgorithmName.SHA256),
+                    pinned.Replace(":", "", StringComparison.Ordinal),
+                    StringComparison.OrdinalIgnoreCase
+                );
         }
 
-        await _smtp.ConnectAsync(_mail.Host!, _mail.Port, _mail.Security switch
-        {
-            MailSecurity.StartTls => SecureSocketOptions.StartTls,
-            MailSecurity.Tls => SecureSocketOptions.SslOnConnect,
-            _ => SecureSocketOptions.None,
-        }, cancellationToken);
+        await _smtp.ConnectAsync(
+            _mail.Host!,
+            _mail.Port,
+            _mail.Security switch
+            {
+                MailSecurity.StartTls => SecureSocketOptions.StartTls,
+                MailSecurity.Tls => SecureSocketOptions.SslOnConnect,
+                _ => SecureSocketOptions.None,
+            },
+            cancellationToken
+        );
         if (!string.IsNullOrEmpty(_mail.User))
         {
             await _smtp.AuthenticateAsync(_mail.User, _mail.Password!, cancellationToken);
@@ -102,7 +127,11 @@ public sealed class SmtpSender(IOptions<MailOptions> options, PortalOptions port
             message.Headers.Add(HeaderId.ListUnsubscribePost, "List-Unsubscribe=One-Click");
         }
 
-        message.Body = new BodyBuilder { TextBody = letter.Text(portal.Name), HtmlBody = await HtmlAsync(letter) }.ToMessageBody();
+        message.Body = new BodyBuilder
+        {
+            TextBody = letter.Text(portal.Name),
+            HtmlBody = await HtmlAsync(letter),
+        }.ToMessageBody();
         return message;
     }
 
@@ -111,18 +140,23 @@ public sealed class SmtpSender(IOptions<MailOptions> options, PortalOptions port
         await using var renderer = new HtmlRenderer(services, loggers);
         return await renderer.Dispatcher.InvokeAsync(async () =>
         {
-            var page = await renderer.RenderComponentAsync<EmailLayout>(ParameterView.FromDictionary(new Dictionary<string, object?>
-            {
-                [nameof(EmailLayout.Letter)] = letter,
-                [nameof(EmailLayout.Portal)] = portal.Name,
-            }));
+            var page = await renderer.RenderComponentAsync<EmailLayout>(
+                ParameterView.FromDictionary(
+                    new Dictionary<string, object?>
+                    {
+                        [nameof(EmailLayout.Letter)] = letter,
+                        [nameof(EmailLayout.Portal)] = portal.Name,
+                    }
+                )
+            );
             return $"<!DOCTYPE html>\n{page.ToHtmlString()}";
         });
     }
 
     private static string Plain(string text) => string.Concat(text.Where(c => !char.IsControl(c))).Trim();
 
-    internal static string OneLine(Exception e) => Plain(e.Message) is { Length: > 300 } text ? text[..300] : Plain(e.Message);
+    internal static string OneLine(Exception e) =>
+        Plain(e.Message) is { Length: > 300 } text ? text[..300] : Plain(e.Message);
 
     private async Task DisconnectAsync()
     {

@@ -10,8 +10,12 @@ public sealed class TestEmail(PortalOptions portal) : IEmailTemplate
 
     public static string Title => "Test email";
 
-    public Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken) => Task.FromResult<EmailTemplate?>(new(
-        $"{portal.Name} can send email",
-        "You’re receiving this because you sent a test email from the portal’s email log.",
-        "This is the test email you requested. Invitations, password links and alerts reach people the same way."));
+    public Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken) =>
+        Task.FromResult<EmailTemplate?>(
+            new(
+                $"{portal.Name} can send email",
+                "You’re receiving this because you sent a test email from the portal’s email log.",
+                "This is the test email you requested. Invitations, password links and alerts reach people the same way."
+            )
+        );
 }

@@ -44,10 +44,22 @@ public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityU
             user.HasIndex(u => u.NormalizedEmail).IsUnique().HasDatabaseName("idx_users_normalized_email");
             user.HasIndex(u => u.ClientId).HasDatabaseName("idx_users_client_id");
         });
-        model.Entity<IdentityUserClaim<Guid>>().ToTable("user_claims").HasIndex(c => c.UserId).HasDatabaseName("idx_user_claims_user_id");
-        model.Entity<IdentityUserLogin<Guid>>().ToTable("user_logins").HasIndex(l => l.UserId).HasDatabaseName("idx_user_logins_user_id");
+        model
+            .Entity<IdentityUserClaim<Guid>>()
+            .ToTable("user_claims")
+            .HasIndex(c => c.UserId)
+            .HasDatabaseName("idx_user_claims_user_id");
+        model
+            .Entity<IdentityUserLogin<Guid>>()
+            .ToTable("user_logins")
+            .HasIndex(l => l.UserId)
+            .HasDatabaseName("idx_user_logins_user_id");
         model.Entity<IdentityUserToken<Guid>>().ToTable("user_tokens");
-        model.Entity<IdentityUserPasskey<Guid>>().ToTable("user_passkeys").HasIndex(p => p.UserId).HasDatabaseName("idx_user_passkeys_user_id");
+        model
+            .Entity<IdentityUserPasskey<Guid>>()
+            .ToTable("user_passkeys")
+            .HasIndex(p => p.UserId)
+            .HasDatabaseName("idx_user_passkeys_user_id");
     }
 }
 

@@ -25,7 +25,14 @@ public sealed class AdminToken
     public DateTimeOffset? RevokedAt { get; private set; }
 
     /// <summary>A new one, and the text that is shown once.</summary>
-    public static (AdminToken Row, string Token) Make(string name, IEnumerable<string> scopes, Guid by, string byName, DateTimeOffset now, TimeSpan life)
+    public static (AdminToken Row, string Token) Make(
+        string name,
+        IEnumerable<string> scopes,
+        Guid by,
+        string byName,
+        DateTimeOffset now,
+        TimeSpan life
+    )
     {
         var token = Prefix + WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
         var row = new AdminToken
@@ -47,13 +54,16 @@ public sealed class AdminToken
 
     /// <summary>What the table keeps of a token, or null where it cannot be one of ours.</summary>
     public static byte[]? HashOf(string token) =>
-        token.Length == Prefix.Length + 43 && token.StartsWith(Prefix, StringComparison.Ordinal) && Ascii.IsValid(token) ? SHA256.HashData(Encoding.ASCII.GetBytes(token)) : null;
+        token.Length == Prefix.Length + 43 && token.StartsWith(Prefix, StringComparison.Ordinal) && Ascii.IsValid(token)
+            ? SHA256.HashData(Encoding.ASCII.GetBytes(token))
+            : null;
 
     // Not found by itself: it is of those who sign in, and clients' requests have no business with it.
-    internal static void Map(ModelBuilder model) => model.Entity<AdminToken>(token =>
-    {
-        token.ToTable("admin_tokens");
-        token.HasIndex(t => t.TokenHash).IsUnique().HasDatabaseName("idx_admin_tokens_token_hash");
-        token.HasIndex(t => t.CreatedBy).HasDatabaseName("idx_admin_tokens_created_by");
-    });
+    internal static void Map(ModelBuilder model) =>
+        model.Entity<AdminToken>(token =>
+        {
+            token.ToTable("admin_tokens");
+            token.HasIndex(t => t.TokenHash).IsUnique().HasDatabaseName("idx_admin_tokens_token_hash");
+            token.HasIndex(t => t.CreatedBy).HasDatabaseName("idx_admin_tokens_created_by");
+        });
 }

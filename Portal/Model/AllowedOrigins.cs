@@ -20,7 +20,12 @@ public static partial class AllowedOrigins
     public static (IReadOnlyList<string> Origins, string? Error) Parse(string? lines)
     {
         var origins = new List<string>();
-        foreach (var line in (lines ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (
+            var line in (lines ?? "").Split(
+                '\n',
+                StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries
+            )
+        )
         {
             var (origin, error) = ParseLine(line);
             if (error is not null)
@@ -34,7 +39,9 @@ public static partial class AllowedOrigins
             }
         }
 
-        return origins.Count > MaxCount ? ([], $"Add up to {MaxCount} domains. Use https://*.example.com for all subdomains.") : (origins, null);
+        return origins.Count > MaxCount
+            ? ([], $"Add up to {MaxCount} domains. Use https://*.example.com for all subdomains.")
+            : (origins, null);
     }
 
     private static (string? Origin, string? Error) ParseLine(string line)
@@ -45,7 +52,10 @@ public static partial class AllowedOrigins
         }
 
         var address = line.Contains("://", StringComparison.Ordinal) ? line : $"https://{line}";
-        var (scheme, rest) = (address[..address.IndexOf("://", StringComparison.Ordinal)].ToLowerInvariant(), address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..]);
+        var (scheme, rest) = (
+            address[..address.IndexOf("://", StringComparison.Ordinal)].ToLowerInvariant(),
+            address[(address.IndexOf("://", StringComparison.Ordinal) + 3)..]
+        );
         if (scheme is not ("https" or "http"))
         {
             return (null, $"“{line}” must start with https:// or http://.");
@@ -58,7 +68,11 @@ public static partial class AllowedOrigins
             return (null, $"In “{line}”, the * can only replace the first part: https://*.example.com.");
         }
 
-        if (host.Contains('@', StringComparison.Ordinal) || !Uri.TryCreate($"{scheme}://{host}", UriKind.Absolute, out var url) || Host(url) is not { } name)
+        if (
+            host.Contains('@', StringComparison.Ordinal)
+            || !Uri.TryCreate($"{scheme}://{host}", UriKind.Absolute, out var url)
+            || Host(url) is not { } name
+        )
         {
             return (null, $"“{line}” isn’t a valid website address. Enter one such as https://www.example.com.");
         }

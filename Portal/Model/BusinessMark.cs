@@ -7,7 +7,8 @@ public static class BusinessMark
 
     extension(string name)
     {
-        public string Mark => name.Length == 0 ? "?" : System.Globalization.StringInfo.GetNextTextElement(name.Trim()).ToUpperInvariant();
+        public string Mark =>
+            name.Length == 0 ? "?" : System.Globalization.StringInfo.GetNextTextElement(name.Trim()).ToUpperInvariant();
     }
 
     extension(Guid id)

@@ -46,8 +46,17 @@ public sealed class ChangeLog
             log.Property(l => l.AsClient).HasDefaultValue(false);
             log.Property(l => l.Before).HasColumnType("jsonb");
             log.Property(l => l.After).HasColumnType("jsonb");
-            log.HasIndex(l => new { l.ClientId, l.OccurredAt, l.Id }).IsDescending(false, true, true).HasDatabaseName("idx_change_logs_client_id_occurred_at");
-            log.HasIndex(l => new { l.OccurredAt, l.Id }).IsDescending(true, true).HasDatabaseName("idx_change_logs_occurred_at");
+            log.HasIndex(l => new
+                {
+                    l.ClientId,
+                    l.OccurredAt,
+                    l.Id,
+                })
+                .IsDescending(false, true, true)
+                .HasDatabaseName("idx_change_logs_client_id_occurred_at");
+            log.HasIndex(l => new { l.OccurredAt, l.Id })
+                .IsDescending(true, true)
+                .HasDatabaseName("idx_change_logs_occurred_at");
             log.HasIndex(l => l.ActorId).HasDatabaseName("idx_change_logs_actor_id");
         }
     }

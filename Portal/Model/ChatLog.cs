@@ -70,24 +70,55 @@ public sealed class ChatLog : IOwned
     {
         public void Configure(EntityTypeBuilder<ChatLog> log)
         {
-            log.Property(l => l.Status).HasConversion(status => status.ToString().ToLowerInvariant(), text => Enum.Parse<ChatStatus>(text, true));
+            log.Property(l => l.Status)
+                .HasConversion(
+                    status => status.ToString().ToLowerInvariant(),
+                    text => Enum.Parse<ChatStatus>(text, true)
+                );
             log.Property(l => l.Suggestions).HasColumnType("jsonb");
             log.Property(l => l.Sources).HasColumnType("jsonb");
             log.Property(l => l.CreatedAt).HasDefaultValueSql("now()");
             log.HasAlternateKey(l => new { l.Id, l.ClientId }).HasName("chat_logs_id_client_id_key");
-            log.HasIndex(l => new { l.SessionId, l.ClientMessageId }).IsUnique().HasDatabaseName("chat_logs_session_id_client_message_id_key");
+            log.HasIndex(l => new { l.SessionId, l.ClientMessageId })
+                .IsUnique()
+                .HasDatabaseName("chat_logs_session_id_client_message_id_key");
             log.HasIndex(l => l.WidgetId).HasDatabaseName("idx_chat_logs_widget_id");
             log.HasIndex(l => l.CreatedAt).HasDatabaseName("idx_chat_logs_created_at");
-            log.HasIndex(l => new { l.ClientId, l.CreatedAt }).IsDescending(false, true).HasDatabaseName("idx_chat_logs_client_id_created_at");
-            log.HasIndex(l => new { l.WidgetId, l.CreatedAt }).IsDescending(false, true).HasDatabaseName("idx_chat_logs_widget_id_created_at");
-            log.Property(l => l.ChangedAt).HasComputedColumnSql("greatest(recorded_at, answered_at, feedback_at)", stored: true);
+            log.HasIndex(l => new { l.ClientId, l.CreatedAt })
+                .IsDescending(false, true)
+                .HasDatabaseName("idx_chat_logs_client_id_created_at");
+            log.HasIndex(l => new { l.WidgetId, l.CreatedAt })
+                .IsDescending(false, true)
+                .HasDatabaseName("idx_chat_logs_widget_id_created_at");
+            log.Property(l => l.ChangedAt)
+                .HasComputedColumnSql("greatest(recorded_at, answered_at, feedback_at)", stored: true);
             log.Property(l => l.RecordedAt).HasDefaultValueSql("now()");
             // What an answer changes stands in no B-tree: migrations/V0007__conversations.sql says why.
             log.HasIndex(l => l.ChangedAt).HasMethod("brin").HasDatabaseName("idx_chat_logs_changed_at");
-            log.Property(l => l.ToImprove).HasComputedColumnSql("status = 'failed' OR coalesce(feedback = 'down', false) OR coalesce(confidence < 0.5, false)", stored: true);
-            log.HasIndex(l => new { l.ClientId, l.CreatedAt }, "to improve").IsDescending(false, true).HasFilter("to_improve").HasDatabaseName("idx_chat_logs_to_improve");
+            log.Property(l => l.ToImprove)
+                .HasComputedColumnSql(
+                    "status = 'failed' OR coalesce(feedback = 'down', false) OR coalesce(confidence < 0.5, false)",
+                    stored: true
+                );
+            log.HasIndex(l => new { l.ClientId, l.CreatedAt }, "to improve")
+                .IsDescending(false, true)
+                .HasFilter("to_improve")
+                .HasDatabaseName("idx_chat_logs_to_improve");
             log.HasOne<Widget>().WithMany().HasForeignKey(l => l.WidgetId);
-            log.HasOne<VisitorSession>().WithMany().HasForeignKey(l => new { l.SessionId, l.WidgetId, l.ClientId }).HasPrincipalKey(s => new { s.Id, s.WidgetId, s.ClientId });
+            log.HasOne<VisitorSession>()
+                .WithMany()
+                .HasForeignKey(l => new
+                {
+                    l.SessionId,
+                    l.WidgetId,
+                    l.ClientId,
+                })
+                .HasPrincipalKey(s => new
+                {
+                    s.Id,
+                    s.WidgetId,
+                    s.ClientId,
+                });
         }
     }
 }
@@ -110,12 +141,17 @@ public static class ChatLogs
     extension(IQueryable<ChatLog> logs)
     {
         /// <summary>Those that count. What a client asked its own widget, in a preview or a test, came from no visitor.</summary>
-        public IQueryable<ChatLog> FromVisitors(IQueryable<VisitorSession> sessions) => logs.Where(log =>
-            !sessions.Any(s => s.Id == log.SessionId && (s.Kind == SessionKind.Test || s.Kind == SessionKind.Preview)));
+        public IQueryable<ChatLog> FromVisitors(IQueryable<VisitorSession> sessions) =>
+            logs.Where(log =>
+                !sessions.Any(s =>
+                    s.Id == log.SessionId && (s.Kind == SessionKind.Test || s.Kind == SessionKind.Preview)
+                )
+            );
 
         /// <summary>Those whose answer was missing, disliked or unsure: what a client would mend first.</summary>
         public IQueryable<ChatLog> ToImprove() => logs.Where(log => log.ToImprove);
 
-        public IQueryable<ChatLog> On(ClientDay day) => logs.Where(log => log.CreatedAt >= day.From && log.CreatedAt < day.Until);
+        public IQueryable<ChatLog> On(ClientDay day) =>
+            logs.Where(log => log.CreatedAt >= day.From && log.CreatedAt < day.Until);
     }
 }

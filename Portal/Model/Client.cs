@@ -59,7 +59,8 @@ public sealed class Client(string name)
         DeletionRequestedAt ??= now;
     }
 
-    public void MoveTo(TimeZoneInfo zone) => TimeZone = zone.HasIanaId ? zone.Id : throw new ValidationException($"{zone.Id} is not an IANA zone.");
+    public void MoveTo(TimeZoneInfo zone) =>
+        TimeZone = zone.HasIanaId ? zone.Id : throw new ValidationException($"{zone.Id} is not an IANA zone.");
 
     internal sealed class Mapping : IEntityTypeConfiguration<Client>
     {

@@ -15,7 +15,10 @@ public readonly record struct ClientDay(DateOnly Date, DateTimeOffset From, Date
     /// <summary>That day, or the nearest one between the years 1900 and 2999.</summary>
     public static ClientDay On(DateOnly date, TimeZoneInfo zone)
     {
-        var day = date < s_first ? s_first : date > s_last ? s_last : date;
+        var day =
+            date < s_first ? s_first
+            : date > s_last ? s_last
+            : date;
         return new(day, Start(day, zone), Start(day.AddDays(1), zone));
     }
 
@@ -29,7 +32,9 @@ public readonly record struct ClientDay(DateOnly Date, DateTimeOffset From, Date
             midnight = midnight.AddMinutes(15);
         }
 
-        var offset = zone.IsAmbiguousTime(midnight) ? zone.GetAmbiguousTimeOffsets(midnight).Max() : zone.GetUtcOffset(midnight);
+        var offset = zone.IsAmbiguousTime(midnight)
+            ? zone.GetAmbiguousTimeOffsets(midnight).Max()
+            : zone.GetUtcOffset(midnight);
         return new DateTimeOffset(midnight, offset).ToUniversalTime();
     }
 }
@@ -42,7 +47,9 @@ public static class ClientClock
         public async Task<TimeZoneInfo> ZoneAsync(CancellationToken cancellationToken)
         {
             var name = await db.Clients.Select(c => c.TimeZone).SingleOrDefaultAsync(cancellationToken);
-            return name is not null && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) ? zone : TimeZoneInfo.Utc;
+            return name is not null && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone)
+                ? zone
+                : TimeZoneInfo.Utc;
         }
     }
 }

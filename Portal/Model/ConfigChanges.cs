@@ -17,31 +17,76 @@ public static class ConfigChanges
     // In the order of the form. What is not listed stands at the end under its own path.
     private static readonly (string Path, string Label)[] s_labels =
     [
-        ("look.color", "Brand color"), ("look.logo", "Logo"), ("look.avatar", "Avatar"), ("look.theme", "Theme"), ("look.position", "Position"), ("look.offsetX", "Side spacing (px)"),
-        ("look.offsetY", "Bottom spacing (px)"), ("look.size", "Size"), ("look.radius", "Corner radius (px)"), ("look.font", "Font"),
-        ("texts.title", "Title"), ("texts.subtitle", "Subtitle"), ("texts.firstMessage", "Welcome message"), ("texts.suggestions", "Suggested questions"),
-        ("texts.placeholder", "Input placeholder"), ("texts.fallback", "Fallback message"), ("texts.aiNotice", "AI notice (additional text)"), ("texts.language", "Interface language"),
-        ("behavior.openAfter", "Auto-open after (seconds)"), ("behavior.feedback", "Answer ratings"), ("behavior.comments", "Ask for a comment"),
-        ("behavior.consent", "Require consent"), ("behavior.sensitiveHint", "Sensitive-data reminder"), ("privacyUrl", "Privacy policy URL"),
-        ("bot.prompt", "System prompt"), ("bot.personality", "Personality"), ("bot.history", "Conversation history"),
-        ("security.origins", "Allowed domains"), ("security.pageQuery", "Query parameters of page URLs"), ("security.limits.messagesPerMinute", "Rate limit per visitor"), ("security.limits.messagesPerDay", "Daily message limit"),
+        ("look.color", "Brand color"),
+        ("look.logo", "Logo"),
+        ("look.avatar", "Avatar"),
+        ("look.theme", "Theme"),
+        ("look.position", "Position"),
+        ("look.offsetX", "Side spacing (px)"),
+        ("look.offsetY", "Bottom spacing (px)"),
+        ("look.size", "Size"),
+        ("look.radius", "Corner radius (px)"),
+        ("look.font", "Font"),
+        ("texts.title", "Title"),
+        ("texts.subtitle", "Subtitle"),
+        ("texts.firstMessage", "Welcome message"),
+        ("texts.suggestions", "Suggested questions"),
+        ("texts.placeholder", "Input placeholder"),
+        ("texts.fallback", "Fallback message"),
+        ("texts.aiNotice", "AI notice (additional text)"),
+        ("texts.language", "Interface language"),
+        ("behavior.openAfter", "Auto-open after (seconds)"),
+        ("behavior.feedback", "Answer ratings"),
+        ("behavior.comments", "Ask for a comment"),
+        ("behavior.consent", "Require consent"),
+        ("behavior.sensitiveHint", "Sensitive-data reminder"),
+        ("privacyUrl", "Privacy policy URL"),
+        ("bot.prompt", "System prompt"),
+        ("bot.personality", "Personality"),
+        ("bot.history", "Conversation history"),
+        ("security.origins", "Allowed domains"),
+        ("security.pageQuery", "Query parameters of page URLs"),
+        ("security.limits.messagesPerMinute", "Rate limit per visitor"),
+        ("security.limits.messagesPerDay", "Daily message limit"),
         ("retention.days", "Data retention (days)"),
     ];
 
     private const string Wording = "texts.strings.";
 
-    private static readonly Dictionary<string, (int Order, string Label)> s_byPath =
-        s_labels.Select((entry, order) => (entry.Path, order, entry.Label)).ToDictionary(entry => entry.Path, entry => (entry.order, entry.Label));
+    private static readonly Dictionary<string, (int Order, string Label)> s_byPath = s_labels
+        .Select((entry, order) => (entry.Path, order, entry.Label))
+        .ToDictionary(entry => entry.Path, entry => (entry.order, entry.Label));
 
     public static IReadOnlyList<ConfigChange> Between(WidgetConfig before, WidgetConfig after)
     {
         var (old, now) = (Leaves(before), Leaves(after));
         return
         [
-            .. old.Keys.Union(now.Keys).Where(path => old.GetValueOrDefault(path) != now.GetValueOrDefault(path))
-                .Select(path => (Path: path, Known: s_byPath.GetValueOrDefault(path, (int.MaxValue, path.StartsWith(Wording, StringComparison.Ordinal) ? $"Label “{path[Wording.Length..]}”" : path))))
-                .OrderBy(entry => entry.Known.Item1).ThenBy(entry => entry.Path, StringComparer.Ordinal)
-                .Select(entry => new ConfigChange(entry.Path, entry.Known.Item2, old.GetValueOrDefault(entry.Path), now.GetValueOrDefault(entry.Path))),
+            .. old
+                .Keys.Union(now.Keys)
+                .Where(path => old.GetValueOrDefault(path) != now.GetValueOrDefault(path))
+                .Select(path =>
+                    (
+                        Path: path,
+                        Known: s_byPath.GetValueOrDefault(
+                            path,
+                            (
+                                int.MaxValue,
+                                path.StartsWith(Wording, StringComparison.Ordinal)
+                                    ? $"Label “{path[Wording.Length..]}”"
+                                    : path
+                            )
+                        )
+                    )
+                )
+                .OrderBy(entry => entry.Known.Item1)
+                .ThenBy(entry => entry.Path, StringComparer.Ordinal)
+                .Select(entry => new ConfigChange(
+                    entry.Path,
+                    entry.Known.Item2,
+                    old.GetValueOrDefault(entry.Path),
+                    now.GetValueOrDefault(entry.Path)
+                )),
         ];
     }
 
@@ -75,7 +120,8 @@ public static class ConfigChanges
                 return true;
             }
 
-            var known = part.Select(entry => entry.Key).FirstOrDefault(key => key.Equals(name, StringComparison.OrdinalIgnoreCase));
+            var known = part.Select(entry => entry.Key)
+                .FirstOrDefault(key => key.Equals(name, StringComparison.OrdinalIgnoreCase));
             if (known is null)
             {
                 return false;
@@ -105,15 +151,16 @@ public static class ConfigChanges
         }
     }
 
-    private static string? Text(JsonNode? value) => value switch
-    {
-        null => null,
-        JsonArray list => list.Count == 0 ? null : string.Join('\n', list.Select(Text)),
-        _ => value.GetValueKind() switch
+    private static string? Text(JsonNode? value) =>
+        value switch
         {
-            System.Text.Json.JsonValueKind.True => "on",
-            System.Text.Json.JsonValueKind.False => "off",
-            _ => value.ToString(),
-        },
-    };
+            null => null,
+            JsonArray list => list.Count == 0 ? null : string.Join('\n', list.Select(Text)),
+            _ => value.GetValueKind() switch
+            {
+                System.Text.Json.JsonValueKind.True => "on",
+                System.Text.Json.JsonValueKind.False => "off",
+                _ => value.ToString(),
+            },
+        };
 }

@@ -41,7 +41,9 @@ internal sealed class ConfigSource
             problems.Add(new("config", Short(text), Used: null));
         }
 
-        var clean = written is null ? null : Readable(written, s_options.GetTypeInfo(typeof(WidgetConfig)), "", problems);
+        var clean = written is null
+            ? null
+            : Readable(written, s_options.GetTypeInfo(typeof(WidgetConfig)), "", problems);
         var config = clean.Deserialize<WidgetConfig>(s_options) ?? new();
         var read = Typed(config);
         Compare(clean, read, "", problems);
@@ -79,11 +81,16 @@ internal sealed class ConfigSource
             var (before, source) = (read[name], written[key]);
             if (JsonNode.DeepEquals(value, before))
             {
-                merged[key] = source is JsonObject part && value is JsonObject known ? Merge(known, known, part) : source?.DeepClone();
+                merged[key] =
+                    source is JsonObject part && value is JsonObject known
+                        ? Merge(known, known, part)
+                        : source?.DeepClone();
             }
             else
             {
-                merged[name] = (value, before, source) is (JsonObject mine, JsonObject old, JsonObject theirs) ? Merge(mine, old, theirs) : value?.DeepClone();
+                merged[name] = (value, before, source) is (JsonObject mine, JsonObject old, JsonObject theirs)
+                    ? Merge(mine, old, theirs)
+                    : value?.DeepClone();
             }
         }
 
@@ -108,10 +115,21 @@ internal sealed class ConfigSource
                 return ReadableObject(written, type, path, problems);
             case (JsonTypeInfoKind.Dictionary, JsonObject written):
                 return new JsonObject(
-                    written.Select(entry => KeyValuePair.Create(entry.Key, ReadableValue(entry.Value, type.ElementType!, Join(path, entry.Key), problems)))
-                        .Where(entry => entry.Value is not null));
+                    written
+                        .Select(entry =>
+                            KeyValuePair.Create(
+                                entry.Key,
+                                ReadableValue(entry.Value, type.ElementType!, Join(path, entry.Key), problems)
+                            )
+                        )
+                        .Where(entry => entry.Value is not null)
+                );
             case (JsonTypeInfoKind.Enumerable, JsonArray written):
-                return new JsonArray([.. written.Select((item, n) => ReadableValue(item, type.ElementType!, $"{path}[{n}]", problems)).Where(item => item is not null)]);
+                return new JsonArray([
+                    .. written
+                        .Select((item, n) => ReadableValue(item, type.ElementType!, $"{path}[{n}]", problems))
+                        .Where(item => item is not null),
+                ]);
             case (JsonTypeInfoKind.None, JsonValue) when CanRead(node, type.Type):
                 return node.DeepClone();
             default:
@@ -120,13 +138,20 @@ internal sealed class ConfigSource
         }
     }
 
-    private static JsonObject ReadableObject(JsonObject written, JsonTypeInfo type, string path, List<ConfigProblem> problems)
+    private static JsonObject ReadableObject(
+        JsonObject written,
+        JsonTypeInfo type,
+        string path,
+        List<ConfigProblem> problems
+    )
     {
         var readable = new JsonObject();
         foreach (var property in type.Properties)
         {
-            if (KeyOf(written, property.Name) is { } key
-                && ReadableValue(written[key], property.PropertyType, Join(path, property.Name), problems) is { } value)
+            if (
+                KeyOf(written, property.Name) is { } key
+                && ReadableValue(written[key], property.PropertyType, Join(path, property.Name), problems) is { } value
+            )
             {
                 readable[property.Name] = value;
             }
@@ -167,7 +192,11 @@ internal sealed class ConfigSource
     }
 
     private static string? KeyOf(JsonObject written, string name) =>
-        written.ContainsKey(name) ? name : written.Select(entry => entry.Key).FirstOrDefault(key => key.Equals(name, StringComparison.OrdinalIgnoreCase));
+        written.ContainsKey(name)
+            ? name
+            : written
+                .Select(entry => entry.Key)
+                .FirstOrDefault(key => key.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     private static string Join(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
 

@@ -32,14 +32,22 @@ public sealed partial record Contrast(string Color, double White, double Dark)
     /// <summary>What has to lie behind a picture of that tone for it to be seen on the ground; null: nothing.</summary>
     /// <param name="picture">Path of a picture, with the tone of what is drawn on a transparent ground.</param>
     public static string? Plate(string? picture, string ground) =>
-        picture?.Split("?tone=") is [_, var tone] && $"#{tone}" is var color && IsColor(color) && Ratio(color, ground) < EnoughToSee
-            ? Ratio(color, "#FFFFFF") > Ratio(color, Ink) ? "#FFFFFF" : Ink
+        picture?.Split("?tone=") is [_, var tone]
+        && $"#{tone}" is var color
+        && IsColor(color)
+        && Ratio(color, ground) < EnoughToSee
+            ? Ratio(color, "#FFFFFF") > Ratio(color, Ink)
+                ? "#FFFFFF"
+                : Ink
             : null;
 
     public bool WritesWhite => White >= Enough;
 
     /// <summary>Between two narrow grays neither white nor our dark text is enough; pure black always is.</summary>
-    public string TextColor => WritesWhite ? "#FFFFFF" : Dark >= Enough ? Ink : "#000000";
+    public string TextColor =>
+        WritesWhite ? "#FFFFFF"
+        : Dark >= Enough ? Ink
+        : "#000000";
 
     public double OfText => Ratio(Color, TextColor);
 
@@ -84,5 +92,6 @@ public sealed partial record Contrast(string Color, double White, double Dark)
     private static (int R, int G, int B) Channels(string color) =>
         (Channel(color.AsSpan(1, 2)), Channel(color.AsSpan(3, 2)), Channel(color.AsSpan(5, 2)));
 
-    private static int Channel(ReadOnlySpan<char> hex) => int.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    private static int Channel(ReadOnlySpan<char> hex) =>
+        int.Parse(hex, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 }

@@ -45,11 +45,29 @@ public sealed class DailyAnalytics : IOwned
         {
             day.ToTable("analytics");
             day.Property(d => d.MostCommonQuestions).HasColumnType("jsonb");
-            day.HasIndex(d => new { d.WidgetId, d.Date }, "unique").IsUnique().HasDatabaseName("analytics_widget_id_date_key");
+            day.HasIndex(d => new { d.WidgetId, d.Date }, "unique")
+                .IsUnique()
+                .HasDatabaseName("analytics_widget_id_date_key");
             day.HasIndex(d => new { d.WidgetId, d.Date }, "plain").HasDatabaseName("idx_analytics_widget_id_date");
-            day.HasIndex(d => new { d.ClientId, d.Date }).HasDatabaseName("idx_analytics_client_id_date")
-                .IncludeProperties(d => new { d.NumChats, d.NumConversations, d.NumAnswered, d.NumFailed, d.AvgConfidence, d.NumConfidence, d.NumUnsure, d.PositiveFeedback, d.NegativeFeedback, d.WidgetId });
-            day.HasOne<Widget>().WithMany().HasForeignKey(d => new { d.WidgetId, d.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
+            day.HasIndex(d => new { d.ClientId, d.Date })
+                .HasDatabaseName("idx_analytics_client_id_date")
+                .IncludeProperties(d => new
+                {
+                    d.NumChats,
+                    d.NumConversations,
+                    d.NumAnswered,
+                    d.NumFailed,
+                    d.AvgConfidence,
+                    d.NumConfidence,
+                    d.NumUnsure,
+                    d.PositiveFeedback,
+                    d.NegativeFeedback,
+                    d.WidgetId,
+                });
+            day.HasOne<Widget>()
+                .WithMany()
+                .HasForeignKey(d => new { d.WidgetId, d.ClientId })
+                .HasPrincipalKey(w => new { w.Id, w.ClientId });
         }
     }
 }

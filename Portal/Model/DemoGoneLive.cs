@@ -19,9 +19,7 @@ public sealed class DemoGoneLive : IOwned
 
     public DateTimeOffset WentLiveAt { get; private set; }
 
-    private DemoGoneLive()
-    {
-    }
+    private DemoGoneLive() { }
 
     public DemoGoneLive(DemoLink link, string website, DateTimeOffset now)
     {

@@ -37,13 +37,20 @@ public sealed class DemoLink : IOwned
     public string CreatedName { get; private set; } = null!;
     public DateTimeOffset CreatedAt { get; private set; }
 
-    private DemoLink()
-    {
-    }
+    private DemoLink() { }
 
     /// <param name="token">See <see cref="NewToken"/>.</param>
     /// <param name="sealedToken">The same, sealed for this widget.</param>
-    public DemoLink(Guid widget, string prospect, string token, string sealedToken, int messageCap, Guid by, string byName, DateTimeOffset now)
+    public DemoLink(
+        Guid widget,
+        string prospect,
+        string token,
+        string sealedToken,
+        int messageCap,
+        Guid by,
+        string byName,
+        DateTimeOffset now
+    )
     {
         Id = Guid.CreateVersion7();
         WidgetId = widget;
@@ -76,7 +83,9 @@ public sealed class DemoLink : IOwned
     {
         try
         {
-            return token is { Length: 22 } && WebEncoders.Base64UrlDecode(token) is { Length: TokenBytes } bytes ? SHA256.HashData(bytes) : null;
+            return token is { Length: 22 } && WebEncoders.Base64UrlDecode(token) is { Length: TokenBytes } bytes
+                ? SHA256.HashData(bytes)
+                : null;
         }
         catch (FormatException)
         {
@@ -93,8 +102,13 @@ public sealed class DemoLink : IOwned
             link.Ignore(l => l.MessagesLeft);
             link.HasIndex(l => l.WidgetId).IsUnique().HasDatabaseName("demo_links_widget_id_key");
             link.HasIndex(l => l.TokenHash).IsUnique().HasDatabaseName("demo_links_token_hash_key");
-            link.HasIndex(l => new { l.ClientId, l.CreatedAt }).IsDescending(false, true).HasDatabaseName("idx_demo_links_client_id_created_at");
-            link.HasOne<Widget>().WithOne().HasForeignKey<DemoLink>(l => new { l.WidgetId, l.ClientId }).HasPrincipalKey<Widget>(w => new { w.Id, w.ClientId });
+            link.HasIndex(l => new { l.ClientId, l.CreatedAt })
+                .IsDescending(false, true)
+                .HasDatabaseName("idx_demo_links_client_id_created_at");
+            link.HasOne<Widget>()
+                .WithOne()
+                .HasForeignKey<DemoLink>(l => new { l.WidgetId, l.ClientId })
+                .HasPrincipalKey<Widget>(w => new { w.Id, w.ClientId });
         }
     }
 }

@@ -16,7 +16,13 @@ public enum DemoState
 public static class DemoStates
 {
     /// <param name="isOn">Of the demo's widget.</param>
-    public static DemoState Of(DateTimeOffset? expiresAt, bool isOn, bool isRevoked, bool isUsedUp, DateTimeOffset now) =>
+    public static DemoState Of(
+        DateTimeOffset? expiresAt,
+        bool isOn,
+        bool isRevoked,
+        bool isUsedUp,
+        DateTimeOffset now
+    ) =>
         expiresAt <= now ? DemoState.Expired
         : isRevoked || !isOn ? DemoState.Revoked
         : isUsedUp ? DemoState.LimitReached
@@ -24,12 +30,13 @@ public static class DemoStates
 
     extension(DemoState state)
     {
-        public (string Text, string Tone) Badge => state switch
-        {
-            DemoState.Active => ("Active", "ok"),
-            DemoState.LimitReached => ("Limit reached", "warn"),
-            DemoState.Revoked => ("Revoked", ""),
-            _ => ("Expired", ""),
-        };
+        public (string Text, string Tone) Badge =>
+            state switch
+            {
+                DemoState.Active => ("Active", "ok"),
+                DemoState.LimitReached => ("Limit reached", "warn"),
+                DemoState.Revoked => ("Revoked", ""),
+                _ => ("Expired", ""),
+            };
     }
 }

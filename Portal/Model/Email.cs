@@ -37,7 +37,18 @@ public sealed class Email
 
     /// <summary>One that this process is about to send.</summary>
     internal static Email Claimed(
-        Guid id, Guid? client, string template, string toAddress, string? toName, Guid? user, Guid? about, string? detail, int attempts, DateTimeOffset createdAt) => new()
+        Guid id,
+        Guid? client,
+        string template,
+        string toAddress,
+        string? toName,
+        Guid? user,
+        Guid? about,
+        string? detail,
+        int attempts,
+        DateTimeOffset createdAt
+    ) =>
+        new()
         {
             Id = id,
             ClientId = client,
@@ -65,7 +76,12 @@ public sealed class Email
         public void Configure(EntityTypeBuilder<Email> email)
         {
             email.ToTable("emails");
-            email.Property(e => e.Status).HasConversion(status => status.ToString().ToLowerInvariant(), text => Enum.Parse<EmailStatus>(text, true));
+            email
+                .Property(e => e.Status)
+                .HasConversion(
+                    status => status.ToString().ToLowerInvariant(),
+                    text => Enum.Parse<EmailStatus>(text, true)
+                );
             email.Property(e => e.NextAttemptAt).HasDefaultValueSql("now()");
             email.Property(e => e.CreatedAt).HasDefaultValueSql("now()");
             email.HasIndex(e => e.DedupeKey).IsUnique().HasDatabaseName("emails_dedupe_key_key");

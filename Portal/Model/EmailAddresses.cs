@@ -23,7 +23,8 @@ public static class EmailAddresses
 
         // What NFKC makes of other characters may be invisible again.
         var normal = visible.ToString().Normalize(NormalizationForm.FormKC);
-        return string.Concat(normal.EnumerateRunes().Where(rune => !IsInvisible(rune)).Select(rune => rune.ToString())).Trim();
+        return string.Concat(normal.EnumerateRunes().Where(rune => !IsInvisible(rune)).Select(rune => rune.ToString()))
+            .Trim();
     }
 
     /// <summary>As it is looked up and counted: clean, the domain in its ASCII form, in capitals.</summary>
@@ -51,9 +52,23 @@ public static class EmailAddresses
 
     // Control and format characters (zero width, directions), what EnumerateRunes makes of half a character, fillers and variation selectors.
     private static bool IsInvisible(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-        || rune.Value is 0xFFFD or 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or 0x3164 or 0xFFA0 or (>= 0x180B and <= 0x180F) or (>= 0xFE00 and <= 0xFE0F)
-            or (>= 0xE0000 and <= 0xE0FFF);
+        Rune.GetUnicodeCategory(rune)
+            is UnicodeCategory.Control
+                or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator
+        || rune.Value
+            is 0xFFFD
+                or 0x034F
+                or 0x115F
+                or 0x1160
+                or 0x17B4
+                or 0x17B5
+                or 0x3164
+                or 0xFFA0
+                or (>= 0x180B and <= 0x180F)
+                or (>= 0xFE00 and <= 0xFE0F)
+                or (>= 0xE0000 and <= 0xE0FFF);
 }
 
 /// <summary>How Identity looks for addresses, which are user names too.</summary>

@@ -33,9 +33,15 @@ public sealed class EmailChange
 
     /// <summary>Gives each address its link.</summary>
     public void Keep(LinkToken forOld, LinkToken forNew) =>
-        (OldTokenHash, OldTokenSealed, NewTokenHash, NewTokenSealed) = (forOld.Hash, forOld.Sealed, forNew.Hash, forNew.Sealed);
+        (OldTokenHash, OldTokenSealed, NewTokenHash, NewTokenSealed) = (
+            forOld.Hash,
+            forOld.Sealed,
+            forNew.Hash,
+            forNew.Sealed
+        );
 
-    public bool IsForNew(byte[] hash) => NewTokenHash is { } mine && CryptographicOperations.FixedTimeEquals(mine, hash);
+    public bool IsForNew(byte[] hash) =>
+        NewTokenHash is { } mine && CryptographicOperations.FixedTimeEquals(mine, hash);
 
     public void Confirm(bool byNew, DateTimeOffset now)
     {

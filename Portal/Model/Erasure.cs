@@ -9,7 +9,11 @@ public static class Erasure
     {
         /// <summary>Deletes these conversations of the entered client with every message in them. Gives how many there were.</summary>
         /// <param name="alsoSave">What is saved with it, such as the log's entry: both or neither.</param>
-        public async Task<int> EraseAsync(IQueryable<VisitorSession> sessions, CancellationToken cancellationToken, Action<int>? alsoSave = null)
+        public async Task<int> EraseAsync(
+            IQueryable<VisitorSession> sessions,
+            CancellationToken cancellationToken,
+            Action<int>? alsoSave = null
+        )
         {
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
             var ids = await sessions.Select(s => s.Id).ToArrayAsync(cancellationToken);
@@ -23,7 +27,8 @@ public static class Erasure
                 WHERE l.session_id = ANY({ids})
                 ON CONFLICT DO NOTHING
                 """,
-                cancellationToken);
+                cancellationToken
+            );
             var erased = await db.VisitorSessions.Where(s => ids.Contains(s.Id)).ExecuteDeleteAsync(cancellationToken);
             if (alsoSave is not null)
             {

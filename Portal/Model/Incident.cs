@@ -40,11 +40,27 @@ public sealed class Incident : IOwned
             incident.Ignore(i => i.CauseStatus);
             incident.Property(i => i.Id).HasDefaultValueSql("gen_random_uuid()");
             incident.Property(i => i.NoticedAt).HasDefaultValueSql("now()");
-            incident.Property(i => i.Outcome).HasConversion(outcome => outcome.ToString()!.ToLowerInvariant(), text => Enum.Parse<IncidentOutcome>(text, true));
+            incident
+                .Property(i => i.Outcome)
+                .HasConversion(
+                    outcome => outcome.ToString()!.ToLowerInvariant(),
+                    text => Enum.Parse<IncidentOutcome>(text, true)
+                );
             incident.HasIndex(i => i.WidgetId).HasDatabaseName("idx_incidents_widget_id");
-            incident.HasIndex([nameof(WidgetId)], "open").IsUnique().HasFilter("settled_at IS NULL").HasDatabaseName("idx_incidents_open");
-            incident.HasIndex(i => new { i.ClientId, i.OpenedAt }).IsDescending(false, true).HasDatabaseName("idx_incidents_client_id_opened_at");
-            incident.HasOne<Widget>().WithMany().HasForeignKey(i => new { i.WidgetId, i.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
+            incident
+                .HasIndex([nameof(WidgetId)], "open")
+                .IsUnique()
+                .HasFilter("settled_at IS NULL")
+                .HasDatabaseName("idx_incidents_open");
+            incident
+                .HasIndex(i => new { i.ClientId, i.OpenedAt })
+                .IsDescending(false, true)
+                .HasDatabaseName("idx_incidents_client_id_opened_at");
+            incident
+                .HasOne<Widget>()
+                .WithMany()
+                .HasForeignKey(i => new { i.WidgetId, i.ClientId })
+                .HasPrincipalKey(w => new { w.Id, w.ClientId });
         }
     }
 }
@@ -55,20 +71,32 @@ public static class Incidents
     {
         /// <summary>Says of each what its newest failure of that kind brought back.</summary>
         /// <param name="errors">Those that may be read here.</param>
-        public async Task<IReadOnlyList<Incident>> WithCausesAsync(IQueryable<Incident> source, IQueryable<WebhookError> errors, CancellationToken cancellationToken)
+        public async Task<IReadOnlyList<Incident>> WithCausesAsync(
+            IQueryable<Incident> source,
+            IQueryable<WebhookError> errors,
+            CancellationToken cancellationToken
+        )
         {
             var ids = incidents.Select(incident => incident.Id).ToList();
-            var causes = await source.Where(i => ids.Contains(i.Id))
+            var causes = await source
+                .Where(i => ids.Contains(i.Id))
                 .Select(i => new
                 {
                     i.Id,
-                    Cause = errors.Where(e => e.WidgetId == i.WidgetId && e.ErrorType == i.ErrorType && e.OccurredAt <= i.LastFailureAt)
-                        .OrderByDescending(e => e.OccurredAt).Select(e => new { e.ErrorMessage, e.StatusCode }).FirstOrDefault(),
+                    Cause = errors
+                        .Where(e =>
+                            e.WidgetId == i.WidgetId && e.ErrorType == i.ErrorType && e.OccurredAt <= i.LastFailureAt
+                        )
+                        .OrderByDescending(e => e.OccurredAt)
+                        .Select(e => new { e.ErrorMessage, e.StatusCode })
+                        .FirstOrDefault(),
                 })
                 .ToDictionaryAsync(row => row.Id, row => row.Cause, cancellationToken);
             foreach (var incident in incidents)
             {
-                (incident.Cause, incident.CauseStatus) = causes.GetValueOrDefault(incident.Id) is { } cause ? (cause.ErrorMessage, cause.StatusCode) : default;
+                (incident.Cause, incident.CauseStatus) = causes.GetValueOrDefault(incident.Id) is { } cause
+                    ? (cause.ErrorMessage, cause.StatusCode)
+                    : default;
             }
 
             return incidents;
@@ -107,7 +135,10 @@ public sealed class AlertRecipient(string email) : IOwned
         {
             recipient.ToTable("alert_recipients");
             recipient.Property(r => r.CreatedAt).HasDefaultValueSql("now()");
-            recipient.HasIndex(r => new { r.ClientId, r.Email }).IsUnique().HasDatabaseName("alert_recipients_client_id_email_key");
+            recipient
+                .HasIndex(r => new { r.ClientId, r.Email })
+                .IsUnique()
+                .HasDatabaseName("alert_recipients_client_id_email_key");
         }
     }
 }

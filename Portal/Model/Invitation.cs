@@ -39,34 +39,42 @@ public sealed class Invitation
     public DateTimeOffset? AcceptedAt { get; private set; }
     public DateTimeOffset? RevokedAt { get; private set; }
 
-    private Invitation()
-    {
-    }
+    private Invitation() { }
 
-    public static Invitation To(Guid client, string email, string name, UserRole role, Guid by, string byName, DateTimeOffset now) => new()
-    {
-        ClientId = client,
-        Email = EmailAddresses.Clean(email),
-        NormalizedEmail = EmailAddresses.Normalize(email),
-        DisplayName = name,
-        Role = role,
-        InvitedBy = by,
-        InvitedByName = byName,
-        CreatedAt = now,
-        ExpiresAt = now + Life,
-    };
+    public static Invitation To(
+        Guid client,
+        string email,
+        string name,
+        UserRole role,
+        Guid by,
+        string byName,
+        DateTimeOffset now
+    ) =>
+        new()
+        {
+            ClientId = client,
+            Email = EmailAddresses.Clean(email),
+            NormalizedEmail = EmailAddresses.Normalize(email),
+            DisplayName = name,
+            Role = role,
+            InvitedBy = by,
+            InvitedByName = byName,
+            CreatedAt = now,
+            ExpiresAt = now + Life,
+        };
 
-    public static Invitation SignUp(string business, string email, string name, DateTimeOffset now) => new()
-    {
-        Business = business,
-        Email = EmailAddresses.Clean(email),
-        NormalizedEmail = EmailAddresses.Normalize(email),
-        DisplayName = name,
-        Role = UserRole.Owner,
-        InvitedByName = name,
-        CreatedAt = now,
-        ExpiresAt = now + Life,
-    };
+    public static Invitation SignUp(string business, string email, string name, DateTimeOffset now) =>
+        new()
+        {
+            Business = business,
+            Email = EmailAddresses.Clean(email),
+            NormalizedEmail = EmailAddresses.Normalize(email),
+            DisplayName = name,
+            Role = UserRole.Owner,
+            InvitedByName = name,
+            CreatedAt = now,
+            ExpiresAt = now + Life,
+        };
 
     public bool IsSignUp => ClientId is null;
 
@@ -101,7 +109,9 @@ public sealed class Invitation
     {
         try
         {
-            return token is { Length: 43 } && Encoding.ASCII.GetByteCount(token) == 43 ? SHA256.HashData(WebEncoders.Base64UrlDecode(token)) : null;
+            return token is { Length: 43 } && Encoding.ASCII.GetByteCount(token) == 43
+                ? SHA256.HashData(WebEncoders.Base64UrlDecode(token))
+                : null;
         }
         catch (FormatException)
         {
@@ -120,8 +130,11 @@ public sealed class Invitation
             invitation.Property(i => i.Role).HasConversion<string>();
             invitation.HasIndex(i => i.ClientId).HasDatabaseName("idx_invitations_client_id");
             invitation.HasIndex(i => i.TokenHash).IsUnique().HasDatabaseName("idx_invitations_token_hash");
-            invitation.HasIndex(i => new { i.ClientId, i.NormalizedEmail }).IsUnique()
-                .HasFilter("accepted_at IS NULL AND revoked_at IS NULL").HasDatabaseName("idx_invitations_open");
+            invitation
+                .HasIndex(i => new { i.ClientId, i.NormalizedEmail })
+                .IsUnique()
+                .HasFilter("accepted_at IS NULL AND revoked_at IS NULL")
+                .HasDatabaseName("idx_invitations_open");
         }
     }
 }

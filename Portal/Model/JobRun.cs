@@ -31,7 +31,11 @@ public sealed class JobRun
         public void Configure(EntityTypeBuilder<JobRun> run)
         {
             run.ToTable("job_runs");
-            run.Property(r => r.Status).HasConversion(status => status.ToString().ToLowerInvariant(), text => Enum.Parse<JobStatus>(text, true));
+            run.Property(r => r.Status)
+                .HasConversion(
+                    status => status.ToString().ToLowerInvariant(),
+                    text => Enum.Parse<JobStatus>(text, true)
+                );
             run.HasIndex(r => new { r.Job, r.Period }).IsUnique().HasDatabaseName("job_runs_job_period_key");
             run.HasIndex(r => r.StartedAt).IsDescending().HasDatabaseName("idx_job_runs_started_at");
             run.HasIndex(r => r.Job).IsUnique().HasFilter("status = 'running'").HasDatabaseName("idx_job_runs_running");

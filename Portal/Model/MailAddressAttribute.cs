@@ -14,7 +14,8 @@ public sealed class MailAddressAttribute() : ValidationAttribute("Enter a valid 
     private const int MaxLocalBytes = 64;
     private static readonly IdnMapping s_hosts = new() { UseStd3AsciiRules = true };
 
-    public override bool IsValid(object? value) => value is not string text || text.Length == 0 || IsOne(EmailAddresses.Clean(text));
+    public override bool IsValid(object? value) =>
+        value is not string text || text.Length == 0 || IsOne(EmailAddresses.Clean(text));
 
     public static bool IsOne(string text) => IsMailbox(text) && text.IndexOf('.', text.IndexOf('@')) > 0;
 
@@ -34,16 +35,22 @@ public sealed class MailAddressAttribute() : ValidationAttribute("Enter a valid 
             return address;
         }
 
-        var local = address[..at].Replace(@"\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        var local = address[..at]
+            .Replace(@"\", @"\\", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal);
         return $"\"{local}\"{address[at..]}";
     }
 
     // Dots stand anywhere. What would need an escape, or another sign around it, nobody has in an address.
-    private static bool IsLocal(string local) => Encoding.UTF8.GetByteCount(local) <= MaxLocalBytes && local.All(letter => letter == '.' || IsAtomic(letter));
+    private static bool IsLocal(string local) =>
+        Encoding.UTF8.GetByteCount(local) <= MaxLocalBytes && local.All(letter => letter == '.' || IsAtomic(letter));
 
-    private static bool IsAtomic(char letter) => letter < 128
-        ? char.IsAsciiLetterOrDigit(letter) || "!#$%&'*+-/=?^_`{|}~".Contains(letter)
-        : !char.IsWhiteSpace(letter) && char.GetUnicodeCategory(letter) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse);
+    private static bool IsAtomic(char letter) =>
+        letter < 128
+            ? char.IsAsciiLetterOrDigit(letter) || "!#$%&'*+-/=?^_`{|}~".Contains(letter)
+            : !char.IsWhiteSpace(letter)
+                && char.GetUnicodeCategory(letter)
+                    is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse);
 
     private static bool IsHost(string host)
     {

@@ -17,7 +17,11 @@ public sealed class MessageCount : IOwned
         {
             count.HasKey(c => new { c.WidgetId, c.Day });
             count.HasIndex(c => new { c.ClientId, c.Day }).HasDatabaseName("idx_message_counts_client_id_day");
-            count.HasOne<Widget>().WithMany().HasForeignKey(c => new { c.WidgetId, c.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
+            count
+                .HasOne<Widget>()
+                .WithMany()
+                .HasForeignKey(c => new { c.WidgetId, c.ClientId })
+                .HasPrincipalKey(w => new { w.Id, w.ClientId });
         }
     }
 }

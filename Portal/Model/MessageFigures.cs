@@ -6,8 +6,20 @@ namespace Portal.Model;
 /// <param name="SlowMs">Nineteen of twenty answers took less.</param>
 /// <param name="Widgets">Those that were asked; <paramref name="WidgetMessages"/> says in the same order how often, demos included.</param>
 public sealed record MessageFigures(
-    int Messages, int Conversations, int Answered, int Failed, double ConfidenceSum, int Rated, int Unsure, int Up, int Down, int? MedianMs, int? SlowMs,
-    Guid[] Widgets, int[] WidgetMessages)
+    int Messages,
+    int Conversations,
+    int Answered,
+    int Failed,
+    double ConfidenceSum,
+    int Rated,
+    int Unsure,
+    int Up,
+    int Down,
+    int? MedianMs,
+    int? SlowMs,
+    Guid[] Widgets,
+    int[] WidgetMessages
+)
 {
     public double? AnsweredShare => Answered + Failed == 0 ? null : 100d * Answered / (Answered + Failed);
 

@@ -55,15 +55,21 @@ public static class Names
     private static string Folded(string? name)
     {
         var folded = new StringBuilder();
-        foreach (var rune in Normalized(Clean(name), NormalizationForm.FormKC).EnumerateRunes().Where(rune => !IsHidden(rune)))
+        foreach (
+            var rune in Normalized(Clean(name), NormalizationForm.FormKC)
+                .EnumerateRunes()
+                .Where(rune => !IsHidden(rune))
+        )
         {
-            folded.Append(rune.Value switch
-            {
-                0x2018 or 0x2019 or 0x201A or 0x201B or 0x2032 or 0x02BC or 0x02B9 or 0x0060 or 0x00B4 => "'",
-                0x201C or 0x201D or 0x201E or 0x201F or 0x2033 or 0x00AB or 0x00BB => "\"",
-                (>= 0x2010 and <= 0x2015) or 0x2212 => "-",
-                _ => rune.ToString(),
-            });
+            folded.Append(
+                rune.Value switch
+                {
+                    0x2018 or 0x2019 or 0x201A or 0x201B or 0x2032 or 0x02BC or 0x02B9 or 0x0060 or 0x00B4 => "'",
+                    0x201C or 0x201D or 0x201E or 0x201F or 0x2033 or 0x00AB or 0x00BB => "\"",
+                    (>= 0x2010 and <= 0x2015) or 0x2212 => "-",
+                    _ => rune.ToString(),
+                }
+            );
         }
 
         return string.Join(' ', folded.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
@@ -74,20 +80,43 @@ public static class Names
         string.Concat(text.EnumerateRunes().Select(rune => rune.ToString())).Normalize(form);
 
     private static bool IsHidden(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format or UnicodeCategory.Control or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
-        || IsVariation(rune) || (rune.IsBmp && Blank.Contains((char)rune.Value, StringComparison.Ordinal));
+        Rune.GetUnicodeCategory(rune)
+            is UnicodeCategory.Format
+                or UnicodeCategory.Control
+                or UnicodeCategory.PrivateUse
+                or UnicodeCategory.OtherNotAssigned
+        || IsVariation(rune)
+        || (rune.IsBmp && Blank.Contains((char)rune.Value, StringComparison.Ordinal));
 
-    private static bool IsVariation(Rune rune) => rune.Value is (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF) or (>= 0x180B and <= 0x180F);
+    private static bool IsVariation(Rune rune) =>
+        rune.Value is (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF) or (>= 0x180B and <= 0x180F);
 
     private static bool Shows(Rune rune) =>
-        !IsHidden(rune) && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.SpacingCombiningMark);
+        !IsHidden(rune)
+        && Rune.GetUnicodeCategory(rune)
+            is not (
+                UnicodeCategory.NonSpacingMark
+                or UnicodeCategory.EnclosingMark
+                or UnicodeCategory.SpacingCombiningMark
+            );
 
     // Joiners in Persian, in Indian scripts and between emoji, and the sign that makes an emoji of a character.
     private static bool Joins(List<Rune> runes, int n) =>
-        (runes[n].Value is 0x200C or 0x200D && n > 0 && n + 1 < runes.Count && IsJoined(runes[n - 1]) && IsJoined(runes[n + 1]))
-        || (runes[n].Value is 0xFE0F && n > 0 && Rune.GetUnicodeCategory(runes[n - 1]) is UnicodeCategory.OtherSymbol or UnicodeCategory.MathSymbol);
+        (
+            runes[n].Value is 0x200C or 0x200D
+            && n > 0
+            && n + 1 < runes.Count
+            && IsJoined(runes[n - 1])
+            && IsJoined(runes[n + 1])
+        )
+        || (
+            runes[n].Value is 0xFE0F
+            && n > 0
+            && Rune.GetUnicodeCategory(runes[n - 1]) is UnicodeCategory.OtherSymbol or UnicodeCategory.MathSymbol
+        );
 
-    private static bool IsJoined(Rune rune) => rune.Value > 0x2FF && !Rune.IsWhiteSpace(rune) && (!IsHidden(rune) || rune.Value is 0xFE0F);
+    private static bool IsJoined(Rune rune) =>
+        rune.Value > 0x2FF && !Rune.IsWhiteSpace(rune) && (!IsHidden(rune) || rune.Value is 0xFE0F);
 }
 
 /// <summary>On a field that takes a name: what is bound, and then checked, is the name as people read it.</summary>
@@ -104,7 +133,9 @@ public sealed class NameBinder(ILoggerFactory loggers) : IModelBinder
         if (bindingContext.Result is { IsModelSet: true, Model: string text })
         {
             // Null is what the framework makes of an empty field, and what [Required] speaks about.
-            bindingContext.Result = ModelBindingResult.Success(Names.Clean(text) is { Length: > 0 } clean ? clean : null);
+            bindingContext.Result = ModelBindingResult.Success(
+                Names.Clean(text) is { Length: > 0 } clean ? clean : null
+            );
         }
     }
 }

@@ -35,7 +35,9 @@ public static class Person
             get
             {
                 var words = user.DisplayName.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-                return words is [] ? "?" : words.Length == 1 ? words[0].Mark : words[0].Mark + words[^1].Mark;
+                return words is [] ? "?"
+                    : words.Length == 1 ? words[0].Mark
+                    : words[0].Mark + words[^1].Mark;
             }
         }
     }

@@ -14,7 +14,8 @@ public sealed class PortalDb : DbContext
 
     private readonly Tenant _tenant;
 
-    public PortalDb(DbContextOptions<PortalDb> options, Tenant tenant, BudgetDefaults? budgets = null) : base(options)
+    public PortalDb(DbContextOptions<PortalDb> options, Tenant tenant, BudgetDefaults? budgets = null)
+        : base(options)
     {
         _tenant = tenant;
         Budgets = budgets ?? new(0, 0);
@@ -48,16 +49,20 @@ public sealed class PortalDb : DbContext
     public DbSet<Email> Emails => Set<Email>();
 
     /// <summary>The entered client's conversations in which all the words were said; the database function knows the client itself.</summary>
-    public IQueryable<FoundConversation> SearchConversations(string lookedFor, int atMost) => FromExpression(() => SearchConversations(lookedFor, atMost));
+    public IQueryable<FoundConversation> SearchConversations(string lookedFor, int atMost) =>
+        FromExpression(() => SearchConversations(lookedFor, atMost));
 
     /// <summary>What visitors asked most in these days, of one widget or of all that the database lets this client see.</summary>
-    public IQueryable<TopQuestion> TopQuestions(Guid? ofWidget, DateOnly first, DateOnly last, int atMost) => FromExpression(() => TopQuestions(ofWidget, first, last, atMost));
+    public IQueryable<TopQuestion> TopQuestions(Guid? ofWidget, DateOnly first, DateOnly last, int atMost) =>
+        FromExpression(() => TopQuestions(ofWidget, first, last, atMost));
 
     /// <summary>What was said in that time, counted from the messages themselves: one row.</summary>
-    public IQueryable<MessageFigures> MessageFigures(Guid? ofWidget, DateTimeOffset since, DateTimeOffset until) => FromExpression(() => MessageFigures(ofWidget, since, until));
+    public IQueryable<MessageFigures> MessageFigures(Guid? ofWidget, DateTimeOffset since, DateTimeOffset until) =>
+        FromExpression(() => MessageFigures(ofWidget, since, until));
 
     /// <summary>Budgets that are used up just now, of those that the database lets this client or role see.</summary>
-    public IQueryable<UsedUpBudget> UsedUpBudgets(int perDay, int perMonth) => FromExpression(() => UsedUpBudgets(perDay, perMonth));
+    public IQueryable<UsedUpBudget> UsedUpBudgets(int perDay, int perMonth) =>
+        FromExpression(() => UsedUpBudgets(perDay, perMonth));
 
     // Our indexes are named in the migrations; the model says only those.
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions) =>
@@ -78,7 +83,13 @@ public sealed class PortalDb : DbContext
 
         // A client is its own tenant.
         model.Entity<Client>().HasQueryFilter(TenantFilter, client => client.Id == _tenant.IdOrNone);
-        foreach (var type in model.Model.GetEntityTypes().Select(entity => entity.ClrType).Where(typeof(IOwned).IsAssignableFrom).ToList())
+        foreach (
+            var type in model
+                .Model.GetEntityTypes()
+                .Select(entity => entity.ClrType)
+                .Where(typeof(IOwned).IsAssignableFrom)
+                .ToList()
+        )
         {
             s_own.MakeGenericMethod(type).Invoke(this, [model]);
         }
@@ -90,10 +101,14 @@ public sealed class PortalDb : DbContext
         model.Ignore<EmailChange>();
     }
 
-    private static readonly MethodInfo s_own = typeof(PortalDb).GetMethod(nameof(Own), BindingFlags.Instance | BindingFlags.NonPublic)!;
+    private static readonly MethodInfo s_own = typeof(PortalDb).GetMethod(
+        nameof(Own),
+        BindingFlags.Instance | BindingFlags.NonPublic
+    )!;
 
     // Outside any client the filter matches nothing: forgetting to enter one shows no rows, never all rows.
-    private void Own<T>(ModelBuilder model) where T : class, IOwned =>
+    private void Own<T>(ModelBuilder model)
+        where T : class, IOwned =>
         model.Entity<T>().HasQueryFilter(TenantFilter, row => row.ClientId == _tenant.IdOrNone);
 
     public override int SaveChanges(bool acceptAllChangesOnSuccess)
@@ -102,7 +117,10 @@ public sealed class PortalDb : DbContext
         return base.SaveChanges(acceptAllChangesOnSuccess);
     }
 
-    public override Task<int> SaveChangesAsync(bool acceptAllChangesOnSuccess, CancellationToken cancellationToken = default)
+    public override Task<int> SaveChangesAsync(
+        bool acceptAllChangesOnSuccess,
+        CancellationToken cancellationToken = default
+    )
     {
         Stamp();
         return base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
@@ -131,7 +149,9 @@ public sealed class PortalDb : DbContext
             }
             else if (entry.State is EntityState.Modified or EntityState.Deleted && entry.Entity.ClientId != _tenant.Id)
             {
-                throw new InvalidOperationException($"A {entry.Metadata.ClrType.Name} of another client was about to be changed.");
+                throw new InvalidOperationException(
+                    $"A {entry.Metadata.ClrType.Name} of another client was about to be changed."
+                );
             }
         }
     }

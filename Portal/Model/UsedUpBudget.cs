@@ -24,6 +24,7 @@ public static class UsedUpBudgetsQueries
     extension(IReadOnlyList<UsedUpBudget> budgets)
     {
         /// <summary>What keeps this widget from taking messages: of several, the one that lasts longest.</summary>
-        public UsedUpBudget? Of(Guid widget) => budgets.Where(budget => budget.IsMonth || budget.WidgetId == widget).MaxBy(budget => budget.AgainAt);
+        public UsedUpBudget? Of(Guid widget) =>
+            budgets.Where(budget => budget.IsMonth || budget.WidgetId == widget).MaxBy(budget => budget.AgainAt);
     }
 }

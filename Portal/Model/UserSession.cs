@@ -58,6 +58,11 @@ public static class UserSessions
     {
         /// <summary>A person's sessions that a cookie could still stand for.</summary>
         public IQueryable<UserSession> Living(User person, DateTimeOffset now) =>
-            sessions.Where(s => s.UserId == person.Id && s.SecurityStamp == person.SecurityStamp && s.EndedAt == null && s.ExpiresAt > now);
+            sessions.Where(s =>
+                s.UserId == person.Id
+                && s.SecurityStamp == person.SecurityStamp
+                && s.EndedAt == null
+                && s.ExpiresAt > now
+            );
     }
 }

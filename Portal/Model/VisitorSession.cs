@@ -57,16 +57,74 @@ public sealed class VisitorSession : IOwned
     {
         public void Configure(EntityTypeBuilder<VisitorSession> session)
         {
-            session.Property(s => s.Kind).HasConversion(kind => kind.ToString().ToLowerInvariant(), text => Enum.Parse<SessionKind>(text, true));
+            session
+                .Property(s => s.Kind)
+                .HasConversion(kind => kind.ToString().ToLowerInvariant(), text => Enum.Parse<SessionKind>(text, true));
             session.Property(s => s.CreatedAt).HasDefaultValueSql("now()");
-            session.HasAlternateKey(s => new { s.Id, s.WidgetId, s.ClientId }).HasName("visitor_sessions_id_widget_id_client_id_key");
-            session.HasIndex(s => new { s.ClientId, s.LastMessageAt, s.Id }).IsDescending(false, true, true).HasFilter("last_message_at IS NOT NULL").HasDatabaseName("idx_visitor_sessions_client_id_last_message_at");
-            session.HasIndex(s => new { s.WidgetId, s.LastMessageAt, s.Id }).IsDescending(false, true, true).HasFilter("last_message_at IS NOT NULL").HasDatabaseName("idx_visitor_sessions_widget_id_last_message_at");
-            session.HasIndex(s => new { s.ClientId, s.LastMessageAt, s.Id }, "failed").IsDescending(false, true, true).HasFilter("last_message_at IS NOT NULL AND failed_count > 0").HasDatabaseName("idx_visitor_sessions_failed");
-            session.HasIndex(s => new { s.ClientId, s.LastMessageAt, s.Id }, "disliked").IsDescending(false, true, true).HasFilter("last_message_at IS NOT NULL AND down_count > 0").HasDatabaseName("idx_visitor_sessions_disliked");
-            session.HasIndex(s => new { s.ClientId, s.Id }, "tried").HasFilter("kind IN ('preview', 'test')").HasDatabaseName("idx_visitor_sessions_tried");
+            session
+                .HasAlternateKey(s => new
+                {
+                    s.Id,
+                    s.WidgetId,
+                    s.ClientId,
+                })
+                .HasName("visitor_sessions_id_widget_id_client_id_key");
+            session
+                .HasIndex(s => new
+                {
+                    s.ClientId,
+                    s.LastMessageAt,
+                    s.Id,
+                })
+                .IsDescending(false, true, true)
+                .HasFilter("last_message_at IS NOT NULL")
+                .HasDatabaseName("idx_visitor_sessions_client_id_last_message_at");
+            session
+                .HasIndex(s => new
+                {
+                    s.WidgetId,
+                    s.LastMessageAt,
+                    s.Id,
+                })
+                .IsDescending(false, true, true)
+                .HasFilter("last_message_at IS NOT NULL")
+                .HasDatabaseName("idx_visitor_sessions_widget_id_last_message_at");
+            session
+                .HasIndex(
+                    s => new
+                    {
+                        s.ClientId,
+                        s.LastMessageAt,
+                        s.Id,
+                    },
+                    "failed"
+                )
+                .IsDescending(false, true, true)
+                .HasFilter("last_message_at IS NOT NULL AND failed_count > 0")
+                .HasDatabaseName("idx_visitor_sessions_failed");
+            session
+                .HasIndex(
+                    s => new
+                    {
+                        s.ClientId,
+                        s.LastMessageAt,
+                        s.Id,
+                    },
+                    "disliked"
+                )
+                .IsDescending(false, true, true)
+                .HasFilter("last_message_at IS NOT NULL AND down_count > 0")
+                .HasDatabaseName("idx_visitor_sessions_disliked");
+            session
+                .HasIndex(s => new { s.ClientId, s.Id }, "tried")
+                .HasFilter("kind IN ('preview', 'test')")
+                .HasDatabaseName("idx_visitor_sessions_tried");
             session.HasIndex(s => s.ExpiresAt).HasDatabaseName("idx_visitor_sessions_expires_at");
-            session.HasOne<Widget>().WithMany().HasForeignKey(s => new { s.WidgetId, s.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
+            session
+                .HasOne<Widget>()
+                .WithMany()
+                .HasForeignKey(s => new { s.WidgetId, s.ClientId })
+                .HasPrincipalKey(w => new { w.Id, w.ClientId });
         }
     }
 }
@@ -87,22 +145,41 @@ public static class VisitorSessions
         /// <summary>Those in which something was said: an opened panel is not a conversation.</summary>
         public IQueryable<VisitorSession> WithMessages() => sessions.Where(s => s.LastMessageAt != null);
 
-        public IQueryable<VisitorSession> FromVisitors() => sessions.Where(s => s.Kind == SessionKind.Live || s.Kind == SessionKind.Demo);
+        public IQueryable<VisitorSession> FromVisitors() =>
+            sessions.Where(s => s.Kind == SessionKind.Live || s.Kind == SessionKind.Demo);
 
         /// <summary>Those in which all these words, or words that begin with them, were said: the newest thousand, looked for once however often they are read.</summary>
         /// <param name="atMost">So many of those in which the words were said last.</param>
-        public async Task<IQueryable<VisitorSession>> SayingAsync(PortalDb db, string words, int atMost, CancellationToken cancellationToken)
+        public async Task<IQueryable<VisitorSession>> SayingAsync(
+            PortalDb db,
+            string words,
+            int atMost,
+            CancellationToken cancellationToken
+        )
         {
-            var found = await db.SearchConversations(words, atMost).Select(conversation => conversation.SessionId).ToArrayAsync(cancellationToken);
+            var found = await db.SearchConversations(words, atMost)
+                .Select(conversation => conversation.SessionId)
+                .ToArrayAsync(cancellationToken);
             return sessions.Where(s => found.Contains(s.Id));
         }
 
-        public IQueryable<VisitorSession> NewestFirst() => sessions.OrderByDescending(s => s.LastMessageAt).ThenByDescending(s => s.Id);
+        public IQueryable<VisitorSession> NewestFirst() =>
+            sessions.OrderByDescending(s => s.LastMessageAt).ThenByDescending(s => s.Id);
 
-        public IQueryable<VisitorSession> Before(DateTimeOffset at, Guid id) => sessions.Where(s =>
-            EF.Functions.LessThan(ValueTuple.Create(s.LastMessageAt, s.Id), ValueTuple.Create((DateTimeOffset?)at, id)));
+        public IQueryable<VisitorSession> Before(DateTimeOffset at, Guid id) =>
+            sessions.Where(s =>
+                EF.Functions.LessThan(
+                    ValueTuple.Create(s.LastMessageAt, s.Id),
+                    ValueTuple.Create((DateTimeOffset?)at, id)
+                )
+            );
 
-        public IQueryable<VisitorSession> After(DateTimeOffset at, Guid id) => sessions.Where(s =>
-            EF.Functions.GreaterThan(ValueTuple.Create(s.LastMessageAt, s.Id), ValueTuple.Create((DateTimeOffset?)at, id)));
+        public IQueryable<VisitorSession> After(DateTimeOffset at, Guid id) =>
+            sessions.Where(s =>
+                EF.Functions.GreaterThan(
+                    ValueTuple.Create(s.LastMessageAt, s.Id),
+                    ValueTuple.Create((DateTimeOffset?)at, id)
+                )
+            );
     }
 }

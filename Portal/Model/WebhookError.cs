@@ -25,11 +25,25 @@ public sealed class WebhookError : IOwned
         {
             error.HasIndex(e => e.WidgetId).HasDatabaseName("idx_webhook_errors_widget_id");
             error.HasIndex(e => e.OccurredAt).HasDatabaseName("idx_webhook_errors_occurred_at");
-            error.HasIndex(e => new { e.ClientId, e.OccurredAt }).IsDescending(false, true).HasDatabaseName("idx_webhook_errors_client_id_occurred_at");
-            error.HasIndex(e => new { e.WidgetId, e.OccurredAt }).IsDescending(false, true).HasDatabaseName("idx_webhook_errors_widget_id_occurred_at");
+            error
+                .HasIndex(e => new { e.ClientId, e.OccurredAt })
+                .IsDescending(false, true)
+                .HasDatabaseName("idx_webhook_errors_client_id_occurred_at");
+            error
+                .HasIndex(e => new { e.WidgetId, e.OccurredAt })
+                .IsDescending(false, true)
+                .HasDatabaseName("idx_webhook_errors_widget_id_occurred_at");
             error.HasIndex(e => e.ChatLogId).HasDatabaseName("idx_webhook_errors_chat_log_id");
-            error.HasOne<Widget>().WithMany().HasForeignKey(e => new { e.WidgetId, e.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
-            error.HasOne<ChatLog>().WithMany().HasForeignKey(e => new { e.ChatLogId, e.ClientId }).HasPrincipalKey(l => new { l.Id, l.ClientId });
+            error
+                .HasOne<Widget>()
+                .WithMany()
+                .HasForeignKey(e => new { e.WidgetId, e.ClientId })
+                .HasPrincipalKey(w => new { w.Id, w.ClientId });
+            error
+                .HasOne<ChatLog>()
+                .WithMany()
+                .HasForeignKey(e => new { e.ChatLogId, e.ClientId })
+                .HasPrincipalKey(l => new { l.Id, l.ClientId });
         }
     }
 }

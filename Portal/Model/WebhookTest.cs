@@ -29,7 +29,8 @@ public sealed class WebhookTest(Guid id, Guid widgetId, string sent, DateTimeOff
 
     public bool IsRunning => Phase is WebhookTestPhase.Asking or WebhookTestPhase.Waiting;
 
-    public TestResult? Outcome => Result is null ? null : JsonSerializer.Deserialize<TestResult>(Result, WidgetConfig.Json);
+    public TestResult? Outcome =>
+        Result is null ? null : JsonSerializer.Deserialize<TestResult>(Result, WidgetConfig.Json);
 
     internal sealed class Mapping : IEntityTypeConfiguration<WebhookTest>
     {
@@ -38,12 +39,19 @@ public sealed class WebhookTest(Guid id, Guid widgetId, string sent, DateTimeOff
             test.ToTable("webhook_tests");
             test.Ignore(t => t.IsRunning);
             test.Ignore(t => t.Outcome);
-            test.Property(t => t.Phase).HasConversion(phase => phase.ToString().ToLowerInvariant(), text => Enum.Parse<WebhookTestPhase>(text, true));
+            test.Property(t => t.Phase)
+                .HasConversion(
+                    phase => phase.ToString().ToLowerInvariant(),
+                    text => Enum.Parse<WebhookTestPhase>(text, true)
+                );
             test.Property(t => t.Result).HasColumnType("jsonb");
             test.Property(t => t.CreatedAt).HasDefaultValueSql("now()");
             test.HasIndex(t => t.ClientId).HasDatabaseName("idx_webhook_tests_client_id");
             test.HasIndex(t => t.WidgetId).HasDatabaseName("idx_webhook_tests_widget_id");
-            test.HasOne<Widget>().WithMany().HasForeignKey(t => new { t.WidgetId, t.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
+            test.HasOne<Widget>()
+                .WithMany()
+                .HasForeignKey(t => new { t.WidgetId, t.ClientId })
+                .HasPrincipalKey(w => new { w.Id, w.ClientId });
         }
     }
 }
@@ -67,4 +75,14 @@ public enum WebhookTestPhase
 /// <param name="Detail">What came back instead of an answer.</param>
 /// <param name="IsLate">The answer came to the callback address.</param>
 public sealed record TestResult(
-    string? Text, double? Confidence, int Suggestions, int Sources, string? Error, int? Status, string? Detail, bool IsEmpty, bool IsLate, int LatencyMs);
+    string? Text,
+    double? Confidence,
+    int Suggestions,
+    int Sources,
+    string? Error,
+    int? Status,
+    string? Detail,
+    bool IsEmpty,
+    bool IsLate,
+    int LatencyMs
+);

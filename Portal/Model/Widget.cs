@@ -22,6 +22,7 @@ public sealed class Widget : IOwned
     public WidgetConfig? Draft { get; private set; }
 
     public int Version { get; private set; } = 1;
+
     /// <summary>Where its questions go; empty until it is connected.</summary>
     public string WebhookUrl { get; private set; } = null!;
 
@@ -55,9 +56,7 @@ public sealed class Widget : IOwned
     /// <summary>What its editor sees: the draft, or what is live.</summary>
     public WidgetConfig Editing => Draft ?? Config;
 
-    private Widget()
-    {
-    }
+    private Widget() { }
 
     /// <param name="id">Made beforehand, because the secret is sealed for this very row.</param>
     /// <param name="sealedSecret">Made and sealed.</param>
@@ -70,7 +69,8 @@ public sealed class Widget : IOwned
         Config = config;
     }
 
-    public bool IsAnswering(DateTimeOffset now) => IsActive != false && IsConnected && (ExpiresAt is null || ExpiresAt > now);
+    public bool IsAnswering(DateTimeOffset now) =>
+        IsActive != false && IsConnected && (ExpiresAt is null || ExpiresAt > now);
 
     public void Rename(string name) => Name = name;
 
@@ -98,25 +98,32 @@ public sealed class Widget : IOwned
 
     /// <summary>Another one that asks the same workflow in the same look, for a prospect, until it expires.</summary>
     /// <param name="sealedAuthSecret">This one's, sealed for the row of the other.</param>
-    public Widget DemoOf(Guid id, string name, string sealedSecret, string? sealedAuthSecret, DateTimeOffset expires) => new(id, name, WebhookUrl, sealedSecret, Config)
-    {
-        WebhookAuth = WebhookAuth,
-        WebhookAuthName = WebhookAuthName,
-        WebhookAuthSecret = sealedAuthSecret,
-        AnswerPath = AnswerPath,
-        AnswersLater = AnswersLater,
-        TimeoutSeconds = TimeoutSeconds,
-        DailyBudget = DailyBudget,
-        IsDemo = true,
-        ExpiresAt = expires,
-    };
+    public Widget DemoOf(Guid id, string name, string sealedSecret, string? sealedAuthSecret, DateTimeOffset expires) =>
+        new(id, name, WebhookUrl, sealedSecret, Config)
+        {
+            WebhookAuth = WebhookAuth,
+            WebhookAuthName = WebhookAuthName,
+            WebhookAuthSecret = sealedAuthSecret,
+            AnswerPath = AnswerPath,
+            AnswersLater = AnswersLater,
+            TimeoutSeconds = TimeoutSeconds,
+            DailyBudget = DailyBudget,
+            IsDemo = true,
+            ExpiresAt = expires,
+        };
 
     public void ExpireAt(DateTimeOffset moment) => ExpiresAt = moment;
 
     /// <summary>The same in another client's hands, live from the start.</summary>
     /// <param name="sealedAuthSecret">This one's, sealed for the row of the other; as is <paramref name="sealedNextSecret"/>.</param>
     public Widget CopyOf(
-        Guid id, string name, string sealedSecret, WidgetConfig config, string? sealedAuthSecret, string? sealedNextSecret) =>
+        Guid id,
+        string name,
+        string sealedSecret,
+        WidgetConfig config,
+        string? sealedAuthSecret,
+        string? sealedNextSecret
+    ) =>
         new(id, name, WebhookUrl, sealedSecret, config)
         {
             WebhookAuth = WebhookAuth,
@@ -181,9 +188,17 @@ public sealed class Widget : IOwned
     {
         public void Configure(EntityTypeBuilder<Widget> widget)
         {
-            widget.Property(w => w.Config).HasConversion(WidgetConfig.Converter, WidgetConfig.Comparer).HasColumnType("jsonb");
-            widget.Property(w => w.Draft).HasConversion(WidgetConfig.Converter, WidgetConfig.Comparer).HasColumnType("jsonb");
-            widget.Property(w => w.WebhookAuth).HasConversion(auth => auth.ToString().ToLowerInvariant(), text => Enum.Parse<WebhookAuth>(text, true));
+            widget
+                .Property(w => w.Config)
+                .HasConversion(WidgetConfig.Converter, WidgetConfig.Comparer)
+                .HasColumnType("jsonb");
+            widget
+                .Property(w => w.Draft)
+                .HasConversion(WidgetConfig.Converter, WidgetConfig.Comparer)
+                .HasColumnType("jsonb");
+            widget
+                .Property(w => w.WebhookAuth)
+                .HasConversion(auth => auth.ToString().ToLowerInvariant(), text => Enum.Parse<WebhookAuth>(text, true));
             widget.Ignore(w => w.Editing);
             widget.Ignore(w => w.IsConnected);
             widget.Property(w => w.CreatedAt).HasDefaultValueSql("now()");

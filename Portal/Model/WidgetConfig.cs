@@ -12,12 +12,36 @@ namespace Portal.Model;
 public sealed record WidgetConfig
 {
     public int Schema { get; init; } = 1;
-    public WidgetLook Look { get; init => field = value ?? new(); } = new();
-    public WidgetTexts Texts { get; init => field = value ?? new(); } = new();
-    public WidgetBehavior Behavior { get; init => field = value ?? new(); } = new();
-    public WidgetBot Bot { get; init => field = value ?? new(); } = new();
-    public WidgetSecurity Security { get; init => field = value ?? new(); } = new();
-    public WidgetRetention Retention { get; init => field = value ?? new(); } = new();
+    public WidgetLook Look
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
+    public WidgetTexts Texts
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
+    public WidgetBehavior Behavior
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
+    public WidgetBot Bot
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
+    public WidgetSecurity Security
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
+    public WidgetRetention Retention
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 
     /// <summary>The client's privacy notice; null means the portal's own page for this widget.</summary>
     public string? PrivacyUrl { get; init; }
@@ -30,14 +54,21 @@ public sealed record WidgetConfig
     [JsonIgnore]
     public IReadOnlyList<ConfigProblem> Problems => Source?.Problems ?? [];
 
-    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.Strict };
+    public static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        NumberHandling = JsonNumberHandling.Strict,
+    };
 
-    internal static readonly ValueConverter Converter = new ValueConverter<WidgetConfig, string>(config => config.ToJson(), json => Parse(json));
+    internal static readonly ValueConverter Converter = new ValueConverter<WidgetConfig, string>(
+        config => config.ToJson(),
+        json => Parse(json)
+    );
 
     internal static readonly ValueComparer<WidgetConfig> Comparer = new(
         (one, other) => (one == null ? null : one.ToJson()) == (other == null ? null : other.ToJson()),
         config => config.ToJson().GetHashCode(StringComparison.Ordinal),
-        config => config);
+        config => config
+    );
 
     /// <summary>The same, allowed on this website and on no other.</summary>
     /// <param name="website">An origin.</param>

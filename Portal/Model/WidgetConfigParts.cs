@@ -18,35 +18,75 @@ public sealed partial record WidgetLook
     private static partial Regex OurImage { get; }
 
     /// <summary>The client's color, <c>#RRGGBB</c>.</summary>
-    public string Color { get; init => field = Contrast.IsColor(value) ? value : "#2B50DC"; } = "#2B50DC";
+    public string Color
+    {
+        get;
+        init => field = Contrast.IsColor(value) ? value : "#2B50DC";
+    } = "#2B50DC";
 
     /// <summary><c>auto</c> follows the visitor's device; <c>light</c> or <c>dark</c>.</summary>
-    public string Theme { get; init => field = Themes.Contains(value) ? value : "auto"; } = "auto";
+    public string Theme
+    {
+        get;
+        init => field = Themes.Contains(value) ? value : "auto";
+    } = "auto";
 
     /// <summary>The corner of the page: <c>right</c> or <c>left</c>.</summary>
-    public string Position { get; init => field = Positions.Contains(value) ? value : "right"; } = "right";
+    public string Position
+    {
+        get;
+        init => field = Positions.Contains(value) ? value : "right";
+    } = "right";
 
     /// <summary>How round the panel's corners are, in px.</summary>
-    public int Radius { get; init => field = Math.Clamp(value, 0, MaxRadius); } = 16;
+    public int Radius
+    {
+        get;
+        init => field = Math.Clamp(value, 0, MaxRadius);
+    } = 16;
 
     /// <summary>Of panel and launcher: <c>compact</c>, <c>regular</c> or <c>large</c>.</summary>
-    public string Size { get; init => field = Sizes.Contains(value) ? value : "regular"; } = "regular";
+    public string Size
+    {
+        get;
+        init => field = Sizes.Contains(value) ? value : "regular";
+    } = "regular";
 
     /// <summary>From the side edge of the page to the launcher, in px.</summary>
-    public int OffsetX { get; init => field = Math.Clamp(value, 0, MaxOffset); } = 20;
+    public int OffsetX
+    {
+        get;
+        init => field = Math.Clamp(value, 0, MaxOffset);
+    } = 20;
 
     /// <summary>From the bottom edge of the page to the launcher, in px.</summary>
-    public int OffsetY { get; init => field = Math.Clamp(value, 0, MaxOffset); } = 20;
+    public int OffsetY
+    {
+        get;
+        init => field = Math.Clamp(value, 0, MaxOffset);
+    } = 20;
 
     /// <summary><c>inherit</c>, the page's own, or <c>system</c>, the device's.</summary>
-    public string Font { get; init => field = Fonts.Contains(value) ? value : "inherit"; } = "inherit";
+    public string Font
+    {
+        get;
+        init => field = Fonts.Contains(value) ? value : "inherit";
+    } = "inherit";
 
     /// <summary>Above the greeting: path of a picture kept by the portal. No other address is taken, so that a widget calls nobody but us.
     /// Its <c>tone</c> is the color of what is drawn on a transparent ground.</summary>
-    public string? Logo { get; init => field = Ours(value); }
+    public string? Logo
+    {
+        get;
+        init => field = Ours(value);
+    }
 
     /// <summary>The bot's face in the header, kept as <see cref="Logo"/> is.</summary>
-    public string? Avatar { get; init => field = Ours(value); }
+    public string? Avatar
+    {
+        get;
+        init => field = Ours(value);
+    }
 
     private static string? Ours(string? path) => path is not null && OurImage.IsMatch(path) ? path : null;
 }
@@ -62,7 +102,11 @@ public sealed record WidgetTexts
     public string? FirstMessage { get; init; }
 
     public string? Placeholder { get; init; }
-    public IReadOnlyList<string> Suggestions { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Suggestions
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>What a visitor reads when the bot cannot answer; null means a sentence in the visitor's language.</summary>
     public string? Fallback { get; init; }
@@ -71,10 +115,18 @@ public sealed record WidgetTexts
     public string? AiNotice { get; init; }
 
     /// <summary>A language tag, or <c>auto</c> for the page's own.</summary>
-    public string Language { get; init => field = value ?? "auto"; } = "auto";
+    public string Language
+    {
+        get;
+        init => field = value ?? "auto";
+    } = "auto";
 
     /// <summary>In place of the widget's built-in strings, by the names of <see cref="Web.WidgetFiles.Strings"/>; others are left alone.</summary>
-    public IReadOnlyDictionary<string, string> Strings { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Strings
+    {
+        get;
+        init => field = value ?? new Dictionary<string, string>();
+    } = new Dictionary<string, string>();
 }
 
 public sealed record WidgetBehavior
@@ -88,7 +140,11 @@ public sealed record WidgetBehavior
     public bool Comments { get; init; } = true;
 
     /// <summary>Seconds until the chat opens by itself, until the visitor has used or closed it; null: never.</summary>
-    public int? OpenAfter { get; init => field = value is { } seconds ? Math.Clamp(seconds, 1, MaxOpenAfter) : null; }
+    public int? OpenAfter
+    {
+        get;
+        init => field = value is { } seconds ? Math.Clamp(seconds, 1, MaxOpenAfter) : null;
+    }
 
     /// <summary>Whether visitors agree before their first message.</summary>
     public bool Consent { get; init; }
@@ -105,15 +161,27 @@ public sealed record WidgetBot
     public string? Personality { get; init; }
 
     /// <summary>How many earlier turns go along with a question.</summary>
-    public int History { get; init => field = Math.Clamp(value, 0, MaxHistory); } = 10;
+    public int History
+    {
+        get;
+        init => field = Math.Clamp(value, 0, MaxHistory);
+    } = 10;
 }
 
 public sealed record WidgetSecurity
 {
     /// <summary>Websites that may show the widget, as origins (<c>https://www.example.com</c>). None listed means any.</summary>
-    public IReadOnlyList<string> Origins { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Origins
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
-    public WidgetLimits Limits { get; init => field = value ?? new(); } = new();
+    public WidgetLimits Limits
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 
     /// <summary>Whether pages are kept and sent with their query (<c>?product=7</c>). It may hold personal data, so it is left out unless wanted.</summary>
     public bool PageQuery { get; init; }
@@ -126,10 +194,18 @@ public sealed record WidgetLimits
     public const int MaxPerDay = 1_000_000;
 
     /// <summary>Of one visitor.</summary>
-    public int? MessagesPerMinute { get; init => field = value is >= 1 ? Math.Min(value.Value, MaxPerMinute) : null; }
+    public int? MessagesPerMinute
+    {
+        get;
+        init => field = value is >= 1 ? Math.Min(value.Value, MaxPerMinute) : null;
+    }
 
     /// <summary>Of all visitors together.</summary>
-    public int? MessagesPerDay { get; init => field = value is >= 1 ? Math.Min(value.Value, MaxPerDay) : null; }
+    public int? MessagesPerDay
+    {
+        get;
+        init => field = value is >= 1 ? Math.Min(value.Value, MaxPerDay) : null;
+    }
 }
 
 public sealed record WidgetRetention
@@ -137,5 +213,9 @@ public sealed record WidgetRetention
     public const int MaxDays = 3650;
 
     /// <summary>Conversations go so many days after their last message; null: they are kept.</summary>
-    public int? Days { get; init => field = value is >= 1 and <= MaxDays ? value : null; }
+    public int? Days
+    {
+        get;
+        init => field = value is >= 1 and <= MaxDays ? value : null;
+    }
 }

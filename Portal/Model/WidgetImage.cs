@@ -28,9 +28,16 @@ public sealed class WidgetImage(Guid widgetId, string hash, byte[] content, int 
         {
             image.Ignore(i => i.Path);
             image.Property(i => i.CreatedAt).HasDefaultValueSql("now()");
-            image.HasIndex(i => new { i.WidgetId, i.Hash }).IsUnique().HasDatabaseName("widget_images_widget_id_hash_key");
+            image
+                .HasIndex(i => new { i.WidgetId, i.Hash })
+                .IsUnique()
+                .HasDatabaseName("widget_images_widget_id_hash_key");
             image.HasIndex(i => i.ClientId).HasDatabaseName("idx_widget_images_client_id");
-            image.HasOne<Widget>().WithMany().HasForeignKey(i => new { i.WidgetId, i.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
+            image
+                .HasOne<Widget>()
+                .WithMany()
+                .HasForeignKey(i => new { i.WidgetId, i.ClientId })
+                .HasPrincipalKey(w => new { w.Id, w.ClientId });
         }
     }
 }
@@ -50,8 +57,14 @@ public static class WidgetImages
                   AND NOT EXISTS (SELECT FROM widgets w WHERE w.id = i.widget_id AND (position(i.hash IN w.config::text) > 0 OR position(i.hash IN coalesce(w.draft::text, '')) > 0))
                   AND NOT EXISTS (SELECT FROM widget_versions v WHERE v.widget_id = i.widget_id AND position(i.hash IN v.config::text) > 0)
                 """,
-                cancellationToken);
-            if (!await db.WidgetImages.AnyAsync(i => i.WidgetId == image.WidgetId && i.Hash == image.Hash, cancellationToken))
+                cancellationToken
+            );
+            if (
+                !await db.WidgetImages.AnyAsync(
+                    i => i.WidgetId == image.WidgetId && i.Hash == image.Hash,
+                    cancellationToken
+                )
+            )
             {
                 db.Add(image);
             }

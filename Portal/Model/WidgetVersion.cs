@@ -4,7 +4,14 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace Portal.Model;
 
 /// <summary>A config as it once went live, and who put it there.</summary>
-public sealed class WidgetVersion(Guid widgetId, int version, WidgetConfig config, Guid? publishedBy, string? publishedName, string? note) : IOwned
+public sealed class WidgetVersion(
+    Guid widgetId,
+    int version,
+    WidgetConfig config,
+    Guid? publishedBy,
+    string? publishedName,
+    string? note
+) : IOwned
 {
     public Guid Id { get; private set; } = Guid.CreateVersion7();
     public Guid ClientId { get; private set; }
@@ -20,11 +27,21 @@ public sealed class WidgetVersion(Guid widgetId, int version, WidgetConfig confi
     {
         public void Configure(EntityTypeBuilder<WidgetVersion> version)
         {
-            version.Property(v => v.Config).HasConversion(WidgetConfig.Converter, WidgetConfig.Comparer).HasColumnType("jsonb");
+            version
+                .Property(v => v.Config)
+                .HasConversion(WidgetConfig.Converter, WidgetConfig.Comparer)
+                .HasColumnType("jsonb");
             version.Property(v => v.CreatedAt).HasDefaultValueSql("now()");
-            version.HasIndex(v => new { v.WidgetId, v.Version }).IsUnique().HasDatabaseName("widget_versions_widget_id_version_key");
+            version
+                .HasIndex(v => new { v.WidgetId, v.Version })
+                .IsUnique()
+                .HasDatabaseName("widget_versions_widget_id_version_key");
             version.HasIndex(v => v.ClientId).HasDatabaseName("idx_widget_versions_client_id");
-            version.HasOne<Widget>().WithMany().HasForeignKey(v => new { v.WidgetId, v.ClientId }).HasPrincipalKey(w => new { w.Id, w.ClientId });
+            version
+                .HasOne<Widget>()
+                .WithMany()
+                .HasForeignKey(v => new { v.WidgetId, v.ClientId })
+                .HasPrincipalKey(w => new { w.Id, w.ClientId });
         }
     }
 }

@@ -25,9 +25,10 @@ public static class WordDiff
 
         var common = Common(old, now);
         var pieces = new List<Piece>();
-        for (var (i, j) = (0, 0); i < old.Count || j < now.Count;)
+        for (var (i, j) = (0, 0); i < old.Count || j < now.Count; )
         {
-            var (kind, word) = i < old.Count && j < now.Count && old[i] == now[j] ? (Kind.Same, old[i++])
+            var (kind, word) =
+                i < old.Count && j < now.Count && old[i] == now[j] ? (Kind.Same, old[i++])
                 : j == now.Count || (i < old.Count && common[i + 1, j] >= common[i, j + 1]) ? (Kind.Gone, old[i++])
                 : (Kind.New, now[j]);
             j += kind == Kind.Gone ? 0 : 1;
@@ -52,7 +53,10 @@ public static class WordDiff
         {
             for (var j = now.Count - 1; j >= 0; j--)
             {
-                common[i, j] = old[i] == now[j] ? (ushort)(common[i + 1, j + 1] + 1) : Math.Max(common[i + 1, j], common[i, j + 1]);
+                common[i, j] =
+                    old[i] == now[j]
+                        ? (ushort)(common[i + 1, j + 1] + 1)
+                        : Math.Max(common[i + 1, j], common[i, j + 1]);
             }
         }
 
@@ -63,7 +67,7 @@ public static class WordDiff
     private static List<string> Words(string text)
     {
         var words = new List<string>();
-        for (var start = 0; start < text.Length;)
+        for (var start = 0; start < text.Length; )
         {
             var end = start;
             while (end < text.Length && !char.IsWhiteSpace(text[end]))

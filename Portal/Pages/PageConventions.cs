@@ -14,8 +14,8 @@ public static class PageConventions
         // Afterwards, since AddRazorPages begins with an empty list wherever it stands.
         services.PostConfigure<RazorPagesOptions>(pages =>
         {
-            pages.Conventions
-                .AuthorizeFolder("/Admin", AccessPolicies.Admin)
+            pages
+                .Conventions.AuthorizeFolder("/Admin", AccessPolicies.Admin)
                 .AuthorizeFolder("/Dashboard", AccessPolicies.Client)
                 .AuthorizeFolder("/Widgets", AccessPolicies.Client)
                 .AuthorizeFolder("/Conversations", AccessPolicies.Client)
@@ -27,7 +27,11 @@ public static class PageConventions
                 .AuthorizeFolder("/Analytics", AccessPolicies.Client);
 
             // Links to these name their client, whoever is signed in in that browser.
-            pages.Conventions.AddFolderApplicationModelConvention("/Demo", page => page.EndpointMetadata.Add(new NamesItsClient()));
-            pages.Conventions.AddFolderApplicationModelConvention("/Alerts", page => page.EndpointMetadata.Add(new NamesItsClient()));
+            pages.Conventions.AddFolderApplicationModelConvention("/Demo", page =>
+                page.EndpointMetadata.Add(new NamesItsClient())
+            );
+            pages.Conventions.AddFolderApplicationModelConvention("/Alerts", page =>
+                page.EndpointMetadata.Add(new NamesItsClient())
+            );
         });
 }

@@ -12,63 +12,103 @@ namespace Portal.Sample;
 /// In development, an empty database gets a client with an owner and a widget that the sample bot answers. The owner's password
 /// is made at random and kept beside the data, for the newcomer's eyes only.
 /// </summary>
-public sealed class DemoSeed(PortalDb db, Tenant tenant, UserManager<User> users, WidgetSecrets secrets, SampleOptions sample, PortalOptions portal, IHostEnvironment environment)
+public sealed class DemoSeed(
+    PortalDb db,
+    Tenant tenant,
+    UserManager<User> users,
+    WidgetSecrets secrets,
+    SampleOptions sample,
+    PortalOptions portal,
+    IHostEnvironment environment
+)
 {
     /// <summary>What the sample pages embed.</summary>
     public static readonly Guid WidgetId = new("0198c0de-0000-7000-8000-000000000001");
 
     private const string Email = "maya@alderfinch.example";
 
-    private string PasswordFile => Path.Combine(environment.ContentRootPath, portal.DataDirectory, "demo-owner-password");
+    private string PasswordFile =>
+        Path.Combine(environment.ContentRootPath, portal.DataDirectory, "demo-owner-password");
 
     public async Task EnsureAsync(CancellationToken cancellationToken)
     {
-        if (await db.AsAgencyAsync(() => db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AnyAsync(cancellationToken), cancellationToken))
+        if (
+            await db.AsAgencyAsync(
+                () => db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AnyAsync(cancellationToken),
+                cancellationToken
+            )
+        )
         {
             return;
         }
 
-        var client = new Client("Alder & Finch") { CompanyName = "Alder & Finch", ContactEmail = "hello@alderfinch.example" };
+        var client = new Client("Alder & Finch")
+        {
+            CompanyName = "Alder & Finch",
+            ContactEmail = "hello@alderfinch.example",
+        };
         client.MoveTo(TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"));
         tenant.Enter(client.Id);
         var config = Config(sample.SiteUrl);
-        await db.AsAgencyAsync(async () =>
-        {
-            db.Add(client);
-            db.Add(new Widget(WidgetId, "Shop assistant", sample.BotUrl, secrets.Create(client.Id, WidgetId), config));
-            db.Add(new WidgetVersion(WidgetId, 1, config, null, null, "Created"));
-            return await db.SaveChangesAsync(cancellationToken);
-        }, cancellationToken);
+        await db.AsAgencyAsync(
+            async () =>
+            {
+                db.Add(client);
+                db.Add(
+                    new Widget(WidgetId, "Shop assistant", sample.BotUrl, secrets.Create(client.Id, WidgetId), config)
+                );
+                db.Add(new WidgetVersion(WidgetId, 1, config, null, null, "Created"));
+                return await db.SaveChangesAsync(cancellationToken);
+            },
+            cancellationToken
+        );
 
         // A password of a database that is gone.
         File.Delete(PasswordFile);
         var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
-        var owner = new User { ClientId = client.Id, Role = UserRole.Owner, DisplayName = "Maya Kowalski", UserName = Email, Email = Email, EmailConfirmed = true };
+        var owner = new User
+        {
+            ClientId = client.Id,
+            Role = UserRole.Owner,
+            DisplayName = "Maya Kowalski",
+            UserName = Email,
+            Email = Email,
+            EmailConfirmed = true,
+        };
         var made = await users.CreateAsync(owner, password);
         if (!made.Succeeded)
         {
-            throw new InvalidOperationException($"The demo owner could not be created: {string.Join(' ', made.Errors.Select(error => error.Description))}");
+            throw new InvalidOperationException(
+                $"The demo owner could not be created: {string.Join(' ', made.Errors.Select(error => error.Description))}"
+            );
         }
 
         OwnerOnlyFile.CreateOnce(PasswordFile, password);
     }
 
     /// <summary>How to sign in as the demo client's owner, as long as nobody has removed the note.</summary>
-    public (string Email, string Password)? SignIn() => File.Exists(PasswordFile) ? (Email, File.ReadAllText(PasswordFile)) : null;
+    public (string Email, string Password)? SignIn() =>
+        File.Exists(PasswordFile) ? (Email, File.ReadAllText(PasswordFile)) : null;
 
-    private static WidgetConfig Config(string site) => new()
-    {
-        Look = new() { Color = "#1F5D4C" },
-        Texts = new()
+    private static WidgetConfig Config(string site) =>
+        new()
         {
-            Title = "Fern",
-            Subtitle = "Usually answers in seconds",
-            FirstMessage = "Hi! What are you looking for?",
-            Placeholder = "Ask anything…",
-            Suggestions = ["When will my order arrive?", "Can I return a sofa?", "Which oil for the oak table?"],
-            Fallback = "Sorry, I couldn’t reach my notes just now. Your question is kept. Send it again, or write to hello@alderfinch.example.",
-        },
-        Bot = new() { Prompt = "You are Fern, the assistant of Alder & Finch, a furniture shop.", Personality = "Warm, brief, precise." },
-        Security = new() { Origins = [site] },
-    };
+            Look = new() { Color = "#1F5D4C" },
+            Texts = new()
+            {
+                Title = "Fern",
+                Subtitle = "Usually answers in seconds",
+                FirstMessage = "Hi! What are you looking for?",
+                Placeholder = "Ask anything…",
+                Suggestions = ["When will my order arrive?", "Can I return a sofa?", "Which oil for the oak table?"],
+                Fallback =
+                    "Sorry, I couldn’t reach my notes just now. Your question is kept. Send it again, or write to hello@alderfinch.example.",
+            },
+            Bot = new()
+            {
+                Prompt = "You are Fern, the assistant of Alder & Finch, a furniture shop.",
+                Personality = "Warm, brief, precise.",
+            },
+            Security = new() { Origins = [site] },
+        };
 }

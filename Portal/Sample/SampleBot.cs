@@ -8,44 +8,92 @@ namespace Portal.Sample;
 /// </summary>
 public sealed class SampleBot(SampleOptions options) : LoopbackSite(options.BotPort)
 {
-    private static readonly object Agent = new { nodeId = "shop", nodeName = "Shop knowledge", itemIndex = 0, runIndex = 0 };
-    private static readonly object Respond = new { nodeId = "respond", nodeName = "Respond to Webhook", itemIndex = 0, runIndex = 0 };
+    private static readonly object Agent = new
+    {
+        nodeId = "shop",
+        nodeName = "Shop knowledge",
+        itemIndex = 0,
+        runIndex = 0,
+    };
+    private static readonly object Respond = new
+    {
+        nodeId = "respond",
+        nodeName = "Respond to Webhook",
+        itemIndex = 0,
+        runIndex = 0,
+    };
 
     // About as fast as a language model writes.
     private static readonly TimeSpan WordEvery = TimeSpan.FromMilliseconds(30);
 
-    protected override void Configure(WebApplication site) => site.Run(async context =>
-    {
-        var request = context.Request;
-        if (request.Path.Value is not ("/webhook/sample/chat" or "/webhook/sample/stream"))
+    protected override void Configure(WebApplication site) =>
+        site.Run(async context =>
         {
-            await SayAsync(context, 404, new { code = 404, message = $"The requested webhook \"{request.Method} {request.Path.Value?.Replace("/webhook/", "", StringComparison.Ordinal)}\" is not registered." });
-            return;
-        }
+            var request = context.Request;
+            if (request.Path.Value is not ("/webhook/sample/chat" or "/webhook/sample/stream"))
+            {
+                await SayAsync(
+                    context,
+                    404,
+                    new
+                    {
+                        code = 404,
+                        message = $"The requested webhook \"{request.Method} {request.Path.Value?.Replace("/webhook/", "", StringComparison.Ordinal)}\" is not registered.",
+                    }
+                );
+                return;
+            }
 
-        if (!HttpMethods.IsPost(request.Method))
-        {
-            await SayAsync(context, 404, new { code = 404, message = $"This webhook is not registered for {request.Method} requests. Did you mean to make a POST request?" });
-            return;
-        }
+            if (!HttpMethods.IsPost(request.Method))
+            {
+                await SayAsync(
+                    context,
+                    404,
+                    new
+                    {
+                        code = 404,
+                        message = $"This webhook is not registered for {request.Method} requests. Did you mean to make a POST request?",
+                    }
+                );
+                return;
+            }
 
-        using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: context.RequestAborted);
-        var question = body.RootElement.GetProperty("chatInput").GetString() ?? "";
-        if (question.Contains("/fail", StringComparison.OrdinalIgnoreCase))
-        {
-            await SayAsync(context, 500, new { message = "Error in workflow" });
-            return;
-        }
+            using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: context.RequestAborted);
+            var question = body.RootElement.GetProperty("chatInput").GetString() ?? "";
+            if (question.Contains("/fail", StringComparison.OrdinalIgnoreCase))
+            {
+                await SayAsync(context, 500, new { message = "Error in workflow" });
+                return;
+            }
 
-        var (topic, confidence) = ShopKnowledge.Find(question);
-        if (request.Path.Value.EndsWith("/stream", StringComparison.Ordinal))
-        {
-            await StreamAsync(context, topic.Answer, new { confidence, suggestions = topic.Suggestions, sources = topic.Sources });
-            return;
-        }
+            var (topic, confidence) = ShopKnowledge.Find(question);
+            if (request.Path.Value.EndsWith("/stream", StringComparison.Ordinal))
+            {
+                await StreamAsync(
+                    context,
+                    topic.Answer,
+                    new
+                    {
+                        confidence,
+                        suggestions = topic.Suggestions,
+                        sources = topic.Sources,
+                    }
+                );
+                return;
+            }
 
-        await SayAsync(context, 200, new { output = topic.Answer, confidence, suggestions = topic.Suggestions, sources = topic.Sources });
-    });
+            await SayAsync(
+                context,
+                200,
+                new
+                {
+                    output = topic.Answer,
+                    confidence,
+                    suggestions = topic.Suggestions,
+                    sources = topic.Sources,
+                }
+            );
+        });
 
     // One JSON object a line, as n8n streams: the agent's words, then what Respond to Webhook adds to them.
     private static async Task StreamAsync(HttpContext context, string answer, object extras)
@@ -54,13 +102,27 @@ public sealed class SampleBot(SampleOptions options) : LoopbackSite(options.BotP
         await LineAsync(new { type = "begin", metadata = Agent });
         foreach (var word in answer.Split(' '))
         {
-            await LineAsync(new { type = "item", content = $"{word} ", metadata = Agent });
+            await LineAsync(
+                new
+                {
+                    type = "item",
+                    content = $"{word} ",
+                    metadata = Agent,
+                }
+            );
             await Task.Delay(WordEvery, context.RequestAborted);
         }
 
         await LineAsync(new { type = "end", metadata = Agent });
         await LineAsync(new { type = "begin", metadata = Respond });
-        await LineAsync(new { type = "item", content = JsonSerializer.Serialize(extras, JsonSerializerOptions.Web), metadata = Respond });
+        await LineAsync(
+            new
+            {
+                type = "item",
+                content = JsonSerializer.Serialize(extras, JsonSerializerOptions.Web),
+                metadata = Respond,
+            }
+        );
         await LineAsync(new { type = "end", metadata = Respond });
 
         async Task LineAsync(object line)
@@ -74,6 +136,9 @@ public sealed class SampleBot(SampleOptions options) : LoopbackSite(options.BotP
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json; charset=utf-8";
-        return context.Response.WriteAsync(JsonSerializer.Serialize(body, JsonSerializerOptions.Web), context.RequestAborted);
+        return context.Response.WriteAsync(
+            JsonSerializer.Serialize(body, JsonSerializerOptions.Web),
+            context.RequestAborted
+        );
     }
 }

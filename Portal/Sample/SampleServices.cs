@@ -11,15 +11,22 @@ public static class SampleServices
     {
         services.AddSettings<SampleOptions>("Portal:Sample");
         // This one host and port, never a network.
-        services.AddOptions<WebhookOptions>().PostConfigure<IOptions<SampleOptions>>((webhooks, sample) =>
-        {
-            if (sample.Value.BotPort is { } port)
-            {
-                webhooks.AllowedTargets = [.. webhooks.AllowedTargets, $"127.0.0.1:{port}"];
-            }
-        });
-        services.AddOptions<PreviewOptions>().Configure<IOptions<SampleOptions>>((previews, sample) =>
-            previews.SampleBotUrl = sample.Value.BotPort is null ? null : sample.Value.BotUrl);
+        services
+            .AddOptions<WebhookOptions>()
+            .PostConfigure<IOptions<SampleOptions>>(
+                (webhooks, sample) =>
+                {
+                    if (sample.Value.BotPort is { } port)
+                    {
+                        webhooks.AllowedTargets = [.. webhooks.AllowedTargets, $"127.0.0.1:{port}"];
+                    }
+                }
+            );
+        services
+            .AddOptions<PreviewOptions>()
+            .Configure<IOptions<SampleOptions>>(
+                (previews, sample) => previews.SampleBotUrl = sample.Value.BotPort is null ? null : sample.Value.BotUrl
+            );
         return services
             .AddSingleton(provider => provider.GetRequiredService<IOptions<SampleOptions>>().Value)
             .AddHostedService<SampleBot>()
@@ -35,7 +42,9 @@ public static class SampleServices
 internal sealed class DemoSeedStep(IHostEnvironment environment, SampleOptions sample, DemoSeed seed) : IStartupStep
 {
     public Task RunAsync(CancellationToken cancellationToken) =>
-        environment.IsDevelopment() && sample.BotPort is not null ? seed.EnsureAsync(cancellationToken) : Task.CompletedTask;
+        environment.IsDevelopment() && sample.BotPort is not null
+            ? seed.EnsureAsync(cancellationToken)
+            : Task.CompletedTask;
 }
 
 internal sealed class SampleSiteLine(SampleOptions sample) : IBannerLine
@@ -45,5 +54,8 @@ internal sealed class SampleSiteLine(SampleOptions sample) : IBannerLine
 
 internal sealed class DemoOwnerLine(IHostEnvironment environment, DemoSeed seed) : IBannerLine
 {
-    public string? Text => environment.IsDevelopment() && seed.SignIn() is var (email, password) ? $"Sign in as the shop's owner:    {email}  {password}" : null;
+    public string? Text =>
+        environment.IsDevelopment() && seed.SignIn() is var (email, password)
+            ? $"Sign in as the shop's owner:    {email}  {password}"
+            : null;
 }

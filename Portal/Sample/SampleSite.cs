@@ -5,7 +5,8 @@ using Portal.Web;
 namespace Portal.Sample;
 
 /// <summary>A shop on another origin than the portal's, which embeds the widget as any customer's website does.</summary>
-public sealed class SampleSite(SampleOptions options, PortalOptions portal, WidgetFiles files) : LoopbackSite(options.SitePort)
+public sealed class SampleSite(SampleOptions options, PortalOptions portal, WidgetFiles files)
+    : LoopbackSite(options.SitePort)
 {
     // What the sample pages say in the repository, so that they also work on any static host.
     private const string DefaultPortal = "http://localhost:5080";
@@ -23,7 +24,9 @@ public sealed class SampleSite(SampleOptions options, PortalOptions portal, Widg
                 return;
             }
 
-            context.Response.ContentType = types.TryGetContentType(file.Name, out var type) ? type : "application/octet-stream";
+            context.Response.ContentType = types.TryGetContentType(file.Name, out var type)
+                ? type
+                : "application/octet-stream";
             if (type != "text/html")
             {
                 await context.Response.SendFileAsync(file, context.RequestAborted);
@@ -32,7 +35,10 @@ public sealed class SampleSite(SampleOptions options, PortalOptions portal, Widg
 
             using var reader = new StreamReader(file.CreateReadStream());
             var html = await reader.ReadToEndAsync(context.RequestAborted);
-            await context.Response.WriteAsync(html.Replace(DefaultPortal, portal.Origin, StringComparison.Ordinal), context.RequestAborted);
+            await context.Response.WriteAsync(
+                html.Replace(DefaultPortal, portal.Origin, StringComparison.Ordinal),
+                context.RequestAborted
+            );
         });
     }
 }

@@ -11,14 +11,23 @@ class BotAnswer extends HTMLElement {
     const answer = createAnswer(() => null, this.getAttribute("base") ?? undefined);
     answer.show(this.#raw, false);
     answer.element.className = "as-seen";
-    const plain = Object.assign(document.createElement("div"), { className: "as-written", textContent: this.#raw, hidden: true });
+    const plain = Object.assign(document.createElement("div"), {
+      className: "as-written",
+      textContent: this.#raw,
+      hidden: true,
+    });
     this.replaceChildren(answer.element, plain);
     // Where there is no Markdown there is nothing else to see.
-    if (answer.element.querySelector("*:not(p, br)") || answer.element.innerText.trim() !== this.#raw.trim()) this.append(this.#toggle(answer.element, plain));
+    if (answer.element.querySelector("*:not(p, br)") || answer.element.innerText.trim() !== this.#raw.trim())
+      this.append(this.#toggle(answer.element, plain));
   }
 
   #toggle(seen, plain) {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm btn-ghost", textContent: "View raw text" });
+    const button = Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "btn btn-sm btn-ghost",
+      textContent: "View raw text",
+    });
     button.addEventListener("click", () => {
       plain.hidden = !plain.hidden;
       seen.hidden = !plain.hidden;

@@ -33,7 +33,9 @@ public sealed class MasterKey
     public string Id { get; }
 
     /// <summary>Of 32 random bytes, fewer than 20 different ones come up less often than once in a trillion.</summary>
-    internal bool IsRandom => _bytes.Distinct().Count() >= 20 && !_bytes.Zip(_bytes.Skip(1)).All(pair => (byte)(pair.Second - pair.First) == (byte)(_bytes[1] - _bytes[0]));
+    internal bool IsRandom =>
+        _bytes.Distinct().Count() >= 20
+        && !_bytes.Zip(_bytes.Skip(1)).All(pair => (byte)(pair.Second - pair.First) == (byte)(_bytes[1] - _bytes[0]));
 
     internal AesGcm Cipher() => new(_bytes, SecretProtector.TagSize);
 
@@ -42,7 +44,9 @@ public sealed class MasterKey
         var bytes = new byte[Size];
         return Convert.TryFromBase64String(base64?.Trim() ?? "", bytes, out var length) && length == Size
             ? new(bytes)
-            : throw new CannotStartException($"{setting} must be exactly {Size} bytes in base64, as \"openssl rand -base64 {Size}\" prints them.");
+            : throw new CannotStartException(
+                $"{setting} must be exactly {Size} bytes in base64, as \"openssl rand -base64 {Size}\" prints them."
+            );
     }
 }
 
@@ -52,7 +56,9 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
     // Sealed into master_key_checks; knowing it helps nobody.
     private const string Canary = "the portal's secrets open with this key";
 
-    private readonly Dictionary<string, MasterKey> _byId = old.Append(current).DistinctBy(key => key.Id).ToDictionary(key => key.Id);
+    private readonly Dictionary<string, MasterKey> _byId = old.Append(current)
+        .DistinctBy(key => key.Id)
+        .ToDictionary(key => key.Id);
 
     public MasterKey Current { get; } = current;
 
@@ -68,16 +74,21 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
             { MasterKeyFile.Length: > 0 } => Read(options.MasterKeyFile, "Portal:MasterKeyFile"),
             _ when mayCreateIn is not null => ReadOrCreate(Path.Combine(mayCreateIn, "master-key")),
             _ => throw new CannotStartException(
-                "The portal has no master key for the secrets in its database: set Portal:MasterKey, or Portal:MasterKeyFile, to 32 bytes in base64, as \"openssl rand -base64 32\" prints them."),
+                "The portal has no master key for the secrets in its database: set Portal:MasterKey, or Portal:MasterKeyFile, to 32 bytes in base64, as \"openssl rand -base64 32\" prints them."
+            ),
         };
 
         if (isProduction && !current.IsRandom)
         {
             throw new CannotStartException(
-                $"{(options.MasterKey is { Length: > 0 } ? "Portal:MasterKey" : "Portal:MasterKeyFile")} is no random key, and anybody could guess it: use {MasterKey.Size} bytes as \"openssl rand -base64 {MasterKey.Size}\" prints them.");
+                $"{(options.MasterKey is { Length: > 0 } ? "Portal:MasterKey" : "Portal:MasterKeyFile")} is no random key, and anybody could guess it: use {MasterKey.Size} bytes as \"openssl rand -base64 {MasterKey.Size}\" prints them."
+            );
         }
 
-        return new(current, options.OldMasterKeys.Select((key, index) => MasterKey.Parse(key, $"Portal:OldMasterKeys:{index}")));
+        return new(
+            current,
+            options.OldMasterKeys.Select((key, index) => MasterKey.Parse(key, $"Portal:OldMasterKeys:{index}"))
+        );
     }
 
     /// <summary>
@@ -87,7 +98,9 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
     public async Task CheckAsync(NpgsqlDataSource accounts, CancellationToken cancellationToken = default)
     {
         await OpenAllAsync();
-        await using var insert = accounts.CreateCommand("INSERT INTO master_key_checks (key_id, canary) VALUES ($1, $2) ON CONFLICT DO NOTHING");
+        await using var insert = accounts.CreateCommand(
+            "INSERT INTO master_key_checks (key_id, canary) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+        );
         insert.Parameters.Add(new() { Value = Current.Id });
         insert.Parameters.Add(new() { Value = new SecretProtector(this).Seal(Canary, Place) });
         if (await insert.ExecuteNonQueryAsync(cancellationToken) > 0)
@@ -98,7 +111,9 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
         async Task OpenAllAsync()
         {
             var box = new SecretProtector(this);
-            await using var select = accounts.CreateCommand("SELECT key_id, canary FROM master_key_checks ORDER BY created_at");
+            await using var select = accounts.CreateCommand(
+                "SELECT key_id, canary FROM master_key_checks ORDER BY created_at"
+            );
             await using var canaries = await select.ExecuteReaderAsync(cancellationToken);
             while (await canaries.ReadAsync(cancellationToken))
             {
@@ -107,7 +122,8 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
                 {
                     throw new CannotStartException(
                         $"This is not the master key of this database: its secrets were sealed with key {id}, and the portal was given {string.Join(", ", _byId.Keys)}. "
-                        + "Set Portal:MasterKey to the key it had before; after a change of keys, put the one before into Portal:OldMasterKeys.");
+                            + "Set Portal:MasterKey to the key it had before; after a change of keys, put the one before into Portal:OldMasterKeys."
+                    );
                 }
 
                 try
@@ -116,7 +132,10 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
                 }
                 catch (CryptographicException e)
                 {
-                    throw new CannotStartException($"The test secret of master key {id} in the table master_key_checks does not open: it was changed in the database.", e);
+                    throw new CannotStartException(
+                        $"The test secret of master key {id} in the table master_key_checks does not open: it was changed in the database.",
+                        e
+                    );
                 }
             }
         }
@@ -141,7 +160,10 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
         if (!File.Exists(file))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            OwnerOnlyFile.CreateOnce(file, Convert.ToBase64String(RandomNumberGenerator.GetBytes(MasterKey.Size)) + "\n");
+            OwnerOnlyFile.CreateOnce(
+                file,
+                Convert.ToBase64String(RandomNumberGenerator.GetBytes(MasterKey.Size)) + "\n"
+            );
         }
 
         return Read(file, "the embedded default");
@@ -182,5 +204,8 @@ internal static class OwnerOnlyFile
     }
 
     [DllImport("libc", EntryPoint = "link")]
-    private static extern int Link([MarshalAs(UnmanagedType.LPUTF8Str)] string existing, [MarshalAs(UnmanagedType.LPUTF8Str)] string file);
+    private static extern int Link(
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string existing,
+        [MarshalAs(UnmanagedType.LPUTF8Str)] string file
+    );
 }

@@ -9,10 +9,14 @@ public sealed class MasterKeyXmlEncryptor(SecretProtector box) : IXmlEncryptor
     internal static readonly SecretContext Place = new("data_protection_keys", "xml", Guid.Empty, Guid.Empty);
 
     public EncryptedXmlInfo Encrypt(XElement plaintextElement) =>
-        new(new XElement("sealed", box.Seal(plaintextElement.ToString(SaveOptions.DisableFormatting), Place)), typeof(Opener));
+        new(
+            new XElement("sealed", box.Seal(plaintextElement.ToString(SaveOptions.DisableFormatting), Place)),
+            typeof(Opener)
+        );
 
     public sealed class Opener(IServiceProvider services) : IXmlDecryptor
     {
-        public XElement Decrypt(XElement encryptedElement) => XElement.Parse(services.GetRequiredService<SecretProtector>().Open(encryptedElement.Value, Place));
+        public XElement Decrypt(XElement encryptedElement) =>
+            XElement.Parse(services.GetRequiredService<SecretProtector>().Open(encryptedElement.Value, Place));
     }
 }

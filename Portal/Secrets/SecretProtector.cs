@@ -38,7 +38,13 @@ public sealed class SecretProtector(MasterKeys keys)
         RandomNumberGenerator.Fill(nonce);
 
         using var cipher = keys.Current.Cipher();
-        cipher.Encrypt(nonce, text, box.AsSpan(NonceSize, text.Length), box.AsSpan(^TagSize..), place.ToAssociatedData());
+        cipher.Encrypt(
+            nonce,
+            text,
+            box.AsSpan(NonceSize, text.Length),
+            box.AsSpan(^TagSize..),
+            place.ToAssociatedData()
+        );
         return $"{Prefix}{keys.Current.Id}.{Base64Url.EncodeToString(box)}";
     }
 
@@ -50,16 +56,29 @@ public sealed class SecretProtector(MasterKeys keys)
             return value;
         }
 
-        if (value[Prefix.Length..].Split('.') is not [var id, var body] || !Base64Url.IsValid(body) || Base64Url.DecodeFromChars(body) is not { Length: >= NonceSize + TagSize } box)
+        if (
+            value[Prefix.Length..].Split('.') is not [var id, var body]
+            || !Base64Url.IsValid(body)
+            || Base64Url.DecodeFromChars(body) is not { Length: >= NonceSize + TagSize } box
+        )
         {
             throw new CryptographicException("A sealed secret has lost its form.");
         }
 
-        var key = keys.Find(id) ?? throw new CryptographicException($"A secret was sealed with master key {id}, which this portal does not have.");
+        var key = keys.Find(id)
+            ?? throw new CryptographicException(
+                $"A secret was sealed with master key {id}, which this portal does not have."
+            );
         var text = new byte[box.Length - NonceSize - TagSize];
 
         using var cipher = key.Cipher();
-        cipher.Decrypt(box.AsSpan(..NonceSize), box.AsSpan(NonceSize, text.Length), box.AsSpan(^TagSize..), text, place.ToAssociatedData());
+        cipher.Decrypt(
+            box.AsSpan(..NonceSize),
+            box.AsSpan(NonceSize, text.Length),
+            box.AsSpan(^TagSize..),
+            text,
+            place.ToAssociatedData()
+        );
         return Encoding.UTF8.GetString(text);
     }
 }

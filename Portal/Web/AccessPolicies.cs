@@ -1,4 +1,3 @@
-
 namespace Portal.Web;
 
 /// <summary>Who may enter what: the names of the authorization policies, and where people sign in.</summary>

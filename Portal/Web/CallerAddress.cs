@@ -21,6 +21,8 @@ public static class CallerAddress
             address = address.MapToIPv4();
         }
 
-        return address.AddressFamily == AddressFamily.InterNetwork ? address.ToString() : new IPAddress([.. address.GetAddressBytes()[..8], .. new byte[8]]) + "/64";
+        return address.AddressFamily == AddressFamily.InterNetwork
+            ? address.ToString()
+            : new IPAddress([.. address.GetAddressBytes()[..8], .. new byte[8]]) + "/64";
     }
 }

@@ -49,7 +49,13 @@ public sealed class NoticeTagHelper(IHtmlHelper html) : ComponentTagHelper(html,
     public string? Text { get; set; }
 
     [HtmlAttributeNotBound]
-    public string Icon => Tone switch { "bad" or "warn" => "alert-triangle", "ok" => "circle-check", _ => "info-circle" };
+    public string Icon =>
+        Tone switch
+        {
+            "bad" or "warn" => "alert-triangle",
+            "ok" => "circle-check",
+            _ => "info-circle",
+        };
 }
 
 /// <summary><c>&lt;blank title="No clients yet" text="…"&gt;one button&lt;/blank&gt;</c>: what will be here, why it is empty, what to do.</summary>

@@ -39,7 +39,12 @@ public static class Compression
     }
 
     /// <summary>Content in one piece, compressed when the caller can read that. A tag is weak: it names the content in each coding.</summary>
-    public static IResult Compressed(this HttpContext http, byte[] content, string contentType, EntityTagHeaderValue? tag = null)
+    public static IResult Compressed(
+        this HttpContext http,
+        byte[] content,
+        string contentType,
+        EntityTagHeaderValue? tag = null
+    )
     {
         var headers = http.Response.Headers;
         headers.Append(HeaderNames.Vary, HeaderNames.AcceptEncoding);

@@ -40,7 +40,8 @@ public static class ConcurrentEdits
     }
 
     /// <summary>The version of a row as a form shows it.</summary>
-    public static string VersionOf(IEnumerable<EditField> shown) => VersionOf(shown.SelectMany(field => new[] { field.Value, field.Stamp }));
+    public static string VersionOf(IEnumerable<EditField> shown) =>
+        VersionOf(shown.SelectMany(field => new[] { field.Value, field.Stamp }));
 
     extension(PageModel page)
     {
@@ -70,8 +71,12 @@ public static class ConcurrentEdits
         }
 
         /// <summary>Whether the form was filled in over this version, or is to replace it.</summary>
-        public bool HasVersion(string version, bool mayReplace = true) => page.Request.HasFormContentType
-            && (page.Request.Form[Field].Contains(version) || (mayReplace && page.Request.Form[ReplacesField].Contains(version)));
+        public bool HasVersion(string version, bool mayReplace = true) =>
+            page.Request.HasFormContentType
+            && (
+                page.Request.Form[Field].Contains(version)
+                || (mayReplace && page.Request.Form[ReplacesField].Contains(version))
+            );
     }
 
     extension(HttpContext context)
@@ -94,7 +99,10 @@ public static class ConcurrentEdits
 
         /// <summary>The same in a transaction that has begun already.</summary>
         public Task LockEditAsync(Guid row, CancellationToken cancellationToken) =>
-            db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtext('edit'), hashtext({row.ToString()}))", cancellationToken);
+            db.Database.ExecuteSqlAsync(
+                $"SELECT pg_advisory_xact_lock(hashtext('edit'), hashtext({row.ToString()}))",
+                cancellationToken
+            );
     }
 }
 
@@ -109,10 +117,17 @@ public sealed record EditField(string Label, string? Value, string? Stamp = null
 public sealed record EditConflict(string Version, IReadOnlyList<ConfigChange> Differences)
 {
     public static IReadOnlyList<ConfigChange> Between(IReadOnlyList<EditField> saved, IReadOnlyList<EditField> typed) =>
-    [
-        .. saved.Zip(typed).Where(pair => (pair.First.Value ?? "") != (pair.Second.Value ?? ""))
-            .Select(pair => new ConfigChange(pair.First.Label, pair.First.Label, pair.First.Value, pair.Second.Value)),
-    ];
+        [
+            .. saved
+                .Zip(typed)
+                .Where(pair => (pair.First.Value ?? "") != (pair.Second.Value ?? ""))
+                .Select(pair => new ConfigChange(
+                    pair.First.Label,
+                    pair.First.Label,
+                    pair.First.Value,
+                    pair.Second.Value
+                )),
+        ];
 }
 
 /// <summary><c>&lt;edit-version value="…" /&gt;</c>, first in a form: the version that it shows, and when it was refused, why.</summary>

@@ -14,7 +14,8 @@ namespace Portal.Web;
 /// a cell in the middle of ours. A text longer than a cell of Excel holds is cut, and says so.
 /// </remarks>
 /// <param name="name">File name, made of the portal's own words.</param>
-public sealed partial class CsvFile(string name, IReadOnlyList<string> columns, IAsyncEnumerable<object?[]> rows) : IActionResult
+public sealed partial class CsvFile(string name, IReadOnlyList<string> columns, IAsyncEnumerable<object?[]> rows)
+    : IActionResult
 {
     /// <summary>Most UTF-16 units that Excel keeps of a cell; it drops what is over without a word.</summary>
     public const int MaxCellLength = 32_767;
@@ -66,7 +67,11 @@ public sealed partial class CsvFile(string name, IReadOnlyList<string> columns, 
         return harmless[..(char.IsHighSurrogate(harmless[end - 1]) ? end - 1 : end)] + CutMark;
     }
 
-    private static async Task WriteAsync(CsvWriter csv, IEnumerable<object?> fields, CancellationToken cancellationToken)
+    private static async Task WriteAsync(
+        CsvWriter csv,
+        IEnumerable<object?> fields,
+        CancellationToken cancellationToken
+    )
     {
         foreach (var field in fields)
         {
@@ -113,12 +118,14 @@ public sealed record CsvFormat(string Name, string Text, string For, CsvWriterOp
             return Chosen(http);
         }
 
-        http.RequestServices.GetRequiredService<PortalCookies>().Append(http, Cookie, asked.Name, TimeSpan.FromDays(365));
+        http.RequestServices.GetRequiredService<PortalCookies>()
+            .Append(http, Cookie, asked.Name, TimeSpan.FromDays(365));
         return asked;
     }
 
     /// <summary>The one that was chosen last.</summary>
-    public static CsvFormat Chosen(HttpContext http) => Named(http.RequestServices.GetRequiredService<PortalCookies>().Read(http, Cookie)) ?? All[0];
+    public static CsvFormat Chosen(HttpContext http) =>
+        Named(http.RequestServices.GetRequiredService<PortalCookies>().Read(http, Cookie)) ?? All[0];
 
     private static CsvFormat? Named(string? name) => All.FirstOrDefault(format => format.Name == name);
 
@@ -126,6 +133,11 @@ public sealed record CsvFormat(string Name, string Text, string For, CsvWriterOp
     {
         var culture = (CultureInfo)CultureInfo.InvariantCulture.Clone();
         culture.NumberFormat.NumberDecimalSeparator = decimalSign;
-        return new() { Separator = separator, FormatProvider = culture, WriteByteOrderMark = true };
+        return new()
+        {
+            Separator = separator,
+            FormatProvider = culture,
+            WriteByteOrderMark = true,
+        };
     }
 }

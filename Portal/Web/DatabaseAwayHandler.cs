@@ -10,12 +10,20 @@ namespace Portal.Web;
 /// What is said while the database is away: to people a page that tries again, to programs a problem with Retry-After. It asks nothing of the
 /// database itself, as the usual page for errors would.
 /// </summary>
-public sealed partial class DatabaseAwayHandler(PortalOptions portal, ILoggerFactory loggers, ILogger<DatabaseAwayHandler> log) : IExceptionHandler
+public sealed partial class DatabaseAwayHandler(
+    PortalOptions portal,
+    ILoggerFactory loggers,
+    ILogger<DatabaseAwayHandler> log
+) : IExceptionHandler
 {
     /// <summary>Seconds until the page tries again, and programs should.</summary>
     public const int RetryAfter = 5;
 
-    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
+    public async ValueTask<bool> TryHandleAsync(
+        HttpContext context,
+        Exception exception,
+        CancellationToken cancellationToken
+    )
     {
         if (!exception.IsDatabaseAway && exception is not JournalUnavailableException)
         {
@@ -43,20 +51,27 @@ public sealed partial class DatabaseAwayHandler(PortalOptions portal, ILoggerFac
     }
 
     private static bool IsForPeople(HttpRequest request) =>
-        !request.Path.StartsWithSegments("/api") && request.Headers.Accept.Any(types => types?.Contains("text/html", StringComparison.OrdinalIgnoreCase) == true);
+        !request.Path.StartsWithSegments("/api")
+        && request.Headers.Accept.Any(types =>
+            types?.Contains("text/html", StringComparison.OrdinalIgnoreCase) == true
+        );
 
     private async Task<string> PageAsync(HttpContext context)
     {
         await using var renderer = new HtmlRenderer(context.RequestServices, loggers);
         return await renderer.Dispatcher.InvokeAsync(async () =>
         {
-            var page = await renderer.RenderComponentAsync<UnavailablePage>(ParameterView.FromDictionary(new Dictionary<string, object?>
-            {
-                [nameof(UnavailablePage.Portal)] = portal.Name,
-                [nameof(UnavailablePage.Theme)] = context.Request.Theme ?? "auto",
-                // A form is never sent again by itself.
-                [nameof(UnavailablePage.Reloads)] = HttpMethods.IsGet(context.Request.Method),
-            }));
+            var page = await renderer.RenderComponentAsync<UnavailablePage>(
+                ParameterView.FromDictionary(
+                    new Dictionary<string, object?>
+                    {
+                        [nameof(UnavailablePage.Portal)] = portal.Name,
+                        [nameof(UnavailablePage.Theme)] = context.Request.Theme ?? "auto",
+                        // A form is never sent again by itself.
+                        [nameof(UnavailablePage.Reloads)] = HttpMethods.IsGet(context.Request.Method),
+                    }
+                )
+            );
             return $"<!DOCTYPE html>\n{page.ToHtmlString()}";
         });
     }

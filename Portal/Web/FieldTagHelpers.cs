@@ -27,11 +27,16 @@ public sealed class FieldTagHelper : TagHelper
     public override void Process(TagHelperContext context, TagHelperOutput output)
     {
         output.Attributes.RemoveAll("field");
-        output.AddClass(context.TagName == "select" ? "form-select" : "form-control", System.Text.Encodings.Web.HtmlEncoder.Default);
+        output.AddClass(
+            context.TagName == "select" ? "form-select" : "form-control",
+            System.Text.Encodings.Web.HtmlEncoder.Default
+        );
 
         var name = View.ViewData.TemplateInfo.GetFullHtmlFieldName(AspFor.Name);
         var id = TagBuilder.CreateSanitizedId(name, "_");
-        var error = View.ViewData.ModelState.TryGetValue(name, out var entry) ? entry.Errors.FirstOrDefault()?.ErrorMessage : null;
+        var error = View.ViewData.ModelState.TryGetValue(name, out var entry)
+            ? entry.Errors.FirstOrDefault()?.ErrorMessage
+            : null;
         var described = new List<string>();
         if (context.AllAttributes.ContainsName("hint"))
         {

@@ -69,7 +69,11 @@ internal sealed partial class FoldingColumns
     public void StartRow() => _next = 0;
 
     public void Add(string html) =>
-        _headings.Add(html.Contains("visually-hidden", StringComparison.Ordinal) ? "" : Tag().Replace(html, "").Trim().Replace("\"", "&quot;", StringComparison.Ordinal));
+        _headings.Add(
+            html.Contains("visually-hidden", StringComparison.Ordinal)
+                ? ""
+                : Tag().Replace(html, "").Trim().Replace("\"", "&quot;", StringComparison.Ordinal)
+        );
 
     /// <summary>The heading over the next cell of the row; empty over the first one, which needs none.</summary>
     public string Next()

@@ -10,8 +10,7 @@ namespace Portal.Web;
 public static class Fragments
 {
     /// <summary>What htmx may do on our pages. It never evaluates text and keeps no page in the browser's storage.</summary>
-    public const string Config =
-        """
+    public const string Config = """
         {"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"selfRequestsOnly":true,"historyCacheSize":0,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"422","swap":true},{"code":"[45]..","swap":false,"error":true}]}
         """;
 
@@ -61,8 +60,10 @@ public sealed class HxPostTagHelper : TagHelper
 
     public override void Process(TagHelperContext context, TagHelperOutput output)
     {
-        if (context.AllAttributes["hx-post"].Value?.ToString() is null or ""
-            && output.Attributes.TryGetAttribute("action", out var action))
+        if (
+            context.AllAttributes["hx-post"].Value?.ToString() is null or ""
+            && output.Attributes.TryGetAttribute("action", out var action)
+        )
         {
             output.Attributes.SetAttribute("hx-post", action.Value);
         }

@@ -8,16 +8,21 @@ public sealed class Icons(IWebHostEnvironment environment)
 {
     private readonly Lazy<Dictionary<string, string>> _shapes = new(() => Load(environment));
 
-    public string this[string name] => _shapes.Value.TryGetValue(name, out var shapes)
-        ? shapes
-        : throw new InvalidOperationException($"There is no icon \"{name}\" in wwwroot/lib/icons.json. New ones arrive with npm run build.");
+    public string this[string name] =>
+        _shapes.Value.TryGetValue(name, out var shapes)
+            ? shapes
+            : throw new InvalidOperationException(
+                $"There is no icon \"{name}\" in wwwroot/lib/icons.json. New ones arrive with npm run build."
+            );
 
     private static Dictionary<string, string> Load(IWebHostEnvironment environment)
     {
         var file = environment.WebRootFileProvider.GetFileInfo("lib/icons.json");
         if (!file.Exists)
         {
-            throw new InvalidOperationException("wwwroot/lib/ is missing: run npm ci and npm run build in Portal/ first.");
+            throw new InvalidOperationException(
+                "wwwroot/lib/ is missing: run npm ci and npm run build in Portal/ first."
+            );
         }
 
         using var stream = file.CreateReadStream();

@@ -40,9 +40,14 @@ public sealed class LocalTimeTagHelper(TimeProvider clock) : TagHelper
 
         output.TagName = "time";
         output.TagMode = TagMode.StartTagAndEndTag;
-        output.Attributes.SetAttribute("datetime", at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+        output.Attributes.SetAttribute(
+            "datetime",
+            at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture)
+        );
         output.Attributes.SetAttribute("title", at.UtcDateTime.ToString("d MMM yyyy, HH:mm:ss 'UTC'", English));
-        output.Content.SetContent(Text(TimeZoneInfo.ConvertTime(at, Zone), TimeZoneInfo.ConvertTime(clock.GetUtcNow(), Zone)));
+        output.Content.SetContent(
+            Text(TimeZoneInfo.ConvertTime(at, Zone), TimeZoneInfo.ConvertTime(clock.GetUtcNow(), Zone))
+        );
     }
 
     private string Text(DateTimeOffset at, DateTimeOffset now)

@@ -42,9 +42,15 @@ public sealed record Destination(string Text, string Icon, string Path)
     public static readonly Destination More = new("More", "dots", "/more");
 
     /// <summary>The four pages that a person opens most; a phone's tab bar shows them, and <see cref="More"/> as the fifth.</summary>
-    public static IReadOnlyList<Destination> InTabBar(ClaimsPrincipal person) => person.ClientId is null
-        ? [.. OfPlatform.Where(destination => destination.Path is "/admin/clients" or "/admin/widgets" or "/admin/incidents" or "/admin/mail")]
-        : [.. OfClients.Take(4)];
+    public static IReadOnlyList<Destination> InTabBar(ClaimsPrincipal person) =>
+        person.ClientId is null
+            ?
+            [
+                .. OfPlatform.Where(destination =>
+                    destination.Path is "/admin/clients" or "/admin/widgets" or "/admin/incidents" or "/admin/mail"
+                ),
+            ]
+            : [.. OfClients.Take(4)];
 
     public bool IsCurrent(PathString path) => path.StartsWithSegments(Path);
 }

@@ -15,10 +15,16 @@ public sealed class PortalCookies(PortalOptions portal)
 
     public string? Read(HttpContext context, string name) => context.Request.Cookies[NameOf(name)];
 
-    public void Append(HttpContext context, string name, string value, TimeSpan? maxAge = null, SameSiteMode sameSite = SameSiteMode.Lax) =>
-        context.Response.Cookies.Append(NameOf(name), value, Options(maxAge, sameSite));
+    public void Append(
+        HttpContext context,
+        string name,
+        string value,
+        TimeSpan? maxAge = null,
+        SameSiteMode sameSite = SameSiteMode.Lax
+    ) => context.Response.Cookies.Append(NameOf(name), value, Options(maxAge, sameSite));
 
-    public void Delete(HttpContext context, string name) => context.Response.Cookies.Delete(NameOf(name), Options(null, SameSiteMode.Lax));
+    public void Delete(HttpContext context, string name) =>
+        context.Response.Cookies.Delete(NameOf(name), Options(null, SameSiteMode.Lax));
 
     /// <summary>The same for a cookie that the framework writes.</summary>
     public void Apply(CookieBuilder cookie, string name)
@@ -29,13 +35,14 @@ public sealed class PortalCookies(PortalOptions portal)
         cookie.SecurePolicy = IsSecure ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
     }
 
-    private CookieOptions Options(TimeSpan? maxAge, SameSiteMode sameSite) => new()
-    {
-        HttpOnly = true,
-        Secure = IsSecure,
-        SameSite = sameSite,
-        Path = "/",
-        MaxAge = maxAge,
-        IsEssential = true,
-    };
+    private CookieOptions Options(TimeSpan? maxAge, SameSiteMode sameSite) =>
+        new()
+        {
+            HttpOnly = true,
+            Secure = IsSecure,
+            SameSite = sameSite,
+            Path = "/",
+            MaxAge = maxAge,
+            IsEssential = true,
+        };
 }

@@ -21,28 +21,39 @@ public static partial class PublicAddress
             ? portal.OtherHosts.Append(host.Host).ToHashSet(StringComparer.OrdinalIgnoreCase)
             : null;
         var isTold = false;
-        return app.Use((context, next) =>
-        {
-            // Probes ask by address from inside, and are answered with one word.
-            if (known?.Contains(context.Request.Host.Host) == false && !context.Request.Path.StartsWithSegments(s_health))
+        return app.Use(
+            (context, next) =>
             {
-                if (!isTold)
+                // Probes ask by address from inside, and are answered with one word.
+                if (
+                    known?.Contains(context.Request.Host.Host) == false
+                    && !context.Request.Path.StartsWithSegments(s_health)
+                )
                 {
-                    isTold = true;
-                    Refused(log, context.Request.Host.Value ?? "", host.Host);
+                    if (!isTold)
+                    {
+                        isTold = true;
+                        Refused(log, context.Request.Host.Value ?? "", host.Host);
+                    }
+
+                    context.Response.StatusCode = StatusCodes.Status400BadRequest;
+                    context.Response.ContentType = "text/plain; charset=utf-8";
+                    return context.Response.WriteAsync(
+                        "This server is not known under that host name.\n",
+                        context.RequestAborted
+                    );
                 }
 
-                context.Response.StatusCode = StatusCodes.Status400BadRequest;
-                context.Response.ContentType = "text/plain; charset=utf-8";
-                return context.Response.WriteAsync("This server is not known under that host name.\n", context.RequestAborted);
+                context.Request.Scheme = scheme;
+                context.Request.Host = host;
+                return next(context);
             }
-
-            context.Request.Scheme = scheme;
-            context.Request.Host = host;
-            return next(context);
-        });
+        );
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A request for the host {Asked} was refused: the portal is {Own} (Portal:PublicUrl). If browsers do reach it there, name it in Portal:OtherHosts; a proxy in front must pass the Host header on.")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "A request for the host {Asked} was refused: the portal is {Own} (Portal:PublicUrl). If browsers do reach it there, name it in Portal:OtherHosts; a proxy in front must pass the Host header on."
+    )]
     private static partial void Refused(ILogger log, string asked, string own);
 }

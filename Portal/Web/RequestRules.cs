@@ -10,37 +10,55 @@ namespace Portal.Web;
 public static class RequestRules
 {
     private static readonly string[] s_methods =
-        [HttpMethods.Get, HttpMethods.Head, HttpMethods.Post, HttpMethods.Put, HttpMethods.Delete, HttpMethods.Options];
+    [
+        HttpMethods.Get,
+        HttpMethods.Head,
+        HttpMethods.Post,
+        HttpMethods.Put,
+        HttpMethods.Delete,
+        HttpMethods.Options,
+    ];
 
     extension(IApplicationBuilder app)
     {
         /// <summary>Methods that nothing here knows, and characters that no database text can hold. Belongs inside the status pages.</summary>
-        public IApplicationBuilder UseRequestRules() => app.Use((context, next) =>
-        {
-            var request = context.Request;
-            if (!s_methods.Contains(request.Method, StringComparer.OrdinalIgnoreCase))
-            {
-                context.Response.Headers.Allow = string.Join(", ", s_methods);
-                return Refuse(context, StatusCodes.Status405MethodNotAllowed);
-            }
+        public IApplicationBuilder UseRequestRules() =>
+            app.Use(
+                (context, next) =>
+                {
+                    var request = context.Request;
+                    if (!s_methods.Contains(request.Method, StringComparer.OrdinalIgnoreCase))
+                    {
+                        context.Response.Headers.Allow = string.Join(", ", s_methods);
+                        return Refuse(context, StatusCodes.Status405MethodNotAllowed);
+                    }
 
-            return request.QueryString.Value?.Contains("%00", StringComparison.Ordinal) == true || request.Path.Value?.Contains('\0') == true
-                ? Refuse(context, StatusCodes.Status400BadRequest)
-                : next(context);
-        });
+                    return
+                        request.QueryString.Value?.Contains("%00", StringComparison.Ordinal) == true
+                        || request.Path.Value?.Contains('\0') == true
+                        ? Refuse(context, StatusCodes.Status400BadRequest)
+                        : next(context);
+                }
+            );
 
         /// <summary>Forms of pages that cannot be read. Belongs behind authorization: bodies of strangers who may not send any are not read.</summary>
-        public IApplicationBuilder UseReadableForms() => app.Use(async (context, next) =>
-        {
-            if (context.Request.HasFormContentType && context.GetEndpoint()?.Metadata.GetMetadata<PageActionDescriptor>() is not null
-                && await FaultAsync(context.Request) is { } status)
-            {
-                await Refuse(context, status);
-                return;
-            }
+        public IApplicationBuilder UseReadableForms() =>
+            app.Use(
+                async (context, next) =>
+                {
+                    if (
+                        context.Request.HasFormContentType
+                        && context.GetEndpoint()?.Metadata.GetMetadata<PageActionDescriptor>() is not null
+                        && await FaultAsync(context.Request) is { } status
+                    )
+                    {
+                        await Refuse(context, status);
+                        return;
+                    }
 
-            await next(context);
-        });
+                    await next(context);
+                }
+            );
     }
 
     private static async Task<int?> FaultAsync(HttpRequest request)
@@ -48,7 +66,9 @@ public static class RequestRules
         try
         {
             var form = await request.ReadFormAsync(request.HttpContext.RequestAborted);
-            return form.Any(field => field.Key.Contains('\0') || field.Value.Any(value => value?.Contains('\0') == true))
+            return form.Any(field =>
+                field.Key.Contains('\0') || field.Value.Any(value => value?.Contains('\0') == true)
+            )
                 ? StatusCodes.Status400BadRequest
                 : null;
         }

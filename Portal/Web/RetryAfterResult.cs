@@ -23,11 +23,12 @@ public static class RetryAfterResult
     }
 
     /// <summary>How people say it.</summary>
-    public static string Words(int seconds) => seconds switch
-    {
-        1 => "a second",
-        < 90 => $"{seconds} seconds",
-        < 5400 => $"{(seconds + 59) / 60} minutes",
-        _ => $"{(seconds + 3599) / 3600} hours",
-    };
+    public static string Words(int seconds) =>
+        seconds switch
+        {
+            1 => "a second",
+            < 90 => $"{seconds} seconds",
+            < 5400 => $"{(seconds + 59) / 60} minutes",
+            _ => $"{(seconds + 3599) / 3600} hours",
+        };
 }

@@ -9,8 +9,8 @@ namespace Portal.Web;
 public static class SecurityHeaders
 {
     private static string Policy(string frames, string framed) =>
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
-        $"form-action 'self'; base-uri 'none'; object-src 'none'; frame-src {frames}; frame-ancestors {framed}";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+        + $"form-action 'self'; base-uri 'none'; object-src 'none'; frame-src {frames}; frame-ancestors {framed}";
 
     private const string Nobody = "'none'";
     private const string Ourselves = "'self'";
@@ -38,17 +38,21 @@ public static class SecurityHeaders
     public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app)
     {
         var portal = app.ApplicationServices.GetRequiredService<PortalOptions>();
-        var isHttps = portal.PublicUrl.Scheme == Uri.UriSchemeHttps && !app.ApplicationServices.GetRequiredService<IHostEnvironment>().IsDevelopment();
+        var isHttps =
+            portal.PublicUrl.Scheme == Uri.UriSchemeHttps
+            && !app.ApplicationServices.GetRequiredService<IHostEnvironment>().IsDevelopment();
 
-        return app.Use((context, next) =>
-        {
-            context.Response.OnStarting(() =>
+        return app.Use(
+            (context, next) =>
             {
-                Write(context, isHttps);
-                return Task.CompletedTask;
-            });
-            return next(context);
-        });
+                context.Response.OnStarting(() =>
+                {
+                    Write(context, isHttps);
+                    return Task.CompletedTask;
+                });
+                return next(context);
+            }
+        );
     }
 
     private static void Write(HttpContext context, bool isHttps)
@@ -71,9 +75,10 @@ public static class SecurityHeaders
             return;
         }
 
-        headers.ContentSecurityPolicy = context.Items.Count == 0
-            ? s_plainPolicy
-            : Policy((string?)context.Items[s_frames] ?? Nobody, (string?)context.Items[s_framed] ?? Nobody);
+        headers.ContentSecurityPolicy =
+            context.Items.Count == 0
+                ? s_plainPolicy
+                : Policy((string?)context.Items[s_frames] ?? Nobody, (string?)context.Items[s_framed] ?? Nobody);
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
         headers.TryAdd("Referrer-Policy", "strict-origin-when-cross-origin");

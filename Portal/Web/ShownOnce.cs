@@ -11,10 +11,12 @@ public static class ShownOnce
 {
     extension(PageModel page)
     {
-        public void ShowOnce<T>(T value) where T : class => page.TempData[KeyOf<T>()] = JsonSerializer.Serialize(value);
+        public void ShowOnce<T>(T value)
+            where T : class => page.TempData[KeyOf<T>()] = JsonSerializer.Serialize(value);
 
         /// <summary>What the request before this one left to be shown, or null.</summary>
-        public T? TakeShown<T>() where T : class => page.TempData[KeyOf<T>()] is string json ? JsonSerializer.Deserialize<T>(json) : null;
+        public T? TakeShown<T>()
+            where T : class => page.TempData[KeyOf<T>()] is string json ? JsonSerializer.Deserialize<T>(json) : null;
     }
 
     // By type, so that what one page left, and nobody came to see, is in no other page's way.

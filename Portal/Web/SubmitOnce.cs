@@ -22,18 +22,27 @@ namespace Portal.Web;
 public sealed class SubmitOnceAttribute : Attribute;
 
 /// <summary>Keeps <see cref="SubmitOnceAttribute"/>. A form is known by its anti-forgery token, which each rendering of a page has of its own.</summary>
-public sealed class SubmitOnceFilter(Databases databases, IDataProtectionProvider protection, IOptions<AntiforgeryOptions> antiforgery) : IAsyncPageFilter
+public sealed class SubmitOnceFilter(
+    Databases databases,
+    IDataProtectionProvider protection,
+    IOptions<AntiforgeryOptions> antiforgery
+) : IAsyncPageFilter
 {
     private readonly IDataProtector _protector = protection.CreateProtector("form-submissions");
 
     public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;
 
-    public async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
+    public async Task OnPageHandlerExecutionAsync(
+        PageHandlerExecutingContext context,
+        PageHandlerExecutionDelegate next
+    )
     {
         var cancellationToken = context.HttpContext.RequestAborted;
-        if (context.HandlerMethod?.MethodInfo.IsDefined(typeof(SubmitOnceAttribute), inherit: true) != true
+        if (
+            context.HandlerMethod?.MethodInfo.IsDefined(typeof(SubmitOnceAttribute), inherit: true) != true
             || context.HandlerInstance is not PageModel page
-            || KeyOf(context.HttpContext) is not { } key)
+            || KeyOf(context.HttpContext) is not { } key
+        )
         {
             await next();
             return;
@@ -52,16 +61,27 @@ public sealed class SubmitOnceFilter(Databases databases, IDataProtectionProvide
         // Only what was done is remembered: a form with an error is sent again.
         if (executed.Exception is null && LocationOf(executed.Result, page) is { } location)
         {
-            var outcome = new Outcome(location, page.TempData.Where(entry => entry.Value is string).ToDictionary(entry => entry.Key, entry => (string)entry.Value!));
+            var outcome = new Outcome(
+                location,
+                page.TempData.Where(entry => entry.Value is string)
+                    .ToDictionary(entry => entry.Key, entry => (string)entry.Value!)
+            );
             await RememberAsync(connection, key, _protector.Protect(JsonSerializer.Serialize(outcome)));
             await transaction.CommitAsync(CancellationToken.None);
         }
     }
 
     // Waits for a transaction that has claimed the same form and is still at work.
-    private static async Task<bool> ClaimAsync(NpgsqlConnection connection, byte[] key, CancellationToken cancellationToken)
+    private static async Task<bool> ClaimAsync(
+        NpgsqlConnection connection,
+        byte[] key,
+        CancellationToken cancellationToken
+    )
     {
-        await using var command = new NpgsqlCommand("INSERT INTO form_submissions (key) VALUES ($1) ON CONFLICT DO NOTHING", connection)
+        await using var command = new NpgsqlCommand(
+            "INSERT INTO form_submissions (key) VALUES ($1) ON CONFLICT DO NOTHING",
+            connection
+        )
         {
             CommandTimeout = 60,
             Parameters = { new NpgsqlParameter<byte[]> { TypedValue = key } },
@@ -71,14 +91,26 @@ public sealed class SubmitOnceFilter(Databases databases, IDataProtectionProvide
 
     private static async Task RememberAsync(NpgsqlConnection connection, byte[] key, string outcome)
     {
-        await using var command = new NpgsqlCommand("UPDATE form_submissions SET outcome = $2 WHERE key = $1", connection)
+        await using var command = new NpgsqlCommand(
+            "UPDATE form_submissions SET outcome = $2 WHERE key = $1",
+            connection
+        )
         {
-            Parameters = { new NpgsqlParameter<byte[]> { TypedValue = key }, new NpgsqlParameter<string> { TypedValue = outcome } },
+            Parameters =
+            {
+                new NpgsqlParameter<byte[]> { TypedValue = key },
+                new NpgsqlParameter<string> { TypedValue = outcome },
+            },
         };
         await command.ExecuteNonQueryAsync();
     }
 
-    private async Task<IActionResult> RepeatAsync(NpgsqlConnection connection, byte[] key, PageModel page, CancellationToken cancellationToken)
+    private async Task<IActionResult> RepeatAsync(
+        NpgsqlConnection connection,
+        byte[] key,
+        PageModel page,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = new NpgsqlCommand("SELECT outcome FROM form_submissions WHERE key = $1", connection)
         {
@@ -109,24 +141,40 @@ public sealed class SubmitOnceFilter(Databases databases, IDataProtectionProvide
         }
     }
 
-    private static string? LocationOf(IActionResult? result, PageModel page) => result switch
-    {
-        RedirectToPageResult to => page.Url.Page(to.PageName, to.PageHandler, to.RouteValues, protocol: null, host: null, to.Fragment),
-        LocalRedirectResult to => page.Url.Content(to.Url),
-        RedirectResult to when page.Url.IsLocalUrl(to.Url) => to.Url,
-        _ => null,
-    };
+    private static string? LocationOf(IActionResult? result, PageModel page) =>
+        result switch
+        {
+            RedirectToPageResult to => page.Url.Page(
+                to.PageName,
+                to.PageHandler,
+                to.RouteValues,
+                protocol: null,
+                host: null,
+                to.Fragment
+            ),
+            LocalRedirectResult to => page.Url.Content(to.Url),
+            RedirectResult to when page.Url.IsLocalUrl(to.Url) => to.Url,
+            _ => null,
+        };
 
     private byte[]? KeyOf(HttpContext context)
     {
         var request = context.Request;
-        if (!request.HasFormContentType || request.WantsFragment || request.Form[antiforgery.Value.FormFieldName].ToString() is not { Length: > 0 } token)
+        if (
+            !request.HasFormContentType
+            || request.WantsFragment
+            || request.Form[antiforgery.Value.FormFieldName].ToString() is not { Length: > 0 } token
+        )
         {
             return null;
         }
 
         var text = new StringBuilder($"{context.User.PersonId} {request.Path}{request.QueryString} {token}");
-        foreach (var (name, values) in request.Form.Where(field => field.Key != antiforgery.Value.FormFieldName).OrderBy(field => field.Key, StringComparer.Ordinal))
+        foreach (
+            var (name, values) in request
+                .Form.Where(field => field.Key != antiforgery.Value.FormFieldName)
+                .OrderBy(field => field.Key, StringComparer.Ordinal)
+        )
         {
             text.Append('\n').Append(name);
             foreach (var value in values)
@@ -147,15 +195,29 @@ public sealed class UniqueViolationFilter : IAsyncPageFilter
 {
     public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;
 
-    public async Task OnPageHandlerExecutionAsync(PageHandlerExecutingContext context, PageHandlerExecutionDelegate next)
+    public async Task OnPageHandlerExecutionAsync(
+        PageHandlerExecutingContext context,
+        PageHandlerExecutionDelegate next
+    )
     {
         var executed = await next();
-        if (executed is { ExceptionHandled: false, Exception: DbUpdateException { InnerException: PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } } }
-            && context.HandlerInstance is PageModel page)
+        if (
+            executed
+                is {
+                    ExceptionHandled: false,
+                    Exception: DbUpdateException
+                    {
+                        InnerException: PostgresException { SqlState: PostgresErrorCodes.UniqueViolation }
+                    }
+                }
+            && context.HandlerInstance is PageModel page
+        )
         {
             executed.ExceptionHandled = true;
             page.Toast("Someone saved the same thing a moment ago. Check it, then try again.");
-            executed.Result = page.Request.WantsFragment ? new StatusCodeResult(StatusCodes.Status409Conflict) : page.LocalRedirect(page.Request.PathBase + page.Request.Path);
+            executed.Result = page.Request.WantsFragment
+                ? new StatusCodeResult(StatusCodes.Status409Conflict)
+                : page.LocalRedirect(page.Request.PathBase + page.Request.Path);
         }
     }
 }

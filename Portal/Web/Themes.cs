@@ -8,7 +8,11 @@ public static class Themes
     extension(HttpRequest request)
     {
         /// <summary><c>light</c>, <c>dark</c>, or null for the system's.</summary>
-        public string? Theme => CookiesOf(request.HttpContext).Read(request.HttpContext, CookieName) is var theme && theme is "light" or "dark" ? theme : null;
+        public string? Theme =>
+            CookiesOf(request.HttpContext).Read(request.HttpContext, CookieName) is var theme
+            && theme is "light" or "dark"
+                ? theme
+                : null;
     }
 
     extension(HttpResponse response)
@@ -27,5 +31,6 @@ public static class Themes
         }
     }
 
-    private static PortalCookies CookiesOf(HttpContext context) => context.RequestServices.GetRequiredService<PortalCookies>();
+    private static PortalCookies CookiesOf(HttpContext context) =>
+        context.RequestServices.GetRequiredService<PortalCookies>();
 }

@@ -9,7 +9,17 @@ namespace Portal.Web;
 /// <summary>The zones a client can live in, by their IANA names.</summary>
 public static partial class TimeZones
 {
-    private static readonly string[] s_regions = ["Europe", "Africa", "America", "Asia", "Atlantic", "Australia", "Indian", "Pacific"];
+    private static readonly string[] s_regions =
+    [
+        "Europe",
+        "Africa",
+        "America",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Indian",
+        "Pacific",
+    ];
 
     // Elsewhere names are files, and any way to write a file's path would do.
     [GeneratedRegex(@"^(UTC|[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+){1,2})$", RegexOptions.CultureInvariant)]
@@ -22,10 +32,18 @@ public static partial class TimeZones
         return
         [
             new SelectListItem("UTC", "UTC"),
-            .. TimeZoneInfo.GetSystemTimeZones()
+            .. TimeZoneInfo
+                .GetSystemTimeZones()
                 .Where(zone => zone.HasIanaId && groups.ContainsKey(zone.Id.Split('/')[0]) && zone.Id.Contains('/'))
-                .OrderBy(zone => Array.IndexOf(s_regions, zone.Id.Split('/')[0])).ThenBy(zone => zone.Id, StringComparer.Ordinal)
-                .Select(zone => new SelectListItem(zone.Id[(zone.Id.IndexOf('/') + 1)..].Replace('_', ' ').Replace("/", ", "), zone.Id) { Group = groups[zone.Id.Split('/')[0]] }),
+                .OrderBy(zone => Array.IndexOf(s_regions, zone.Id.Split('/')[0]))
+                .ThenBy(zone => zone.Id, StringComparer.Ordinal)
+                .Select(zone => new SelectListItem(
+                    zone.Id[(zone.Id.IndexOf('/') + 1)..].Replace('_', ' ').Replace("/", ", "),
+                    zone.Id
+                )
+                {
+                    Group = groups[zone.Id.Split('/')[0]],
+                }),
         ];
     }
 
@@ -53,17 +71,29 @@ public static partial class TimeZones
     // POSIX counts west of Greenwich: the sign is the other way round.
     private static TimeSpan OffsetOf(Match rule)
     {
-        var offset = new TimeSpan(int.Parse(rule.Groups["hours"].Value, CultureInfo.InvariantCulture), rule.Groups["minutes"] is { Success: true } minutes ? int.Parse(minutes.Value, CultureInfo.InvariantCulture) : 0, 0);
+        var offset = new TimeSpan(
+            int.Parse(rule.Groups["hours"].Value, CultureInfo.InvariantCulture),
+            rule.Groups["minutes"] is { Success: true } minutes
+                ? int.Parse(minutes.Value, CultureInfo.InvariantCulture)
+                : 0,
+            0
+        );
         return rule.Groups["west"].Value == "-" ? offset : -offset;
     }
 
     // Names in angle brackets are numbers, such as <+03>.
-    [GeneratedRegex(@"^(?:(?<standard>[A-Za-z]+)|<[^>]+>)(?<west>[+-]?)(?<hours>\d+)(?::(?<minutes>\d+))?(?:(?<summer>[A-Za-z]+)|<[^>]+>)?", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(?:(?<standard>[A-Za-z]+)|<[^>]+>)(?<west>[+-]?)(?<hours>\d+)(?::(?<minutes>\d+))?(?:(?<summer>[A-Za-z]+)|<[^>]+>)?",
+        RegexOptions.CultureInvariant
+    )]
     private static partial Regex Rule();
 
     public static bool TryFind(string? id, [NotNullWhen(true)] out TimeZoneInfo? zone)
     {
         zone = null;
-        return id is not null && Name().IsMatch(id) && TimeZoneInfo.TryFindSystemTimeZoneById(id, out zone) && zone.HasIanaId;
+        return id is not null
+            && Name().IsMatch(id)
+            && TimeZoneInfo.TryFindSystemTimeZoneById(id, out zone)
+            && zone.HasIanaId;
     }
 }

@@ -12,22 +12,30 @@ public static class WebServices
 
     public static IServiceCollection AddWeb(this IServiceCollection services)
     {
-        services.AddRazorPages().AddMvcOptions(pages =>
-        {
-            pages.Filters.Add<UniqueViolationFilter>();
-            pages.Filters.Add<SubmitOnceFilter>();
-        });
+        services
+            .AddRazorPages()
+            .AddMvcOptions(pages =>
+            {
+                pages.Filters.Add<UniqueViolationFilter>();
+                pages.Filters.Add<SubmitOnceFilter>();
+            });
         services.AddProblemDetails().AddExceptionHandler<DatabaseAwayHandler>().AddSingleton<WidgetFiles>();
         services.AddSingleton<Icons>().AddSingleton<PortalCookies>();
-        services.AddOptions<CookieTempDataProviderOptions>().Configure<PortalCookies>((news, cookies) => cookies.Apply(news.Cookie, "news"));
+        services
+            .AddOptions<CookieTempDataProviderOptions>()
+            .Configure<PortalCookies>((news, cookies) => cookies.Apply(news.Cookie, "news"));
         services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
-        services.AddOptions<AntiforgeryOptions>().Configure<PortalCookies>((forms, cookies) =>
-        {
-            cookies.Apply(forms.Cookie, "forms");
+        services
+            .AddOptions<AntiforgeryOptions>()
+            .Configure<PortalCookies>(
+                (forms, cookies) =>
+                {
+                    cookies.Apply(forms.Cookie, "forms");
 
-            // Our content policy says more exactly who may frame a page.
-            forms.SuppressXFrameOptionsHeader = true;
-        });
+                    // Our content policy says more exactly who may frame a page.
+                    forms.SuppressXFrameOptionsHeader = true;
+                }
+            );
 
         // The attributes are for a script that we do not load.
         services.Configure<MvcViewOptions>(views => views.HtmlHelperOptions.ClientValidationEnabled = false);
@@ -50,28 +58,42 @@ public static class WebServices
     /// In Development our files go out plain: the framework sends what has changed since the build as gzip without compressing it.
     /// Belongs before routing, which chooses between a file and its compressed twins.
     /// </summary>
-    private static IApplicationBuilder UsePlainFilesInDevelopment(this WebApplication app) => !app.Environment.IsDevelopment() ? app : app.Use((context, next) =>
-    {
-        if (context.Request.Path.StartsWithSegments("/lib") || context.Request.Path.StartsWithSegments("/js"))
-        {
-            context.Request.Headers.Remove(HeaderNames.AcceptEncoding);
-        }
+    private static IApplicationBuilder UsePlainFilesInDevelopment(this WebApplication app) =>
+        !app.Environment.IsDevelopment()
+            ? app
+            : app.Use(
+                (context, next) =>
+                {
+                    if (
+                        context.Request.Path.StartsWithSegments("/lib")
+                        || context.Request.Path.StartsWithSegments("/js")
+                    )
+                    {
+                        context.Request.Headers.Remove(HeaderNames.AcceptEncoding);
+                    }
 
-        return next(context);
-    });
+                    return next(context);
+                }
+            );
 
     extension(IEndpointRouteBuilder routes)
     {
         /// <summary>Our files, compressed, under names that change with their content, and the pages that name them.</summary>
         public void MapWeb()
         {
-            routes.MapStaticAssets().AllowAnonymous().Add(asset =>
-            {
-                if (asset is RouteEndpointBuilder { RoutePattern.RawText: { } path, RequestDelegate: { } serve } && path.StartsWith("lib/fonts/", StringComparison.Ordinal))
+            routes
+                .MapStaticAssets()
+                .AllowAnonymous()
+                .Add(asset =>
                 {
-                    asset.RequestDelegate = context => Serve(context, serve);
-                }
-            });
+                    if (
+                        asset is RouteEndpointBuilder { RoutePattern.RawText: { } path, RequestDelegate: { } serve }
+                        && path.StartsWith("lib/fonts/", StringComparison.Ordinal)
+                    )
+                    {
+                        asset.RequestDelegate = context => Serve(context, serve);
+                    }
+                });
             routes.MapRazorPages().WithStaticAssets();
         }
     }

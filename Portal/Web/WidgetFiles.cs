@@ -13,9 +13,15 @@ public sealed class WidgetFiles : IDisposable
     public WidgetFiles(IWebHostEnvironment environment)
     {
         // Beside the portal when published, beside its project in the repository.
-        string[] places = [Path.Combine(environment.ContentRootPath, "wwwroot-widget"), Path.Combine(environment.ContentRootPath, "..", "wwwroot-widget")];
+        string[] places =
+        [
+            Path.Combine(environment.ContentRootPath, "wwwroot-widget"),
+            Path.Combine(environment.ContentRootPath, "..", "wwwroot-widget"),
+        ];
         var place = places.FirstOrDefault(Directory.Exists)
-            ?? throw new InvalidOperationException("The folder wwwroot-widget is missing. It belongs beside the portal.");
+            ?? throw new InvalidOperationException(
+                "The folder wwwroot-widget is missing. It belongs beside the portal."
+            );
         _provider = new PhysicalFileProvider(Path.GetFullPath(place));
         Strings = Read(_provider.GetFileInfo("manifest.json"));
     }
@@ -26,9 +32,10 @@ public sealed class WidgetFiles : IDisposable
     public IFileProvider Provider => _provider;
 
     /// <summary>A client's own wording under the short names that the bundle knows. What it does not know is left out.</summary>
-    public IReadOnlyDictionary<string, string> Shorten(IReadOnlyDictionary<string, string> wording) => wording
-        .Where(own => !string.IsNullOrWhiteSpace(own.Value) && Strings.ContainsKey(own.Key))
-        .ToDictionary(own => Strings[own.Key].Key, own => own.Value);
+    public IReadOnlyDictionary<string, string> Shorten(IReadOnlyDictionary<string, string> wording) =>
+        wording
+            .Where(own => !string.IsNullOrWhiteSpace(own.Value) && Strings.ContainsKey(own.Key))
+            .ToDictionary(own => Strings[own.Key].Key, own => own.Value);
 
     private static Dictionary<string, WidgetString> Read(IFileInfo file)
     {
@@ -40,7 +47,9 @@ public sealed class WidgetFiles : IDisposable
 
         using var stream = file.CreateReadStream();
         using var manifest = JsonDocument.Parse(stream);
-        return manifest.RootElement.GetProperty("strings").Deserialize<Dictionary<string, WidgetString>>(JsonSerializerOptions.Web)!;
+        return manifest
+            .RootElement.GetProperty("strings")
+            .Deserialize<Dictionary<string, WidgetString>>(JsonSerializerOptions.Web)!;
     }
 
     public void Dispose() => _provider.Dispose();
@@ -59,7 +68,14 @@ public static class WidgetFilesPipeline
     // A page in another encoding must not read ours in its own.
     private static readonly FileExtensionContentTypeProvider s_types = new()
     {
-        Mappings = { [".js"] = Script, [".br"] = Script, [".gz"] = Script, [".map"] = "application/json", [".json"] = "application/json" },
+        Mappings =
+        {
+            [".js"] = Script,
+            [".br"] = Script,
+            [".gz"] = Script,
+            [".map"] = "application/json",
+            [".json"] = "application/json",
+        },
     };
 
     private const string Script = "text/javascript; charset=utf-8";
@@ -71,12 +87,15 @@ public static class WidgetFilesPipeline
     public static IApplicationBuilder UseWidgetFiles(this IApplicationBuilder app)
     {
         var files = app.ApplicationServices.GetRequiredService<WidgetFiles>().Provider;
-        return app.Use((context, next) => NegotiateAsync(context, next, files)).UseStaticFiles(new StaticFileOptions
-        {
-            FileProvider = files,
-            ContentTypeProvider = s_types,
-            OnPrepareResponse = file => Describe(file.Context.Request.Path.Value!, file.Context.Response),
-        });
+        return app.Use((context, next) => NegotiateAsync(context, next, files))
+            .UseStaticFiles(
+                new StaticFileOptions
+                {
+                    FileProvider = files,
+                    ContentTypeProvider = s_types,
+                    OnPrepareResponse = file => Describe(file.Context.Request.Path.Value!, file.Context.Response),
+                }
+            );
     }
 
     // The static files behind know nothing of codings, so the best twin is asked for in the file's place.
@@ -97,7 +116,9 @@ public static class WidgetFilesPipeline
             return;
         }
 
-        var best = context.Request.BestCoding([.. s_twins.Where(twin => files.GetFileInfo(path + twin.Ending).Exists).Select(twin => twin.Coding)]);
+        var best = context.Request.BestCoding([
+            .. s_twins.Where(twin => files.GetFileInfo(path + twin.Ending).Exists).Select(twin => twin.Coding),
+        ]);
         context.Request.Path = path + s_twins.SingleOrDefault(twin => twin.Coding == best).Ending;
         try
         {
@@ -115,7 +136,10 @@ public static class WidgetFilesPipeline
         response.IsNoPage();
         headers.AccessControlAllowOrigin = "*";
         headers["Cross-Origin-Resource-Policy"] = "cross-origin";
-        if (s_twins.SingleOrDefault(twin => path.EndsWith(twin.Ending, StringComparison.Ordinal)) is { Ending: { } ending } twin)
+        if (
+            s_twins.SingleOrDefault(twin => path.EndsWith(twin.Ending, StringComparison.Ordinal)) is
+            { Ending: { } ending } twin
+        )
         {
             headers.ContentEncoding = twin.Coding;
             path = path[..^ending.Length];

@@ -35,14 +35,19 @@ public sealed class AddressPolicy
     public bool Allows(IPAddress address)
     {
         address = Plain(address);
-        return Within(_allowed, address) || (IsPublic(address) && !Within(_egress, address) && _own?.Contains(address) != true);
+        return Within(_allowed, address)
+            || (IsPublic(address) && !Within(_egress, address) && _own?.Contains(address) != true);
     }
 
     /// <summary>Whether the address is one of the public internet, the operator's own included.</summary>
     public bool IsPublic(IPAddress address)
     {
         address = Plain(address);
-        return !Within(_denied, address) && (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork || GlobalUnicast.Contains(address));
+        return !Within(_denied, address)
+            && (
+                address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork
+                || GlobalUnicast.Contains(address)
+            );
     }
 
     private static bool Within(IPNetwork[] networks, IPAddress address)
@@ -59,7 +64,8 @@ public sealed class AddressPolicy
     }
 
     // An IPv4 address in IPv6 clothes is judged as what it is, and a zone changes nothing.
-    internal static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : new IPAddress(address.GetAddressBytes());
+    internal static IPAddress Plain(IPAddress address) =>
+        address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : new IPAddress(address.GetAddressBytes());
 }
 
 /// <summary>A host and port as the operator writes them.</summary>
@@ -69,11 +75,15 @@ public sealed record Endpoint(string Host, int Port)
     public static Endpoint? Parse(string text)
     {
         var colon = text.LastIndexOf(':');
-        return colon > 0
-            && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and <= 65535
-            && Uri.TryCreate($"http://{text}/", UriKind.Absolute, out var url) && url.UserInfo.Length == 0 && url.AbsolutePath == "/"
-                ? new Endpoint(Normal(url.IdnHost), port)
-                : null;
+        return
+            colon > 0
+            && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port is > 0 and <= 65535
+            && Uri.TryCreate($"http://{text}/", UriKind.Absolute, out var url)
+            && url.UserInfo.Length == 0
+            && url.AbsolutePath == "/"
+            ? new Endpoint(Normal(url.IdnHost), port)
+            : null;
     }
 
     internal static string Normal(string host) => host.Trim('[', ']').ToLowerInvariant();

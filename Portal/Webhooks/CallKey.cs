@@ -28,7 +28,15 @@ public static class CallKey
     }
 
     /// <summary>A JWT (ES256) for one call. <c>bh</c> is the SHA-256 of the body, base64url. Null when the key cannot be read.</summary>
-    internal static string? Sign(string privatePem, string? issuer, Guid widget, string url, Guid message, ReadOnlySpan<byte> body, DateTimeOffset now)
+    internal static string? Sign(
+        string privatePem,
+        string? issuer,
+        Guid widget,
+        string url,
+        Guid message,
+        ReadOnlySpan<byte> body,
+        DateTimeOffset now
+    )
     {
         using var key = TryOpen(privatePem);
         if (key is null)
@@ -36,7 +44,12 @@ public static class CallKey
             return null;
         }
 
-        var header = new { alg = "ES256", typ = "JWT", kid = KeyId(key) };
+        var header = new
+        {
+            alg = "ES256",
+            typ = "JWT",
+            kid = KeyId(key),
+        };
         var claims = new
         {
             iss = issuer,
@@ -53,7 +66,8 @@ public static class CallKey
         return $"{signed}.{Base64Url.EncodeToString(key.SignData(System.Text.Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
     }
 
-    internal static string KeyId(ECDsa key) => Base64Url.EncodeToString(SHA256.HashData(key.ExportSubjectPublicKeyInfo()))[..16];
+    internal static string KeyId(ECDsa key) =>
+        Base64Url.EncodeToString(SHA256.HashData(key.ExportSubjectPublicKeyInfo()))[..16];
 
     private static string Encode<T>(T part) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(part));
 

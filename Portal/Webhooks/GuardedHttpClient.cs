@@ -25,29 +25,35 @@ public sealed class GuardedHttpClient : IDisposable
         _addresses = addresses;
         _resolve = resolve;
         // Not HttpClient, whose time limit would stop at the headers: callers bring a deadline for the whole exchange.
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            ConnectCallback = ConnectAsync,
-            // Behind a proxy the callback would see, and check, only the proxy.
-            UseProxy = false,
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = options.Value.ConnectTimeout,
-            PooledConnectionLifetime = options.Value.ConnectionLifetime,
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-            MaxResponseHeadersLength = options.Value.MaxHeaderKilobytes,
-            // What is left unread when we stop reading is dropped with its connection.
-            MaxResponseDrainSize = 0,
-            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
-        });
+        _http = new HttpMessageInvoker(
+            new SocketsHttpHandler
+            {
+                ConnectCallback = ConnectAsync,
+                // Behind a proxy the callback would see, and check, only the proxy.
+                UseProxy = false,
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                AutomaticDecompression = DecompressionMethods.None,
+                ConnectTimeout = options.Value.ConnectTimeout,
+                PooledConnectionLifetime = options.Value.ConnectionLifetime,
+                PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+                MaxResponseHeadersLength = options.Value.MaxHeaderKilobytes,
+                // What is left unread when we stop reading is dropped with its connection.
+                MaxResponseDrainSize = 0,
+                RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+            }
+        );
     }
 
     /// <summary>Returns when the headers are there; the caller reads the body under its own deadline and size limit.</summary>
     /// <exception cref="HttpRequestException">No answer came; a <see cref="BlockedAddressException"/> inside when we refused.</exception>
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _http.SendAsync(request, cancellationToken);
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        _http.SendAsync(request, cancellationToken);
 
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    private async ValueTask<Stream> ConnectAsync(
+        SocketsHttpConnectionContext context,
+        CancellationToken cancellationToken
+    )
     {
         var (host, port) = (Endpoint.Normal(context.DnsEndPoint.Host), context.DnsEndPoint.Port);
         var found = IPAddress.TryParse(host, out var literal) ? [literal] : await _resolve(host, cancellationToken);

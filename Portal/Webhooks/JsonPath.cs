@@ -14,14 +14,21 @@ internal static class JsonPath
             root = root[0];
         }
 
-        foreach (var step in path.Replace("[", ".", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal)
-            .Split('.', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (
+            var step in path.Replace("[", ".", StringComparison.Ordinal)
+                .Replace("]", "", StringComparison.Ordinal)
+                .Split('.', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        )
         {
             if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty(step, out var child))
             {
                 root = child;
             }
-            else if (root.ValueKind == JsonValueKind.Array && int.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var index) && index < root.GetArrayLength())
+            else if (
+                root.ValueKind == JsonValueKind.Array
+                && int.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                && index < root.GetArrayLength()
+            )
             {
                 root = root[index];
             }

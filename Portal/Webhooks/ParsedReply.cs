@@ -5,11 +5,21 @@ namespace Portal.Webhooks;
 /// <summary>What a reply holds.</summary>
 internal abstract record ParsedReply
 {
-    public sealed record Answer(string Text, double? Confidence, IReadOnlyList<string> Suggestions, IReadOnlyList<AnswerSource> Sources) : ParsedReply
+    public sealed record Answer(
+        string Text,
+        double? Confidence,
+        IReadOnlyList<string> Suggestions,
+        IReadOnlyList<AnswerSource> Sources
+    ) : ParsedReply
     {
         /// <summary>As visitors get it: a handful of each, none twice.</summary>
         public WebhookOutcome.Answered ToOutcome() =>
-            new(Text, Confidence, [.. Suggestions.Distinct().Take(ReplyReader.MaxSuggestions)], [.. Sources.Distinct().Take(ReplyReader.MaxSources)]);
+            new(
+                Text,
+                Confidence,
+                [.. Suggestions.Distinct().Take(ReplyReader.MaxSuggestions)],
+                [.. Sources.Distinct().Take(ReplyReader.MaxSources)]
+            );
     }
 
     /// <summary>n8n took the question, and this is not the answer.</summary>

@@ -25,7 +25,12 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
     public bool FellSilent => _silence is { IsCancellationRequested: true };
 
     /// <returns>What stopped the reading before its end, or null.</returns>
-    public async Task<WebhookErrorType?> ReadAsync(Stream body, bool isError, Func<string, CancellationToken, ValueTask>? onDelta, CancellationToken cancellationToken)
+    public async Task<WebhookErrorType?> ReadAsync(
+        Stream body,
+        bool isError,
+        Func<string, CancellationToken, ValueTask>? onDelta,
+        CancellationToken cancellationToken
+    )
     {
         _isWhole = isError;
         var limit = isError ? MaxErrorBytes : options.MaxReplyBytes;
@@ -41,9 +46,14 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
         }
     }
 
-    private async Task<WebhookErrorType?> ReadAsync(PipeReader pipe, int limit, Func<string, CancellationToken, ValueTask>? onDelta, CancellationToken cancellationToken)
+    private async Task<WebhookErrorType?> ReadAsync(
+        PipeReader pipe,
+        int limit,
+        Func<string, CancellationToken, ValueTask>? onDelta,
+        CancellationToken cancellationToken
+    )
     {
-        for (var taken = 0L; ;)
+        for (var taken = 0L; ; )
         {
             if (Stream is not null)
             {
@@ -67,7 +77,8 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
             }
 
             taken += read.Buffer.Length - rest.Length;
-            var isTooLarge = rest.Length > limit || taken > options.MaxStreamBytes || Stream?.Length > options.MaxReplyBytes;
+            var isTooLarge =
+                rest.Length > limit || taken > options.MaxStreamBytes || Stream?.Length > options.MaxReplyBytes;
             if (isTooLarge || read.IsCompleted)
             {
                 Bytes = rest.Slice(0, Math.Min(rest.Length, limit)).ToArray();

@@ -45,7 +45,10 @@ internal sealed class ReplyCollector
                 TakeExtras(value);
                 foreach (var place in Places)
                 {
-                    if (value.TryGetProperty(place, out var inner) && inner.ValueKind is not (JsonValueKind.Null or JsonValueKind.True or JsonValueKind.False))
+                    if (
+                        value.TryGetProperty(place, out var inner)
+                        && inner.ValueKind is not (JsonValueKind.Null or JsonValueKind.True or JsonValueKind.False)
+                    )
                     {
                         Take(inner, depth + 1);
                         break;
@@ -63,7 +66,11 @@ internal sealed class ReplyCollector
         {
             IsBlank = true;
         }
-        else if (depth < 4 && text.TrimStart()[0] is '{' or '[' && ReplyReader.Parse(text) is { RootElement.ValueKind: JsonValueKind.Object or JsonValueKind.Array } inner)
+        else if (
+            depth < 4
+            && text.TrimStart()[0] is '{' or '['
+            && ReplyReader.Parse(text) is { RootElement.ValueKind: JsonValueKind.Object or JsonValueKind.Array } inner
+        )
         {
             using (inner)
             {
@@ -105,7 +112,10 @@ internal sealed class ReplyCollector
     {
         var text = value.ValueKind == JsonValueKind.String ? value.GetString()!.Trim() : value.GetRawText();
         var percent = text.EndsWith('%');
-        if (!double.TryParse(text.TrimEnd('%', ' '), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || number is not (>= 0 and <= 100))
+        if (
+            !double.TryParse(text.TrimEnd('%', ' '), NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            || number is not (>= 0 and <= 100)
+        )
         {
             return null;
         }
@@ -126,10 +136,15 @@ internal sealed class ReplyCollector
     }
 
     private static string? WebAddress(string? text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "https" or "http" && url.UserInfo.Length == 0 ? url.AbsoluteUri : null;
+        Uri.TryCreate(text, UriKind.Absolute, out var url)
+        && url.Scheme is "https" or "http"
+        && url.UserInfo.Length == 0
+            ? url.AbsoluteUri
+            : null;
 
     private static string? OneLine(JsonElement value) =>
-        value.ValueKind == JsonValueKind.String && UpstreamText.Clean(value.GetString()!).ReplaceLineEndings(" ").Trim() is { Length: > 0 } line
+        value.ValueKind == JsonValueKind.String
+        && UpstreamText.Clean(value.GetString()!).ReplaceLineEndings(" ").Trim() is { Length: > 0 } line
             ? UpstreamText.Cut(line, 2048)
             : null;
 }

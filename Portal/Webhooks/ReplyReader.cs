@@ -66,7 +66,9 @@ internal static class ReplyReader
 
         var gathered = new ReplyCollector();
         gathered.Take(json.RootElement, depth: 0);
-        return gathered.HasExtras ? new ParsedReply.Answer("", gathered.Confidence, gathered.Suggestions, gathered.Sources) : null;
+        return gathered.HasExtras
+            ? new ParsedReply.Answer("", gathered.Confidence, gathered.Suggestions, gathered.Sources)
+            : null;
     }
 
     public static bool StartsLikeHtml(string reply) =>
@@ -106,19 +108,23 @@ internal static class ReplyReader
             return acknowledged;
         }
 
-        return text.Length > 0 ? new ParsedReply.Answer(text, gathered.Confidence, gathered.Suggestions, gathered.Sources)
-            : gathered.IsBlank || IsEmpty(root) ? new ParsedReply.Nothing(WebhookErrorType.NoAnswer, reply) { IsEmpty = true }
-            : root.ValueKind is JsonValueKind.Object && root.TryGetProperty("error", out _) ? new ParsedReply.Nothing(WebhookErrorType.WorkflowError, reply)
+        return text.Length > 0
+                ? new ParsedReply.Answer(text, gathered.Confidence, gathered.Suggestions, gathered.Sources)
+            : gathered.IsBlank || IsEmpty(root)
+                ? new ParsedReply.Nothing(WebhookErrorType.NoAnswer, reply) { IsEmpty = true }
+            : root.ValueKind is JsonValueKind.Object && root.TryGetProperty("error", out _)
+                ? new ParsedReply.Nothing(WebhookErrorType.WorkflowError, reply)
             : new ParsedReply.Nothing(WebhookErrorType.BadAnswer, reply);
     }
 
-    private static bool IsEmpty(JsonElement root) => root.ValueKind switch
-    {
-        JsonValueKind.Null => true,
-        JsonValueKind.Object => !root.EnumerateObject().Any(),
-        JsonValueKind.Array => root.EnumerateArray().All(IsEmpty),
-        _ => false,
-    };
+    private static bool IsEmpty(JsonElement root) =>
+        root.ValueKind switch
+        {
+            JsonValueKind.Null => true,
+            JsonValueKind.Object => !root.EnumerateObject().Any(),
+            JsonValueKind.Array => root.EnumerateArray().All(IsEmpty),
+            _ => false,
+        };
 
     private static bool AtPath(JsonElement root, string path, ReplyCollector gathered)
     {
@@ -128,13 +134,20 @@ internal static class ReplyReader
         }
 
         // Confidence and sources may stand beside the path, at the top.
-        gathered.TakeExtras(root is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 ? list[0] : root);
+        gathered.TakeExtras(
+            root is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 ? list[0] : root
+        );
         gathered.Take(value, depth: 1);
         return true;
     }
 
     private static ParsedReply.Acknowledged? Acknowledged(string text) =>
-        text.StartsWith(Finished, StringComparison.OrdinalIgnoreCase) || Acknowledgements.Contains(text.TrimEnd('.'), StringComparer.OrdinalIgnoreCase)
-            ? new ParsedReply.Acknowledged(text, IsRunning: !text.StartsWith("Webhook call", StringComparison.OrdinalIgnoreCase), IsFinished: text.StartsWith(Finished, StringComparison.OrdinalIgnoreCase))
+        text.StartsWith(Finished, StringComparison.OrdinalIgnoreCase)
+        || Acknowledgements.Contains(text.TrimEnd('.'), StringComparer.OrdinalIgnoreCase)
+            ? new ParsedReply.Acknowledged(
+                text,
+                IsRunning: !text.StartsWith("Webhook call", StringComparison.OrdinalIgnoreCase),
+                IsFinished: text.StartsWith(Finished, StringComparison.OrdinalIgnoreCase)
+            )
             : null;
 }

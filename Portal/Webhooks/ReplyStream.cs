@@ -13,7 +13,6 @@ internal sealed class ReplyStream(string? path)
     /// <summary>Between what different nodes say: a line of its own in Markdown, at which the widget begins another bubble.</summary>
     public const string Break = "\n\n---\n\n";
 
-
     private readonly List<ParsedReply.Answer> _segments = [];
     private readonly StringBuilder _said = new();
     private readonly StringBuilder _segment = new();
@@ -40,7 +39,8 @@ internal sealed class ReplyStream(string? path)
             && TypeOf(root) switch
             {
                 "keepalive" => true,
-                "begin" or "item" or "end" or "error" => root.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object,
+                "begin" or "item" or "end" or "error" => root.TryGetProperty("metadata", out var metadata)
+                    && metadata.ValueKind == JsonValueKind.Object,
                 _ => false,
             };
     }
@@ -76,14 +76,17 @@ internal sealed class ReplyStream(string? path)
             case "item":
                 _open = true;
                 _node = NodeOf(root) ?? _node;
-                return root.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String ? Append(UpstreamText.Clean(UpstreamText.JoinHalves(content.GetString()!, ref _half))) : "";
+                return root.TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String
+                    ? Append(UpstreamText.Clean(UpstreamText.JoinHalves(content.GetString()!, ref _half)))
+                    : "";
             case "end":
                 return Close();
             case "error":
                 var shown = Close();
-                _error = root.TryGetProperty("content", out var why) && why.ValueKind == JsonValueKind.String
-                    ? UpstreamText.JoinHalves(why.GetString()!, ref _half)
-                    : line;
+                _error =
+                    root.TryGetProperty("content", out var why) && why.ValueKind == JsonValueKind.String
+                        ? UpstreamText.JoinHalves(why.GetString()!, ref _half)
+                        : line;
                 return shown;
             default:
                 return "";
@@ -104,11 +107,12 @@ internal sealed class ReplyStream(string? path)
         }
 
         return Text.Trim() is { Length: > 0 } text
-            ? new ParsedReply.Answer(
-                text,
-                _segments.Min(segment => segment.Confidence),
-                [.. _segments.SelectMany(segment => segment.Suggestions)],
-                [.. _segments.SelectMany(segment => segment.Sources)])
+                ? new ParsedReply.Answer(
+                    text,
+                    _segments.Min(segment => segment.Confidence),
+                    [.. _segments.SelectMany(segment => segment.Suggestions)],
+                    [.. _segments.SelectMany(segment => segment.Sources)]
+                )
             : _unreadable is not null ? new ParsedReply.Nothing(WebhookErrorType.BadAnswer, _unreadable)
             : new ParsedReply.Nothing(WebhookErrorType.NoAnswer, WebhookFindings.StreamWithoutText) { IsEmpty = true };
     }
@@ -129,7 +133,9 @@ internal sealed class ReplyStream(string? path)
         var isFirst = _segment.Length == 0;
         _segment.Append(delta);
         Length += delta.Length;
-        return _held ? "" : isFirst ? Gap + delta : delta;
+        return _held ? ""
+            : isFirst ? Gap + delta
+            : delta;
     }
 
     private string Close()
@@ -147,7 +153,10 @@ internal sealed class ReplyStream(string? path)
         _segment.Clear();
         _held = false;
 
-        var answer = held && IsJson(text) ? ReplyReader.Read(text, path) as ParsedReply.Answer : new ParsedReply.Answer(text, null, [], []);
+        var answer =
+            held && IsJson(text)
+                ? ReplyReader.Read(text, path) as ParsedReply.Answer
+                : new ParsedReply.Answer(text, null, [], []);
         if (answer is null)
         {
             // An agent streams its words, and a node after it says how sure it was and where it looked.
@@ -182,11 +191,18 @@ internal sealed class ReplyStream(string? path)
         return json is not null;
     }
 
-    private string Gap => _said.Length == 0 ? "" : _speaker == _node ? "\n\n" : Break;
+    private string Gap =>
+        _said.Length == 0 ? ""
+        : _speaker == _node ? "\n\n"
+        : Break;
 
     private static string? NodeOf(JsonElement root) =>
-        root.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object
-        && metadata.TryGetProperty("nodeId", out var node) && node.ValueKind == JsonValueKind.String ? node.GetString() : null;
+        root.TryGetProperty("metadata", out var metadata)
+        && metadata.ValueKind == JsonValueKind.Object
+        && metadata.TryGetProperty("nodeId", out var node)
+        && node.ValueKind == JsonValueKind.String
+            ? node.GetString()
+            : null;
 
     private static string? TypeOf(JsonElement root) =>
         root.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString() : null;

@@ -12,7 +12,13 @@ namespace Portal.Webhooks;
 /// The addresses of the portal itself and of its database, public or not: no webhook leads there. Names are looked up when the portal starts
 /// and every few minutes after, since addresses move.
 /// </summary>
-public sealed partial class SelfAddressBlocklist(IOptions<WebhookOptions> options, Databases databases, ResolveHost resolve, TimeProvider clock, ILogger<SelfAddressBlocklist> log) : BackgroundService
+public sealed partial class SelfAddressBlocklist(
+    IOptions<WebhookOptions> options,
+    Databases databases,
+    ResolveHost resolve,
+    TimeProvider clock,
+    ILogger<SelfAddressBlocklist> log
+) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -41,7 +47,10 @@ public sealed partial class SelfAddressBlocklist(IOptions<WebhookOptions> option
     internal async Task LookAsync(CancellationToken cancellationToken)
     {
         await Task.WhenAll(Names().Distinct().Select(name => LookAsync(name, cancellationToken)));
-        var cards = NetworkInterface.GetAllNetworkInterfaces().SelectMany(card => card.GetIPProperties().UnicastAddresses).Select(own => own.Address);
+        var cards = NetworkInterface
+            .GetAllNetworkInterfaces()
+            .SelectMany(card => card.GetIPProperties().UnicastAddresses)
+            .Select(own => own.Address);
         _all = [.. _byName.Values.SelectMany(addresses => addresses).Concat(cards).Select(AddressPolicy.Plain)];
     }
 
@@ -53,7 +62,10 @@ public sealed partial class SelfAddressBlocklist(IOptions<WebhookOptions> option
         {
             _byName[name] = IPAddress.TryParse(name, out var literal) ? [literal] : await resolve(name, either.Token);
         }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested && error is SocketException or OperationCanceledException or ArgumentException)
+        catch (Exception error)
+            when (!cancellationToken.IsCancellationRequested
+                && error is SocketException or OperationCanceledException or ArgumentException
+            )
         {
             // What it was the last time counts until it is known anew.
             NotFound(name, error.Message);
@@ -68,16 +80,33 @@ public sealed partial class SelfAddressBlocklist(IOptions<WebhookOptions> option
         }
 
         var strings = databases.Strings;
-        foreach (var text in new[] { strings.Portal, strings.Accounts, strings.Journal, strings.Jobs, strings.Owner, strings.Listen }.Where(text => !string.IsNullOrWhiteSpace(text)))
+        foreach (
+            var text in new[]
+            {
+                strings.Portal,
+                strings.Accounts,
+                strings.Journal,
+                strings.Jobs,
+                strings.Owner,
+                strings.Listen,
+            }.Where(text => !string.IsNullOrWhiteSpace(text))
+        )
         {
             // Several hosts may stand there, each with a port; a path is a socket of this machine.
-            foreach (var host in (new NpgsqlConnectionStringBuilder(text).Host ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(host => host[0] is not ('/' or '@')))
+            foreach (
+                var host in (new NpgsqlConnectionStringBuilder(text).Host ?? "")
+                    .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                    .Where(host => host[0] is not ('/' or '@'))
+            )
             {
                 yield return Endpoint.Parse(host)?.Host ?? Endpoint.Normal(host);
             }
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The addresses of {Name} could not be looked up, so webhooks are kept from those it had before, if any: {Why}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The addresses of {Name} could not be looked up, so webhooks are kept from those it had before, if any: {Why}"
+    )]
     private partial void NotFound(string name, string why);
 }

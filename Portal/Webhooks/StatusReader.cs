@@ -23,7 +23,9 @@ internal static class StatusReader
             401 or 403 => isHtml ? WebhookErrorType.Proxy : WebhookErrorType.Unauthorized,
             404 when IsWrongMethod(body) => WebhookErrorType.WrongMethod,
             // n8n says "not registered" in JSON, or nothing at all; a page is some other server's, and so is Traefik's line.
-            404 => isHtml || start.StartsWith("404 page not found", StringComparison.Ordinal) ? WebhookErrorType.Proxy : WebhookErrorType.NotFound,
+            404 => isHtml || start.StartsWith("404 page not found", StringComparison.Ordinal)
+                ? WebhookErrorType.Proxy
+                : WebhookErrorType.NotFound,
             405 => WebhookErrorType.WrongMethod,
             429 => WebhookErrorType.RateLimited,
             // Gateways speak HTML, or nothing; n8n's own 5xx are JSON.
@@ -35,7 +37,8 @@ internal static class StatusReader
     }
 
     /// <summary>The workflow succeeded, and its last node had nothing to return: n8n calls that an error, its Executions do not.</summary>
-    public static bool IsEmptyResult(int status, string body) => status == 500 && body.Contains("No item to return was found", StringComparison.Ordinal);
+    public static bool IsEmptyResult(int status, string body) =>
+        status == 500 && body.Contains("No item to return was found", StringComparison.Ordinal);
 
     // Before its workflows are up n8n has no webhooks, and Express says so with its own page.
     private static bool IsStarting(string body) =>
@@ -44,7 +47,8 @@ internal static class StatusReader
         || body.Contains(ReplyReader.StartingUp, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsWrongMethod(string body) =>
-        body.Contains("Did you mean to make a", StringComparison.Ordinal) || body.Contains("is not registered for POST requests", StringComparison.Ordinal);
+        body.Contains("Did you mean to make a", StringComparison.Ordinal)
+        || body.Contains("is not registered for POST requests", StringComparison.Ordinal);
 
     /// <param name="sent">Whether n8n may have got the question: then it was there, and left.</param>
     public static (WebhookErrorType Error, string Detail) Name(Exception failure, bool sent)
@@ -67,9 +71,15 @@ internal static class StatusReader
         return (failure as HttpRequestException)?.HttpRequestError switch
         {
             HttpRequestError.SecureConnectionError => (WebhookErrorType.Tls, Handshake(failure)),
-            HttpRequestError.ConfigurationLimitExceeded => (WebhookErrorType.TooLarge, "The reply's headers are too large."),
+            HttpRequestError.ConfigurationLimitExceeded => (
+                WebhookErrorType.TooLarge,
+                "The reply's headers are too large."
+            ),
             HttpRequestError.InvalidResponse => (WebhookErrorType.BadAnswer, "The reply is not HTTP."),
-            HttpRequestError.ResponseEnded => (sent ? WebhookErrorType.Incomplete : WebhookErrorType.Unreachable, WebhookFindings.ClosedEarly),
+            HttpRequestError.ResponseEnded => (
+                sent ? WebhookErrorType.Incomplete : WebhookErrorType.Unreachable,
+                WebhookFindings.ClosedEarly
+            ),
             _ => (WebhookErrorType.Unreachable, "The connection broke."),
         };
     }
@@ -96,18 +106,23 @@ internal static class StatusReader
             return false;
         }
 
-        return Says("certificate") ? failure is AuthenticationException ? failure.Message : "The certificate is not valid."
-            : Says("alert", "unsupported protocol", "no protocols available", "handshake failure") ? WebhookFindings.NoHandshake
-            : WebhookFindings.NoTls;
+        return Says("certificate")
+            ? failure is AuthenticationException
+                ? failure.Message
+                : "The certificate is not valid."
+            : Says("alert", "unsupported protocol", "no protocols available", "handshake failure")
+                ? WebhookFindings.NoHandshake
+                : WebhookFindings.NoTls;
     }
 
     // The same words whichever address was behind the name, and no address in them.
-    private static string Sentence(SocketError error) => error switch
-    {
-        SocketError.HostNotFound or SocketError.NoData => "The host name was not found.",
-        SocketError.TryAgain => "The host name could not be looked up just now.",
-        SocketError.ConnectionRefused => "The connection was refused.",
-        SocketError.ConnectionReset => "The connection was reset.",
-        _ => "No connection could be made.",
-    };
+    private static string Sentence(SocketError error) =>
+        error switch
+        {
+            SocketError.HostNotFound or SocketError.NoData => "The host name was not found.",
+            SocketError.TryAgain => "The host name could not be looked up just now.",
+            SocketError.ConnectionRefused => "The connection was refused.",
+            SocketError.ConnectionReset => "The connection was reset.",
+            _ => "No connection could be made.",
+        };
 }

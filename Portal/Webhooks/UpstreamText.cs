@@ -32,19 +32,30 @@ public static partial class UpstreamText
 
     // Plain ASCII, as most texts are, is known at a glance.
     private static bool NeedsCleaning(ReadOnlySpan<char> text) =>
-        text.ContainsAnyExceptInRange(' ', '~') && (text.ContainsAny(s_suspects) || text.ContainsAnyInRange('\ud800', '\udfff'));
+        text.ContainsAnyExceptInRange(' ', '~')
+        && (text.ContainsAny(s_suspects) || text.ContainsAnyInRange('\ud800', '\udfff'));
 
-    private static readonly SearchValues<char> s_suspects =
-        SearchValues.Create([.. Enumerable.Range(0, 0xa0).Select(code => (char)code).Where(c => char.IsControl(c) && c is not ('\n' or '\t'))]);
+    private static readonly SearchValues<char> s_suspects = SearchValues.Create([
+        .. Enumerable
+            .Range(0, 0xa0)
+            .Select(code => (char)code)
+            .Where(c => char.IsControl(c) && c is not ('\n' or '\t')),
+    ]);
 
-    private static readonly SearchValues<byte> s_plain = SearchValues.Create([.. Enumerable.Range(0x20, 0x5f).Select(code => (byte)code), (byte)'\n', (byte)'\r', (byte)'\t']);
+    private static readonly SearchValues<byte> s_plain = SearchValues.Create([
+        .. Enumerable.Range(0x20, 0x5f).Select(code => (byte)code),
+        (byte)'\n',
+        (byte)'\r',
+        (byte)'\t',
+    ]);
 
     /// <summary>
     /// The same text in UTF-8, read by the charset that its Content-Type names. Without one, or with one that nobody knows, it is UTF-8 already.
     /// </summary>
-    internal static Stream AsUtf8(Stream body, string? charset) => EncodingOf(charset) is { } encoding
-        ? Encoding.CreateTranscodingStream(body, encoding, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false))
-        : body;
+    internal static Stream AsUtf8(Stream body, string? charset) =>
+        EncodingOf(charset) is { } encoding
+            ? Encoding.CreateTranscodingStream(body, encoding, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false))
+            : body;
 
     // As browsers do: what calls itself Latin-1 or ASCII is read as Windows-1252, which has the quotation marks and the euro.
     private static Encoding? EncodingOf(string? charset)
@@ -52,12 +63,23 @@ public static partial class UpstreamText
         var name = charset?.Trim('"', '\'', ' ').ToLowerInvariant() switch
         {
             null or "" or "utf-8" or "utf8" or "unicode-1-1-utf-8" => null,
-            "iso-8859-1" or "iso8859-1" or "iso_8859-1" or "latin1" or "latin-1" or "l1" or "us-ascii" or "ascii" or "cp1252" or "x-cp1252" => "windows-1252",
+            "iso-8859-1"
+            or "iso8859-1"
+            or "iso_8859-1"
+            or "latin1"
+            or "latin-1"
+            or "l1"
+            or "us-ascii"
+            or "ascii"
+            or "cp1252"
+            or "x-cp1252" => "windows-1252",
             var other => other,
         };
         try
         {
-            return name is null ? null : CodePagesEncodingProvider.Instance.GetEncoding(name) ?? Encoding.GetEncoding(name);
+            return name is null
+                ? null
+                : CodePagesEncodingProvider.Instance.GetEncoding(name) ?? Encoding.GetEncoding(name);
         }
         catch (Exception unknown) when (unknown is ArgumentException or NotSupportedException)
         {
@@ -82,7 +104,10 @@ public static partial class UpstreamText
 
         var start = Encoding.UTF8.GetString(bytes[..Math.Min(bytes.Length, 1024)]);
         var odd = start.Count(c => c == '\uFFFD' || (char.IsControl(c) && c is not ('\n' or '\r' or '\t')));
-        return bytes.StartsWith("%PDF-"u8) || bytes.StartsWith("PK\u0003\u0004"u8) || bytes is [0x1f, 0x8b, ..] || (odd > 3 && odd * 10 > start.Length);
+        return bytes.StartsWith("%PDF-"u8)
+            || bytes.StartsWith("PK\u0003\u0004"u8)
+            || bytes is [0x1f, 0x8b, ..]
+            || (odd > 3 && odd * 10 > start.Length);
     }
 
     /// <summary>
@@ -97,13 +122,20 @@ public static partial class UpstreamText
         }
 
         var mended = new StringBuilder(json.Length);
-        for (var i = 0; i < json.Length;)
+        for (var i = 0; i < json.Length; )
         {
-            var length = json[i] != '\\' ? 1 : Escaped(json, i) is null ? 2 : 6;
+            var length =
+                json[i] != '\\' ? 1
+                : Escaped(json, i) is null ? 2
+                : 6;
             if (length == 6 && Escaped(json, i) is { } unit && char.IsSurrogate(unit))
             {
                 var whole = char.IsHighSurrogate(unit) && Escaped(json, i + 6) is { } low && char.IsLowSurrogate(low);
-                mended.Append(whole ? json.AsSpan(i, 12) : keepHalves ? $"{Half}{(int)unit:x4}" : "\\ufffd");
+                mended.Append(
+                    whole ? json.AsSpan(i, 12)
+                    : keepHalves ? $"{Half}{(int)unit:x4}"
+                    : "\\ufffd"
+                );
                 i += whole ? 12 : 6;
                 continue;
             }
@@ -122,7 +154,13 @@ public static partial class UpstreamText
     /// </summary>
     internal static string JoinHalves(string piece, ref string half)
     {
-        var text = half + (piece.Contains(Half) ? HalfPattern().Replace(piece, found => $"{(char)Convert.ToInt32(found.Groups[1].Value, 16)}") : piece);
+        var text =
+            half
+            + (
+                piece.Contains(Half)
+                    ? HalfPattern().Replace(piece, found => $"{(char)Convert.ToInt32(found.Groups[1].Value, 16)}")
+                    : piece
+            );
         half = text is [.., var last] && char.IsHighSurrogate(last) ? $"{last}" : "";
         return text[..^half.Length];
     }
@@ -134,8 +172,15 @@ public static partial class UpstreamText
     private static partial Regex HalfPattern();
 
     private static char? Escaped(string json, int at) =>
-        at + 6 <= json.Length && json[at] == '\\' && json[at + 1] == 'u'
-        && ushort.TryParse(json.AsSpan(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
+        at + 6 <= json.Length
+        && json[at] == '\\'
+        && json[at + 1] == 'u'
+        && ushort.TryParse(
+            json.AsSpan(at + 2, 4),
+            NumberStyles.AllowHexSpecifier,
+            CultureInfo.InvariantCulture,
+            out var unit
+        )
             ? (char)unit
             : null;
 
@@ -162,6 +207,7 @@ public static partial class UpstreamText
 
     [GeneratedRegex(
         """(?<name>(?:bearer|basic)\s+|"?(?:authorization|password|passwd|secret|token|api[_-]?key|cookie)"?\s*[:=]\s*"?)[^\s",}]+|\bsk-[A-Za-z0-9_-]{8,}|\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*""",
-        RegexOptions.IgnoreCase | RegexOptions.NonBacktracking)]
+        RegexOptions.IgnoreCase | RegexOptions.NonBacktracking
+    )]
     private static partial Regex Secret();
 }

@@ -17,7 +17,8 @@ public sealed record WebhookTarget(
     string? AuthSecret,
     TimeSpan Timeout,
     string? AnswerPath = null,
-    bool AnswersLater = false);
+    bool AnswersLater = false
+);
 
 /// <summary>What the bot is told. Texts of visitors may hold anything.</summary>
 /// <param name="MessageId">Also the idempotency key: the same question carries the same id.</param>
@@ -36,7 +37,8 @@ public sealed record Question(
     Uri? CallbackUrl,
     string WidgetName,
     bool Demo,
-    string Visitor)
+    string Visitor
+)
 {
     /// <summary>Whose widget it is.</summary>
     public QuestionClient? Client { get; init; }
@@ -56,15 +58,20 @@ public abstract record WebhookOutcome
     public TimeSpan Latency { get; init; }
 
     /// <param name="Confidence">0 to 1.</param>
-    public sealed record Answered(string Text, double? Confidence, IReadOnlyList<string> Suggestions, IReadOnlyList<AnswerSource> Sources)
-        : WebhookOutcome;
+    public sealed record Answered(
+        string Text,
+        double? Confidence,
+        IReadOnlyList<string> Suggestions,
+        IReadOnlyList<AnswerSource> Sources
+    ) : WebhookOutcome;
 
     /// <summary>Only of a target that answers later: the workflow runs, and will call back.</summary>
     public sealed record Later : WebhookOutcome;
 
     /// <param name="Detail">For the client's error page: what came back, shortened and without secrets. Never for visitors.</param>
     /// <param name="PartialText">What had been streamed before.</param>
-    public sealed record Failed(WebhookErrorType Error, string Detail, int? StatusCode = null, string PartialText = "") : WebhookOutcome
+    public sealed record Failed(WebhookErrorType Error, string Detail, int? StatusCode = null, string PartialText = "")
+        : WebhookOutcome
     {
         /// <summary>The workflow ran well and returned nothing: no failure, though there is no answer either.</summary>
         public bool IsEmptyResult { get; init; }

@@ -6,20 +6,35 @@ using Portal.Model;
 namespace Portal.Webhooks;
 
 /// <summary>Asks a widget's bot one question. Whatever happens out there comes back as an outcome; only the caller's own cancellationToken throws.</summary>
-public sealed class WebhookClient(GuardedHttpClient http, WebhookUrl addresses, WebhookPipelines pipelines, IOptions<WebhookOptions> options, TimeProvider clock)
+public sealed class WebhookClient(
+    GuardedHttpClient http,
+    WebhookUrl addresses,
+    WebhookPipelines pipelines,
+    IOptions<WebhookOptions> options,
+    TimeProvider clock
+)
 {
     /// <param name="onDelta">Gets the words of a streamed answer as they come; all of them together are its text. A reply in one piece brings none.</param>
     public async Task<WebhookOutcome> AskAsync(
-        WebhookTarget target, Question question, Func<string, CancellationToken, ValueTask>? onDelta = null, CancellationToken cancellationToken = default)
+        WebhookTarget target,
+        Question question,
+        Func<string, CancellationToken, ValueTask>? onDelta = null,
+        CancellationToken cancellationToken = default
+    )
     {
         var started = clock.GetTimestamp();
-        var outcome = await WithinLimitsAsync(new Call(target, question, WebhookRequest.Body(target.WidgetId, question), onDelta, cancellationToken));
+        var outcome = await WithinLimitsAsync(
+            new Call(target, question, WebhookRequest.Body(target.WidgetId, question), onDelta, cancellationToken)
+        );
         if (outcome is WebhookOutcome.Failed { Wait: { } wait })
         {
             pipelines.Pause(target, wait);
         }
 
-        return outcome with { Latency = clock.GetElapsedTime(started) };
+        return outcome with
+        {
+            Latency = clock.GetElapsedTime(started),
+        };
     }
 
     private async Task<WebhookOutcome> WithinLimitsAsync(Call call)
@@ -31,7 +46,13 @@ public sealed class WebhookClient(GuardedHttpClient http, WebhookUrl addresses, 
 
         try
         {
-            return await pipelines.For(call.Target).ExecuteAsync(static (state, deadline) => state.Client.TryAsync(state.Call, deadline), (Client: this, Call: call), call.Abort);
+            return await pipelines
+                .For(call.Target)
+                .ExecuteAsync(
+                    static (state, deadline) => state.Client.TryAsync(state.Call, deadline),
+                    (Client: this, Call: call),
+                    call.Abort
+                );
         }
         catch (TimeoutRejectedException)
         {
@@ -40,7 +61,10 @@ public sealed class WebhookClient(GuardedHttpClient http, WebhookUrl addresses, 
         }
         catch (ExecutionRejectedException)
         {
-            return NotSent(WebhookErrorType.CircuitOpen, "The call was not made: too many failed before it, or are still waiting.");
+            return NotSent(
+                WebhookErrorType.CircuitOpen,
+                "The call was not made: too many failed before it, or are still waiting."
+            );
         }
     }
 
@@ -52,7 +76,15 @@ public sealed class WebhookClient(GuardedHttpClient http, WebhookUrl addresses, 
         }
 
         var content = new SingleUseContent(call.Body);
-        using var request = WebhookRequest.Make(call.Target, url, call.Question, content, options.Value.PublicUrl?.AbsoluteUri, clock.GetUtcNow(), out var fault);
+        using var request = WebhookRequest.Make(
+            call.Target,
+            url,
+            call.Question,
+            content,
+            options.Value.PublicUrl?.AbsoluteUri,
+            clock.GetUtcNow(),
+            out var fault
+        );
         if (request is null)
         {
             return NotSent(WebhookErrorType.Unauthorized, fault!);
@@ -66,8 +98,14 @@ public sealed class WebhookClient(GuardedHttpClient http, WebhookUrl addresses, 
         catch (OperationCanceledException) when (!call.Abort.IsCancellationRequested)
         {
             return deadline.IsCancellationRequested
-                ? new WebhookOutcome.Failed(WebhookErrorType.Timeout, "Nothing came back within the time limit.") { Sent = content.Sent }
-                : new WebhookOutcome.Failed(WebhookErrorType.Unreachable, "No connection could be made in time.") { Sent = content.Sent };
+                ? new WebhookOutcome.Failed(WebhookErrorType.Timeout, "Nothing came back within the time limit.")
+                {
+                    Sent = content.Sent,
+                }
+                : new WebhookOutcome.Failed(WebhookErrorType.Unreachable, "No connection could be made in time.")
+                {
+                    Sent = content.Sent,
+                };
         }
         catch (HttpRequestException failure)
         {
@@ -86,65 +124,116 @@ public sealed class WebhookClient(GuardedHttpClient http, WebhookUrl addresses, 
         using var body = new ReplyBody(options.Value, call.Target.AnswerPath, clock);
         try
         {
-            await using var stream = UpstreamText.AsUtf8(await response.Content.ReadAsStreamAsync(deadline), response.Content.Headers.ContentType?.CharSet);
+            await using var stream = UpstreamText.AsUtf8(
+                await response.Content.ReadAsStreamAsync(deadline),
+                response.Content.Headers.ContentType?.CharSet
+            );
             var stopped = await body.ReadAsync(stream, !response.IsSuccessStatusCode, call.OnDelta, deadline);
             return Judge(call, response, body, stopped);
         }
-        catch (OperationCanceledException) when (!call.Abort.IsCancellationRequested && (deadline.IsCancellationRequested || body.FellSilent))
+        catch (OperationCanceledException)
+            when (!call.Abort.IsCancellationRequested && (deadline.IsCancellationRequested || body.FellSilent))
         {
             var why = body.FellSilent ? "The stream stalled." : "The answer was not complete within the timeout.";
-            return new WebhookOutcome.Failed(WebhookErrorType.Timeout, why, (int)response.StatusCode, body.Stream?.Text ?? "");
+            return new WebhookOutcome.Failed(
+                WebhookErrorType.Timeout,
+                why,
+                (int)response.StatusCode,
+                body.Stream?.Text ?? ""
+            );
         }
     }
 
     private WebhookOutcome Judge(Call call, HttpResponseMessage response, ReplyBody body, WebhookErrorType? stopped)
     {
-        WebhookOutcome.Failed Failed(WebhookErrorType error, string reply) => new(
-            error,
-            UpstreamText.Detail(reply, call.Target.AuthSecret, response.RequestMessage?.Headers.Authorization?.Parameter, call.Question.CallbackUrl?.Segments[^1]),
-            (int)response.StatusCode,
-            body.Stream?.Text ?? "");
+        WebhookOutcome.Failed Failed(WebhookErrorType error, string reply) =>
+            new(
+                error,
+                UpstreamText.Detail(
+                    reply,
+                    call.Target.AuthSecret,
+                    response.RequestMessage?.Headers.Authorization?.Parameter,
+                    call.Question.CallbackUrl?.Segments[^1]
+                ),
+                (int)response.StatusCode,
+                body.Stream?.Text ?? ""
+            );
 
         if (!response.IsSuccessStatusCode)
         {
             var text = UpstreamText.Decode(body.Bytes);
             var error = StatusReader.Name((int)response.StatusCode, text);
-            var hint = error == WebhookErrorType.Redirect ? $"Location: {response.Headers.Location?.OriginalString}\n"
-                : response.Headers.RetryAfter is { } wait ? $"Retry-After: {wait}\n" : "";
-            return Failed(error, hint + text) with { IsEmptyResult = StatusReader.IsEmptyResult((int)response.StatusCode, text), Wait = error == WebhookErrorType.RateLimited || (int)response.StatusCode == 503 ? WaitOf(response) : null };
+            var hint =
+                error == WebhookErrorType.Redirect ? $"Location: {response.Headers.Location?.OriginalString}\n"
+                : response.Headers.RetryAfter is { } wait ? $"Retry-After: {wait}\n"
+                : "";
+            return Failed(error, hint + text) with
+            {
+                IsEmptyResult = StatusReader.IsEmptyResult((int)response.StatusCode, text),
+                Wait =
+                    error == WebhookErrorType.RateLimited || (int)response.StatusCode == 503 ? WaitOf(response) : null,
+            };
         }
 
         if (stopped is { } error2)
         {
-            return Failed(error2, error2 == WebhookErrorType.TooLarge ? "The reply is too large." : "The connection broke in the middle of the reply.");
+            return Failed(
+                error2,
+                error2 == WebhookErrorType.TooLarge
+                    ? "The reply is too large."
+                    : "The connection broke in the middle of the reply."
+            );
         }
 
         // We asked for no compression and undo none: a small reply may unpack to gigabytes.
         var type = response.Content.Headers.ContentType?.MediaType;
-        if (response.Content.Headers.ContentEncoding.Any(coding => coding != "identity") || UpstreamText.IsBinary(body.Bytes))
+        if (
+            response.Content.Headers.ContentEncoding.Any(coding => coding != "identity")
+            || UpstreamText.IsBinary(body.Bytes)
+        )
         {
-            return Failed(WebhookErrorType.BadAnswer, $"A reply that is no text: {type} {string.Join(' ', response.Content.Headers.ContentEncoding)}");
+            return Failed(
+                WebhookErrorType.BadAnswer,
+                $"A reply that is no text: {type} {string.Join(' ', response.Content.Headers.ContentEncoding)}"
+            );
         }
 
-        return (body.Stream?.Finish() ?? ReplyReader.Read(UpstreamText.Decode(body.Bytes), call.Target.AnswerPath)) switch
+        return (
+            body.Stream?.Finish() ?? ReplyReader.Read(UpstreamText.Decode(body.Bytes), call.Target.AnswerPath)
+        ) switch
         {
             ParsedReply.Answer answer => answer.ToOutcome(),
             ParsedReply.Acknowledged { IsRunning: true } when call.Target.AnswersLater => new WebhookOutcome.Later(),
-            ParsedReply.Acknowledged said => Failed(WebhookErrorType.NoAnswer, said.Reply) with { IsEmptyResult = said.IsFinished },
-            ParsedReply.Nothing { Error: WebhookErrorType.NoAnswer } when call.Target.AnswersLater && body.Stream is null => new WebhookOutcome.Later(),
-            ParsedReply.Nothing nothing => Failed(nothing.Error, nothing.Reply) with { IsEmptyResult = nothing.IsEmpty },
+            ParsedReply.Acknowledged said => Failed(WebhookErrorType.NoAnswer, said.Reply) with
+            {
+                IsEmptyResult = said.IsFinished,
+            },
+            ParsedReply.Nothing { Error: WebhookErrorType.NoAnswer }
+                when call.Target.AnswersLater && body.Stream is null => new WebhookOutcome.Later(),
+            ParsedReply.Nothing nothing => Failed(nothing.Error, nothing.Reply) with
+            {
+                IsEmptyResult = nothing.IsEmpty,
+            },
             var found => throw new InvalidOperationException($"{found} is not known."),
         };
     }
 
-    private TimeSpan? WaitOf(HttpResponseMessage response) => response.Headers.RetryAfter switch
-    {
-        { Delta: { } delta } => delta,
-        { Date: { } date } => date - clock.GetUtcNow(),
-        _ => null,
-    };
+    private TimeSpan? WaitOf(HttpResponseMessage response) =>
+        response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date - clock.GetUtcNow(),
+            _ => null,
+        };
 
-    private static WebhookOutcome.Failed NotSent(WebhookErrorType error, string detail) => new(error, detail) { Sent = false };
+    private static WebhookOutcome.Failed NotSent(WebhookErrorType error, string detail) =>
+        new(error, detail) { Sent = false };
 
-    private sealed record Call(WebhookTarget Target, Question Question, ReadOnlyMemory<byte> Body, Func<string, CancellationToken, ValueTask>? OnDelta, CancellationToken Abort);
+    private sealed record Call(
+        WebhookTarget Target,
+        Question Question,
+        ReadOnlyMemory<byte> Body,
+        Func<string, CancellationToken, ValueTask>? OnDelta,
+        CancellationToken Abort
+    );
 }

@@ -103,19 +103,31 @@ public sealed class WebhookOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        foreach (var network in AllowedNetworks.Concat(DeniedNetworks).Where(network => !IPNetwork.TryParse(network, out _)))
+        foreach (
+            var network in AllowedNetworks.Concat(DeniedNetworks).Where(network => !IPNetwork.TryParse(network, out _))
+        )
         {
-            yield return new ValidationResult($"'{network}' is not a network such as 10.20.0.0/16 (Portal:Webhooks:AllowedNetworks, DeniedNetworks).");
+            yield return new ValidationResult(
+                $"'{network}' is not a network such as 10.20.0.0/16 (Portal:Webhooks:AllowedNetworks, DeniedNetworks)."
+            );
         }
 
         foreach (var endpoint in AllowedTargets.Where(endpoint => Endpoint.Parse(endpoint) is null))
         {
-            yield return new ValidationResult($"'{endpoint}' is not a host and port such as n8n.internal:5678 (Portal:Webhooks:AllowedTargets).");
+            yield return new ValidationResult(
+                $"'{endpoint}' is not a host and port such as n8n.internal:5678 (Portal:Webhooks:AllowedTargets)."
+            );
         }
 
-        foreach (var address in EgressAddresses.Where(address => !IPAddress.TryParse(address, out _) && !IPNetwork.TryParse(address, out _)))
+        foreach (
+            var address in EgressAddresses.Where(address =>
+                !IPAddress.TryParse(address, out _) && !IPNetwork.TryParse(address, out _)
+            )
+        )
         {
-            yield return new ValidationResult($"'{address}' is neither an address nor a network (Portal:Webhooks:EgressAddresses).");
+            yield return new ValidationResult(
+                $"'{address}' is neither an address nor a network (Portal:Webhooks:EgressAddresses)."
+            );
         }
 
         foreach (var port in AllowedPorts.Where(port => port is < 1 or > 65535))

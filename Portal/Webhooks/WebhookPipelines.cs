@@ -33,7 +33,12 @@ public sealed class WebhookPipelines : IDisposable
         _clock = clock;
         _all = Bulkhead(_options.ConcurrentInAll);
         // What was not called for as long as this has no call under way, no pause to keep and no failures that count.
-        var longest = TimeSpan.FromTicks(new[] { _options.MaxTimeout, _options.MaxPause, _options.BreakWindow, _options.BreakFor }.Max(time => time.Ticks)) + TimeSpan.FromSeconds(1);
+        var longest =
+            TimeSpan.FromTicks(
+                new[] { _options.MaxTimeout, _options.MaxPause, _options.BreakWindow, _options.BreakFor }.Max(time =>
+                    time.Ticks
+                )
+            ) + TimeSpan.FromSeconds(1);
         OwnContext.Run(() => _forgetting = clock.CreateTimer(_ => ForgetIdle(), null, longest, longest));
     }
 
@@ -47,11 +52,14 @@ public sealed class WebhookPipelines : IDisposable
     {
         if (wait > TimeSpan.Zero)
         {
-            LineOf(target).PausedUntil = (_clock.GetUtcNow() + (wait < _options.MaxPause ? wait : _options.MaxPause)).UtcTicks;
+            LineOf(target).PausedUntil = (
+                _clock.GetUtcNow() + (wait < _options.MaxPause ? wait : _options.MaxPause)
+            ).UtcTicks;
         }
     }
 
-    public bool Paused(WebhookTarget target) => LineOf(target).PausedUntil is not 0 and var until && _clock.GetUtcNow().UtcTicks < until;
+    public bool Paused(WebhookTarget target) =>
+        LineOf(target).PausedUntil is not 0 and var until && _clock.GetUtcNow().UtcTicks < until;
 
     private WebhookPipeline LineOf(WebhookTarget target) => Find(target) ?? Add(target);
 
@@ -97,26 +105,41 @@ public sealed class WebhookPipelines : IDisposable
         }
 
         return new ResiliencePipelineBuilder<WebhookOutcome> { TimeProvider = _clock }
-            .AddTimeout(TimeSpan.FromTicks(Math.Clamp(target.Timeout.Ticks, TimeSpan.TicksPerSecond / 100, _options.MaxTimeout.Ticks)))
+            .AddTimeout(
+                TimeSpan.FromTicks(
+                    Math.Clamp(target.Timeout.Ticks, TimeSpan.TicksPerSecond / 100, _options.MaxTimeout.Ticks)
+                )
+            )
             // Before the caps over several, so that a hanging bot takes no more of them than its share.
             .AddConcurrencyLimiter(_options.ConcurrentPerWidget, _options.QueuedPerWidget)
             .AddRateLimiter(client)
             .AddRateLimiter(_all)
-            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<WebhookOutcome>
-            {
-                ShouldHandle = outcome => ValueTask.FromResult(outcome.Outcome.Result is WebhookOutcome.Failed { Error: var error } && IsOutage(error)),
-                FailureRatio = _options.BreakAtFailureRatio,
-                MinimumThroughput = _options.BreakAtCalls,
-                SamplingDuration = _options.BreakWindow,
-                BreakDuration = _options.BreakFor,
-            })
-            .AddRetry(new RetryStrategyOptions<WebhookOutcome>
-            {
-                ShouldHandle = outcome => ValueTask.FromResult(outcome.Outcome.Result is WebhookOutcome.Failed { Error: WebhookErrorType.Unreachable, Sent: false }),
-                MaxRetryAttempts = _options.ConnectRetries,
-                Delay = _options.ConnectRetryDelay,
-                UseJitter = true,
-            })
+            .AddCircuitBreaker(
+                new CircuitBreakerStrategyOptions<WebhookOutcome>
+                {
+                    ShouldHandle = outcome =>
+                        ValueTask.FromResult(
+                            outcome.Outcome.Result is WebhookOutcome.Failed { Error: var error } && IsOutage(error)
+                        ),
+                    FailureRatio = _options.BreakAtFailureRatio,
+                    MinimumThroughput = _options.BreakAtCalls,
+                    SamplingDuration = _options.BreakWindow,
+                    BreakDuration = _options.BreakFor,
+                }
+            )
+            .AddRetry(
+                new RetryStrategyOptions<WebhookOutcome>
+                {
+                    ShouldHandle = outcome =>
+                        ValueTask.FromResult(
+                            outcome.Outcome.Result
+                                is WebhookOutcome.Failed { Error: WebhookErrorType.Unreachable, Sent: false }
+                        ),
+                    MaxRetryAttempts = _options.ConnectRetries,
+                    Delay = _options.ConnectRetryDelay,
+                    UseJitter = true,
+                }
+            )
             .Build();
     }
 
@@ -146,12 +169,19 @@ public sealed class WebhookPipelines : IDisposable
         }
     }
 
-    private static ConcurrencyLimiter Bulkhead(int calls) => new(new ConcurrencyLimiterOptions { PermitLimit = calls, QueueLimit = 0 });
+    private static ConcurrencyLimiter Bulkhead(int calls) =>
+        new(new ConcurrencyLimiterOptions { PermitLimit = calls, QueueLimit = 0 });
 
     /// <summary>Whether waiting may help. A wrong address or an odd answer costs little, and its mending should show at once.</summary>
-    private static bool IsOutage(WebhookErrorType error) => error
-        is WebhookErrorType.Timeout or WebhookErrorType.Unreachable or WebhookErrorType.Tls or WebhookErrorType.RateLimited
-        or WebhookErrorType.WorkflowError or WebhookErrorType.Proxy or WebhookErrorType.Incomplete;
+    private static bool IsOutage(WebhookErrorType error) =>
+        error
+            is WebhookErrorType.Timeout
+                or WebhookErrorType.Unreachable
+                or WebhookErrorType.Tls
+                or WebhookErrorType.RateLimited
+                or WebhookErrorType.WorkflowError
+                or WebhookErrorType.Proxy
+                or WebhookErrorType.Incomplete;
 
     public void Dispose()
     {

@@ -17,8 +17,25 @@ internal static class WebhookRequest
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly string[] ReservedHeaders =
-        ["Host", "Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding", "Connection", "Keep-Alive", "Upgrade", "TE", "Trailer", "Expect",
-            "Proxy-Authorization", "User-Agent", "webhook-id", "webhook-timestamp", "traceparent", "tracestate"];
+    [
+        "Host",
+        "Content-Length",
+        "Content-Type",
+        "Content-Encoding",
+        "Transfer-Encoding",
+        "Connection",
+        "Keep-Alive",
+        "Upgrade",
+        "TE",
+        "Trailer",
+        "Expect",
+        "Proxy-Authorization",
+        "User-Agent",
+        "webhook-id",
+        "webhook-timestamp",
+        "traceparent",
+        "tracestate",
+    ];
 
     public static ReadOnlyMemory<byte> Body(Guid widget, Question question)
     {
@@ -94,16 +111,28 @@ internal static class WebhookRequest
     }
 
     // A lone surrogate would make the writer throw.
-    private static void Write(Utf8JsonWriter json, string name, string? text) => json.WriteString(name, text is null ? null : UpstreamText.Clean(text));
+    private static void Write(Utf8JsonWriter json, string name, string? text) =>
+        json.WriteString(name, text is null ? null : UpstreamText.Clean(text));
 
     /// <summary>Null, with the reason, when the widget's credentials cannot be sent.</summary>
-    public static HttpRequestMessage? Make(WebhookTarget target, Uri url, Question question, SingleUseContent body, string? issuer, DateTimeOffset now, out string? refusal)
+    public static HttpRequestMessage? Make(
+        WebhookTarget target,
+        Uri url,
+        Question question,
+        SingleUseContent body,
+        string? issuer,
+        DateTimeOffset now,
+        out string? refusal
+    )
     {
         var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = body };
         // Ours are right as they stand, so nobody need parse them for every message.
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
         request.Headers.TryAddWithoutValidation("webhook-id", question.MessageId.ToString());
-        request.Headers.TryAddWithoutValidation("webhook-timestamp", now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        request.Headers.TryAddWithoutValidation(
+            "webhook-timestamp",
+            now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)
+        );
 
         refusal = Authorize(request, target, question, body, issuer, now);
         if (refusal is null)
@@ -115,7 +144,14 @@ internal static class WebhookRequest
         return null;
     }
 
-    private static string? Authorize(HttpRequestMessage request, WebhookTarget target, Question question, SingleUseContent body, string? issuer, DateTimeOffset now)
+    private static string? Authorize(
+        HttpRequestMessage request,
+        WebhookTarget target,
+        Question question,
+        SingleUseContent body,
+        string? issuer,
+        DateTimeOffset now
+    )
     {
         switch (target)
         {
@@ -126,7 +162,10 @@ internal static class WebhookRequest
                 return "The widget’s authentication has no secret. Enter it on the Connection page.";
 
             case { Auth: WebhookAuth.Header }:
-                return IsHeaderName(target.AuthName) && request.Headers.TryAddWithoutValidation(target.AuthName!, target.AuthSecret.Trim()) && !HasLineBreak(target.AuthSecret.Trim())
+                return
+                    IsHeaderName(target.AuthName)
+                    && request.Headers.TryAddWithoutValidation(target.AuthName!, target.AuthSecret.Trim())
+                    && !HasLineBreak(target.AuthSecret.Trim())
                     ? null
                     : "The widget’s header can’t be sent. Check its name and value.";
 
@@ -136,7 +175,18 @@ internal static class WebhookRequest
                 return null;
 
             default:
-                if (CallKey.Sign(target.AuthSecret, issuer, target.WidgetId, target.Url, question.MessageId, body.Bytes.Span, now) is not { } token)
+                if (
+                    CallKey.Sign(
+                        target.AuthSecret,
+                        issuer,
+                        target.WidgetId,
+                        target.Url,
+                        question.MessageId,
+                        body.Bytes.Span,
+                        now
+                    )
+                    is not { } token
+                )
                 {
                     return "The widget’s signing key can’t be read. Create a new one.";
                 }
@@ -174,9 +224,14 @@ internal sealed class SingleUseContent : HttpContent
 
     public bool Sent => Volatile.Read(ref _begun) != 0;
 
-    protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+    protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-    protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context, CancellationToken cancellationToken) =>
+    protected override Task SerializeToStreamAsync(
+        Stream stream,
+        System.Net.TransportContext? context,
+        CancellationToken cancellationToken
+    ) =>
         Interlocked.Exchange(ref _begun, 1) == 0
             ? stream.WriteAsync(Bytes, cancellationToken).AsTask()
             : throw new InvalidOperationException("A question is sent once.");

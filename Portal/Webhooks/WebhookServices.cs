@@ -11,11 +11,14 @@ public static class WebhookServices
     /// <summary>The calls to clients' n8n, and the only way out of the portal over HTTP.</summary>
     public static IServiceCollection AddWebhooks(this IServiceCollection services)
     {
-        services.AddSettings<WebhookOptions>("Portal:Webhooks")
+        services
+            .AddSettings<WebhookOptions>("Portal:Webhooks")
             .Configure<IOptions<PortalOptions>>((options, portal) => options.PublicUrl ??= portal.Value.PublicUrl);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ResolveHost>(System.Net.Dns.GetHostAddressesAsync);
-        services.AddSingleton<SelfAddressBlocklist>().AddHostedService(provider => provider.GetRequiredService<SelfAddressBlocklist>());
+        services
+            .AddSingleton<SelfAddressBlocklist>()
+            .AddHostedService(provider => provider.GetRequiredService<SelfAddressBlocklist>());
         services.AddSingleton<AddressPolicy>();
         services.AddSingleton<WebhookUrl>();
         services.AddSingleton<GuardedHttpClient>();

@@ -32,13 +32,20 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
     public string Corrected(string? text)
     {
         text = text?.Trim() ?? "";
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("https" or "http") || url.UserInfo.Length > 0)
+        if (
+            !Uri.TryCreate(text, UriKind.Absolute, out var url)
+            || url.Scheme is not ("https" or "http")
+            || url.UserInfo.Length > 0
+        )
         {
             return text;
         }
 
         var path = url.AbsolutePath;
-        if (!path.Contains("/webhook", StringComparison.OrdinalIgnoreCase) || !path.Contains("//", StringComparison.Ordinal))
+        if (
+            !path.Contains("/webhook", StringComparison.OrdinalIgnoreCase)
+            || !path.Contains("//", StringComparison.Ordinal)
+        )
         {
             return text;
         }
@@ -57,7 +64,8 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
     /// </summary>
     public static bool MayLackChat(string? text) =>
         Uri.TryCreate(text?.Trim(), UriKind.Absolute, out var url)
-        && url.AbsolutePath.TrimEnd('/').Split('/') is [.., "webhook", var id] && Guid.TryParseExact(id, "D", out _);
+        && url.AbsolutePath.TrimEnd('/').Split('/') is [.., "webhook", var id]
+        && Guid.TryParseExact(id, "D", out _);
 
     /// <summary>The setting that would let the portal call this address, as <c>name=value</c>; null when none is needed, or none helps.</summary>
     public string? SettingThatOpens(string? text) =>
@@ -73,7 +81,10 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
         {
             foreach (var name in names)
             {
-                if (path.Equals(name, StringComparison.OrdinalIgnoreCase) || path.StartsWith($"{name}/", StringComparison.OrdinalIgnoreCase))
+                if (
+                    path.Equals(name, StringComparison.OrdinalIgnoreCase)
+                    || path.StartsWith($"{name}/", StringComparison.OrdinalIgnoreCase)
+                )
                 {
                     return true;
                 }
@@ -82,9 +93,20 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
             return false;
         }
 
-        return path.Contains("/webhook-test/", StringComparison.OrdinalIgnoreCase) || path.EndsWith("/webhook-test", StringComparison.OrdinalIgnoreCase)
-            ? "This is n8n's test URL: it works for one call while the editor listens. Publish the workflow and paste the Production URL, the one with /webhook/."
-            : Begins("/workflow", "/workflows", "/home/workflows", "/home/credentials", "/home/executions", "/projects", "/executions", "/signin", "/setup")
+        return path.Contains("/webhook-test/", StringComparison.OrdinalIgnoreCase)
+            || path.EndsWith("/webhook-test", StringComparison.OrdinalIgnoreCase)
+                ? "This is n8n's test URL: it works for one call while the editor listens. Publish the workflow and paste the Production URL, the one with /webhook/."
+            : Begins(
+                "/workflow",
+                "/workflows",
+                "/home/workflows",
+                "/home/credentials",
+                "/home/executions",
+                "/projects",
+                "/executions",
+                "/signin",
+                "/setup"
+            )
                 ? "This is a page of n8n's editor. Open the workflow's first node and paste its Production URL or Chat URL, the one with /webhook/."
             : Begins("/form", "/form-test", "/form-waiting")
                 ? "This is the address of a form. Start the workflow with a Webhook node or a Chat Trigger instead, and paste its URL."
@@ -123,9 +145,11 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
         }
 
         // Uri repairs backslashes and drops some control characters: what was typed is not what would be called.
-        if (text.Any(c => c == '\\' || char.IsControl(c) || char.IsWhiteSpace(c))
+        if (
+            text.Any(c => c == '\\' || char.IsControl(c) || char.IsWhiteSpace(c))
             || !Uri.TryCreate(text, UriKind.Absolute, out url)
-            || url.Scheme is not ("https" or "http"))
+            || url.Scheme is not ("https" or "http")
+        )
         {
             return "Enter a full URL that starts with https://.";
         }
@@ -157,18 +181,30 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
             return "The URL must start with https://.";
         }
 
-        if (url.Port != 443 && !(url.Port == 80 && options.Value.AllowHttp) && !options.Value.AllowedPorts.Contains(url.Port))
+        if (
+            url.Port != 443
+            && !(url.Port == 80 && options.Value.AllowHttp)
+            && !options.Value.AllowedPorts.Contains(url.Port)
+        )
         {
             return $"The portal doesn't call port {url.Port}. Use port 443, or ask your portal administrator to open it.";
         }
 
-        return options.Value.PublicUrl is { } own && host == Endpoint.Normal(own.IdnHost) && url.Port == own.Port ? OwnAddress : null;
+        return options.Value.PublicUrl is { } own && host == Endpoint.Normal(own.IdnHost) && url.Port == own.Port
+            ? OwnAddress
+            : null;
     }
 
     /// <summary>Whether a client's n8n could call this address, as far as its name tells: the portal's own, for one.</summary>
-    public bool IsPublic(Uri? url) => url is not null && Leads(Endpoint.Normal(url.IdnHost).TrimEnd('.'), address => addresses.IsPublic(address) || addresses.Allows(address));
+    public bool IsPublic(Uri? url) =>
+        url is not null
+        && Leads(Endpoint.Normal(url.IdnHost).TrimEnd('.'), address =>
+            addresses.IsPublic(address) || addresses.Allows(address)
+        );
 
-    private static bool Leads(string name, Func<IPAddress, bool> isFine) => IPAddress.TryParse(name, out var address)
-        ? isFine(address)
-        : name.Contains('.', StringComparison.Ordinal) && !PrivateSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal));
+    private static bool Leads(string name, Func<IPAddress, bool> isFine) =>
+        IPAddress.TryParse(name, out var address)
+            ? isFine(address)
+            : name.Contains('.', StringComparison.Ordinal)
+                && !PrivateSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal));
 }

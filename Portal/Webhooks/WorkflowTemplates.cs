@@ -14,7 +14,11 @@ public static class WorkflowTemplates
     private const string ChatNode = "@n8n/n8n-nodes-langchain.chatTrigger";
     private const string NoteNode = "n8n-nodes-base.stickyNote";
 
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static readonly IReadOnlyList<Template> All =
     [
@@ -69,13 +73,15 @@ public static class WorkflowTemplates
     }
 
     // The Chat Trigger knows no signed calls.
-    private static bool HasWebhook(JsonObject workflow) => workflow["nodes"]!.AsArray().Any(node => (string?)node!["type"] == WebhookNode);
+    private static bool HasWebhook(JsonObject workflow) =>
+        workflow["nodes"]!.AsArray().Any(node => (string?)node!["type"] == WebhookNode);
 
     private static void AddKey(JsonObject node, string publicKey)
     {
         const int Height = 300;
         var note = node["parameters"]!.AsObject();
-        note["content"] = $"{note["content"]}\n\n### This widget's public key\nFor the JWT Auth credential (Key Type **PEM Key**, Algorithm **ES256**). n8n may have chosen a JWT credential that exists already: check that it holds this key, or create a new one.\n```\n{publicKey.Trim()}\n```";
+        note["content"] =
+            $"{note["content"]}\n\n### This widget's public key\nFor the JWT Auth credential (Key Type **PEM Key**, Algorithm **ES256**). n8n may have chosen a JWT credential that exists already: check that it holds this key, or create a new one.\n```\n{publicKey.Trim()}\n```";
         note["height"] = (int)note["height"]! + Height;
         // It stands above the nodes.
         node["position"]![1] = (int)node["position"]![1]! - Height;

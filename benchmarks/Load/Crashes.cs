@@ -15,17 +15,37 @@ internal sealed class Crashes(Rig rig, Options options, Report report)
 {
     private const int Port = 5475;
 
-    private static readonly string[] s_points = ["request-start", "claim-start", "claim-end", "webhook-start", "webhook-end", "answer-start", "answer-end", "request-end"];
+    private static readonly string[] s_points =
+    [
+        "request-start",
+        "claim-start",
+        "claim-end",
+        "webhook-start",
+        "webhook-end",
+        "answer-start",
+        "answer-end",
+        "request-end",
+    ];
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(60) };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false })
+    {
+        Timeout = TimeSpan.FromSeconds(60),
+    };
     private readonly Random _random = new(20261123);
 
     public async Task RunAsync()
     {
         var widget = await rig.NewWidgetAsync("echo/5");
         var portal = await rig.StartPortalAsync(Port);
-        var visitors = Enumerable.Range(0, options.IsQuick ? 100 : 500).Select(i => new Talker(new PortalVisitor(_http, portal.Url, widget), i)).ToList();
-        await Parallel.ForEachAsync(visitors, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (visitor, cancellationToken) => await visitor.Visitor.OpenAsync(cancellationToken));
+        var visitors = Enumerable
+            .Range(0, options.IsQuick ? 100 : 500)
+            .Select(i => new Talker(new PortalVisitor(_http, portal.Url, widget), i))
+            .ToList();
+        await Parallel.ForEachAsync(
+            visitors,
+            new ParallelOptions { MaxDegreeOfParallelism = 16 },
+            async (visitor, cancellationToken) => await visitor.Visitor.OpenAsync(cancellationToken)
+        );
         rig.Bot.Counts = true;
 
         var (killed, clock) = (0, Stopwatch.StartNew());
@@ -33,7 +53,13 @@ internal sealed class Crashes(Rig rig, Options options, Report report)
         {
             var point = s_points[run % s_points.Length];
             // The journal passes by once for many messages, everything else once for each.
-            await portal.KillAtAsync(point, point.StartsWith("claim", StringComparison.Ordinal) || point.StartsWith("answer", StringComparison.Ordinal) ? 1 + _random.Next(3) : 1 + _random.Next(visitors.Count));
+            await portal.KillAtAsync(
+                point,
+                point.StartsWith("claim", StringComparison.Ordinal)
+                || point.StartsWith("answer", StringComparison.Ordinal)
+                    ? 1 + _random.Next(3)
+                    : 1 + _random.Next(visitors.Count)
+            );
             await Task.WhenAll(visitors.Select((visitor, i) => visitor.TryAskAsync($"{run}.{i}")));
             if (await portal.EndedAsync(TimeSpan.FromSeconds(5)))
             {
@@ -46,7 +72,9 @@ internal sealed class Crashes(Rig rig, Options options, Report report)
             await Task.WhenAll(visitors.Select(visitor => visitor.AskAgainAsync(portal.Url)));
         }
 
-        report.Say($"{options.Crashes} runs, {killed} of them ended at the point itself, {visitors.Count} conversations, in {clock.Elapsed.TotalSeconds:0} s");
+        report.Say(
+            $"{options.Crashes} runs, {killed} of them ended at the point itself, {visitors.Count} conversations, in {clock.Elapsed.TotalSeconds:0} s"
+        );
         await JudgeAsync(widget, visitors);
         await portal.DisposeAsync();
     }
@@ -55,7 +83,9 @@ internal sealed class Crashes(Rig rig, Options options, Report report)
     private async Task ForgetLeasesAsync()
     {
         await using var database = rig.Superuser();
-        await using var update = database.CreateCommand("UPDATE chat_logs SET lease_until = now() WHERE status = 'pending'");
+        await using var update = database.CreateCommand(
+            "UPDATE chat_logs SET lease_until = now() WHERE status = 'pending'"
+        );
         await update.ExecuteNonQueryAsync();
     }
 
@@ -64,20 +94,37 @@ internal sealed class Crashes(Rig rig, Options options, Report report)
         var (lost, doubled, strange) = (0, 0, 0);
         foreach (var visitor in visitors)
         {
-            var history = (await visitor.Visitor.HistoryAsync(CancellationToken.None)).EnumerateArray()
-                .Select(row => (Message: row.GetProperty("message").GetString()!, Response: row.GetProperty("response").GetString()!)).ToList();
+            var history = (await visitor.Visitor.HistoryAsync(CancellationToken.None))
+                .EnumerateArray()
+                .Select(row =>
+                    (
+                        Message: row.GetProperty("message").GetString()!,
+                        Response: row.GetProperty("response").GetString()!
+                    )
+                )
+                .ToList();
             lost += visitor.Asked.Count(asked => !history.Contains((asked, $"You asked: {asked}")));
             doubled += history.Count - history.Select(row => row.Message).Distinct().Count();
-            strange += history.Count(row => !row.Message.Contains(visitor.Marker, StringComparison.Ordinal) || !row.Response.Contains(visitor.Marker, StringComparison.Ordinal)) + visitor.Strange;
+            strange +=
+                history.Count(row =>
+                    !row.Message.Contains(visitor.Marker, StringComparison.Ordinal)
+                    || !row.Response.Contains(visitor.Marker, StringComparison.Ordinal)
+                ) + visitor.Strange;
         }
 
         await using var database = rig.Superuser();
         await using var count = database.CreateCommand("SELECT count(*) FROM chat_logs WHERE widget_id = $1");
         count.Parameters.AddWithValue(widget);
         var rows = (long)(await count.ExecuteScalarAsync())!;
-        report.Say($"{rows} messages; {rig.Bot.Asked.Count(asked => asked.Value > 1)} of them were put to the bot again, under the same id");
+        report.Say(
+            $"{rows} messages; {rig.Bot.Asked.Count(asked => asked.Value > 1)} of them were put to the bot again, under the same id"
+        );
         report.AtMost("messages lost in crashes", lost, 0);
-        report.AtMost("rows or answers stored twice", doubled + Math.Abs(rows - visitors.Sum(visitor => visitor.Asked.Count)), 0);
+        report.AtMost(
+            "rows or answers stored twice",
+            doubled + Math.Abs(rows - visitors.Sum(visitor => visitor.Asked.Count)),
+            0
+        );
         report.AtMost("words seen by another visitor", strange, 0);
     }
 
@@ -106,7 +153,11 @@ internal sealed class Crashes(Rig rig, Options options, Report report)
         public async Task AskAgainAsync(Uri portal)
         {
             visitor.Portal = portal;
-            for (var patience = Stopwatch.StartNew(); !await SendAsync() && patience.Elapsed < TimeSpan.FromSeconds(30);)
+            for (
+                var patience = Stopwatch.StartNew();
+                !await SendAsync() && patience.Elapsed < TimeSpan.FromSeconds(30);
+
+            )
             {
                 await Task.Delay(200);
             }
@@ -127,7 +178,8 @@ internal sealed class Crashes(Rig rig, Options options, Report report)
                 Strange += answer.GetProperty("response").GetString() == $"You asked: {_open.Text}" ? 0 : 1;
                 return true;
             }
-            catch (Exception cut) when (cut is HttpRequestException or IOException or OperationCanceledException or JsonException)
+            catch (Exception cut)
+                when (cut is HttpRequestException or IOException or OperationCanceledException or JsonException)
             {
                 return false;
             }

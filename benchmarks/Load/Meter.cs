@@ -17,7 +17,9 @@ internal static class Meter
             var stat = File.ReadAllText($"/proc/{process}/stat");
             // The name in parentheses may hold anything; the fields after it are numbered from 3.
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return TimeSpan.FromSeconds(fields[11..15].Sum(field => double.Parse(field, CultureInfo.InvariantCulture)) / TicksPerSecond);
+            return TimeSpan.FromSeconds(
+                fields[11..15].Sum(field => double.Parse(field, CultureInfo.InvariantCulture)) / TicksPerSecond
+            );
         }
         catch (IOException)
         {
@@ -26,13 +28,16 @@ internal static class Meter
     }
 
     /// <summary>PostgreSQL with all its server processes.</summary>
-    public static TimeSpan PostgresCpu(string data) => EmbeddedPostgresProcesses.In(data).Aggregate(TimeSpan.Zero, (sum, process) => sum + Cpu(process));
+    public static TimeSpan PostgresCpu(string data) =>
+        EmbeddedPostgresProcesses.In(data).Aggregate(TimeSpan.Zero, (sum, process) => sum + Cpu(process));
 
     public static double ResidentMegabytes(int process)
     {
         // "VmRSS:     123456 kB"
-        var line = File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("VmRSS", StringComparison.Ordinal));
-        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
+        var line = File.ReadLines($"/proc/{process}/status")
+            .First(line => line.StartsWith("VmRSS", StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture)
+            / 1024;
     }
 
     /// <summary>By a process that runs with the probe: bytes allocated, and methods compiled, once more for better code included.</summary>

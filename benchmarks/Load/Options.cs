@@ -22,7 +22,9 @@ internal sealed class Options
                     Crashes = int.Parse(crashes, System.Globalization.CultureInfo.InvariantCulture);
                     break;
                 case ["length", var seconds]:
-                    Length = TimeSpan.FromSeconds(double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture));
+                    Length = TimeSpan.FromSeconds(
+                        double.Parse(seconds, System.Globalization.CultureInfo.InvariantCulture)
+                    );
                     break;
                 case ["set", var setting] when setting.Split('=', 2) is [var name, var value]:
                     Settings.Add((name, value));
@@ -31,13 +33,20 @@ internal sealed class Options
                     Only = names.Split(',');
                     break;
                 case ["visitors", var counts]:
-                    Visitors = [.. counts.Split(',').Select(count => int.Parse(count, System.Globalization.CultureInfo.InvariantCulture))];
+                    Visitors =
+                    [
+                        .. counts
+                            .Split(',')
+                            .Select(count => int.Parse(count, System.Globalization.CultureInfo.InvariantCulture)),
+                    ];
                     break;
                 case ["results", var file]:
                     Results = file;
                     break;
                 default:
-                    throw new ArgumentException($"{argument} is not known. There are --quick, --rounds=N, --length=SECONDS, --set=NAME=VALUE, --only=NAME,NAME, --visitors=N,N, --crashes=N and --results=FILE.");
+                    throw new ArgumentException(
+                        $"{argument} is not known. There are --quick, --rounds=N, --length=SECONDS, --set=NAME=VALUE, --only=NAME,NAME, --visitors=N,N, --crashes=N and --results=FILE."
+                    );
             }
         }
     }

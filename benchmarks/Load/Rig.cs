@@ -51,7 +51,12 @@ internal sealed class Rig : IAsyncDisposable
     }
 
     public NpgsqlDataSource Superuser(string database = "portal") =>
-        NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_postgres!.SuperuserConnectionString) { Database = database }.ConnectionString);
+        NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(_postgres!.SuperuserConnectionString)
+            {
+                Database = database,
+            }.ConnectionString
+        );
 
     /// <summary>Ends PostgreSQL in order, as an update of its package does, and starts it again.</summary>
     public async Task RestartPostgresAsync()
@@ -60,8 +65,12 @@ internal sealed class Rig : IAsyncDisposable
         await StartPostgresAsync();
     }
 
-    private async Task StartPostgresAsync() => _postgres = await EmbeddedPostgres.StartAsync(
-        new EmbeddedPostgresOptions { DataDirectory = _folder }, Path.GetFullPath("Portal"), NullLogger.Instance);
+    private async Task StartPostgresAsync() =>
+        _postgres = await EmbeddedPostgres.StartAsync(
+            new EmbeddedPostgresOptions { DataDirectory = _folder },
+            Path.GetFullPath("Portal"),
+            NullLogger.Instance
+        );
 
     /// <summary>Waits until the portal's jobs have made findable and counted what earlier loads have left, which otherwise is measured with the next.</summary>
     public async Task SettleAsync()
@@ -73,7 +82,8 @@ internal sealed class Rig : IAsyncDisposable
                 """
                 SELECT NOT EXISTS (SELECT FROM analytics_due)
                 AND NOT EXISTS (SELECT FROM chat_logs l LEFT JOIN chat_search s ON s.chat_log_id = l.id WHERE s.chat_log_id IS NULL AND l.status <> 'pending')
-                """);
+                """
+            );
             if ((bool)(await question.ExecuteScalarAsync())!)
             {
                 return;
@@ -84,26 +94,52 @@ internal sealed class Rig : IAsyncDisposable
     public async Task<Subject> StartPortalAsync(int port, params (string Name, string Value)[] settings)
     {
         var url = $"http://localhost:{port}";
-        var portal = await StartAsync("portal", "Portal/bin/Release/net10.0/Portal.dll", url, "/health/ready",
-        [
-            ("ASPNETCORE_ENVIRONMENT", "Production"), ("ASPNETCORE_CONTENTROOT", Path.GetFullPath("Portal")), ("URLS", url),
-            ("ConnectionStrings__Portal", _strings.Portal!), ("ConnectionStrings__Accounts", _strings.Accounts!), ("ConnectionStrings__Journal", _strings.Journal!),
-            ("ConnectionStrings__Jobs", _strings.Jobs!), ("ConnectionStrings__Owner", _strings.Owner!),
-            ("Portal__PublicUrl", url), ("Portal__MasterKey", MasterKey), ("Portal__DataDirectory", Path.Combine(_folder, "files")),
-            ("Portal__Webhooks__AllowedTargets__0", $"127.0.0.1:{BotPort}"),
-            // The visitors of a benchmark all have one address and talk without end: what protects against such is not what is measured here.
-            ("Portal__Webhooks__ConcurrentInAll", "10000"), ("Portal__Webhooks__ConcurrentPerClient", "10000"), ("Portal__Webhooks__ConcurrentPerWidget", "5000"), ("Portal__Webhooks__QueuedPerWidget", "5000"),
-            ("Portal__Limits__Off", "true"), ("Portal__Limits__MessagesPerDayAndWidget", "0"), ("Portal__Limits__MessagesPerMonthAndClient", "0"),
-            .. settings,
-        ]);
+        var portal = await StartAsync(
+            "portal",
+            "Portal/bin/Release/net10.0/Portal.dll",
+            url,
+            "/health/ready",
+            [
+                ("ASPNETCORE_ENVIRONMENT", "Production"),
+                ("ASPNETCORE_CONTENTROOT", Path.GetFullPath("Portal")),
+                ("URLS", url),
+                ("ConnectionStrings__Portal", _strings.Portal!),
+                ("ConnectionStrings__Accounts", _strings.Accounts!),
+                ("ConnectionStrings__Journal", _strings.Journal!),
+                ("ConnectionStrings__Jobs", _strings.Jobs!),
+                ("ConnectionStrings__Owner", _strings.Owner!),
+                ("Portal__PublicUrl", url),
+                ("Portal__MasterKey", MasterKey),
+                ("Portal__DataDirectory", Path.Combine(_folder, "files")),
+                ("Portal__Webhooks__AllowedTargets__0", $"127.0.0.1:{BotPort}"),
+                // The visitors of a benchmark all have one address and talk without end: what protects against such is not what is measured here.
+                ("Portal__Webhooks__ConcurrentInAll", "10000"),
+                ("Portal__Webhooks__ConcurrentPerClient", "10000"),
+                ("Portal__Webhooks__ConcurrentPerWidget", "5000"),
+                ("Portal__Webhooks__QueuedPerWidget", "5000"),
+                ("Portal__Limits__Off", "true"),
+                ("Portal__Limits__MessagesPerDayAndWidget", "0"),
+                ("Portal__Limits__MessagesPerMonthAndClient", "0"),
+                .. settings,
+            ]
+        );
         return portal;
     }
 
     public async Task<Subject> StartForwarderAsync(int port, string path)
     {
         var url = $"http://127.0.0.1:{port}";
-        return await StartAsync("forwarder", "benchmarks/Forwarder/bin/Release/net10.0/Forwarder.dll", url, "/",
-            [("URLS", url), ("Bot", Bot.Url(path)), ("Postgres", new NpgsqlConnectionStringBuilder(_postgres!.SuperuserConnectionString).ConnectionString)]);
+        return await StartAsync(
+            "forwarder",
+            "benchmarks/Forwarder/bin/Release/net10.0/Forwarder.dll",
+            url,
+            "/",
+            [
+                ("URLS", url),
+                ("Bot", Bot.Url(path)),
+                ("Postgres", new NpgsqlConnectionStringBuilder(_postgres!.SuperuserConnectionString).ConnectionString),
+            ]
+        );
     }
 
     /// <summary>A client with a widget whose bot is that path of the stub.</summary>
@@ -115,17 +151,28 @@ internal sealed class Rig : IAsyncDisposable
             WITH client AS (INSERT INTO clients (name) VALUES ('Benchmark ' || gen_random_uuid()) RETURNING id)
             INSERT INTO widgets (client_id, name, config, webhook_url, widget_secret)
             SELECT id, 'Assistant', '{"bot": {"prompt": "You are the assistant of a furniture shop.", "history": 10}}', $1, 'a secret by hand' FROM client RETURNING id
-            """);
+            """
+        );
         insert.Parameters.AddWithValue(Bot.Url(path));
         return (Guid)(await insert.ExecuteScalarAsync())!;
     }
 
-    private async Task<Subject> StartAsync(string name, string assembly, string url, string health, (string Name, string Value)[] environment)
+    private async Task<Subject> StartAsync(
+        string name,
+        string assembly,
+        string url,
+        string health,
+        (string Name, string Value)[] environment
+    )
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add(Path.GetFullPath(assembly));
         var probe = Path.Combine(_folder, $"{name}-{Guid.NewGuid():N}");
-        foreach (var (key, value) in environment.Append(("DOTNET_STARTUP_HOOKS", Path.GetFullPath("benchmarks/Probe/bin/Release/net10.0/Probe.dll"))).Append(("BENCHMARK_PROBE", probe)))
+        foreach (
+            var (key, value) in environment
+                .Append(("DOTNET_STARTUP_HOOKS", Path.GetFullPath("benchmarks/Probe/bin/Release/net10.0/Probe.dll")))
+                .Append(("BENCHMARK_PROBE", probe))
+        )
         {
             start.Environment[key] = value;
         }

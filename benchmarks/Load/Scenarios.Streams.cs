@@ -23,29 +23,41 @@ internal sealed partial class Scenarios
         var cpu = portal.Cpu;
         var clock = Stopwatch.StartNew();
 
-        await Task.WhenAll(visitors.Select(async visitor =>
-        {
-            await foreach (var item in visitor.StreamAsync(Stub.Question().Text, CancellationToken.None))
+        await Task.WhenAll(
+            visitors.Select(async visitor =>
             {
-                var now = Stopwatch.GetTimestamp();
-                if (item.EventType == "delta")
+                await foreach (var item in visitor.StreamAsync(Stub.Question().Text, CancellationToken.None))
                 {
-                    using var delta = JsonDocument.Parse(item.Data);
-                    // The stub writes into each word when it was said.
-                    foreach (var said in delta.RootElement.GetProperty("text").GetString()!.Split(' ').Where(word => long.TryParse(word, CultureInfo.InvariantCulture, out _)))
+                    var now = Stopwatch.GetTimestamp();
+                    if (item.EventType == "delta")
                     {
-                        delays.Add((now - long.Parse(said, CultureInfo.InvariantCulture)) * 1000.0 / Stopwatch.Frequency);
+                        using var delta = JsonDocument.Parse(item.Data);
+                        // The stub writes into each word when it was said.
+                        foreach (
+                            var said in delta
+                                .RootElement.GetProperty("text")
+                                .GetString()!
+                                .Split(' ')
+                                .Where(word => long.TryParse(word, CultureInfo.InvariantCulture, out _))
+                        )
+                        {
+                            delays.Add(
+                                (now - long.Parse(said, CultureInfo.InvariantCulture)) * 1000.0 / Stopwatch.Frequency
+                            );
+                        }
+                    }
+                    else if (item.EventType is "done" or "failed")
+                    {
+                        ends.Add(item.EventType);
                     }
                 }
-                else if (item.EventType is "done" or "failed")
-                {
-                    ends.Add(item.EventType);
-                }
-            }
-        }));
+            })
+        );
 
         var sorted = delays.Order().ToArray();
-        report.Say($"{sorted.Length} words in {clock.Elapsed.TotalSeconds:0.0} s, {sorted.Length / clock.Elapsed.TotalSeconds:0}/s; from the bot's writing to the visitor's reading p50 {Part(sorted, 0.5):0.0} ms, p99 {Part(sorted, 0.99):0.0} ms; {(portal.Cpu - cpu) / clock.Elapsed * 100:0} % of a core");
+        report.Say(
+            $"{sorted.Length} words in {clock.Elapsed.TotalSeconds:0.0} s, {sorted.Length / clock.Elapsed.TotalSeconds:0}/s; from the bot's writing to the visitor's reading p50 {Part(sorted, 0.5):0.0} ms, p99 {Part(sorted, 0.99):0.0} ms; {(portal.Cpu - cpu) / clock.Elapsed * 100:0} % of a core"
+        );
         report.AtMost($"answers of {count} that did not come whole", count - ends.Count(end => end == "done"), 0);
         report.AtMost("a streamed word's way through, p99", Part(sorted, 0.99), 250, " ms");
     }
@@ -80,11 +92,10 @@ internal sealed partial class Scenarios
 
         static async Task ReadAsync(PortalVisitor visitor, CancellationToken cancellationToken)
         {
-            await foreach (var _ in visitor.StreamAsync("Tell me, slowly.", cancellationToken))
-            {
-            }
+            await foreach (var _ in visitor.StreamAsync("Tell me, slowly.", cancellationToken)) { }
         }
     }
 
-    private static double Part(double[] sorted, double part) => sorted.Length == 0 ? double.NaN : sorted[(int)Math.Ceiling(part * sorted.Length) - 1];
+    private static double Part(double[] sorted, double part) =>
+        sorted.Length == 0 ? double.NaN : sorted[(int)Math.Ceiling(part * sorted.Length) - 1];
 }

@@ -15,10 +15,18 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
     // Methods compiled in ten seconds by a process that is warm.
     private const int Settled = 30;
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) }) { Timeout = Timeout.InfiniteTimeSpan };
+    private readonly HttpClient _http = new(
+        new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) }
+    )
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
     private Subject? _portal;
 
-    private async Task<Subject> PortalAsync() => _portal is { IsGone: false } portal ? portal : _portal = await rig.StartPortalAsync(PortalPort, [.. options.Settings]);
+    private async Task<Subject> PortalAsync() =>
+        _portal is { IsGone: false } portal
+            ? portal
+            : _portal = await rig.StartPortalAsync(PortalPort, [.. options.Settings]);
 
     /// <summary>How much it can carry, at so many visitors who each wait for their answer.</summary>
     public async Task ThroughputAsync()
@@ -38,16 +46,32 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
                 foreach (var isPortal in round % 2 == 0 ? [true, false] : new[] { false, true })
                 {
                     var subject = isPortal ? portal : forwarder;
-                    IReadOnlyList<IVisitor> visitors = isPortal ? await VisitorsAsync(portal, widget, count) : Callers(forwarder, count);
+                    IReadOnlyList<IVisitor> visitors = isPortal
+                        ? await VisitorsAsync(portal, widget, count)
+                        : Callers(forwarder, count);
                     using var halted = isPortal ? null : portal.Halted();
-                    report.Add(name, subject.Name, await new Rounds(rig, subject).FullSpeedAsync(visitors, options.Length ?? options.Seconds(5, 2)));
+                    report.Add(
+                        name,
+                        subject.Name,
+                        await new Rounds(rig, subject).FullSpeedAsync(visitors, options.Length ?? options.Seconds(5, 2))
+                    );
                 }
             }
         }
 
-        report.AtLeast("messages/s at 64 visitors, of the forwarder's",
-            report.Median("64 visitors", "portal", f => f.PerSecond) / report.Median("64 visitors", "forwarder", f => f.PerSecond), 1.0, " ×");
-        report.AtMost("resident memory", report.Median($"{options.Visitors[^1]} visitors", "portal", f => f.Megabytes), 300, " MB");
+        report.AtLeast(
+            "messages/s at 64 visitors, of the forwarder's",
+            report.Median("64 visitors", "portal", f => f.PerSecond)
+                / report.Median("64 visitors", "forwarder", f => f.PerSecond),
+            1.0,
+            " ×"
+        );
+        report.AtMost(
+            "resident memory",
+            report.Median($"{options.Visitors[^1]} visitors", "portal", f => f.Megabytes),
+            300,
+            " MB"
+        );
         await forwarder.DisposeAsync();
     }
 
@@ -60,9 +84,21 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
 
         for (var round = 0; round < Math.Min(2, options.Rounds); round++)
         {
-            report.Add("200/s", "portal", await new Rounds(rig, portal).PacedAsync(await VisitorsAsync(portal, widget, 64), 200, options.Seconds(60.0 / Math.Min(2, options.Rounds), 8)));
+            report.Add(
+                "200/s",
+                "portal",
+                await new Rounds(rig, portal).PacedAsync(
+                    await VisitorsAsync(portal, widget, 64),
+                    200,
+                    options.Seconds(60.0 / Math.Min(2, options.Rounds), 8)
+                )
+            );
             using var halted = portal.Halted();
-            report.Add("200/s", "forwarder", await new Rounds(rig, forwarder).PacedAsync(Callers(forwarder, 64), 200, options.Seconds(15, 4)));
+            report.Add(
+                "200/s",
+                "forwarder",
+                await new Rounds(rig, forwarder).PacedAsync(Callers(forwarder, 64), 200, options.Seconds(15, 4))
+            );
         }
 
         report.AtMost("own time at 200/s, p50", report.Median("200/s", "portal", f => f.P50), 3, " ms");
@@ -83,11 +119,21 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
         // Alone and beside, in turn, so that the machine's moods fall on both.
         for (var round = 0; round < options.Rounds; round++)
         {
-            report.Add("healthy bot, alone", "portal", await new Rounds(rig, portal).PacedAsync(visitors, 100, options.Seconds(8, 4)));
+            report.Add(
+                "healthy bot, alone",
+                "portal",
+                await new Rounds(rig, portal).PacedAsync(visitors, 100, options.Seconds(8, 4))
+            );
 
             using var leaving = new CancellationTokenSource();
-            var waiting = (await VisitorsAsync(portal, hanging, 500)).Select(visitor => Swallow(visitor.AskAsync("Anybody there?", leaving.Token))).ToList();
-            for (var patience = TimeSpan.FromSeconds(20); rig.Bot.Open < waiting.Count && patience > TimeSpan.Zero; patience -= TimeSpan.FromMilliseconds(50))
+            var waiting = (await VisitorsAsync(portal, hanging, 500))
+                .Select(visitor => Swallow(visitor.AskAsync("Anybody there?", leaving.Token)))
+                .ToList();
+            for (
+                var patience = TimeSpan.FromSeconds(20);
+                rig.Bot.Open < waiting.Count && patience > TimeSpan.Zero;
+                patience -= TimeSpan.FromMilliseconds(50)
+            )
             {
                 await Task.Delay(50);
             }
@@ -95,13 +141,22 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
             // What is measured is their waiting, not their coming.
             await Task.Delay(1000);
 
-            report.Add("beside a hanging one", "portal", await new Rounds(rig, portal).PacedAsync(visitors, 100, options.Seconds(8, 4)));
+            report.Add(
+                "beside a hanging one",
+                "portal",
+                await new Rounds(rig, portal).PacedAsync(visitors, 100, options.Seconds(8, 4))
+            );
             await leaving.CancelAsync();
             await Task.WhenAll(waiting);
         }
 
-        report.AtMost("p95 beside a hanging bot, of p95 alone",
-            report.Median("beside a hanging one", "portal", f => f.P95) / report.Median("healthy bot, alone", "portal", f => f.P95), 1.2, " ×");
+        report.AtMost(
+            "p95 beside a hanging bot, of p95 alone",
+            report.Median("beside a hanging one", "portal", f => f.P95)
+                / report.Median("healthy bot, alone", "portal", f => f.P95),
+            1.2,
+            " ×"
+        );
         await portal.DisposeAsync();
     }
 
@@ -126,19 +181,23 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
         {
             compiled = subject.Compiled;
             await new Rounds(rig, subject).FullSpeedAsync(visitors, options.Seconds(10, 2));
-        }
-        while (subject.Compiled - compiled > Settled && patience.Elapsed < options.Seconds(150, 4));
+        } while (subject.Compiled - compiled > Settled && patience.Elapsed < options.Seconds(150, 4));
     }
 
     private async Task<IReadOnlyList<PortalVisitor>> VisitorsAsync(Subject portal, Guid widget, int count)
     {
         using var opening = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         var visitors = Enumerable.Range(0, count).Select(_ => new PortalVisitor(_http, portal.Url, widget)).ToList();
-        await Parallel.ForEachAsync(visitors, new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = opening.Token }, async (visitor, cancellationToken) => await visitor.OpenAsync(cancellationToken));
+        await Parallel.ForEachAsync(
+            visitors,
+            new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = opening.Token },
+            async (visitor, cancellationToken) => await visitor.OpenAsync(cancellationToken)
+        );
         return visitors;
     }
 
-    private IReadOnlyList<ForwarderVisitor> Callers(Subject forwarder, int count) => [.. Enumerable.Range(0, count).Select(_ => new ForwarderVisitor(_http, forwarder.Url))];
+    private IReadOnlyList<ForwarderVisitor> Callers(Subject forwarder, int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => new ForwarderVisitor(_http, forwarder.Url))];
 
     private static async Task Swallow(Task task)
     {
@@ -146,7 +205,9 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
         {
             await task;
         }
-        catch (Exception gone) when (gone is OperationCanceledException or HttpRequestException or InvalidOperationException or IOException)
+        catch (Exception gone)
+            when (gone is OperationCanceledException or HttpRequestException or InvalidOperationException or IOException
+            )
         {
             // It was not its answer that mattered.
         }

@@ -60,7 +60,8 @@ internal sealed class Stub : IAsyncDisposable
         return (number, $"When are you open? #{number}");
     }
 
-    public TimeSpan Had(int number) => TimeSpan.FromSeconds(Volatile.Read(ref _ticks[number]) / (double)Stopwatch.Frequency);
+    public TimeSpan Had(int number) =>
+        TimeSpan.FromSeconds(Volatile.Read(ref _ticks[number]) / (double)Stopwatch.Frequency);
 
     /// <summary>Ends all streams that are kept open.</summary>
     public void EndIdle() => Interlocked.Exchange(ref _idle, new()).SetResult();
@@ -156,16 +157,32 @@ internal sealed class Stub : IAsyncDisposable
             // Says the question again: what one visitor asked must never reach another.
             case ["echo", var milliseconds]:
                 await Task.Delay(int.Parse(milliseconds, CultureInfo.InvariantCulture), cancellationToken);
-                await context.Response.WriteAsJsonAsync(new { output = $"You asked: {text}", confidence = 0.8 }, cancellationToken);
+                await context.Response.WriteAsJsonAsync(
+                    new { output = $"You asked: {text}", confidence = 0.8 },
+                    cancellationToken
+                );
                 break;
 
             case ["stream", var words, var perSecond]:
                 await BeginAsync(context);
-                using (var timer = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / int.Parse(perSecond, CultureInfo.InvariantCulture))))
+                using (
+                    var timer = new PeriodicTimer(
+                        TimeSpan.FromSeconds(1.0 / int.Parse(perSecond, CultureInfo.InvariantCulture))
+                    )
+                )
                 {
-                    for (var i = 0; i < int.Parse(words, CultureInfo.InvariantCulture) && await timer.WaitForNextTickAsync(cancellationToken); i++)
+                    for (
+                        var i = 0;
+                        i < int.Parse(words, CultureInfo.InvariantCulture)
+                            && await timer.WaitForNextTickAsync(cancellationToken);
+                        i++
+                    )
                     {
-                        await context.Response.WriteAsync($$$"""{"type":"item","content":"word {{{Stopwatch.GetTimestamp()}}} ","metadata":{"nodeId":"1","nodeName":"AI Agent"}}""" + "\n", cancellationToken);
+                        await context.Response.WriteAsync(
+                            $$$"""{"type":"item","content":"word {{{Stopwatch.GetTimestamp()}}} ","metadata":{"nodeId":"1","nodeName":"AI Agent"}}"""
+                                + "\n",
+                            cancellationToken
+                        );
                     }
                 }
 
@@ -187,12 +204,21 @@ internal sealed class Stub : IAsyncDisposable
     private static async Task BeginAsync(HttpContext context)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
-        await context.Response.WriteAsync("""{"type":"begin","metadata":{"nodeId":"1","nodeName":"AI Agent"}}""" + "\n", context.RequestAborted);
+        await context.Response.WriteAsync(
+            """{"type":"begin","metadata":{"nodeId":"1","nodeName":"AI Agent"}}""" + "\n",
+            context.RequestAborted
+        );
         await context.Response.Body.FlushAsync(context.RequestAborted);
     }
 
     private static Task EndAsync(HttpContext context) =>
-        context.Response.WriteAsync("""{"type":"item","content":"Done."}""" + "\n" + """{"type":"end","metadata":{"nodeId":"1","nodeName":"AI Agent"}}""" + "\n", context.RequestAborted);
+        context.Response.WriteAsync(
+            """{"type":"item","content":"Done."}"""
+                + "\n"
+                + """{"type":"end","metadata":{"nodeId":"1","nodeName":"AI Agent"}}"""
+                + "\n",
+            context.RequestAborted
+        );
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 }

@@ -20,7 +20,11 @@ internal sealed class ForwarderVisitor(HttpClient http, Uri forwarder) : IVisito
 
     public async Task AskAsync(string question, CancellationToken cancellationToken)
     {
-        using var reply = await http.PostAsJsonAsync(_messages, new { message = question, clientMessageId = Guid.NewGuid() }, cancellationToken);
+        using var reply = await http.PostAsJsonAsync(
+            _messages,
+            new { message = question, clientMessageId = Guid.NewGuid() },
+            cancellationToken
+        );
         await Expect.AnswerAsync(reply, cancellationToken);
     }
 }
@@ -40,10 +44,13 @@ internal sealed class PortalVisitor(HttpClient http, Uri portal, Guid widget) : 
         using var reply = await SendAsync("sessions", new { page = s_page, locale = "en" }, null, cancellationToken);
         if (!reply.IsSuccessStatusCode)
         {
-            throw new InvalidOperationException($"No session: {reply.StatusCode} {await reply.Content.ReadAsStringAsync(cancellationToken)}");
+            throw new InvalidOperationException(
+                $"No session: {reply.StatusCode} {await reply.Content.ReadAsStringAsync(cancellationToken)}"
+            );
         }
 
-        _token = $"Bearer {(await reply.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("token").GetString()}";
+        _token =
+            $"Bearer {(await reply.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("token").GetString()}";
     }
 
     public async Task AskAsync(string question, CancellationToken cancellationToken)
@@ -53,8 +60,22 @@ internal sealed class PortalVisitor(HttpClient http, Uri portal, Guid widget) : 
     }
 
     /// <summary>Whatever comes back.</summary>
-    public Task<HttpResponseMessage> TryAskAsync(string question, Guid clientMessageId, CancellationToken cancellationToken) =>
-        SendAsync("messages", new { message = question, clientMessageId, page = s_page }, null, cancellationToken);
+    public Task<HttpResponseMessage> TryAskAsync(
+        string question,
+        Guid clientMessageId,
+        CancellationToken cancellationToken
+    ) =>
+        SendAsync(
+            "messages",
+            new
+            {
+                message = question,
+                clientMessageId,
+                page = s_page,
+            },
+            null,
+            cancellationToken
+        );
 
     public async Task<JsonElement> HistoryAsync(CancellationToken cancellationToken)
     {
@@ -66,25 +87,52 @@ internal sealed class PortalVisitor(HttpClient http, Uri portal, Guid widget) : 
     }
 
     /// <summary>Asks for a stream, and gives what comes of it.</summary>
-    public async IAsyncEnumerable<SseItem<string>> StreamAsync(string question, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<SseItem<string>> StreamAsync(
+        string question,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
-        using var reply = await SendAsync("messages", new { message = question, clientMessageId = Guid.NewGuid(), page = s_page }, "text/event-stream", cancellationToken);
+        using var reply = await SendAsync(
+            "messages",
+            new
+            {
+                message = question,
+                clientMessageId = Guid.NewGuid(),
+                page = s_page,
+            },
+            "text/event-stream",
+            cancellationToken
+        );
         if (reply.Content.Headers.ContentType?.MediaType != "text/event-stream")
         {
-            throw new InvalidOperationException($"No stream: {reply.StatusCode} {await reply.Content.ReadAsStringAsync(cancellationToken)}");
+            throw new InvalidOperationException(
+                $"No stream: {reply.StatusCode} {await reply.Content.ReadAsStringAsync(cancellationToken)}"
+            );
         }
 
-        await foreach (var item in SseParser.Create(await reply.Content.ReadAsStreamAsync(cancellationToken)).EnumerateAsync(cancellationToken))
+        await foreach (
+            var item in SseParser
+                .Create(await reply.Content.ReadAsStreamAsync(cancellationToken))
+                .EnumerateAsync(cancellationToken)
+        )
         {
             yield return item;
         }
     }
 
-    private Task<HttpResponseMessage> SendAsync(string call, object body, string? accept, CancellationToken cancellationToken)
+    private Task<HttpResponseMessage> SendAsync(
+        string call,
+        object body,
+        string? accept,
+        CancellationToken cancellationToken
+    )
     {
         var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Portal, $"/api/widgets/{widget}/{call}"))
         {
-            Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body)) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+            Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body))
+            {
+                Headers = { ContentType = new MediaTypeHeaderValue("application/json") },
+            },
         };
         Sign(request);
         if (accept is not null)
@@ -92,7 +140,11 @@ internal sealed class PortalVisitor(HttpClient http, Uri portal, Guid widget) : 
             request.Headers.Accept.ParseAdd(accept);
         }
 
-        return http.SendAsync(request, accept is null ? HttpCompletionOption.ResponseContentRead : HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        return http.SendAsync(
+            request,
+            accept is null ? HttpCompletionOption.ResponseContentRead : HttpCompletionOption.ResponseHeadersRead,
+            cancellationToken
+        );
     }
 
     private void Sign(HttpRequestMessage request)

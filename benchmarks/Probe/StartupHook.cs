@@ -17,7 +17,9 @@ internal static class StartupHook
             return;
         }
 
-        var view = MemoryMappedFile.CreateFromFile(file, FileMode.OpenOrCreate, null, 2 * sizeof(long)).CreateViewAccessor();
+        var view = MemoryMappedFile
+            .CreateFromFile(file, FileMode.OpenOrCreate, null, 2 * sizeof(long))
+            .CreateViewAccessor();
         new Thread(() =>
         {
             var killer = false;
@@ -34,7 +36,10 @@ internal static class StartupHook
                 Thread.Sleep(Every);
             }
         })
-        { IsBackground = true, Name = "Benchmark probe" }.Start();
+        {
+            IsBackground = true,
+            Name = "Benchmark probe",
+        }.Start();
     }
 
     /// <summary>Knows where a message is by what the libraries on its way tell tracers.</summary>
@@ -49,23 +54,26 @@ internal static class StartupHook
         public static void Wait(string[] when)
         {
             s_left = int.Parse(when[1], System.Globalization.CultureInfo.InvariantCulture);
-            ActivitySource.AddActivityListener(new ActivityListener
-            {
-                ShouldListenTo = source => source.Name is "Microsoft.AspNetCore" or "System.Net.Http" or "Npgsql",
-                Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-                ActivityStarted = activity => Pass(Place(activity) + "-start", when[0]),
-                ActivityStopped = activity => Pass(Place(activity) + "-end", when[0]),
-            });
+            ActivitySource.AddActivityListener(
+                new ActivityListener
+                {
+                    ShouldListenTo = source => source.Name is "Microsoft.AspNetCore" or "System.Net.Http" or "Npgsql",
+                    Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+                    ActivityStarted = activity => Pass(Place(activity) + "-start", when[0]),
+                    ActivityStopped = activity => Pass(Place(activity) + "-end", when[0]),
+                }
+            );
             File.WriteAllText(Environment.GetEnvironmentVariable("BENCHMARK_PROBE") + ".armed", "");
         }
 
         // The journal writes messages before a bot has been asked, and answers after it has said something.
-        private static string Place(Activity activity) => activity.Source.Name switch
-        {
-            "Microsoft.AspNetCore" => "request",
-            "System.Net.Http" => "webhook",
-            _ => Volatile.Read(ref s_webhooks) == 0 ? "claim" : "answer",
-        };
+        private static string Place(Activity activity) =>
+            activity.Source.Name switch
+            {
+                "Microsoft.AspNetCore" => "request",
+                "System.Net.Http" => "webhook",
+                _ => Volatile.Read(ref s_webhooks) == 0 ? "claim" : "answer",
+            };
 
         private static void Pass(string place, string point)
         {

@@ -29,17 +29,35 @@ internal static partial class Pages
     private const string Password = "an owner of this run";
     private const double Budget = 100;
 
-    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    public static async Task<int> MeasureAsync(NpgsqlConnectionStringBuilder database, Seed seed, IConfiguration settings)
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
     {
-        var (clients, widgets, messages) = (settings.GetValue("Clients", 1), settings.GetValue("Widgets", 100), settings.GetValue("Messages", 1_000_000));
-        var (days, rounds, ofDay) = (settings.GetValue("Days", 90), settings.GetValue("Rounds", 150), settings.GetValue("Day", 100_000));
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public static async Task<int> MeasureAsync(
+        NpgsqlConnectionStringBuilder database,
+        Seed seed,
+        IConfiguration settings
+    )
+    {
+        var (clients, widgets, messages) = (
+            settings.GetValue("Clients", 1),
+            settings.GetValue("Widgets", 100),
+            settings.GetValue("Messages", 1_000_000)
+        );
+        var (days, rounds, ofDay) = (
+            settings.GetValue("Days", 90),
+            settings.GetValue("Rounds", 150),
+            settings.GetValue("Day", 100_000)
+        );
         var portal = new Uri(settings["Portal"] ?? throw new InvalidOperationException("--Portal= is missing."));
         var jobs = new Dictionary<string, double>();
 
         // While this says that some replica runs them, the portal's own clock leaves these jobs to us.
-        await seed.ExecuteAsync("INSERT INTO job_runs (id, job, period, lease_until) SELECT gen_random_uuid(), job, now() - interval '1 year', now() + interval '1 day' FROM unnest('{message-reader,daily-numbers}'::text[]) AS job");
+        await seed.ExecuteAsync(
+            "INSERT INTO job_runs (id, job, period, lease_until) SELECT gen_random_uuid(), job, now() - interval '1 year', now() + interval '1 day' FROM unnest('{message-reader,daily-numbers}'::text[]) AS job"
+        );
         jobs[$"{messages:N0} messages written"] = await TimeAsync(async () =>
         {
             await seed.ClientsAsync(clients, widgets);
@@ -54,14 +72,35 @@ internal static partial class Pages
         var pages = await AskAsync(portal, await PlacesAsync(seed), rounds);
 
         // A day on which nothing was said before, and one that a single widget had all by itself.
-        foreach (var (name, over, ago) in new[] { ($"a day of {ofDay:N0} messages over {widgets} widgets", widgets, days + 5), ($"a day of {ofDay:N0} messages at one widget", 1, days + 10) })
+        foreach (
+            var (name, over, ago) in new[]
+            {
+                ($"a day of {ofDay:N0} messages over {widgets} widgets", widgets, days + 5),
+                ($"a day of {ofDay:N0} messages at one widget", 1, days + 10),
+            }
+        )
         {
             await seed.MessagesAsync(ofDay, 1, over, 0.9, DateTime.UtcNow.Date.AddDays(-ago).AddHours(22));
-            await seed.ExecuteAsync("UPDATE chat_logs SET recorded_at = now() WHERE created_at < @until", new NpgsqlParameter("until", DateTime.UtcNow.AddDays(-ago + 2)));
+            await seed.ExecuteAsync(
+                "UPDATE chat_logs SET recorded_at = now() WHERE created_at < @until",
+                new NpgsqlParameter("until", DateTime.UtcNow.AddDays(-ago + 2))
+            );
             await RunAsync(name, new MessageReader(databases), new DailyNumbers(databases));
         }
 
-        return await ReportAsync(pages, jobs, new { clients, widgets, messages, days, rounds }, settings["Results"]);
+        return await ReportAsync(
+            pages,
+            jobs,
+            new
+            {
+                clients,
+                widgets,
+                messages,
+                days,
+                rounds,
+            },
+            settings["Results"]
+        );
 
         async Task RunAsync(string what, params IJob[] works)
         {
@@ -69,7 +108,9 @@ internal static partial class Pages
             {
                 var progress = new JobProgress();
                 var took = await TimeAsync(() => job.RunAsync(progress, CancellationToken.None));
-                jobs[$"{what}: {(job is MessageReader ? "search, messages read" : "daily numbers, days made")} {progress.Items:N0}"] = took;
+                jobs[
+                    $"{what}: {(job is MessageReader ? "search, messages read" : "daily numbers, days made")} {progress.Items:N0}"
+                ] = took;
             }
         }
     }
@@ -77,10 +118,25 @@ internal static partial class Pages
     // As the portal's own jobs connect.
     private static async Task<Databases> OpenAsync(NpgsqlConnectionStringBuilder database)
     {
-        string As(string role) => new NpgsqlConnectionStringBuilder(database.ConnectionString) { Options = $"-c role={role}" }.ConnectionString;
+        string As(string role) =>
+            new NpgsqlConnectionStringBuilder(database.ConnectionString)
+            {
+                Options = $"-c role={role}",
+            }.ConnectionString;
         var databases = new Databases(
-            Options.Create(new ConnectionStrings { Portal = As("portal_app"), Accounts = As("portal_accounts"), Journal = As("portal_journal"), Jobs = As("portal_jobs") }),
-            Options.Create(new EmbeddedPostgresOptions()), WebApplication.CreateBuilder().Environment, NullLoggerFactory.Instance);
+            Options.Create(
+                new ConnectionStrings
+                {
+                    Portal = As("portal_app"),
+                    Accounts = As("portal_accounts"),
+                    Journal = As("portal_journal"),
+                    Jobs = As("portal_jobs"),
+                }
+            ),
+            Options.Create(new EmbeddedPostgresOptions()),
+            WebApplication.CreateBuilder().Environment,
+            NullLoggerFactory.Instance
+        );
         await databases.StartAsync();
         return databases;
     }
@@ -96,10 +152,18 @@ internal static partial class Pages
     private static async Task<IReadOnlyList<(string Name, string[] Paths)>> PlacesAsync(Seed seed)
     {
         var client = Seed.Client(1);
-        var sessions = await seed.ReadAsync<Guid>($"SELECT id FROM visitor_sessions WHERE client_id = '{client}' ORDER BY md5(id::text) LIMIT 50");
-        var widgets = await seed.ReadAsync<Guid>($"SELECT id FROM widgets WHERE client_id = '{client}' ORDER BY id LIMIT 20");
-        var deep = await seed.ReadAsync<string>($"SELECT '/conversations?older=' || (extract(epoch FROM last_message_at)::numeric * 10000000 + 621355968000000000)::bigint || '_' || replace(id::text, '-', '') FROM visitor_sessions WHERE client_id = '{client}' ORDER BY md5(id::text) LIMIT 50");
-        var words = await seed.ReadAsync<string>("SELECT substring(response FROM '\\m[a-z]{6,}\\M') FROM chat_logs WHERE response ~ '\\m[a-z]{6,}\\M' ORDER BY created_at DESC LIMIT 20");
+        var sessions = await seed.ReadAsync<Guid>(
+            $"SELECT id FROM visitor_sessions WHERE client_id = '{client}' ORDER BY md5(id::text) LIMIT 50"
+        );
+        var widgets = await seed.ReadAsync<Guid>(
+            $"SELECT id FROM widgets WHERE client_id = '{client}' ORDER BY id LIMIT 20"
+        );
+        var deep = await seed.ReadAsync<string>(
+            $"SELECT '/conversations?older=' || (extract(epoch FROM last_message_at)::numeric * 10000000 + 621355968000000000)::bigint || '_' || replace(id::text, '-', '') FROM visitor_sessions WHERE client_id = '{client}' ORDER BY md5(id::text) LIMIT 50"
+        );
+        var words = await seed.ReadAsync<string>(
+            "SELECT substring(response FROM '\\m[a-z]{6,}\\M') FROM chat_logs WHERE response ~ '\\m[a-z]{6,}\\M' ORDER BY created_at DESC LIMIT 20"
+        );
         var last = DateTime.UtcNow.Date;
         return
         [
@@ -114,9 +178,21 @@ internal static partial class Pages
             ("conversations", ["/conversations"]),
             ("conversations, deep", deep),
             ("conversations of a widget", [.. widgets.Select(widget => $"/conversations?widget={widget}")]),
-            ("conversations of a week", [.. Enumerable.Range(1, 20).Select(n => $"/conversations?from={last.AddDays(-3 * n - 7):yyyy-MM-dd}&to={last.AddDays(-3 * n):yyyy-MM-dd}")]),
+            (
+                "conversations of a week",
+                [
+                    .. Enumerable
+                        .Range(1, 20)
+                        .Select(n =>
+                            $"/conversations?from={last.AddDays(-3 * n - 7):yyyy-MM-dd}&to={last.AddDays(-3 * n):yyyy-MM-dd}"
+                        ),
+                ]
+            ),
             ("conversations with a thumb down", ["/conversations?feedback=down"]),
-            ("conversations of a widget, failed", [.. widgets.Select(widget => $"/conversations?widget={widget}&failed=true")]),
+            (
+                "conversations of a widget, failed",
+                [.. widgets.Select(widget => $"/conversations?widget={widget}&failed=true")]
+            ),
             ("conversations, unsure", ["/conversations?unsure=true"]),
             ("one conversation", [.. sessions.Select(session => $"/conversations/{session}")]),
             ("search, a common word", ["/conversations?q=delivery"]),
@@ -128,18 +204,33 @@ internal static partial class Pages
         ];
     }
 
-    private static async Task<List<(string Name, double[] Times)>> AskAsync(Uri portal, IReadOnlyList<(string Name, string[] Paths)> places, int rounds)
+    private static async Task<List<(string Name, double[] Times)>> AskAsync(
+        Uri portal,
+        IReadOnlyList<(string Name, string[] Paths)> places,
+        int rounds
+    )
     {
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false, CookieContainer = new CookieContainer() }) { BaseAddress = portal };
+        using var http = new HttpClient(
+            new SocketsHttpHandler { UseProxy = false, CookieContainer = new CookieContainer() }
+        )
+        {
+            BaseAddress = portal,
+        };
         var form = await http.GetStringAsync(new Uri("/account/sign-in", UriKind.Relative));
-        using var fields = new FormUrlEncodedContent(
-        [
-            new("Input.Email", Email), new("Input.Password", Password), new("__RequestVerificationToken", Token().Match(form[form.IndexOf("id=\"password\"", StringComparison.Ordinal)..]).Groups[1].Value),
+        using var fields = new FormUrlEncodedContent([
+            new("Input.Email", Email),
+            new("Input.Password", Password),
+            new(
+                "__RequestVerificationToken",
+                Token().Match(form[form.IndexOf("id=\"password\"", StringComparison.Ordinal)..]).Groups[1].Value
+            ),
         ]);
         using var signedIn = await http.PostAsync(new Uri("/account/sign-in", UriKind.Relative), fields);
         if (signedIn.RequestMessage?.RequestUri?.AbsolutePath != "/dashboard")
         {
-            throw new InvalidOperationException($"Signing in ended at {signedIn.RequestMessage?.RequestUri} with {signedIn.StatusCode}.");
+            throw new InvalidOperationException(
+                $"Signing in ended at {signedIn.RequestMessage?.RequestUri} with {signedIn.StatusCode}."
+            );
         }
 
         var times = places.Select(place => (place.Name, Times: new double[rounds])).ToList();
@@ -154,7 +245,9 @@ internal static partial class Pages
                 var elapsed = Stopwatch.GetElapsedTime(began).TotalMilliseconds;
                 if (answer.StatusCode != HttpStatusCode.OK || answer.RequestMessage!.RequestUri!.PathAndQuery != path)
                 {
-                    throw new InvalidOperationException($"{path} answered {answer.StatusCode} at {answer.RequestMessage?.RequestUri}.");
+                    throw new InvalidOperationException(
+                        $"{path} answered {answer.StatusCode} at {answer.RequestMessage?.RequestUri}."
+                    );
                 }
 
                 if (round >= 0)
@@ -168,14 +261,31 @@ internal static partial class Pages
         return times;
     }
 
-    private static async Task<int> ReportAsync(List<(string Name, double[] Times)> pages, Dictionary<string, double> jobs, object seeded, string? file)
+    private static async Task<int> ReportAsync(
+        List<(string Name, double[] Times)> pages,
+        Dictionary<string, double> jobs,
+        object seeded,
+        string? file
+    )
     {
-        var lines = pages.ConvertAll(page => new { page.Name, P50 = At(page.Times, 0.5), P95 = At(page.Times, 0.95), Max = page.Times[^1], Kept = At(page.Times, 0.95) <= Budget });
+        var lines = pages.ConvertAll(page => new
+        {
+            page.Name,
+            P50 = At(page.Times, 0.5),
+            P95 = At(page.Times, 0.95),
+            Max = page.Times[^1],
+            Kept = At(page.Times, 0.95) <= Budget,
+        });
         Console.WriteLine("| page | p50 ms | p95 ms | max ms | |");
         Console.WriteLine("|---|---:|---:|---:|---|");
         foreach (var line in lines)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {line.Name} | {line.P50:0.0} | {line.P95:0.0} | {line.Max:0.0} | {(line.Kept ? "" : "over the budget")} |"));
+            Console.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"| {line.Name} | {line.P50:0.0} | {line.P95:0.0} | {line.Max:0.0} | {(line.Kept ? "" : "over the budget")} |"
+                )
+            );
         }
 
         Console.WriteLine();
@@ -191,16 +301,33 @@ internal static partial class Pages
             var machine = new
             {
                 Cores = Environment.ProcessorCount,
-                Processor = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim(),
+                Processor = File.ReadLines("/proc/cpuinfo")
+                    .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))
+                    ?.Split(':', 2)[1]
+                    .Trim(),
                 Load = (await File.ReadAllTextAsync("/proc/loadavg")).Trim(),
             };
-            await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { At = DateTimeOffset.UtcNow, Machine = machine, Seeded = seeded, Pages = lines, Seconds = jobs }, s_json) + "\n");
+            await File.WriteAllTextAsync(
+                file,
+                JsonSerializer.Serialize(
+                    new
+                    {
+                        At = DateTimeOffset.UtcNow,
+                        Machine = machine,
+                        Seeded = seeded,
+                        Pages = lines,
+                        Seconds = jobs,
+                    },
+                    s_json
+                ) + "\n"
+            );
         }
 
         return lines.TrueForAll(line => line.Kept) ? 0 : 1;
     }
 
-    private static double At(double[] sorted, double share) => sorted[(int)Math.Min(sorted.Length - 1, Math.Ceiling(sorted.Length * share) - 1)];
+    private static double At(double[] sorted, double share) =>
+        sorted[(int)Math.Min(sorted.Length - 1, Math.Ceiling(sorted.Length * share) - 1)];
 
     [GeneratedRegex("name=\"__RequestVerificationToken\"[^>]* value=\"([^\"]+)\"")]
     private static partial Regex Token();

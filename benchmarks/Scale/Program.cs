@@ -4,7 +4,12 @@ using Scale;
 
 // What stands in a portal with a million rows. --Database= is a superuser's, of an empty portal.
 var settings = new ConfigurationBuilder().AddCommandLine(args[1..]).Build();
-var database = new NpgsqlConnectionStringBuilder(settings["Database"] ?? throw new InvalidOperationException("--Database= is missing.")) { CommandTimeout = 900 };
+var database = new NpgsqlConnectionStringBuilder(
+    settings["Database"] ?? throw new InvalidOperationException("--Database= is missing.")
+)
+{
+    CommandTimeout = 900,
+};
 await using var seed = new Seed(database);
 
 return args[0] switch

@@ -15,88 +15,109 @@ internal sealed class Seed(NpgsqlConnectionStringBuilder database) : IAsyncDispo
     public static Guid Widget(int n) => Id($"widget{n}");
 
     /// <summary>Widgets in turn over the clients, each with a long enough config to be real.</summary>
-    public Task ClientsAsync(int clients, int widgets) => ExecuteAsync(
-        $$"""
-        SET session_replication_role = replica;
-        INSERT INTO clients (id, name, time_zone) SELECT md5('client' || n)::uuid, 'Client ' || n, 'Europe/Berlin' FROM generate_series(1, {{clients}}) n;
-        INSERT INTO widgets (id, client_id, name, config, webhook_url, widget_secret)
-        SELECT md5('widget' || n)::uuid, md5('client' || 1 + (n - 1) % {{clients}})::uuid, 'Assistant ' || n,
-               jsonb_build_object('texts', jsonb_build_object('title', 'Assistant ' || n), 'bot', jsonb_build_object('prompt', repeat('You are the assistant of a furniture shop. ', 20))),
-               'https://n8n.example/webhook/x', 'x'
-        FROM generate_series(1, {{widgets}}) n;
-        """);
+    public Task ClientsAsync(int clients, int widgets) =>
+        ExecuteAsync(
+            $$"""
+            SET session_replication_role = replica;
+            INSERT INTO clients (id, name, time_zone) SELECT md5('client' || n)::uuid, 'Client ' || n, 'Europe/Berlin' FROM generate_series(1, {{clients}}) n;
+            INSERT INTO widgets (id, client_id, name, config, webhook_url, widget_secret)
+            SELECT md5('widget' || n)::uuid, md5('client' || 1 + (n - 1) % {{clients}})::uuid, 'Assistant ' || n,
+                   jsonb_build_object('texts', jsonb_build_object('title', 'Assistant ' || n), 'bot', jsonb_build_object('prompt', repeat('You are the assistant of a furniture shop. ', 20))),
+                   'https://n8n.example/webhook/x', 'x'
+            FROM generate_series(1, {{widgets}}) n;
+            """
+        );
 
     /// <summary>Conversations without their messages, which lists do not read.</summary>
-    public Task ConversationsAsync(int conversations, int clients, int widgets) => ExecuteAsync(
-        $"""
-        SET session_replication_role = replica;
-        INSERT INTO visitor_sessions (client_id, widget_id, visitor_id, origin, expires_at, message_count, first_message, last_message_at)
-        SELECT md5('client' || 1 + (w - 1) % {clients})::uuid, md5('widget' || w)::uuid, md5(n::text), 'https://shop.example', now(), 1 + n % 7, 'When do you open on day ' || n || '?', now() - n * interval '7 seconds'
-        FROM (SELECT n, 1 + ((n * 7919::bigint) % {widgets})::integer AS w FROM generate_series(1, {conversations}) n) AS numbered;
-        """);
+    public Task ConversationsAsync(int conversations, int clients, int widgets) =>
+        ExecuteAsync(
+            $"""
+            SET session_replication_role = replica;
+            INSERT INTO visitor_sessions (client_id, widget_id, visitor_id, origin, expires_at, message_count, first_message, last_message_at)
+            SELECT md5('client' || 1 + (w - 1) % {clients})::uuid, md5('widget' || w)::uuid, md5(n::text), 'https://shop.example', now(), 1 + n % 7, 'When do you open on day ' || n || '?', now() - n * interval '7 seconds'
+            FROM (SELECT n, 1 + ((n * 7919::bigint) % {widgets})::integer AS w FROM generate_series(1, {conversations}) n) AS numbered;
+            """
+        );
 
     /// <summary>
     /// Messages in conversations of one to seven, spread evenly over the days before <paramref name="until"/>. Two in five are one of 200 usual
     /// questions, the rest are free words; two of a hundred failed, seven were rated. "delivery" is in every tenth answer, "zanzibar" in one of 50,000.
     /// </summary>
-    public Task MessagesAsync(int messages, int clients, int widgets, double days, DateTime until) => ExecuteAsync(
-        $"""
-        SET session_replication_role = replica;
-        SELECT setseed(0.4);
-        CREATE TEMP TABLE words AS SELECT n, substr(translate(md5(n::text), '0123456789', 'aeioulnrst'), 1, 3 + n % 7) AS word FROM generate_series(1, 6000) n;
-        -- Some words are said far more often than others.
-        CREATE TEMP TABLE phrases AS
-        SELECT p AS n, string_agg(w.word, ' ' ORDER BY place) AS phrase
-        FROM generate_series(1, 4000) p, generate_series(1, 18) place, LATERAL (SELECT 1 + floor(6000 * power(random(), 3) + 0 * (p + place))::integer AS pick) picked JOIN words w ON w.n = pick
-        GROUP BY p;
-        CREATE UNIQUE INDEX ON phrases (n);
+    public Task MessagesAsync(int messages, int clients, int widgets, double days, DateTime until) =>
+        ExecuteAsync(
+            $"""
+            SET session_replication_role = replica;
+            SELECT setseed(0.4);
+            CREATE TEMP TABLE words AS SELECT n, substr(translate(md5(n::text), '0123456789', 'aeioulnrst'), 1, 3 + n % 7) AS word FROM generate_series(1, 6000) n;
+            -- Some words are said far more often than others.
+            CREATE TEMP TABLE phrases AS
+            SELECT p AS n, string_agg(w.word, ' ' ORDER BY place) AS phrase
+            FROM generate_series(1, 4000) p, generate_series(1, 18) place, LATERAL (SELECT 1 + floor(6000 * power(random(), 3) + 0 * (p + place))::integer AS pick) picked JOIN words w ON w.n = pick
+            GROUP BY p;
+            CREATE UNIQUE INDEX ON phrases (n);
 
-        CREATE TEMP TABLE said AS
-        SELECT gen_random_uuid() AS id, c.session, c.w, c.starts + i * interval '40 seconds' AS at, random() AS r, random() AS rated, c.n * 7 + i AS m
-        FROM (SELECT n, gen_random_uuid() AS session, 1 + ((n * 7919::bigint) % {widgets})::integer AS w,
-                     @until - (n::double precision * 4 / {messages} * {days.ToString(System.Globalization.CultureInfo.InvariantCulture)}) * interval '1 day' AS starts
-              FROM generate_series(1, {messages} / 4) n) c, generate_series(1, 1 + c.n % 7) i;
+            CREATE TEMP TABLE said AS
+            SELECT gen_random_uuid() AS id, c.session, c.w, c.starts + i * interval '40 seconds' AS at, random() AS r, random() AS rated, c.n * 7 + i AS m
+            FROM (SELECT n, gen_random_uuid() AS session, 1 + ((n * 7919::bigint) % {widgets})::integer AS w,
+                         @until - (n::double precision * 4 / {messages} * {days.ToString(
+                System.Globalization.CultureInfo.InvariantCulture
+            )}) * interval '1 day' AS starts
+                  FROM generate_series(1, {messages} / 4) n) c, generate_series(1, 1 + c.n % 7) i;
 
-        INSERT INTO chat_logs (id, client_id, widget_id, session_id, client_message_id, user_id, message, response, status, confidence, feedback, created_at, recorded_at, answered_at, feedback_at, latency_ms, page_url, page_title)
-        SELECT s.id, md5('client' || 1 + (s.w - 1) % {clients})::uuid, md5('widget' || s.w)::uuid, s.session, gen_random_uuid(), md5(s.session::text),
-               CASE WHEN s.m % 5 < 2 THEN 'Do you have ' || (SELECT left(phrase, 24) FROM phrases WHERE n = 1 + s.m % 200) || '?' ELSE left(p.phrase, 20 + s.m % 60) || '?' END,
-               CASE WHEN s.m % 10 = 3 THEN 'We bring every delivery upstairs. ' WHEN s.m % 50000 = 17 THEN 'From Zanzibar, with love. ' ELSE '' END || p.phrase || ' ' || q.phrase || '. Your number is ' || s.m || '.',
-               CASE WHEN s.r < 0.02 THEN 'failed' ELSE 'answered' END, 0.3 + 0.7 * s.r, CASE WHEN s.rated < 0.05 THEN 'up' WHEN s.rated < 0.07 THEN 'down' END,
-               s.at, s.at, s.at + interval '2 seconds', CASE WHEN s.rated < 0.07 THEN s.at + interval '1 minute' END, 500 + (s.r * 6000)::integer, 'https://shop.example/sofas/' || s.m % 900, 'Sofas, page ' || s.m % 900
-        FROM said s JOIN phrases p ON p.n = 1 + (s.m * 31::bigint) % 4000 JOIN phrases q ON q.n = 1 + (s.m * 17::bigint / 4000) % 4000
-        ORDER BY s.at;
+            INSERT INTO chat_logs (id, client_id, widget_id, session_id, client_message_id, user_id, message, response, status, confidence, feedback, created_at, recorded_at, answered_at, feedback_at, latency_ms, page_url, page_title)
+            SELECT s.id, md5('client' || 1 + (s.w - 1) % {clients})::uuid, md5('widget' || s.w)::uuid, s.session, gen_random_uuid(), md5(s.session::text),
+                   CASE WHEN s.m % 5 < 2 THEN 'Do you have ' || (SELECT left(phrase, 24) FROM phrases WHERE n = 1 + s.m % 200) || '?' ELSE left(p.phrase, 20 + s.m % 60) || '?' END,
+                   CASE WHEN s.m % 10 = 3 THEN 'We bring every delivery upstairs. ' WHEN s.m % 50000 = 17 THEN 'From Zanzibar, with love. ' ELSE '' END || p.phrase || ' ' || q.phrase || '. Your number is ' || s.m || '.',
+                   CASE WHEN s.r < 0.02 THEN 'failed' ELSE 'answered' END, 0.3 + 0.7 * s.r, CASE WHEN s.rated < 0.05 THEN 'up' WHEN s.rated < 0.07 THEN 'down' END,
+                   s.at, s.at, s.at + interval '2 seconds', CASE WHEN s.rated < 0.07 THEN s.at + interval '1 minute' END, 500 + (s.r * 6000)::integer, 'https://shop.example/sofas/' || s.m % 900, 'Sofas, page ' || s.m % 900
+            FROM said s JOIN phrases p ON p.n = 1 + (s.m * 31::bigint) % 4000 JOIN phrases q ON q.n = 1 + (s.m * 17::bigint / 4000) % 4000
+            ORDER BY s.at;
 
-        INSERT INTO visitor_sessions (id, client_id, widget_id, visitor_id, origin, locale, created_at, last_seen_at, expires_at, message_count, failed_count, up_count, down_count, lowest_confidence, first_message, last_message_at)
-        SELECT l.session_id, min(l.client_id::text)::uuid, min(l.widget_id::text)::uuid, min(l.user_id), 'https://shop.example', 'en', min(l.created_at), max(l.created_at), max(l.created_at) + interval '1 day', count(*),
-               count(*) FILTER (WHERE l.status = 'failed'), count(*) FILTER (WHERE l.feedback = 'up'), count(*) FILTER (WHERE l.feedback = 'down'), min(l.confidence),
-               (array_agg(left(l.message, 200) ORDER BY l.created_at))[1], max(l.created_at)
-        FROM chat_logs l JOIN said USING (id) GROUP BY l.session_id;
+            INSERT INTO visitor_sessions (id, client_id, widget_id, visitor_id, origin, locale, created_at, last_seen_at, expires_at, message_count, failed_count, up_count, down_count, lowest_confidence, first_message, last_message_at)
+            SELECT l.session_id, min(l.client_id::text)::uuid, min(l.widget_id::text)::uuid, min(l.user_id), 'https://shop.example', 'en', min(l.created_at), max(l.created_at), max(l.created_at) + interval '1 day', count(*),
+                   count(*) FILTER (WHERE l.status = 'failed'), count(*) FILTER (WHERE l.feedback = 'up'), count(*) FILTER (WHERE l.feedback = 'down'), min(l.confidence),
+                   (array_agg(left(l.message, 200) ORDER BY l.created_at))[1], max(l.created_at)
+            FROM chat_logs l JOIN said USING (id) GROUP BY l.session_id;
 
-        INSERT INTO webhook_errors (client_id, widget_id, chat_log_id, error_type, error_message, status_code, latency_ms, occurred_at)
-        SELECT l.client_id, l.widget_id, l.id, 'workflow_error', 'Error in workflow', 500, l.latency_ms, l.created_at + interval '1 second' FROM chat_logs l JOIN said USING (id) WHERE l.status = 'failed';
+            INSERT INTO webhook_errors (client_id, widget_id, chat_log_id, error_type, error_message, status_code, latency_ms, occurred_at)
+            SELECT l.client_id, l.widget_id, l.id, 'workflow_error', 'Error in workflow', 500, l.latency_ms, l.created_at + interval '1 second' FROM chat_logs l JOIN said USING (id) WHERE l.status = 'failed';
 
-        DROP TABLE words, phrases, said;
-        """,
-        new NpgsqlParameter("until", until));
+            DROP TABLE words, phrases, said;
+            """,
+            new NpgsqlParameter("until", until)
+        );
 
     public Task VacuumAsync() => ExecuteAsync("VACUUM ANALYZE");
 
     /// <summary>Somebody who can sign in.</summary>
-    public Task OwnerAsync(Guid client, string email, string passwordHash) => ExecuteAsync(
-        """
-        INSERT INTO users (id, client_id, role, display_name, user_name, normalized_user_name, email, normalized_email, email_confirmed, password_hash, security_stamp, phone_number_confirmed, two_factor_enabled, lockout_enabled, access_failed_count)
-        VALUES (gen_random_uuid(), @client, 'Owner', 'Maya', @email, upper(@email), @email, upper(@email), true, @hash, gen_random_uuid()::text, false, false, true, 0)
-        """,
-        new NpgsqlParameter("client", client), new NpgsqlParameter("email", email), new NpgsqlParameter("hash", passwordHash));
+    public Task OwnerAsync(Guid client, string email, string passwordHash) =>
+        ExecuteAsync(
+            """
+            INSERT INTO users (id, client_id, role, display_name, user_name, normalized_user_name, email, normalized_email, email_confirmed, password_hash, security_stamp, phone_number_confirmed, two_factor_enabled, lockout_enabled, access_failed_count)
+            VALUES (gen_random_uuid(), @client, 'Owner', 'Maya', @email, upper(@email), @email, upper(@email), true, @hash, gen_random_uuid()::text, false, false, true, 0)
+            """,
+            new NpgsqlParameter("client", client),
+            new NpgsqlParameter("email", email),
+            new NpgsqlParameter("hash", passwordHash)
+        );
 
     public async Task ExecuteAsync(string sql, params NpgsqlParameter[] values)
     {
         await using var connection = await _superuser.OpenConnectionAsync();
         // One after the other: a batch with parameters would be prepared, and its temporary tables are not there yet.
-        foreach (var statement in values.Length == 0 ? [sql] : sql.Split(";\n", StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        foreach (
+            var statement in values.Length == 0
+                ? [sql]
+                : sql.Split(";\n", StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        )
         {
             await using var command = new NpgsqlCommand(statement, connection);
-            command.Parameters.AddRange(values.Where(value => statement.Contains('@' + value.ParameterName, StringComparison.Ordinal)).Select(value => value.Clone()).ToArray());
+            command.Parameters.AddRange(
+                values
+                    .Where(value => statement.Contains('@' + value.ParameterName, StringComparison.Ordinal))
+                    .Select(value => value.Clone())
+                    .ToArray()
+            );
             await command.ExecuteNonQueryAsync();
         }
     }

@@ -10,8 +10,10 @@ const { PORTAL: portal, PORTAL_DATA: data, SHOTS: shots, ENGINES: engines = "fir
 const wanted = engines.split(" ");
 const id = "0198c0de-0000-7000-8000-000000000001";
 const snippet = `<script src="http://localhost:5080/widget.js" data-widget="${id}" async></script>`;
-const page = (head = "", body = "", language = "en") => `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><title>Shop</title><link rel="icon" href="data:,">${head}${snippet}</head><body><h1>A page</h1>${body}</body></html>`;
-const csp = "default-src 'none'; script-src http://localhost:5080; connect-src http://localhost:5080; require-trusted-types-for 'script'";
+const page = (head = "", body = "", language = "en") =>
+  `<!doctype html><html lang="${language}"><head><meta charset="utf-8"><title>Shop</title><link rel="icon" href="data:,">${head}${snippet}</head><body><h1>A page</h1>${body}</body></html>`;
+const csp =
+  "default-src 'none'; script-src http://localhost:5080; connect-src http://localhost:5080; require-trusted-types-for 'script'";
 
 const { state, close } = await startStandIn({ portalPort: 0, sitePort: 0 });
 after(close);
@@ -26,13 +28,19 @@ for (const [engine, start] of Object.entries({ firefox: startFirefox, webkit: st
         console.log(browser.name);
       });
       after(() => browser?.close());
-      const story = (name, act, head, body, language) => test(name, { timeout: 120_000 }, async () => {
-        Object.assign(state, { requests: [], config: {}, answer: null, pages: { "/sample/own.html": page(head, body, language) } });
-        await browser.size(1200, 800);
-        await browser.goto(`${state.site}/sample/own.html`);
-        await act(visitor(browser));
-        if (shots) await browser.shot(`${shots}/${engine}-${dark ? "dark-" : ""}${name.replace(/\W+/g, "-")}.png`);
-      });
+      const story = (name, act, head, body, language) =>
+        test(name, { timeout: 120_000 }, async () => {
+          Object.assign(state, {
+            requests: [],
+            config: {},
+            answer: null,
+            pages: { "/sample/own.html": page(head, body, language) },
+          });
+          await browser.size(1200, 800);
+          await browser.goto(`${state.site}/sample/own.html`);
+          await act(visitor(browser));
+          if (shots) await browser.shot(`${shots}/${engine}-${dark ? "dark-" : ""}${name.replace(/\W+/g, "-")}.png`);
+        });
       if (dark) darkStories(story);
       else {
         stories(story);
@@ -43,21 +51,35 @@ for (const [engine, start] of Object.entries({ firefox: startFirefox, webkit: st
 }
 
 function stories(story) {
-  story("it opens, answers word by word, and is still there after a reload", async ({ open, ask, text, reload, until }) => {
-    await open();
-    await ask("Can I stream a sofa back?");
-    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot)?.textContent.includes("30 days"), ".streaming .bot");
-    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot), ".answered .bot");
-    await reload();
-    await open();
-    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot)?.textContent.includes("30 days"), ".answered .bot");
-    assert.match(await text(".me"), /sofa/);
-  });
+  story(
+    "it opens, answers word by word, and is still there after a reload",
+    async ({ open, ask, text, reload, until }) => {
+      await open();
+      await ask("Can I stream a sofa back?");
+      await until(
+        bot =>
+          document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot)?.textContent.includes("30 days"),
+        ".streaming .bot",
+      );
+      await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot), ".answered .bot");
+      await reload();
+      await open();
+      await until(
+        bot =>
+          document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot)?.textContent.includes("30 days"),
+        ".answered .bot",
+      );
+      assert.match(await text(".me"), /sofa/);
+    },
+  );
 
   story("an answer is stopped", async ({ open, ask, until, click }) => {
     await open();
     await ask("Stream it");
-    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot)?.textContent.length > 5, ".streaming .bot");
+    await until(
+      bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot)?.textContent.length > 5,
+      ".streaming .bot",
+    );
     await click(".send");
     await until(turn => document.querySelector("chat-portal-widget").shadowRoot.querySelector(turn), ".stopped");
   });
@@ -65,47 +87,76 @@ function stories(story) {
   story("Escape closes it and the focus is back on the button", async ({ open, browser, until }) => {
     await open();
     await browser.press("Escape");
-    await until(launcher => document.querySelector("chat-portal-widget").shadowRoot.activeElement?.matches(launcher), ".launch");
+    await until(
+      launcher => document.querySelector("chat-portal-widget").shadowRoot.activeElement?.matches(launcher),
+      ".launch",
+    );
   });
 
-  story("right to left it is mirrored", async ({ open, box, of }) => {
-    await open();
-    assert.equal(await of(".w", "direction"), "rtl");
-    assert.ok((await box(".send")).x < (await box("textarea")).x);
-  }, "", "", "ar");
+  story(
+    "right to left it is mirrored",
+    async ({ open, box, of }) => {
+      await open();
+      assert.equal(await of(".w", "direction"), "rtl");
+      assert.ok((await box(".send")).x < (await box("textarea")).x);
+    },
+    "",
+    "",
+    "ar",
+  );
 
-  story("under a strict policy, with trusted types", async ({ open, ask, until }) => {
-    await open();
-    await ask("oak");
-    await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot), ".answered table");
-  }, `<meta http-equiv="Content-Security-Policy" content="${csp}">`);
+  story(
+    "under a strict policy, with trusted types",
+    async ({ open, ask, until }) => {
+      await open();
+      await ask("oak");
+      await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot), ".answered table");
+    },
+    `<meta http-equiv="Content-Security-Policy" content="${csp}">`,
+  );
 
   story("it has the system's face where the page chose none", async ({ open, of }) => {
     await open();
     assert.match(await of("textarea", "font-family"), /^system-ui/);
   });
 
-  story("it has the page's face where it chose one", async ({ open, of }) => {
-    await open();
-    assert.match(await of("textarea", "font-family"), /^"?DejaVu Sans Mono/);
-  }, "<style>body { font-family: 'DejaVu Sans Mono', monospace }</style>");
+  story(
+    "it has the page's face where it chose one",
+    async ({ open, of }) => {
+      await open();
+      assert.match(await of("textarea", "font-family"), /^"?DejaVu Sans Mono/);
+    },
+    "<style>body { font-family: 'DejaVu Sans Mono', monospace }</style>",
+  );
 
-  story("on a phone it fills the screen, shows where the focus is, and the tabulator goes in a circle", async ({ browser, open, until, name }) => {
-    await browser.size(460, 800);
-    await open();
-    await until(panel => {
-      const { x, y, width, height } = document.querySelector("chat-portal-widget").shadowRoot.querySelector(panel).getBoundingClientRect();
-      return `${[x, y, width, height]}` === `${[0, 0, innerWidth, innerHeight]}`;
-    }, ".panel");
-    await until(field => getComputedStyle(document.querySelector("chat-portal-widget").shadowRoot.querySelector(field)).outlineStyle === "solid", ".field");
-    const names = [];
-    for (let at = 0; at < 12; at++) {
-      await browser.press("Tab");
-      names.push(await name());
-    }
-    assert.ok(names.every(Boolean), `left the chat: ${names}`);
-    for (const label of ["More", "Close chat"]) assert.ok(names.includes(label), `${label} is not reached: ${names}`);
-  }, "<meta name=\"viewport\" content=\"width=device-width\">");
+  story(
+    "on a phone it fills the screen, shows where the focus is, and the tabulator goes in a circle",
+    async ({ browser, open, until, name }) => {
+      await browser.size(460, 800);
+      await open();
+      await until(panel => {
+        const { x, y, width, height } = document
+          .querySelector("chat-portal-widget")
+          .shadowRoot.querySelector(panel)
+          .getBoundingClientRect();
+        return `${[x, y, width, height]}` === `${[0, 0, innerWidth, innerHeight]}`;
+      }, ".panel");
+      await until(
+        field =>
+          getComputedStyle(document.querySelector("chat-portal-widget").shadowRoot.querySelector(field))
+            .outlineStyle === "solid",
+        ".field",
+      );
+      const names = [];
+      for (let at = 0; at < 12; at++) {
+        await browser.press("Tab");
+        names.push(await name());
+      }
+      assert.ok(names.every(Boolean), `left the chat: ${names}`);
+      for (const label of ["More", "Close chat"]) assert.ok(names.includes(label), `${label} is not reached: ${names}`);
+    },
+    '<meta name="viewport" content="width=device-width">',
+  );
 }
 
 function darkStories(story) {
@@ -122,7 +173,8 @@ async function pages(browser, engine) {
   await browser.size(1200, 800);
   await browser.goto(`${portal}/account/sign-in`);
   const password = readFileSync(`${data}/demo-owner-password`, "utf8").trim();
-  const focus = name => browser.run(name => document.querySelector(`[name="${name}"], [name$=".${name}"]`).focus(), name);
+  const focus = name =>
+    browser.run(name => document.querySelector(`[name="${name}"], [name$=".${name}"]`).focus(), name);
   await focus("Email");
   await browser.type("maya@alderfinch.example");
   await focus("Password");
@@ -135,7 +187,9 @@ async function pages(browser, engine) {
       await browser.goto(`${portal}/${path}`);
       await until(browser, () => document.readyState === "complete");
       const { over, title, face } = await browser.run(() => ({
-        over: document.documentElement.scrollWidth - document.documentElement.clientWidth, title: document.querySelector("h1")?.textContent.trim(), face: getComputedStyle(document.body).fontFamily,
+        over: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        title: document.querySelector("h1")?.textContent.trim(),
+        face: getComputedStyle(document.body).fontFamily,
       }));
       assert.ok(title, `${path} has no heading`);
       assert.ok(over <= 0, `${path} at ${width} is ${over} px too wide`);
@@ -146,18 +200,35 @@ async function pages(browser, engine) {
 }
 
 function visitor(browser) {
-  const inside = (css, read, ...given) => browser.run(`(css, ...given) => (${read})(document.querySelector("chat-portal-widget").shadowRoot.querySelector(css), ...given)`, css, ...given);
-  const box = css => inside(css, "part => { const { x, y, width, height } = part.getBoundingClientRect(); return { x, y, width, height }; }");
+  const inside = (css, read, ...given) =>
+    browser.run(
+      `(css, ...given) => (${read})(document.querySelector("chat-portal-widget").shadowRoot.querySelector(css), ...given)`,
+      css,
+      ...given,
+    );
+  const box = css =>
+    inside(
+      css,
+      "part => { const { x, y, width, height } = part.getBoundingClientRect(); return { x, y, width, height }; }",
+    );
   const click = async css => {
     const { x, y, width, height } = await box(css);
     await browser.click(x + width / 2, y + height / 2);
   };
   const see = (look, ...given) => until(browser, look, ...given);
-  const focused = () => see(() => document.querySelector("chat-portal-widget")?.shadowRoot.activeElement?.localName === "textarea");
+  const focused = () =>
+    see(() => document.querySelector("chat-portal-widget")?.shadowRoot.activeElement?.localName === "textarea");
   return {
-    browser, box, click, until: see,
+    browser,
+    box,
+    click,
+    until: see,
     open: async () => {
-      await see(button => document.querySelector("chat-portal-widget")?.shadowRoot.querySelector(button)?.getClientRects().length, ".launch:not([hidden])");
+      await see(
+        button =>
+          document.querySelector("chat-portal-widget")?.shadowRoot.querySelector(button)?.getClientRects().length,
+        ".launch:not([hidden])",
+      );
       await click(".launch");
       await focused();
       await see(outline => !document.querySelector("chat-portal-widget").shadowRoot.querySelector(outline), ".frame");
@@ -168,11 +239,13 @@ function visitor(browser) {
     },
     reload: () => browser.goto(`${state.site}/sample/own.html`),
     text: css => inside(css, "part => part.textContent"),
-    of: (css, property) => inside(css, "(part, property) => getComputedStyle(part).getPropertyValue(property)", property),
-    name: () => browser.run(() => {
-      const focused = document.querySelector("chat-portal-widget").shadowRoot.activeElement;
-      return focused && (focused.getAttribute("aria-label") || focused.textContent || focused.localName);
-    }),
+    of: (css, property) =>
+      inside(css, "(part, property) => getComputedStyle(part).getPropertyValue(property)", property),
+    name: () =>
+      browser.run(() => {
+        const focused = document.querySelector("chat-portal-widget").shadowRoot.activeElement;
+        return focused && (focused.getAttribute("aria-label") || focused.textContent || focused.localName);
+      }),
   };
 }
 

@@ -3,9 +3,13 @@ import puppeteer from "puppeteer-core";
 
 export async function startFirefox({ dark = false } = {}) {
   const browser = await puppeteer.launch({
-    browser: "firefox", executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr", headless: true, defaultViewport: null,
+    browser: "firefox",
+    executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
+    headless: true,
+    defaultViewport: null,
     // On a machine that is busy a first start takes more than the half minute that is allowed by default.
-    timeout: 300_000, protocolTimeout: 300_000,
+    timeout: 300_000,
+    protocolTimeout: 300_000,
     extraPrefsFirefox: { "layout.css.prefers-color-scheme.content-override": dark ? 0 : 1 },
   });
   const page = await browser.newPage();
@@ -21,7 +25,7 @@ export async function startFirefox({ dark = false } = {}) {
       if (shift) await page.keyboard.up("Shift");
     },
     size: (width, height) => page.setViewport({ width, height }),
-    shot: async path => void await page.screenshot({ path }),
+    shot: async path => void (await page.screenshot({ path })),
     close: () => browser.close(),
   };
 }

@@ -10,7 +10,9 @@ const keys = { Tab: "\uE004", Enter: "\uE007", Escape: "\uE00C", Shift: "\uE008"
 
 export async function startWebKit({ dark = false } = {}) {
   const home = mkdtempSync(join(tmpdir(), "webkit."));
-  const screen = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"], { stdio: ["ignore", "ignore", "ignore", "pipe"] });
+  const screen = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1400x1000x24", "-nolisten", "tcp"], {
+    stdio: ["ignore", "ignore", "ignore", "pipe"],
+  });
   const display = await new Promise((resolve, reject) => {
     screen.on("error", reject);
     screen.stdio[3].once("data", data => resolve(`:${String(data).trim()}`));
@@ -18,7 +20,14 @@ export async function startWebKit({ dark = false } = {}) {
   const port = await freePort();
   const driver = spawn("WebKitWebDriver", [`--port=${port}`], {
     stdio: "ignore",
-    env: { ...process.env, DISPLAY: display, HOME: home, XDG_RUNTIME_DIR: home, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1", LIBGL_ALWAYS_SOFTWARE: "1" },
+    env: {
+      ...process.env,
+      DISPLAY: display,
+      HOME: home,
+      XDG_RUNTIME_DIR: home,
+      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1",
+      LIBGL_ALWAYS_SOFTWARE: "1",
+    },
   });
   const end = () => {
     driver.kill();
@@ -34,25 +43,52 @@ export async function startWebKit({ dark = false } = {}) {
       return value;
     };
     await answering(() => call("GET", "/status"));
-    const { sessionId, capabilities } = await call("POST", "/session", { capabilities: { alwaysMatch: {
-      browserName: "MiniBrowser", "webkitgtk:browserOptions": { binary, args: ["--automation", ...(dark ? ["--dark-mode"] : [])] },
-    } } });
-    const at = (method, path, body) => call(method, `/session/${sessionId}${path}`, body);
-    const run = (script, ...given) => at("POST", "/execute/async", {
-      script: "const done = arguments[arguments.length - 1]; Promise.resolve((" + script + ")(...Array.from(arguments).slice(0, -1))).then(done)", args: given,
+    const { sessionId, capabilities } = await call("POST", "/session", {
+      capabilities: {
+        alwaysMatch: {
+          browserName: "MiniBrowser",
+          "webkitgtk:browserOptions": { binary, args: ["--automation", ...(dark ? ["--dark-mode"] : [])] },
+        },
+      },
     });
+    const at = (method, path, body) => call(method, `/session/${sessionId}${path}`, body);
+    const run = (script, ...given) =>
+      at("POST", "/execute/async", {
+        script:
+          "const done = arguments[arguments.length - 1]; Promise.resolve((" +
+          script +
+          ")(...Array.from(arguments).slice(0, -1))).then(done)",
+        args: given,
+      });
     const perform = actions => at("POST", "/actions", { actions });
     const strokes = values => perform([{ type: "key", id: "keys", actions: values }]);
-    const tap = value => [{ type: "keyDown", value }, { type: "keyUp", value }];
+    const tap = value => [
+      { type: "keyDown", value },
+      { type: "keyUp", value },
+    ];
     return {
       name: `WebKit ${capabilities.browserVersion}`,
       goto: url => at("POST", "/url", { url }),
       run: (script, ...given) => run(`${script}`, ...given),
-      click: (x, y) => perform([{ type: "pointer", id: "mouse", actions: [
-        { type: "pointerMove", x: Math.round(x), y: Math.round(y), duration: 0, origin: "viewport" }, { type: "pointerDown", button: 0 }, { type: "pointerUp", button: 0 },
-      ] }]),
+      click: (x, y) =>
+        perform([
+          {
+            type: "pointer",
+            id: "mouse",
+            actions: [
+              { type: "pointerMove", x: Math.round(x), y: Math.round(y), duration: 0, origin: "viewport" },
+              { type: "pointerDown", button: 0 },
+              { type: "pointerUp", button: 0 },
+            ],
+          },
+        ]),
       type: text => strokes([...text].flatMap(tap)),
-      press: (key, shift) => strokes(shift ? [{ type: "keyDown", value: keys.Shift }, ...tap(keys[key]), { type: "keyUp", value: keys.Shift }] : tap(keys[key])),
+      press: (key, shift) =>
+        strokes(
+          shift
+            ? [{ type: "keyDown", value: keys.Shift }, ...tap(keys[key]), { type: "keyUp", value: keys.Shift }]
+            : tap(keys[key]),
+        ),
       size: async (width, height) => {
         // Without a window manager the window under the pointer has the focus, and the pointer is in the middle of the screen.
         const place = { x: Math.round(700 - width / 2), y: 0 };
@@ -78,10 +114,12 @@ export async function startWebKit({ dark = false } = {}) {
 
 function freePort() {
   const server = createServer();
-  return new Promise(resolve => server.listen(0, "127.0.0.1", () => {
-    const { port } = server.address();
-    server.close(() => resolve(port));
-  }));
+  return new Promise(resolve =>
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    }),
+  );
 }
 
 async function answering(ask) {

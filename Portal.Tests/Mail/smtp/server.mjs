@@ -15,7 +15,9 @@ const server = new SMTPServer({
   cert: readFileSync(cert),
   authMethods: ["PLAIN", "LOGIN"],
   onAuth: ({ username, password }, session, done) =>
-    username === "portal" && password === "mail secret" ? done(null, { user: username }) : done(refusal(535, "Bad credentials")),
+    username === "portal" && password === "mail secret"
+      ? done(null, { user: username })
+      : done(refusal(535, "Bad credentials")),
   onRcptTo: ({ address }, session, done) => {
     if (address.startsWith("refused")) return done(refusal(550, "No such mailbox"));
     if (address.startsWith("moved") && isFirst(address)) return done(refusal(550, "No such mailbox"));
@@ -28,7 +30,8 @@ const server = new SMTPServer({
     stream.on("end", () => {
       const to = session.envelope.rcptTo.map(recipient => recipient.address);
       say({ to, secure: session.secure, user: session.user, raw: Buffer.concat(chunks).toString("utf8") });
-      if (to[0].startsWith("dropped") && isFirst(to[0])) return server.connections.forEach(connection => connection._socket.destroy());
+      if (to[0].startsWith("dropped") && isFirst(to[0]))
+        return server.connections.forEach(connection => connection._socket.destroy());
       done();
     });
   },

@@ -15,11 +15,15 @@ internal sealed class ClaimEntry(NewMessage message, bool mayBeFirst) : JournalE
             FROM unnest($1, $2) AS a (session_id, opening)
             WHERE a.opening IS NOT NULL AND s.id = a.session_id AND s.message_count = 0
             """,
-            columns => columns
-                .Add(NpgsqlDbType.Uuid, entry => entry.Message.SessionId)
-                .Add(NpgsqlDbType.Text, entry => entry.Opening),
-            Read: null)
-        { IsFor = entry => entry.Opening is not null },
+            columns =>
+                columns
+                    .Add(NpgsqlDbType.Uuid, entry => entry.Message.SessionId)
+                    .Add(NpgsqlDbType.Text, entry => entry.Opening),
+            Read: null
+        )
+        {
+            IsFor = entry => entry.Opening is not null,
+        },
         // The conversation's place in the lists is an index's business, so it is not renewed with every word of a quick exchange.
         new(
             $"""
@@ -44,19 +48,30 @@ internal sealed class ClaimEntry(NewMessage message, bool mayBeFirst) : JournalE
             FROM accepted WHERE s.id = accepted.session_id
             RETURNING accepted.id, s.visitor_id, s.message_count, s.failed_count, s.lowest_confidence
             """,
-            columns => columns
-                .Add(NpgsqlDbType.Uuid, entry => entry.Message.Id)
-                .Add(NpgsqlDbType.Uuid, entry => entry.Message.WidgetId)
-                .Add(NpgsqlDbType.Uuid, entry => entry.Message.SessionId)
-                .Add(NpgsqlDbType.Integer, entry => entry.Message.Generation)
-                .Add(NpgsqlDbType.Uuid, entry => entry.Message.ClientMessageId)
-                .Add(NpgsqlDbType.Text, entry => entry.Message.Text)
-                .Add(NpgsqlDbType.Interval, entry => entry.Message.Deadline)
-                .Add(NpgsqlDbType.Text, entry => entry.Message.PageUrl)
-                .Add(NpgsqlDbType.Text, entry => entry.Message.PageTitle)
-                .Add(NpgsqlDbType.Bytea, entry => entry.Message.CallbackHash),
-            (row, entry) => entry.Result = new(row.GetString(1), row.GetInt32(2), row.GetInt32(3), row.IsDBNull(4) ? null : row.GetDouble(4)))
-        { Id = entry => entry.Message.Id });
+            columns =>
+                columns
+                    .Add(NpgsqlDbType.Uuid, entry => entry.Message.Id)
+                    .Add(NpgsqlDbType.Uuid, entry => entry.Message.WidgetId)
+                    .Add(NpgsqlDbType.Uuid, entry => entry.Message.SessionId)
+                    .Add(NpgsqlDbType.Integer, entry => entry.Message.Generation)
+                    .Add(NpgsqlDbType.Uuid, entry => entry.Message.ClientMessageId)
+                    .Add(NpgsqlDbType.Text, entry => entry.Message.Text)
+                    .Add(NpgsqlDbType.Interval, entry => entry.Message.Deadline)
+                    .Add(NpgsqlDbType.Text, entry => entry.Message.PageUrl)
+                    .Add(NpgsqlDbType.Text, entry => entry.Message.PageTitle)
+                    .Add(NpgsqlDbType.Bytea, entry => entry.Message.CallbackHash),
+            (row, entry) =>
+                entry.Result = new(
+                    row.GetString(1),
+                    row.GetInt32(2),
+                    row.GetInt32(3),
+                    row.IsDBNull(4) ? null : row.GetDouble(4)
+                )
+        )
+        {
+            Id = entry => entry.Message.Id,
+        }
+    );
 
     public override JournalKind Kind => Writing;
 
@@ -81,10 +96,10 @@ internal sealed class ClaimEntry(NewMessage message, bool mayBeFirst) : JournalE
 
 /// <summary>A message that was not accepted as new: known already, or of a conversation that is over.</summary>
 /// <param name="isAlive">Its bot is being asked here, whatever its lease says.</param>
-internal sealed class ReclaimEntry(NewMessage message, bool isAlive) : JournalEntry<MessageClaim>(new MessageClaim.SessionOver())
+internal sealed class ReclaimEntry(NewMessage message, bool isAlive)
+    : JournalEntry<MessageClaim>(new MessageClaim.SessionOver())
 {
-    private const string Known =
-        """
+    private const string Known = """
         unnest($1, $2, $3, $4) WITH ORDINALITY AS a (session_id, client_message_id, widget_id, generation, n)
         JOIN chat_logs l ON l.session_id = a.session_id AND l.client_message_id = a.client_message_id AND l.widget_id = a.widget_id
         JOIN visitor_sessions s ON s.id = l.session_id AND s.revoked_at IS NULL
@@ -111,16 +126,20 @@ internal sealed class ReclaimEntry(NewMessage message, bool isAlive) : JournalEn
                 FROM (SELECT session_id, count(*)::integer AS failed FROM again WHERE status = 'failed' GROUP BY session_id) f WHERE s.id = f.session_id)
             SELECT n, id, attempt, user_id FROM again
             """,
-            columns => Keys(columns)
-                .Add(NpgsqlDbType.Interval, entry => entry.Message.Deadline)
-                .Add(NpgsqlDbType.Bytea, entry => entry.Message.CallbackHash)
-                .Add(NpgsqlDbType.Boolean, entry => entry.Message.Again)
-                .Add(NpgsqlDbType.Boolean, entry => !entry.IsAlive),
-            (row, entry) => entry.Result = entry.Mine(row.GetGuid(1), row.GetInt32(2), row.GetString(3))),
+            columns =>
+                Keys(columns)
+                    .Add(NpgsqlDbType.Interval, entry => entry.Message.Deadline)
+                    .Add(NpgsqlDbType.Bytea, entry => entry.Message.CallbackHash)
+                    .Add(NpgsqlDbType.Boolean, entry => entry.Message.Again)
+                    .Add(NpgsqlDbType.Boolean, entry => !entry.IsAlive),
+            (row, entry) => entry.Result = entry.Mine(row.GetGuid(1), row.GetInt32(2), row.GetString(3))
+        ),
         new(
             $"SELECT a.n, l.id, l.attempt, l.user_id FROM {Known}",
             columns => Keys(columns),
-            (row, entry) => entry.Find(row.GetGuid(1), row.GetInt32(2), row.GetString(3))));
+            (row, entry) => entry.Find(row.GetGuid(1), row.GetInt32(2), row.GetString(3))
+        )
+    );
 
     public override JournalKind Kind => Writing;
 
@@ -134,7 +153,8 @@ internal sealed class ReclaimEntry(NewMessage message, bool isAlive) : JournalEn
 
     private bool IsAlive => isAlive;
 
-    private MessageClaim.Acquired Mine(Guid id, int attempt, string visitor) => new(id, attempt, visitor) { SessionId = message.SessionId };
+    private MessageClaim.Acquired Mine(Guid id, int attempt, string visitor) =>
+        new(id, attempt, visitor) { SessionId = message.SessionId };
 
     private void Find(Guid id, int attempt, string visitor)
     {
@@ -147,9 +167,10 @@ internal sealed class ReclaimEntry(NewMessage message, bool isAlive) : JournalEn
         Result = id == message.Id && attempt == 1 ? Mine(id, attempt, visitor) : new MessageClaim.Existing(id);
     }
 
-    private static JournalColumns<ReclaimEntry> Keys(JournalColumns<ReclaimEntry> columns) => columns
-        .Add(NpgsqlDbType.Uuid, entry => entry.Message.SessionId)
-        .Add(NpgsqlDbType.Uuid, entry => entry.Message.ClientMessageId)
-        .Add(NpgsqlDbType.Uuid, entry => entry.Message.WidgetId)
-        .Add(NpgsqlDbType.Integer, entry => entry.Message.Generation);
+    private static JournalColumns<ReclaimEntry> Keys(JournalColumns<ReclaimEntry> columns) =>
+        columns
+            .Add(NpgsqlDbType.Uuid, entry => entry.Message.SessionId)
+            .Add(NpgsqlDbType.Uuid, entry => entry.Message.ClientMessageId)
+            .Add(NpgsqlDbType.Uuid, entry => entry.Message.WidgetId)
+            .Add(NpgsqlDbType.Integer, entry => entry.Message.Generation);
 }

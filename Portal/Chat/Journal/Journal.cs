@@ -24,7 +24,10 @@ public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns
     public async Task<MessageClaim> ClaimAsync(NewMessage message, bool isAlive, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (await writer.WriteAsync(new ClaimEntry(message, mayBeFirst: !turns.Knows(message.SessionId))) is { } accepted)
+        if (
+            await writer.WriteAsync(new ClaimEntry(message, mayBeFirst: !turns.Knows(message.SessionId))) is
+            { } accepted
+        )
         {
             var claim = new MessageClaim.Acquired(message.Id, Attempt: 1, accepted.Visitor)
             {
@@ -44,7 +47,11 @@ public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns
     /// Stores the answer. False when this attempt is no longer the one that counts: the message has been answered, asked again
     /// or forgotten meanwhile.
     /// </summary>
-    public async Task<bool> AnswerAsync(MessageClaim.Acquired claim, WebhookOutcome.Answered answer, CancellationToken cancellationToken)
+    public async Task<bool> AnswerAsync(
+        MessageClaim.Acquired claim,
+        WebhookOutcome.Answered answer,
+        CancellationToken cancellationToken
+    )
     {
         var stands = await KeepAsync(claim, new AnswerEntry(claim, answer), cancellationToken);
         if (stands)
@@ -57,7 +64,12 @@ public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns
     }
 
     /// <summary>Stores that no answer came, or an empty one, why, and the text that the visitor reads instead. False as in <see cref="AnswerAsync"/>.</summary>
-    public async Task<bool> FailAsync(MessageClaim.Acquired claim, string fallback, WebhookOutcome.Failed failure, CancellationToken cancellationToken)
+    public async Task<bool> FailAsync(
+        MessageClaim.Acquired claim,
+        string fallback,
+        WebhookOutcome.Failed failure,
+        CancellationToken cancellationToken
+    )
     {
         var stands = await KeepAsync(claim, new FailureEntry(claim, fallback, failure), cancellationToken);
         if (stands)
@@ -73,7 +85,11 @@ public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns
     /// Stores an answer that came to the callback address: once, within a day, and also for a message that has been given up.
     /// False when the token names no such message. Every replica hears of it (<see cref="Data.Signals.Answers"/>).
     /// </summary>
-    public async Task<bool> AnswerLateAsync(CallbackToken callback, WebhookOutcome.Answered answer, CancellationToken cancellationToken)
+    public async Task<bool> AnswerLateAsync(
+        CallbackToken callback,
+        WebhookOutcome.Answered answer,
+        CancellationToken cancellationToken
+    )
     {
         cancellationToken.ThrowIfCancellationRequested();
         var stands = await writer.WriteAsync(new LateAnswerEntry(callback, answer));
@@ -86,7 +102,11 @@ public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns
     }
 
     /// <summary>Keeps what has been streamed so far, for a visitor who comes back elsewhere. The outcome replaces it, and a row that is busy goes without.</summary>
-    public async Task SavePartialAsync(MessageClaim.Acquired claim, string textSoFar, CancellationToken cancellationToken)
+    public async Task SavePartialAsync(
+        MessageClaim.Acquired claim,
+        string textSoFar,
+        CancellationToken cancellationToken
+    )
     {
         cancellationToken.ThrowIfCancellationRequested();
         await writer.WriteAsync(new PartialEntry(claim, textSoFar));
@@ -99,7 +119,11 @@ public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns
         await writer.WriteAsync(new RenewalEntry(messages));
     }
 
-    private async Task<bool> KeepAsync(MessageClaim.Acquired claim, JournalEntry<bool> outcome, CancellationToken cancellationToken)
+    private async Task<bool> KeepAsync(
+        MessageClaim.Acquired claim,
+        JournalEntry<bool> outcome,
+        CancellationToken cancellationToken
+    )
     {
         cancellationToken.ThrowIfCancellationRequested();
         var stands = false;
@@ -130,7 +154,8 @@ public sealed record NewMessage(
     string? PageUrl,
     string? PageTitle,
     TimeSpan Deadline,
-    byte[] CallbackSecret)
+    byte[] CallbackSecret
+)
 {
     /// <summary>The visitor wants it asked once more if it failed; else what became of it is all that is said.</summary>
     public bool Again { get; init; }
@@ -144,9 +169,7 @@ public sealed record NewMessage(
 /// <summary>Who asks the bot about a message.</summary>
 public abstract record MessageClaim
 {
-    private MessageClaim()
-    {
-    }
+    private MessageClaim() { }
 
     /// <summary>This call does. The attempt is its fence: only the latest attempt may store an answer.</summary>
     /// <param name="Visitor">The visitor's pseudonym.</param>

@@ -11,9 +11,19 @@ internal static class JournalBatch
 
     // Outcomes before questions, so that who asks again for an answer that is on its way finds it.
     private static readonly JournalKind[] Order =
-        [PartialEntry.Writing, AnswerEntry.Writing, FailureEntry.Writing, LateAnswerEntry.Writing, RenewalEntry.Writing, ClaimEntry.Writing, ReclaimEntry.Writing];
+    [
+        PartialEntry.Writing,
+        AnswerEntry.Writing,
+        FailureEntry.Writing,
+        LateAnswerEntry.Writing,
+        RenewalEntry.Writing,
+        ClaimEntry.Writing,
+        ReclaimEntry.Writing,
+    ];
 
-    private static IReadOnlyList<(JournalKind Kind, IReadOnlyList<JournalEntry> Entries)> ByKind(IReadOnlyList<JournalEntry> entries)
+    private static IReadOnlyList<(JournalKind Kind, IReadOnlyList<JournalEntry> Entries)> ByKind(
+        IReadOnlyList<JournalEntry> entries
+    )
     {
         var kinds = new List<(JournalKind, IReadOnlyList<JournalEntry>)>(Order.Length);
         foreach (var kind in Order)
@@ -39,7 +49,11 @@ internal static class JournalBatch
     /// <summary>Returns when all of them stand in the database, and each knows what became of it.</summary>
     /// <param name="lockPatience">In milliseconds; how long a row that somebody else holds is waited for.</param>
     /// <exception cref="PostgresException">One of them could not be written, so none was.</exception>
-    public static async Task CommitAsync(NpgsqlDataSource journal, IReadOnlyList<JournalEntry> entries, int lockPatience)
+    public static async Task CommitAsync(
+        NpgsqlDataSource journal,
+        IReadOnlyList<JournalEntry> entries,
+        int lockPatience
+    )
     {
         await using var connection = await journal.OpenConnectionAsync();
         await using var batch = new NpgsqlBatch(connection) { Timeout = CommandSeconds };
@@ -57,9 +71,7 @@ internal static class JournalBatch
         }
 
         // The commit comes with the end of the answer, and so does its failing.
-        while (await reader.NextResultAsync())
-        {
-        }
+        while (await reader.NextResultAsync()) { }
     }
 
     /// <summary>
@@ -73,8 +85,11 @@ internal static class JournalBatch
             """
             SELECT set_config('lock_timeout', $1, true), set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
                    set_config('enable_bitmapscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)
-            """);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = lockPatience.ToString(CultureInfo.InvariantCulture) });
+            """
+        );
+        command.Parameters.Add(
+            new NpgsqlParameter<string> { TypedValue = lockPatience.ToString(CultureInfo.InvariantCulture) }
+        );
         return command;
     }
 }

@@ -15,7 +15,8 @@ internal abstract class JournalKind
     public abstract Task ReadAsync(NpgsqlDataReader results, IReadOnlyList<JournalEntry> entries);
 }
 
-internal sealed class JournalKind<TEntry, T>(params JournalStatement<TEntry>[] statements) : JournalKind where TEntry : JournalEntry<T>
+internal sealed class JournalKind<TEntry, T>(params JournalStatement<TEntry>[] statements) : JournalKind
+    where TEntry : JournalEntry<T>
 {
     public override void AddTo(NpgsqlBatch batch, IReadOnlyList<JournalEntry> entries)
     {
@@ -82,7 +83,12 @@ internal sealed class JournalKind<TEntry, T>(params JournalStatement<TEntry>[] s
 
 /// <param name="Bind">Gives the columns of <c>unnest(…) WITH ORDINALITY</c>.</param>
 /// <param name="Read">Takes in a row, whose first column is the ordinality of its entry, or its <c>Id</c>; null for a statement that returns none.</param>
-internal sealed record JournalStatement<TEntry>(string Sql, Action<JournalColumns<TEntry>> Bind, Action<NpgsqlDataReader, TEntry>? Read) where TEntry : JournalEntry
+internal sealed record JournalStatement<TEntry>(
+    string Sql,
+    Action<JournalColumns<TEntry>> Bind,
+    Action<NpgsqlDataReader, TEntry>? Read
+)
+    where TEntry : JournalEntry
 {
     /// <summary>A statement that returns no rows may be left out when it is for none of the entries.</summary>
     public Func<TEntry, bool>? IsFor { get; init; }
@@ -92,7 +98,11 @@ internal sealed record JournalStatement<TEntry>(string Sql, Action<JournalColumn
 }
 
 /// <summary>The parameters of a statement: one array for each column.</summary>
-internal readonly struct JournalColumns<TEntry>(NpgsqlParameterCollection parameters, IReadOnlyList<JournalEntry> entries) where TEntry : JournalEntry
+internal readonly struct JournalColumns<TEntry>(
+    NpgsqlParameterCollection parameters,
+    IReadOnlyList<JournalEntry> entries
+)
+    where TEntry : JournalEntry
 {
     public JournalColumns<TEntry> Add<T>(NpgsqlDbType type, Func<TEntry, T> value)
     {
@@ -109,7 +119,13 @@ internal readonly struct JournalColumns<TEntry>(NpgsqlParameterCollection parame
     /// <summary>For entries that bring many values each.</summary>
     public JournalColumns<TEntry> AddAll<T>(NpgsqlDbType type, Func<TEntry, IEnumerable<T>> values)
     {
-        parameters.Add(new NpgsqlParameter<T[]> { TypedValue = [.. entries.SelectMany(entry => values((TEntry)entry))], NpgsqlDbType = NpgsqlDbType.Array | type });
+        parameters.Add(
+            new NpgsqlParameter<T[]>
+            {
+                TypedValue = [.. entries.SelectMany(entry => values((TEntry)entry))],
+                NpgsqlDbType = NpgsqlDbType.Array | type,
+            }
+        );
         return this;
     }
 }

@@ -32,7 +32,9 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
     {
         (_databases, _clock, _log, _queue) = (databases, clock, log, new(clock));
         _start = () => _ = RunAsync();
-        OwnContext.Run(() => _patience = clock.CreateTimer(_ => ChatMeters.JournalRefused(_queue.Tire()), null, Pause, Pause));
+        OwnContext.Run(() =>
+            _patience = clock.CreateTimer(_ => ChatMeters.JournalRefused(_queue.Tire()), null, Pause, Pause)
+        );
     }
 
     /// <inheritdoc cref="JournalQueue.IsBusy"/>
@@ -63,11 +65,14 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
 
     // While the database is away, what may be refused is refused at once: it would only pile up here. When nobody is left who tries, the next one does.
     private bool IsHopeless(JournalEntry entry) =>
-        entry.MayBeRefused && Volatile.Read(ref _awaySince) is not 0 and var since && _clock.GetElapsedTime(since) > entry.CallerPatience;
+        entry.MayBeRefused
+        && Volatile.Read(ref _awaySince) is not 0 and var since
+        && _clock.GetElapsedTime(since) > entry.CallerPatience;
 
     private async Task RunAsync()
     {
-        List<JournalEntry> batch = [], standing = [];
+        List<JournalEntry> batch = [],
+            standing = [];
         while (_queue.Take(batch))
         {
             var writing = WriteAsync(batch);
@@ -111,7 +116,8 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
             await CommitAsync(entries, BatchLockMilliseconds);
             Volatile.Write(ref _awaySince, 0);
         }
-        catch (Exception error) when (error is JournalMismatchException || (error is PostgresException postgres && !IsAway(postgres)))
+        catch (Exception error)
+            when (error is JournalMismatchException || (error is PostgresException postgres && !IsAway(postgres)))
         {
             // One of them is wrong or has to wait. The others must not suffer for it.
             Splitting(error is PostgresException { SqlState: var state } ? state : error.Message, entries.Count);
@@ -122,7 +128,10 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
 
             entries.Clear();
         }
-        catch (Exception error) when (error.IsDatabaseAway || error is NpgsqlException or System.Net.Sockets.SocketException or TimeoutException or IOException)
+        catch (Exception error)
+            when (error.IsDatabaseAway
+                || error is NpgsqlException or System.Net.Sockets.SocketException or TimeoutException or IOException
+            )
         {
             return NoteAway(error, entries.Count);
         }
@@ -202,12 +211,21 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
 
     // These come from a row that is held, not from the server: a batch is split on them.
     private static bool IsAway(PostgresException error) =>
-        error.IsDatabaseAway && error.SqlState is not (PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure);
+        error.IsDatabaseAway
+        && error.SqlState
+            is not (
+                PostgresErrorCodes.LockNotAvailable
+                or PostgresErrorCodes.DeadlockDetected
+                or PostgresErrorCodes.SerializationFailure
+            );
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The journal cannot write, {Count} entries are waiting: {Why}")]
     private partial void Away(string why, int count);
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "A batch of {Count} did not go through together ({State}); each is written by itself.")]
+    [LoggerMessage(
+        Level = LogLevel.Debug,
+        Message = "A batch of {Count} did not go through together ({State}); each is written by itself."
+    )]
     private partial void Splitting(string state, int count);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A batch of {Count} could not be written.")]
@@ -223,4 +241,5 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
 }
 
 /// <summary>The database told of a row that is none of those it was asked to write: a trigger of somebody's, for one, has changed its id.</summary>
-public sealed class JournalMismatchException(Guid id) : Exception($"The journal was told of {id}, which is none of its entries.");
+public sealed class JournalMismatchException(Guid id)
+    : Exception($"The journal was told of {id}, which is none of its entries.");

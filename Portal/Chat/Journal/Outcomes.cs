@@ -7,7 +7,8 @@ using Portal.Webhooks;
 namespace Portal.Chat;
 
 /// <summary>An answer on its way to the visitor. True when it stands; false when another attempt has come before, or the message is gone.</summary>
-internal sealed class AnswerEntry(MessageClaim.Acquired claim, WebhookOutcome.Answered answer) : JournalEntry<bool>(false)
+internal sealed class AnswerEntry(MessageClaim.Acquired claim, WebhookOutcome.Answered answer)
+    : JournalEntry<bool>(false)
 {
     public static readonly JournalKind Writing = new JournalKind<AnswerEntry, bool>(
         new JournalStatement<AnswerEntry>(
@@ -19,13 +20,15 @@ internal sealed class AnswerEntry(MessageClaim.Acquired claim, WebhookOutcome.An
             WHERE l.id = a.id AND l.attempt = a.attempt AND l.status = 'pending'
             RETURNING a.n
             """,
-            columns => Keys(columns)
-                .Add(NpgsqlDbType.Text, entry => entry.Answer.Text)
-                .Add(NpgsqlDbType.Double, entry => entry.Answer.Confidence)
-                .Add(NpgsqlDbType.Jsonb, entry => JournalValues.Json(entry.Answer.Suggestions))
-                .Add(NpgsqlDbType.Jsonb, entry => JournalValues.Json(entry.Answer.Sources))
-                .Add(NpgsqlDbType.Integer, entry => JournalValues.Milliseconds(entry.Answer.Latency)),
-            (_, entry) => entry.Result = true),
+            columns =>
+                Keys(columns)
+                    .Add(NpgsqlDbType.Text, entry => entry.Answer.Text)
+                    .Add(NpgsqlDbType.Double, entry => entry.Answer.Confidence)
+                    .Add(NpgsqlDbType.Jsonb, entry => JournalValues.Json(entry.Answer.Suggestions))
+                    .Add(NpgsqlDbType.Jsonb, entry => JournalValues.Json(entry.Answer.Sources))
+                    .Add(NpgsqlDbType.Integer, entry => JournalValues.Milliseconds(entry.Answer.Latency)),
+            (_, entry) => entry.Result = true
+        ),
         // Most answers are not the least sure ones of their conversation, and leave its row alone.
         new JournalStatement<AnswerEntry>(
             """
@@ -36,8 +39,12 @@ internal sealed class AnswerEntry(MessageClaim.Acquired claim, WebhookOutcome.An
             WHERE s.id = x.session_id AND (s.lowest_confidence IS NULL OR s.lowest_confidence > x.confidence)
             """,
             columns => Keys(columns).Add(NpgsqlDbType.Double, entry => entry.Answer.Confidence),
-            Read: null)
-        { IsFor = entry => entry.Answer.Confidence < (entry.Claim.LowestConfidence ?? double.PositiveInfinity) });
+            Read: null
+        )
+        {
+            IsFor = entry => entry.Answer.Confidence < (entry.Claim.LowestConfidence ?? double.PositiveInfinity),
+        }
+    );
 
     public override JournalKind Kind => Writing;
 
@@ -45,42 +52,48 @@ internal sealed class AnswerEntry(MessageClaim.Acquired claim, WebhookOutcome.An
 
     private WebhookOutcome.Answered Answer => answer;
 
-    private static JournalColumns<AnswerEntry> Keys(JournalColumns<AnswerEntry> columns) => columns
-        .Add(NpgsqlDbType.Uuid, entry => entry.Claim.MessageId)
-        .Add(NpgsqlDbType.Integer, entry => entry.Claim.Attempt);
+    private static JournalColumns<AnswerEntry> Keys(JournalColumns<AnswerEntry> columns) =>
+        columns
+            .Add(NpgsqlDbType.Uuid, entry => entry.Claim.MessageId)
+            .Add(NpgsqlDbType.Integer, entry => entry.Claim.Attempt);
 }
 
 /// <summary>That no answer came, or an empty one, why, and what the visitor reads instead. True and false as with <see cref="AnswerEntry"/>.</summary>
-internal sealed class FailureEntry(MessageClaim.Acquired claim, string fallback, WebhookOutcome.Failed failure) : JournalEntry<bool>(false)
+internal sealed class FailureEntry(MessageClaim.Acquired claim, string fallback, WebhookOutcome.Failed failure)
+    : JournalEntry<bool>(false)
 {
-    public static readonly JournalKind Writing = new JournalKind<FailureEntry, bool>(new JournalStatement<FailureEntry>(
-        """
-        WITH said AS (
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
-                WITH ORDINALITY AS a (id, attempt, response, error_type, error_message, status_code, latency_ms, status, n) ORDER BY id),
-        failed AS (
-            UPDATE chat_logs l
-            SET response = a.response, status = a.status, answered_at = now(), latency_ms = a.latency_ms, lease_until = NULL, partial_response = NULL
-            FROM said a WHERE l.id = a.id AND l.attempt = a.attempt AND l.status = 'pending'
-            RETURNING a.n, l.id, l.client_id, l.widget_id, l.session_id, l.status, a.error_type, a.error_message, a.status_code, a.latency_ms),
-        noted AS (
-            INSERT INTO webhook_errors (client_id, widget_id, chat_log_id, error_type, error_message, status_code, latency_ms)
-            SELECT client_id, widget_id, id, error_type, error_message, status_code, latency_ms FROM failed),
-        counted AS (
-            UPDATE visitor_sessions s SET failed_count = s.failed_count + f.failed
-            FROM (SELECT session_id, count(*)::integer AS failed FROM failed WHERE status = 'failed' GROUP BY session_id ORDER BY session_id) f WHERE s.id = f.session_id)
-        SELECT n FROM failed
-        """,
-        columns => columns
-            .Add(NpgsqlDbType.Uuid, entry => entry.Claim.MessageId)
-            .Add(NpgsqlDbType.Integer, entry => entry.Claim.Attempt)
-            .Add(NpgsqlDbType.Text, entry => entry.Fallback)
-            .Add(NpgsqlDbType.Text, entry => entry.Failure.Error.Name)
-            .Add(NpgsqlDbType.Text, entry => entry.Failure.Detail)
-            .Add(NpgsqlDbType.Integer, entry => entry.Failure.StatusCode)
-            .Add(NpgsqlDbType.Integer, entry => JournalValues.Milliseconds(entry.Failure.Latency))
-            .Add(NpgsqlDbType.Text, entry => entry.Failure.IsEmptyResult ? "empty" : "failed"),
-        (_, entry) => entry.Result = true));
+    public static readonly JournalKind Writing = new JournalKind<FailureEntry, bool>(
+        new JournalStatement<FailureEntry>(
+            """
+            WITH said AS (
+                SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
+                    WITH ORDINALITY AS a (id, attempt, response, error_type, error_message, status_code, latency_ms, status, n) ORDER BY id),
+            failed AS (
+                UPDATE chat_logs l
+                SET response = a.response, status = a.status, answered_at = now(), latency_ms = a.latency_ms, lease_until = NULL, partial_response = NULL
+                FROM said a WHERE l.id = a.id AND l.attempt = a.attempt AND l.status = 'pending'
+                RETURNING a.n, l.id, l.client_id, l.widget_id, l.session_id, l.status, a.error_type, a.error_message, a.status_code, a.latency_ms),
+            noted AS (
+                INSERT INTO webhook_errors (client_id, widget_id, chat_log_id, error_type, error_message, status_code, latency_ms)
+                SELECT client_id, widget_id, id, error_type, error_message, status_code, latency_ms FROM failed),
+            counted AS (
+                UPDATE visitor_sessions s SET failed_count = s.failed_count + f.failed
+                FROM (SELECT session_id, count(*)::integer AS failed FROM failed WHERE status = 'failed' GROUP BY session_id ORDER BY session_id) f WHERE s.id = f.session_id)
+            SELECT n FROM failed
+            """,
+            columns =>
+                columns
+                    .Add(NpgsqlDbType.Uuid, entry => entry.Claim.MessageId)
+                    .Add(NpgsqlDbType.Integer, entry => entry.Claim.Attempt)
+                    .Add(NpgsqlDbType.Text, entry => entry.Fallback)
+                    .Add(NpgsqlDbType.Text, entry => entry.Failure.Error.Name)
+                    .Add(NpgsqlDbType.Text, entry => entry.Failure.Detail)
+                    .Add(NpgsqlDbType.Integer, entry => entry.Failure.StatusCode)
+                    .Add(NpgsqlDbType.Integer, entry => JournalValues.Milliseconds(entry.Failure.Latency))
+                    .Add(NpgsqlDbType.Text, entry => entry.Failure.IsEmptyResult ? "empty" : "failed"),
+            (_, entry) => entry.Result = true
+        )
+    );
 
     public override JournalKind Kind => Writing;
 
@@ -95,39 +108,44 @@ internal sealed class FailureEntry(MessageClaim.Acquired claim, string fallback,
 /// An answer that came to the callback address: it counts once, for a day, and also when the message has been given up. Whichever replica
 /// the visitor waits on hears of it.
 /// </summary>
-internal sealed class LateAnswerEntry(CallbackToken callback, WebhookOutcome.Answered answer) : JournalEntry<bool>(false)
+internal sealed class LateAnswerEntry(CallbackToken callback, WebhookOutcome.Answered answer)
+    : JournalEntry<bool>(false)
 {
-    public static readonly JournalKind Writing = new JournalKind<LateAnswerEntry, bool>(new JournalStatement<LateAnswerEntry>(
-        $"""
-        WITH said AS (
-            SELECT * FROM unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY AS a (id, callback_hash, response, confidence, suggestions, sources, n)),
-        due AS (
-            SELECT l.status, l.session_id, a.* FROM said a JOIN chat_logs l ON l.id = a.id AND l.callback_hash = a.callback_hash
-            WHERE l.status IN ('pending', 'failed', 'empty') AND l.created_at > now() - interval '24 hours'
-            ORDER BY l.id
-            FOR NO KEY UPDATE OF l),
-        answered AS (
-            UPDATE chat_logs l
-            SET response = due.response, confidence = due.confidence, suggestions = due.suggestions, sources = due.sources, status = 'answered', answered_at = now(),
-                latency_ms = least(extract(epoch FROM now() - l.created_at) * 1000, 2147483647)::integer,
-                lease_until = NULL, partial_response = NULL, callback_hash = NULL
-            FROM due WHERE l.id = due.id
-            RETURNING due.n, l.id, l.session_id, due.confidence, due.status),
-        counted AS (
-            UPDATE visitor_sessions s
-            SET lowest_confidence = LEAST(s.lowest_confidence, x.confidence), failed_count = s.failed_count - x.failed
-            FROM (SELECT session_id, min(confidence) AS confidence, count(*) FILTER (WHERE status = 'failed')::integer AS failed FROM answered GROUP BY session_id) x
-            WHERE s.id = x.session_id)
-        SELECT n, pg_notify('{Signals.Answers}', id::text) FROM answered
-        """,
-        columns => columns
-            .Add(NpgsqlDbType.Uuid, entry => entry.Callback.MessageId)
-            .Add(NpgsqlDbType.Bytea, entry => entry.Callback.Hash)
-            .Add(NpgsqlDbType.Text, entry => entry.Answer.Text)
-            .Add(NpgsqlDbType.Double, entry => entry.Answer.Confidence)
-            .Add(NpgsqlDbType.Jsonb, entry => JournalValues.Json(entry.Answer.Suggestions))
-            .Add(NpgsqlDbType.Jsonb, entry => JournalValues.Json(entry.Answer.Sources)),
-        (_, entry) => entry.Result = true));
+    public static readonly JournalKind Writing = new JournalKind<LateAnswerEntry, bool>(
+        new JournalStatement<LateAnswerEntry>(
+            $"""
+            WITH said AS (
+                SELECT * FROM unnest($1, $2, $3, $4, $5, $6) WITH ORDINALITY AS a (id, callback_hash, response, confidence, suggestions, sources, n)),
+            due AS (
+                SELECT l.status, l.session_id, a.* FROM said a JOIN chat_logs l ON l.id = a.id AND l.callback_hash = a.callback_hash
+                WHERE l.status IN ('pending', 'failed', 'empty') AND l.created_at > now() - interval '24 hours'
+                ORDER BY l.id
+                FOR NO KEY UPDATE OF l),
+            answered AS (
+                UPDATE chat_logs l
+                SET response = due.response, confidence = due.confidence, suggestions = due.suggestions, sources = due.sources, status = 'answered', answered_at = now(),
+                    latency_ms = least(extract(epoch FROM now() - l.created_at) * 1000, 2147483647)::integer,
+                    lease_until = NULL, partial_response = NULL, callback_hash = NULL
+                FROM due WHERE l.id = due.id
+                RETURNING due.n, l.id, l.session_id, due.confidence, due.status),
+            counted AS (
+                UPDATE visitor_sessions s
+                SET lowest_confidence = LEAST(s.lowest_confidence, x.confidence), failed_count = s.failed_count - x.failed
+                FROM (SELECT session_id, min(confidence) AS confidence, count(*) FILTER (WHERE status = 'failed')::integer AS failed FROM answered GROUP BY session_id) x
+                WHERE s.id = x.session_id)
+            SELECT n, pg_notify('{Signals.Answers}', id::text) FROM answered
+            """,
+            columns =>
+                columns
+                    .Add(NpgsqlDbType.Uuid, entry => entry.Callback.MessageId)
+                    .Add(NpgsqlDbType.Bytea, entry => entry.Callback.Hash)
+                    .Add(NpgsqlDbType.Text, entry => entry.Answer.Text)
+                    .Add(NpgsqlDbType.Double, entry => entry.Answer.Confidence)
+                    .Add(NpgsqlDbType.Jsonb, entry => JournalValues.Json(entry.Answer.Suggestions))
+                    .Add(NpgsqlDbType.Jsonb, entry => JournalValues.Json(entry.Answer.Sources)),
+            (_, entry) => entry.Result = true
+        )
+    );
 
     public override JournalKind Kind => Writing;
 
@@ -138,7 +156,8 @@ internal sealed class LateAnswerEntry(CallbackToken callback, WebhookOutcome.Ans
 
 internal static class JournalValues
 {
-    public static string? Json<T>(IReadOnlyList<T> items) => items.Count == 0 ? null : JsonSerializer.Serialize(items, WidgetConfig.Json);
+    public static string? Json<T>(IReadOnlyList<T> items) =>
+        items.Count == 0 ? null : JsonSerializer.Serialize(items, WidgetConfig.Json);
 
     public static int Milliseconds(TimeSpan latency) => (int)Math.Min(latency.TotalMilliseconds, int.MaxValue);
 }

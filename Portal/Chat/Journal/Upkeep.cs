@@ -6,20 +6,24 @@ namespace Portal.Chat;
 internal sealed class PartialEntry(MessageClaim.Acquired claim, string textSoFar) : JournalEntry<bool>(true)
 {
     // A row that is held is getting its outcome, or somebody else has taken it: either way this need not wait for it.
-    public static readonly JournalKind Writing = new JournalKind<PartialEntry, bool>(new JournalStatement<PartialEntry>(
-        $"""
-        WITH free AS (
-            SELECT l.id, a.text FROM unnest($1, $2, $3) AS a (id, attempt, text) JOIN chat_logs l ON l.id = a.id AND l.attempt = a.attempt
-            WHERE l.status = 'pending'
-            FOR NO KEY UPDATE OF l SKIP LOCKED)
-        UPDATE chat_logs l SET partial_response = free.text, lease_until = now() + interval '{Journal.LeaseSeconds} seconds'
-        FROM free WHERE l.id = free.id
-        """,
-        columns => columns
-            .Add(NpgsqlDbType.Uuid, entry => entry.Claim.MessageId)
-            .Add(NpgsqlDbType.Integer, entry => entry.Claim.Attempt)
-            .Add(NpgsqlDbType.Text, entry => entry.TextSoFar),
-        Read: null));
+    public static readonly JournalKind Writing = new JournalKind<PartialEntry, bool>(
+        new JournalStatement<PartialEntry>(
+            $"""
+            WITH free AS (
+                SELECT l.id, a.text FROM unnest($1, $2, $3) AS a (id, attempt, text) JOIN chat_logs l ON l.id = a.id AND l.attempt = a.attempt
+                WHERE l.status = 'pending'
+                FOR NO KEY UPDATE OF l SKIP LOCKED)
+            UPDATE chat_logs l SET partial_response = free.text, lease_until = now() + interval '{Journal.LeaseSeconds} seconds'
+            FROM free WHERE l.id = free.id
+            """,
+            columns =>
+                columns
+                    .Add(NpgsqlDbType.Uuid, entry => entry.Claim.MessageId)
+                    .Add(NpgsqlDbType.Integer, entry => entry.Claim.Attempt)
+                    .Add(NpgsqlDbType.Text, entry => entry.TextSoFar),
+            Read: null
+        )
+    );
 
     public override JournalKind Kind => Writing;
 
@@ -35,15 +39,18 @@ internal sealed class PartialEntry(MessageClaim.Acquired claim, string textSoFar
 /// <summary>That these messages are still being asked about.</summary>
 internal sealed class RenewalEntry(IReadOnlyCollection<Guid> messages) : JournalEntry<bool>(true)
 {
-    public static readonly JournalKind Writing = new JournalKind<RenewalEntry, bool>(new JournalStatement<RenewalEntry>(
-        $"""
-        WITH free AS (
-            SELECT l.id FROM chat_logs l JOIN unnest($1) AS a (id) ON l.id = a.id WHERE l.status = 'pending'
-            FOR NO KEY UPDATE OF l SKIP LOCKED)
-        UPDATE chat_logs l SET lease_until = now() + interval '{Journal.LeaseSeconds} seconds' FROM free WHERE l.id = free.id
-        """,
-        columns => columns.AddAll(NpgsqlDbType.Uuid, entry => entry.Messages),
-        Read: null));
+    public static readonly JournalKind Writing = new JournalKind<RenewalEntry, bool>(
+        new JournalStatement<RenewalEntry>(
+            $"""
+            WITH free AS (
+                SELECT l.id FROM chat_logs l JOIN unnest($1) AS a (id) ON l.id = a.id WHERE l.status = 'pending'
+                FOR NO KEY UPDATE OF l SKIP LOCKED)
+            UPDATE chat_logs l SET lease_until = now() + interval '{Journal.LeaseSeconds} seconds' FROM free WHERE l.id = free.id
+            """,
+            columns => columns.AddAll(NpgsqlDbType.Uuid, entry => entry.Messages),
+            Read: null
+        )
+    );
 
     public override JournalKind Kind => Writing;
 

@@ -1,4 +1,3 @@
-
 namespace Portal.Chat;
 
 /// <summary>What is used up of one budget, and when the next begins.</summary>
@@ -48,7 +47,9 @@ public sealed class BudgetAccount(Guid widget)
     public void Stands(Budget day, Budget month) => _known = new(day, month);
 
     private TimeSpan? Wait(Budget budget, DateTimeOffset now) =>
-        budget.Limit > 0 && now < budget.Ends && budget.Used + Volatile.Read(ref _unwritten) >= budget.Limit ? budget.Ends - now : null;
+        budget.Limit > 0 && now < budget.Ends && budget.Used + Volatile.Read(ref _unwritten) >= budget.Limit
+            ? budget.Ends - now
+            : null;
 
     private sealed record Known(Budget Day, Budget Month);
 }

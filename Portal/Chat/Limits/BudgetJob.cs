@@ -19,8 +19,7 @@ public sealed class BudgetJob(Databases databases, IOptions<LimitOptions> option
     public static readonly IReadOnlyList<int> Shares = [80, 100];
 
     // Where a budget is passed by both shares at once, only the larger is news.
-    private const string Tell =
-        """
+    private const string Tell = """
         WITH today AS (SELECT c.id, c.monthly_budget, (now() AT TIME ZONE c.time_zone)::date AS day FROM clients c WHERE c.suspended_at IS NULL),
         budgets AS (
             SELECT t.id AS client_id, w.id AS about, 'day' AS span, t.day AS begins, m.messages::bigint AS used, COALESCE(LEAST(NULLIF(COALESCE(w.daily_budget, @day_default), 0), config_messages_per_day(w.config)), 0) AS allowed
@@ -54,7 +53,8 @@ public sealed class BudgetJob(Databases databases, IOptions<LimitOptions> option
 }
 
 /// <summary>Tells an owner that a widget's day or their month is nearly, or wholly, used up.</summary>
-public sealed class BudgetEmail(Databases databases, IOptions<LimitOptions> options, PortalOptions portal) : IEmailTemplate
+public sealed class BudgetEmail(Databases databases, IOptions<LimitOptions> options, PortalOptions portal)
+    : IEmailTemplate
 {
     private static readonly CultureInfo s_english = CultureInfo.GetCultureInfo("en-GB");
 
@@ -68,18 +68,21 @@ public sealed class BudgetEmail(Databases databases, IOptions<LimitOptions> opti
         await using var command = databases.Jobs.CreateCommand(
             isMonth
                 ? """
-                  SELECT COALESCE(NULLIF(c.company_name, ''), c.name), COALESCE(c.monthly_budget, $2), c.time_zone,
-                         (SELECT COALESCE(sum(m.messages), 0) FROM message_counts m WHERE m.client_id = c.id AND m.day >= date_trunc('month', now() AT TIME ZONE c.time_zone)::date)
-                  FROM clients c WHERE c.id = $1
-                  """
+                SELECT COALESCE(NULLIF(c.company_name, ''), c.name), COALESCE(c.monthly_budget, $2), c.time_zone,
+                       (SELECT COALESCE(sum(m.messages), 0) FROM message_counts m WHERE m.client_id = c.id AND m.day >= date_trunc('month', now() AT TIME ZONE c.time_zone)::date)
+                FROM clients c WHERE c.id = $1
+                """
                 : """
-                  SELECT w.name, COALESCE(LEAST(NULLIF(COALESCE(w.daily_budget, $2), 0), config_messages_per_day(w.config)), 0), c.time_zone,
-                         (SELECT COALESCE(sum(m.messages), 0) FROM message_counts m WHERE m.widget_id = w.id AND m.day = (now() AT TIME ZONE c.time_zone)::date),
-                         COALESCE(NULLIF(c.company_name, ''), c.name)
-                  FROM widgets w JOIN clients c ON c.id = w.client_id WHERE w.id = $1
-                  """);
+                SELECT w.name, COALESCE(LEAST(NULLIF(COALESCE(w.daily_budget, $2), 0), config_messages_per_day(w.config)), 0), c.time_zone,
+                       (SELECT COALESCE(sum(m.messages), 0) FROM message_counts m WHERE m.widget_id = w.id AND m.day = (now() AT TIME ZONE c.time_zone)::date),
+                       COALESCE(NULLIF(c.company_name, ''), c.name)
+                FROM widgets w JOIN clients c ON c.id = w.client_id WHERE w.id = $1
+                """
+        );
         command.Parameters.AddWithValue(email.About ?? Guid.Empty);
-        command.Parameters.AddWithValue(isMonth ? options.Value.MessagesPerMonthAndClient : options.Value.MessagesPerDayAndWidget);
+        command.Parameters.AddWithValue(
+            isMonth ? options.Value.MessagesPerMonthAndClient : options.Value.MessagesPerDayAndWidget
+        );
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         if (!await row.ReadAsync(cancellationToken))
         {
@@ -98,10 +101,29 @@ public sealed class BudgetEmail(Databases databases, IOptions<LimitOptions> opti
         var next = isMonth ? "on the first of next month" : "at midnight";
         var action = isMonth ? "View usage" : "View limits";
         var page = portal.Link(isMonth ? "/analytics" : $"/widgets/{email.About}#security");
-        List<(string, string)> facts = [(isMonth ? "Messages this month" : "Messages today", used.ToString("N0", s_english)), ("Limit", allowed.ToString("N0", s_english)), ("Resets", $"{next} ({row.GetString(2)})")];
+        List<(string, string)> facts =
+        [
+            (isMonth ? "Messages this month" : "Messages today", used.ToString("N0", s_english)),
+            ("Limit", allowed.ToString("N0", s_english)),
+            ("Resets", $"{next} ({row.GetString(2)})"),
+        ];
         const string Why = "You’re receiving this because you’re an owner. Limits protect you from unexpected usage.";
         return used >= allowed
-            ? new($"{name} reached its {limit}", [$"Visitors are told that the chat has reached its limit and how else to reach you. Existing conversations are kept. Replies resume {next}, or as soon as the limit is raised."], (action, page), facts, Why)
-            : new($"{name} has used {used * 100 / allowed} % of its {limit}", [$"Once it’s reached, visitors are told so, and how else to reach you, until it resets {next}."], (action, page), facts, Why);
+            ? new(
+                $"{name} reached its {limit}",
+                [
+                    $"Visitors are told that the chat has reached its limit and how else to reach you. Existing conversations are kept. Replies resume {next}, or as soon as the limit is raised.",
+                ],
+                (action, page),
+                facts,
+                Why
+            )
+            : new(
+                $"{name} has used {used * 100 / allowed} % of its {limit}",
+                [$"Once it’s reached, visitors are told so, and how else to reach you, until it resets {next}."],
+                (action, page),
+                facts,
+                Why
+            );
     }
 }

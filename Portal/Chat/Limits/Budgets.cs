@@ -9,7 +9,12 @@ namespace Portal.Chat;
 /// What a widget may use up in a day and a client in a month, whoever asks: a stolen widget id must not run up a bill. Counted in memory
 /// and written together about once a second, so a budget may be overdrawn by what comes in that second.
 /// </summary>
-public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> options, TimeProvider clock, ILogger<Budgets> log) : BackgroundService
+public sealed partial class Budgets(
+    Databases databases,
+    IOptions<LimitOptions> options,
+    TimeProvider clock,
+    ILogger<Budgets> log
+) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
@@ -32,8 +37,12 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
         do
         {
             await TryWriteAsync();
-        }
-        while (await timer.WaitForNextTickAsync(stopping).AsTask().ContinueWith(tick => tick.IsCompletedSuccessfully && tick.Result, TaskScheduler.Default));
+        } while (
+            await timer
+                .WaitForNextTickAsync(stopping)
+                .AsTask()
+                .ContinueWith(tick => tick.IsCompletedSuccessfully && tick.Result, TaskScheduler.Default)
+        );
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -80,7 +89,10 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
     private async Task WriteDueAsync()
     {
         var now = clock.GetUtcNow();
-        var due = _accounts.Values.Where(account => account.IsDue).Select(account => (Account: account, Messages: account.Take())).ToList();
+        var due = _accounts
+            .Values.Where(account => account.IsDue)
+            .Select(account => (Account: account, Messages: account.Take()))
+            .ToList();
         if (due.Count > 0)
         {
             try
@@ -121,7 +133,8 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
                    extract(epoch FROM (s.day + 1)::timestamp AT TIME ZONE s.time_zone - now())::float,
                    extract(epoch FROM (date_trunc('month', s.day) + interval '1 month') AT TIME ZONE s.time_zone - now())::float
             FROM spent s JOIN counted c ON c.widget_id = s.widget_id
-            """);
+            """
+        );
         command.Parameters.AddWithValue(due.Select(entry => entry.Account.Widget).ToArray());
         command.Parameters.AddWithValue(due.Select(entry => entry.Messages).ToArray());
         command.Parameters.AddWithValue(options.Value.MessagesPerDayAndWidget);
@@ -134,11 +147,15 @@ public sealed partial class Budgets(Databases databases, IOptions<LimitOptions> 
             {
                 account.Stands(
                     new(row.GetInt32(1), row.GetInt32(2), now + TimeSpan.FromSeconds(row.GetDouble(5))),
-                    new(row.GetInt64(4), row.GetInt32(3), now + TimeSpan.FromSeconds(row.GetDouble(6))));
+                    new(row.GetInt64(4), row.GetInt32(3), now + TimeSpan.FromSeconds(row.GetDouble(6)))
+                );
             }
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "What was used up of budgets could not be written just now: {Why}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "What was used up of budgets could not be written just now: {Why}"
+    )]
     private partial void NotWritten(string why);
 }

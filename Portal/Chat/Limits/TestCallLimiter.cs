@@ -7,16 +7,22 @@ namespace Portal.Chat;
 /// <summary>Test messages that a client's people send from its pages: enough to set a workflow up, too few to search a network with.</summary>
 public sealed class TestCallLimiter(IOptions<LimitOptions> options) : IDisposable
 {
-    private readonly PartitionedRateLimiter<Guid>? _clients = options.Value.Off || options.Value.TestCallsPerHourAndClient == 0
-        ? null
-        : PartitionedRateLimiter.Create<Guid, Guid>(client =>
-            RateLimitPartition.GetTokenBucketLimiter(client, _ => TokenBucket.Of(options.Value.TestCallsPerHourAndClient, TimeSpan.FromHours(1))));
+    private readonly PartitionedRateLimiter<Guid>? _clients =
+        options.Value.Off || options.Value.TestCallsPerHourAndClient == 0
+            ? null
+            : PartitionedRateLimiter.Create<Guid, Guid>(client =>
+                RateLimitPartition.GetTokenBucketLimiter(client, _ =>
+                    TokenBucket.Of(options.Value.TestCallsPerHourAndClient, TimeSpan.FromHours(1))
+                )
+            );
 
     /// <summary>How long to wait before the next one, or null when it may go now.</summary>
     public TimeSpan? Take(Guid client)
     {
         using var lease = _clients?.AttemptAcquire(client);
-        return lease is null or { IsAcquired: true } ? null : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromMinutes(1);
+        return lease is null or { IsAcquired: true } ? null
+            : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait
+            : TimeSpan.FromMinutes(1);
     }
 
     public void Dispose() => _clients?.Dispose();

@@ -25,23 +25,38 @@ public sealed class VisitorLimits(IOptions<LimitOptions> options) : IDisposable
     private readonly PartitionedRateLimiter<Caller>? _sessions = Chain(
         options.Value,
         Each(caller => caller.Address, options.Value.SessionsPerMinuteAndAddress, Minute),
-        Each(caller => caller.Address, options.Value.SessionsPerHourAndAddress, Hour));
+        Each(caller => caller.Address, options.Value.SessionsPerHourAndAddress, Hour)
+    );
 
     private readonly PartitionedRateLimiter<Caller>? _messages = Chain(
         options.Value,
-        PartitionedRateLimiter.Create<Caller, (Guid, int)>(caller => caller.PerMinute is { } limit
-            ? RateLimitPartition.GetTokenBucketLimiter((caller.Session, limit), key => TokenBucket.Of(key.Item2, Minute))
-            : RateLimitPartition.GetNoLimiter((Guid.Empty, 0))),
+        PartitionedRateLimiter.Create<Caller, (Guid, int)>(caller =>
+            caller.PerMinute is { } limit
+                ? RateLimitPartition.GetTokenBucketLimiter((caller.Session, limit), key =>
+                    TokenBucket.Of(key.Item2, Minute)
+                )
+                : RateLimitPartition.GetNoLimiter((Guid.Empty, 0))
+        ),
         Each(caller => caller.Session, options.Value.MessagesPerMinuteAndSession, Minute),
         Each(caller => caller.Session, options.Value.MessagesPerHourAndSession, Hour),
         Each(caller => caller.Address, options.Value.MessagesPerMinuteAndAddress, Minute),
-        Each(caller => caller.Widget, options.Value.MessagesPerMinuteAndWidget, Minute));
+        Each(caller => caller.Widget, options.Value.MessagesPerMinuteAndWidget, Minute)
+    );
 
-    private readonly PartitionedRateLimiter<Caller>? _calls = Chain(options.Value, Each(caller => caller.Address, options.Value.CallsPerMinuteAndAddress, Minute));
+    private readonly PartitionedRateLimiter<Caller>? _calls = Chain(
+        options.Value,
+        Each(caller => caller.Address, options.Value.CallsPerMinuteAndAddress, Minute)
+    );
 
-    private readonly PartitionedRateLimiter<Caller>? _looks = Chain(options.Value, Each(caller => caller.Address, options.Value.LooksPerMinuteAndAddress, Minute));
+    private readonly PartitionedRateLimiter<Caller>? _looks = Chain(
+        options.Value,
+        Each(caller => caller.Address, options.Value.LooksPerMinuteAndAddress, Minute)
+    );
 
-    private readonly PartitionedRateLimiter<Caller>? _callbacks = Chain(options.Value, Each(caller => caller.Address, options.Value.CallbacksPerMinuteAndAddress, Minute));
+    private readonly PartitionedRateLimiter<Caller>? _callbacks = Chain(
+        options.Value,
+        Each(caller => caller.Address, options.Value.CallbacksPerMinuteAndAddress, Minute)
+    );
 
     /// <summary>How long to wait before opening a conversation, or null when it may be opened now.</summary>
     public TimeSpan? Session(Caller caller) => Take(_sessions, caller);
@@ -62,14 +77,26 @@ public sealed class VisitorLimits(IOptions<LimitOptions> options) : IDisposable
         }
 
         using var lease = limiter.AttemptAcquire(caller);
-        return lease.IsAcquired ? null : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(1);
+        return lease.IsAcquired ? null
+            : lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait
+            : TimeSpan.FromSeconds(1);
     }
 
-    private static PartitionedRateLimiter<Caller>? Chain(LimitOptions options, params IEnumerable<PartitionedRateLimiter<Caller>?> limiters) =>
-        limiters.OfType<PartitionedRateLimiter<Caller>>().ToArray() is { Length: > 0 } some && !options.Off ? PartitionedRateLimiter.CreateChained(some) : null;
+    private static PartitionedRateLimiter<Caller>? Chain(
+        LimitOptions options,
+        params IEnumerable<PartitionedRateLimiter<Caller>?> limiters
+    ) =>
+        limiters.OfType<PartitionedRateLimiter<Caller>>().ToArray() is { Length: > 0 } some && !options.Off
+            ? PartitionedRateLimiter.CreateChained(some)
+            : null;
 
-    private static PartitionedRateLimiter<Caller>? Each<TKey>(Func<Caller, TKey> key, int limit, TimeSpan time) where TKey : notnull =>
-        limit == 0 ? null : PartitionedRateLimiter.Create<Caller, TKey>(caller => RateLimitPartition.GetTokenBucketLimiter(key(caller), _ => TokenBucket.Of(limit, time)));
+    private static PartitionedRateLimiter<Caller>? Each<TKey>(Func<Caller, TKey> key, int limit, TimeSpan time)
+        where TKey : notnull =>
+        limit == 0
+            ? null
+            : PartitionedRateLimiter.Create<Caller, TKey>(caller =>
+                RateLimitPartition.GetTokenBucketLimiter(key(caller), _ => TokenBucket.Of(limit, time))
+            );
 
     public void Dispose()
     {

@@ -106,7 +106,8 @@ public sealed class AnswerStream(TimeProvider clock) : IAnswer
                 break;
             }
 
-            await news.WaitAsync(patience, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await news.WaitAsync(patience, clock, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
             if (!news.IsCompleted)
             {

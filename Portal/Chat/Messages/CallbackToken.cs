@@ -25,9 +25,13 @@ public sealed record CallbackToken(Guid MessageId, ReadOnlyMemory<byte> Secret)
     public static bool TryParse(string text, [NotNullWhen(true)] out CallbackToken? token)
     {
         var bytes = new byte[IdBytes + SecretBytes];
-        token = text.Length == Length && Base64Url.IsValid(text) && Base64Url.TryDecodeFromChars(text, bytes, out var written) && written == bytes.Length
-            ? new(new Guid(bytes.AsSpan(0, IdBytes), bigEndian: true), bytes.AsMemory(IdBytes))
-            : null;
+        token =
+            text.Length == Length
+            && Base64Url.IsValid(text)
+            && Base64Url.TryDecodeFromChars(text, bytes, out var written)
+            && written == bytes.Length
+                ? new(new Guid(bytes.AsSpan(0, IdBytes), bigEndian: true), bytes.AsMemory(IdBytes))
+                : null;
         return token is not null;
     }
 

@@ -20,7 +20,11 @@ public sealed class ConversationHistoryCache(Databases databases) : IDisposable
     internal bool Knows(Guid session) => _talks.TryGetValue(session, out _);
 
     /// <summary>The earlier turns that go along with a question, oldest first.</summary>
-    public async ValueTask<IReadOnlyList<QuestionTurn>> OfAsync(LiveWidget widget, MessageClaim.Acquired claim, CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<QuestionTurn>> OfAsync(
+        LiveWidget widget,
+        MessageClaim.Acquired claim,
+        CancellationToken cancellationToken
+    )
     {
         var wanted = Math.Min(widget.Config.Bot.History, History.MaxTurns);
         if (wanted <= 0 || claim.Talk?.Messages == 1)
@@ -49,20 +53,36 @@ public sealed class ConversationHistoryCache(Databases databases) : IDisposable
     /// <param name="failed">How many of them have failed.</param>
     internal Talk Asked(MessageClaim.Acquired claim, int earlier, int failed)
     {
-        if (_talks.TryGetValue(claim.SessionId, out Talk? talk) && talk!.Open is null && talk.Messages == earlier && talk.Failed == failed)
+        if (
+            _talks.TryGetValue(claim.SessionId, out Talk? talk)
+            && talk!.Open is null
+            && talk.Messages == earlier
+            && talk.Failed == failed
+        )
         {
             (talk.Messages, talk.Open) = (earlier + 1, claim.MessageId);
             return talk;
         }
 
-        talk = new Talk { Messages = earlier + 1, Failed = failed, Open = claim.MessageId, Depth = earlier == 0 ? History.MaxTurns : 0 };
+        talk = new Talk
+        {
+            Messages = earlier + 1,
+            Failed = failed,
+            Open = claim.MessageId,
+            Depth = earlier == 0 ? History.MaxTurns : 0,
+        };
         Keep(claim.SessionId, talk);
         return talk;
     }
 
     internal void Answered(MessageClaim.Acquired claim, string answer)
     {
-        if (claim is { Talk: { Depth: > 0 } talk, Question: { } question } && talk.Open == claim.MessageId && _talks.TryGetValue(claim.SessionId, out Talk? kept) && kept == talk)
+        if (
+            claim is { Talk: { Depth: > 0 } talk, Question: { } question }
+            && talk.Open == claim.MessageId
+            && _talks.TryGetValue(claim.SessionId, out Talk? kept)
+            && kept == talk
+        )
         {
             talk.Turns = History.Grown(talk.Turns, new(question, answer), talk.Depth);
             talk.Open = null;
@@ -89,9 +109,15 @@ public sealed class ConversationHistoryCache(Databases databases) : IDisposable
 
     internal void Forget(Guid session) => _talks.Remove(session);
 
-    private void Keep(Guid session, Talk talk) => _talks.Set(session, talk, new MemoryCacheEntryOptions { SlidingExpiration = Remembered, Size = talk.Size });
+    private void Keep(Guid session, Talk talk) =>
+        _talks.Set(session, talk, new MemoryCacheEntryOptions { SlidingExpiration = Remembered, Size = talk.Size });
 
-    private async Task<IReadOnlyList<QuestionTurn>> ReadAsync(LiveWidget widget, MessageClaim.Acquired claim, int wanted, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<QuestionTurn>> ReadAsync(
+        LiveWidget widget,
+        MessageClaim.Acquired claim,
+        int wanted,
+        CancellationToken cancellationToken
+    )
     {
         await using var batch = databases.Portal.CreateBatch();
         var enter = new NpgsqlBatchCommand("SELECT set_config('app.client_id', $1, true)");
@@ -102,7 +128,8 @@ public sealed class ConversationHistoryCache(Databases databases) : IDisposable
             SELECT message, response FROM chat_logs
             WHERE session_id = $1 AND client_id = $2 AND status = 'answered' AND id <> $3
             ORDER BY created_at DESC LIMIT $4
-            """);
+            """
+        );
         read.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = claim.SessionId });
         read.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = widget.ClientId });
         read.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = claim.MessageId });

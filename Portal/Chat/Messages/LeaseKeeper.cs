@@ -7,7 +7,13 @@ namespace Portal.Chat;
 /// Looks after the messages that this process is asking bots about: renews their leases, so that nobody else asks again, and ends those
 /// that a visitor stopped on another replica, or that were answered by a callback.
 /// </summary>
-public sealed partial class LeaseKeeper(MessageProcessor exchange, Journal journal, MessageSignals signals, TimeProvider clock, ILogger<LeaseKeeper> log) : BackgroundService
+public sealed partial class LeaseKeeper(
+    MessageProcessor exchange,
+    Journal journal,
+    MessageSignals signals,
+    TimeProvider clock,
+    ILogger<LeaseKeeper> log
+) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken cancellationToken)
     {
@@ -36,7 +42,10 @@ public sealed partial class LeaseKeeper(MessageProcessor exchange, Journal journ
     /// <summary>Questions whose visitors have left get their answers too, as long as there is time.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await exchange.DrainedAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await exchange
+            .DrainedAsync()
+            .WaitAsync(cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         exchange.Abandon();
         await base.StopAsync(cancellationToken);
     }

@@ -11,9 +11,17 @@ namespace Portal.Chat;
 /// not hang on the visitor's connection: who leaves and returns finds the answer, here or on another replica.
 /// </summary>
 public sealed partial class MessageProcessor(
-    Journal journal, ConversationHistoryCache turns, WebhookClient webhooks, PortalOptions portal, TenantScope reader, MessageSignals signals, Budgets budgets,
-    ConversationEnds ends, TimeProvider clock,
-    ILogger<MessageProcessor> log)
+    Journal journal,
+    ConversationHistoryCache turns,
+    WebhookClient webhooks,
+    PortalOptions portal,
+    TenantScope reader,
+    MessageSignals signals,
+    Budgets budgets,
+    ConversationEnds ends,
+    TimeProvider clock,
+    ILogger<MessageProcessor> log
+)
 {
     private readonly ConcurrentDictionary<Guid, AnswerStream> _running = new();
     private readonly ConcurrentDictionary<(Guid Session, Guid ClientMessage), AnswerStream> _asked = new();
@@ -22,7 +30,12 @@ public sealed partial class MessageProcessor(
     public IReadOnlyCollection<Guid> Running => [.. _running.Keys];
 
     /// <summary>Takes the message into the journal and gives its answer as it comes. Null when the conversation has ended.</summary>
-    public async Task<IAnswer?> AskAsync(LiveWidget widget, NewMessage message, string? locale, CancellationToken cancellationToken) =>
+    public async Task<IAnswer?> AskAsync(
+        LiveWidget widget,
+        NewMessage message,
+        string? locale,
+        CancellationToken cancellationToken
+    ) =>
         await ClaimAsync(message, cancellationToken) switch
         {
             MessageClaim.Acquired mine => Begin(widget, message, mine, locale),
@@ -31,17 +44,30 @@ public sealed partial class MessageProcessor(
         };
 
     private Task<MessageClaim> ClaimAsync(NewMessage message, CancellationToken cancellationToken) =>
-        journal.ClaimAsync(message, _asked.ContainsKey((message.SessionId, message.ClientMessageId)), cancellationToken);
+        journal.ClaimAsync(
+            message,
+            _asked.ContainsKey((message.SessionId, message.ClientMessageId)),
+            cancellationToken
+        );
 
     /// <summary>
     /// Ends an answer that the visitor wants no more of; what was said of it stays. False when there is no such message.
     /// One that has its outcome keeps it.
     /// </summary>
-    public async Task<bool> StopAsync(LiveWidget widget, Guid session, Guid clientMessage, CancellationToken cancellationToken)
+    public async Task<bool> StopAsync(
+        LiveWidget widget,
+        Guid session,
+        Guid clientMessage,
+        CancellationToken cancellationToken
+    )
     {
-        var id = await reader.ReadAsync(widget.ClientId, db => db.ChatLogs
-            .Where(log => log.SessionId == session && log.ClientMessageId == clientMessage && log.WidgetId == widget.Id)
-            .Select(log => (Guid?)log.Id).SingleOrDefaultAsync(cancellationToken));
+        var id = await reader.ReadAsync(widget.ClientId, db =>
+            db.ChatLogs.Where(log =>
+                    log.SessionId == session && log.ClientMessageId == clientMessage && log.WidgetId == widget.Id
+                )
+                .Select(log => (Guid?)log.Id)
+                .SingleOrDefaultAsync(cancellationToken)
+        );
         if (id is not { } message)
         {
             return false;
@@ -54,7 +80,9 @@ public sealed partial class MessageProcessor(
         }
         else
         {
-            await reader.ReadAsync(widget.ClientId, db => AnswerCancellation.StoreAsync(db, message, said: null, cancellationToken));
+            await reader.ReadAsync(widget.ClientId, db =>
+                AnswerCancellation.StoreAsync(db, message, said: null, cancellationToken)
+            );
             await signals.StopAsync(message, cancellationToken);
         }
 
@@ -62,7 +90,8 @@ public sealed partial class MessageProcessor(
     }
 
     /// <summary>Completes when every message that is running now has its outcome.</summary>
-    public Task DrainedAsync() => Task.WhenAll(_running.Values.Select(answer => answer.Outcome.ContinueWith(_ => { }, TaskScheduler.Default)));
+    public Task DrainedAsync() =>
+        Task.WhenAll(_running.Values.Select(answer => answer.Outcome.ContinueWith(_ => { }, TaskScheduler.Default)));
 
     /// <summary>There is no more time: what is running stays pending, for a retry or the sweeper.</summary>
     public void Abandon()
@@ -95,11 +124,22 @@ public sealed partial class MessageProcessor(
         _running.TryGetValue(known.MessageId, out var live)
             ? live
             : new RemoteAnswerStream(widget.ClientId, known.MessageId, reader, signals, clock, async patience =>
-                await ClaimAsync(message, patience) is MessageClaim.Acquired mine ? Begin(widget, message, mine, locale) : null);
+                await ClaimAsync(message, patience) is MessageClaim.Acquired mine
+                    ? Begin(widget, message, mine, locale)
+                    : null
+            );
 
     /// <summary>Whether this message is no new one.</summary>
-    public Task<bool> KnowsAsync(LiveWidget widget, NewMessage message, CancellationToken cancellationToken) => reader.ReadAsync(widget.ClientId, db =>
-        db.ChatLogs.AnyAsync(log => log.SessionId == message.SessionId && log.ClientMessageId == message.ClientMessageId && log.WidgetId == widget.Id, cancellationToken));
+    public Task<bool> KnowsAsync(LiveWidget widget, NewMessage message, CancellationToken cancellationToken) =>
+        reader.ReadAsync(widget.ClientId, db =>
+            db.ChatLogs.AnyAsync(
+                log =>
+                    log.SessionId == message.SessionId
+                    && log.ClientMessageId == message.ClientMessageId
+                    && log.WidgetId == widget.Id,
+                cancellationToken
+            )
+        );
 
     private AnswerStream Begin(LiveWidget widget, NewMessage message, MessageClaim.Acquired claim, string? locale)
     {
@@ -111,7 +151,13 @@ public sealed partial class MessageProcessor(
     }
 
     // From here on the message is ours until it has an outcome, whether the visitor stays or leaves.
-    private async Task RunAsync(LiveWidget widget, NewMessage message, MessageClaim.Acquired claim, string? locale, AnswerStream answer)
+    private async Task RunAsync(
+        LiveWidget widget,
+        NewMessage message,
+        MessageClaim.Acquired claim,
+        string? locale,
+        AnswerStream answer
+    )
     {
         Reply? reply = null;
         Exception? broken = null;
@@ -141,15 +187,32 @@ public sealed partial class MessageProcessor(
         }
     }
 
-    private async Task<Reply?> AskBotAsync(LiveWidget widget, NewMessage message, MessageClaim.Acquired claim, string? locale, AnswerStream answer)
+    private async Task<Reply?> AskBotAsync(
+        LiveWidget widget,
+        NewMessage message,
+        MessageClaim.Acquired claim,
+        string? locale,
+        AnswerStream answer
+    )
     {
         PartialSaver? saver = null;
         try
         {
             var question = new Question(
-                claim.MessageId, message.SessionId, await TextAsync(widget, message, claim, answer.Ending), widget.Config.Bot.Prompt, widget.Config.Bot.Personality,
-                await turns.OfAsync(widget, claim, answer.Ending), message.PageUrl, message.PageTitle, locale,
-                new CallbackToken(claim.MessageId, message.CallbackSecret).Url(portal), widget.Name, widget.IsDemo, claim.Visitor)
+                claim.MessageId,
+                message.SessionId,
+                await TextAsync(widget, message, claim, answer.Ending),
+                widget.Config.Bot.Prompt,
+                widget.Config.Bot.Personality,
+                await turns.OfAsync(widget, claim, answer.Ending),
+                message.PageUrl,
+                message.PageTitle,
+                locale,
+                new CallbackToken(claim.MessageId, message.CallbackSecret).Url(portal),
+                widget.Name,
+                widget.IsDemo,
+                claim.Visitor
+            )
             {
                 Client = new(widget.ClientId, widget.Business),
                 Custom = message.Custom,
@@ -157,10 +220,22 @@ public sealed partial class MessageProcessor(
 
             return await AnswerAsync(widget, question, Say, answer.Ending) switch
             {
-                WebhookOutcome.Answered answered when await journal.AnswerAsync(claim, answered, CancellationToken.None) =>
-                    Reply.Of(message, claim, answered, clock.GetUtcNow()),
+                WebhookOutcome.Answered answered
+                    when await journal.AnswerAsync(claim, answered, CancellationToken.None) => Reply.Of(
+                    message,
+                    claim,
+                    answered,
+                    clock.GetUtcNow()
+                ),
                 WebhookOutcome.Failed failed => await FailAsync(widget, message, claim, failed, locale),
-                WebhookOutcome.Later later => await WaitForCallbackAsync(widget, message, claim, later, locale, answer.Ending),
+                WebhookOutcome.Later later => await WaitForCallbackAsync(
+                    widget,
+                    message,
+                    claim,
+                    later,
+                    locale,
+                    answer.Ending
+                ),
                 // Meanwhile it was answered by the attempt after this one, or stopped, or forgotten.
                 _ => await ReadAsync(widget.ClientId, claim.MessageId),
             };
@@ -177,11 +252,15 @@ public sealed partial class MessageProcessor(
             turns.Forget(claim.SessionId);
             if (answer.IsStopped)
             {
-                await reader.ReadAsync(widget.ClientId, db => AnswerCancellation.StoreAsync(db, claim.MessageId, answer.Text, CancellationToken.None));
+                await reader.ReadAsync(widget.ClientId, db =>
+                    AnswerCancellation.StoreAsync(db, claim.MessageId, answer.Text, CancellationToken.None)
+                );
             }
 
             var stored = await ReadAsync(widget.ClientId, claim.MessageId);
-            return stored?.Status != ChatStatus.Pending ? stored : throw new OperationCanceledException("There is no more time for this answer.");
+            return stored?.Status != ChatStatus.Pending
+                ? stored
+                : throw new OperationCanceledException("There is no more time for this answer.");
         }
         finally
         {
@@ -191,13 +270,23 @@ public sealed partial class MessageProcessor(
 
     // A widget that is not connected yet can be looked at, and says so itself.
     private Task<WebhookOutcome> AnswerAsync(
-        LiveWidget widget, Question question, Func<string, CancellationToken, ValueTask> say, CancellationToken cancellationToken) =>
+        LiveWidget widget,
+        Question question,
+        Func<string, CancellationToken, ValueTask> say,
+        CancellationToken cancellationToken
+    ) =>
         widget is { IsPreview: true, Target.Url: "" }
             ? Task.FromResult<WebhookOutcome>(PreviewAnswer.To(question.Text))
             : webhooks.AskAsync(widget.Target, question, say, cancellationToken);
 
     // The outcome is worth storing even while the portal is stopping.
-    private async Task<Reply?> FailAsync(LiveWidget widget, NewMessage message, MessageClaim.Acquired claim, WebhookOutcome.Failed failed, string? locale)
+    private async Task<Reply?> FailAsync(
+        LiveWidget widget,
+        NewMessage message,
+        MessageClaim.Acquired claim,
+        WebhookOutcome.Failed failed,
+        string? locale
+    )
     {
         var text = PartialAnswer.Then(failed.PartialText, widget.Fallback(locale));
         return await journal.FailAsync(claim, text, failed, CancellationToken.None)
@@ -206,7 +295,14 @@ public sealed partial class MessageProcessor(
     }
 
     // The workflow runs on and posts its answer to the callback address, perhaps of another replica.
-    private async Task<Reply?> WaitForCallbackAsync(LiveWidget widget, NewMessage message, MessageClaim.Acquired claim, WebhookOutcome.Later later, string? locale, CancellationToken cancellationToken)
+    private async Task<Reply?> WaitForCallbackAsync(
+        LiveWidget widget,
+        NewMessage message,
+        MessageClaim.Acquired claim,
+        WebhookOutcome.Later later,
+        string? locale,
+        CancellationToken cancellationToken
+    )
     {
         var began = clock.GetTimestamp();
         while (later.Latency + clock.GetElapsedTime(began) < message.Deadline)
@@ -220,18 +316,37 @@ public sealed partial class MessageProcessor(
             await next.WaitAsync(cancellationToken);
         }
 
-        var late = new WebhookOutcome.Failed(WebhookErrorType.Timeout, "The workflow accepted the message, but did not call back in time.") { Latency = message.Deadline };
+        var late = new WebhookOutcome.Failed(
+            WebhookErrorType.Timeout,
+            "The workflow accepted the message, but did not call back in time."
+        )
+        {
+            Latency = message.Deadline,
+        };
         return await FailAsync(widget, message, claim, late, locale);
     }
 
     // A retry is asked with the words that stand in the log, whatever it carries now.
-    private async Task<string> TextAsync(LiveWidget widget, NewMessage message, MessageClaim.Acquired claim, CancellationToken cancellationToken) =>
+    private async Task<string> TextAsync(
+        LiveWidget widget,
+        NewMessage message,
+        MessageClaim.Acquired claim,
+        CancellationToken cancellationToken
+    ) =>
         claim.Attempt == 1
             ? message.Text
-            : await reader.ReadAsync(widget.ClientId, db => db.ChatLogs.Where(log => log.Id == claim.MessageId).Select(log => log.Message).SingleOrDefaultAsync(cancellationToken)) ?? message.Text;
+            : await reader.ReadAsync(widget.ClientId, db =>
+                db.ChatLogs.Where(log => log.Id == claim.MessageId)
+                    .Select(log => log.Message)
+                    .SingleOrDefaultAsync(cancellationToken)
+            ) ?? message.Text;
 
-    private Task<Reply?> ReadAsync(Guid client, Guid message) => reader.ReadAsync(client, async db =>
-        await db.ChatLogs.AsNoTracking().SingleOrDefaultAsync(log => log.Id == message) is { } log ? Reply.Of(log) : null);
+    private Task<Reply?> ReadAsync(Guid client, Guid message) =>
+        reader.ReadAsync(client, async db =>
+            await db.ChatLogs.AsNoTracking().SingleOrDefaultAsync(log => log.Id == message) is { } log
+                ? Reply.Of(log)
+                : null
+        );
 
     [LoggerMessage(Level = LogLevel.Error, Message = "What became of message {Message} could not be stored.")]
     private partial void NotStored(Exception error, Guid message);

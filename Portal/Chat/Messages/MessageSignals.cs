@@ -26,7 +26,8 @@ public sealed class MessageSignals : IDisposable
         _answers = signals.Subscribe(
             Signals.Answers,
             payload => Wake(waiting => Guid.TryParse(payload, out var message) && waiting.Message == message),
-            missed: () => Wake(_ => true));
+            missed: () => Wake(_ => true)
+        );
     }
 
     /// <summary>Begin before looking into the database, so that nothing falls in between.</summary>
@@ -37,7 +38,8 @@ public sealed class MessageSignals : IDisposable
         return waiting;
     }
 
-    public Task StopAsync(Guid message, CancellationToken cancellationToken) => _signals.SendAsync(Signals.Stops, message.ToString(), cancellationToken);
+    public Task StopAsync(Guid message, CancellationToken cancellationToken) =>
+        _signals.SendAsync(Signals.Stops, message.ToString(), cancellationToken);
 
     /// <param name="stop">Must be quick.</param>
     public IDisposable OnStop(Action<Guid> stop) => On(Signals.Stops, stop);
@@ -46,12 +48,12 @@ public sealed class MessageSignals : IDisposable
     public IDisposable OnAnswer(Action<Guid> answered) => On(Signals.Answers, answered);
 
     private IDisposable On(string channel, Action<Guid> heard) => _signals.Subscribe(channel, payload =>
-    {
-        if (Guid.TryParse(payload, out var message))
         {
-            heard(message);
-        }
-    });
+            if (Guid.TryParse(payload, out var message))
+            {
+                heard(message);
+            }
+        });
 
     private void Wake(Func<Waiting, bool> which)
     {
@@ -73,13 +75,20 @@ public sealed class MessageSignals : IDisposable
         internal void Wake() => _woken.TrySetResult();
 
         /// <summary>Until it is time to look, since signals may be lost.</summary>
-        public Task WaitAsync(CancellationToken cancellationToken) => WaitAsync(Timeout.InfiniteTimeSpan, cancellationToken);
+        public Task WaitAsync(CancellationToken cancellationToken) =>
+            WaitAsync(Timeout.InfiniteTimeSpan, cancellationToken);
 
         /// <param name="atMost">For whoever has something else to see to by then.</param>
         public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
         {
             var wait = signals._signals.IsListening ? RareLook : Look;
-            await _woken.Task.WaitAsync(atMost >= TimeSpan.Zero && atMost < wait ? atMost : wait, signals._clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _woken
+                .Task.WaitAsync(
+                    atMost >= TimeSpan.Zero && atMost < wait ? atMost : wait,
+                    signals._clock,
+                    cancellationToken
+                )
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
 

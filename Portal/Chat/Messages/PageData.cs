@@ -49,11 +49,14 @@ public static class PageData
         }
     }
 
-    private static string? Text(JsonElement value) => value.ValueKind switch
-    {
-        // A lone surrogate that was escaped cannot be read.
-        JsonValueKind.String => VisitorText.Clean(JsonSerializer.Deserialize<string>(UpstreamText.MendEscapes(value.GetRawText()))),
-        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
-        _ => null,
-    };
+    private static string? Text(JsonElement value) =>
+        value.ValueKind switch
+        {
+            // A lone surrogate that was escaped cannot be read.
+            JsonValueKind.String => VisitorText.Clean(
+                JsonSerializer.Deserialize<string>(UpstreamText.MendEscapes(value.GetRawText()))
+            ),
+            JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+            _ => null,
+        };
 }

@@ -23,5 +23,6 @@ public static class PartialAnswer
     }
 
     /// <summary>The words that the visitor has seen already stay, and the sentence about what went wrong comes after them.</summary>
-    public static string Then(string said, string fallback) => Text(said) is { Length: > 0 } text ? $"{text}\n\n{fallback}" : fallback;
+    public static string Then(string said, string fallback) =>
+        Text(said) is { Length: > 0 } text ? $"{text}\n\n{fallback}" : fallback;
 }

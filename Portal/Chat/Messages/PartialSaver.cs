@@ -7,7 +7,8 @@ namespace Portal.Chat;
 /// Keeps in the journal, about once a second, what has been said of an answer: for the visitor who comes back on another replica, and for
 /// the log if this process dies.
 /// </summary>
-public sealed class PartialSaver(Journal journal, MessageClaim.Acquired claim, AnswerStream answer, TimeProvider clock) : IDisposable
+public sealed class PartialSaver(Journal journal, MessageClaim.Acquired claim, AnswerStream answer, TimeProvider clock)
+    : IDisposable
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
 
@@ -41,15 +42,15 @@ public sealed class PartialSaver(Journal journal, MessageClaim.Acquired claim, A
                 {
                     await journal.SavePartialAsync(claim, answer.Text, end);
                 }
-                catch (Exception away) when (away is JournalUnavailableException or NpgsqlException or OperationCanceledException)
+                catch (Exception away)
+                    when (away is JournalUnavailableException or NpgsqlException or OperationCanceledException)
                 {
                     // The next second tries again; the outcome is what counts.
                 }
             }
 
             Volatile.Write(ref _saving, 0);
-        }
-        while (Volatile.Read(ref _grown) == 1 && Interlocked.Exchange(ref _saving, 1) == 0);
+        } while (Volatile.Read(ref _grown) == 1 && Interlocked.Exchange(ref _saving, 1) == 0);
     }
 
     public void Dispose()

@@ -23,8 +23,7 @@ public sealed class PendingMessageJob(Databases databases) : IJob
         {
             swept = await SweepAsync(cancellationToken);
             progress.Did(swept);
-        }
-        while (swept == BatchSize);
+        } while (swept == BatchSize);
 
         await MoveOnAsync(cancellationToken);
     }
@@ -39,7 +38,11 @@ public sealed class PendingMessageJob(Databases databases) : IJob
         return dead.Count;
     }
 
-    private static async Task<List<(Guid Id, string Text)>> DeadAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+    private static async Task<List<(Guid Id, string Text)>> DeadAsync(
+        NpgsqlConnection connection,
+        NpgsqlTransaction transaction,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = new NpgsqlCommand(
             """
@@ -49,7 +52,10 @@ public sealed class PendingMessageJob(Databases databases) : IJob
               AND l.status = 'pending' AND l.deadline_at < now() - interval '30 seconds' AND (l.lease_until IS NULL OR l.lease_until < now())
             LIMIT $1
             FOR UPDATE OF l SKIP LOCKED
-            """, connection, transaction);
+            """,
+            connection,
+            transaction
+        );
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = BatchSize });
         var dead = new List<(Guid, string)>();
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
@@ -63,7 +69,12 @@ public sealed class PendingMessageJob(Databases databases) : IJob
         return dead;
     }
 
-    private static async Task FailAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, List<(Guid Id, string Text)> dead, CancellationToken cancellationToken)
+    private static async Task FailAsync(
+        NpgsqlConnection connection,
+        NpgsqlTransaction transaction,
+        List<(Guid Id, string Text)> dead,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = new NpgsqlCommand(
             """
@@ -76,9 +87,14 @@ public sealed class PendingMessageJob(Databases databases) : IJob
                 SELECT client_id, widget_id, id, 'timeout', 'No answer was stored before the deadline.' FROM failed)
             UPDATE visitor_sessions s SET failed_count = s.failed_count + f.count
             FROM (SELECT session_id, count(*)::integer AS count FROM failed GROUP BY session_id) f WHERE s.id = f.session_id
-            """, connection, transaction);
+            """,
+            connection,
+            transaction
+        );
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. dead.Select(message => message.Id)] });
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. dead.Select(message => message.Text)] });
+        command.Parameters.Add(
+            new NpgsqlParameter<string[]> { TypedValue = [.. dead.Select(message => message.Text)] }
+        );
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -90,10 +106,12 @@ public sealed class PendingMessageJob(Databases databases) : IJob
             UPDATE watermarks w SET changed_at = least(now() - $1, (
                 SELECT min(l.changed_at) FROM chat_logs l WHERE l.changed_at >= w.changed_at AND l.status = 'pending'))
             WHERE w.name = 'pending' AND w.changed_at < now() - $1
-            """);
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = s_lag });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    private static string? Text(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetString(column);
 }

@@ -12,6 +12,7 @@ public static class PreviewAnswer
             $"This is a **preview**: no workflow is connected yet to answer “{asked}”. Answers will look like this, with\n\n- lists,\n- **bold** words,\n- [links](https://example.com).\n\nConnect your n8n workflow under Connection to see real answers here.",
             Confidence: null,
             Suggestions: ["What can you do?"],
-            Sources: []);
+            Sources: []
+        );
     }
 }

@@ -9,7 +9,13 @@ namespace Portal.Chat;
 /// <paramref name="takeOver"/> may ask anew.
 /// </summary>
 internal sealed class RemoteAnswerStream(
-    Guid clientId, Guid messageId, TenantScope reader, MessageSignals signals, TimeProvider clock, Func<CancellationToken, Task<AnswerStream?>> takeOver) : IAnswer
+    Guid clientId,
+    Guid messageId,
+    TenantScope reader,
+    MessageSignals signals,
+    TimeProvider clock,
+    Func<CancellationToken, Task<AnswerStream?>> takeOver
+) : IAnswer
 {
     public async Task<Reply?> WholeAsync(CancellationToken cancellationToken)
     {
@@ -72,13 +78,21 @@ internal sealed class RemoteAnswerStream(
     }
 
     private Task<Seen?> LookAsync(CancellationToken cancellationToken) => reader.ReadAsync(clientId, async db =>
-    {
-        var seen = await db.ChatLogs.AsNoTracking().Where(log => log.Id == messageId)
-            .Select(log => new { Log = log, IsAbandoned = log.LeaseUntil <= DateTimeOffset.UtcNow })
-            .SingleOrDefaultAsync(cancellationToken);
-        return seen is null ? null : new Seen(
-            seen.Log.Status == ChatStatus.Pending ? null : Reply.Of(seen.Log), seen.Log.Attempt, seen.Log.PartialResponse ?? "", seen.IsAbandoned);
-    });
+        {
+            var seen = await db
+                .ChatLogs.AsNoTracking()
+                .Where(log => log.Id == messageId)
+                .Select(log => new { Log = log, IsAbandoned = log.LeaseUntil <= DateTimeOffset.UtcNow })
+                .SingleOrDefaultAsync(cancellationToken);
+            return seen is null
+                ? null
+                : new Seen(
+                    seen.Log.Status == ChatStatus.Pending ? null : Reply.Of(seen.Log),
+                    seen.Log.Attempt,
+                    seen.Log.PartialResponse ?? "",
+                    seen.IsAbandoned
+                );
+        });
 
     private sealed record Seen(Reply? Reply, int Attempt, string Partial, bool IsAbandoned);
 }

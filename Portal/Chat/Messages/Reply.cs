@@ -16,20 +16,63 @@ public sealed record Reply(
     IReadOnlyList<string> Suggestions,
     IReadOnlyList<AnswerSource> Sources,
     string Author,
-    DateTimeOffset? AnsweredAt)
+    DateTimeOffset? AnsweredAt
+)
 {
     public const string Ai = "ai";
 
-    public static Reply Of(NewMessage message, MessageClaim.Acquired claim, WebhookOutcome.Answered answer, DateTimeOffset now) =>
-        new(claim.MessageId, message.ClientMessageId, ChatStatus.Answered, answer.Text, answer.Confidence, answer.Suggestions, answer.Sources, Ai, now);
+    public static Reply Of(
+        NewMessage message,
+        MessageClaim.Acquired claim,
+        WebhookOutcome.Answered answer,
+        DateTimeOffset now
+    ) =>
+        new(
+            claim.MessageId,
+            message.ClientMessageId,
+            ChatStatus.Answered,
+            answer.Text,
+            answer.Confidence,
+            answer.Suggestions,
+            answer.Sources,
+            Ai,
+            now
+        );
 
-    public static Reply Unanswered(NewMessage message, MessageClaim.Acquired claim, string fallback, bool isEmpty, DateTimeOffset now) =>
-        new(claim.MessageId, message.ClientMessageId, isEmpty ? ChatStatus.Empty : ChatStatus.Failed, fallback, null, [], [], Ai, now);
+    public static Reply Unanswered(
+        NewMessage message,
+        MessageClaim.Acquired claim,
+        string fallback,
+        bool isEmpty,
+        DateTimeOffset now
+    ) =>
+        new(
+            claim.MessageId,
+            message.ClientMessageId,
+            isEmpty ? ChatStatus.Empty : ChatStatus.Failed,
+            fallback,
+            null,
+            [],
+            [],
+            Ai,
+            now
+        );
 
-    public static Reply Of(ChatLog log) => new(
-        log.Id, log.ClientMessageId, log.Status, log.Response, log.Confidence, ListOf<string>(log.Suggestions), ListOf<AnswerSource>(log.Sources), Ai, log.AnsweredAt);
+    public static Reply Of(ChatLog log) =>
+        new(
+            log.Id,
+            log.ClientMessageId,
+            log.Status,
+            log.Response,
+            log.Confidence,
+            ListOf<string>(log.Suggestions),
+            ListOf<AnswerSource>(log.Sources),
+            Ai,
+            log.AnsweredAt
+        );
 
-    public static IReadOnlyList<T> ListOf<T>(string? json) => json is null ? [] : JsonSerializer.Deserialize<List<T>>(json, WidgetConfig.Json) ?? [];
+    public static IReadOnlyList<T> ListOf<T>(string? json) =>
+        json is null ? [] : JsonSerializer.Deserialize<List<T>>(json, WidgetConfig.Json) ?? [];
 }
 
 /// <summary>The earlier turns that go along with a question, so that the bot knows what was said.</summary>
@@ -56,7 +99,11 @@ public static class History
         }
 
         var first = turns.Length;
-        while (first > 0 && turns.Length - first < atMost - 1 && (left -= turns[first - 1].Question.Length + turns[first - 1].Answer.Length) >= 0)
+        while (
+            first > 0
+            && turns.Length - first < atMost - 1
+            && (left -= turns[first - 1].Question.Length + turns[first - 1].Answer.Length) >= 0
+        )
         {
             first--;
         }

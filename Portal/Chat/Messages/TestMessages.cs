@@ -11,7 +11,12 @@ namespace Portal.Chat;
 /// the callback, whoever looks on: its state is a row, which any replica shows, stops, or takes a callback for.
 /// </summary>
 public sealed partial class TestMessages(
-    TenantScope reader, WebhookClient webhooks, TimeProvider clock, IHostApplicationLifetime portal, ILogger<TestMessages> log)
+    TenantScope reader,
+    WebhookClient webhooks,
+    TimeProvider clock,
+    IHostApplicationLifetime portal,
+    ILogger<TestMessages> log
+)
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Kept = TimeSpan.FromHours(1);
@@ -19,13 +24,26 @@ public sealed partial class TestMessages(
     private readonly ConcurrentDictionary<Guid, Task> _running = new();
 
     /// <param name="sent">What goes out, without secrets, to be shown.</param>
-    public async Task StartAsync(WebhookTarget target, Question question, byte[] callbackSecret, string sent, CancellationToken cancellationToken)
+    public async Task StartAsync(
+        WebhookTarget target,
+        Question question,
+        byte[] callbackSecret,
+        string sent,
+        CancellationToken cancellationToken
+    )
     {
         var now = clock.GetUtcNow();
         await reader.ReadAsync(target.ClientId, async db =>
         {
-            await db.WebhookTests.Where(t => t.WidgetId == target.WidgetId && t.CreatedAt < now - Kept).ExecuteDeleteAsync(cancellationToken);
-            db.Add(new WebhookTest(question.MessageId, target.WidgetId, sent, now + target.Timeout) { CallbackHash = CallbackToken.HashOf(callbackSecret) });
+            await db
+                .WebhookTests.Where(t => t.WidgetId == target.WidgetId && t.CreatedAt < now - Kept)
+                .ExecuteDeleteAsync(cancellationToken);
+            db.Add(
+                new WebhookTest(question.MessageId, target.WidgetId, sent, now + target.Timeout)
+                {
+                    CallbackHash = CallbackToken.HashOf(callbackSecret),
+                }
+            );
             return await db.SaveChangesAsync(cancellationToken);
         });
         var running = RunAsync(target, question);
@@ -38,22 +56,37 @@ public sealed partial class TestMessages(
     {
         if (_running.TryGetValue(test, out var running))
         {
-            await running.WaitAsync(atMost, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await running
+                .WaitAsync(atMost, clock, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
     /// <summary>Whoever runs it notices within a second.</summary>
-    public Task<int> StopAsync(Guid client, Guid test, CancellationToken cancellationToken) => reader.ReadAsync(client, db => Open(db, test)
-        .ExecuteUpdateAsync(set => set.SetProperty(t => t.Phase, WebhookTestPhase.Stopped).SetProperty(t => t.CallbackHash, (byte[]?)null), cancellationToken));
+    public Task<int> StopAsync(Guid client, Guid test, CancellationToken cancellationToken) =>
+        reader.ReadAsync(client, db =>
+            Open(db, test)
+                .ExecuteUpdateAsync(
+                    set =>
+                        set.SetProperty(t => t.Phase, WebhookTestPhase.Stopped)
+                            .SetProperty(t => t.CallbackHash, (byte[]?)null),
+                    cancellationToken
+                )
+        );
 
     /// <summary>Takes an answer that came to a test's callback address, once. False when the token is of no test that waits.</summary>
-    public Task<bool> AnswerAsync(Guid client, CallbackToken callback, WebhookOutcome.Answered answer, CancellationToken cancellationToken) =>
-        reader.ReadAsync(client, async db =>
+    public Task<bool> AnswerAsync(
+        Guid client,
+        CallbackToken callback,
+        WebhookOutcome.Answered answer,
+        CancellationToken cancellationToken
+    ) => reader.ReadAsync(client, async db =>
         {
             var hash = callback.Hash;
             var waiting = Open(db, callback.MessageId).Where(t => t.CallbackHash == hash);
-            return await waiting.Select(t => (DateTimeOffset?)t.CreatedAt).SingleOrDefaultAsync(cancellationToken) is { } began
+            return await waiting.Select(t => (DateTimeOffset?)t.CreatedAt).SingleOrDefaultAsync(cancellationToken)
+                    is { } began
                 && await EndAsync(waiting, Of(answer, clock.GetUtcNow() - began, isLate: true), cancellationToken) > 0;
         });
 
@@ -102,7 +135,9 @@ public sealed partial class TestMessages(
 
     private async Task WaitForCallbackAsync(WebhookTarget target, Guid test, long began)
     {
-        await reader.ReadAsync(target.ClientId, db => Open(db, test).ExecuteUpdateAsync(set => set.SetProperty(t => t.Phase, WebhookTestPhase.Waiting)));
+        await reader.ReadAsync(target.ClientId, db =>
+            Open(db, test).ExecuteUpdateAsync(set => set.SetProperty(t => t.Phase, WebhookTestPhase.Waiting))
+        );
         while (clock.GetElapsedTime(began) < target.Timeout)
         {
             await Task.Delay(Look, clock, portal.ApplicationStopping);
@@ -112,35 +147,71 @@ public sealed partial class TestMessages(
             }
         }
 
-        var late = new WebhookOutcome.Failed(WebhookErrorType.Timeout, "The workflow accepted the message, but did not call back in time.");
+        var late = new WebhookOutcome.Failed(
+            WebhookErrorType.Timeout,
+            "The workflow accepted the message, but did not call back in time."
+        );
         await EndAsync(target.ClientId, test, Of(late with { Latency = clock.GetElapsedTime(began) }));
     }
 
     private Task<bool> IsOpenAsync(Guid client, Guid test) => reader.ReadAsync(client, db => Open(db, test).AnyAsync());
 
-    private Task EndAsync(Guid client, Guid test, TestResult result) => reader.ReadAsync(client, db => EndAsync(Open(db, test), result, CancellationToken.None));
+    private Task EndAsync(Guid client, Guid test, TestResult result) =>
+        reader.ReadAsync(client, db => EndAsync(Open(db, test), result, CancellationToken.None));
 
-    private static Task<int> EndAsync(IQueryable<WebhookTest> test, TestResult result, CancellationToken cancellationToken)
+    private static Task<int> EndAsync(
+        IQueryable<WebhookTest> test,
+        TestResult result,
+        CancellationToken cancellationToken
+    )
     {
         var json = JsonSerializer.Serialize(result, WidgetConfig.Json);
         return test.ExecuteUpdateAsync(
-            set => set.SetProperty(t => t.Phase, WebhookTestPhase.Done).SetProperty(t => t.Result, json).SetProperty(t => t.CallbackHash, (byte[]?)null),
-            cancellationToken);
+            set =>
+                set.SetProperty(t => t.Phase, WebhookTestPhase.Done)
+                    .SetProperty(t => t.Result, json)
+                    .SetProperty(t => t.CallbackHash, (byte[]?)null),
+            cancellationToken
+        );
     }
 
     private static IQueryable<WebhookTest> Open(PortalDb db, Guid test) =>
-        db.WebhookTests.Where(t => t.Id == test && (t.Phase == WebhookTestPhase.Asking || t.Phase == WebhookTestPhase.Waiting));
+        db.WebhookTests.Where(t =>
+            t.Id == test && (t.Phase == WebhookTestPhase.Asking || t.Phase == WebhookTestPhase.Waiting)
+        );
 
-    private static TestResult Of(WebhookOutcome outcome) => outcome switch
-    {
-        WebhookOutcome.Answered answered => Of(answered, answered.Latency, isLate: false),
-        WebhookOutcome.Failed failed => new(
-            null, null, 0, 0, failed.Error.Name, failed.StatusCode, failed.Detail, failed.IsEmptyResult, IsLate: false, JournalValues.Milliseconds(failed.Latency)),
-        _ => throw new InvalidOperationException($"{outcome} is no end."),
-    };
+    private static TestResult Of(WebhookOutcome outcome) =>
+        outcome switch
+        {
+            WebhookOutcome.Answered answered => Of(answered, answered.Latency, isLate: false),
+            WebhookOutcome.Failed failed => new(
+                null,
+                null,
+                0,
+                0,
+                failed.Error.Name,
+                failed.StatusCode,
+                failed.Detail,
+                failed.IsEmptyResult,
+                IsLate: false,
+                JournalValues.Milliseconds(failed.Latency)
+            ),
+            _ => throw new InvalidOperationException($"{outcome} is no end."),
+        };
 
-    private static TestResult Of(WebhookOutcome.Answered answer, TimeSpan latency, bool isLate) => new(
-        answer.Text, answer.Confidence, answer.Suggestions.Count, answer.Sources.Count, null, null, null, IsEmpty: false, isLate, JournalValues.Milliseconds(latency));
+    private static TestResult Of(WebhookOutcome.Answered answer, TimeSpan latency, bool isLate) =>
+        new(
+            answer.Text,
+            answer.Confidence,
+            answer.Suggestions.Count,
+            answer.Sources.Count,
+            null,
+            null,
+            null,
+            IsEmpty: false,
+            isLate,
+            JournalValues.Milliseconds(latency)
+        );
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The test message {Test} was not finished.")]
     private partial void NotFinished(Exception error, Guid test);

@@ -105,7 +105,9 @@ public sealed partial class ConversationEnds : BackgroundService
 
         // A preview is shown of a widget that is off, too.
         internal bool MayGoOn(LiveWidget? now, DateTimeOffset time) =>
-            now is not null && now.Secret.AsSpan().SequenceEqual(widget.Secret) && (widget.IsPreview || now.IsAnswering(time));
+            now is not null
+            && now.Secret.AsSpan().SequenceEqual(widget.Secret)
+            && (widget.IsPreview || now.IsAnswering(time));
 
         internal void End() => _ = _end.CancelAsync();
 

@@ -14,7 +14,12 @@ public sealed class SessionService(PortalDb db, PortalOptions portal, TimeProvid
     private static readonly TimeSpan Absolute = TimeSpan.FromDays(30);
 
     /// <param name="last">The token the widget still holds, already known to be genuine; it may have expired for sending.</param>
-    public async Task<Opened> OpenAsync(LiveWidget widget, Visit visit, SessionToken? last, CancellationToken cancellationToken)
+    public async Task<Opened> OpenAsync(
+        LiveWidget widget,
+        Visit visit,
+        SessionToken? last,
+        CancellationToken cancellationToken
+    )
     {
         var now = clock.GetUtcNow();
         if (last is not null && await ResumeAsync(widget, visit, last, now, cancellationToken) is { } resumed)
@@ -39,9 +44,18 @@ public sealed class SessionService(PortalDb db, PortalOptions portal, TimeProvid
         return Opened.Of(widget, session, now, resumed: false);
     }
 
-    private async Task<Opened?> ResumeAsync(LiveWidget widget, Visit visit, SessionToken last, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<Opened?> ResumeAsync(
+        LiveWidget widget,
+        Visit visit,
+        SessionToken last,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
-        var session = await db.VisitorSessions.SingleOrDefaultAsync(s => s.Id == last.SessionId && s.WidgetId == widget.Id, cancellationToken);
+        var session = await db.VisitorSessions.SingleOrDefaultAsync(
+            s => s.Id == last.SessionId && s.WidgetId == widget.Id,
+            cancellationToken
+        );
         if (session is null || session.RevokedAt is not null || session.ExpiresAt <= now || last.Origin != visit.Origin)
         {
             return null;
@@ -63,12 +77,13 @@ public sealed class SessionService(PortalDb db, PortalOptions portal, TimeProvid
 
     // The portal's own pages show a widget to its people, to try it, and a demo to its prospect. An origin alone proves nothing: anybody can
     // write one into a request.
-    private SessionKind KindOf(LiveWidget widget, Visit visit) => widget switch
-    {
-        { IsPreview: true } => SessionKind.Preview,
-        { IsDemo: true } when !visit.IsTheirs => SessionKind.Demo,
-        _ => visit.IsTheirs && visit.Origin == portal.Origin ? SessionKind.Test : SessionKind.Live,
-    };
+    private SessionKind KindOf(LiveWidget widget, Visit visit) =>
+        widget switch
+        {
+            { IsPreview: true } => SessionKind.Preview,
+            { IsDemo: true } when !visit.IsTheirs => SessionKind.Demo,
+            _ => visit.IsTheirs && visit.Origin == portal.Origin ? SessionKind.Test : SessionKind.Live,
+        };
 
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 }

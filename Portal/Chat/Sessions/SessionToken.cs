@@ -50,11 +50,13 @@ public sealed record SessionToken(Guid WidgetId, Guid SessionId, int Generation,
         }
 
         var dot = text.LastIndexOf('.');
-        if (dot <= Prefix.Length
+        if (
+            dot <= Prefix.Length
             || !TryDecode(text.AsSpan(Prefix.Length, dot - Prefix.Length), out var payload)
             || !TryDecode(text.AsSpan(dot + 1), out var mac)
             || payload.Length < FixedLength
-            || !CryptographicOperations.FixedTimeEquals(mac, Mac(payload, widgetSecret)))
+            || !CryptographicOperations.FixedTimeEquals(mac, Mac(payload, widgetSecret))
+        )
         {
             return null;
         }
@@ -64,11 +66,13 @@ public sealed record SessionToken(Guid WidgetId, Guid SessionId, int Generation,
             new Guid(payload.AsSpan(16, 16), bigEndian: true),
             BinaryPrimitives.ReadInt32BigEndian(payload.AsSpan(32, 4)),
             Encoding.UTF8.GetString(payload.AsSpan(FixedLength)),
-            DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64BigEndian(payload.AsSpan(36, 8))));
+            DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64BigEndian(payload.AsSpan(36, 8)))
+        );
         return token.WidgetId == widgetId ? token : null;
     }
 
-    private static byte[] Mac(ReadOnlySpan<byte> payload, ReadOnlySpan<byte> secret) => HMACSHA256.HashData(secret, payload);
+    private static byte[] Mac(ReadOnlySpan<byte> payload, ReadOnlySpan<byte> secret) =>
+        HMACSHA256.HashData(secret, payload);
 
     private static bool TryDecode(ReadOnlySpan<char> text, out byte[] bytes)
     {

@@ -20,7 +20,7 @@ public static class ExifOrientation
     // Length, name, content, checksum; the lengths are big-endian.
     private static ReadOnlySpan<byte> PngChunk(ReadOnlySpan<byte> file)
     {
-        for (var rest = file[Math.Min(8, file.Length)..]; rest.Length >= 12;)
+        for (var rest = file[Math.Min(8, file.Length)..]; rest.Length >= 12; )
         {
             var length = BinaryPrimitives.ReadUInt32BigEndian(rest);
             if (length > rest.Length - 12)
@@ -42,7 +42,7 @@ public static class ExifOrientation
     // Name, length, content, padded to an even length; the lengths are little-endian.
     private static ReadOnlySpan<byte> WebpChunk(ReadOnlySpan<byte> file)
     {
-        for (var rest = file[Math.Min(12, file.Length)..]; rest.Length >= 8;)
+        for (var rest = file[Math.Min(12, file.Length)..]; rest.Length >= 8; )
         {
             var length = BinaryPrimitives.ReadUInt32LittleEndian(rest[4..]);
             if (length > rest.Length - 8)
@@ -70,7 +70,9 @@ public static class ExifOrientation
             return Upright;
         }
 
-        var start = isLittle ? BinaryPrimitives.ReadUInt32LittleEndian(tiff[4..]) : BinaryPrimitives.ReadUInt32BigEndian(tiff[4..]);
+        var start = isLittle
+            ? BinaryPrimitives.ReadUInt32LittleEndian(tiff[4..])
+            : BinaryPrimitives.ReadUInt32BigEndian(tiff[4..]);
         if (start > tiff.Length - 2)
         {
             return Upright;
@@ -78,7 +80,11 @@ public static class ExifOrientation
 
         var directory = tiff[(int)start..];
         var entries = Short(directory, isLittle);
-        for (directory = directory[2..]; entries > 0 && directory.Length >= EntryLength; entries--, directory = directory[EntryLength..])
+        for (
+            directory = directory[2..];
+            entries > 0 && directory.Length >= EntryLength;
+            entries--, directory = directory[EntryLength..]
+        )
         {
             if (Short(directory, isLittle) == OrientationTag)
             {

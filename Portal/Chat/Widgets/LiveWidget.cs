@@ -15,7 +15,8 @@ public sealed record LiveWidget(
     byte[] Secret,
     bool IsOn,
     bool IsDemo,
-    DateTimeOffset? ExpiresAt)
+    DateTimeOffset? ExpiresAt
+)
 {
     /// <summary>Shown to those who edit it.</summary>
     public bool IsPreview { get; init; }

@@ -22,9 +22,13 @@ public static class Origins
     /// Scheme, host and port in lower case and punycode, the default port left out; null when it is no origin.
     /// </summary>
     public static string? Normalize(string origin) =>
-        IsPlain(origin) ? origin : Uri.TryCreate(origin, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.IdnHost.Length > 0
-            ? url.IsDefaultPort ? $"{url.Scheme}://{url.IdnHost.ToLowerInvariant()}" : $"{url.Scheme}://{url.IdnHost.ToLowerInvariant()}:{url.Port}"
-            : null;
+        IsPlain(origin) ? origin
+        : Uri.TryCreate(origin, UriKind.Absolute, out var url)
+        && url.Scheme is "http" or "https"
+        && url.IdnHost.Length > 0
+            ? url.IsDefaultPort ? $"{url.Scheme}://{url.IdnHost.ToLowerInvariant()}"
+                : $"{url.Scheme}://{url.IdnHost.ToLowerInvariant()}:{url.Port}"
+        : null;
 
     // https and a name of small letters that no number can be meant by, as nearly every browser sends it: that is its normal form already.
     private static bool IsPlain(ReadOnlySpan<char> origin)
@@ -37,11 +41,17 @@ public static class Origins
 
         var host = origin[Https.Length..];
         var last = host[(host.LastIndexOf('.') + 1)..];
-        return last.Length > 1 && char.IsAsciiLetterLower(last[0]) && !host.ContainsAnyExcept(s_plainHost) && host[0] is not ('.' or '-') && !host.Contains("..", StringComparison.Ordinal)
+        return last.Length > 1
+            && char.IsAsciiLetterLower(last[0])
+            && !host.ContainsAnyExcept(s_plainHost)
+            && host[0] is not ('.' or '-')
+            && !host.Contains("..", StringComparison.Ordinal)
             && !host.Contains("xn--", StringComparison.Ordinal);
     }
 
-    private static readonly System.Buffers.SearchValues<char> s_plainHost = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
+    private static readonly System.Buffers.SearchValues<char> s_plainHost = System.Buffers.SearchValues.Create(
+        "abcdefghijklmnopqrstuvwxyz0123456789-."
+    );
 
     /// <summary>
     /// True for an exact match, or for an entry <c>https://*.example.com</c> that stands for any host below example.com.

@@ -30,7 +30,12 @@ public static class Pictures
 
     /// <param name="square">Whether the middle is cut out, for a face.</param>
     /// <returns>The picture, or a sentence for whoever uploaded it.</returns>
-    public static async Task<(Picture? Picture, string? Refusal)> RemakeAsync(Stream upload, long length, bool square, CancellationToken cancellationToken)
+    public static async Task<(Picture? Picture, string? Refusal)> RemakeAsync(
+        Stream upload,
+        long length,
+        bool square,
+        CancellationToken cancellationToken
+    )
     {
         if (length > MaxBytes)
         {
@@ -54,7 +59,11 @@ public static class Pictures
     {
         using var data = SKData.CreateCopy(bytes);
         using var codec = SKCodec.Create(data);
-        if (codec is null || codec.EncodedFormat is not (SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Webp))
+        if (
+            codec is null
+            || codec.EncodedFormat
+                is not (SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Webp)
+        )
         {
             return (null, "Choose a PNG, JPEG or WebP file.");
         }
@@ -65,19 +74,33 @@ public static class Pictures
         }
 
         // Whatever color space the file is in, its colors become sRGB while it is read: nothing tells what comes out of another.
-        using var source = new SKBitmap(new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Premul, SKColorSpace.CreateSrgb()));
+        using var source = new SKBitmap(
+            new SKImageInfo(
+                codec.Info.Width,
+                codec.Info.Height,
+                SKColorType.Rgba8888,
+                SKAlphaType.Premul,
+                SKColorSpace.CreateSrgb()
+            )
+        );
         if (codec.GetPixels(source.Info, source.GetPixels()) != SKCodecResult.Success)
         {
             return (null, "That file could not be read to its end. Save it again and try once more.");
         }
 
         // Skia knows a JPEG's orientation only.
-        var origin = codec.EncodedFormat == SKEncodedImageFormat.Jpeg ? codec.EncodedOrigin : (SKEncodedOrigin)ExifOrientation.Of(bytes);
+        var origin =
+            codec.EncodedFormat == SKEncodedImageFormat.Jpeg
+                ? codec.EncodedOrigin
+                : (SKEncodedOrigin)ExifOrientation.Of(bytes);
         using var upright = Upright(source, origin);
         using var drawn = Draw(upright, square);
         using var encoded = drawn.Encode(SKEncodedImageFormat.Webp, Quality);
         var content = encoded.ToArray();
-        return (new(content, Convert.ToHexStringLower(SHA256.HashData(content)), drawn.Width, drawn.Height, ToneOf(drawn)), null);
+        return (
+            new(content, Convert.ToHexStringLower(SHA256.HashData(content)), drawn.Width, drawn.Height, ToneOf(drawn)),
+            null
+        );
     }
 
     private static string? ToneOf(SKImage drawn)
@@ -93,19 +116,29 @@ public static class Pictures
             clear += pixel.Alpha < 128 ? 1 : 0;
         }
 
-        return visible > 0 && clear > drawn.Width * drawn.Height * ClearShare ? $"{red / visible:X2}{green / visible:X2}{blue / visible:X2}" : null;
+        return visible > 0 && clear > drawn.Width * drawn.Height * ClearShare
+            ? $"{red / visible:X2}{green / visible:X2}{blue / visible:X2}"
+            : null;
     }
 
     private static SKImage Draw(SKBitmap source, bool square)
     {
         var from = square ? Middle(source) : SKRect.Create(source.Width, source.Height);
         var scale = Math.Min(1, Side / Math.Max(from.Width, from.Height));
-        var (width, height) = (Math.Max(1, (int)Math.Round(from.Width * scale)), Math.Max(1, (int)Math.Round(from.Height * scale)));
+        var (width, height) = (
+            Math.Max(1, (int)Math.Round(from.Width * scale)),
+            Math.Max(1, (int)Math.Round(from.Height * scale))
+        );
 
         using var surface = SKSurface.Create(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Premul));
         using var image = SKImage.FromBitmap(source);
         surface.Canvas.Clear(SKColors.Transparent);
-        surface.Canvas.DrawImage(image, from, SKRect.Create(width, height), new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
+        surface.Canvas.DrawImage(
+            image,
+            from,
+            SKRect.Create(width, height),
+            new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear)
+        );
         return surface.Snapshot();
     }
 
@@ -118,21 +151,28 @@ public static class Pictures
     // Telephones write down how they were held instead of turning the picture.
     private static SKBitmap Upright(SKBitmap source, SKEncodedOrigin origin)
     {
-        var turned = origin is SKEncodedOrigin.LeftTop or SKEncodedOrigin.RightTop or SKEncodedOrigin.RightBottom or SKEncodedOrigin.LeftBottom;
+        var turned =
+            origin
+            is SKEncodedOrigin.LeftTop
+                or SKEncodedOrigin.RightTop
+                or SKEncodedOrigin.RightBottom
+                or SKEncodedOrigin.LeftBottom;
         var (width, height) = turned ? (source.Height, source.Width) : (source.Width, source.Height);
         var upright = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Premul));
         using var canvas = new SKCanvas(upright);
-        canvas.Concat(origin switch
-        {
-            SKEncodedOrigin.TopRight => new SKMatrix(-1, 0, width, 0, 1, 0, 0, 0, 1),
-            SKEncodedOrigin.BottomRight => new SKMatrix(-1, 0, width, 0, -1, height, 0, 0, 1),
-            SKEncodedOrigin.BottomLeft => new SKMatrix(1, 0, 0, 0, -1, height, 0, 0, 1),
-            SKEncodedOrigin.LeftTop => new SKMatrix(0, 1, 0, 1, 0, 0, 0, 0, 1),
-            SKEncodedOrigin.RightTop => new SKMatrix(0, -1, width, 1, 0, 0, 0, 0, 1),
-            SKEncodedOrigin.RightBottom => new SKMatrix(0, -1, width, -1, 0, height, 0, 0, 1),
-            SKEncodedOrigin.LeftBottom => new SKMatrix(0, 1, 0, -1, 0, height, 0, 0, 1),
-            _ => SKMatrix.Identity,
-        });
+        canvas.Concat(
+            origin switch
+            {
+                SKEncodedOrigin.TopRight => new SKMatrix(-1, 0, width, 0, 1, 0, 0, 0, 1),
+                SKEncodedOrigin.BottomRight => new SKMatrix(-1, 0, width, 0, -1, height, 0, 0, 1),
+                SKEncodedOrigin.BottomLeft => new SKMatrix(1, 0, 0, 0, -1, height, 0, 0, 1),
+                SKEncodedOrigin.LeftTop => new SKMatrix(0, 1, 0, 1, 0, 0, 0, 0, 1),
+                SKEncodedOrigin.RightTop => new SKMatrix(0, -1, width, 1, 0, 0, 0, 0, 1),
+                SKEncodedOrigin.RightBottom => new SKMatrix(0, -1, width, -1, 0, height, 0, 0, 1),
+                SKEncodedOrigin.LeftBottom => new SKMatrix(0, 1, 0, -1, 0, height, 0, 0, 1),
+                _ => SKMatrix.Identity,
+            }
+        );
         canvas.DrawBitmap(source, 0, 0, SKSamplingOptions.Default);
         return upright;
     }

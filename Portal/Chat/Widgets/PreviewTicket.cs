@@ -12,13 +12,21 @@ namespace Portal.Chat;
 /// <param name="Theme">For a widget that follows the visitor's device: which device.</param>
 /// <param name="SampleBot">Whether the sample bot answers in place of the widget's own.</param>
 /// <param name="Session">Of whom it was given to: it is worth no more than their sign-in.</param>
-public sealed record PreviewTicket(Guid Widget, Guid Session, int? Version = null, string? Theme = null, bool SampleBot = false);
+public sealed record PreviewTicket(
+    Guid Widget,
+    Guid Session,
+    int? Version = null,
+    string? Theme = null,
+    bool SampleBot = false
+);
 
 public sealed class PreviewTickets(IDataProtectionProvider protection)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromHours(10);
 
-    private readonly ITimeLimitedDataProtector _seal = protection.CreateProtector("Portal.Preview").ToTimeLimitedDataProtector();
+    private readonly ITimeLimitedDataProtector _seal = protection
+        .CreateProtector("Portal.Preview")
+        .ToTimeLimitedDataProtector();
 
     public string Write(PreviewTicket ticket) => _seal.Protect(JsonSerializer.Serialize(ticket), Lifetime);
 

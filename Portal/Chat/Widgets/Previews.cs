@@ -14,27 +14,53 @@ public sealed class PreviewOptions
 }
 
 /// <summary>A widget as its editor sees it before anybody else does: with its draft, and also while it is switched off.</summary>
-public sealed class Previews(PreviewTickets tickets, WidgetDirectory widgets, TenantScope reader, Databases databases, IOptions<PreviewOptions> options)
+public sealed class Previews(
+    PreviewTickets tickets,
+    WidgetDirectory widgets,
+    TenantScope reader,
+    Databases databases,
+    IOptions<PreviewOptions> options
+)
 {
     /// <summary>Null when the ticket does not open this widget, its holder may no longer see it, or its client is suspended.</summary>
     public async Task<LiveWidget?> OpenAsync(string ticket, Guid id, CancellationToken cancellationToken)
     {
-        if (tickets.Read(ticket) is not { } shown || shown.Widget != id || await widgets.FindAsync(id, cancellationToken) is not { } live
+        if (
+            tickets.Read(ticket) is not { } shown
+            || shown.Widget != id
+            || await widgets.FindAsync(id, cancellationToken) is not { } live
             || !await MaySeeAsync(shown.Session, live.ClientId, cancellationToken)
-            || await reader.ReadAsync(live.ClientId, db => FindAsync(db, shown, cancellationToken)) is not { } found)
+            || await reader.ReadAsync(live.ClientId, db => FindAsync(db, shown, cancellationToken)) is not { } found
+        )
         {
             return null;
         }
 
         var config = found.Config;
-        var look = config.Look.Theme == "auto" && shown.Theme is { } theme ? config.Look with { Theme = theme } : config.Look;
+        var look =
+            config.Look.Theme == "auto" && shown.Theme is { } theme ? config.Look with { Theme = theme } : config.Look;
         return live with
         {
             Name = found.Name,
             Version = found.Version,
             // The page opens it, and shows it wherever the portal is.
-            Config = config with { Look = look, Behavior = config.Behavior with { OpenAfter = null } },
-            Target = (shown.SampleBot || live.Target.Url.Length == 0) && options.Value.SampleBotUrl is { } sample ? live.Target with { Url = sample, Auth = WebhookAuth.None, AuthName = null, AuthSecret = null, AnswerPath = null, AnswersLater = false } : live.Target,
+            Config = config with
+            {
+                Look = look,
+                Behavior = config.Behavior with { OpenAfter = null },
+            },
+            Target =
+                (shown.SampleBot || live.Target.Url.Length == 0) && options.Value.SampleBotUrl is { } sample
+                    ? live.Target with
+                    {
+                        Url = sample,
+                        Auth = WebhookAuth.None,
+                        AuthName = null,
+                        AuthSecret = null,
+                        AnswerPath = null,
+                        AnswersLater = false,
+                    }
+                    : live.Target,
             IsOn = true,
             IsPreview = true,
         };
@@ -49,7 +75,8 @@ public sealed class Previews(PreviewTickets tickets, WidgetDirectory widgets, Te
                 SELECT FROM user_sessions s JOIN users u ON u.id = s.user_id AND u.security_stamp = s.security_stamp AND u.disabled_at IS NULL
                 WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > now()
                   AND (u.client_id = $2 OR (u.role = 'Admin' AND s.viewing_client_id = $2 AND s.viewing_until > now())))
-            """);
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = session });
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = client });
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
@@ -57,10 +84,25 @@ public sealed class Previews(PreviewTickets tickets, WidgetDirectory widgets, Te
 
     private static async Task<Found?> FindAsync(PortalDb db, PreviewTicket shown, CancellationToken cancellationToken)
     {
-        var row = await db.Widgets.Where(w => w.Id == shown.Widget && db.Clients.Any(c => c.Id == w.ClientId && c.SuspendedAt == null))
-            .Select(w => new { w.Name, w.Version, w.Config, w.Draft }).SingleOrDefaultAsync(cancellationToken);
-        var config = row is null || shown.Version is null ? row?.Draft ?? row?.Config
-            : await db.WidgetVersions.Where(v => v.WidgetId == shown.Widget && v.Version == shown.Version).Select(v => v.Config).SingleOrDefaultAsync(cancellationToken);
+        var row = await db
+            .Widgets.Where(w =>
+                w.Id == shown.Widget && db.Clients.Any(c => c.Id == w.ClientId && c.SuspendedAt == null)
+            )
+            .Select(w => new
+            {
+                w.Name,
+                w.Version,
+                w.Config,
+                w.Draft,
+            })
+            .SingleOrDefaultAsync(cancellationToken);
+        var config =
+            row is null || shown.Version is null
+                ? row?.Draft ?? row?.Config
+                : await db
+                    .WidgetVersions.Where(v => v.WidgetId == shown.Widget && v.Version == shown.Version)
+                    .Select(v => v.Config)
+                    .SingleOrDefaultAsync(cancellationToken);
         return config is null ? null : new(row!.Name, row.Version, config);
     }
 

@@ -41,7 +41,11 @@ public sealed class WidgetCredentials(WidgetSecrets secrets)
             return "Enter a password.";
         }
 
-        widget.Authenticate(WebhookAuth.Basic, user.Trim(), secrets.SealAuthSecret(password, widget.ClientId, widget.Id));
+        widget.Authenticate(
+            WebhookAuth.Basic,
+            user.Trim(),
+            secrets.SealAuthSecret(password, widget.ClientId, widget.Id)
+        );
         return null;
     }
 
@@ -50,20 +54,29 @@ public sealed class WidgetCredentials(WidgetSecrets secrets)
     {
         if (widget.WebhookAuth != WebhookAuth.Signed || widget.WebhookAuthSecret is null)
         {
-            widget.Authenticate(WebhookAuth.Signed, null, secrets.SealAuthSecret(CallKey.Create(), widget.ClientId, widget.Id));
+            widget.Authenticate(
+                WebhookAuth.Signed,
+                null,
+                secrets.SealAuthSecret(CallKey.Create(), widget.ClientId, widget.Id)
+            );
         }
     }
 
     /// <summary>What the client pastes into n8n's JWT credential (SPKI, PEM). Null when calls are not signed.</summary>
     public string? PublicKey(Widget widget) =>
-        widget is { WebhookAuth: WebhookAuth.Signed, WebhookAuthSecret: { } key } ? CallKey.PublicPem(secrets.OpenAuthSecret(key, widget.ClientId, widget.Id)) : null;
+        widget is { WebhookAuth: WebhookAuth.Signed, WebhookAuthSecret: { } key }
+            ? CallKey.PublicPem(secrets.OpenAuthSecret(key, widget.ClientId, widget.Id))
+            : null;
 
     /// <summary>The key that is to come; null when none was made.</summary>
     public string? NextPublicKey(Widget widget) =>
-        widget.WebhookNextSecret is { } key ? CallKey.PublicPem(secrets.OpenNextSecret(key, widget.ClientId, widget.Id)) : null;
+        widget.WebhookNextSecret is { } key
+            ? CallKey.PublicPem(secrets.OpenNextSecret(key, widget.ClientId, widget.Id))
+            : null;
 
     /// <summary>Makes the next key, in place of one that was made before and never used. Calls go on with the present one.</summary>
-    public void MakeNextKey(Widget widget) => widget.PrepareKey(secrets.SealNextSecret(CallKey.Create(), widget.ClientId, widget.Id));
+    public void MakeNextKey(Widget widget) =>
+        widget.PrepareKey(secrets.SealNextSecret(CallKey.Create(), widget.ClientId, widget.Id));
 
     /// <summary>From now on calls are signed with the next key. False when there is none.</summary>
     public bool SwitchToNextKey(Widget widget)
@@ -87,11 +100,17 @@ public sealed class WidgetCredentials(WidgetSecrets secrets)
     {
         var next = withNextKey ? widget.WebhookNextSecret : null;
         return new(
-            widget.Id, widget.ClientId, widget.WebhookUrl,
+            widget.Id,
+            widget.ClientId,
+            widget.WebhookUrl,
             next is null ? widget.WebhookAuth : WebhookAuth.Signed,
             next is null ? widget.WebhookAuthName : null,
             next is not null ? secrets.OpenNextSecret(next, widget.ClientId, widget.Id)
-                : widget.WebhookAuthSecret is { } secret ? secrets.OpenAuthSecret(secret, widget.ClientId, widget.Id) : null,
-            TimeSpan.FromSeconds(widget.TimeoutSeconds), widget.AnswerPath, widget.AnswersLater);
+                : widget.WebhookAuthSecret is { } secret ? secrets.OpenAuthSecret(secret, widget.ClientId, widget.Id)
+                : null,
+            TimeSpan.FromSeconds(widget.TimeoutSeconds),
+            widget.AnswerPath,
+            widget.AnswersLater
+        );
     }
 }

@@ -31,17 +31,34 @@ public sealed class WidgetDirectory : IDisposable
 
     /// <param name="widgets">How many widgets are kept in memory.</param>
     /// <param name="unknown">How many ids of which it is known that there is no such widget.</param>
-    public WidgetDirectory(Databases databases, WidgetSecrets secrets, Signals signals, TimeProvider clock, int widgets = 10_000, int unknown = 1_000)
+    public WidgetDirectory(
+        Databases databases,
+        WidgetSecrets secrets,
+        Signals signals,
+        TimeProvider clock,
+        int widgets = 10_000,
+        int unknown = 1_000
+    )
     {
         (_databases, _secrets, _signals, _clock) = (databases, secrets, signals, clock);
-        (_widgets, _unknown) = (new(new MemoryCacheOptions { SizeLimit = widgets }), new(new MemoryCacheOptions { SizeLimit = unknown }));
+        (_widgets, _unknown) = (
+            new(new MemoryCacheOptions { SizeLimit = widgets }),
+            new(new MemoryCacheOptions { SizeLimit = unknown })
+        );
         // A client's change is rare, and may be about all of its widgets.
-        _subscriptions = [signals.Subscribe(Signals.Widgets, id => Forget(Guid.Parse(id)), Forget), signals.Subscribe(Signals.Clients, _ => Forget())];
+        _subscriptions =
+        [
+            signals.Subscribe(Signals.Widgets, id => Forget(Guid.Parse(id)), Forget),
+            signals.Subscribe(Signals.Clients, _ => Forget()),
+        ];
     }
 
     public async ValueTask<LiveWidget?> FindAsync(Guid id, CancellationToken cancellationToken)
     {
-        if ((_widgets.TryGetValue(id, out Found? found) || _unknown.TryGetValue(id, out found)) && _signals.IsFresh(found!.ReadAt))
+        if (
+            (_widgets.TryGetValue(id, out Found? found) || _unknown.TryGetValue(id, out found))
+            && _signals.IsFresh(found!.ReadAt)
+        )
         {
             return found.Widget;
         }
@@ -65,7 +82,11 @@ public sealed class WidgetDirectory : IDisposable
                 // What was read may be older than a change of which we have just heard.
                 if (changes == _changes)
                 {
-                    (widget is null ? _unknown : _widgets).Set(id, new Found(widget, readAt), new MemoryCacheEntryOptions { Size = 1 });
+                    (widget is null ? _unknown : _widgets).Set(
+                        id,
+                        new Found(widget, readAt),
+                        new MemoryCacheEntryOptions { Size = 1 }
+                    );
                 }
             }
 
@@ -114,7 +135,8 @@ public sealed class WidgetDirectory : IDisposable
                    d.id, d.passcode_hash, c.contact_email
             FROM widgets w JOIN clients c ON c.id = w.client_id LEFT JOIN demo_links d ON d.widget_id = w.id
             WHERE w.id = @id
-            """);
+            """
+        );
         command.Parameters.Add(new NpgsqlParameter<Guid>("id", id));
 
         await using var row = await command.ExecuteReaderAsync();
@@ -141,18 +163,21 @@ public sealed class WidgetDirectory : IDisposable
                 AuthSecret: Text(row, 8) is { } authSecret ? _secrets.OpenAuthSecret(authSecret, client, id) : null,
                 Timeout: TimeSpan.FromSeconds(row.GetInt32(11)),
                 AnswerPath: Text(row, 9),
-                AnswersLater: row.GetBoolean(10)),
+                AnswersLater: row.GetBoolean(10)
+            ),
             Secret: _secrets.Open(row.GetString(12), client, id),
             IsOn: row.GetBoolean(13),
             IsDemo: row.GetBoolean(14),
-            ExpiresAt: row.IsDBNull(15) ? null : row.GetFieldValue<DateTimeOffset>(15))
+            ExpiresAt: row.IsDBNull(15) ? null : row.GetFieldValue<DateTimeOffset>(15)
+        )
         {
             Contact = Text(row, 18)?.Trim() is { Length: > 0 } contact ? contact : null,
             Demo = row.IsDBNull(16) ? null : new(row.GetGuid(16), Text(row, 17)),
         };
     }
 
-    private static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
+    private static string? Text(NpgsqlDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetString(column);
 
     public void Dispose()
     {

@@ -9,7 +9,10 @@ public sealed class WidgetSecrets(SecretProtector box)
 {
     /// <summary>A fresh key for session tokens, sealed for the row it is meant for.</summary>
     public string Create(Guid clientId, Guid widgetId) =>
-        box.Seal(Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), Place("widget_secret", clientId, widgetId));
+        box.Seal(
+            Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+            Place("widget_secret", clientId, widgetId)
+        );
 
     /// <summary>The key of a widget's session tokens. One written by hand, in the clear, is a key as well.</summary>
     public byte[] Open(string stored, Guid clientId, Guid widgetId) =>
@@ -27,5 +30,6 @@ public sealed class WidgetSecrets(SecretProtector box)
     public string SealNextSecret(string plain, Guid clientId, Guid widgetId) =>
         box.Seal(plain, Place("webhook_next_secret", clientId, widgetId));
 
-    private static SecretContext Place(string column, Guid clientId, Guid widgetId) => new("widgets", column, clientId, widgetId);
+    private static SecretContext Place(string column, Guid clientId, Guid widgetId) =>
+        new("widgets", column, clientId, widgetId);
 }

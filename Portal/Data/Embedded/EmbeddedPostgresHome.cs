@@ -15,7 +15,12 @@ internal sealed class EmbeddedPostgresHome
 
     private readonly ILogger _log;
 
-    private EmbeddedPostgresHome(string folder, EmbeddedPostgresBinaries binaries, EmbeddedPostgresAccount account, ILogger log)
+    private EmbeddedPostgresHome(
+        string folder,
+        EmbeddedPostgresBinaries binaries,
+        EmbeddedPostgresAccount account,
+        ILogger log
+    )
     {
         (Folder, Binaries, Account, _log) = (folder, binaries, account, log);
         SocketFolder = Run;
@@ -34,7 +39,12 @@ internal sealed class EmbeddedPostgresHome
 
     public IReadOnlyDictionary<string, string> Passwords => field ??= ReadPasswords();
 
-    public static async Task<EmbeddedPostgresHome> OpenAsync(string folder, EmbeddedPostgresBinaries binaries, ILogger log, CancellationToken cancellationToken)
+    public static async Task<EmbeddedPostgresHome> OpenAsync(
+        string folder,
+        EmbeddedPostgresBinaries binaries,
+        ILogger log,
+        CancellationToken cancellationToken
+    )
     {
         var account = await EmbeddedPostgresAccount.ChooseAsync(Path.Combine(folder, "data"), cancellationToken);
         CreateFolder(folder, account);
@@ -57,7 +67,12 @@ internal sealed class EmbeddedPostgresHome
     {
         try
         {
-            return new FileStream(Path.Combine(Folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(
+                Path.Combine(Folder, "lock"),
+                FileMode.OpenOrCreate,
+                FileAccess.ReadWrite,
+                FileShare.None
+            );
         }
         catch (IOException)
         {
@@ -76,11 +91,15 @@ internal sealed class EmbeddedPostgresHome
         {
             await CreateClusterAsync(version, throwaway, cancellationToken);
         }
-        else if ((await File.ReadAllTextAsync(versionFile, cancellationToken)).Trim() is var made && made != version.ToString(CultureInfo.InvariantCulture))
+        else if (
+            (await File.ReadAllTextAsync(versionFile, cancellationToken)).Trim() is var made
+            && made != version.ToString(CultureInfo.InvariantCulture)
+        )
         {
             throw new CannotStartException(
                 $"The database in {Data} was made by PostgreSQL {made}, and the programs in {Binaries.Folder} are PostgreSQL {version}. "
-                + $"Set Portal:PostgresBin to the programs of PostgreSQL {made}, or move the folder away to start with an empty database.");
+                    + $"Set Portal:PostgresBin to the programs of PostgreSQL {made}, or move the folder away to start with an empty database."
+            );
         }
     }
 
@@ -90,15 +109,19 @@ internal sealed class EmbeddedPostgresHome
         if (System.Text.Encoding.UTF8.GetByteCount(Run) > LongestSocketFolder)
         {
             // A server that is started again is found where its connection strings say.
-            SocketFolder = SocketFolder == Run ? Directory.CreateTempSubdirectory("portal-").FullName : Directory.CreateDirectory(SocketFolder).FullName;
+            SocketFolder =
+                SocketFolder == Run
+                    ? Directory.CreateTempSubdirectory("portal-").FullName
+                    : Directory.CreateDirectory(SocketFolder).FullName;
             await Account.TakeAsync(SocketFolder, cancellationToken);
         }
     }
 
     /// <summary>Another portal's server says itself where its socket is.</summary>
-    public void FindSocketFolder() => SocketFolder = ReadServerFile() is [_, _, _, _, { Length: > 0 } folder, ..]
-        ? folder
-        : throw new CannotStartException("It has not started yet.");
+    public void FindSocketFolder() =>
+        SocketFolder = ReadServerFile() is [_, _, _, _, { Length: > 0 } folder, ..]
+            ? folder
+            : throw new CannotStartException("It has not started yet.");
 
     /// <summary>Stops what still runs on our data, after a portal that was killed for one, and clears away what it left lying about.</summary>
     public async Task StopServerAsync(CancellationToken cancellationToken)
@@ -137,9 +160,16 @@ internal sealed class EmbeddedPostgresHome
     }
 
     public Task ControlAsync(string[] arguments, CancellationToken cancellationToken) =>
-        Account.RunAsync(Binaries.Program("pg_ctl"), [arguments[0], "-D", Data, .. arguments[1..]], cancellationToken: cancellationToken);
+        Account.RunAsync(
+            Binaries.Program("pg_ctl"),
+            [arguments[0], "-D", Data, .. arguments[1..]],
+            cancellationToken: cancellationToken
+        );
 
-    public int? ReadServerId() => ReadServerFile() is [var id, ..] && int.TryParse(id, CultureInfo.InvariantCulture, out var number) ? number : null;
+    public int? ReadServerId() =>
+        ReadServerFile() is [var id, ..] && int.TryParse(id, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
 
     /// <summary>Whether the server's main process runs. Its children may outlive it, and serve nobody new.</summary>
     public bool IsServerAlive() => ReadServerId() is { } id && EmbeddedPostgresProcesses.IsIn(Data, id);
@@ -150,12 +180,22 @@ internal sealed class EmbeddedPostgresHome
     {
         if (Directory.Exists(Data) && Directory.EnumerateFileSystemEntries(Data).Any())
         {
-            throw new CannotStartException($"The folder {Data} is no PostgreSQL database, and not empty. Move it away, or set another Portal:DataDirectory.");
+            throw new CannotStartException(
+                $"The folder {Data} is no PostgreSQL database, and not empty. Move it away, or set another Portal:DataDirectory."
+            );
         }
 
         if (!File.Exists(PasswordFile))
         {
-            OwnerOnlyFile.CreateOnce(PasswordFile, JsonSerializer.Serialize(new Dictionary<string, string>(DatabaseRoles.NewPasswords()) { ["superuser"] = DatabaseRoles.NewPassword() }));
+            OwnerOnlyFile.CreateOnce(
+                PasswordFile,
+                JsonSerializer.Serialize(
+                    new Dictionary<string, string>(DatabaseRoles.NewPasswords())
+                    {
+                        ["superuser"] = DatabaseRoles.NewPassword(),
+                    }
+                )
+            );
         }
 
         var draft = Path.Combine(Folder, "data.new");
@@ -185,12 +225,25 @@ internal sealed class EmbeddedPostgresHome
             }
 
             await Account.CreatePrivateFolderAsync(draft, cancellationToken);
-            await Account.RunAsync(Binaries.Program("initdb"),
-            [
-                "-D", draft, "--username=postgres", $"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8", $"--locale={locale}", "--no-instructions",
-                .. version >= 17 ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] : Array.Empty<string>(),
-                .. throwaway ? ["--no-sync"] : Array.Empty<string>(),
-            ], $"The database in {Data} cannot be made", cancellationToken);
+            await Account.RunAsync(
+                Binaries.Program("initdb"),
+                [
+                    "-D",
+                    draft,
+                    "--username=postgres",
+                    $"--pwfile={password}",
+                    "--auth=scram-sha-256",
+                    "--encoding=UTF8",
+                    $"--locale={locale}",
+                    "--no-instructions",
+                    .. version >= 17
+                        ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+                        : Array.Empty<string>(),
+                    .. throwaway ? ["--no-sync"] : Array.Empty<string>(),
+                ],
+                $"The database in {Data} cannot be made",
+                cancellationToken
+            );
         }
     }
 
@@ -202,7 +255,10 @@ internal sealed class EmbeddedPostgresHome
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new CannotStartException($"The passwords of the database in {Data} cannot be read: {e.Message} Put the file back, or move the folder away to start with an empty database.", e);
+            throw new CannotStartException(
+                $"The passwords of the database in {Data} cannot be read: {e.Message} Put the file back, or move the folder away to start with an empty database.",
+                e
+            );
         }
     }
 
@@ -227,26 +283,45 @@ internal sealed class EmbeddedPostgresHome
         if (!OperatingSystem.IsWindows())
         {
             // Another user than ours has to pass through it to its data, and nothing more.
-            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
-                | (account.IsOwn ? UnixFileMode.None : UnixFileMode.GroupExecute | UnixFileMode.OtherExecute));
+            File.SetUnixFileMode(
+                folder,
+                UnixFileMode.UserRead
+                    | UnixFileMode.UserWrite
+                    | UnixFileMode.UserExecute
+                    | (account.IsOwn ? UnixFileMode.None : UnixFileMode.GroupExecute | UnixFileMode.OtherExecute)
+            );
         }
     }
 
-    private static async Task MoveWithinReachAsync(string folder, EmbeddedPostgresAccount account, ILogger log, CancellationToken cancellationToken)
+    private static async Task MoveWithinReachAsync(
+        string folder,
+        EmbeddedPostgresAccount account,
+        ILogger log,
+        CancellationToken cancellationToken
+    )
     {
         if (Directory.EnumerateFileSystemEntries(folder).Any())
         {
-            throw new CannotStartException($"PostgreSQL runs as the user {account.Name}, who cannot reach the database in {folder}. Let others pass through the folders above it (chmod o+x), or set another Portal:DataDirectory.");
+            throw new CannotStartException(
+                $"PostgreSQL runs as the user {account.Name}, who cannot reach the database in {folder}. Let others pass through the folders above it (chmod o+x), or set another Portal:DataDirectory."
+            );
         }
 
         var reachable = Path.Combine("/var/lib", $"chat-portal-{Guid.NewGuid():N}"[..20]);
         CreateFolder(reachable, account);
         Directory.Delete(folder);
         Directory.CreateSymbolicLink(folder, reachable);
-        log.LogWarning("PostgreSQL runs as the user {User}, who cannot reach {Folder}: the database lives in {Reachable}", account.Name, folder, reachable);
+        log.LogWarning(
+            "PostgreSQL runs as the user {User}, who cannot reach {Folder}: the database lives in {Reachable}",
+            account.Name,
+            folder,
+            reachable
+        );
         if (!await account.CanReachAsync(reachable, cancellationToken))
         {
-            throw new CannotStartException($"PostgreSQL runs as the user {account.Name}, who reaches neither {folder} nor {reachable}. Set another Portal:DataDirectory.");
+            throw new CannotStartException(
+                $"PostgreSQL runs as the user {account.Name}, who reaches neither {folder} nor {reachable}. Set another Portal:DataDirectory."
+            );
         }
     }
 }

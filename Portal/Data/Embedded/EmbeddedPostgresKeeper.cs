@@ -1,7 +1,11 @@
 namespace Portal.Data;
 
 /// <summary>Looks once a second whether the embedded PostgreSQL is there, and starts it again when it has died.</summary>
-public sealed partial class EmbeddedPostgresKeeper(Databases databases, TimeProvider clock, ILogger<EmbeddedPostgresKeeper> log) : BackgroundService
+public sealed partial class EmbeddedPostgresKeeper(
+    Databases databases,
+    TimeProvider clock,
+    ILogger<EmbeddedPostgresKeeper> log
+) : BackgroundService
 {
     private static readonly TimeSpan s_every = TimeSpan.FromSeconds(1);
 

@@ -14,10 +14,12 @@ internal static class EmbeddedPostgresProcesses
         select id;
 
     /// <summary>Whether the process of that number is one of them.</summary>
-    public static bool IsIn(string data, int id) => IsIn(data, Path.Combine("/proc", id.ToString(CultureInfo.InvariantCulture)));
+    public static bool IsIn(string data, int id) =>
+        IsIn(data, Path.Combine("/proc", id.ToString(CultureInfo.InvariantCulture)));
 
     private static bool IsIn(string data, string process) =>
-        LinkOf(process, "cwd") == data && Path.GetFileName(LinkOf(process, "exe")) is "postgres" or "postgres (deleted)";
+        LinkOf(process, "cwd") == data
+        && Path.GetFileName(LinkOf(process, "exe")) is "postgres" or "postgres (deleted)";
 
     public static async Task KillAsync(string data, CancellationToken cancellationToken)
     {

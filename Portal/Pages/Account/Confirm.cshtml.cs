@@ -11,7 +11,12 @@ namespace Portal.Pages.Account;
 /// Asks somebody signed in for a proof, and goes back to what they were about to do. A form that was sent comes here with all its fields
 /// (<see cref="StepUp.Ask"/>), waits in hidden ones, and is sent on by a redirect that keeps its method.
 /// </summary>
-public sealed class ConfirmModel(UserManager<User> users, PortalSignIn signIn, AccountFactors factors, FactorCheck check) : PageModel
+public sealed class ConfirmModel(
+    UserManager<User> users,
+    PortalSignIn signIn,
+    AccountFactors factors,
+    FactorCheck check
+) : PageModel
 {
     /// <summary>Before the names of this page's own fields, so that they meet no field of the form that waits.</summary>
     public const string Prefix = "Proof.";
@@ -64,22 +69,40 @@ public sealed class ConfirmModel(UserManager<User> users, PortalSignIn signIn, A
         return Page();
     }
 
-    public async Task<IActionResult> OnPostPasswordAsync([FromForm(Name = Prefix + nameof(Password))] string? password, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostPasswordAsync(
+        [FromForm(Name = Prefix + nameof(Password))] string? password,
+        CancellationToken cancellationToken
+    )
     {
         await LoadAsync();
 
         // Who has a factor proves that, not what is stolen most easily.
         return Factors.HasFactor
             ? Page()
-            : await GoOnAsync(await check.PasswordAsync(Person, password, cancellationToken), nameof(Password), ProofWords.WrongPassword);
+            : await GoOnAsync(
+                await check.PasswordAsync(Person, password, cancellationToken),
+                nameof(Password),
+                ProofWords.WrongPassword
+            );
     }
 
-    public async Task<IActionResult> OnPostCodeAsync([FromForm(Name = Prefix + nameof(Code))] string? code, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostCodeAsync(
+        [FromForm(Name = Prefix + nameof(Code))] string? code,
+        CancellationToken cancellationToken
+    )
     {
         await LoadAsync();
         return Recovery
-            ? await GoOnAsync(await check.RecoveryAsync(Person, code, cancellationToken), nameof(Code), ProofWords.WrongRecoveryCode)
-            : await GoOnAsync(await check.AuthenticatorAsync(Person, code, cancellationToken), nameof(Code), ProofWords.WrongCode);
+            ? await GoOnAsync(
+                await check.RecoveryAsync(Person, code, cancellationToken),
+                nameof(Code),
+                ProofWords.WrongRecoveryCode
+            )
+            : await GoOnAsync(
+                await check.AuthenticatorAsync(Person, code, cancellationToken),
+                nameof(Code),
+                ProofWords.WrongCode
+            );
     }
 
     public async Task<IActionResult> OnPostPasskeyOptionsAsync()
@@ -88,10 +111,17 @@ public sealed class ConfirmModel(UserManager<User> users, PortalSignIn signIn, A
         return Content(await signIn.MakePasskeyRequestOptionsAsync(Person), "application/json");
     }
 
-    public async Task<IActionResult> OnPostPasskeyAsync([FromForm(Name = Prefix + "Credential")] string? credential, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostPasskeyAsync(
+        [FromForm(Name = Prefix + "Credential")] string? credential,
+        CancellationToken cancellationToken
+    )
     {
         await LoadAsync();
-        return await GoOnAsync(await check.PasskeyAsync(Person, credential, cancellationToken), "", ProofWords.WrongPasskey);
+        return await GoOnAsync(
+            await check.PasskeyAsync(Person, credential, cancellationToken),
+            "",
+            ProofWords.WrongPasskey
+        );
     }
 
     private async Task<IActionResult> GoOnAsync(FactorCheck.Outcome outcome, string field, string refusal)
@@ -119,8 +149,14 @@ public sealed class ConfirmModel(UserManager<User> users, PortalSignIn signIn, A
         if (Request.HasFormContentType)
         {
             IsWaiting = Request.Form.ContainsKey(Prefix + nameof(Waiting));
-            Waiting = [.. Request.Form.Where(field => field.Key != TokenField && !field.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
-                .SelectMany(field => field.Value.Select(value => KeyValuePair.Create(field.Key, value ?? "")))];
+            Waiting =
+            [
+                .. Request
+                    .Form.Where(field =>
+                        field.Key != TokenField && !field.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
+                    )
+                    .SelectMany(field => field.Value.Select(value => KeyValuePair.Create(field.Key, value ?? ""))),
+            ];
         }
     }
 }

@@ -11,7 +11,12 @@ using Portal.Web;
 namespace Portal.Pages.Account;
 
 /// <summary>The address that one signs in with.</summary>
-public sealed class EmailModel(UserManager<User> users, EmailChangeService changes, SignInLimits limits, IOptions<MailOptions> mail) : PageModel
+public sealed class EmailModel(
+    UserManager<User> users,
+    EmailChangeService changes,
+    SignInLimits limits,
+    IOptions<MailOptions> mail
+) : PageModel
 {
     public User Person { get; private set; } = null!;
     public EmailChange? Asked { get; private set; }
@@ -23,7 +28,10 @@ public sealed class EmailModel(UserManager<User> users, EmailChangeService chang
     public Task OnGetAsync(CancellationToken cancellationToken) => LoadAsync(cancellationToken);
 
     [RequireRecentProof]
-    public async Task<IActionResult> OnPostAsync([Bind(Prefix = "Input")] Form input, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostAsync(
+        [Bind(Prefix = "Input")] Form input,
+        CancellationToken cancellationToken
+    )
     {
         await LoadAsync(cancellationToken);
         Input = input;
@@ -65,7 +73,11 @@ public sealed class EmailModel(UserManager<User> users, EmailChangeService chang
 
     public sealed class Form
     {
-        [Required(ErrorMessage = "Enter your new email address."), MailAddress, StringLength(256, ErrorMessage = "Up to {1} characters.")]
+        [
+            Required(ErrorMessage = "Enter your new email address."),
+            MailAddress,
+            StringLength(256, ErrorMessage = "Up to {1} characters.")
+        ]
         public string Email { get; set; } = "";
     }
 }

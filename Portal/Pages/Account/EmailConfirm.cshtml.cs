@@ -41,14 +41,18 @@ public sealed class EmailConfirmModel(EmailChangeService changes, SignInManager<
                 Asked = null;
                 return Gone();
             case false:
-                return Show($"Confirmed. The change takes effect once {(isNew ? "the current address" : change.Email)} is confirmed, too.");
+                return Show(
+                    $"Confirmed. The change takes effect once {(isNew ? "the current address" : change.Email)} is confirmed, too."
+                );
             default:
                 if (User.Identity?.IsAuthenticated == true && User.PersonId == person.Id)
                 {
                     await signIn.RefreshSignInAsync(person);
                 }
 
-                return Show($"Email changed. Sign in with {change.Email} from now on. You’re signed out everywhere else.");
+                return Show(
+                    $"Email changed. Sign in with {change.Email} from now on. You’re signed out everywhere else."
+                );
         }
     }
 
@@ -69,7 +73,8 @@ public sealed class EmailConfirmModel(EmailChangeService changes, SignInManager<
         return RedirectToPage(new { t = Token });
     }
 
-    private async Task<bool> OpenAsync(CancellationToken cancellationToken) => (Asked = await changes.OpenAsync(Token, cancellationToken)) is not null;
+    private async Task<bool> OpenAsync(CancellationToken cancellationToken) =>
+        (Asked = await changes.OpenAsync(Token, cancellationToken)) is not null;
 
     private PageResult Gone()
     {

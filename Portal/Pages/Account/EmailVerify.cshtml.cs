@@ -2,9 +2,9 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Portal.Web;
-using Portal.Model;
 using Portal.Accounts;
+using Portal.Model;
+using Portal.Web;
 
 namespace Portal.Pages.Account;
 

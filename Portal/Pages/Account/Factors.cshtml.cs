@@ -15,7 +15,13 @@ namespace Portal.Pages.Account;
 
 /// <summary>One's own passkeys, authenticator app and recovery codes.</summary>
 public sealed class FactorsModel(
-    UserManager<User> users, PortalSignIn signIn, AccountFactors factors, TwoFactorNotifications news, PortalOptions portal, IOptions<FactorOptions> options) : PageModel
+    UserManager<User> users,
+    PortalSignIn signIn,
+    AccountFactors factors,
+    TwoFactorNotifications news,
+    PortalOptions portal,
+    IOptions<FactorOptions> options
+) : PageModel
 {
     public const int PasskeyNameLength = 60;
 
@@ -43,14 +49,16 @@ public sealed class FactorsModel(
     public string Code { get; private set; } = "";
 
     /// <summary>Of the passkey that is added next.</summary>
-    public string Name => _typedName ?? Request.Headers.UserAgent.ToString() switch
-    {
-        var agent when agent.Contains("iPhone", StringComparison.Ordinal) => "iPhone",
-        var agent when agent.Contains("Android", StringComparison.Ordinal) => "Android phone",
-        var agent when agent.Contains("Mac OS", StringComparison.Ordinal) => "Mac",
-        var agent when agent.Contains("Windows", StringComparison.Ordinal) => "Windows computer",
-        _ => "This device",
-    };
+    public string Name =>
+        _typedName
+        ?? Request.Headers.UserAgent.ToString() switch
+        {
+            var agent when agent.Contains("iPhone", StringComparison.Ordinal) => "iPhone",
+            var agent when agent.Contains("Android", StringComparison.Ordinal) => "Android phone",
+            var agent when agent.Contains("Mac OS", StringComparison.Ordinal) => "Mac",
+            var agent when agent.Contains("Windows", StringComparison.Ordinal) => "Windows computer",
+            _ => "This device",
+        };
 
     public Task OnGetAsync()
     {
@@ -63,11 +71,23 @@ public sealed class FactorsModel(
     {
         var person = await MeAsync();
         return Content(
-            await signIn.MakePasskeyCreationOptionsAsync(new() { Id = person.Id.ToString(), Name = person.Email!, DisplayName = person.DisplayName }), "application/json");
+            await signIn.MakePasskeyCreationOptionsAsync(
+                new()
+                {
+                    Id = person.Id.ToString(),
+                    Name = person.Email!,
+                    DisplayName = person.DisplayName,
+                }
+            ),
+            "application/json"
+        );
     }
 
     [RequireRecentProof]
-    public async Task<IActionResult> OnPostAddPasskeyAsync(string? credential, [Name, StringLength(PasskeyNameLength, ErrorMessage = "Use up to {1} characters.")] string? name)
+    public async Task<IActionResult> OnPostAddPasskeyAsync(
+        string? credential,
+        [Name, StringLength(PasskeyNameLength, ErrorMessage = "Use up to {1} characters.")] string? name
+    )
     {
         await LoadAsync();
         _typedName = name;
@@ -90,7 +110,12 @@ public sealed class FactorsModel(
 
         passkey.Name = Name;
         await users.AddOrUpdatePasskeyAsync(Person, passkey);
-        return await AddedAsync(FactorKind.Passkey, ProofMethod.Passkey, $"the passkey “{passkey.Name}”", "Passkey added.");
+        return await AddedAsync(
+            FactorKind.Passkey,
+            ProofMethod.Passkey,
+            $"the passkey “{passkey.Name}”",
+            "Passkey added."
+        );
     }
 
     [RequireRecentProof]
@@ -102,7 +127,10 @@ public sealed class FactorsModel(
             return NotFound();
         }
 
-        var (name, others) = (known.Passkey.Name ?? "Passkey", Factors.Passkeys.Count(one => one.IsUsable && one != known));
+        var (name, others) = (
+            known.Passkey.Name ?? "Passkey",
+            Factors.Passkeys.Count(one => one.IsUsable && one != known)
+        );
         if (known.IsUsable && others == 0 && !HasApp && (!confirmed || !Factors.HasPassword))
         {
             return AskFirst(new("RemovePasskey", $"the passkey “{name}”", passkey));
@@ -129,7 +157,12 @@ public sealed class FactorsModel(
         }
 
         await users.SetTwoFactorEnabledAsync(Person, true);
-        return await AddedAsync(FactorKind.Authenticator, ProofMethod.AuthenticatorCode, "an authenticator app", "Authenticator app enabled.");
+        return await AddedAsync(
+            FactorKind.Authenticator,
+            ProofMethod.AuthenticatorCode,
+            "an authenticator app",
+            "Authenticator app enabled."
+        );
     }
 
     [RequireRecentProof]
@@ -203,19 +236,30 @@ public sealed class FactorsModel(
 
     private async Task<NewCodes> GenerateCodesAsync()
     {
-        var codes = new NewCodes([.. await users.GenerateNewTwoFactorRecoveryCodesAsync(Person, RecoveryCodes.Count) ?? []]);
+        var codes = new NewCodes([
+            .. await users.GenerateNewTwoFactorRecoveryCodesAsync(Person, RecoveryCodes.Count) ?? [],
+        ]);
         await news.AddedAsync(Person, FactorKind.RecoveryCodes, "new recovery codes");
         return codes;
     }
 
-    private async Task<User> MeAsync() => await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
+    private async Task<User> MeAsync() =>
+        await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
 
     private async Task LoadAsync()
     {
         Person = await MeAsync();
         Factors = await factors.OfAsync(Person);
-        Passkeys = [.. Factors.Passkeys.Select(one => new PasskeyRow(
-            IdOf(one), one.Passkey.Name ?? "Passkey", one.Passkey.CreatedAt, one.Passkey.IsBackedUp, one.IsUsable ? null : one.Host))];
+        Passkeys =
+        [
+            .. Factors.Passkeys.Select(one => new PasskeyRow(
+                IdOf(one),
+                one.Passkey.Name ?? "Passkey",
+                one.Passkey.CreatedAt,
+                one.Passkey.IsBackedUp,
+                one.IsUsable ? null : one.Host
+            )),
+        ];
         if (!HasApp)
         {
             await ShowKeyAsync();
@@ -233,7 +277,8 @@ public sealed class FactorsModel(
 
         Key = string.Join(' ', key!.Chunk(4).Select(four => new string(four)));
         var name = Uri.EscapeDataString(portal.Name);
-        var address = $"otpauth://totp/{name}:{Uri.EscapeDataString(Person.Email!)}?secret={key}&issuer={name}&digits=6";
+        var address =
+            $"otpauth://totp/{name}:{Uri.EscapeDataString(Person.Email!)}?secret={key}&issuer={name}&digits=6";
         using var code = QRCodeGenerator.GenerateQrCode(address, QRCodeGenerator.ECCLevel.M);
         using var picture = new PngByteQRCode(code);
         Qr = $"data:image/png;base64,{Convert.ToBase64String(picture.GetGraphic(4))}";

@@ -13,7 +13,8 @@ namespace Portal.Pages.Account;
 
 /// <summary>Mails a link to whoever forgot their password. The answer is the same for addresses that nobody has.</summary>
 [AllowAnonymous]
-public sealed class ForgotModel(AccountsDb db, UserManager<User> users, SignInLimits limits, IOptions<MailOptions> mail) : PageModel
+public sealed class ForgotModel(AccountsDb db, UserManager<User> users, SignInLimits limits, IOptions<MailOptions> mail)
+    : PageModel
 {
     public const string Nobody = "nobody";
 
@@ -41,14 +42,16 @@ public sealed class ForgotModel(AccountsDb db, UserManager<User> users, SignInLi
 
         // A row is written for nobody too, so that the answer takes its time: a mail of a template that does not exist is never sent.
         var user = await users.FindByEmailAsync(Input.Email.Trim());
-        db.Add(new Email
-        {
-            ClientId = user?.ClientId,
-            UserId = user?.Id,
-            Template = user is null ? Nobody : PasswordResetEmail.Template,
-            ToAddress = user?.Email ?? Nobody,
-            ToName = user?.DisplayName,
-        });
+        db.Add(
+            new Email
+            {
+                ClientId = user?.ClientId,
+                UserId = user?.Id,
+                Template = user is null ? Nobody : PasswordResetEmail.Template,
+                ToAddress = user?.Email ?? Nobody,
+                ToName = user?.DisplayName,
+            }
+        );
         await db.SaveChangesAsync(cancellationToken);
         this.ShowOnce(new Sent(Input.Email));
         return RedirectToPage();
@@ -58,7 +61,11 @@ public sealed class ForgotModel(AccountsDb db, UserManager<User> users, SignInLi
 
     public sealed class Form
     {
-        [Required(ErrorMessage = "Enter your email address."), EmailAddress(ErrorMessage = "Enter a valid email address."), StringLength(256, ErrorMessage = "Up to {1} characters.")]
+        [
+            Required(ErrorMessage = "Enter your email address."),
+            EmailAddress(ErrorMessage = "Enter a valid email address."),
+            StringLength(256, ErrorMessage = "Up to {1} characters.")
+        ]
         public string Email { get; set; } = "";
     }
 }

@@ -12,8 +12,14 @@ namespace Portal.Pages.Account;
 
 /// <summary>One's own name and password.</summary>
 public sealed class IndexModel(
-    UserManager<User> users, SignInManager<User> signIn, AccountsDb db, SessionStore sessions, AccountFactors factors, EmailConfirmations confirmations,
-    AuditLog audit) : PageModel
+    UserManager<User> users,
+    SignInManager<User> signIn,
+    AccountsDb db,
+    SessionStore sessions,
+    AccountFactors factors,
+    EmailConfirmations confirmations,
+    AuditLog audit
+) : PageModel
 {
     public User Person { get; private set; } = null!;
 
@@ -41,7 +47,13 @@ public sealed class IndexModel(
             return this.Invalid();
         }
 
-        audit.Add(db, Person.ClientId, AuditAction.Renamed, Person, AuditChange.Name(Person.DisplayName, input.Name.Trim()));
+        audit.Add(
+            db,
+            Person.ClientId,
+            AuditAction.Renamed,
+            Person,
+            AuditChange.Name(Person.DisplayName, input.Name.Trim())
+        );
         Person.DisplayName = input.Name.Trim();
         if (await users.UpdateAsync(Person) is { Succeeded: false } refused)
         {
@@ -52,7 +64,10 @@ public sealed class IndexModel(
     }
 
     [RequireRecentProof]
-    public async Task<IActionResult> OnPostPasswordAsync([Bind(Prefix = "Change")] NewPassword change, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostPasswordAsync(
+        [Bind(Prefix = "Change")] NewPassword change,
+        CancellationToken cancellationToken
+    )
     {
         await LoadAsync();
         if (!ModelState.IsValid)
@@ -94,9 +109,10 @@ public sealed class IndexModel(
     private static EditField[] Shown(string name) => [new("Name", name)];
 
     // Who they are was proved a moment ago, so the one before is not asked for.
-    private async Task<IdentityResult> SetPasswordAsync(string password) => HasPassword
-        ? await users.ResetPasswordAsync(Person, await users.GeneratePasswordResetTokenAsync(Person), password)
-        : await users.AddPasswordAsync(Person, password);
+    private async Task<IdentityResult> SetPasswordAsync(string password) =>
+        HasPassword
+            ? await users.ResetPasswordAsync(Person, await users.GeneratePasswordResetTokenAsync(Person), password)
+            : await users.AddPasswordAsync(Person, password);
 
     private async Task<IActionResult> SavedAsync(string words)
     {
@@ -110,14 +126,19 @@ public sealed class IndexModel(
     {
         Person = await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
         Input = new() { Name = Person.DisplayName };
-        FactorsText = ((await factors.OfAsync(Person)).Passkeys.Count(passkey => passkey.IsUsable), Person.TwoFactorEnabled) switch
+        FactorsText = (
+            (await factors.OfAsync(Person)).Passkeys.Count(passkey => passkey.IsUsable),
+            Person.TwoFactorEnabled
+        ) switch
         {
             (0, false) => "Two-factor authentication is off.",
             (0, true) => "An authenticator app is set up.",
             (1, var app) => $"One passkey{(app ? " and an authenticator app" : "")}.",
             (var passkeys, var app) => $"{passkeys} passkeys{(app ? " and an authenticator app" : "")}.",
         };
-        SessionsText = await sessions.Of(Person).CountAsync() is > 1 and var count ? $"{count} active sessions." : "1 active session.";
+        SessionsText = await sessions.Of(Person).CountAsync() is > 1 and var count
+            ? $"{count} active sessions."
+            : "1 active session.";
     }
 
     public sealed class NameForm

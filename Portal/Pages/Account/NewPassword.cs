@@ -7,6 +7,10 @@ namespace Portal.Pages.Account;
 public class NewPassword
 {
     [Required(ErrorMessage = "Enter a password.")]
-    [StringLength(Passwords.MaxLength, MinimumLength = Passwords.MinLength, ErrorMessage = "Use {2} to {1} characters.")]
+    [StringLength(
+        Passwords.MaxLength,
+        MinimumLength = Passwords.MinLength,
+        ErrorMessage = "Use {2} to {1} characters."
+    )]
     public string Password { get; set; } = "";
 }

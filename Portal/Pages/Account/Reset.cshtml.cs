@@ -16,7 +16,14 @@ namespace Portal.Pages.Account;
 /// </summary>
 [AllowAnonymous]
 public sealed class ResetModel(
-    PasswordLinks links, UserManager<User> users, PortalSignIn signIn, PendingSignIn pending, AccountFactors factors, AccountsDb db, AuditLog audit) : PageModel
+    PasswordLinks links,
+    UserManager<User> users,
+    PortalSignIn signIn,
+    PendingSignIn pending,
+    AccountFactors factors,
+    AccountsDb db,
+    AuditLog audit
+) : PageModel
 {
     [BindProperty(Name = "u", SupportsGet = true)]
     public string? Id { get; set; }

@@ -10,7 +10,12 @@ namespace Portal.Pages.Account;
 
 /// <summary>After the right password: a passkey, the code of the authenticator app, or one of the recovery codes.</summary>
 [AllowAnonymous]
-public sealed class SecondStepModel(PortalSignIn signIn, PendingSignIn pending, AccountFactors factors, FactorCheck check) : PageModel
+public sealed class SecondStepModel(
+    PortalSignIn signIn,
+    PendingSignIn pending,
+    AccountFactors factors,
+    FactorCheck check
+) : PageModel
 {
     private bool _stay;
 
@@ -48,16 +53,32 @@ public sealed class SecondStepModel(PortalSignIn signIn, PendingSignIn pending, 
         }
 
         return Recovery
-            ? await GoOnAsync(await check.RecoveryAsync(Person, code, cancellationToken), nameof(Code), ProofWords.WrongRecoveryCode)
-            : await GoOnAsync(await check.AuthenticatorAsync(Person, code, cancellationToken), nameof(Code), ProofWords.WrongCode);
+            ? await GoOnAsync(
+                await check.RecoveryAsync(Person, code, cancellationToken),
+                nameof(Code),
+                ProofWords.WrongRecoveryCode
+            )
+            : await GoOnAsync(
+                await check.AuthenticatorAsync(Person, code, cancellationToken),
+                nameof(Code),
+                ProofWords.WrongCode
+            );
     }
 
     /// <summary>What the browser asks the authenticator for: one of this person's passkeys.</summary>
     public async Task<IActionResult> OnPostPasskeyOptionsAsync() =>
-        await LoadAsync() ? Content(await signIn.MakePasskeyRequestOptionsAsync(Person), "application/json") : NotFound();
+        await LoadAsync()
+            ? Content(await signIn.MakePasskeyRequestOptionsAsync(Person), "application/json")
+            : NotFound();
 
     public async Task<IActionResult> OnPostPasskeyAsync(string? credential, CancellationToken cancellationToken) =>
-        await LoadAsync() ? await GoOnAsync(await check.PasskeyAsync(Person, credential, cancellationToken), "", ProofWords.WrongPasskey) : Restart();
+        await LoadAsync()
+            ? await GoOnAsync(
+                await check.PasskeyAsync(Person, credential, cancellationToken),
+                "",
+                ProofWords.WrongPasskey
+            )
+            : Restart();
 
     private async Task<IActionResult> GoOnAsync(FactorCheck.Outcome outcome, string field, string refusal)
     {

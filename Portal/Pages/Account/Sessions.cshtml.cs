@@ -10,7 +10,13 @@ using Portal.Web;
 namespace Portal.Pages.Account;
 
 /// <summary>Where one is signed in, and the way to end that from afar.</summary>
-public sealed class SessionsModel(UserManager<User> users, SignInManager<User> signIn, SessionStore sessions, AccountsDb db, AuditLog audit) : PageModel
+public sealed class SessionsModel(
+    UserManager<User> users,
+    SignInManager<User> signIn,
+    SessionStore sessions,
+    AccountsDb db,
+    AuditLog audit
+) : PageModel
 {
     public IReadOnlyList<Row> Rows { get; private set; } = [];
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
@@ -19,11 +25,31 @@ public sealed class SessionsModel(UserManager<User> users, SignInManager<User> s
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         var (here, me) = (User.SessionId, await MeAsync());
-        var zone = await db.Clients.Where(client => client.Id == me.ClientId).Select(client => client.TimeZone).SingleOrDefaultAsync(cancellationToken);
+        var zone = await db
+            .Clients.Where(client => client.Id == me.ClientId)
+            .Select(client => client.TimeZone)
+            .SingleOrDefaultAsync(cancellationToken);
         Zone = zone is null ? TimeZoneInfo.Utc : TimeZoneInfo.FindSystemTimeZoneById(zone);
-        Rows = [.. (await sessions.Of(me).AsNoTracking().OrderByDescending(session => session.LastSeenAt).ToListAsync(cancellationToken))
-            .Select(session => new Row(session.Id, KnownDeviceCookie.NameOf(session.Browser), KnownDeviceCookie.IsPhone(session.Browser), KnownDeviceCookie.AddressOf(session.Address), session.CreatedAt, session.LastSeenAt, session.Id == here))
-            .OrderBy(row => row.IsThis ? 0 : 1)];
+        Rows =
+        [
+            .. (
+                await sessions
+                    .Of(me)
+                    .AsNoTracking()
+                    .OrderByDescending(session => session.LastSeenAt)
+                    .ToListAsync(cancellationToken)
+            )
+                .Select(session => new Row(
+                    session.Id,
+                    KnownDeviceCookie.NameOf(session.Browser),
+                    KnownDeviceCookie.IsPhone(session.Browser),
+                    KnownDeviceCookie.AddressOf(session.Address),
+                    session.CreatedAt,
+                    session.LastSeenAt,
+                    session.Id == here
+                ))
+                .OrderBy(row => row.IsThis ? 0 : 1),
+        ];
     }
 
     public async Task<IActionResult> OnPostEndAsync(Guid session, CancellationToken cancellationToken)
@@ -56,11 +82,27 @@ public sealed class SessionsModel(UserManager<User> users, SignInManager<User> s
             await db.SaveChangesAsync(cancellationToken);
         }
 
-        this.Toast(ended switch { 0 => "There are no other sessions.", 1 => "Signed out of 1 other session.", _ => $"Signed out of {ended} other sessions." });
+        this.Toast(
+            ended switch
+            {
+                0 => "There are no other sessions.",
+                1 => "Signed out of 1 other session.",
+                _ => $"Signed out of {ended} other sessions.",
+            }
+        );
         return RedirectToPage();
     }
 
-    private async Task<User> MeAsync() => await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
+    private async Task<User> MeAsync() =>
+        await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
 
-    public sealed record Row(Guid Id, string Device, bool IsPhone, string? Address, DateTimeOffset Since, DateTimeOffset LastSeen, bool IsThis);
+    public sealed record Row(
+        Guid Id,
+        string Device,
+        bool IsPhone,
+        string? Address,
+        DateTimeOffset Since,
+        DateTimeOffset LastSeen,
+        bool IsThis
+    );
 }

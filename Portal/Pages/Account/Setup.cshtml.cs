@@ -54,13 +54,20 @@ public sealed class SetupModel(FirstAdmin first, UserManager<User> users, Portal
         {
             foreach (var error in made.Errors)
             {
-                ModelState.AddModelError(error.Code.StartsWith("Password", StringComparison.Ordinal) ? "Input.Password" : "Input.Email", error.Description);
+                ModelState.AddModelError(
+                    error.Code.StartsWith("Password", StringComparison.Ordinal) ? "Input.Password" : "Input.Email",
+                    error.Description
+                );
             }
 
             return this.Invalid();
         }
 
-        await signIn.SignInAsync((await users.FindByEmailAsync(Input.Email.Trim()))!, isPersistent: false, [ProofMethod.Password]);
+        await signIn.SignInAsync(
+            (await users.FindByEmailAsync(Input.Email.Trim()))!,
+            isPersistent: false,
+            [ProofMethod.Password]
+        );
         return LocalRedirect("/");
     }
 
@@ -76,7 +83,11 @@ public sealed class SetupModel(FirstAdmin first, UserManager<User> users, Portal
         [Name, Required(ErrorMessage = "Enter your name."), StringLength(100, ErrorMessage = "Up to {1} characters.")]
         public string Name { get; set; } = "";
 
-        [Required(ErrorMessage = "Enter your email address."), EmailAddress(ErrorMessage = "Enter a valid email address."), StringLength(256, ErrorMessage = "Up to {1} characters.")]
+        [
+            Required(ErrorMessage = "Enter your email address."),
+            EmailAddress(ErrorMessage = "Enter a valid email address."),
+            StringLength(256, ErrorMessage = "Up to {1} characters.")
+        ]
         public string Email { get; set; } = "";
     }
 }

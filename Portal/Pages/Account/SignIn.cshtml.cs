@@ -11,7 +11,14 @@ namespace Portal.Pages.Account;
 
 [AllowAnonymous]
 public sealed class SignInModel(
-    PasswordCheck passwords, SignInLimits limits, SignUpOptions signUp, PortalSignIn signIn, UserManager<User> users, AccountFactors factors, PendingSignIn pending) : PageModel
+    PasswordCheck passwords,
+    SignInLimits limits,
+    SignUpOptions signUp,
+    PortalSignIn signIn,
+    UserManager<User> users,
+    AccountFactors factors,
+    PendingSignIn pending
+) : PageModel
 {
     // One sentence for every refusal, which does not tell whether the address is known.
     private const string Refusal = "Incorrect email or password.";
@@ -28,7 +35,9 @@ public sealed class SignInModel(
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        var (user, wait) = ModelState.IsValid ? await passwords.FindAsync(Input.Email.Trim(), Input.Password, cancellationToken) : default;
+        var (user, wait) = ModelState.IsValid
+            ? await passwords.FindAsync(Input.Email.Trim(), Input.Password, cancellationToken)
+            : default;
         if (wait is { } pause)
         {
             return this.TooMany(pause, then: ", or sign in with a passkey");
@@ -52,7 +61,8 @@ public sealed class SignInModel(
     }
 
     /// <summary>What the browser asks the authenticator for. Nobody is named: the passkey says who it is.</summary>
-    public async Task<IActionResult> OnPostPasskeyOptionsAsync() => Content(await signIn.MakePasskeyRequestOptionsAsync(null), "application/json");
+    public async Task<IActionResult> OnPostPasskeyOptionsAsync() =>
+        Content(await signIn.MakePasskeyRequestOptionsAsync(null), "application/json");
 
     public async Task<IActionResult> OnPostPasskeyAsync(string? credential, CancellationToken cancellationToken)
     {

@@ -8,7 +8,8 @@ using Portal.Web;
 
 namespace Portal.Pages.Account;
 
-public sealed class SignOutModel(SignInManager<User> signIn, AccountsDb db, Impersonation view, AuditLog audit) : PageModel
+public sealed class SignOutModel(SignInManager<User> signIn, AccountsDb db, Impersonation view, AuditLog audit)
+    : PageModel
 {
     // A link must never sign anybody out, so coming here by address leads back.
     public IActionResult OnGet() => LocalRedirect("/");

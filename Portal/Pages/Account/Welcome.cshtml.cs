@@ -57,13 +57,20 @@ public sealed class WelcomeModel(InvitationService desk, PortalSignIn signIn) : 
             return Gone();
         }
 
-        if (await desk.AcceptAsync(Invitation!, Input.Name.Trim(), Input.Password, cancellationToken) is not var (result, user))
+        if (
+            await desk.AcceptAsync(Invitation!, Input.Name.Trim(), Input.Password, cancellationToken)
+            is not var (result, user)
+        )
         {
             Invitation = null;
             return Gone();
         }
 
-        if (user is null && Invitation!.HandedOver && result.Errors.Any(error => error.Code.StartsWith("Duplicate", StringComparison.Ordinal)))
+        if (
+            user is null
+            && Invitation!.HandedOver
+            && result.Errors.Any(error => error.Code.StartsWith("Duplicate", StringComparison.Ordinal))
+        )
         {
             Invitation = null;
             return Gone();
@@ -88,7 +95,17 @@ public sealed class WelcomeModel(InvitationService desk, PortalSignIn signIn) : 
     /// <summary>The invitation's id becomes the person's, so that the passkey belongs to nobody else.</summary>
     public async Task<IActionResult> OnPostPasskeyOptionsAsync(CancellationToken cancellationToken) =>
         await OpenAsync(cancellationToken) && !IsTaken
-            ? Content(await signIn.MakePasskeyCreationOptionsAsync(new() { Id = $"{Invitation!.Id}", Name = Invitation.Email, DisplayName = Invitation.DisplayName }), "application/json")
+            ? Content(
+                await signIn.MakePasskeyCreationOptionsAsync(
+                    new()
+                    {
+                        Id = $"{Invitation!.Id}",
+                        Name = Invitation.Email,
+                        DisplayName = Invitation.DisplayName,
+                    }
+                ),
+                "application/json"
+            )
             : NotFound();
 
     public async Task<IActionResult> OnPostPasskeyAsync(string? credential, CancellationToken cancellationToken)
@@ -106,7 +123,12 @@ public sealed class WelcomeModel(InvitationService desk, PortalSignIn signIn) : 
 
         ModelState.Clear();
         Input.Name = Invitation!.DisplayName;
-        if (IsTaken || await signIn.AttestAsync(credential) is not { Succeeded: true, Passkey: { } passkey, UserEntity.Id: var id } || id != $"{Invitation.Id}")
+        if (
+            IsTaken
+            || await signIn.AttestAsync(credential)
+                is not { Succeeded: true, Passkey: { } passkey, UserEntity.Id: var id }
+            || id != $"{Invitation.Id}"
+        )
         {
             ModelState.AddModelError("", "Couldn’t create a passkey. Try again or use a password.");
             return this.Invalid();

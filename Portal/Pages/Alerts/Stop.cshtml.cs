@@ -28,7 +28,10 @@ public sealed class StopModel(PortalDb db, Tenant tenant, AlertLinks links) : Pa
         }
     }
 
-    public async Task<IActionResult> OnPostAsync([FromForm(Name = "List-Unsubscribe")] string? oneClick, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostAsync(
+        [FromForm(Name = "List-Unsubscribe")] string? oneClick,
+        CancellationToken cancellationToken
+    )
     {
         if (Know() is not { } recipient)
         {

@@ -13,7 +13,19 @@ namespace Portal.Pages.Analytics;
 public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit, TimeProvider clock) : PageModel
 {
     private static readonly string[] s_columns =
-        ["Date", "Time zone", "Messages", "Conversations", "Answered", "Failed", "Average confidence", "Answers with confidence", "Answers below 0.5", "Thumbs up", "Thumbs down"];
+    [
+        "Date",
+        "Time zone",
+        "Messages",
+        "Conversations",
+        "Answered",
+        "Failed",
+        "Average confidence",
+        "Answers with confidence",
+        "Answers below 0.5",
+        "Thumbs up",
+        "Thumbs down",
+    ];
 
     [BindProperty(SupportsGet = true)]
     public Period By { get; set; } = new();
@@ -31,12 +43,34 @@ public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit
         var today = ClientDay.Of(clock.GetUtcNow(), zone);
         var (first, last) = By.Of(today);
         var figures = await Figures.OfAsync(db, By.Widget, first, last, today, cancellationToken);
-        audit.Add(db, AuditAction.AnalyticsExported, Subject.None, AuditChange.Period(ClientDay.On(first, zone).From, ClientDay.On(last, zone).Until));
+        audit.Add(
+            db,
+            AuditAction.AnalyticsExported,
+            Subject.None,
+            AuditChange.Period(ClientDay.On(first, zone).From, ClientDay.On(last, zone).Until)
+        );
         await db.SaveChangesAsync(cancellationToken);
-        return new CsvFile($"analytics-{first:yyyy-MM-dd}-to-{last:yyyy-MM-dd}.csv", s_columns, figures.Days.Select(day => new object?[]
-        {
-            day.Date.ToString("O", CultureInfo.InvariantCulture), zone.Id, day.Chats, day.Conversations, day.Answered, day.Failed,
-            day.Confidence is { } confidence ? Math.Round(confidence, 4) : null, day.Rated, day.Unsure, day.Up, day.Down,
-        }).ToAsyncEnumerable());
+        return new CsvFile(
+            $"analytics-{first:yyyy-MM-dd}-to-{last:yyyy-MM-dd}.csv",
+            s_columns,
+            figures
+                .Days.Select(day =>
+                    new object?[]
+                    {
+                        day.Date.ToString("O", CultureInfo.InvariantCulture),
+                        zone.Id,
+                        day.Chats,
+                        day.Conversations,
+                        day.Answered,
+                        day.Failed,
+                        day.Confidence is { } confidence ? Math.Round(confidence, 4) : null,
+                        day.Rated,
+                        day.Unsure,
+                        day.Up,
+                        day.Down,
+                    }
+                )
+                .ToAsyncEnumerable()
+        );
     }
 }

@@ -23,7 +23,13 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
     public IReadOnlyList<TopQuestion> Questions { get; private set; } = [];
 
     /// <summary>The conversations of these days and this widget.</summary>
-    public Conversations.Filter InPeriod => new() { From = First, To = Last, Widget = By.Widget };
+    public Conversations.Filter InPeriod =>
+        new()
+        {
+            From = First,
+            To = Last,
+            Widget = By.Widget,
+        };
     public IReadOnlyList<Weak> ToImprove { get; private set; } = [];
 
     public bool IsEmpty => Now.Total.Chats == 0 && Before.Total.Chats == 0;
@@ -34,7 +40,10 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
         Zone = await db.ZoneAsync(cancellationToken);
         Today = ClientDay.Of(clock.GetUtcNow(), Zone);
         (First, Last) = By.Of(Today);
-        Widgets = await db.Widgets.OrderBy(w => w.Name).Select(w => new WidgetName(w.Id, w.Name, w.IsDemo == true)).ToListAsync(cancellationToken);
+        Widgets = await db
+            .Widgets.OrderBy(w => w.Name)
+            .Select(w => new WidgetName(w.Id, w.Name, w.IsDemo == true))
+            .ToListAsync(cancellationToken);
         if (By.Widget is { } asked && Widgets.All(widget => widget.Id != asked))
         {
             return NotFound();
@@ -43,15 +52,32 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
         var length = Last.DayNumber - First.DayNumber + 1;
         var both = await Figures.OfAsync(db, By.Widget, First.AddDays(-length), Last, Today, cancellationToken);
         (Before, Now) = (new([.. both.Days.Take(length)]), new([.. both.Days.Skip(length)]));
-        Questions = await db.TopQuestions(By.Widget, First, Last, TopQuestions).OrderByDescending(q => q.Times).ThenBy(q => q.Question).ToListAsync(cancellationToken);
+        Questions = await db.TopQuestions(By.Widget, First, Last, TopQuestions)
+            .OrderByDescending(q => q.Times)
+            .ThenBy(q => q.Question)
+            .ToListAsync(cancellationToken);
 
         var (since, until) = (ClientDay.On(First, Zone).From, ClientDay.On(Last, Zone).Until);
         // What prospects asked is looked at with their demo alone.
         var ofDemo = Widgets.Any(widget => widget.Id == By.Widget && widget.IsDemo);
-        ToImprove = await db.ChatLogs.Where(l => l.CreatedAt >= since && l.CreatedAt < until && (By.Widget == null || l.WidgetId == By.Widget))
-            .ToImprove().FromVisitors(db.VisitorSessions)
-            .Where(l => ofDemo || !db.VisitorSessions.Any(s => s.Id == l.SessionId && s.Kind == SessionKind.Demo)).OrderByDescending(l => l.CreatedAt).Take(8)
-            .Select(l => new Weak(l.Id, l.SessionId, l.Message, l.Status == ChatStatus.Failed, l.Feedback == "down", l.Confidence, l.CreatedAt!.Value))
+        ToImprove = await db
+            .ChatLogs.Where(l =>
+                l.CreatedAt >= since && l.CreatedAt < until && (By.Widget == null || l.WidgetId == By.Widget)
+            )
+            .ToImprove()
+            .FromVisitors(db.VisitorSessions)
+            .Where(l => ofDemo || !db.VisitorSessions.Any(s => s.Id == l.SessionId && s.Kind == SessionKind.Demo))
+            .OrderByDescending(l => l.CreatedAt)
+            .Take(8)
+            .Select(l => new Weak(
+                l.Id,
+                l.SessionId,
+                l.Message,
+                l.Status == ChatStatus.Failed,
+                l.Feedback == "down",
+                l.Confidence,
+                l.CreatedAt!.Value
+            ))
             .ToListAsync(cancellationToken);
         return Page();
     }
@@ -59,5 +85,13 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
     public sealed record WidgetName(Guid Id, string Name, bool IsDemo);
 
     /// <summary>A question whose answer failed, was disliked or had low confidence.</summary>
-    public sealed record Weak(Guid Id, Guid? SessionId, string Question, bool Failed, bool Disliked, double? Confidence, DateTimeOffset At);
+    public sealed record Weak(
+        Guid Id,
+        Guid? SessionId,
+        string Question,
+        bool Failed,
+        bool Disliked,
+        double? Confidence,
+        DateTimeOffset At
+    );
 }

@@ -35,7 +35,10 @@ public sealed record Period
         return (Between(last.AddDays(1 - MaxDays), first, last), last);
     }
 
-    private static DateOnly Between(DateOnly first, DateOnly date, DateOnly last) => date < first ? first : date > last ? last : date;
+    private static DateOnly Between(DateOnly first, DateOnly date, DateOnly last) =>
+        date < first ? first
+        : date > last ? last
+        : date;
 
     public string Query
     {
@@ -48,7 +51,10 @@ public sealed record Period
                 ("to", To?.ToString("O", CultureInfo.InvariantCulture)),
                 ("widget", Widget?.ToString()),
             ];
-            var query = string.Join('&', parts.Where(part => part.Value is not null).Select(part => $"{part.Name}={part.Value}"));
+            var query = string.Join(
+                '&',
+                parts.Where(part => part.Value is not null).Select(part => $"{part.Name}={part.Value}")
+            );
             return query.Length == 0 ? "" : $"?{query}";
         }
     }
@@ -56,13 +62,14 @@ public sealed record Period
     public static string Text(DateOnly day) => day.ToString("d MMM yyyy", s_english);
 
     /// <summary>A span of days, with nothing said twice: <c>1–30 Nov 2026</c>, <c>28 Nov – 4 Dec 2026</c>.</summary>
-    public static string Text(DateOnly first, DateOnly last) => (first, last) switch
-    {
-        _ when first == last => Text(last),
-        _ when (first.Year, first.Month) == (last.Year, last.Month) => $"{first.Day}–{Text(last)}",
-        _ when first.Year == last.Year => $"{Short(first)} – {Text(last)}",
-        _ => $"{Text(first)} – {Text(last)}",
-    };
+    public static string Text(DateOnly first, DateOnly last) =>
+        (first, last) switch
+        {
+            _ when first == last => Text(last),
+            _ when (first.Year, first.Month) == (last.Year, last.Month) => $"{first.Day}–{Text(last)}",
+            _ when first.Year == last.Year => $"{Short(first)} – {Text(last)}",
+            _ => $"{Text(first)} – {Text(last)}",
+        };
 
     public static string Short(DateOnly day) => day.ToString("d MMM", s_english);
 }

@@ -23,7 +23,16 @@ public sealed class ExportModel(PortalDb db, AuditLog audit, ActionLimits limits
         await db.SaveChangesAsync(cancellationToken);
 
         var zone = await db.ZoneAsync(cancellationToken);
-        var rows = AuditPage.ExportAsync(page => page(db.ChangeLogs.AsNoTracking()).ToListAsync(cancellationToken), By with { Client = null }, zone, _ => client.Business, cancellationToken);
+        var rows = AuditPage.ExportAsync(
+            page => page(db.ChangeLogs.AsNoTracking()).ToListAsync(cancellationToken),
+            By with
+            {
+                Client = null,
+            },
+            zone,
+            _ => client.Business,
+            cancellationToken
+        );
         return new CsvFile($"audit-{clock.GetUtcNow():yyyy-MM-dd}.csv", AuditPage.Columns, rows);
     }
 }

@@ -16,6 +16,15 @@ public sealed class IndexModel(PortalDb db) : PageModel
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
-        Log = await AuditPage.ReadAsync(db.ChangeLogs, "/audit", By with { Client = null }, await db.ZoneAsync(cancellationToken), cancellationToken);
+        Log = await AuditPage.ReadAsync(
+            db.ChangeLogs,
+            "/audit",
+            By with
+            {
+                Client = null,
+            },
+            await db.ZoneAsync(cancellationToken),
+            cancellationToken
+        );
     }
 }

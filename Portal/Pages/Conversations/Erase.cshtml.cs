@@ -40,13 +40,20 @@ public sealed class EraseModel(PortalDb db, AuditLog audit) : PageModel
         }
 
         // By the letters that pages show: the log outlives the visitor's data.
-        var erased = await db.EraseAsync(
-            Of(visitor), cancellationToken, count => audit.Add(db, AuditAction.ConversationsErased, new Subject(null, $"Visitor {Transcript.Shorten(visitor)}"), AuditChange.Count(count)));
+        var erased = await db.EraseAsync(Of(visitor), cancellationToken, count =>
+            audit.Add(
+                db,
+                AuditAction.ConversationsErased,
+                new Subject(null, $"Visitor {Transcript.Shorten(visitor)}"),
+                AuditChange.Count(count)
+            )
+        );
         this.Toast(erased == 1 ? "1 conversation deleted." : $"{erased:N0} conversations deleted.");
         return Redirect("/conversations");
     }
 
-    private Task<string?> FindAsync(CancellationToken cancellationToken) => db.VisitorSessions.Where(s => s.Id == Id).Select(s => s.VisitorId).SingleOrDefaultAsync(cancellationToken);
+    private Task<string?> FindAsync(CancellationToken cancellationToken) =>
+        db.VisitorSessions.Where(s => s.Id == Id).Select(s => s.VisitorId).SingleOrDefaultAsync(cancellationToken);
 
     private IQueryable<VisitorSession> Of(string visitor) => db.VisitorSessions.Where(s => s.VisitorId == visitor);
 }

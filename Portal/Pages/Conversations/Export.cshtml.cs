@@ -18,7 +18,21 @@ public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit
 
     private static readonly string[] s_columns =
     [
-        "Time", "Time zone", "Widget", "Conversation", "Visitor", "Source", "Page", "Question", "Answer", "Answered by", "Status", "Confidence", "Response time (s)", "Feedback", "Comment",
+        "Time",
+        "Time zone",
+        "Widget",
+        "Conversation",
+        "Visitor",
+        "Source",
+        "Page",
+        "Question",
+        "Answer",
+        "Answered by",
+        "Status",
+        "Confidence",
+        "Response time (s)",
+        "Feedback",
+        "Comment",
     ];
 
     [BindProperty(SupportsGet = true)]
@@ -30,9 +44,16 @@ public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit
         await limits.ExportAsync(User, cancellationToken);
         var zone = await db.ZoneAsync(cancellationToken);
         var today = ClientDay.Of(clock.GetUtcNow(), zone).Date;
-        var widget = By.Widget is { } id ? await db.Widgets.Where(w => w.Id == id).Select(w => w.Name).SingleOrDefaultAsync(cancellationToken) : null;
+        var widget = By.Widget is { } id
+            ? await db.Widgets.Where(w => w.Id == id).Select(w => w.Name).SingleOrDefaultAsync(cancellationToken)
+            : null;
         var subject = By.Visitor is { } visitor ? new Subject(visitor, null) : new Subject(By.Widget, widget);
-        audit.Add(db, AuditAction.ConversationsExported, subject, AuditChange.Kind(By.Visitor is null ? ExportKind.Conversations : ExportKind.Visitor));
+        audit.Add(
+            db,
+            AuditAction.ConversationsExported,
+            subject,
+            AuditChange.Kind(By.Visitor is null ? ExportKind.Conversations : ExportKind.Visitor)
+        );
         await db.SaveChangesAsync(cancellationToken);
         return new CsvFile($"conversations-{today:yyyy-MM-dd}.csv", s_columns, RowsAsync(zone, cancellationToken));
     }
@@ -44,25 +65,46 @@ public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit
     }
 
     // Keyset pages and not one long query: a slow download holds no transaction open.
-    private async IAsyncEnumerable<object?[]> RowsAsync(TimeZoneInfo zone, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<object?[]> RowsAsync(
+        TimeZoneInfo zone,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         var sessions = await By.ApplyAsync(db, zone, MostFound, cancellationToken);
         IndexModel.Cursor? last = null;
         while (true)
         {
             var place = last;
-            var page = await (place is null ? sessions : sessions.Before(place.At, place.Id)).NewestFirst().Take(PageSize)
-                .Select(s => new { s.Id, s.LastMessageAt }).ToListAsync(cancellationToken);
+            var page = await (place is null ? sessions : sessions.Before(place.At, place.Id))
+                .NewestFirst()
+                .Take(PageSize)
+                .Select(s => new { s.Id, s.LastMessageAt })
+                .ToListAsync(cancellationToken);
             if (page.Count == 0)
             {
                 yield break;
             }
 
             var ids = page.ConvertAll(s => s.Id);
-            var rows = await db.ChatLogs.Where(l => l.SessionId != null && ids.Contains(l.SessionId.Value))
+            var rows = await db
+                .ChatLogs.Where(l => l.SessionId != null && ids.Contains(l.SessionId.Value))
                 .Join(db.VisitorSessions, l => l.SessionId, s => s.Id, (l, s) => new { l, s })
-                .Join(db.Widgets, both => both.l.WidgetId, w => w.Id, (both, w) => new { both.l, both.s, Widget = w.Name })
-                .OrderByDescending(row => row.s.LastMessageAt).ThenByDescending(row => row.s.Id).ThenBy(row => row.l.CreatedAt).ThenBy(row => row.l.Id)
+                .Join(
+                    db.Widgets,
+                    both => both.l.WidgetId,
+                    w => w.Id,
+                    (both, w) =>
+                        new
+                        {
+                            both.l,
+                            both.s,
+                            Widget = w.Name,
+                        }
+                )
+                .OrderByDescending(row => row.s.LastMessageAt)
+                .ThenByDescending(row => row.s.Id)
+                .ThenBy(row => row.l.CreatedAt)
+                .ThenBy(row => row.l.Id)
                 .Select(row => new
                 {
                     row.l.CreatedAt,
@@ -84,9 +126,25 @@ public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit
             {
                 yield return
                 [
-                    row.CreatedAt is { } at ? TimeZoneInfo.ConvertTime(at, zone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) : null,
-                    zone.Id, row.Widget, row.Session, row.VisitorId, row.Kind.ToString().ToLowerInvariant(), row.PageUrl, row.Message, row.Response,
-                    row.Status is ChatStatus.Answered or ChatStatus.Stopped ? "AI" : null, row.Status.ToString().ToLowerInvariant(), row.Confidence, row.LatencyMs / 1000d, row.Feedback, row.FeedbackComment,
+                    row.CreatedAt is { } at
+                        ? TimeZoneInfo
+                            .ConvertTime(at, zone)
+                            .ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
+                        : null,
+                    zone.Id,
+                    row.Widget,
+                    row.Session,
+                    row.VisitorId,
+                    row.Kind.ToString().ToLowerInvariant(),
+                    row.PageUrl,
+                    row.Message,
+                    row.Response,
+                    row.Status is ChatStatus.Answered or ChatStatus.Stopped ? "AI" : null,
+                    row.Status.ToString().ToLowerInvariant(),
+                    row.Confidence,
+                    row.LatencyMs / 1000d,
+                    row.Feedback,
+                    row.FeedbackComment,
                 ];
             }
 

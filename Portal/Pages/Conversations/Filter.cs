@@ -45,19 +45,37 @@ public sealed record Filter
 
     public bool HasWords => !string.IsNullOrWhiteSpace(Words);
 
-    public bool IsOn => HasWords || Widget is not null || From is not null || To is not null || Feedback is "up" or "down" || Unsure || Failed || Visitor is not null;
+    public bool IsOn =>
+        HasWords
+        || Widget is not null
+        || From is not null
+        || To is not null
+        || Feedback is "up" or "down"
+        || Unsure
+        || Failed
+        || Visitor is not null;
 
     /// <summary>Nothing but words, and the beginning of the list.</summary>
     public bool IsWordsAlone => HasWords && !(this with { Words = null }).IsOn && Older is null && Newer is null;
 
     /// <param name="zone">Whose days <see cref="From"/> and <see cref="To"/> are.</param>
     /// <param name="mostFound">Of the conversations in which <see cref="Words"/> were said, the newest.</param>
-    public async Task<IQueryable<VisitorSession>> ApplyAsync(PortalDb db, TimeZoneInfo zone, int mostFound, CancellationToken cancellationToken)
+    public async Task<IQueryable<VisitorSession>> ApplyAsync(
+        PortalDb db,
+        TimeZoneInfo zone,
+        int mostFound,
+        CancellationToken cancellationToken
+    )
     {
         var sessions = db.VisitorSessions.WithMessages();
         sessions = HasWords ? await sessions.SayingAsync(db, Words!, mostFound, cancellationToken) : sessions;
         sessions = Widget is { } widget ? sessions.Where(s => s.WidgetId == widget) : sessions;
-        sessions = Visitor is { } of ? sessions.Where(s => s.VisitorId == db.VisitorSessions.Where(own => own.Id == of).Select(own => own.VisitorId).FirstOrDefault()) : sessions;
+        sessions = Visitor is { } of
+            ? sessions.Where(s =>
+                s.VisitorId
+                == db.VisitorSessions.Where(own => own.Id == of).Select(own => own.VisitorId).FirstOrDefault()
+            )
+            : sessions;
         sessions = Failed ? sessions.Where(s => s.FailedCount > 0) : sessions;
         sessions = Unsure ? sessions.Where(s => s.LowestConfidence < 0.5) : sessions;
         if (From is { } from)
@@ -81,25 +99,32 @@ public sealed record Filter
     }
 
     /// <summary>The query string of this list, so that every link on it leads back to it.</summary>
-    public string Query => string.Concat(Parts().Where(part => part.Value is { Length: > 0 })
-        .Select((part, i) => $"{(i == 0 ? '?' : '&')}{part.Name}={Uri.EscapeDataString(part.Value!)}"));
+    public string Query =>
+        string.Concat(
+            Parts()
+                .Where(part => part.Value is { Length: > 0 })
+                .Select((part, i) => $"{(i == 0 ? '?' : '&')}{part.Name}={Uri.EscapeDataString(part.Value!)}")
+        );
 
     /// <summary>All but the words and the place, for the search field's form to carry along.</summary>
-    public IEnumerable<(string Name, string Value)> Others => Parts().Where(part => part is { Value.Length: > 0, Name: not ("q" or "older" or "newer") }).Select(part => (part.Name, part.Value!));
+    public IEnumerable<(string Name, string Value)> Others =>
+        Parts()
+            .Where(part => part is { Value.Length: > 0, Name: not ("q" or "older" or "newer") })
+            .Select(part => (part.Name, part.Value!));
 
     private IEnumerable<(string Name, string? Value)> Parts() =>
-    [
-        ("q", Words?.Trim()),
-        ("widget", Widget?.ToString()),
-        ("from", From?.ToString("O", CultureInfo.InvariantCulture)),
-        ("to", To?.ToString("O", CultureInfo.InvariantCulture)),
-        ("feedback", Feedback is "up" or "down" ? Feedback : null),
-        ("unsure", Unsure ? "true" : null),
-        ("failed", Failed ? "true" : null),
-        ("visitor", Visitor?.ToString()),
-        ("older", Older),
-        ("newer", Newer),
-    ];
+        [
+            ("q", Words?.Trim()),
+            ("widget", Widget?.ToString()),
+            ("from", From?.ToString("O", CultureInfo.InvariantCulture)),
+            ("to", To?.ToString("O", CultureInfo.InvariantCulture)),
+            ("feedback", Feedback is "up" or "down" ? Feedback : null),
+            ("unsure", Unsure ? "true" : null),
+            ("failed", Failed ? "true" : null),
+            ("visitor", Visitor?.ToString()),
+            ("older", Older),
+            ("newer", Newer),
+        ];
 
     public Filter At(string? older = null, string? newer = null) => this with { Older = older, Newer = newer };
 }

@@ -36,7 +36,10 @@ public sealed class IndexModel(PortalDb db) : PageModel
     {
         ModelState.Clear();
         Zone = await db.ZoneAsync(cancellationToken);
-        Widgets = await db.Widgets.OrderBy(w => w.Name).Select(w => new WidgetName(w.Id, w.Name)).ToListAsync(cancellationToken);
+        Widgets = await db
+            .Widgets.OrderBy(w => w.Name)
+            .Select(w => new WidgetName(w.Id, w.Name))
+            .ToListAsync(cancellationToken);
         await ListAsync(cancellationToken);
 
         if ((Id ?? Rows.FirstOrDefault()?.Id) is { } id)
@@ -60,17 +63,20 @@ public sealed class IndexModel(PortalDb db) : PageModel
         var page = newer is not null
             ? matching.After(newer.At, newer.Id).OrderBy(s => s.LastMessageAt).ThenBy(s => s.Id)
             : (older is null ? matching : matching.Before(older.At, older.Id)).NewestFirst();
-        var rows = await page.Take(PageSize + 1).Select(s => new Row(
-            s.Id,
-            db.Widgets.Where(w => w.Id == s.WidgetId).Select(w => w.Name).First(),
-            s.FirstMessage,
-            s.LastMessageAt!.Value,
-            s.MessageCount,
-            s.FailedCount,
-            s.UpCount,
-            s.DownCount,
-            s.LowestConfidence,
-            s.Kind)).ToListAsync(cancellationToken);
+        var rows = await page.Take(PageSize + 1)
+            .Select(s => new Row(
+                s.Id,
+                db.Widgets.Where(w => w.Id == s.WidgetId).Select(w => w.Name).First(),
+                s.FirstMessage,
+                s.LastMessageAt!.Value,
+                s.MessageCount,
+                s.FailedCount,
+                s.UpCount,
+                s.DownCount,
+                s.LowestConfidence,
+                s.Kind
+            ))
+            .ToListAsync(cancellationToken);
 
         var more = rows.Count > PageSize;
         rows = rows[..Math.Min(rows.Count, PageSize)];
@@ -87,7 +93,17 @@ public sealed class IndexModel(PortalDb db) : PageModel
     public sealed record WidgetName(Guid Id, string Name);
 
     public sealed record Row(
-        Guid Id, string Widget, string? FirstMessage, DateTimeOffset LastAt, int Messages, int Failed, int Up, int Down, double? Confidence, SessionKind Kind)
+        Guid Id,
+        string Widget,
+        string? FirstMessage,
+        DateTimeOffset LastAt,
+        int Messages,
+        int Failed,
+        int Up,
+        int Down,
+        double? Confidence,
+        SessionKind Kind
+    )
     {
         public string Cursor => new Cursor(LastAt, Id).ToString();
     }
@@ -97,7 +113,8 @@ public sealed class IndexModel(PortalDb db) : PageModel
     {
         public static Cursor? Parse(string? text) =>
             text?.Split('_') is [var ticks, var id]
-            && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && at <= DateTimeOffset.MaxValue.Ticks
+            && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
+            && at <= DateTimeOffset.MaxValue.Ticks
             && Guid.TryParseExact(id, "N", out var guid)
                 ? new(new DateTimeOffset(at, TimeSpan.Zero), guid)
                 : null;

@@ -23,8 +23,12 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
     public Outage? Incident { get; private set; }
 
     /// <summary>Widgets that take no more messages for a while; a month that is used up is told once.</summary>
-    public IReadOnlyList<(string Widget, Guid Id, UsedUpBudget Budget)> UsedUp => Widgets.Where(w => w.Health(Now) == WidgetHealth.OverBudget)
-        .DistinctBy(w => w.UsedUp!.IsMonth ? Guid.Empty : w.Id).Select(w => (w.Name, w.Id, w.UsedUp!)).ToList();
+    public IReadOnlyList<(string Widget, Guid Id, UsedUpBudget Budget)> UsedUp =>
+        Widgets
+            .Where(w => w.Health(Now) == WidgetHealth.OverBudget)
+            .DistinctBy(w => w.UsedUp!.IsMonth ? Guid.Empty : w.Id)
+            .Select(w => (w.Name, w.Id, w.UsedUp!))
+            .ToList();
 
     /// <summary>Not when an open page asks for today's part again, as it does every ten seconds.</summary>
     public bool HasWeeks => !Request.WantsFragment;
@@ -50,21 +54,47 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
         }
 
         Widgets = await db.WidgetOverviewsAsync(Today, cancellationToken, Figures?.ByWidget);
-        Recent = await db.VisitorSessions.WithMessages().NewestFirst().Take(6)
+        Recent = await db
+            .VisitorSessions.WithMessages()
+            .NewestFirst()
+            .Take(6)
             .Select(s => new Row(
-                s.Id, db.Widgets.Where(w => w.Id == s.WidgetId).Select(w => w.Name).First(), s.FirstMessage, s.LastMessageAt,
-                s.FailedCount, s.UpCount, s.DownCount, s.LowestConfidence, s.Kind))
+                s.Id,
+                db.Widgets.Where(w => w.Id == s.WidgetId).Select(w => w.Name).First(),
+                s.FirstMessage,
+                s.LastMessageAt,
+                s.FailedCount,
+                s.UpCount,
+                s.DownCount,
+                s.LowestConfidence,
+                s.Kind
+            ))
             .ToListAsync(cancellationToken);
 
         if (Figures is not null)
         {
             if (HasWeeks)
             {
-                Weeks = await Analytics.Figures.OfAsync(db, widget: null, Today.Date.AddDays(1 - Days), Today.Date, Today, cancellationToken, Figures);
-                Questions = await db.TopQuestions(null, Today.Date.AddDays(1 - Days), Today.Date, 6).OrderByDescending(q => q.Times).ThenBy(q => q.Question).ToListAsync(cancellationToken);
+                Weeks = await Analytics.Figures.OfAsync(
+                    db,
+                    widget: null,
+                    Today.Date.AddDays(1 - Days),
+                    Today.Date,
+                    Today,
+                    cancellationToken,
+                    Figures
+                );
+                Questions = await db.TopQuestions(null, Today.Date.AddDays(1 - Days), Today.Date, 6)
+                    .OrderByDescending(q => q.Times)
+                    .ThenBy(q => q.Question)
+                    .ToListAsync(cancellationToken);
             }
 
-            Incident = await Outage.FindAsync(db, [.. Widgets.Where(w => w.Health(Now) == WidgetHealth.NotAnswering)], cancellationToken);
+            Incident = await Outage.FindAsync(
+                db,
+                [.. Widgets.Where(w => w.Health(Now) == WidgetHealth.NotAnswering)],
+                cancellationToken
+            );
         }
         else
         {
@@ -75,5 +105,14 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
     }
 
     public sealed record Row(
-        Guid Id, string Widget, string? FirstMessage, DateTimeOffset? LastAt, int Failed, int Up, int Down, double? Confidence, SessionKind Kind);
+        Guid Id,
+        string Widget,
+        string? FirstMessage,
+        DateTimeOffset? LastAt,
+        int Failed,
+        int Up,
+        int Down,
+        double? Confidence,
+        SessionKind Kind
+    );
 }

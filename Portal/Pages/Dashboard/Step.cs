@@ -6,21 +6,64 @@ namespace Portal.Pages.Dashboard;
 /// <summary>One step of a new client's way to a first conversation.</summary>
 public sealed record Step(string Title, string Text, string Action, string Path, bool IsDone)
 {
-    public static async Task<IReadOnlyList<Step>> AllAsync(PortalDb db, IReadOnlyList<WidgetOverview> widgets, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<Step>> AllAsync(
+        PortalDb db,
+        IReadOnlyList<WidgetOverview> widgets,
+        CancellationToken cancellationToken
+    )
     {
-        var answered = await db.ChatLogs.Where(l => l.Status == ChatStatus.Answered).Select(l => (Guid?)l.WidgetId).FirstOrDefaultAsync(cancellationToken);
+        var answered = await db
+            .ChatLogs.Where(l => l.Status == ChatStatus.Answered)
+            .Select(l => (Guid?)l.WidgetId)
+            .FirstOrDefaultAsync(cancellationToken);
         var alerts = await db.AlertRecipients.AnyAsync(r => r.ConfirmedAt != null, cancellationToken);
         var widget = widgets.FirstOrDefault(w => w.Id == answered) ?? (widgets.Count > 0 ? widgets[0] : null);
         string Tab(string name) => widget is null ? "/widgets/new" : $"/widgets/{widget.Id}{name}";
 
         return
         [
-            new("Create a widget", "All you need is a name. You can change everything later.", "Create widget", "/widgets/new", widget is not null),
-            new("Connect it to n8n", "Paste your workflow’s webhook URL, or start from a template.", "Connect n8n", Tab("/connection"), widgets.Any(w => w.IsConnected)),
-            new("Test it", "Ask a question here first to check that n8n replies.", "Open test chat", Tab("/test"), answered is not null),
-            new("Customize it", "Set your color, welcome message and suggested questions.", "Customize widget", Tab(""), widgets.Any(w => w.Version > 1)),
-            new("Set up alerts", "Get an email when a widget goes down and when it recovers.", "Add recipients", "/settings/alerts", alerts),
-            new("Install it on your website", "Add one line of HTML. It works on any website.", "Install widget", Tab("/install"), false),
+            new(
+                "Create a widget",
+                "All you need is a name. You can change everything later.",
+                "Create widget",
+                "/widgets/new",
+                widget is not null
+            ),
+            new(
+                "Connect it to n8n",
+                "Paste your workflow’s webhook URL, or start from a template.",
+                "Connect n8n",
+                Tab("/connection"),
+                widgets.Any(w => w.IsConnected)
+            ),
+            new(
+                "Test it",
+                "Ask a question here first to check that n8n replies.",
+                "Open test chat",
+                Tab("/test"),
+                answered is not null
+            ),
+            new(
+                "Customize it",
+                "Set your color, welcome message and suggested questions.",
+                "Customize widget",
+                Tab(""),
+                widgets.Any(w => w.Version > 1)
+            ),
+            new(
+                "Set up alerts",
+                "Get an email when a widget goes down and when it recovers.",
+                "Add recipients",
+                "/settings/alerts",
+                alerts
+            ),
+            new(
+                "Install it on your website",
+                "Add one line of HTML. It works on any website.",
+                "Install widget",
+                Tab("/install"),
+                false
+            ),
         ];
     }
 }

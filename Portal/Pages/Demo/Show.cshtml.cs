@@ -11,7 +11,8 @@ namespace Portal.Pages.Demo;
 
 /// <summary>What a prospect sees behind a demo's link: a page as if it were their own, with the bot in its corner; or why there is none any more.</summary>
 [AllowAnonymous]
-public sealed class ShowModel(PortalDb db, Tenant tenant, DemoToken ticket, ActionLimits limits, TimeProvider clock) : PageModel
+public sealed class ShowModel(PortalDb db, Tenant tenant, DemoToken ticket, ActionLimits limits, TimeProvider clock)
+    : PageModel
 {
     private static readonly TimeSpan s_slow = TimeSpan.FromSeconds(2);
 
@@ -29,6 +30,7 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoToken ticket, Acti
     }
 
     public Standing State { get; private set; } = Standing.Unknown;
+
     /// <summary>Whom it was prepared for.</summary>
     public string Prospect { get; private set; } = "";
 
@@ -65,11 +67,22 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoToken ticket, Acti
     public async Task<IActionResult> OnPostViewAsync(string token, CancellationToken cancellationToken)
     {
         await FindAsync(token, cancellationToken);
-        if (State == Standing.Open && !IsOwn && ticket.IsGood(Request, Link.WidgetId, Link.Id, Link.PasscodeHash) && ticket.IsFirstToday(HttpContext, Link.WidgetId))
+        if (
+            State == Standing.Open
+            && !IsOwn
+            && ticket.IsGood(Request, Link.WidgetId, Link.Id, Link.PasscodeHash)
+            && ticket.IsFirstToday(HttpContext, Link.WidgetId)
+        )
         {
             var now = clock.GetUtcNow();
-            await db.DemoLinks.Where(link => link.Id == Link.Id).ExecuteUpdateAsync(
-                set => set.SetProperty(link => link.Views, link => link.Views + 1).SetProperty(link => link.LastViewedAt, now), cancellationToken);
+            await db
+                .DemoLinks.Where(link => link.Id == Link.Id)
+                .ExecuteUpdateAsync(
+                    set =>
+                        set.SetProperty(link => link.Views, link => link.Views + 1)
+                            .SetProperty(link => link.LastViewedAt, now),
+                    cancellationToken
+                );
         }
 
         return State == Standing.Unknown ? NotFound() : new NoContentResult();
@@ -113,18 +126,27 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoToken ticket, Acti
     {
         Response.KeepAddressSecret();
         Response.Headers["X-Robots-Tag"] = "noindex, nofollow";
-        Response.StatusCode = status ?? State switch
-        {
-            Standing.Open or Standing.Passcode or Standing.Live => StatusCodes.Status200OK,
-            Standing.Unknown => StatusCodes.Status404NotFound,
-            _ => StatusCodes.Status410Gone,
-        };
+        Response.StatusCode = status
+            ?? State switch
+            {
+                Standing.Open or Standing.Passcode or Standing.Live => StatusCodes.Status200OK,
+                Standing.Unknown => StatusCodes.Status404NotFound,
+                _ => StatusCodes.Status410Gone,
+            };
         return Page();
     }
 
     private async Task FindAsync(string token, CancellationToken cancellationToken)
     {
-        if (DemoLink.HashOf(token) is not { } hash || (await db.Database.SqlQuery<Guid?>($"""SELECT client_of_demo({hash}) AS "Value" """).ToListAsync(cancellationToken)).Single() is not { } client)
+        if (
+            DemoLink.HashOf(token) is not { } hash
+            || (
+                await db
+                    .Database.SqlQuery<Guid?>($"""SELECT client_of_demo({hash}) AS "Value" """)
+                    .ToListAsync(cancellationToken)
+            ).Single()
+                is not { } client
+        )
         {
             return;
         }
@@ -132,15 +154,26 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoToken ticket, Acti
         tenant.Enter(client);
         var maker = await db.Clients.AsNoTracking().SingleAsync(cancellationToken);
         (Agency, Contact) = (maker.Business, maker.ContactEmail);
-        if (await db.DemosGoneLive.AsNoTracking().SingleOrDefaultAsync(demo => demo.TokenHash == hash, cancellationToken) is { } live)
+        if (
+            await db
+                .DemosGoneLive.AsNoTracking()
+                .SingleOrDefaultAsync(demo => demo.TokenHash == hash, cancellationToken) is
+            { } live
+        )
         {
             (State, Prospect, Website) = (Standing.Live, live.Prospect, live.Website);
             return;
         }
 
         // A demo that is being deleted is not there any more.
-        if (await db.DemoLinks.AsNoTracking().SingleOrDefaultAsync(link => link.TokenHash == hash, cancellationToken) is not { } found
-            || await db.Widgets.AsNoTracking().SingleOrDefaultAsync(widget => widget.Id == found.WidgetId, cancellationToken) is not { } bot)
+        if (
+            await db.DemoLinks.AsNoTracking().SingleOrDefaultAsync(link => link.TokenHash == hash, cancellationToken)
+                is not { } found
+            || await db
+                .Widgets.AsNoTracking()
+                .SingleOrDefaultAsync(widget => widget.Id == found.WidgetId, cancellationToken)
+                is not { } bot
+        )
         {
             return;
         }
@@ -151,8 +184,10 @@ public sealed class ShowModel(PortalDb db, Tenant tenant, DemoToken ticket, Acti
         State = this switch
         {
             _ when left <= TimeSpan.Zero => Standing.Expired,
-            _ when found.RevokedAt is not null || Widget.IsActive == false || maker.SuspendedAt is not null => Standing.Revoked,
-            _ when found.PasscodeHash is not null && !ticket.IsGood(Request, found.WidgetId, found.Id, found.PasscodeHash) => Standing.Passcode,
+            _ when found.RevokedAt is not null || Widget.IsActive == false || maker.SuspendedAt is not null =>
+                Standing.Revoked,
+            _ when found.PasscodeHash is not null
+                    && !ticket.IsGood(Request, found.WidgetId, found.Id, found.PasscodeHash) => Standing.Passcode,
             _ when found.IsUsedUp => Standing.UsedUp,
             _ => Standing.Open,
         };

@@ -25,7 +25,10 @@ public sealed class IndexModel(PortalDb db, DemoService desk, TimeProvider clock
     [SubmitOnce]
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        var like = await db.Widgets.SingleOrDefaultAsync(widget => widget.Id == Input.Widget && widget.IsDemo != true && widget.WebhookUrl != "", cancellationToken);
+        var like = await db.Widgets.SingleOrDefaultAsync(
+            widget => widget.Id == Input.Widget && widget.IsDemo != true && widget.WebhookUrl != "",
+            cancellationToken
+        );
         if (like is null)
         {
             ModelState.AddModelError("Input.Widget", "Choose a widget.");
@@ -39,7 +42,16 @@ public sealed class IndexModel(PortalDb db, DemoService desk, TimeProvider clock
 
         try
         {
-            var link = await desk.MakeAsync(like!, Input.Prospect!.Trim(), Input.Days, Input.Messages, Input.Passcode, User.PersonId, User.DisplayName, cancellationToken);
+            var link = await desk.MakeAsync(
+                like!,
+                Input.Prospect!.Trim(),
+                Input.Days,
+                Input.Messages,
+                Input.Passcode,
+                User.PersonId,
+                User.DisplayName,
+                cancellationToken
+            );
             this.Toast("Demo created. Copy the link to share it.");
             return RedirectToPage("Link", new { id = link.Id });
         }
@@ -53,26 +65,66 @@ public sealed class IndexModel(PortalDb db, DemoService desk, TimeProvider clock
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
         Zone = await db.ZoneAsync(cancellationToken);
-        Rows = await db.DemoLinks.AsNoTracking().OrderByDescending(link => link.CreatedAt)
-            .Join(db.Widgets, link => link.WidgetId, widget => widget.Id, (link, widget) => new Row(
-                link.Id, link.Prospect, widget.Config, widget.ExpiresAt, link.Messages, link.MessageCap, link.Views, link.LastViewedAt, link.RevokedAt != null, widget.IsActive != false, link.PasscodeHash != null))
+        Rows = await db
+            .DemoLinks.AsNoTracking()
+            .OrderByDescending(link => link.CreatedAt)
+            .Join(
+                db.Widgets,
+                link => link.WidgetId,
+                widget => widget.Id,
+                (link, widget) =>
+                    new Row(
+                        link.Id,
+                        link.Prospect,
+                        widget.Config,
+                        widget.ExpiresAt,
+                        link.Messages,
+                        link.MessageCap,
+                        link.Views,
+                        link.LastViewedAt,
+                        link.RevokedAt != null,
+                        widget.IsActive != false,
+                        link.PasscodeHash != null
+                    )
+            )
             .ToListAsync(cancellationToken);
-        Widgets = await db.Widgets.AsNoTracking().Where(widget => widget.IsDemo != true && widget.WebhookUrl != "").OrderBy(widget => widget.Name).Select(widget => new Choice(widget.Id, widget.Name)).ToListAsync(cancellationToken);
+        Widgets = await db
+            .Widgets.AsNoTracking()
+            .Where(widget => widget.IsDemo != true && widget.WebhookUrl != "")
+            .OrderBy(widget => widget.Name)
+            .Select(widget => new Choice(widget.Id, widget.Name))
+            .ToListAsync(cancellationToken);
     }
 
     public sealed record Choice(Guid Id, string Name);
 
     public sealed record Row(
-        Guid Id, string Prospect, WidgetConfig Config, DateTimeOffset? ExpiresAt, int Messages, int MessageCap, int Views, DateTimeOffset? LastViewedAt, bool IsRevoked, bool IsOn, bool HasPasscode)
+        Guid Id,
+        string Prospect,
+        WidgetConfig Config,
+        DateTimeOffset? ExpiresAt,
+        int Messages,
+        int MessageCap,
+        int Views,
+        DateTimeOffset? LastViewedAt,
+        bool IsRevoked,
+        bool IsOn,
+        bool HasPasscode
+    )
     {
-        public (string Text, string Tone) State(DateTimeOffset now) => DemoStates.Of(ExpiresAt, IsOn, IsRevoked, Messages >= MessageCap, now).Badge;
+        public (string Text, string Tone) State(DateTimeOffset now) =>
+            DemoStates.Of(ExpiresAt, IsOn, IsRevoked, Messages >= MessageCap, now).Badge;
     }
 
     public sealed class Form
     {
         public Guid Widget { get; set; }
 
-        [Name, Required(ErrorMessage = "Enter the prospect’s name."), StringLength(60, ErrorMessage = "Up to {1} characters.")]
+        [
+            Name,
+            Required(ErrorMessage = "Enter the prospect’s name."),
+            StringLength(60, ErrorMessage = "Up to {1} characters.")
+        ]
         public string? Prospect { get; set; }
 
         [Range(1, 90, ErrorMessage = "Enter {1} to {2} days.")]

@@ -16,7 +16,15 @@ namespace Portal.Pages.Demos;
 
 /// <summary>One demo: its link to hand out, how it is doing, and everything that ends, lengthens or graduates it.</summary>
 public sealed class LinkModel(
-    PortalDb db, DemoService desk, DemoConversion conversion, ClientService newClients, InvitationService invitations, AuditLog audit, WidgetAllowance allowance, TimeProvider clock) : PageModel
+    PortalDb db,
+    DemoService desk,
+    DemoConversion conversion,
+    ClientService newClients,
+    InvitationService invitations,
+    AuditLog audit,
+    WidgetAllowance allowance,
+    TimeProvider clock
+) : PageModel
 {
     public Form Input { get; private set; } = new();
     public LiveForm Live { get; private set; } = new();
@@ -55,11 +63,18 @@ public sealed class LinkModel(
 
         using var data = QRCodeGenerator.GenerateQrCode(Address, QRCodeGenerator.ECCLevel.M);
         using var code = new SvgQRCode(data);
-        return Content(code.GetGraphic(8, "#000000", "#ffffff", drawQuietZones: true, SvgQRCode.SizingMode.ViewBoxAttribute), "image/svg+xml");
+        return Content(
+            code.GetGraphic(8, "#000000", "#ffffff", drawQuietZones: true, SvgQRCode.SizingMode.ViewBoxAttribute),
+            "image/svg+xml"
+        );
     }
 
     /// <summary>More days, more messages, another passcode.</summary>
-    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, [Bind(Prefix = "Input")] Form input, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostAsync(
+        [FromRoute] Guid id,
+        [Bind(Prefix = "Input")] Form input,
+        CancellationToken cancellationToken
+    )
     {
         Input = input;
         Clients = await OtherClientsAsync(cancellationToken);
@@ -95,7 +110,13 @@ public sealed class LinkModel(
     }
 
     public Task<IActionResult> OnPostRevokeAsync([FromRoute] Guid id, CancellationToken cancellationToken) =>
-        DoAsync(id, AuditAction.DemoRevoked, () => Link.Revoke(Now), "Demo revoked. Its open conversations have ended.", cancellationToken);
+        DoAsync(
+            id,
+            AuditAction.DemoRevoked,
+            () => Link.Revoke(Now),
+            "Demo revoked. Its open conversations have ended.",
+            cancellationToken
+        );
 
     public Task<IActionResult> OnPostReopenAsync([FromRoute] Guid id, CancellationToken cancellationToken) =>
         DoAsync(id, AuditAction.DemoReopened, () => Link.Reopen(), "Demo reactivated.", cancellationToken);
@@ -103,7 +124,10 @@ public sealed class LinkModel(
     /// <summary>The demo becomes a widget like any other, of its own client or, where an admin says so, of another one.</summary>
     [SubmitOnce]
     public async Task<IActionResult> OnPostLiveAsync(
-        [FromRoute] Guid id, [Bind(Prefix = "Live")] LiveForm live, CancellationToken cancellationToken)
+        [FromRoute] Guid id,
+        [Bind(Prefix = "Live")] LiveForm live,
+        CancellationToken cancellationToken
+    )
     {
         var isOurs = live.For == LiveFor.This;
         if (!isOurs && !User.IsAdmin)
@@ -118,10 +142,13 @@ public sealed class LinkModel(
 
         Live = live;
         Clients = await OtherClientsAsync(cancellationToken);
-        var hasOwner = live.For == LiveFor.New && live.OwnerEmail is { } email && await invitations.IsTakenAsync(email.Trim());
+        var hasOwner =
+            live.For == LiveFor.New && live.OwnerEmail is { } email && await invitations.IsTakenAsync(email.Trim());
 
         // One conversion at a time: whoever comes second finds no demo any more.
-        await using var transaction = isOurs ? await allowance.BeginAsync(cancellationToken) : await db.Database.BeginTransactionAsync(cancellationToken);
+        await using var transaction = isOurs
+            ? await allowance.BeginAsync(cancellationToken)
+            : await db.Database.BeginTransactionAsync(cancellationToken);
         if (transaction is not null)
         {
             await db.LockEditAsync(id, cancellationToken);
@@ -174,7 +201,13 @@ public sealed class LinkModel(
         var client = new Client(Live.ClientName!.Trim()) { ContactEmail = Live.OwnerEmail!.Trim() };
         client.MoveTo(Zone);
         var (invitation, link) = await newClients.CreateAsync(
-            client, Live.OwnerName!.Trim(), Live.OwnerEmail.Trim(), User.PersonId, User.DisplayName, cancellationToken);
+            client,
+            Live.OwnerName!.Trim(),
+            Live.OwnerEmail.Trim(),
+            User.PersonId,
+            User.DisplayName,
+            cancellationToken
+        );
         if (link is not null)
         {
             this.ShowOnce(new ClientModel.Handover(invitation.DisplayName, invitation.Email, link.ToString()));
@@ -200,33 +233,59 @@ public sealed class LinkModel(
 
         var own = User.ClientId;
         return await db.AsAgencyAsync(
-            () => db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking()
-                .Where(client => client.Id != own && client.SuspendedAt == null && client.DeletionRequestedAt == null)
-                .OrderBy(client => client.Name)
-                .Select(client => new OtherClient(client.Id, string.IsNullOrEmpty(client.CompanyName) ? client.Name : client.CompanyName))
-                .ToListAsync(cancellationToken),
-            cancellationToken);
+            () =>
+                db
+                    .Clients.IgnoreQueryFilters([PortalDb.TenantFilter])
+                    .AsNoTracking()
+                    .Where(client =>
+                        client.Id != own && client.SuspendedAt == null && client.DeletionRequestedAt == null
+                    )
+                    .OrderBy(client => client.Name)
+                    .Select(client => new OtherClient(
+                        client.Id,
+                        string.IsNullOrEmpty(client.CompanyName) ? client.Name : client.CompanyName
+                    ))
+                    .ToListAsync(cancellationToken),
+            cancellationToken
+        );
     }
 
     private DateTimeOffset Extended() => (Widget.ExpiresAt > Now ? Widget.ExpiresAt.Value : Now).AddDays(Input.Extend);
 
     // As the form shows them.
     private EditField[] Shown() =>
-    [
-        new("Expires", Moment(Widget.ExpiresAt)), new("Message limit", Link.MessageCap.ToString(CultureInfo.InvariantCulture)),
-        new("Passcode", Link.PasscodeHash is null ? "none" : "current", Link.PasscodeHash),
-    ];
+        [
+            new("Expires", Moment(Widget.ExpiresAt)),
+            new("Message limit", Link.MessageCap.ToString(CultureInfo.InvariantCulture)),
+            new("Passcode", Link.PasscodeHash is null ? "none" : "current", Link.PasscodeHash),
+        ];
 
     private EditField[] Typed() =>
-    [
-        new("Expires", Moment(Input.Extend > 0 ? Extended() : Widget.ExpiresAt)), new("Message limit", Input.Messages.ToString(CultureInfo.InvariantCulture)),
-        new("Passcode", Input.NoPasscode ? "none" : string.IsNullOrWhiteSpace(Input.Passcode) ? Shown()[2].Value : "new"),
-    ];
+        [
+            new("Expires", Moment(Input.Extend > 0 ? Extended() : Widget.ExpiresAt)),
+            new("Message limit", Input.Messages.ToString(CultureInfo.InvariantCulture)),
+            new(
+                "Passcode",
+                Input.NoPasscode ? "none"
+                    : string.IsNullOrWhiteSpace(Input.Passcode) ? Shown()[2].Value
+                    : "new"
+            ),
+        ];
 
     private string? Moment(DateTimeOffset? at) =>
-        at is { } moment ? TimeZoneInfo.ConvertTime(moment, Zone).ToString("MMMM d, yyyy, HH:mm", CultureInfo.GetCultureInfo("en-US")) : null;
+        at is { } moment
+            ? TimeZoneInfo
+                .ConvertTime(moment, Zone)
+                .ToString("MMMM d, yyyy, HH:mm", CultureInfo.GetCultureInfo("en-US"))
+            : null;
 
-    private async Task<IActionResult> DoAsync(Guid id, AuditAction act, Action change, string words, CancellationToken cancellationToken)
+    private async Task<IActionResult> DoAsync(
+        Guid id,
+        AuditAction act,
+        Action change,
+        string words,
+        CancellationToken cancellationToken
+    )
     {
         if (!await LoadAsync(id, cancellationToken))
         {
@@ -242,8 +301,11 @@ public sealed class LinkModel(
 
     private async Task<bool> LoadAsync(Guid id, CancellationToken cancellationToken)
     {
-        if (await db.DemoLinks.SingleOrDefaultAsync(link => link.Id == id, cancellationToken) is not { } link
-            || await db.Widgets.SingleOrDefaultAsync(widget => widget.Id == link.WidgetId, cancellationToken) is not { } widget)
+        if (
+            await db.DemoLinks.SingleOrDefaultAsync(link => link.Id == id, cancellationToken) is not { } link
+            || await db.Widgets.SingleOrDefaultAsync(widget => widget.Id == link.WidgetId, cancellationToken)
+                is not { } widget
+        )
         {
             return false;
         }

@@ -16,7 +16,10 @@ public sealed class IndexModel : PageModel
         var inBar = Destination.InTabBar(User);
         if (User.ClientId is not null)
         {
-            yield return (null, [.. Destination.OfClients.Except(inBar), Destination.Team, .. User.Manages ? Destination.OfOwners : []]);
+            yield return (
+                null,
+                [.. Destination.OfClients.Except(inBar), Destination.Team, .. User.Manages ? Destination.OfOwners : []]
+            );
         }
 
         if (User.IsAdmin)

@@ -36,10 +36,16 @@ public sealed class IndexModel(WidgetDirectory widgets, WidgetFiles files, Porta
 
         Business = widget.Business;
         Title = string.IsNullOrWhiteSpace(widget.Config.Texts.Title) ? widget.Name : widget.Config.Texts.Title;
-        Own = Uri.TryCreate(widget.Config.PrivacyUrl, UriKind.Absolute, out var page) && page.Scheme is "https" or "http" ? widget.Config.PrivacyUrl : null;
+        Own =
+            Uri.TryCreate(widget.Config.PrivacyUrl, UriKind.Absolute, out var page) && page.Scheme is "https" or "http"
+                ? widget.Config.PrivacyUrl
+                : null;
         Notice = widget.Config.Texts.AiNotice;
         KeepsQuery = widget.Config.Security.PageQuery;
-        Forget = widget.Config.Texts.Strings.GetValueOrDefault("forget") is { } own && !string.IsNullOrWhiteSpace(own) ? own : files.Strings["forget"].English;
+        Forget =
+            widget.Config.Texts.Strings.GetValueOrDefault("forget") is { } own && !string.IsNullOrWhiteSpace(own)
+                ? own
+                : files.Strings["forget"].English;
         return Page();
     }
 }

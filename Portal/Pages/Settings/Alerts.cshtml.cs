@@ -15,7 +15,8 @@ namespace Portal.Pages.Settings;
 
 /// <summary>Who is told when a widget stops answering. Each address says yes before it is told anything.</summary>
 [Authorize(Policy = AccessPolicies.Owner)]
-public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits, IOptions<MailOptions> mail) : PageModel
+public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits, IOptions<MailOptions> mail)
+    : PageModel
 {
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -44,7 +45,10 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
         }
         else if (Recipients.Count >= AlertRecipient.Most)
         {
-            ModelState.AddModelError("Input.Email", $"You can add up to {AlertRecipient.Most} recipients. A mailing list counts as one.");
+            ModelState.AddModelError(
+                "Input.Email",
+                $"You can add up to {AlertRecipient.Most} recipients. A mailing list counts as one."
+            );
         }
 
         if (!ModelState.IsValid)
@@ -68,9 +72,15 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
     }
 
     [SubmitOnce]
-    public async Task<IActionResult> OnPostAskAsync([FromForm(Name = "recipient")] Guid id, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostAskAsync(
+        [FromForm(Name = "recipient")] Guid id,
+        CancellationToken cancellationToken
+    )
     {
-        if (await db.AlertRecipients.SingleOrDefaultAsync(r => r.Id == id && r.ConfirmedAt == null, cancellationToken) is not { } recipient)
+        if (
+            await db.AlertRecipients.SingleOrDefaultAsync(r => r.Id == id && r.ConfirmedAt == null, cancellationToken)
+            is not { } recipient
+        )
         {
             return NotFound();
         }
@@ -82,7 +92,10 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
         return RedirectToPage();
     }
 
-    public async Task<IActionResult> OnPostRemoveAsync([FromForm(Name = "recipient")] Guid id, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostRemoveAsync(
+        [FromForm(Name = "recipient")] Guid id,
+        CancellationToken cancellationToken
+    )
     {
         if (await db.AlertRecipients.SingleOrDefaultAsync(r => r.Id == id, cancellationToken) is not { } recipient)
         {
@@ -96,19 +109,26 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
         return RedirectToPage();
     }
 
-    private void Ask(AlertRecipient recipient) => db.Add(new Email
-    {
-        ClientId = db.EnteredClient,
-        Template = AlertConfirmationEmail.Template,
-        ToAddress = recipient.Email,
-        About = recipient.Id,
-    });
+    private void Ask(AlertRecipient recipient) =>
+        db.Add(
+            new Email
+            {
+                ClientId = db.EnteredClient,
+                Template = AlertConfirmationEmail.Template,
+                ToAddress = recipient.Email,
+                About = recipient.Id,
+            }
+        );
 
-    private async Task LoadAsync(CancellationToken cancellationToken) => Recipients = await db.AlertRecipients.AsNoTracking().OrderBy(r => r.Email).ToListAsync(cancellationToken);
+    private async Task LoadAsync(CancellationToken cancellationToken) =>
+        Recipients = await db.AlertRecipients.AsNoTracking().OrderBy(r => r.Email).ToListAsync(cancellationToken);
 
     public sealed class Form
     {
-        [Required(ErrorMessage = "Enter an email address."), StringLength(254, ErrorMessage = "Enter a valid email address.")]
+        [
+            Required(ErrorMessage = "Enter an email address."),
+            StringLength(254, ErrorMessage = "Enter a valid email address.")
+        ]
         public string Email { get; set; } = "";
     }
 }

@@ -11,7 +11,13 @@ using Portal.Web;
 namespace Portal.Pages.Team;
 
 /// <summary>Who works on a client's widgets. Members see it, owners manage it.</summary>
-public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, InvitationService desk, TimeProvider clock) : PageModel
+public sealed class IndexModel(
+    AccountsDb db,
+    PortalDb portal,
+    Tenant tenant,
+    InvitationService desk,
+    TimeProvider clock
+) : PageModel
 {
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -43,7 +49,15 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
         {
             try
             {
-                var invitation = await desk.InviteAsync(tenant.Id, Input.Email.Trim(), Input.Name.Trim(), Input.Role, User.PersonId, User.DisplayName, cancellationToken);
+                var invitation = await desk.InviteAsync(
+                    tenant.Id,
+                    Input.Email.Trim(),
+                    Input.Name.Trim(),
+                    Input.Role,
+                    User.PersonId,
+                    User.DisplayName,
+                    cancellationToken
+                );
                 if (invitation is not null)
                 {
                     return desk.CanMail ? Mailed(invitation) : await HandOverAsync(invitation, cancellationToken);
@@ -72,7 +86,10 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
             return Forbid();
         }
 
-        var found = await db.Invitations.Of(tenant.Id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, cancellationToken);
+        var found = await db
+            .Invitations.Of(tenant.Id)
+            .Pending()
+            .SingleOrDefaultAsync(i => i.Id == invitation, cancellationToken);
         return found is null || desk.CanMail ? NotFound() : await HandOverAsync(found, cancellationToken);
     }
 
@@ -85,7 +102,14 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
             return Forbid();
         }
 
-        if (!desk.CanMail || await db.Invitations.Of(tenant.Id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, cancellationToken) is not { } found)
+        if (
+            !desk.CanMail
+            || await db
+                .Invitations.Of(tenant.Id)
+                .Pending()
+                .SingleOrDefaultAsync(i => i.Id == invitation, cancellationToken)
+                is not { } found
+        )
         {
             return NotFound();
         }
@@ -101,7 +125,13 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
             return Forbid();
         }
 
-        if (await db.Invitations.Of(tenant.Id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, cancellationToken) is not { } found)
+        if (
+            await db
+                .Invitations.Of(tenant.Id)
+                .Pending()
+                .SingleOrDefaultAsync(i => i.Id == invitation, cancellationToken)
+            is not { } found
+        )
         {
             return NotFound();
         }
@@ -119,7 +149,13 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
 
     private async Task<IActionResult> HandOverAsync(Invitation invitation, CancellationToken cancellationToken)
     {
-        this.ShowOnce(new Handover(invitation.DisplayName, invitation.Email, (await desk.LinkAsync(invitation, cancellationToken)).ToString()));
+        this.ShowOnce(
+            new Handover(
+                invitation.DisplayName,
+                invitation.Email,
+                (await desk.LinkAsync(invitation, cancellationToken)).ToString()
+            )
+        );
         return RedirectToPage();
     }
 
@@ -127,15 +163,42 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
     {
         var (client, now) = (tenant.Id, clock.GetUtcNow());
         Zone = await portal.ZoneAsync(cancellationToken);
-        People = await db.Users.AsNoTracking().Where(user => user.ClientId == client).OrderBy(user => user.Role == UserRole.Owner ? 0 : 1).ThenBy(user => user.DisplayName).ThenBy(user => user.Id)
-            .Select(user => new Row(user.Id, user.DisplayName, user.Email!, user.Role, user.LastSignInAt)).ToListAsync(cancellationToken);
-        Invited = await db.Invitations.AsNoTracking().Of(client).Pending().OrderByDescending(i => i.CreatedAt)
-            .Select(i => new Pending(i.Id, i.DisplayName, i.Email, i.Role, i.InvitedByName, i.ExpiresAt, i.ExpiresAt <= now)).ToListAsync(cancellationToken);
+        People = await db
+            .Users.AsNoTracking()
+            .Where(user => user.ClientId == client)
+            .OrderBy(user => user.Role == UserRole.Owner ? 0 : 1)
+            .ThenBy(user => user.DisplayName)
+            .ThenBy(user => user.Id)
+            .Select(user => new Row(user.Id, user.DisplayName, user.Email!, user.Role, user.LastSignInAt))
+            .ToListAsync(cancellationToken);
+        Invited = await db
+            .Invitations.AsNoTracking()
+            .Of(client)
+            .Pending()
+            .OrderByDescending(i => i.CreatedAt)
+            .Select(i => new Pending(
+                i.Id,
+                i.DisplayName,
+                i.Email,
+                i.Role,
+                i.InvitedByName,
+                i.ExpiresAt,
+                i.ExpiresAt <= now
+            ))
+            .ToListAsync(cancellationToken);
     }
 
     public sealed record Row(Guid Id, string Name, string Email, UserRole Role, DateTimeOffset? LastSignInAt);
 
-    public sealed record Pending(Guid Id, string Name, string Email, UserRole Role, string By, DateTimeOffset ExpiresAt, bool IsExpired);
+    public sealed record Pending(
+        Guid Id,
+        string Name,
+        string Email,
+        UserRole Role,
+        string By,
+        DateTimeOffset ExpiresAt,
+        bool IsExpired
+    );
 
     public sealed record Handover(string Name, string Email, string Link);
 
@@ -147,7 +210,10 @@ public sealed class IndexModel(AccountsDb db, PortalDb portal, Tenant tenant, In
         [Required(ErrorMessage = "Enter an email address."), MailAddress, StringLength(256)]
         public string Email { get; set; } = "";
 
-        [EnumDataType(typeof(UserRole)), AllowedValues(UserRole.Owner, UserRole.Member, ErrorMessage = "Choose owner or member.")]
+        [
+            EnumDataType(typeof(UserRole)),
+            AllowedValues(UserRole.Owner, UserRole.Member, ErrorMessage = "Choose owner or member.")
+        ]
         public UserRole Role { get; set; } = UserRole.Member;
     }
 }

@@ -10,9 +10,7 @@ namespace Portal.Pages.Team;
 /// <summary>One's own way out.</summary>
 public sealed class LeaveModel(Accounts.TeamService team, Tenant tenant, SignInManager<User> signIn) : PageModel
 {
-    public void OnGet()
-    {
-    }
+    public void OnGet() { }
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {

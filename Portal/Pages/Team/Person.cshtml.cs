@@ -15,9 +15,14 @@ public sealed class PersonModel(Accounts.TeamService team, Tenant tenant) : Page
 
     public User Person { get; private set; } = null!;
 
-    public async Task<IActionResult> OnGetAsync([FromRoute] Guid user, CancellationToken cancellationToken) => await FindAsync(user, cancellationToken) ? Page() : NotFound();
+    public async Task<IActionResult> OnGetAsync([FromRoute] Guid user, CancellationToken cancellationToken) =>
+        await FindAsync(user, cancellationToken) ? Page() : NotFound();
 
-    public async Task<IActionResult> OnPostAsync([FromRoute] Guid user, string? role, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostAsync(
+        [FromRoute] Guid user,
+        string? role,
+        CancellationToken cancellationToken
+    )
     {
         if (!await FindAsync(user, cancellationToken))
         {
@@ -31,13 +36,26 @@ public sealed class PersonModel(Accounts.TeamService team, Tenant tenant) : Page
         }
 
         var isOutdated = false;
-        var isDone = await team.ChangeRoleAsync(Person, Enum.Parse<UserRole>(role), () => isOutdated = this.IsOutdated(Shown(Person.Role), Shown(Enum.Parse<UserRole>(role))), cancellationToken);
-        return isOutdated ? this.Invalid() : Ends(isDone, $"{Person.DisplayName} is now {(role == nameof(UserRole.Owner) ? "an owner" : "a member")}.");
+        var isDone = await team.ChangeRoleAsync(
+            Person,
+            Enum.Parse<UserRole>(role),
+            () => isOutdated = this.IsOutdated(Shown(Person.Role), Shown(Enum.Parse<UserRole>(role))),
+            cancellationToken
+        );
+        return isOutdated
+            ? this.Invalid()
+            : Ends(
+                isDone,
+                $"{Person.DisplayName} is now {(role == nameof(UserRole.Owner) ? "an owner" : "a member")}."
+            );
     }
 
     public async Task<IActionResult> OnPostRemoveAsync([FromRoute] Guid user, CancellationToken cancellationToken) =>
         await FindAsync(user, cancellationToken)
-            ? Ends(await team.RemoveAsync(Person, byThemselves: false, cancellationToken), $"{Person.DisplayName} was removed. Their alerts and the invitations they sent have ended.")
+            ? Ends(
+                await team.RemoveAsync(Person, byThemselves: false, cancellationToken),
+                $"{Person.DisplayName} was removed. Their alerts and the invitations they sent have ended."
+            )
             : NotFound();
 
     private IActionResult Ends(bool isDone, string words)
@@ -58,7 +76,10 @@ public sealed class PersonModel(Accounts.TeamService team, Tenant tenant) : Page
 
     private async Task<bool> FindAsync(Guid user, CancellationToken cancellationToken)
     {
-        var found = user == User.PersonId ? null : await team.Of(tenant.Id).SingleOrDefaultAsync(person => person.Id == user, cancellationToken);
+        var found =
+            user == User.PersonId
+                ? null
+                : await team.Of(tenant.Id).SingleOrDefaultAsync(person => person.Id == user, cancellationToken);
         Person = found!;
         return found is not null;
     }

@@ -12,7 +12,13 @@ namespace Portal.Pages.Widgets;
 
 /// <summary>Where a widget's messages go, how n8n knows that they are ours, and what came back lately.</summary>
 [Authorize("Client")]
-public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCredentials credentials, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class ConnectionModel(
+    PortalDb db,
+    WebhookUrl webhooks,
+    WidgetCredentials credentials,
+    AuditLog audit,
+    TimeProvider clock
+) : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
@@ -54,15 +60,23 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
         {
             // What was tried on the row is forgotten.
             db.ChangeTracker.Clear();
-            await LoadAsync(await db.Widgets.AsNoTracking().SingleAsync(w => w.Id == id, cancellationToken), cancellationToken);
+            await LoadAsync(
+                await db.Widgets.AsNoTracking().SingleAsync(w => w.Id == id, cancellationToken),
+                cancellationToken
+            );
             return this.Invalid("_ConnectionForm", Input);
         }
 
         audit.Add(
-            db, AuditAction.WidgetConnected, widget,
-            AuditChange.Webhook(before.WebhookUrl, widget.WebhookUrl), AuditChange.TimeoutSeconds(before.Seconds, widget.TimeoutSeconds),
-            AuditChange.Authentication(Enum.Parse<WebhookAuth>(before.Auth), widget.WebhookAuth), AuditChange.NewSecret(widget.WebhookAuthSecret is not null && widget.WebhookAuthSecret != saved),
-            AuditChange.AnswersLater(before.Later, widget.AnswersLater));
+            db,
+            AuditAction.WidgetConnected,
+            widget,
+            AuditChange.Webhook(before.WebhookUrl, widget.WebhookUrl),
+            AuditChange.TimeoutSeconds(before.Seconds, widget.TimeoutSeconds),
+            AuditChange.Authentication(Enum.Parse<WebhookAuth>(before.Auth), widget.WebhookAuth),
+            AuditChange.NewSecret(widget.WebhookAuthSecret is not null && widget.WebhookAuthSecret != saved),
+            AuditChange.AnswersLater(before.Later, widget.AnswersLater)
+        );
         await db.SaveChangesAsync(cancellationToken);
         await edit.CommitAsync(cancellationToken);
 
@@ -73,7 +87,11 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
     }
 
     /// <summary>What the portal thinks of an address that is being typed.</summary>
-    public async Task<IActionResult> OnPostAddressAsync(Guid id, string? webhookUrl, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostAddressAsync(
+        Guid id,
+        string? webhookUrl,
+        CancellationToken cancellationToken
+    )
     {
         if (!await db.Widgets.AnyAsync(w => w.Id == id, cancellationToken))
         {
@@ -81,7 +99,9 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
         }
 
         ModelState.Clear();
-        return Request.WantsFragment ? Partial("_AddressSays", webhookUrl ?? "") : RedirectToPage("/Widgets/Connection", new { id });
+        return Request.WantsFragment
+            ? Partial("_AddressSays", webhookUrl ?? "")
+            : RedirectToPage("/Widgets/Connection", new { id });
     }
 
     private async Task LoadAsync(Widget widget, CancellationToken cancellationToken)
@@ -90,12 +110,23 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
         Head = (await WidgetHead.FindAsync(db, id, "Connection", clock.GetUtcNow(), cancellationToken))!;
         Zone = await db.ZoneAsync(cancellationToken);
         Signing = Keys.Of(widget, credentials);
-        LastAnswer = await db.ChatLogs.Where(l => l.WidgetId == id && l.Status == ChatStatus.Answered)
-            .OrderByDescending(l => l.CreatedAt).Select(l => l.AnsweredAt ?? l.CreatedAt).FirstOrDefaultAsync(cancellationToken);
-        Failures = await db.WebhookErrors.Where(e => e.WidgetId == id).OrderByDescending(e => e.OccurredAt).Take(5)
-
+        LastAnswer = await db
+            .ChatLogs.Where(l => l.WidgetId == id && l.Status == ChatStatus.Answered)
+            .OrderByDescending(l => l.CreatedAt)
+            .Select(l => l.AnsweredAt ?? l.CreatedAt)
+            .FirstOrDefaultAsync(cancellationToken);
+        Failures = await db
+            .WebhookErrors.Where(e => e.WidgetId == id)
+            .OrderByDescending(e => e.OccurredAt)
+            .Take(5)
             .Select(e => new Failure(
-                e.OccurredAt, e.ErrorType, e.StatusCode, e.ErrorMessage, e.LatencyMs, db.ChatLogs.Any(l => l.Id == e.ChatLogId && l.Status == ChatStatus.Empty)))
+                e.OccurredAt,
+                e.ErrorType,
+                e.StatusCode,
+                e.ErrorMessage,
+                e.LatencyMs,
+                db.ChatLogs.Any(l => l.Id == e.ChatLogId && l.Status == ChatStatus.Empty)
+            ))
             .ToListAsync(cancellationToken);
     }
 
@@ -105,14 +136,23 @@ public sealed class ConnectionModel(PortalDb db, WebhookUrl webhooks, WidgetCred
         /// <summary>See <see cref="ConcurrentEdits"/>.</summary>
         public string EditVersion => ConcurrentEdits.VersionOf(Public, Next);
 
-        public static Keys Of(Widget widget, WidgetCredentials credentials) => new(widget.Id, credentials.PublicKey(widget), credentials.NextPublicKey(widget));
+        public static Keys Of(Widget widget, WidgetCredentials credentials) =>
+            new(widget.Id, credentials.PublicKey(widget), credentials.NextPublicKey(widget));
     }
 
     public sealed record Connected(ConnectionForm Form, Keys Signing);
 
     /// <param name="IsEmpty">The workflow ran well and returned nothing: a note, no failure.</param>
-    public sealed record Failure(DateTimeOffset? At, string? Type, int? StatusCode, string? Message, int? LatencyMs, bool IsEmpty)
+    public sealed record Failure(
+        DateTimeOffset? At,
+        string? Type,
+        int? StatusCode,
+        string? Message,
+        int? LatencyMs,
+        bool IsEmpty
+    )
     {
-        public WebhookAdvice Advice => WebhookDiagnosis.Of(Type, StatusCode, Message) ?? new("Request failed", "Check Executions in n8n.");
+        public WebhookAdvice Advice =>
+            WebhookDiagnosis.Of(Type, StatusCode, Message) ?? new("Request failed", "Check Executions in n8n.");
     }
 }

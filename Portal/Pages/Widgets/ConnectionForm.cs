@@ -45,46 +45,59 @@ public sealed class ConnectionForm
     [BindNever]
     public string EditVersion { get; set; } = "";
 
-    public int? Seconds => int.TryParse(TimeoutSeconds, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 5 and <= 600 ? seconds : null;
+    public int? Seconds =>
+        int.TryParse(TimeoutSeconds, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+        && seconds is >= 5 and <= 600
+            ? seconds
+            : null;
 
-    public static ConnectionForm Of(Widget widget) => new()
-    {
-        WebhookUrl = widget.WebhookUrl,
-        TimeoutSeconds = widget.TimeoutSeconds.ToString(CultureInfo.InvariantCulture),
-        Auth = widget.WebhookAuth.ToString(),
-        HeaderName = widget.WebhookAuth == WebhookAuth.Header ? widget.WebhookAuthName : null,
-        Account = widget.WebhookAuth == WebhookAuth.Basic ? widget.WebhookAuthName : null,
-        Answer = widget.AnswerPath,
-        Later = widget.AnswersLater,
-        Saved = SavedOf(widget),
-        SecretStamp = widget.WebhookAuthSecret,
-    };
+    public static ConnectionForm Of(Widget widget) =>
+        new()
+        {
+            WebhookUrl = widget.WebhookUrl,
+            TimeoutSeconds = widget.TimeoutSeconds.ToString(CultureInfo.InvariantCulture),
+            Auth = widget.WebhookAuth.ToString(),
+            HeaderName = widget.WebhookAuth == WebhookAuth.Header ? widget.WebhookAuthName : null,
+            Account = widget.WebhookAuth == WebhookAuth.Basic ? widget.WebhookAuthName : null,
+            Answer = widget.AnswerPath,
+            Later = widget.AnswersLater,
+            Saved = SavedOf(widget),
+            SecretStamp = widget.WebhookAuthSecret,
+        };
 
-    public static WebhookAuth SavedOf(Widget widget) => widget.WebhookAuthSecret is null ? WebhookAuth.None : widget.WebhookAuth;
+    public static WebhookAuth SavedOf(Widget widget) =>
+        widget.WebhookAuthSecret is null ? WebhookAuth.None : widget.WebhookAuth;
 
     /// <summary>As the form shows it.</summary>
     public IReadOnlyList<EditField> Shown() =>
-    [
-        new("Webhook URL", WebhookUrl?.Trim()), new("Authentication", NameOf(Auth)), new("Header name", Auth == nameof(WebhookAuth.Header) ? HeaderName?.Trim() : null),
-        new("User", Auth == nameof(WebhookAuth.Basic) ? Account?.Trim() : null), new("Secret", NewSecret ? "a new one" : null, SecretStamp),
-        new("Timeout (seconds)", TimeoutSeconds?.Trim()), new("Answer field", Answer?.Trim()), new("Asynchronous replies", Later ? "on" : "off"),
-    ];
+        [
+            new("Webhook URL", WebhookUrl?.Trim()),
+            new("Authentication", NameOf(Auth)),
+            new("Header name", Auth == nameof(WebhookAuth.Header) ? HeaderName?.Trim() : null),
+            new("User", Auth == nameof(WebhookAuth.Basic) ? Account?.Trim() : null),
+            new("Secret", NewSecret ? "a new one" : null, SecretStamp),
+            new("Timeout (seconds)", TimeoutSeconds?.Trim()),
+            new("Answer field", Answer?.Trim()),
+            new("Asynchronous replies", Later ? "on" : "off"),
+        ];
 
-    private static string NameOf(string auth) => auth switch
-    {
-        nameof(WebhookAuth.None) => "None",
-        nameof(WebhookAuth.Basic) => "Basic auth",
-        nameof(WebhookAuth.Header) => "Header auth",
-        nameof(WebhookAuth.Signed) => "Signed requests",
-        _ => auth,
-    };
+    private static string NameOf(string auth) =>
+        auth switch
+        {
+            nameof(WebhookAuth.None) => "None",
+            nameof(WebhookAuth.Basic) => "Basic auth",
+            nameof(WebhookAuth.Header) => "Header auth",
+            nameof(WebhookAuth.Signed) => "Signed requests",
+            _ => auth,
+        };
 
-    private bool NewSecret => Auth switch
-    {
-        nameof(WebhookAuth.Header) => !string.IsNullOrEmpty(HeaderValue),
-        nameof(WebhookAuth.Basic) => !string.IsNullOrEmpty(AccountPassword),
-        _ => false,
-    };
+    private bool NewSecret =>
+        Auth switch
+        {
+            nameof(WebhookAuth.Header) => !string.IsNullOrEmpty(HeaderValue),
+            nameof(WebhookAuth.Basic) => !string.IsNullOrEmpty(AccountPassword),
+            _ => false,
+        };
 
     /// <summary>Makes the widget's connection this one. What is wrong is said beside its field, and then nothing may be saved.</summary>
     public void Apply(Widget widget, WebhookUrl addresses, WidgetCredentials credentials, ModelStateDictionary state)
@@ -102,7 +115,10 @@ public sealed class ConnectionForm
 
         if (Answer?.Length > 100 || Answer?.Any(c => char.IsControl(c)) == true)
         {
-            state.AddModelError(nameof(Answer), "Enter a path of up to 100 characters, such as data.reply or [0].text.");
+            state.AddModelError(
+                nameof(Answer),
+                "Enter a path of up to 100 characters, such as data.reply or [0].text."
+            );
         }
 
         Authenticate(widget, credentials, state);
@@ -140,7 +156,12 @@ public sealed class ConnectionForm
         var name = HeaderName?.Trim() ?? "";
         if (!WebhookRequest.IsHeaderName(name))
         {
-            state.AddModelError(nameof(HeaderName), name.Length == 0 ? "Enter the header’s name, such as X-Portal-Key." : "This header name isn’t allowed. Use one such as X-Portal-Key.");
+            state.AddModelError(
+                nameof(HeaderName),
+                name.Length == 0
+                    ? "Enter the header’s name, such as X-Portal-Key."
+                    : "This header name isn’t allowed. Use one such as X-Portal-Key."
+            );
         }
         else if (string.IsNullOrEmpty(HeaderValue) && SavedOf(widget) == WebhookAuth.Header)
         {
@@ -154,13 +175,21 @@ public sealed class ConnectionForm
 
     private void SendPassword(Widget widget, WidgetCredentials credentials, ModelStateDictionary state)
     {
-        if (string.IsNullOrEmpty(AccountPassword) && SavedOf(widget) == WebhookAuth.Basic && Account?.Trim() is { Length: > 0 } user && !user.Contains(':', StringComparison.Ordinal))
+        if (
+            string.IsNullOrEmpty(AccountPassword)
+            && SavedOf(widget) == WebhookAuth.Basic
+            && Account?.Trim() is { Length: > 0 } user
+            && !user.Contains(':', StringComparison.Ordinal)
+        )
         {
             Keep(widget, user, nameof(AccountPassword), state);
         }
         else if (credentials.SendPassword(widget, Account ?? "", AccountPassword ?? "") is { } sentence)
         {
-            state.AddModelError(sentence.Contains("password", StringComparison.Ordinal) ? nameof(AccountPassword) : nameof(Account), sentence);
+            state.AddModelError(
+                sentence.Contains("password", StringComparison.Ordinal) ? nameof(AccountPassword) : nameof(Account),
+                sentence
+            );
         }
     }
 
@@ -177,5 +206,6 @@ public sealed class ConnectionForm
         }
     }
 
-    private static string? Host(string? address) => Uri.TryCreate(address?.Trim(), UriKind.Absolute, out var url) ? $"{url.Scheme}://{url.Authority}" : null;
+    private static string? Host(string? address) =>
+        Uri.TryCreate(address?.Trim(), UriKind.Absolute, out var url) ? $"{url.Scheme}://{url.Authority}" : null;
 }

@@ -12,7 +12,8 @@ namespace Portal.Pages.Widgets;
 
 /// <summary>How a widget looks and what it says. What is typed is kept as a draft; publishing makes it live, within a minute for visitors.</summary>
 [Authorize("Client")]
-public sealed class CustomizeModel(PortalDb db, AuditLog audit, IOptions<PreviewOptions> previews, TimeProvider clock) : PageModel
+public sealed class CustomizeModel(PortalDb db, AuditLog audit, IOptions<PreviewOptions> previews, TimeProvider clock)
+    : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;
 
@@ -71,10 +72,15 @@ public sealed class CustomizeModel(PortalDb db, AuditLog audit, IOptions<Preview
         }
 
         Input.Check(ModelState);
-        var problem = !ModelState.IsValid ? DraftProblem.Wrong
+        var problem =
+            !ModelState.IsValid ? DraftProblem.Wrong
             : IsOutdated(widget, mayReplace: keep) ? DraftProblem.Overtaken
             : DraftProblem.None;
-        if (problem == DraftProblem.None && Input.Apply(widget.Editing) is var draft && draft.ToJson() != widget.Editing.ToJson())
+        if (
+            problem == DraftProblem.None
+            && Input.Apply(widget.Editing) is var draft
+            && draft.ToJson() != widget.Editing.ToJson()
+        )
         {
             widget.SaveDraft(draft, clock.GetUtcNow());
             await db.SaveChangesAsync(cancellationToken);
@@ -84,13 +90,17 @@ public sealed class CustomizeModel(PortalDb db, AuditLog audit, IOptions<Preview
         await HeadAsync(widget, cancellationToken);
         if (Request.WantsFragment)
         {
-            Response.StatusCode = problem == DraftProblem.None ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity;
+            Response.StatusCode =
+                problem == DraftProblem.None ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity;
             if (problem == DraftProblem.None)
             {
                 Response.Headers["HX-Trigger"] = "draft-saved";
             }
 
-            return Partial("_Draft", new Drafted(Head with { Draft = Head.Draft! with { Problem = problem } }, Input, id));
+            return Partial(
+                "_Draft",
+                new Drafted(Head with { Draft = Head.Draft! with { Problem = problem } }, Input, id)
+            );
         }
 
         return problem == DraftProblem.None ? RedirectToPage() : this.Invalid();
@@ -100,7 +110,11 @@ public sealed class CustomizeModel(PortalDb db, AuditLog audit, IOptions<Preview
     private async Task PublishAsync(Widget widget, CancellationToken cancellationToken)
     {
         var config = Input.Apply(widget.Editing);
-        if (widget.Draft is null && !this.HasVersion(WidgetForm.EditVersionOf(widget)) && config.ToJson() == widget.Config.ToJson())
+        if (
+            widget.Draft is null
+            && !this.HasVersion(WidgetForm.EditVersionOf(widget))
+            && config.ToJson() == widget.Config.ToJson()
+        )
         {
             return;
         }
@@ -112,10 +126,15 @@ public sealed class CustomizeModel(PortalDb db, AuditLog audit, IOptions<Preview
         await db.SaveChangesAsync(cancellationToken);
     }
 
-    private bool IsOutdated(Widget widget, bool mayReplace) => this.IsOutdated(
-        WidgetForm.EditVersionOf(widget), () => ConfigChanges.Between(widget.Editing, Input.Apply(widget.Editing)), mayReplace);
+    private bool IsOutdated(Widget widget, bool mayReplace) =>
+        this.IsOutdated(
+            WidgetForm.EditVersionOf(widget),
+            () => ConfigChanges.Between(widget.Editing, Input.Apply(widget.Editing)),
+            mayReplace
+        );
 
-    private Task<Widget?> FindAsync(Guid id, CancellationToken cancellationToken) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
+    private Task<Widget?> FindAsync(Guid id, CancellationToken cancellationToken) =>
+        db.Widgets.SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
 
     private async Task HeadAsync(Widget widget, CancellationToken cancellationToken)
     {
@@ -124,7 +143,11 @@ public sealed class CustomizeModel(PortalDb db, AuditLog audit, IOptions<Preview
         (Input.Pictures, Input.EditVersion) = (widget.Editing.Look, WidgetForm.EditVersionOf(widget));
         Head = (await WidgetHead.FindAsync(db, widget.Id, "Customize", clock.GetUtcNow(), cancellationToken))! with
         {
-            Draft = new(widget.Draft is null ? null : widget.UpdatedAt, ConfigChanges.Between(widget.Config, widget.Editing).Count, await db.ZoneAsync(cancellationToken)),
+            Draft = new(
+                widget.Draft is null ? null : widget.UpdatedAt,
+                ConfigChanges.Between(widget.Config, widget.Editing).Count,
+                await db.ZoneAsync(cancellationToken)
+            ),
         };
     }
 

@@ -11,5 +11,8 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
     public DateTimeOffset Now { get; } = clock.GetUtcNow();
 
     public async Task OnGetAsync(CancellationToken cancellationToken) =>
-        Rows = await db.WidgetOverviewsAsync(ClientDay.Of(Now, await db.ZoneAsync(cancellationToken)), cancellationToken);
+        Rows = await db.WidgetOverviewsAsync(
+            ClientDay.Of(Now, await db.ZoneAsync(cancellationToken)),
+            cancellationToken
+        );
 }

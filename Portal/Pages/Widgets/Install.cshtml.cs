@@ -20,7 +20,10 @@ public sealed class InstallModel(PortalDb db, PortalOptions portal, TimeProvider
 
     public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken cancellationToken)
     {
-        var config = await db.Widgets.Where(w => w.Id == id).Select(w => w.Config).SingleOrDefaultAsync(cancellationToken);
+        var config = await db
+            .Widgets.Where(w => w.Id == id)
+            .Select(w => w.Config)
+            .SingleOrDefaultAsync(cancellationToken);
         if (config is null)
         {
             return NotFound();
@@ -32,8 +35,13 @@ public sealed class InstallModel(PortalDb db, PortalOptions portal, TimeProvider
         Snippet = SnippetOf(id, config.Look);
 
         // The newest hundred conversations tell where a widget lives now, however many there were.
-        Websites = await db.VisitorSessions.WithMessages().Where(s => s.WidgetId == id && s.Kind == SessionKind.Live && s.Origin != "").NewestFirst().Take(100)
-            .GroupBy(s => s.Origin).Select(g => new Website(g.Key, g.Max(s => s.LastMessageAt), g.Count()))
+        Websites = await db
+            .VisitorSessions.WithMessages()
+            .Where(s => s.WidgetId == id && s.Kind == SessionKind.Live && s.Origin != "")
+            .NewestFirst()
+            .Take(100)
+            .GroupBy(s => s.Origin)
+            .Select(g => new Website(g.Key, g.Max(s => s.LastMessageAt), g.Count()))
             .ToListAsync(cancellationToken);
         return Page();
     }

@@ -30,7 +30,13 @@ public sealed class KeyModel(PortalDb db, WidgetCredentials credentials, AuditLo
         }
 
         credentials.MakeNextKey(widget);
-        return await SaveAsync(edit, widget, AuditAction.WidgetKeyMade, "New key created. The current one stays in use until you switch.", cancellationToken);
+        return await SaveAsync(
+            edit,
+            widget,
+            AuditAction.WidgetKeyMade,
+            "New key created. The current one stays in use until you switch.",
+            cancellationToken
+        );
     }
 
     public async Task<IActionResult> OnPostSwitchAsync(Guid id, CancellationToken cancellationToken)
@@ -77,15 +83,24 @@ public sealed class KeyModel(PortalDb db, WidgetCredentials credentials, AuditLo
     }
 
     // Of two people, one may have put a key into n8n that the other has replaced.
-    private bool IsOutdated(Widget widget) => !this.HasVersion(ConnectionModel.Keys.Of(widget, credentials).EditVersion, mayReplace: false);
+    private bool IsOutdated(Widget widget) =>
+        !this.HasVersion(ConnectionModel.Keys.Of(widget, credentials).EditVersion, mayReplace: false);
 
     private IActionResult Overtaken(Widget widget)
     {
         this.Toast("Someone else changed the keys while you had this page open. Review them and try again.");
-        return Request.WantsFragment ? this.Invalid("_Keys", ConnectionModel.Keys.Of(widget, credentials)) : Back(widget.Id);
+        return Request.WantsFragment
+            ? this.Invalid("_Keys", ConnectionModel.Keys.Of(widget, credentials))
+            : Back(widget.Id);
     }
 
-    private async Task<IActionResult> SaveAsync(IDbContextTransaction edit, Widget widget, AuditAction act, string news, CancellationToken cancellationToken)
+    private async Task<IActionResult> SaveAsync(
+        IDbContextTransaction edit,
+        Widget widget,
+        AuditAction act,
+        string news,
+        CancellationToken cancellationToken
+    )
     {
         audit.Add(db, act, widget);
         await db.SaveChangesAsync(cancellationToken);
@@ -96,5 +111,6 @@ public sealed class KeyModel(PortalDb db, WidgetCredentials credentials, AuditLo
 
     private RedirectToPageResult Back(Guid id) => RedirectToPage("/Widgets/Connection", null, new { id }, "keys");
 
-    private Task<Widget?> FindAsync(Guid id, CancellationToken cancellationToken) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
+    private Task<Widget?> FindAsync(Guid id, CancellationToken cancellationToken) =>
+        db.Widgets.SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
 }

@@ -13,7 +13,14 @@ using Portal.Webhooks;
 namespace Portal.Pages.Widgets;
 
 [Authorize("Client")]
-public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, WebhookUrl webhooks, WidgetAllowance allowance, AuditLog audit) : PageModel
+public sealed class NewModel(
+    PortalDb db,
+    Tenant tenant,
+    WidgetSecrets secrets,
+    WebhookUrl webhooks,
+    WidgetAllowance allowance,
+    AuditLog audit
+) : PageModel
 {
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -40,10 +47,21 @@ public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
         }
 
         var id = Guid.CreateVersion7();
-        var widget = new Widget(id, Names.Clean(Input.Name), address, secrets.Create(tenant.Id, id), new WidgetConfig());
+        var widget = new Widget(
+            id,
+            Names.Clean(Input.Name),
+            address,
+            secrets.Create(tenant.Id, id),
+            new WidgetConfig()
+        );
         db.Add(widget);
         db.Add(new WidgetVersion(id, widget.Version, widget.Config, User.PersonId, User.DisplayName, note: null));
-        audit.Add(db, AuditAction.WidgetCreated, widget, AuditChange.Webhook(null, widget.IsConnected ? widget.WebhookUrl : null));
+        audit.Add(
+            db,
+            AuditAction.WidgetCreated,
+            widget,
+            AuditChange.Webhook(null, widget.IsConnected ? widget.WebhookUrl : null)
+        );
         try
         {
             await db.SaveChangesAsync(cancellationToken);
@@ -55,7 +73,11 @@ public sealed class NewModel(PortalDb db, Tenant tenant, WidgetSecrets secrets, 
             return this.Invalid("_NewForm", Input);
         }
 
-        this.Toast(widget.IsConnected ? "Widget created. Customize it, then install it." : "Widget created. Customize it, and connect it to n8n when you’re ready.");
+        this.Toast(
+            widget.IsConnected
+                ? "Widget created. Customize it, then install it."
+                : "Widget created. Customize it, and connect it to n8n when you’re ready."
+        );
         return RedirectToPage("/Widgets/Customize", new { id });
     }
 

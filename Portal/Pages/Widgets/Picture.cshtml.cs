@@ -13,13 +13,19 @@ namespace Portal.Pages.Widgets;
 [Authorize("Client")]
 public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits limits, TimeProvider clock) : PageModel
 {
-    private const string Overtaken = "Someone else changed this widget while you had it open. Reload the page and choose the picture again.";
+    private const string Overtaken =
+        "Someone else changed this widget while you had it open. Reload the page and choose the picture again.";
 
     public static readonly IReadOnlyList<string> Kinds = ["logo", "avatar"];
 
     public IActionResult OnGet(Guid id) => RedirectToPage("/Widgets/Customize", new { id });
 
-    public async Task<IActionResult> OnPostAsync(Guid id, string? kind, IFormFile? file, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostAsync(
+        Guid id,
+        string? kind,
+        IFormFile? file,
+        CancellationToken cancellationToken
+    )
     {
         if (await FindAsync(id, kind, cancellationToken) is not { } widget)
         {
@@ -32,7 +38,12 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
             using var place = queue.Enter(widget.ClientId);
             if (place is null)
             {
-                return Wait(widget, kind!, TimeSpan.FromSeconds(5), "Another picture is still being processed. Try again in a moment.");
+                return Wait(
+                    widget,
+                    kind!,
+                    TimeSpan.FromSeconds(5),
+                    "Another picture is still being processed. Try again in a moment."
+                );
             }
 
             if ((await limits.PictureAsync(widget.ClientId, cancellationToken)).Wait is { } wait)
@@ -41,7 +52,12 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
             }
 
             await using var upload = file.OpenReadStream();
-            (picture, refusal) = await Pictures.RemakeAsync(upload, file.Length, square: kind == "avatar", cancellationToken);
+            (picture, refusal) = await Pictures.RemakeAsync(
+                upload,
+                file.Length,
+                square: kind == "avatar",
+                cancellationToken
+            );
         }
 
         if (picture is null)
@@ -51,19 +67,40 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
 
         var image = new WidgetImage(id, picture.Hash, picture.Content, picture.Width, picture.Height);
         await db.KeepAsync(image, cancellationToken);
-        return await ShowAsync(widget, kind!, picture.Tone is { } tone ? $"{image.Path}?tone={tone}" : image.Path, cancellationToken);
+        return await ShowAsync(
+            widget,
+            kind!,
+            picture.Tone is { } tone ? $"{image.Path}?tone={tone}" : image.Path,
+            cancellationToken
+        );
     }
 
     public async Task<IActionResult> OnPostRemoveAsync(Guid id, string? kind, CancellationToken cancellationToken) =>
-        await FindAsync(id, kind, cancellationToken) is { } widget ? await ShowAsync(widget, kind!, null, cancellationToken) : NotFound();
+        await FindAsync(id, kind, cancellationToken) is { } widget
+            ? await ShowAsync(widget, kind!, null, cancellationToken)
+            : NotFound();
 
-    private async Task<IActionResult> ShowAsync(Widget widget, string kind, string? path, CancellationToken cancellationToken)
+    private async Task<IActionResult> ShowAsync(
+        Widget widget,
+        string kind,
+        string? path,
+        CancellationToken cancellationToken
+    )
     {
         await using var edit = await db.BeginEditAsync(widget.Id, cancellationToken);
         await db.Entry(widget).ReloadAsync(cancellationToken);
         var edited = widget.Editing;
-        var draft = edited with { Look = kind == "logo" ? edited.Look with { Logo = path } : edited.Look with { Avatar = path } };
-        if (this.IsOutdated(WidgetForm.EditVersionOf(widget), () => ConfigChanges.Between(edited, draft), mayReplace: false))
+        var draft = edited with
+        {
+            Look = kind == "logo" ? edited.Look with { Logo = path } : edited.Look with { Avatar = path },
+        };
+        if (
+            this.IsOutdated(
+                WidgetForm.EditVersionOf(widget),
+                () => ConfigChanges.Between(edited, draft),
+                mayReplace: false
+            )
+        )
         {
             return Refused(widget, kind, Overtaken);
         }
@@ -80,9 +117,16 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
         var head = (await WidgetHead.FindAsync(db, widget.Id, "Customize", clock.GetUtcNow(), cancellationToken))! with
         {
             Swap = true,
-            Draft = new(widget.Draft is null ? null : widget.UpdatedAt, ConfigChanges.Between(widget.Config, widget.Editing).Count, await db.ZoneAsync(cancellationToken)),
+            Draft = new(
+                widget.Draft is null ? null : widget.UpdatedAt,
+                ConfigChanges.Between(widget.Config, widget.Editing).Count,
+                await db.ZoneAsync(cancellationToken)
+            ),
         };
-        return Partial("Studio/_PictureSaved", new Saved(Shown.Of(widget.Editing.Look, kind), head, WidgetForm.EditVersionOf(widget)));
+        return Partial(
+            "Studio/_PictureSaved",
+            new Saved(Shown.Of(widget.Editing.Look, kind), head, WidgetForm.EditVersionOf(widget))
+        );
     }
 
     private IActionResult Wait(Widget widget, string kind, TimeSpan wait, string sentence)
@@ -91,7 +135,12 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
         return Refused(widget, kind, sentence, StatusCodes.Status429TooManyRequests);
     }
 
-    private IActionResult Refused(Widget widget, string kind, string sentence, int status = StatusCodes.Status422UnprocessableEntity)
+    private IActionResult Refused(
+        Widget widget,
+        string kind,
+        string sentence,
+        int status = StatusCodes.Status422UnprocessableEntity
+    )
     {
         if (!Request.WantsFragment)
         {
@@ -111,7 +160,8 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
     {
         public string? Refusal { get; init; }
 
-        public static Shown Of(WidgetLook look, string kind) => new(kind, kind == "logo" ? look.Logo : look.Avatar, look.Color);
+        public static Shown Of(WidgetLook look, string kind) =>
+            new(kind, kind == "logo" ? look.Logo : look.Avatar, look.Color);
     }
 
     public sealed record Saved(Shown Picture, WidgetHead Head, string EditVersion);

@@ -23,9 +23,22 @@ public sealed class PreviewModel(PortalDb db, PreviewTickets tickets, PortalOpti
     /// <summary>Where the widget finds its API: behind the ticket.</summary>
     public string Portal { get; private set; } = "";
 
-    public async Task<IActionResult> OnGetAsync(Guid id, int? version, string? theme, string? bot, string? chat, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnGetAsync(
+        Guid id,
+        int? version,
+        string? theme,
+        string? bot,
+        string? chat,
+        CancellationToken cancellationToken
+    )
     {
-        if (!await db.Widgets.AnyAsync(w => w.Id == id, cancellationToken) || (version is not null && !await db.WidgetVersions.AnyAsync(v => v.WidgetId == id && v.Version == version, cancellationToken)))
+        if (
+            !await db.Widgets.AnyAsync(w => w.Id == id, cancellationToken)
+            || (
+                version is not null
+                && !await db.WidgetVersions.AnyAsync(v => v.WidgetId == id && v.Version == version, cancellationToken)
+            )
+        )
         {
             return NotFound();
         }
@@ -34,7 +47,11 @@ public sealed class PreviewModel(PortalDb db, PreviewTickets tickets, PortalOpti
         Id = id;
         Theme = theme is "light" or "dark" ? theme : null;
         Chat = chat == "closed" ? "closed" : "open";
-        Portal = portal.Link($"/api/preview/{tickets.Write(new(id, User.SessionId ?? Guid.Empty, version, Theme, SampleBot: bot == "sample"))}").ToString();
+        Portal = portal
+            .Link(
+                $"/api/preview/{tickets.Write(new(id, User.SessionId ?? Guid.Empty, version, Theme, SampleBot: bot == "sample"))}"
+            )
+            .ToString();
         return Page();
     }
 }

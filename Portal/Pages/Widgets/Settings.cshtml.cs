@@ -44,7 +44,11 @@ public sealed class SettingsModel(PortalDb db, WidgetSecrets secrets, AuditLog a
         }
 
         var name = Names.Clean(Name);
-        if (!ModelState.IsValid || this.IsOutdated(Shown(widget.Name), Shown(name)) || !await RenameAsync(widget, name, cancellationToken))
+        if (
+            !ModelState.IsValid
+            || this.IsOutdated(Shown(widget.Name), Shown(name))
+            || !await RenameAsync(widget, name, cancellationToken)
+        )
         {
             db.ChangeTracker.Clear();
             await LoadAsync(id, cancellationToken);
@@ -95,13 +99,17 @@ public sealed class SettingsModel(PortalDb db, WidgetSecrets secrets, AuditLog a
 
     private static EditField[] Shown(string name) => [new("Name", name)];
 
-    private Task<Widget?> FindAsync(Guid id, CancellationToken cancellationToken) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
+    private Task<Widget?> FindAsync(Guid id, CancellationToken cancellationToken) =>
+        db.Widgets.SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
 
     private async Task LoadAsync(Guid id, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         Head = (await WidgetHead.FindAsync(db, id, "Settings", now, cancellationToken))!;
         EditVersion = ConcurrentEdits.VersionOf(Shown(Head.Name));
-        Open = await db.VisitorSessions.CountAsync(s => s.WidgetId == id && s.RevokedAt == null && s.ExpiresAt > now && s.Kind == SessionKind.Live, cancellationToken);
+        Open = await db.VisitorSessions.CountAsync(
+            s => s.WidgetId == id && s.RevokedAt == null && s.ExpiresAt > now && s.Kind == SessionKind.Live,
+            cancellationToken
+        );
     }
 }

@@ -36,7 +36,13 @@ public sealed class SwitchModel(PortalDb db, AuditLog audit, TimeProvider clock)
 
         tab = WidgetHead.Tabs.FirstOrDefault(known => known == tab) ?? "Customize";
         return Request.WantsFragment
-            ? Partial("_Switched", (await WidgetHead.FindAsync(db, id, tab, clock.GetUtcNow(), cancellationToken))! with { Swap = true })
+            ? Partial(
+                "_Switched",
+                (await WidgetHead.FindAsync(db, id, tab, clock.GetUtcNow(), cancellationToken))! with
+                {
+                    Swap = true,
+                }
+            )
             : RedirectToPage($"/Widgets/{tab}", new { id });
     }
 }

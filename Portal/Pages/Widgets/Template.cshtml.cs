@@ -15,8 +15,10 @@ public sealed class TemplateModel(PortalDb db, WidgetCredentials credentials) : 
 {
     public async Task<IActionResult> OnGetAsync(Guid id, string name, CancellationToken cancellationToken)
     {
-        if (await db.Widgets.AsNoTracking().SingleOrDefaultAsync(w => w.Id == id, cancellationToken) is not { } widget
-            || WorkflowTemplates.Make(name, widget.Name, credentials.PublicKey(widget)) is not { } workflow)
+        if (
+            await db.Widgets.AsNoTracking().SingleOrDefaultAsync(w => w.Id == id, cancellationToken) is not { } widget
+            || WorkflowTemplates.Make(name, widget.Name, credentials.PublicKey(widget)) is not { } workflow
+        )
         {
             return NotFound();
         }

@@ -19,7 +19,14 @@ namespace Portal.Pages.Widgets;
 /// </summary>
 [Authorize("Client")]
 public sealed class TryModel(
-    PortalDb db, WidgetCredentials credentials, TestMessages tests, TestCallLimiter calls, Tenant tenant, PortalOptions portal, TimeProvider clock) : PageModel
+    PortalDb db,
+    WidgetCredentials credentials,
+    TestMessages tests,
+    TestCallLimiter calls,
+    Tenant tenant,
+    PortalOptions portal,
+    TimeProvider clock
+) : PageModel
 {
     private const int MaxLength = 500;
 
@@ -31,7 +38,11 @@ public sealed class TryModel(
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
 
     // For people's eyes: “é” and not “\u00e9”. Razor encodes it for the page.
-    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public WidgetHead Head { get; private set; } = null!;
     public Guid Id { get; private set; }
@@ -68,7 +79,9 @@ public sealed class TryModel(
         IsNotConnected = !widget.IsConnected;
         if (!IsNotConnected && (Wait = calls.Take(tenant.Id)) is null)
         {
-            var asked = VisitorText.Cut(VisitorText.Clean(text), MaxLength) is { Length: > 0 } said ? said : "Are you there?";
+            var asked = VisitorText.Cut(VisitorText.Clean(text), MaxLength) is { Length: > 0 } said
+                ? said
+                : "Are you there?";
             await AskAsync(widget, asked, next, cancellationToken);
             if (!Request.WantsFragment)
             {
@@ -82,7 +95,9 @@ public sealed class TryModel(
     public async Task<IActionResult> OnPostStopAsync(Guid id, [FromForm] Guid test, CancellationToken cancellationToken)
     {
         await tests.StopAsync(tenant.Id, test, cancellationToken);
-        return !await FindAsync(id, test, cancellationToken) ? NotFound() : Request.WantsFragment ? await ShowAsync(id, cancellationToken) : RedirectToPage(new { id, test });
+        return !await FindAsync(id, test, cancellationToken) ? NotFound()
+            : Request.WantsFragment ? await ShowAsync(id, cancellationToken)
+            : RedirectToPage(new { id, test });
     }
 
     private async Task<IActionResult> ShowAsync(Guid id, CancellationToken cancellationToken)
@@ -108,8 +123,20 @@ public sealed class TryModel(
         var client = await db.Clients.AsNoTracking().SingleAsync(cancellationToken);
         var (message, secret, config) = (Guid.CreateVersion7(), CallbackToken.NewSecret(), widget.Config.Bot);
         var question = new Question(
-            message, Guid.CreateVersion7(), text, config.Prompt, config.Personality, [], null, null, "en", new CallbackToken(message, secret).Url(portal), widget.Name,
-            widget.IsDemo == true, "test")
+            message,
+            Guid.CreateVersion7(),
+            text,
+            config.Prompt,
+            config.Personality,
+            [],
+            null,
+            null,
+            "en",
+            new CallbackToken(message, secret).Url(portal),
+            widget.Name,
+            widget.IsDemo == true,
+            "test"
+        )
         {
             Client = new(client.Id, client.Business),
         };
@@ -120,7 +147,12 @@ public sealed class TryModel(
     }
 
     private async Task<bool> FindAsync(Guid widget, Guid test, CancellationToken cancellationToken) =>
-        (Test = await db.WebhookTests.AsNoTracking().SingleOrDefaultAsync(t => t.Id == test && t.WidgetId == widget, cancellationToken)) is not null;
+        (
+            Test = await db
+                .WebhookTests.AsNoTracking()
+                .SingleOrDefaultAsync(t => t.Id == test && t.WidgetId == widget, cancellationToken)
+        )
+            is not null;
 
     // As it goes out, but for what is secret.
     private string Sent(WebhookTarget target, Question question)
@@ -133,10 +165,18 @@ public sealed class TryModel(
             WebhookAuth.Signed => "Authorization: Bearer ••••••••  (signed, ES256)\n",
             _ => "",
         };
-        var hidden = question with { CallbackUrl = new Uri($"{question.CallbackUrl!.GetLeftPart(UriPartial.Authority)}/api/callbacks/one-time-token") };
+        var hidden = question with
+        {
+            CallbackUrl = new Uri(
+                $"{question.CallbackUrl!.GetLeftPart(UriPartial.Authority)}/api/callbacks/one-time-token"
+            ),
+        };
         using var body = JsonDocument.Parse(WebhookRequest.Body(target.WidgetId, hidden));
-        var head = $"POST {url.PathAndQuery}\nHost: {url.Authority}\nContent-Type: application/json\n{authorization}webhook-id: {question.MessageId}\n";
+        var head =
+            $"POST {url.PathAndQuery}\nHost: {url.Authority}\nContent-Type: application/json\n{authorization}webhook-id: {question.MessageId}\n";
         return string.Create(
-            CultureInfo.InvariantCulture, $"{head}webhook-timestamp: {clock.GetUtcNow().ToUnixTimeSeconds()}\n\n{JsonSerializer.Serialize(body, Readable)}");
+            CultureInfo.InvariantCulture,
+            $"{head}webhook-timestamp: {clock.GetUtcNow().ToUnixTimeSeconds()}\n\n{JsonSerializer.Serialize(body, Readable)}"
+        );
     }
 }

@@ -16,6 +16,7 @@ public static class UniqueName
         public bool IsTakenVersion => error.Violates("widget_versions_widget_id_version_key");
 
         private bool Violates(string constraint) =>
-            error.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } cause && cause.ConstraintName == constraint;
+            error.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } cause
+            && cause.ConstraintName == constraint;
     }
 }

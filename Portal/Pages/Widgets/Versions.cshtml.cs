@@ -33,7 +33,9 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
 
     /// <param name="before">Versions older than this one.</param>
     public async Task<IActionResult> OnGetAsync(Guid id, int? before, CancellationToken cancellationToken) =>
-        await FindAsync(id, cancellationToken) is { } widget ? await ShowAsync(widget, before, cancellationToken) : NotFound();
+        await FindAsync(id, cancellationToken) is { } widget
+            ? await ShowAsync(widget, before, cancellationToken)
+            : NotFound();
 
     /// <summary>Publishes the draft.</summary>
     public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken cancellationToken)
@@ -51,7 +53,12 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
 
         if (widget.Draft is { } draft)
         {
-            await PublishAsync(widget, draft, VisitorText.Clean(Note) is { Length: > 0 } note ? note : null, cancellationToken);
+            await PublishAsync(
+                widget,
+                draft,
+                VisitorText.Clean(Note) is { Length: > 0 } note ? note : null,
+                cancellationToken
+            );
             await edit.CommitAsync(cancellationToken);
         }
 
@@ -81,8 +88,14 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
     public async Task<IActionResult> OnPostBackAsync(Guid id, int to, CancellationToken cancellationToken)
     {
         await using var edit = await db.BeginEditAsync(id, cancellationToken);
-        if (await FindAsync(id, cancellationToken) is not { } widget
-            || await db.WidgetVersions.Where(v => v.WidgetId == id && v.Version == to).Select(v => v.Config).SingleOrDefaultAsync(cancellationToken) is not { } config)
+        if (
+            await FindAsync(id, cancellationToken) is not { } widget
+            || await db
+                .WidgetVersions.Where(v => v.WidgetId == id && v.Version == to)
+                .Select(v => v.Config)
+                .SingleOrDefaultAsync(cancellationToken)
+                is not { } config
+        )
         {
             return NotFound();
         }
@@ -98,7 +111,8 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
     }
 
     // What this page decides on is all that it shows: any change since then is looked at first.
-    private bool IsOutdated(Widget widget) => IsOvertaken = !this.HasVersion(WidgetForm.EditVersionOf(widget), mayReplace: false);
+    private bool IsOutdated(Widget widget) =>
+        IsOvertaken = !this.HasVersion(WidgetForm.EditVersionOf(widget), mayReplace: false);
 
     private async Task<IActionResult> RefuseAsync(Widget widget, CancellationToken cancellationToken)
     {
@@ -106,7 +120,12 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
         return await ShowAsync(widget, null, cancellationToken);
     }
 
-    private async Task PublishAsync(Widget widget, WidgetConfig config, string? note, CancellationToken cancellationToken)
+    private async Task PublishAsync(
+        Widget widget,
+        WidgetConfig config,
+        string? note,
+        CancellationToken cancellationToken
+    )
     {
         var version = widget.Version;
         db.Add(widget.Publish(config, User.PersonId, User.DisplayName, note, clock.GetUtcNow()));
@@ -115,7 +134,8 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
         this.Toast($"Published. Version {widget.Version} is live.");
     }
 
-    private Task<Widget?> FindAsync(Guid id, CancellationToken cancellationToken) => db.Widgets.SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
+    private Task<Widget?> FindAsync(Guid id, CancellationToken cancellationToken) =>
+        db.Widgets.SingleOrDefaultAsync(w => w.Id == id, cancellationToken);
 
     private async Task<IActionResult> ShowAsync(Widget widget, int? before, CancellationToken cancellationToken)
     {
@@ -128,14 +148,39 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
         }
 
         // One more than is shown: what the last one changed is seen by the one before it.
-        var versions = await db.WidgetVersions.AsNoTracking().Where(v => v.WidgetId == widget.Id && v.Version < (before ?? int.MaxValue))
-            .OrderByDescending(v => v.Version).Take(PageSize + 1).ToListAsync(cancellationToken);
-        Rows = [.. versions.Take(PageSize).Select((version, n) => new Row(
-            version.Version, version.PublishedName, version.CreatedAt, version.Note, n + 1 < versions.Count ? ConfigChanges.Between(versions[n + 1].Config, version.Config) : null))];
+        var versions = await db
+            .WidgetVersions.AsNoTracking()
+            .Where(v => v.WidgetId == widget.Id && v.Version < (before ?? int.MaxValue))
+            .OrderByDescending(v => v.Version)
+            .Take(PageSize + 1)
+            .ToListAsync(cancellationToken);
+        Rows =
+        [
+            .. versions
+                .Take(PageSize)
+                .Select(
+                    (version, n) =>
+                        new Row(
+                            version.Version,
+                            version.PublishedName,
+                            version.CreatedAt,
+                            version.Note,
+                            n + 1 < versions.Count
+                                ? ConfigChanges.Between(versions[n + 1].Config, version.Config)
+                                : null
+                        )
+                ),
+        ];
         Older = versions.Count > PageSize ? Rows[^1].Version : null;
         return Page();
     }
 
     /// <param name="Changes">Null for the first one, before which there was nothing.</param>
-    public sealed record Row(int Version, string? By, DateTimeOffset At, string? Note, IReadOnlyList<ConfigChange>? Changes);
+    public sealed record Row(
+        int Version,
+        string? By,
+        DateTimeOffset At,
+        string? Note,
+        IReadOnlyList<ConfigChange>? Changes
+    );
 }

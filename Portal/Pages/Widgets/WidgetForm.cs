@@ -12,7 +12,15 @@ public sealed partial class WidgetForm
     /// <summary>The value of the color choice that means: the one typed beside it.</summary>
     public const string OwnColor = "own";
 
-    public static readonly IReadOnlyList<string> Swatches = ["#1F5D4C", "#2B50DC", "#7A1F63", "#B3472B", "#E8B23A", "#26272B"];
+    public static readonly IReadOnlyList<string> Swatches =
+    [
+        "#1F5D4C",
+        "#2B50DC",
+        "#7A1F63",
+        "#B3472B",
+        "#E8B23A",
+        "#26272B",
+    ];
 
     public static readonly IReadOnlyDictionary<string, string> Languages = new Dictionary<string, string>
     {
@@ -105,19 +113,26 @@ public sealed partial class WidgetForm
     [BindNever]
     public WidgetLook Pictures { get; set; } = new();
 
-    public string ChosenColor => (Swatch is { Length: > 0 } swatch && swatch != OwnColor ? swatch : Color?.Trim()) ?? "";
+    public string ChosenColor =>
+        (Swatch is { Length: > 0 } swatch && swatch != OwnColor ? swatch : Color?.Trim()) ?? "";
 
     public IReadOnlyList<string> SuggestionLines => Lines(Suggestions);
 
     public static WidgetForm Of(Widget widget)
     {
-        var (config, look, texts, behavior) = (widget.Editing, widget.Editing.Look, widget.Editing.Texts, widget.Editing.Behavior);
+        var (config, look, texts, behavior) = (
+            widget.Editing,
+            widget.Editing.Look,
+            widget.Editing.Texts,
+            widget.Editing.Behavior
+        );
         return new()
         {
             Title = texts.Title,
             Subtitle = texts.Subtitle,
             Color = look.Color,
-            Swatch = Swatches.FirstOrDefault(swatch => swatch.Equals(look.Color, StringComparison.OrdinalIgnoreCase)) ?? OwnColor,
+            Swatch = Swatches.FirstOrDefault(swatch => swatch.Equals(look.Color, StringComparison.OrdinalIgnoreCase))
+                ?? OwnColor,
             Theme = look.Theme,
             Position = look.Position,
             OffsetX = Text(look.OffsetX),
@@ -152,51 +167,85 @@ public sealed partial class WidgetForm
     }
 
     /// <summary>What was being edited, with what this form may change; the rest stays as it is.</summary>
-    public WidgetConfig Apply(WidgetConfig edited) => edited with
-    {
-        Look = edited.Look with
+    public WidgetConfig Apply(WidgetConfig edited) =>
+        edited with
         {
-            Color = ChosenColor.ToUpperInvariant(),
-            Theme = Theme,
-            Position = Position,
-            OffsetX = Number(OffsetX) ?? edited.Look.OffsetX,
-            OffsetY = Number(OffsetY) ?? edited.Look.OffsetY,
-            Size = Size,
-            Radius = Number(Radius) ?? edited.Look.Radius,
-            Font = Font,
-        },
-        Texts = edited.Texts with
-        {
-            Title = Clean(Title),
-            Subtitle = Clean(Subtitle),
-            FirstMessage = Clean(FirstMessage),
-            Suggestions = SuggestionLines,
-            Fallback = Clean(Fallback),
-            Placeholder = Clean(Placeholder),
-            AiNotice = Clean(AiNotice),
-            Language = Language,
-            // What the page did not ask for stays.
-            Strings = edited.Texts.Strings.Where(own => !Wording.ContainsKey(own.Key)).Select(own => (own.Key, Value: (string?)own.Value))
-                .Concat(Wording.Select(own => (own.Key, Value: Clean(own.Value)))).Where(own => own.Value is not null).ToDictionary(own => own.Key, own => own.Value!),
-        },
-        Behavior = edited.Behavior with { Feedback = Feedback, Comments = Comments, OpenAfter = Number(OpenAfter), Consent = Consent, SensitiveHint = SensitiveHint },
-        Bot = edited.Bot with { Prompt = Clean(Prompt), Personality = Clean(Personality), History = Number(Turns) ?? edited.Bot.History },
-        Security = edited.Security with
-        {
-            Origins = AllowedOrigins.Parse(Origins).Origins,
-            PageQuery = PageQuery,
-            Limits = edited.Security.Limits with { MessagesPerMinute = Number(PerMinute), MessagesPerDay = Number(PerDay) },
-        },
-        Retention = edited.Retention with { Days = Number(KeepDays) },
-        PrivacyUrl = Clean(PrivacyUrl),
-    };
+            Look = edited.Look with
+            {
+                Color = ChosenColor.ToUpperInvariant(),
+                Theme = Theme,
+                Position = Position,
+                OffsetX = Number(OffsetX) ?? edited.Look.OffsetX,
+                OffsetY = Number(OffsetY) ?? edited.Look.OffsetY,
+                Size = Size,
+                Radius = Number(Radius) ?? edited.Look.Radius,
+                Font = Font,
+            },
+            Texts = edited.Texts with
+            {
+                Title = Clean(Title),
+                Subtitle = Clean(Subtitle),
+                FirstMessage = Clean(FirstMessage),
+                Suggestions = SuggestionLines,
+                Fallback = Clean(Fallback),
+                Placeholder = Clean(Placeholder),
+                AiNotice = Clean(AiNotice),
+                Language = Language,
+                // What the page did not ask for stays.
+                Strings = edited
+                    .Texts.Strings.Where(own => !Wording.ContainsKey(own.Key))
+                    .Select(own => (own.Key, Value: (string?)own.Value))
+                    .Concat(Wording.Select(own => (own.Key, Value: Clean(own.Value))))
+                    .Where(own => own.Value is not null)
+                    .ToDictionary(own => own.Key, own => own.Value!),
+            },
+            Behavior = edited.Behavior with
+            {
+                Feedback = Feedback,
+                Comments = Comments,
+                OpenAfter = Number(OpenAfter),
+                Consent = Consent,
+                SensitiveHint = SensitiveHint,
+            },
+            Bot = edited.Bot with
+            {
+                Prompt = Clean(Prompt),
+                Personality = Clean(Personality),
+                History = Number(Turns) ?? edited.Bot.History,
+            },
+            Security = edited.Security with
+            {
+                Origins = AllowedOrigins.Parse(Origins).Origins,
+                PageQuery = PageQuery,
+                Limits = edited.Security.Limits with
+                {
+                    MessagesPerMinute = Number(PerMinute),
+                    MessagesPerDay = Number(PerDay),
+                },
+            },
+            Retention = edited.Retention with { Days = Number(KeepDays) },
+            PrivacyUrl = Clean(PrivacyUrl),
+        };
 
     private static string? Text(int? number) => number?.ToString(CultureInfo.InvariantCulture);
 
-    private static int? Number(string? text) => int.TryParse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static int? Number(string? text) =>
+        int.TryParse(
+            text,
+            NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+            CultureInfo.InvariantCulture,
+            out var number
+        )
+            ? number
+            : null;
 
-    private static string? Clean(string? text) => VisitorText.Clean(text?.ReplaceLineEndings("\n")) is { Length: > 0 } clean ? clean : null;
+    private static string? Clean(string? text) =>
+        VisitorText.Clean(text?.ReplaceLineEndings("\n")) is { Length: > 0 } clean ? clean : null;
 
     private static List<string> Lines(string? text) =>
-        [.. VisitorText.Clean(text).Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+        [
+            .. VisitorText
+                .Clean(text)
+                .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+        ];
 }

@@ -44,9 +44,19 @@ public sealed partial class WidgetForm
             state.AddModelError(nameof(Origins), error);
         }
 
-        if (PrivacyUrl is { Length: > 0 } && !(PrivacyUrl.Length <= 2048 && Uri.TryCreate(PrivacyUrl, UriKind.Absolute, out var url) && url.Scheme is "https" or "http"))
+        if (
+            PrivacyUrl is { Length: > 0 }
+            && !(
+                PrivacyUrl.Length <= 2048
+                && Uri.TryCreate(PrivacyUrl, UriKind.Absolute, out var url)
+                && url.Scheme is "https" or "http"
+            )
+        )
         {
-            state.AddModelError(nameof(PrivacyUrl), "Enter a full URL that starts with https://, or leave it empty to use our generated page.");
+            state.AddModelError(
+                nameof(PrivacyUrl),
+                "Enter a full URL that starts with https://, or leave it empty to use our generated page."
+            );
         }
     }
 
@@ -62,7 +72,10 @@ public sealed partial class WidgetForm
         }
         else if (SuggestionLines.FirstOrDefault(line => line.Length > SuggestionMaxLength) is { } line)
         {
-            state.AddModelError(nameof(Suggestions), $"“{VisitorText.Cut(line, 24)}…” is too long. Use up to {SuggestionMaxLength} characters per question.");
+            state.AddModelError(
+                nameof(Suggestions),
+                $"“{VisitorText.Cut(line, 24)}…” is too long. Use up to {SuggestionMaxLength} characters per question."
+            );
         }
     }
 
@@ -83,7 +96,13 @@ public sealed partial class WidgetForm
         }
     }
 
-    private static void OneOf(ModelStateDictionary state, string field, string value, IReadOnlyList<string> choices, string sentence)
+    private static void OneOf(
+        ModelStateDictionary state,
+        string field,
+        string value,
+        IReadOnlyList<string> choices,
+        string sentence
+    )
     {
         if (!choices.Contains(value))
         {
@@ -92,14 +111,29 @@ public sealed partial class WidgetForm
     }
 
     /// <param name="ifEmpty">What leaving it empty is for; without it, a number there must be.</param>
-    private static void Within(ModelStateDictionary state, string field, string? typed, int least, int most, string? ifEmpty = null)
+    private static void Within(
+        ModelStateDictionary state,
+        string field,
+        string? typed,
+        int least,
+        int most,
+        string? ifEmpty = null
+    )
     {
-        if (string.IsNullOrWhiteSpace(typed) ? ifEmpty is null : Number(typed) is not { } number || number < least || number > most)
+        if (
+            string.IsNullOrWhiteSpace(typed)
+                ? ifEmpty is null
+                : Number(typed) is not { } number || number < least || number > most
+        )
         {
-            state.AddModelError(field, $"Enter a whole number from {least:N0} to {most:N0}{(ifEmpty is null ? "" : $", or leave it empty {ifEmpty}")}.");
+            state.AddModelError(
+                field,
+                $"Enter a whole number from {least:N0} to {most:N0}{(ifEmpty is null ? "" : $", or leave it empty {ifEmpty}")}."
+            );
         }
     }
 
     // Written by hand into the config, perhaps for a language that we do not list.
-    private static bool IsLanguageTag(string text) => text.Length is >= 2 and <= 35 && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
+    private static bool IsLanguageTag(string text) =>
+        text.Length is >= 2 and <= 35 && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
 }

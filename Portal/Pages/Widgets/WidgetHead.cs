@@ -18,11 +18,29 @@ public sealed record WidgetHead(Guid Id, string Name, int Version, bool IsOn, Wi
     /// <summary>Only on the page that edits it.</summary>
     public DraftState? Draft { get; init; }
 
-    public static readonly IReadOnlyList<string> Tabs = ["Customize", "Connection", "Install", "Test", "Versions", "Settings"];
+    public static readonly IReadOnlyList<string> Tabs =
+    [
+        "Customize",
+        "Connection",
+        "Install",
+        "Test",
+        "Versions",
+        "Settings",
+    ];
 
-    public static async Task<WidgetHead?> FindAsync(PortalDb db, Guid id, string tab, DateTimeOffset now, CancellationToken cancellationToken) =>
+    public static async Task<WidgetHead?> FindAsync(
+        PortalDb db,
+        Guid id,
+        string tab,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    ) =>
         await db.WidgetOverviewAsync(id, ClientDay.Of(now, TimeZoneInfo.Utc), cancellationToken) is { } widget
-            ? new(id, widget.Name, widget.Version, widget.IsOn, widget.Health(now), tab) { UsedUp = widget.UsedUp, Zone = widget.UsedUp is null ? TimeZoneInfo.Utc : await db.ZoneAsync(cancellationToken) }
+            ? new(id, widget.Name, widget.Version, widget.IsOn, widget.Health(now), tab)
+            {
+                UsedUp = widget.UsedUp,
+                Zone = widget.UsedUp is null ? TimeZoneInfo.Utc : await db.ZoneAsync(cancellationToken),
+            }
             : null;
 }
 

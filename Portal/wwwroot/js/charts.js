@@ -34,11 +34,23 @@ class DayChart extends HTMLElement {
     const rows = [...table.tBodies[0].rows];
     const datasets = [...table.tHead.rows[0].cells].flatMap((head, index) => {
       const [how, color] = head.dataset.draw?.split(" ") ?? [];
-      return how ? [series(how, color, head.textContent.trim(), rows.map(row => valueOf(row.cells[index])))] : [];
+      return how
+        ? [
+            series(
+              how,
+              color,
+              head.textContent.trim(),
+              rows.map(row => valueOf(row.cells[index])),
+            ),
+          ]
+        : [];
     });
 
     this.#chart?.destroy();
-    this.#chart = new Chart(this.querySelector("canvas"), { data: { labels: rows.map(row => row.cells[0].textContent.trim()), datasets }, options: options(Number(this.getAttribute("max")) || undefined) });
+    this.#chart = new Chart(this.querySelector("canvas"), {
+      data: { labels: rows.map(row => row.cells[0].textContent.trim()), datasets },
+      options: options(Number(this.getAttribute("max")) || undefined),
+    });
   }
 }
 
@@ -49,10 +61,28 @@ function valueOf(cell) {
 
 function series(how, color, label, data) {
   if (how === "bar") {
-    return { type: "bar", label, data, backgroundColor: tone(color), borderRadius: 3, stack: "day", maxBarThickness: 16, categoryPercentage: 0.72, order: 0 };
+    return {
+      type: "bar",
+      label,
+      data,
+      backgroundColor: tone(color),
+      borderRadius: 3,
+      stack: "day",
+      maxBarThickness: 16,
+      categoryPercentage: 0.72,
+      order: 0,
+    };
   }
 
-  const line = { type: "line", label, data, borderWidth: how === "line" ? 2 : 1.5, pointRadius: how === "line" && data.length < 15 ? 3 : 0, tension: 0.35, spanGaps: true };
+  const line = {
+    type: "line",
+    label,
+    data,
+    borderWidth: how === "line" ? 2 : 1.5,
+    pointRadius: how === "line" && data.length < 15 ? 3 : 0,
+    tension: 0.35,
+    spanGaps: true,
+  };
   return how === "line"
     ? { ...line, borderColor: tone(color), pointBackgroundColor: tone(color) }
     : { ...line, borderColor: tone("c-compare"), backgroundColor: tone("c-grid"), fill: true, order: 1 };
@@ -66,13 +96,30 @@ function options(max) {
     interaction: { mode: "index", intersect: false },
     plugins: {
       tooltip: {
-        backgroundColor: tone("ink"), titleColor: tone("surface"), bodyColor: tone("surface"), titleFont: { ...font, weight: 500 }, bodyFont: font,
-        padding: 10, cornerRadius: 8, boxPadding: 5, usePointStyle: true,
+        backgroundColor: tone("ink"),
+        titleColor: tone("surface"),
+        bodyColor: tone("surface"),
+        titleFont: { ...font, weight: 500 },
+        bodyFont: font,
+        padding: 10,
+        cornerRadius: 8,
+        boxPadding: 5,
+        usePointStyle: true,
       },
     },
     scales: {
-      x: { grid: { display: false }, border: { display: false }, ticks: { color: tone("ink-3"), font, maxRotation: 0, autoSkipPadding: 28 } },
-      y: { beginAtZero: true, max, border: { display: false }, grid: { color: tone("c-grid") }, ticks: { color: tone("ink-3"), font, maxTicksLimit: 5, precision: max ? undefined : 0, padding: 8 } },
+      x: {
+        grid: { display: false },
+        border: { display: false },
+        ticks: { color: tone("ink-3"), font, maxRotation: 0, autoSkipPadding: 28 },
+      },
+      y: {
+        beginAtZero: true,
+        max,
+        border: { display: false },
+        grid: { color: tone("c-grid") },
+        ticks: { color: tone("ink-3"), font, maxTicksLimit: 5, precision: max ? undefined : 0, padding: 8 },
+      },
     },
   };
 }

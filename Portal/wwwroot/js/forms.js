@@ -16,13 +16,22 @@ const forms = () => [...document.querySelectorAll(kept)];
 const keyOf = form => `${prefix}${location.pathname} ${form.id || forms().indexOf(form)}`;
 
 /** The fields that a person fills in, and the version they were filled in over. Never a password or a code. */
-const fieldsOf = form => [...form.elements].filter(field => field.name && field.name !== "__RequestVerificationToken"
-  && !["password", "file", "submit", "button"].includes(field.type) && field.autocomplete !== "one-time-code");
+const fieldsOf = form =>
+  [...form.elements].filter(
+    field =>
+      field.name &&
+      field.name !== "__RequestVerificationToken" &&
+      !["password", "file", "submit", "button"].includes(field.type) &&
+      field.autocomplete !== "one-time-code",
+  );
 
 function keep(form, state) {
   const fields = fieldsOf(form).map(field => [field.name, field.value, field.checked ?? null]);
   try {
-    sessionStorage.setItem(keyOf(form), JSON.stringify({ person, path: location.pathname, form: form.id || forms().indexOf(form), state, fields }));
+    sessionStorage.setItem(
+      keyOf(form),
+      JSON.stringify({ person, path: location.pathname, form: form.id || forms().indexOf(form), state, fields }),
+    );
   } catch {
     // Without storage there is still the question before leaving.
   }
@@ -33,7 +42,10 @@ function forget(form) {
   sessionStorage.removeItem(keyOf(form));
 }
 
-const entries = () => Object.keys(sessionStorage).filter(key => key.startsWith(prefix)).map(key => [key, JSON.parse(sessionStorage.getItem(key))]);
+const entries = () =>
+  Object.keys(sessionStorage)
+    .filter(key => key.startsWith(prefix))
+    .map(key => [key, JSON.parse(sessionStorage.getItem(key))]);
 
 /** What was interrupted by the end of a session comes back once the same person has signed in again. */
 function restore() {
@@ -95,12 +107,16 @@ document.addEventListener("input", event => {
 });
 
 // A second click while the first is on its way.
-document.addEventListener("submit", event => {
-  if (event.target.dataset.sending) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  }
-}, true);
+document.addEventListener(
+  "submit",
+  event => {
+    if (event.target.dataset.sending) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  },
+  true,
+);
 
 document.addEventListener("submit", event => {
   const form = event.target;
@@ -136,7 +152,11 @@ function wake(form) {
 addEventListener("pageshow", () => forms().forEach(wake));
 
 // htmx sends a form itself, or with another element that includes it.
-const formOf = element => (element.matches("form") ? element : element.form ?? document.querySelector(element.getAttribute("hx-include")?.match(/^#[\w-]+$/)?.[0] ?? "_")?.closest("form"));
+const formOf = element =>
+  element.matches("form")
+    ? element
+    : (element.form ??
+      document.querySelector(element.getAttribute("hx-include")?.match(/^#[\w-]+$/)?.[0] ?? "_")?.closest("form"));
 document.addEventListener("htmx:beforeRequest", event => {
   const { elt, requestConfig } = event.detail;
   if (requestConfig.verb === "get") {
@@ -149,21 +169,27 @@ document.addEventListener("htmx:beforeRequest", event => {
     buttonsOf(form).forEach(button => (button.disabled = true));
   }
 
-  event.detail.xhr.typed = form ? edits.get(form) ?? 0 : 0;
+  event.detail.xhr.typed = form ? (edits.get(form) ?? 0) : 0;
   event.detail.xhr.keptForm = form;
 });
-document.addEventListener("htmx:beforeOnLoad", event => {
-  const { xhr } = event.detail;
-  if (xhr.status === 200 && xhr.keptForm && (edits.get(xhr.keptForm) ?? 0) === xhr.typed) {
-    forget(xhr.keptForm);
-  }
+document.addEventListener(
+  "htmx:beforeOnLoad",
+  event => {
+    const { xhr } = event.detail;
+    if (xhr.status === 200 && xhr.keptForm && (edits.get(xhr.keptForm) ?? 0) === xhr.typed) {
+      forget(xhr.keptForm);
+    }
 
-  // The session ended elsewhere: what is on this page is kept until its owner has signed in again.
-  if (xhr.status === 401 && xhr.getResponseHeader("HX-Redirect")) {
-    leaving = true;
-    forms().filter(form => isKept(form) && isDirty(form)).forEach(form => keep(form, "interrupted"));
-  }
-}, true);
+    // The session ended elsewhere: what is on this page is kept until its owner has signed in again.
+    if (xhr.status === 401 && xhr.getResponseHeader("HX-Redirect")) {
+      leaving = true;
+      forms()
+        .filter(form => isKept(form) && isDirty(form))
+        .forEach(form => keep(form, "interrupted"));
+    }
+  },
+  true,
+);
 document.addEventListener("htmx:afterRequest", event => event.detail.xhr.keptForm && wake(event.detail.xhr.keptForm));
 document.addEventListener("htmx:afterSettle", markRefused);
 

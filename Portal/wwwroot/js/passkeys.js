@@ -27,9 +27,10 @@ class PasskeyForm extends HTMLElement {
     if (!response.ok) throw new Error(`${response.status}`);
 
     const options = await response.json();
-    const credential = this.dataset.ask === "create"
-      ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
-      : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
+    const credential =
+      this.dataset.ask === "create"
+        ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
+        : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
     this.#field(form).value = JSON.stringify(credential.toJSON());
     form.requestSubmit();
   }
@@ -41,11 +42,12 @@ class PasskeyForm extends HTMLElement {
   #complain(form, error) {
     const place = form.querySelector("[role=alert]");
     place.hidden = false;
-    place.textContent = error.name === "InvalidStateError"
-      ? "This device already has a passkey."
-      : error.name === "NotAllowedError"
-        ? "Passkey request was canceled. Try again, or use another way."
-        : "That didn’t work. Try again, or use another way.";
+    place.textContent =
+      error.name === "InvalidStateError"
+        ? "This device already has a passkey."
+        : error.name === "NotAllowedError"
+          ? "Passkey request was canceled. Try again, or use another way."
+          : "That didn’t work. Try again, or use another way.";
   }
 }
 

@@ -20,7 +20,7 @@ class CopyField extends HTMLElement {
       return;
     }
 
-    const before = this.dataset.label ??= label.textContent;
+    const before = (this.dataset.label ??= label.textContent);
     label.textContent = "Copied";
     clearTimeout(this.timer);
     this.timer = setTimeout(() => (label.textContent = before), 2000);
@@ -38,13 +38,19 @@ class DropMenu extends HTMLElement {
     const close = () => details.removeAttribute("open");
 
     document.addEventListener("pointerdown", event => this.contains(event.target) || close(), { signal });
-    this.addEventListener("focusout", event => event.relatedTarget && !this.contains(event.relatedTarget) && close(), { signal });
-    this.addEventListener("keydown", event => {
-      if (event.key === "Escape" && details.open) {
-        close();
-        details.querySelector("summary").focus();
-      }
-    }, { signal });
+    this.addEventListener("focusout", event => event.relatedTarget && !this.contains(event.relatedTarget) && close(), {
+      signal,
+    });
+    this.addEventListener(
+      "keydown",
+      event => {
+        if (event.key === "Escape" && details.open) {
+          close();
+          details.querySelector("summary").focus();
+        }
+      },
+      { signal },
+    );
   }
 
   disconnectedCallback() {
@@ -72,8 +78,11 @@ class ThemeSwitch extends HTMLElement {
     }
 
     document.dispatchEvent(new Event("themechange"));
-    fetch(event.target.action, { method: "POST", body: new FormData(event.target, event.submitter), redirect: "manual" })
-      .catch(() => toast("Couldn’t save your theme.", { bad: true }));
+    fetch(event.target.action, {
+      method: "POST",
+      body: new FormData(event.target, event.submitter),
+      redirect: "manual",
+    }).catch(() => toast("Couldn’t save your theme.", { bad: true }));
   }
 }
 

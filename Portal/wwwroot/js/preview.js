@@ -10,7 +10,8 @@ let work = Promise.resolve();
 const then = next => (work = work.then(next, next));
 
 /** Resolves when the widget knows its config, or cannot have it. */
-const ready = element => new Promise(resolve => ["ready", "error"].forEach(name => element.addEventListener(name, resolve, { once: true })));
+const ready = element =>
+  new Promise(resolve => ["ready", "error"].forEach(name => element.addEventListener(name, resolve, { once: true })));
 
 function watch(element) {
   element.addEventListener("open", () => tell("open"));
@@ -46,10 +47,12 @@ async function show(state) {
 
 document.addEventListener("preview-refresh", () => then(refresh));
 document.addEventListener("preview-state", event => then(() => show(event.detail)));
-document.addEventListener("preview-restart", () => then(async () => {
-  await widget().reset();
-  await refresh();
-}));
+document.addEventListener("preview-restart", () =>
+  then(async () => {
+    await widget().reset();
+    await refresh();
+  }),
+);
 
 then(async () => {
   await customElements.whenDefined("chat-portal-widget");

@@ -115,7 +115,9 @@ class DraftErrors extends HTMLElement {
       (field.closest(".row-x") ?? field).after(sentence);
       field.classList.add("is-invalid");
       field.setAttribute("aria-invalid", "true");
-      const described = (field.getAttribute("aria-describedby") ?? "").split(" ").filter(id => id && id !== sentence.id);
+      const described = (field.getAttribute("aria-describedby") ?? "")
+        .split(" ")
+        .filter(id => id && id !== sentence.id);
       field.setAttribute("aria-describedby", [sentence.id, ...described].join(" "));
     }
   }
@@ -182,9 +184,13 @@ document.addEventListener("htmx:beforeOnLoad", event => {
 // The section that is read is marked in the list of sections.
 const links = [...document.querySelectorAll(".subnav a")];
 const mark = () => {
-  const passed = links.filter(link => document.querySelector(link.hash).getBoundingClientRect().top < innerHeight * 0.45);
+  const passed = links.filter(
+    link => document.querySelector(link.hash).getBoundingClientRect().top < innerHeight * 0.45,
+  );
   const current = passed.at(-1) ?? links[0];
-  links.forEach(link => (link === current ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current")));
+  links.forEach(link =>
+    link === current ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current"),
+  );
 };
 document.addEventListener("scroll", mark, { passive: true });
 mark();

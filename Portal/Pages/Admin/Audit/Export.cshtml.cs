@@ -23,17 +23,36 @@ public sealed class ExportModel(PortalDb db, AuditLog audit, ActionLimits limits
             {
                 audit.Add(db, By.Client, AuditAction.AuditExported, Subject.None);
                 await db.SaveChangesAsync(cancellationToken);
-                return await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).Select(client => new { client.Id, client.Name, client.CompanyName })
-                    .ToDictionaryAsync(client => client.Id, client => string.IsNullOrWhiteSpace(client.CompanyName) ? client.Name : client.CompanyName, cancellationToken);
+                return await db
+                    .Clients.IgnoreQueryFilters([PortalDb.TenantFilter])
+                    .Select(client => new
+                    {
+                        client.Id,
+                        client.Name,
+                        client.CompanyName,
+                    })
+                    .ToDictionaryAsync(
+                        client => client.Id,
+                        client => string.IsNullOrWhiteSpace(client.CompanyName) ? client.Name : client.CompanyName,
+                        cancellationToken
+                    );
             },
-            cancellationToken);
+            cancellationToken
+        );
 
         var rows = AuditPage.ExportAsync(
-            page => db.AsAgencyAsync(() => page(db.ChangeLogs.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking()).ToListAsync(cancellationToken), cancellationToken),
+            page =>
+                db.AsAgencyAsync(
+                    () =>
+                        page(db.ChangeLogs.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking())
+                            .ToListAsync(cancellationToken),
+                    cancellationToken
+                ),
             By,
             TimeZoneInfo.Utc,
             id => names.GetValueOrDefault(id, "Deleted client"),
-            cancellationToken);
+            cancellationToken
+        );
         return new CsvFile($"audit-{clock.GetUtcNow():yyyy-MM-dd}.csv", AuditPage.Columns, rows);
     }
 }

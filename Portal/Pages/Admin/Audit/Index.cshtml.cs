@@ -20,24 +20,43 @@ public sealed class IndexModel(PortalDb db) : PageModel
         Log = await db.AsAgencyAsync(
             async () =>
             {
-                var page = await AuditPage.ReadAsync(db.ChangeLogs.IgnoreQueryFilters([PortalDb.TenantFilter]), "/admin/audit", By, TimeZoneInfo.Utc, cancellationToken);
+                var page = await AuditPage.ReadAsync(
+                    db.ChangeLogs.IgnoreQueryFilters([PortalDb.TenantFilter]),
+                    "/admin/audit",
+                    By,
+                    TimeZoneInfo.Utc,
+                    cancellationToken
+                );
                 var shown = page.Rows.Select(log => log.ClientId).Append(By.Client).OfType<Guid>().ToHashSet();
                 return page with { ClientNames = await NamesAsync(db, shown, cancellationToken) };
             },
-            cancellationToken);
+            cancellationToken
+        );
     }
 
     /// <summary>What these clients are called, or were when they were deleted.</summary>
-    internal static async Task<Dictionary<Guid, string>> NamesAsync(PortalDb db, HashSet<Guid> clients, CancellationToken cancellationToken)
+    internal static async Task<Dictionary<Guid, string>> NamesAsync(
+        PortalDb db,
+        HashSet<Guid> clients,
+        CancellationToken cancellationToken
+    )
     {
-        var names = await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).Where(client => clients.Contains(client.Id))
+        var names = await db
+            .Clients.IgnoreQueryFilters([PortalDb.TenantFilter])
+            .Where(client => clients.Contains(client.Id))
             .ToDictionaryAsync(client => client.Id, client => client.Business, cancellationToken);
         var gone = clients.Where(client => !names.ContainsKey(client)).ToList();
         if (gone.Count > 0)
         {
-            var last = await db.ChangeLogs.IgnoreQueryFilters([PortalDb.TenantFilter])
-                .Where(log => log.Action == AuditAction.ClientDeletionRequested.Name && log.ClientId != null && gone.Contains(log.ClientId.Value))
-                .Select(log => new { Id = log.ClientId!.Value, log.SubjectName }).ToListAsync(cancellationToken);
+            var last = await db
+                .ChangeLogs.IgnoreQueryFilters([PortalDb.TenantFilter])
+                .Where(log =>
+                    log.Action == AuditAction.ClientDeletionRequested.Name
+                    && log.ClientId != null
+                    && gone.Contains(log.ClientId.Value)
+                )
+                .Select(log => new { Id = log.ClientId!.Value, log.SubjectName })
+                .ToListAsync(cancellationToken);
             foreach (var client in last)
             {
                 names[client.Id] = $"{client.SubjectName} (deleted)";

@@ -61,14 +61,31 @@ public sealed class IndexModel(ChatLogDeletion logs) : PageModel
         }
 
         var gone = await logs.DeleteAsync(Choice, cancellationToken);
-        this.Toast($"{(gone.Messages == 1 ? "1 message" : $"{gone.Messages:N0} messages")} deleted.{(gone.IsComplete ? "" : " More remain: delete again.")}");
-        return RedirectToPage(new { Client, Widget, From = $"{From:yyyy-MM-dd}", To = $"{To:yyyy-MM-dd}", Visitor });
+        this.Toast(
+            $"{(gone.Messages == 1 ? "1 message" : $"{gone.Messages:N0} messages")} deleted.{(gone.IsComplete ? "" : " More remain: delete again.")}"
+        );
+        return RedirectToPage(
+            new
+            {
+                Client,
+                Widget,
+                From = $"{From:yyyy-MM-dd}",
+                To = $"{To:yyyy-MM-dd}",
+                Visitor,
+            }
+        );
     }
 
     private async Task<bool> LoadAsync(CancellationToken cancellationToken)
     {
         Visitor = string.IsNullOrWhiteSpace(Visitor) ? null : Visitor.Trim();
-        var asked = new LogChoice(Client, Widget, Start(From), To == DateOnly.MaxValue ? null : Start(To?.AddDays(1)), Visitor);
+        var asked = new LogChoice(
+            Client,
+            Widget,
+            Start(From),
+            To == DateOnly.MaxValue ? null : Start(To?.AddDays(1)),
+            Visitor
+        );
         if ((Client is null && Widget is null) || await logs.FindAsync(asked, cancellationToken) is not { } found)
         {
             return false;
@@ -78,5 +95,6 @@ public sealed class IndexModel(ChatLogDeletion logs) : PageModel
         return true;
     }
 
-    private static DateTimeOffset? Start(DateOnly? day) => day is { } on ? new(on.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) : null;
+    private static DateTimeOffset? Start(DateOnly? day) =>
+        day is { } on ? new(on.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) : null;
 }

@@ -14,8 +14,15 @@ public sealed class AgencyForm : ClientForm
     /// <summary>Messages in a month; empty means the portal's default.</summary>
     public string? MonthlyBudget { get; set; }
 
-    private int? Messages => int.TryParse(MonthlyBudget, NumberStyles.AllowThousands | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var messages)
-        && messages is > 0 and <= MostMessages ? messages : null;
+    private int? Messages =>
+        int.TryParse(
+            MonthlyBudget,
+            NumberStyles.AllowThousands | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+            CultureInfo.InvariantCulture,
+            out var messages
+        ) && messages is > 0 and <= MostMessages
+            ? messages
+            : null;
 
     public static new AgencyForm Of(Client client)
     {
@@ -24,14 +31,18 @@ public sealed class AgencyForm : ClientForm
         return form;
     }
 
-    public override IReadOnlyList<EditField> Shown() => [.. base.Shown(), new("Monthly message limit", Messages?.ToString(CultureInfo.InvariantCulture))];
+    public override IReadOnlyList<EditField> Shown() =>
+        [.. base.Shown(), new("Monthly message limit", Messages?.ToString(CultureInfo.InvariantCulture))];
 
     public override void Check(ModelStateDictionary state)
     {
         base.Check(state);
         if (!string.IsNullOrWhiteSpace(MonthlyBudget) && Messages is null)
         {
-            state.AddModelError("Input.MonthlyBudget", $"Enter a whole number from 1 to {MostMessages.ToString("N0", CultureInfo.InvariantCulture)}.");
+            state.AddModelError(
+                "Input.MonthlyBudget",
+                $"Enter a whole number from 1 to {MostMessages.ToString("N0", CultureInfo.InvariantCulture)}."
+            );
         }
     }
 

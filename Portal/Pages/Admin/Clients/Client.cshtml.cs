@@ -13,7 +13,14 @@ using Portal.Web;
 namespace Portal.Pages.Admin.Clients;
 
 /// <summary>One client, as the agency manages it.</summary>
-public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationService desk, AuditLog audit, IOptions<LimitOptions> limits, TimeProvider clock) : PageModel
+public sealed class ClientModel(
+    PortalDb db,
+    AccountsDb accounts,
+    InvitationService desk,
+    AuditLog audit,
+    IOptions<LimitOptions> limits,
+    TimeProvider clock
+) : PageModel
 {
     public Client Client { get; private set; } = null!;
 
@@ -37,7 +44,8 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationServ
     /// <summary>Shown once, after it was made.</summary>
     public Handover? Made { get; private set; }
 
-    public string Lead => $"{(Widgets == 1 ? "1 widget" : $"{Widgets} widgets")} · {(People.Count == 1 ? "1 person" : $"{People.Count} people")} · since {Client.CreatedAt?.ToString("d MMMM yyyy", System.Globalization.CultureInfo.GetCultureInfo("en-GB"))}";
+    public string Lead =>
+        $"{(Widgets == 1 ? "1 widget" : $"{Widgets} widgets")} · {(People.Count == 1 ? "1 person" : $"{People.Count} people")} · since {Client.CreatedAt?.ToString("d MMMM yyyy", System.Globalization.CultureInfo.GetCultureInfo("en-GB"))}";
 
     public async Task<IActionResult> OnGetAsync([FromRoute] Guid id, CancellationToken cancellationToken)
     {
@@ -51,7 +59,11 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationServ
         return Page();
     }
 
-    public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, [Bind(Prefix = "Input")] AgencyForm input, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostAsync(
+        [FromRoute] Guid id,
+        [Bind(Prefix = "Input")] AgencyForm input,
+        CancellationToken cancellationToken
+    )
     {
         if (!await LoadAsync(id, cancellationToken))
         {
@@ -67,11 +79,15 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationServ
 
         // Read again under the lock: what somebody else has saved since the page was loaded.
         var isOutdated = false;
-        var client = await ChangeAsync(id, client =>
-        {
-            isOutdated = this.IsOutdated(AgencyForm.Of(client).Shown(), Input.Shown());
-            return isOutdated ? null : (AuditAction.ClientEdited, Input.Apply(client, clock.GetUtcNow()));
-        }, cancellationToken);
+        var client = await ChangeAsync(
+            id,
+            client =>
+            {
+                isOutdated = this.IsOutdated(AgencyForm.Of(client).Shown(), Input.Shown());
+                return isOutdated ? null : (AuditAction.ClientEdited, Input.Apply(client, clock.GetUtcNow()));
+            },
+            cancellationToken
+        );
         if (isOutdated)
         {
             Client = client!;
@@ -83,7 +99,11 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationServ
     }
 
     [SubmitOnce]
-    public async Task<IActionResult> OnPostInviteAsync([FromRoute] Guid id, [Bind(Prefix = "Owner")] OwnerForm owner, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostInviteAsync(
+        [FromRoute] Guid id,
+        [Bind(Prefix = "Owner")] OwnerForm owner,
+        CancellationToken cancellationToken
+    )
     {
         if (!await LoadAsync(id, cancellationToken) || Client.IsLeaving)
         {
@@ -104,7 +124,15 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationServ
         Invitation? invitation;
         try
         {
-            invitation = await desk.InviteAsync(id, owner.Email.Trim(), owner.Name.Trim(), UserRole.Owner, User.PersonId, User.DisplayName, cancellationToken);
+            invitation = await desk.InviteAsync(
+                id,
+                owner.Email.Trim(),
+                owner.Name.Trim(),
+                UserRole.Owner,
+                User.PersonId,
+                User.DisplayName,
+                cancellationToken
+            );
         }
         catch (LimitExceededException exceeded)
         {
@@ -121,9 +149,22 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationServ
     }
 
     [SubmitOnce]
-    public async Task<IActionResult> OnPostResendAsync([FromRoute] Guid id, Guid invitation, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostResendAsync(
+        [FromRoute] Guid id,
+        Guid invitation,
+        CancellationToken cancellationToken
+    )
     {
-        if (!desk.CanMail || await accounts.Invitations.Of(id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, cancellationToken) is not { } found || !await LoadAsync(id, cancellationToken) || Client.IsLeaving)
+        if (
+            !desk.CanMail
+            || await accounts
+                .Invitations.Of(id)
+                .Pending()
+                .SingleOrDefaultAsync(i => i.Id == invitation, cancellationToken)
+                is not { } found
+            || !await LoadAsync(id, cancellationToken)
+            || Client.IsLeaving
+        )
         {
             return NotFound();
         }
@@ -133,26 +174,51 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationServ
     }
 
     [SubmitOnce]
-    public async Task<IActionResult> OnPostLinkAsync([FromRoute] Guid id, Guid invitation, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostLinkAsync(
+        [FromRoute] Guid id,
+        Guid invitation,
+        CancellationToken cancellationToken
+    )
     {
-        var found = await accounts.Invitations.Of(id).Pending().SingleOrDefaultAsync(i => i.Id == invitation, cancellationToken);
-        return desk.CanMail || found is null || !await LoadAsync(id, cancellationToken) || Client.IsLeaving ? NotFound() : await HandOverAsync(id, found, cancellationToken);
+        var found = await accounts
+            .Invitations.Of(id)
+            .Pending()
+            .SingleOrDefaultAsync(i => i.Id == invitation, cancellationToken);
+        return desk.CanMail || found is null || !await LoadAsync(id, cancellationToken) || Client.IsLeaving
+            ? NotFound()
+            : await HandOverAsync(id, found, cancellationToken);
     }
 
     public Task<IActionResult> OnPostSuspendAsync([FromRoute] Guid id, CancellationToken cancellationToken) =>
-        StandAsync(id, AuditAction.ClientSuspended, client => client.Suspend(clock.GetUtcNow()), "suspended.", cancellationToken);
+        StandAsync(
+            id,
+            AuditAction.ClientSuspended,
+            client => client.Suspend(clock.GetUtcNow()),
+            "suspended.",
+            cancellationToken
+        );
 
     public Task<IActionResult> OnPostResumeAsync([FromRoute] Guid id, CancellationToken cancellationToken) =>
         StandAsync(id, AuditAction.ClientResumed, client => client.Resume(), "reactivated.", cancellationToken);
 
-    private async Task<IActionResult> StandAsync(Guid id, AuditAction act, Action<Client> change, string words, CancellationToken cancellationToken)
+    private async Task<IActionResult> StandAsync(
+        Guid id,
+        AuditAction act,
+        Action<Client> change,
+        string words,
+        CancellationToken cancellationToken
+    )
     {
-        var client = await ChangeAsync(id, client =>
-        {
-            var before = client.IsSuspended;
-            change(client);
-            return before == client.IsSuspended ? null : (act, []);
-        }, cancellationToken);
+        var client = await ChangeAsync(
+            id,
+            client =>
+            {
+                var before = client.IsSuspended;
+                change(client);
+                return before == client.IsSuspended ? null : (act, []);
+            },
+            cancellationToken
+        );
         if (client is null)
         {
             return NotFound();
@@ -163,20 +229,33 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationServ
     }
 
     // In one transaction with what is written down about it. The database tells all replicas when it commits.
-    private Task<Client?> ChangeAsync(Guid id, Func<Client, (AuditAction Act, IReadOnlyList<AuditChange> Facts)?> change, CancellationToken cancellationToken) => db.AsAgencyAsync(
-        async () =>
-        {
-            await db.LockEditAsync(id, cancellationToken);
-            var client = await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).SingleOrDefaultAsync(client => client.Id == id, cancellationToken);
-            if (client is not null && !client.IsLeaving && change(client) is var (act, facts) && (act != AuditAction.ClientEdited || facts.Count > 0))
+    private Task<Client?> ChangeAsync(
+        Guid id,
+        Func<Client, (AuditAction Act, IReadOnlyList<AuditChange> Facts)?> change,
+        CancellationToken cancellationToken
+    ) =>
+        db.AsAgencyAsync(
+            async () =>
             {
-                audit.Add(db, id, act, client, facts);
-                await db.SaveChangesAsync(cancellationToken);
-            }
+                await db.LockEditAsync(id, cancellationToken);
+                var client = await db
+                    .Clients.IgnoreQueryFilters([PortalDb.TenantFilter])
+                    .SingleOrDefaultAsync(client => client.Id == id, cancellationToken);
+                if (
+                    client is not null
+                    && !client.IsLeaving
+                    && change(client) is var (act, facts)
+                    && (act != AuditAction.ClientEdited || facts.Count > 0)
+                )
+                {
+                    audit.Add(db, id, act, client, facts);
+                    await db.SaveChangesAsync(cancellationToken);
+                }
 
-            return client;
-        },
-        cancellationToken);
+                return client;
+            },
+            cancellationToken
+        );
 
     private RedirectToPageResult Mailed(Guid id, Invitation invitation)
     {
@@ -196,22 +275,46 @@ public sealed class ClientModel(PortalDb db, AccountsDb accounts, InvitationServ
         var found = await db.AsAgencyAsync(
             async () =>
             {
-                Widgets = await db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]).CountAsync(widget => widget.ClientId == id, cancellationToken);
-                var client = await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking().SingleOrDefaultAsync(client => client.Id == id, cancellationToken);
-                var today = ClientDay.Of(clock.GetUtcNow(), TimeZones.TryFind(client?.TimeZone, out var zone) ? zone : TimeZoneInfo.Utc).Date;
-                UsedThisMonth = await db.MessageCounts.IgnoreQueryFilters([PortalDb.TenantFilter])
-                    .Where(count => count.ClientId == id && count.Day >= new DateOnly(today.Year, today.Month, 1) && count.Day <= today).SumAsync(count => count.Messages, cancellationToken);
+                Widgets = await db
+                    .Widgets.IgnoreQueryFilters([PortalDb.TenantFilter])
+                    .CountAsync(widget => widget.ClientId == id, cancellationToken);
+                var client = await db
+                    .Clients.IgnoreQueryFilters([PortalDb.TenantFilter])
+                    .AsNoTracking()
+                    .SingleOrDefaultAsync(client => client.Id == id, cancellationToken);
+                var today = ClientDay
+                    .Of(clock.GetUtcNow(), TimeZones.TryFind(client?.TimeZone, out var zone) ? zone : TimeZoneInfo.Utc)
+                    .Date;
+                UsedThisMonth = await db
+                    .MessageCounts.IgnoreQueryFilters([PortalDb.TenantFilter])
+                    .Where(count =>
+                        count.ClientId == id
+                        && count.Day >= new DateOnly(today.Year, today.Month, 1)
+                        && count.Day <= today
+                    )
+                    .SumAsync(count => count.Messages, cancellationToken);
                 return client;
             },
-            cancellationToken);
+            cancellationToken
+        );
         if (found is null)
         {
             return false;
         }
 
         Client = found;
-        People = await accounts.Users.AsNoTracking().Where(user => user.ClientId == id).OrderBy(user => user.Role == UserRole.Owner ? 0 : 1).ThenBy(user => user.DisplayName).ToListAsync(cancellationToken);
-        Invited = await accounts.Invitations.AsNoTracking().Of(id).Pending().OrderBy(i => i.CreatedAt).ToListAsync(cancellationToken);
+        People = await accounts
+            .Users.AsNoTracking()
+            .Where(user => user.ClientId == id)
+            .OrderBy(user => user.Role == UserRole.Owner ? 0 : 1)
+            .ThenBy(user => user.DisplayName)
+            .ToListAsync(cancellationToken);
+        Invited = await accounts
+            .Invitations.AsNoTracking()
+            .Of(id)
+            .Pending()
+            .OrderBy(i => i.CreatedAt)
+            .ToListAsync(cancellationToken);
         return true;
     }
 

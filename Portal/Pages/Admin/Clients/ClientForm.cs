@@ -9,7 +9,11 @@ namespace Portal.Pages.Admin.Clients;
 /// <summary>What can be said of a client, by the agency and by its owners.</summary>
 public class ClientForm
 {
-    [Name, Required(ErrorMessage = "Enter a name."), StringLength(Client.NameMaxLength, ErrorMessage = "Up to {1} characters.")]
+    [
+        Name,
+        Required(ErrorMessage = "Enter a name."),
+        StringLength(Client.NameMaxLength, ErrorMessage = "Up to {1} characters.")
+    ]
     public string Name { get; set; } = "";
 
     [Name, StringLength(100, ErrorMessage = "Up to {1} characters.")]
@@ -23,11 +27,24 @@ public class ClientForm
 
     public static ClientForm Of(Client client) => Of<ClientForm>(client);
 
-    protected static T Of<T>(Client client) where T : ClientForm, new() =>
-        new() { Name = client.Name, Company = client.CompanyName, ContactEmail = client.ContactEmail, TimeZone = client.TimeZone };
+    protected static T Of<T>(Client client)
+        where T : ClientForm, new() =>
+        new()
+        {
+            Name = client.Name,
+            Company = client.CompanyName,
+            ContactEmail = client.ContactEmail,
+            TimeZone = client.TimeZone,
+        };
 
     /// <summary>As the form shows it.</summary>
-    public virtual IReadOnlyList<EditField> Shown() => [new("Name", Name.Trim()), new("Display name", Tidy(Company)), new("Contact email", Tidy(ContactEmail)), new("Time zone", TimeZone)];
+    public virtual IReadOnlyList<EditField> Shown() =>
+        [
+            new("Name", Name.Trim()),
+            new("Display name", Tidy(Company)),
+            new("Contact email", Tidy(ContactEmail)),
+            new("Time zone", TimeZone),
+        ];
 
     public virtual void Check(ModelStateDictionary state)
     {
@@ -43,7 +60,10 @@ public class ClientForm
         var (name, company, contact) = (Name.Trim(), Tidy(Company), Tidy(ContactEmail));
         List<AuditChange> facts =
         [
-            AuditChange.Name(client.Name, name), AuditChange.Company(client.CompanyName, company), AuditChange.ContactEmail(client.ContactEmail, contact), AuditChange.TimeZone(client.TimeZone, TimeZone),
+            AuditChange.Name(client.Name, name),
+            AuditChange.Company(client.CompanyName, company),
+            AuditChange.ContactEmail(client.ContactEmail, contact),
+            AuditChange.TimeZone(client.TimeZone, TimeZone),
         ];
         client.Rename(name, now);
         client.CompanyName = company;

@@ -22,7 +22,8 @@ public sealed class DeleteModel(PortalDb db, AccountsDb accounts, AuditLog audit
     [BindProperty]
     public string? Typed { get; set; }
 
-    public async Task<IActionResult> OnGetAsync([FromRoute] Guid id, CancellationToken cancellationToken) => await LoadAsync(id, cancellationToken) ? Page() : NotFound();
+    public async Task<IActionResult> OnGetAsync([FromRoute] Guid id, CancellationToken cancellationToken) =>
+        await LoadAsync(id, cancellationToken) ? Page() : NotFound();
 
     [RequireRecentProof]
     public async Task<IActionResult> OnPostAsync([FromRoute] Guid id, CancellationToken cancellationToken)
@@ -46,23 +47,31 @@ public sealed class DeleteModel(PortalDb db, AccountsDb accounts, AuditLog audit
                 audit.Add(db, id, AuditAction.ClientDeletionRequested, client, AuditChange.Name(client.Name, null));
                 return await db.SaveChangesAsync(cancellationToken);
             },
-            cancellationToken);
+            cancellationToken
+        );
         this.Toast($"{Client.Business} is being deleted.");
         return RedirectToPage("Index");
     }
 
-    private IQueryable<Client> Clients => db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).Where(client => client.DeletionRequestedAt == null);
+    private IQueryable<Client> Clients =>
+        db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).Where(client => client.DeletionRequestedAt == null);
 
     private async Task<bool> LoadAsync(Guid id, CancellationToken cancellationToken)
     {
         var found = await db.AsAgencyAsync(
             async () =>
             {
-                Widgets = await db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]).CountAsync(widget => widget.ClientId == id, cancellationToken);
-                Conversations = await db.VisitorSessions.IgnoreQueryFilters([PortalDb.TenantFilter]).WithMessages().CountAsync(session => session.ClientId == id, cancellationToken);
+                Widgets = await db
+                    .Widgets.IgnoreQueryFilters([PortalDb.TenantFilter])
+                    .CountAsync(widget => widget.ClientId == id, cancellationToken);
+                Conversations = await db
+                    .VisitorSessions.IgnoreQueryFilters([PortalDb.TenantFilter])
+                    .WithMessages()
+                    .CountAsync(session => session.ClientId == id, cancellationToken);
                 return await Clients.AsNoTracking().SingleOrDefaultAsync(client => client.Id == id, cancellationToken);
             },
-            cancellationToken);
+            cancellationToken
+        );
         Client = found!;
         People = found is null ? 0 : await accounts.Users.CountAsync(user => user.ClientId == id, cancellationToken);
         return found is not null;

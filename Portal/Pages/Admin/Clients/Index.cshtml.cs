@@ -15,7 +15,14 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
 
     /// <summary>What the list can be narrowed down to.</summary>
     public static readonly IReadOnlyList<(string Name, string Text)> States =
-        [("", "All clients"), ("incident", "Open incident"), ("budget", "Limit reached"), ("suspended", "Suspended"), ("quiet", "No traffic"), ("ok", "Operational")];
+    [
+        ("", "All clients"),
+        ("incident", "Open incident"),
+        ("budget", "Limit reached"),
+        ("suspended", "Suspended"),
+        ("quiet", "No traffic"),
+        ("ok", "Operational"),
+    ];
 
     public IReadOnlyList<Row> Rows { get; private set; } = [];
 
@@ -36,13 +43,14 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
 
     public bool HasNext => Number * PageSize < Matching;
 
-    public string Lead => (Total, Matching) switch
-    {
-        (0, _) => "Businesses whose websites use your widgets.",
-        (1, 1) => "1 client",
-        var (total, matching) when matching < total => $"{matching:N0} of {total:N0} clients",
-        var (total, _) => $"{total:N0} clients",
-    };
+    public string Lead =>
+        (Total, Matching) switch
+        {
+            (0, _) => "Businesses whose websites use your widgets.",
+            (1, 1) => "1 client",
+            var (total, matching) when matching < total => $"{matching:N0} of {total:N0} clients",
+            var (total, _) => $"{total:N0} clients",
+        };
 
     public string Link(string? sort = null, int page = 1)
     {
@@ -63,8 +71,11 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
         await db.AsAgencyAsync(() => LoadAsync(cancellationToken), cancellationToken);
 
         var shown = Rows.Select(row => row.Id).ToList();
-        var people = await accounts.Users.Where(user => user.ClientId != null && shown.Contains(user.ClientId.Value)).GroupBy(user => user.ClientId!.Value)
-            .Select(team => new { team.Key, Count = team.Count() }).ToDictionaryAsync(team => team.Key, team => team.Count, cancellationToken);
+        var people = await accounts
+            .Users.Where(user => user.ClientId != null && shown.Contains(user.ClientId.Value))
+            .GroupBy(user => user.ClientId!.Value)
+            .Select(team => new { team.Key, Count = team.Count() })
+            .ToDictionaryAsync(team => team.Key, team => team.Count, cancellationToken);
         Rows = [.. Rows.Select(row => row with { People = people.GetValueOrDefault(row.Id) })];
     }
 
@@ -76,14 +87,19 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
         if (!string.IsNullOrEmpty(Search))
         {
             var pattern = $"%{Search.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
-            clients = clients.Where(client => EF.Functions.ILike(client.Name, pattern, "\\")
+            clients = clients.Where(client =>
+                EF.Functions.ILike(client.Name, pattern, "\\")
                 || EF.Functions.ILike(client.CompanyName!, pattern, "\\")
-                || EF.Functions.ILike(client.ContactEmail!, pattern, "\\"));
+                || EF.Functions.ILike(client.ContactEmail!, pattern, "\\")
+            );
             Matching = await clients.CountAsync(cancellationToken);
         }
 
         var since = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime.AddDays(-6));
-        var overBudget = (await db.UsedUpBudgetsAsync(cancellationToken)).Select(budget => budget.ClientId).Distinct().ToList();
+        var overBudget = (await db.UsedUpBudgetsAsync(cancellationToken))
+            .Select(budget => budget.ClientId)
+            .Distinct()
+            .ToList();
         if (!string.IsNullOrEmpty(State))
         {
             clients = In(State, clients, overBudget, since);
@@ -91,14 +107,18 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
         }
 
         // The days' numbers are a row a widget and day, made again each minute: no chat is counted here, and no demo.
-        var live = db.Analytics.Where(day => day.Date >= since && !db.Widgets.Any(widget => widget.Id == day.WidgetId && widget.IsDemo == true));
+        var live = db.Analytics.Where(day =>
+            day.Date >= since && !db.Widgets.Any(widget => widget.Id == day.WidgetId && widget.IsDemo == true)
+        );
         var rows = clients.Select(client => new
         {
             Client = client,
             Widgets = db.Widgets.Count(widget => widget.ClientId == client.Id),
             Chats = live.Where(day => day.ClientId == client.Id).Sum(day => (long?)day.NumChats) ?? 0,
             Failed = live.Where(day => day.ClientId == client.Id).Sum(day => (long?)day.NumFailed) ?? 0,
-            Last = db.VisitorSessions.Where(session => session.ClientId == client.Id).Max(session => session.LastMessageAt),
+            Last = db
+                .VisitorSessions.Where(session => session.ClientId == client.Id)
+                .Max(session => session.LastMessageAt),
         });
         var sorted = Sort switch
         {
@@ -108,25 +128,61 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
             "newest" => rows.OrderByDescending(row => row.Client.CreatedAt),
             _ => rows.OrderBy(row => row.Client.Name),
         };
-        Rows = await sorted.ThenBy(row => row.Client.Id).Skip((Number - 1) * PageSize).Take(PageSize)
+        Rows = await sorted
+            .ThenBy(row => row.Client.Id)
+            .Skip((Number - 1) * PageSize)
+            .Take(PageSize)
             .Select(row => new Row(
-                row.Client.Id, row.Client.Name, row.Client.CompanyName, row.Client.ContactEmail, row.Client.CreatedAt,
-                row.Client.SuspendedAt != null, row.Client.DeletionRequestedAt != null, row.Widgets, row.Chats, row.Failed, row.Last, 0))
+                row.Client.Id,
+                row.Client.Name,
+                row.Client.CompanyName,
+                row.Client.ContactEmail,
+                row.Client.CreatedAt,
+                row.Client.SuspendedAt != null,
+                row.Client.DeletionRequestedAt != null,
+                row.Widgets,
+                row.Chats,
+                row.Failed,
+                row.Last,
+                0
+            ))
             .ToListAsync(cancellationToken);
         var shown = Rows.Select(row => row.Id).ToList();
-        var open = await db.Incidents.IgnoreQueryFilters([PortalDb.TenantFilter]).Where(incident => incident.EndedAt == null && shown.Contains(incident.ClientId))
-            .Join(db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]), incident => incident.WidgetId, widget => widget.Id,
-                (incident, widget) => new OpenIncident(incident.ClientId, widget.Id, widget.Name, incident.OpenedAt))
+        var open = await db
+            .Incidents.IgnoreQueryFilters([PortalDb.TenantFilter])
+            .Where(incident => incident.EndedAt == null && shown.Contains(incident.ClientId))
+            .Join(
+                db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]),
+                incident => incident.WidgetId,
+                widget => widget.Id,
+                (incident, widget) => new OpenIncident(incident.ClientId, widget.Id, widget.Name, incident.OpenedAt)
+            )
             .ToListAsync(cancellationToken);
-        Rows = [.. Rows.Select(row => row with { Open = [.. open.Where(incident => incident.Client == row.Id).OrderBy(incident => incident.OpenedAt)], IsOverBudget = overBudget.Contains(row.Id) })];
+        Rows =
+        [
+            .. Rows.Select(row =>
+                row with
+                {
+                    Open =
+                    [
+                        .. open.Where(incident => incident.Client == row.Id).OrderBy(incident => incident.OpenedAt),
+                    ],
+                    IsOverBudget = overBudget.Contains(row.Id),
+                }
+            ),
+        ];
         return Rows.Count;
     }
 
     // In the order in which a row's state is told: a client is in one of them only.
     private IQueryable<Client> In(string state, IQueryable<Client> clients, List<Guid> overBudget, DateOnly since)
     {
-        var incidents = db.Incidents.IgnoreQueryFilters([PortalDb.TenantFilter]).Where(incident => incident.EndedAt == null);
-        var days = db.Analytics.IgnoreQueryFilters([PortalDb.TenantFilter]).Where(day => day.Date >= since && day.NumChats > 0);
+        var incidents = db
+            .Incidents.IgnoreQueryFilters([PortalDb.TenantFilter])
+            .Where(incident => incident.EndedAt == null);
+        var days = db
+            .Analytics.IgnoreQueryFilters([PortalDb.TenantFilter])
+            .Where(day => day.Date >= since && day.NumChats > 0);
         if (state == "suspended")
         {
             return clients.Where(client => client.SuspendedAt != null);
@@ -145,15 +201,28 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
         }
 
         running = running.Where(client => !overBudget.Contains(client.Id));
-        return state == "quiet" ? running.Where(client => !days.Any(day => day.ClientId == client.Id)) : running.Where(client => days.Any(day => day.ClientId == client.Id));
+        return state == "quiet"
+            ? running.Where(client => !days.Any(day => day.ClientId == client.Id))
+            : running.Where(client => days.Any(day => day.ClientId == client.Id));
     }
 
     /// <summary>A widget of a client that has stopped answering.</summary>
     public sealed record OpenIncident(Guid Client, Guid Widget, string Name, DateTimeOffset OpenedAt);
 
     public sealed record Row(
-        Guid Id, string Name, string? Company, string? ContactEmail, DateTimeOffset? CreatedAt,
-        bool IsSuspended, bool IsLeaving, int Widgets, long Chats, long Failed, DateTimeOffset? LastAt, int People)
+        Guid Id,
+        string Name,
+        string? Company,
+        string? ContactEmail,
+        DateTimeOffset? CreatedAt,
+        bool IsSuspended,
+        bool IsLeaving,
+        int Widgets,
+        long Chats,
+        long Failed,
+        DateTimeOffset? LastAt,
+        int People
+    )
     {
         public string Business => string.IsNullOrWhiteSpace(Company) ? Name : Company;
 
@@ -165,16 +234,17 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
         public bool IsOverBudget { get; init; }
 
         /// <summary>What it is now; what it was in the last days stands in the column of failures.</summary>
-        public (string? Tone, string Text) State => this switch
-        {
-            { IsLeaving: true } => ("bad", "Deleting…"),
-            { IsSuspended: true } => ("warn", "Suspended"),
-            { Open.Count: 1 } => ("bad", "Down"),
-            { Open.Count: > 1 } => ("bad", $"{Open.Count} down"),
-            { IsOverBudget: true } => ("warn", "Limit reached"),
-            { Widgets: 0 } => (null, "No widgets"),
-            { Chats: 0 } => (null, "No traffic"),
-            _ => ("ok", "Operational"),
-        };
+        public (string? Tone, string Text) State =>
+            this switch
+            {
+                { IsLeaving: true } => ("bad", "Deleting…"),
+                { IsSuspended: true } => ("warn", "Suspended"),
+                { Open.Count: 1 } => ("bad", "Down"),
+                { Open.Count: > 1 } => ("bad", $"{Open.Count} down"),
+                { IsOverBudget: true } => ("warn", "Limit reached"),
+                { Widgets: 0 } => (null, "No widgets"),
+                { Chats: 0 } => (null, "No traffic"),
+                _ => ("ok", "Operational"),
+            };
     }
 }

@@ -10,7 +10,8 @@ using Portal.Web;
 namespace Portal.Pages.Admin.Clients;
 
 /// <summary>A new client and the invitation of its first owner: both are made, or neither.</summary>
-public sealed class NewModel(UserManager<User> users, InvitationService desk, ClientService clients, TimeProvider clock) : PageModel
+public sealed class NewModel(UserManager<User> users, InvitationService desk, ClientService clients, TimeProvider clock)
+    : PageModel
 {
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -41,7 +42,13 @@ public sealed class NewModel(UserManager<User> users, InvitationService desk, Cl
         try
         {
             (invitation, link) = await clients.CreateAsync(
-                client, Input.OwnerName.Trim(), Input.OwnerEmail.Trim(), User.PersonId, User.DisplayName, cancellationToken);
+                client,
+                Input.OwnerName.Trim(),
+                Input.OwnerEmail.Trim(),
+                User.PersonId,
+                User.DisplayName,
+                cancellationToken
+            );
         }
         catch (LimitExceededException exceeded)
         {
@@ -54,7 +61,9 @@ public sealed class NewModel(UserManager<User> users, InvitationService desk, Cl
             return RedirectToPage("Client", new { id = client.Id });
         }
 
-        this.ShowOnce(new Handover(client.Id, client.Business, invitation.DisplayName, invitation.Email, link.ToString()));
+        this.ShowOnce(
+            new Handover(client.Id, client.Business, invitation.DisplayName, invitation.Email, link.ToString())
+        );
         return RedirectToPage();
     }
 

@@ -35,17 +35,28 @@ public sealed class ViewModel(PortalDb db, Impersonation view, AuditLog audit) :
         return RedirectToPage("Client", new { id });
     }
 
-    private Task<bool> RecordAsync(Guid id, AuditAction act, CancellationToken cancellationToken) => db.AsAgencyAsync(
-        async () =>
-        {
-            if (await db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking().SingleOrDefaultAsync(client => client.Id == id && client.DeletionRequestedAt == null, cancellationToken) is not { } client)
+    private Task<bool> RecordAsync(Guid id, AuditAction act, CancellationToken cancellationToken) =>
+        db.AsAgencyAsync(
+            async () =>
             {
-                return false;
-            }
+                if (
+                    await db
+                        .Clients.IgnoreQueryFilters([PortalDb.TenantFilter])
+                        .AsNoTracking()
+                        .SingleOrDefaultAsync(
+                            client => client.Id == id && client.DeletionRequestedAt == null,
+                            cancellationToken
+                        )
+                    is not { } client
+                )
+                {
+                    return false;
+                }
 
-            audit.Add(db, id, act, client);
-            await db.SaveChangesAsync(cancellationToken);
-            return true;
-        },
-        cancellationToken);
+                audit.Add(db, id, act, client);
+                await db.SaveChangesAsync(cancellationToken);
+                return true;
+            },
+            cancellationToken
+        );
 }

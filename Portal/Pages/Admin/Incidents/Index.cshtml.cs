@@ -23,16 +23,39 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts) : PageModel
     {
         var me = User.PersonId;
         IsTold = await accounts.AdminAlerts.AnyAsync(a => a.UserId == me, cancellationToken);
-        Rows = await db.AsAgencyAsync(() => db.Incidents.IgnoreQueryFilters([PortalDb.TenantFilter])
-            .Where(i => Client == null || i.ClientId == Client)
-            .OrderByDescending(i => i.EndedAt == null).ThenByDescending(i => i.OpenedAt).Take(Most)
-            .Select(i => new Row(
-                db.Clients.IgnoreQueryFilters(new[] { PortalDb.TenantFilter }).Where(c => c.Id == i.ClientId).Select(c => c.CompanyName ?? c.Name).First(),
-                db.Widgets.IgnoreQueryFilters(new[] { PortalDb.TenantFilter }).Where(w => w.Id == i.WidgetId).Select(w => w.Name).First(),
-                i))
-            .ToListAsync(cancellationToken), cancellationToken);
-        await db.AsAgencyAsync(() => Rows.Select(row => row.What).ToList().WithCausesAsync(
-            db.Incidents.IgnoreQueryFilters([PortalDb.TenantFilter]), db.WebhookErrors.IgnoreQueryFilters([PortalDb.TenantFilter]), cancellationToken), cancellationToken);
+        Rows = await db.AsAgencyAsync(
+            () =>
+                db
+                    .Incidents.IgnoreQueryFilters([PortalDb.TenantFilter])
+                    .Where(i => Client == null || i.ClientId == Client)
+                    .OrderByDescending(i => i.EndedAt == null)
+                    .ThenByDescending(i => i.OpenedAt)
+                    .Take(Most)
+                    .Select(i => new Row(
+                        db.Clients.IgnoreQueryFilters(new[] { PortalDb.TenantFilter })
+                            .Where(c => c.Id == i.ClientId)
+                            .Select(c => c.CompanyName ?? c.Name)
+                            .First(),
+                        db.Widgets.IgnoreQueryFilters(new[] { PortalDb.TenantFilter })
+                            .Where(w => w.Id == i.WidgetId)
+                            .Select(w => w.Name)
+                            .First(),
+                        i
+                    ))
+                    .ToListAsync(cancellationToken),
+            cancellationToken
+        );
+        await db.AsAgencyAsync(
+            () =>
+                Rows.Select(row => row.What)
+                    .ToList()
+                    .WithCausesAsync(
+                        db.Incidents.IgnoreQueryFilters([PortalDb.TenantFilter]),
+                        db.WebhookErrors.IgnoreQueryFilters([PortalDb.TenantFilter]),
+                        cancellationToken
+                    ),
+            cancellationToken
+        );
     }
 
     public async Task<IActionResult> OnPostAsync(bool told, CancellationToken cancellationToken)

@@ -9,7 +9,8 @@ using Portal.Web;
 namespace Portal.Pages.Admin.Jobs;
 
 /// <summary>What the scheduler does, what it did, and a button for those who can't wait.</summary>
-public sealed class IndexModel(PortalDb db, AccountsDb accounts, JobRunner runner, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class IndexModel(PortalDb db, AccountsDb accounts, JobRunner runner, AuditLog audit, TimeProvider clock)
+    : PageModel
 {
     public const int HistoryLength = 50;
 
@@ -50,16 +51,36 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, JobRunner runne
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var runs = await db.AsAgencyAsync(async () => (
-            Last: await db.JobRuns.GroupBy(run => run.Job).Select(all => all.OrderByDescending(run => run.StartedAt).First()).ToListAsync(cancellationToken),
-            History: await db.JobRuns.Where(run => Job == null || run.Job == Job).OrderByDescending(run => run.StartedAt).Take(HistoryLength).ToListAsync(cancellationToken)), cancellationToken);
+        var runs = await db.AsAgencyAsync(
+            async () =>
+                (
+                    Last: await db
+                        .JobRuns.GroupBy(run => run.Job)
+                        .Select(all => all.OrderByDescending(run => run.StartedAt).First())
+                        .ToListAsync(cancellationToken),
+                    History: await db
+                        .JobRuns.Where(run => Job == null || run.Job == Job)
+                        .OrderByDescending(run => run.StartedAt)
+                        .Take(HistoryLength)
+                        .ToListAsync(cancellationToken)
+                ),
+            cancellationToken
+        );
         var people = runs.History.Select(run => run.StartedBy).OfType<Guid>().Distinct().ToList();
-        var names = await accounts.Users.Where(user => people.Contains(user.Id)).ToDictionaryAsync(user => user.Id, user => user.DisplayName, cancellationToken);
+        var names = await accounts
+            .Users.Where(user => people.Contains(user.Id))
+            .ToDictionaryAsync(user => user.Id, user => user.DisplayName, cancellationToken);
         var now = clock.GetUtcNow();
 
         Rows = [.. runner.Jobs.Select(job => new Row(job, runs.Last.Find(run => run.Job == job.Name), Next(job, now)))];
-        History = [.. runs.History.Select(run => new Run(
-            runner.Jobs.FirstOrDefault(job => job.Name == run.Job)?.Title ?? run.Job, run, run.StartedBy is { } by ? names.GetValueOrDefault(by, "Former admin") : null))];
+        History =
+        [
+            .. runs.History.Select(run => new Run(
+                runner.Jobs.FirstOrDefault(job => job.Name == run.Job)?.Title ?? run.Job,
+                run,
+                run.StartedBy is { } by ? names.GetValueOrDefault(by, "Former admin") : null
+            )),
+        ];
     }
 
     // The next span begins where the database's date_bin would cut; the scheduler looks once a minute.

@@ -12,19 +12,36 @@ namespace Portal.Pages.Admin.Mail;
 
 /// <summary>Every mail of the last weeks and what became of it.</summary>
 public sealed class IndexModel(
-    PortalDb db, AccountsDb accounts, IOptions<MailOptions> mail, Templates templates, ActionLimits limits, AuditLog audit, TimeProvider clock) : PageModel
+    PortalDb db,
+    AccountsDb accounts,
+    IOptions<MailOptions> mail,
+    Templates templates,
+    ActionLimits limits,
+    AuditLog audit,
+    TimeProvider clock
+) : PageModel
 {
     public const int Most = 100;
 
     public bool IsConfigured => mail.Value.IsConfigured;
 
-    public string Lead => IsConfigured ? $"Sender {mail.Value.From} via {mail.Value.Host} · last {Most} emails" : $"Last {Most} emails";
+    public string Lead =>
+        IsConfigured ? $"Sender {mail.Value.From} via {mail.Value.Host} · last {Most} emails" : $"Last {Most} emails";
 
     public IReadOnlyList<Row> Rows { get; private set; } = [];
 
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
-        var mails = await db.AsAgencyAsync(() => db.Emails.AsNoTracking().Where(e => e.Template != Account.ForgotModel.Nobody).OrderByDescending(e => e.CreatedAt).Take(Most).ToListAsync(cancellationToken), cancellationToken);
+        var mails = await db.AsAgencyAsync(
+            () =>
+                db
+                    .Emails.AsNoTracking()
+                    .Where(e => e.Template != Account.ForgotModel.Nobody)
+                    .OrderByDescending(e => e.CreatedAt)
+                    .Take(Most)
+                    .ToListAsync(cancellationToken),
+            cancellationToken
+        );
         Rows = mails.ConvertAll(email => new Row(templates.TitleOf(email.Template), email));
     }
 
@@ -34,7 +51,15 @@ public sealed class IndexModel(
         var id = User.PersonId;
         var me = await accounts.Users.SingleAsync(user => user.Id == id, cancellationToken);
         (await limits.MailAsync(id, null, me.Email!, cancellationToken)).OrThrow();
-        accounts.Add(new Email { Template = TestEmail.Template, ToAddress = me.Email!, ToName = me.DisplayName, UserId = me.Id });
+        accounts.Add(
+            new Email
+            {
+                Template = TestEmail.Template,
+                ToAddress = me.Email!,
+                ToName = me.DisplayName,
+                UserId = me.Id,
+            }
+        );
         audit.Add(accounts, client: null, AuditAction.TestMailSent, me, AuditChange.Email(null, me.Email));
         await accounts.SaveChangesAsync(cancellationToken);
         this.Toast($"Test email queued for {me.Email}.");
@@ -42,21 +67,39 @@ public sealed class IndexModel(
     }
 
     [SubmitOnce]
-    public async Task<IActionResult> OnPostResendAsync([FromForm(Name = "mail")] Guid id, CancellationToken cancellationToken)
+    public async Task<IActionResult> OnPostResendAsync(
+        [FromForm(Name = "mail")] Guid id,
+        CancellationToken cancellationToken
+    )
     {
-        var found = await db.AsAgencyAsync(async () =>
-        {
-            if (await db.Emails.SingleOrDefaultAsync(e => e.Id == id && e.Status != EmailStatus.Obsolete, cancellationToken) is not { } email)
+        var found = await db.AsAgencyAsync(
+            async () =>
             {
-                return false;
-            }
+                if (
+                    await db.Emails.SingleOrDefaultAsync(
+                        e => e.Id == id && e.Status != EmailStatus.Obsolete,
+                        cancellationToken
+                    )
+                    is not { } email
+                )
+                {
+                    return false;
+                }
 
-            (await limits.MailAsync(User.PersonId, email.ClientId, email.ToAddress, cancellationToken)).OrThrow();
-            email.Requeue(clock.GetUtcNow());
-            audit.Add(db, email.ClientId, AuditAction.MailResent, new Subject(email.Id, templates.TitleOf(email.Template)), AuditChange.Email(null, email.ToAddress));
-            await db.SaveChangesAsync(cancellationToken);
-            return true;
-        }, cancellationToken);
+                (await limits.MailAsync(User.PersonId, email.ClientId, email.ToAddress, cancellationToken)).OrThrow();
+                email.Requeue(clock.GetUtcNow());
+                audit.Add(
+                    db,
+                    email.ClientId,
+                    AuditAction.MailResent,
+                    new Subject(email.Id, templates.TitleOf(email.Template)),
+                    AuditChange.Email(null, email.ToAddress)
+                );
+                await db.SaveChangesAsync(cancellationToken);
+                return true;
+            },
+            cancellationToken
+        );
         if (!found)
         {
             return NotFound();

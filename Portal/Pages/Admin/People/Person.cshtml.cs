@@ -10,7 +10,15 @@ using Portal.Web;
 namespace Portal.Pages.Admin.People;
 
 /// <summary>Somebody's account as admins see it: how they sign in, and the way back for those who no longer can.</summary>
-public sealed class PersonModel(AccountsDb db, UserManager<User> users, SessionStore sessions, AccessRecovery recovery, InvitationService desk, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class PersonModel(
+    AccountsDb db,
+    UserManager<User> users,
+    SessionStore sessions,
+    AccessRecovery recovery,
+    InvitationService desk,
+    AuditLog audit,
+    TimeProvider clock
+) : PageModel
 {
     public User Person { get; private set; } = null!;
     public Client? Client { get; private set; }
@@ -22,9 +30,11 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, SessionS
     /// <summary>Shown once, where no mail can be sent.</summary>
     public string? Link { get; private set; }
 
-    public string Lead => $"{Person.Email}, {(Client is null ? "platform admin" : $"{Person.Role.ToString().ToLowerInvariant()} of {Client.Business}")}";
+    public string Lead =>
+        $"{Person.Email}, {(Client is null ? "platform admin" : $"{Person.Role.ToString().ToLowerInvariant()} of {Client.Business}")}";
 
-    public async Task<IActionResult> OnGetAsync([FromRoute] Guid user, CancellationToken cancellationToken) => await LoadAsync(user, cancellationToken) ? ShowPage() : NotFound();
+    public async Task<IActionResult> OnGetAsync([FromRoute] Guid user, CancellationToken cancellationToken) =>
+        await LoadAsync(user, cancellationToken) ? ShowPage() : NotFound();
 
     private PageResult ShowPage()
     {
@@ -53,9 +63,11 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, SessionS
         return RedirectToPage(new { user });
     }
 
-    public Task<IActionResult> OnPostDisableAsync([FromRoute] Guid user, CancellationToken cancellationToken) => SwitchAsync(user, clock.GetUtcNow(), cancellationToken);
+    public Task<IActionResult> OnPostDisableAsync([FromRoute] Guid user, CancellationToken cancellationToken) =>
+        SwitchAsync(user, clock.GetUtcNow(), cancellationToken);
 
-    public Task<IActionResult> OnPostEnableAsync([FromRoute] Guid user, CancellationToken cancellationToken) => SwitchAsync(user, null, cancellationToken);
+    public Task<IActionResult> OnPostEnableAsync([FromRoute] Guid user, CancellationToken cancellationToken) =>
+        SwitchAsync(user, null, cancellationToken);
 
     public async Task<IActionResult> OnPostEndAsync([FromRoute] Guid user, CancellationToken cancellationToken)
     {
@@ -69,7 +81,11 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, SessionS
         return RedirectToPage(new { user });
     }
 
-    private async Task<IActionResult> SwitchAsync(Guid user, DateTimeOffset? disabledAt, CancellationToken cancellationToken)
+    private async Task<IActionResult> SwitchAsync(
+        Guid user,
+        DateTimeOffset? disabledAt,
+        CancellationToken cancellationToken
+    )
     {
         // Nobody shuts themselves out.
         if (!await LoadAsync(user, cancellationToken) || IsMe)
@@ -90,7 +106,11 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, SessionS
             await sessions.EndAllAsync(Person, cancellationToken);
         }
 
-        this.Toast(disabledAt is null ? $"{Person.DisplayName} can sign in again." : $"{Person.DisplayName} was signed out everywhere and can no longer sign in.");
+        this.Toast(
+            disabledAt is null
+                ? $"{Person.DisplayName} can sign in again."
+                : $"{Person.DisplayName} was signed out everywhere and can no longer sign in."
+        );
         return RedirectToPage(new { user });
     }
 
@@ -102,7 +122,9 @@ public sealed class PersonModel(AccountsDb db, UserManager<User> users, SessionS
         }
 
         Person = found;
-        Client = await db.Clients.AsNoTracking().SingleOrDefaultAsync(client => client.Id == found.ClientId, cancellationToken);
+        Client = await db
+            .Clients.AsNoTracking()
+            .SingleOrDefaultAsync(client => client.Id == found.ClientId, cancellationToken);
         Passkeys = (await users.GetPasskeysAsync(found)).Count;
         Sessions = await sessions.Of(found).CountAsync(cancellationToken);
         return true;

@@ -26,7 +26,8 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
 
     public DateTimeOffset Now => clock.GetUtcNow();
 
-    public string Example => $"curl -X POST {portal.Link("/api/admin/clean-up")} -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d '{{\"dryRun\": true}}'";
+    public string Example =>
+        $"curl -X POST {portal.Link("/api/admin/clean-up")} -H 'Authorization: Bearer TOKEN' -H 'Content-Type: application/json' -d '{{\"dryRun\": true}}'";
 
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
@@ -54,9 +55,22 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
             return this.Invalid();
         }
 
-        var (row, token) = AdminToken.Make(Input.Name.Trim(), scopes, User.PersonId, User.DisplayName, Now, TimeSpan.FromDays(Input.Days));
+        var (row, token) = AdminToken.Make(
+            Input.Name.Trim(),
+            scopes,
+            User.PersonId,
+            User.DisplayName,
+            Now,
+            TimeSpan.FromDays(Input.Days)
+        );
         db.Add(row);
-        audit.Add(db, client: null, AuditAction.TokenMade, new Subject(row.Id, row.Name), AuditChange.Expires(null, row.ExpiresAt));
+        audit.Add(
+            db,
+            client: null,
+            AuditAction.TokenMade,
+            new Subject(row.Id, row.Name),
+            AuditChange.Expires(null, row.ExpiresAt)
+        );
         await db.SaveChangesAsync(cancellationToken);
 
         this.ShowOnce(new MadeToken(row.Name, token));
@@ -85,14 +99,23 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
         var now = Now;
-        Rows = await db.AdminTokens.AsNoTracking().OrderBy(token => token.RevokedAt != null || token.ExpiresAt <= now).ThenByDescending(token => token.CreatedAt).Take(200).ToListAsync(cancellationToken);
+        Rows = await db
+            .AdminTokens.AsNoTracking()
+            .OrderBy(token => token.RevokedAt != null || token.ExpiresAt <= now)
+            .ThenByDescending(token => token.CreatedAt)
+            .Take(200)
+            .ToListAsync(cancellationToken);
     }
 
     public sealed record MadeToken(string Name, string Token);
 
     public sealed class Form
     {
-        [Name, Required(ErrorMessage = "Enter a name."), StringLength(AdminToken.NameMaxLength, ErrorMessage = "Up to {1} characters.")]
+        [
+            Name,
+            Required(ErrorMessage = "Enter a name."),
+            StringLength(AdminToken.NameMaxLength, ErrorMessage = "Up to {1} characters.")
+        ]
         public string Name { get; set; } = "";
 
         public int Days { get; set; } = 30;

@@ -54,16 +54,39 @@ public sealed class DeleteModel(PortalDb db, BulkDeletion bulk, TimeProvider clo
         return RedirectToPage("Index");
     }
 
-    private WidgetChoice Choice => Expired ? WidgetChoice.Expired(clock.GetUtcNow()) : new(Ids.Take(BulkDeletion.AtMost).ToArray());
+    private WidgetChoice Choice =>
+        Expired ? WidgetChoice.Expired(clock.GetUtcNow()) : new(Ids.Take(BulkDeletion.AtMost).ToArray());
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
         Extent = await bulk.LookAsync(Choice, cancellationToken);
         var names = await db.AsAgencyAsync(
-            () => Choice.Of(db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]))
-                .Join(db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]), widget => widget.ClientId, client => client.Id, (widget, client) => new { widget.Name, Client = client.Name, client.CompanyName })
-                .OrderBy(row => row.Client).ThenBy(row => row.Name).Take(NamesShown).ToListAsync(cancellationToken),
-            cancellationToken);
-        Names = [.. names.Select(row => (row.Name, string.IsNullOrWhiteSpace(row.CompanyName) ? row.Client : row.CompanyName))];
+            () =>
+                Choice
+                    .Of(db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]))
+                    .Join(
+                        db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]),
+                        widget => widget.ClientId,
+                        client => client.Id,
+                        (widget, client) =>
+                            new
+                            {
+                                widget.Name,
+                                Client = client.Name,
+                                client.CompanyName,
+                            }
+                    )
+                    .OrderBy(row => row.Client)
+                    .ThenBy(row => row.Name)
+                    .Take(NamesShown)
+                    .ToListAsync(cancellationToken),
+            cancellationToken
+        );
+        Names =
+        [
+            .. names.Select(row =>
+                (row.Name, string.IsNullOrWhiteSpace(row.CompanyName) ? row.Client : row.CompanyName)
+            ),
+        ];
     }
 }

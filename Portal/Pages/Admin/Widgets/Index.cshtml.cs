@@ -11,7 +11,13 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 {
     public const int PageSize = 50;
 
-    public static readonly IReadOnlyList<(string Name, string Text)> Kinds = [("", "All widgets"), ("live", "Live widgets"), ("demo", "Demos"), ("expired", "Expired demos")];
+    public static readonly IReadOnlyList<(string Name, string Text)> Kinds =
+    [
+        ("", "All widgets"),
+        ("live", "Live widgets"),
+        ("demo", "Demos"),
+        ("expired", "Expired demos"),
+    ];
 
     public IReadOnlyList<Row> Rows { get; private set; } = [];
     public int Total { get; private set; }
@@ -29,13 +35,14 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 
     public bool HasNext => Number * PageSize < Matching;
 
-    public string Lead => (Total, Matching) switch
-    {
-        (0, _) => "Widgets of all clients",
-        var (total, matching) when matching < total => $"{matching:N0} of {total:N0} widgets",
-        (1, _) => "1 widget",
-        var (total, _) => $"{total:N0} widgets",
-    };
+    public string Lead =>
+        (Total, Matching) switch
+        {
+            (0, _) => "Widgets of all clients",
+            var (total, matching) when matching < total => $"{matching:N0} of {total:N0} widgets",
+            (1, _) => "1 widget",
+            var (total, _) => $"{total:N0} widgets",
+        };
 
     public string Link(int page)
     {
@@ -69,24 +76,56 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
             "expired" => WidgetChoice.Expired(now).Of(all),
             _ => all,
         };
-        var rows = widgets.Join(db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]), widget => widget.ClientId, client => client.Id, (widget, client) => new { Widget = widget, Client = client });
+        var rows = widgets.Join(
+            db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]),
+            widget => widget.ClientId,
+            client => client.Id,
+            (widget, client) => new { Widget = widget, Client = client }
+        );
         if (!string.IsNullOrEmpty(Search))
         {
             var pattern = $"%{Search.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
-            rows = rows.Where(row => EF.Functions.ILike(row.Widget.Name, pattern, "\\") || EF.Functions.ILike(row.Client.Name, pattern, "\\") || EF.Functions.ILike(row.Client.CompanyName!, pattern, "\\"));
+            rows = rows.Where(row =>
+                EF.Functions.ILike(row.Widget.Name, pattern, "\\")
+                || EF.Functions.ILike(row.Client.Name, pattern, "\\")
+                || EF.Functions.ILike(row.Client.CompanyName!, pattern, "\\")
+            );
         }
 
         Matching = await rows.CountAsync(cancellationToken);
-        Rows = await rows.OrderBy(row => row.Client.Name).ThenBy(row => row.Widget.Name).ThenBy(row => row.Widget.Id).Skip((Number - 1) * PageSize).Take(PageSize)
+        Rows = await rows.OrderBy(row => row.Client.Name)
+            .ThenBy(row => row.Widget.Name)
+            .ThenBy(row => row.Widget.Id)
+            .Skip((Number - 1) * PageSize)
+            .Take(PageSize)
             .Select(row => new Row(
-                row.Widget.Id, row.Client.Id, row.Widget.Name, string.IsNullOrEmpty(row.Client.CompanyName) ? row.Client.Name : row.Client.CompanyName,
-                row.Widget.IsActive != false, row.Widget.IsDemo == true, row.Widget.ExpiresAt, links.Any(link => link.WidgetId == row.Widget.Id && link.RevokedAt != null),
-                links.Any(link => link.WidgetId == row.Widget.Id && link.Messages >= link.MessageCap), now))
+                row.Widget.Id,
+                row.Client.Id,
+                row.Widget.Name,
+                string.IsNullOrEmpty(row.Client.CompanyName) ? row.Client.Name : row.Client.CompanyName,
+                row.Widget.IsActive != false,
+                row.Widget.IsDemo == true,
+                row.Widget.ExpiresAt,
+                links.Any(link => link.WidgetId == row.Widget.Id && link.RevokedAt != null),
+                links.Any(link => link.WidgetId == row.Widget.Id && link.Messages >= link.MessageCap),
+                now
+            ))
             .ToListAsync(cancellationToken);
         return Rows.Count;
     }
 
-    public sealed record Row(Guid Id, Guid Client, string Name, string Business, bool IsActive, bool IsDemo, DateTimeOffset? ExpiresAt, bool IsRevoked, bool IsUsedUp, DateTimeOffset Now)
+    public sealed record Row(
+        Guid Id,
+        Guid Client,
+        string Name,
+        string Business,
+        bool IsActive,
+        bool IsDemo,
+        DateTimeOffset? ExpiresAt,
+        bool IsRevoked,
+        bool IsUsedUp,
+        DateTimeOffset Now
+    )
     {
         public DemoState? Demo => IsDemo ? DemoStates.Of(ExpiresAt, IsActive, IsRevoked, IsUsedUp, Now) : null;
     }
