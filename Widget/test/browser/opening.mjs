@@ -173,10 +173,11 @@ visit(
     assert.equal(await page.evaluate(() => localStorage.length), 0);
     await page.getByRole("button", { name: "Can I return a sofa?" }).hover();
     await inside(() => performance.getEntriesByType("resource").some(entry => entry.name.endsWith("/messages")));
-    assert.deepEqual(state.requests.filter(request => !request.startsWith("OPTIONS")).slice(-2), [
-      "POST /sessions",
-      "GET /messages",
-    ]);
+    // The file that draws answers may come before, between or after them.
+    assert.deepEqual(
+      state.requests.filter(request => /^(?!OPTIONS).*\/(sessions|messages)/.test(request)),
+      ["POST /sessions", "GET /messages"],
+    );
   },
 );
 
