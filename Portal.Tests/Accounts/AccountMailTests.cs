@@ -8,6 +8,7 @@ using Portal.Limits;
 using Portal.Model;
 using Portal.Tests.Mail;
 using Portal.Tests.Pages;
+using Portal.Tests.Pages.Account;
 using Portal.Web;
 
 namespace Portal.Tests.Accounts;

@@ -8,6 +8,7 @@ using Portal.Audit;
 using Portal.Jobs;
 using Portal.Model;
 using Portal.Tests.Pages;
+using Portal.Tests.Pages.Account;
 using Portal.Web;
 
 namespace Portal.Tests.Accounts;

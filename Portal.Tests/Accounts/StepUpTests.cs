@@ -6,6 +6,7 @@ using Portal.Accounts;
 using Portal.Audit;
 using Portal.Model;
 using Portal.Tests.Pages;
+using Portal.Tests.Pages.Account;
 
 namespace Portal.Tests.Accounts;
 
@@ -103,14 +104,14 @@ public sealed class StepUpTests(SharedPortal portal) : IClassFixture<SharedPorta
 
         Assert.Equal(
             [
-                "Account.EmailModel.OnPostAsync",
-                "Account.FactorsModel.OnPostAddAppAsync",
-                "Account.FactorsModel.OnPostAddPasskeyAsync",
-                "Account.FactorsModel.OnPostCodesAsync",
-                "Account.FactorsModel.OnPostPasskeyOptionsAsync",
-                "Account.FactorsModel.OnPostRemoveAppAsync",
-                "Account.FactorsModel.OnPostRemovePasskeyAsync",
-                "Account.IndexModel.OnPostPasswordAsync",
+                "Account.Email.IndexModel.OnPostAsync",
+                "Account.Factors.IndexModel.OnPostAddAppAsync",
+                "Account.Factors.IndexModel.OnPostAddPasskeyAsync",
+                "Account.Factors.IndexModel.OnPostCodesAsync",
+                "Account.Factors.IndexModel.OnPostPasskeyOptionsAsync",
+                "Account.Factors.IndexModel.OnPostRemoveAppAsync",
+                "Account.Factors.IndexModel.OnPostRemovePasskeyAsync",
+                "Account.Profile.IndexModel.OnPostPasswordAsync",
                 "Admin.Clients.DeleteModel.OnPostAsync",
                 "Admin.People.PersonModel.OnPostRecoverAsync",
                 "Admin.Tokens.IndexModel.OnPostAsync",

@@ -5,6 +5,7 @@ using Portal.Alerts;
 using Portal.Model;
 using Portal.Tests.Api;
 using Portal.Tests.Mail;
+using Portal.Tests.Pages.Account;
 using Portal.Tests.Sweep;
 using Portal.Web;
 

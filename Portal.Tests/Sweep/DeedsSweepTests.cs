@@ -59,7 +59,7 @@ public sealed partial class DeedsSweepTests(PortalApp portal) : IClassFixture<Po
         );
         if (handler.StartsWith("/widgets/{}/picture", StringComparison.Ordinal))
         {
-            // A file is sent in another way: WidgetsPicturesTests.
+            // A file is sent in another way: PicturesTests.
             return;
         }
 

@@ -10,14 +10,14 @@ public static class LimitServices
 {
     private static readonly string[] s_tokenPages =
     [
-        "/Account/Welcome",
-        "/Account/Reset",
-        "/Account/Setup",
-        "/Account/EmailConfirm",
-        "/Account/EmailVerify",
+        "/Account/SignUp/AcceptInvitation",
+        "/Account/Password/Reset",
+        "/Account/SignUp/FirstAdmin",
+        "/Account/Email/ConfirmChange",
+        "/Account/Email/Verify",
         "/Alerts/Confirm",
         "/Alerts/Stop",
-        "/Demo/Show",
+        "/PublicDemo/Index",
     ];
 
     public static IServiceCollection AddLimits(this IServiceCollection services)
@@ -33,7 +33,7 @@ public static class LimitServices
                 );
             }
 
-            pages.Conventions.AddPageApplicationModelConvention("/Account/Factors", model =>
+            pages.Conventions.AddPageApplicationModelConvention("/Account/Factors/Index", model =>
                 model.Filters.Add(new TypeFilterAttribute(typeof(FactorLimitFilter)))
             );
         });

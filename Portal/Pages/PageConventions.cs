@@ -19,7 +19,7 @@ public static class PageConventions
                 .AuthorizeFolder("/Dashboard", AccessPolicies.Client)
                 .AuthorizeFolder("/Widgets", AccessPolicies.Client)
                 .AuthorizeFolder("/Conversations", AccessPolicies.Client)
-                .AuthorizeFolder("/Errors", AccessPolicies.Client)
+                .AuthorizeFolder("/WebhookErrors", AccessPolicies.Client)
                 .AuthorizeFolder("/Demos", AccessPolicies.Client)
                 .AuthorizeFolder("/Audit", AccessPolicies.Owner)
                 .AuthorizeFolder("/Settings", AccessPolicies.Owner)
@@ -27,7 +27,7 @@ public static class PageConventions
                 .AuthorizeFolder("/Analytics", AccessPolicies.Client);
 
             // Links to these name their client, whoever is signed in in that browser.
-            pages.Conventions.AddFolderApplicationModelConvention("/Demo", page =>
+            pages.Conventions.AddFolderApplicationModelConvention("/PublicDemo", page =>
                 page.EndpointMetadata.Add(new NamesItsClient())
             );
             pages.Conventions.AddFolderApplicationModelConvention("/Alerts", page =>

@@ -185,7 +185,7 @@ public sealed class LinkModel(
     {
         conversion.Keep(Link, Widget, website, User.PersonId, User.DisplayName);
         this.Toast("Converted. Install it on the website.");
-        return RedirectToPage("/Widgets/Install", new { id = Widget.Id });
+        return RedirectToPage("/Widgets/Install/Index", new { id = Widget.Id });
     }
 
     private async Task<RedirectToPageResult> CopyAsync(string website, CancellationToken cancellationToken)

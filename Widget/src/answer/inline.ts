@@ -1,23 +1,12 @@
+import { emphasize } from "./emphasis.ts";
 import { entity } from "./entities.ts";
 import { pretended, safeUrl } from "./links.ts";
-
-/** What an answer consists of: text, and the few elements that only show. */
-export type Made = { readonly tag: string; readonly attributes: Attributes; readonly children: Words };
-export type Words = readonly (Made | string)[];
-type Attributes = Readonly<Record<string, string | number>>;
+import type { Link, Piece, Run, Words } from "./pieces.ts";
 
 /** Where links lead that are relative, and those that are named in one place and described in another. */
 export type Links = { readonly base?: string | undefined; readonly named: ReadonlyMap<string, string> };
 
-/** A run of `*`, `_` or `~` that may begin or end emphasis. */
-type Run = { readonly mark: string; readonly length: number; readonly opens: boolean; readonly closes: boolean };
-/** An address with its words; whether it becomes a link is known when it is known whether it stands in one. */
-type Link = { readonly href: string; readonly words: Piece[] };
-type Piece = string | Made | Run | Link;
-
 const mostLinks = 500;
-// How far back an opening mark is looked for, so that many that never close cost nothing.
-const farthest = 64;
 
 // Bounded everywhere, so that no answer costs more than its length: escapes, entities, code, marks, brackets, line ends, what is
 // between angle brackets, bare web and mail addresses.
@@ -188,59 +177,4 @@ export function textOf(words: Words): string {
       typeof node === "string" ? node : textOf(node.children) + (/^(br|p|li|t[dh]|h\d)$/.test(node.tag) ? "\n" : ""),
     )
     .join("");
-}
-
-/** Pairs the marks: each that may close takes the nearest before it that may open, and what stays alone is text. */
-function emphasize(pieces: readonly Piece[], finish: (link: Link, inLink: boolean) => Words): Words {
-  type Frame = { readonly run: Run | null; left: number; words: (Made | string)[] };
-  const frames: Frame[] = [{ run: null, left: 0, words: [] }];
-  const add = (words: (Made | string)[], node: Made | string) => {
-    const last = words.at(-1);
-    if (typeof node === "string" && typeof last === "string") words[words.length - 1] = last + node;
-    else if (node) words.push(node);
-  };
-  /** The frames above one were never closed: they are the text they were. */
-  const unwind = (at: number) => {
-    const { words } = frames[at]!;
-    for (const { run, left, words: own } of frames.splice(at + 1))
-      [run!.mark.repeat(left), ...own].forEach(node => add(words, node));
-  };
-  const opener = (run: Run, left: number) => {
-    for (let at = frames.length - 1; at > 0 && at >= frames.length - farthest; at--) {
-      const { run: open, left: free } = frames[at]!;
-      if (open!.mark !== run.mark || (run.mark === "~" && free !== left)) continue;
-      // `*a**b*`: where a run could do both, lengths that make three are no pair.
-      const isOdd =
-        (open!.closes || run.opens) && (open!.length + run.length) % 3 === 0 && (open!.length % 3 || run.length % 3);
-      if (run.mark === "~" || !isOdd) return at;
-    }
-    return 0;
-  };
-
-  for (const piece of pieces) {
-    const words = frames.at(-1)!.words;
-    if (typeof piece === "string" || "tag" in piece) add(words, piece);
-    else if ("href" in piece) finish(piece, false).forEach(node => add(words, node));
-    else {
-      let left = piece.length;
-      for (let at; piece.closes && left && (at = opener(piece, left));) {
-        unwind(at);
-        const frame = frames[at]!;
-        const used = piece.mark === "~" ? left : Math.min(2, left, frame.left);
-        const node = {
-          tag: piece.mark === "~" ? "del" : used === 2 ? "strong" : "em",
-          attributes: {},
-          children: frame.words,
-        };
-        left -= used;
-        frame.left -= used;
-        frame.words = [node];
-        if (!frame.left) add(frames[at - 1]!.words, frames.pop()!.words[0]!);
-      }
-      if (left && piece.opens) frames.push({ run: piece, left, words: [] });
-      else if (left) add(frames.at(-1)!.words, piece.mark.repeat(left));
-    }
-  }
-  unwind(0);
-  return frames[0]!.words;
 }

@@ -1,5 +1,6 @@
 import { definition, outline, type Block } from "./blocks.ts";
-import { inline, nameOf, plain, type Made, type Words } from "./inline.ts";
+import { inline, nameOf, plain } from "./inline.ts";
+import type { Made, Words } from "./pieces.ts";
 import { cells } from "./tables.ts";
 
 const longest = 64_000;

@@ -1,6 +1,7 @@
 import { outward } from "./anchor.ts";
 import { direction } from "./direction.ts";
-import { textOf, type Made, type Words } from "./inline.ts";
+import { textOf } from "./inline.ts";
+import type { Made, Words } from "./pieces.ts";
 import { h, set } from "../launcher/dependencies.ts";
 import { createReader, settled } from "./markdown.ts";
 

@@ -1,7 +1,8 @@
 import type { Emit } from "../emit.ts";
-import type { Api, Refusal } from "./api.ts";
-import { asked, find, isOpen, isPending, longest, merge, put, running, unsent, type Feedback } from "./conversation.ts";
+import type { Api } from "./api.ts";
+import { asked, isPending, longest, put, running, unsent, type Feedback, type Turn } from "./conversation.ts";
 import { createDelivery } from "./delivery.ts";
+import { createHistory } from "./history.ts";
 import { createProblems } from "./problems.ts";
 import { createSession } from "./session.ts";
 import type { Store } from "./storage.ts";
@@ -25,23 +26,7 @@ export function createChat(
   const turns = createTurns(store, changed);
   const problems = createProblems(emit, changed);
   const session = createSession(api, store, () => turns.update(unsent(turns.all())));
-  const tabs = createTabs(
-    channel,
-    {
-      asks: key => delivery.isAsking(key),
-      heard(turn): void {
-        turns.update(put(turns.all(), turn));
-        delivery.pump();
-      },
-      left(keys): void {
-        if (turns.all().some(turn => keys.includes(turn.key) && isPending(turn))) void load();
-      },
-      reset(): void {
-        turns.update([]);
-      },
-    },
-    lifetime,
-  );
+  const tabs = createTabs(channel, { asks, heard, left, reset: () => turns.update([]) }, lifetime);
   const delivery = createDelivery({
     api,
     session,
@@ -55,6 +40,7 @@ export function createChat(
     },
     lifetime,
   });
+  const history = createHistory({ api, session, store, turns, problems, delivery });
 
   // Another tab hears out what this one leaves behind.
   addEventListener("pagehide", leaveTabs, { signal: lifetime });
@@ -65,7 +51,7 @@ export function createChat(
   });
 
   return {
-    load,
+    load: history.load,
     prepare,
     ask,
     again,
@@ -79,21 +65,11 @@ export function createChat(
     closedFor: problems.closedFor,
   };
 
-  /** Fetches what was said before. A question that is still being answered is joined, not asked again; one that was never sent goes now. */
-  async function load(): Promise<void> {
-    const saved = store.read();
-    let conversation = turns.all();
-    for (const turn of saved.unsent) if (!find(conversation, turn.key)) conversation = put(conversation, asked(turn));
-    turns.update(conversation);
-    if (saved.token || problems.closedFor()) await fetchHistory();
-    delivery.pump();
-  }
-
   /** Before there is a question: the session and the preflight of the message call are out of the way when it comes. */
   function prepare(): void {
     if (prepared || store.read().token) return;
     prepared = true;
-    void fetchHistory();
+    void history.refresh();
   }
 
   function ask(question: string): boolean {
@@ -170,15 +146,19 @@ export function createChat(
     if (turns.all().some(turn => tabs.isOurs(turn.key) && isPending(turn))) tabs.tellLeft();
   }
 
-  async function fetchHistory(): Promise<void> {
-    try {
-      const history = await session(token => api.history(token));
-      problems.clear();
-      turns.update(merge(turns.all(), history));
-      for (const { key } of turns.all().filter(isOpen)) void delivery.run(key);
-    } catch (error) {
-      problems.explain(error as Refusal);
-    }
+  function asks(key: string): boolean {
+    return delivery.isAsking(key);
+  }
+
+  /** Another tab has said it, or heard more of it. */
+  function heard(turn: Turn): void {
+    turns.update(put(turns.all(), turn));
+    delivery.pump();
+  }
+
+  /** Another tab is gone, and nobody hears the answers to these any more. */
+  function left(keys: readonly string[]): void {
+    if (turns.all().some(turn => keys.includes(turn.key) && isPending(turn))) void history.load();
   }
 }
 

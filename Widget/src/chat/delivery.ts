@@ -22,6 +22,8 @@ type Means = {
   readonly lifetime: AbortSignal;
 };
 
+export type Delivery = ReturnType<typeof createDelivery>;
+
 /** Asks one question after the other, hears the answers, and repeats what got lost. */
 export function createDelivery({ api, session, turns, tabs, problems, emit, isPaused, begun, lifetime }: Means) {
   const controllers = new Map<string, AbortController>();

@@ -46,6 +46,8 @@ export function writeTab(key: string, tab: Tab | null): void {
   }
 }
 
+export type TabMemory = ReturnType<typeof createTabMemory>;
+
 /** Keeps it for the next page: whether the chat is open, what is being written, and what has not been seen. `count` hears how many answers that is; nothing is kept before it is `allowed`. */
 export function createTabMemory(key: string, count: (unread: number) => void, allowed: () => boolean) {
   const saved = readTab(key);

@@ -1,6 +1,8 @@
 import { h, icon, redraw, set } from "../dom.ts";
 import { chat, down } from "../icons.ts";
 
+export type Button = ReturnType<typeof createButton>;
+
 /** The button in the corner of the page. Its `label` may change with the language. */
 export function createButton(label: () => string, toggle: () => void) {
   const badge = h("span.unread");

@@ -1,5 +1,7 @@
 import { h } from "../launcher/dependencies.ts";
 
+export type Banner = ReturnType<typeof createBanner>;
+
 /** What stands above the field: a sentence until the visitor goes on, with what can be answered to it, or how the chat is. */
 export function createBanner() {
   const element = h("div.strip", { role: "status" });

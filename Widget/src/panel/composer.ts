@@ -13,6 +13,8 @@ type Hearer = {
   readonly typing: (text: string) => void;
 };
 
+export type Composer = ReturnType<typeof createComposer>;
+
 /** The field: one to five lines, Enter sends, Shift+Enter is a new line. */
 export function createComposer({ config, strings }: Context, { submit, cancel, typing }: Hearer, draft = "") {
   const placeholder = config.texts?.placeholder || strings.$placeholder;

@@ -1,19 +1,21 @@
 import { createApi } from "../chat/api.ts";
 import { createChat } from "../chat/chat.ts";
 import { running } from "../chat/conversation.ts";
-import { why } from "../chat/problems.ts";
 import { createStore } from "../chat/storage.ts";
 import { createTabMemory } from "../chat/tab.ts";
 import { h, applyStyles } from "../launcher/dependencies.ts";
 import type { Frame, Panel } from "../launcher/frame.ts";
-import { fill, pickLocale } from "../strings.ts";
+import { pickLocale } from "../strings.ts";
 import { fetchDrawing } from "./answer.ts";
 import { createBanner } from "./banner.ts";
+import { createChoices } from "./choices.ts";
 import { createComposer } from "./composer.ts";
+import { createConsent } from "./consent.ts";
 import { createContext, type Context } from "./context.ts";
 import { createDialog } from "./dialog.ts";
-import { download } from "./download.ts";
+import { createFoot } from "./foot.ts";
 import { createHeader } from "./header.ts";
+import type { TurnHost } from "./host.ts";
 import { createMenu } from "./menu.ts";
 import { createPainter } from "./painter.ts";
 import css from "./panel.css";
@@ -27,76 +29,43 @@ export async function createPanel(frame: Frame): Promise<Panel> {
 }
 
 function build(context: Context): Panel {
-  const { config, strings, shadow, box, key, inline, language, business, lifetime, emit } = context;
-  const { behavior = {} } = config;
+  const { config, strings, shadow, box, key, inline, language, lifetime, emit } = context;
   let focused: HTMLElement | null = null;
 
   const store = createStore(key);
-  const memory = createTabMemory(key, context.count, hasAgreed);
+  const consent = createConsent(context, store, agreed);
+  const memory = createTabMemory(key, context.count, consent.isGiven);
   const painter = createPainter(draw);
-  const chat = createChat(
-    createApi(context.api, language, context.page, lifetime),
-    store,
-    key,
-    painter.soon,
-    emit,
-    lifetime,
-  );
+  const api = createApi(context.api, language, context.page, lifetime);
+  const chat = createChat(api, store, key, painter.soon, emit, lifetime);
 
   const spoken = h("div.vh", { role: "status" });
-  const agreement = h("button", { click: agree }, strings.$agree);
   const banner = createBanner();
   const composer = createComposer(context, { submit: send, cancel: chat.stop, typing: write }, memory.draft);
-  const menu = createMenu(
-    strings.$more,
-    [
-      [strings.$fresh, startFresh],
-      [strings.$download, () => download(chat.conversation(), strings)],
-      [strings.$forget, askToForget],
-    ],
-    lifetime,
-  );
+  const menu = createMenu(strings.$more, createChoices(strings, chat, memory, { tell, done }), lifetime);
   const header = createHeader(context, menu);
   const welcome = createWelcome(context, ask, expectAnswer);
-  const transcript = createTranscript(
-    {
-      config,
-      strings,
-      ask,
-      focusField,
-      again: chat.again,
-      announce: sentence => spoken.replaceChildren(sentence),
-      locale: pickLocale(language, ...navigator.languages, document.documentElement.lang),
-      async rate(...rating): Promise<boolean> {
-        const taken = await chat.rate(...rating);
-        if (!taken) tell(strings.$network);
-        return taken;
-      },
-    },
-    welcome,
-  );
-  const foot = h("div.foot", transcript.news, banner.element, composer.element, h("div.fine", strings.$fine));
-  const dialog = createDialog(context, menu, header.closeButton, [
-    header.element,
-    menu.element,
-    transcript.element,
-    foot,
-    spoken,
-  ]);
+  const host: TurnHost = {
+    config,
+    strings,
+    ask,
+    rate,
+    focusField,
+    again: chat.again,
+    announce: sentence => spoken.replaceChildren(sentence),
+    locale: pickLocale(language, ...navigator.languages, document.documentElement.lang),
+  };
+  const transcript = createTranscript(host, welcome);
+  const foot = createFoot(context, transcript.news, banner, composer, consent);
+  const parts = [header.element, menu.element, transcript.element, foot.element, spoken];
+  const dialog = createDialog(context, menu, header.closeButton, parts);
 
   shield(shadow, lifetime, target => {
     focused = target;
     if (welcome.offers(target)) expectAnswer();
   });
   for (const name of ["online", "offline"]) addEventListener(name, painter.soon, { signal: lifetime });
-  document.addEventListener(
-    "visibilitychange",
-    () => {
-      // A late answer may have arrived while the visitor was elsewhere.
-      if (!document.hidden && dialog.isOpen() && !running(chat.conversation())) void chat.load();
-    },
-    { signal: lifetime },
-  );
+  document.addEventListener("visibilitychange", comeBack, { signal: lifetime });
   lifetime.addEventListener("abort", applyStyles(shadow, css));
   box.append(dialog.element);
   composer.fit();
@@ -124,7 +93,7 @@ function build(context: Context): Panel {
     memory.use({ open: false });
     dialog.close();
     // A chat that opens by itself does so until the visitor has closed it.
-    if (behavior.openAfter) store.change({});
+    if (config.behavior?.openAfter) store.change({});
   }
 
   /** The page has moved it, by which a browser forgets what is modal, focused and scrolled. */
@@ -146,7 +115,7 @@ function build(context: Context): Panel {
   }
 
   function send(text: string): boolean {
-    if (!hasAgreed() || !chat.ask(text)) return false;
+    if (!consent.isGiven() || !chat.ask(text)) return false;
     banner.clear();
     transcript.resume();
     return true;
@@ -158,7 +127,7 @@ function build(context: Context): Panel {
   }
 
   function prepare(): void {
-    if (hasAgreed()) chat.prepare();
+    if (consent.isGiven()) chat.prepare();
   }
 
   /** A question is on its way, and its answer will have to be drawn. */
@@ -167,40 +136,20 @@ function build(context: Context): Panel {
     fetchDrawing();
   }
 
-  function hasAgreed(): boolean {
-    return !behavior.consent || store.read().agreed;
-  }
-
-  function agree(): void {
-    store.change({ agreed: true });
+  function agreed(): void {
     memory.use({ open: !inline });
     done("");
   }
 
-  function startFresh(): void {
-    chat.reset();
-    memory.forget();
-    done("");
+  async function rate(...rating: Parameters<TurnHost["rate"]>): Promise<boolean> {
+    const taken = await chat.rate(...rating);
+    if (!taken) tell(strings.$network);
+    return taken;
   }
 
-  function askToForget(): void {
-    const no = h("button", { click: () => done("") }, strings.$cancel);
-    const yes = h(
-      "button.bad",
-      {
-        click: () =>
-          void chat
-            .forget()
-            .then(memory.clear)
-            .then(
-              () => done(strings.$forgotten),
-              () => done(strings.$network),
-            ),
-      },
-      strings.$forgetYes,
-    );
-    tell(strings.$forgetAsk, yes, no);
-    no.focus();
+  /** A late answer may have arrived while the visitor was elsewhere. */
+  function comeBack(): void {
+    if (!document.hidden && dialog.isOpen() && !running(chat.conversation())) void chat.load();
   }
 
   function done(message: string): void {
@@ -218,15 +167,6 @@ function build(context: Context): Panel {
     const turns = chat.conversation();
     transcript.draw(turns);
     memory.see(turns, chat.isOurs, dialog.isOpen());
-
-    const closedFor = chat.closedFor();
-    const asksConsent = !closedFor && !hasAgreed();
-    const isShut = asksConsent || closedFor !== null;
-    if (isShut && composer.element.contains(shadow.activeElement)) dialog.element.focus();
-    composer.element.hidden = isShut;
-    composer.show(running(turns) !== undefined);
-
-    const state = closedFor ? why(strings, closedFor) : chat.isOffline() && strings.$offline;
-    banner.show([state, asksConsent && fill(strings.$consent, { business })], asksConsent ? [agreement] : []);
+    foot.draw(chat, dialog.element);
   }
 }

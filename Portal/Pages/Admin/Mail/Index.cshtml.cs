@@ -36,7 +36,7 @@ public sealed class IndexModel(
             () =>
                 db
                     .Emails.AsNoTracking()
-                    .Where(e => e.Template != Account.ForgotModel.Nobody)
+                    .Where(e => e.Template != Account.Password.ForgotModel.Nobody)
                     .OrderByDescending(e => e.CreatedAt)
                     .Take(Most)
                     .ToListAsync(cancellationToken),

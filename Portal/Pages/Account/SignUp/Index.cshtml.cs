@@ -1,0 +1,71 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Mvc.Filters;
+using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Accounts;
+using Portal.Model;
+using Portal.Web;
+
+namespace Portal.Pages.Account.SignUp;
+
+/// <summary>Strangers ask for a portal of their own, where the operator lets them. Whether anybody has the address shows in the mail alone.</summary>
+[AllowAnonymous]
+public sealed class IndexModel(SignUpOptions options, InvitationService desk, SignInLimits limits) : PageModel
+{
+    [BindProperty]
+    public Form Input { get; set; } = new();
+
+    public bool CanSend => desk.CanMail;
+    public string? SentTo { get; private set; }
+
+    public override void OnPageHandlerExecuting(PageHandlerExecutingContext context)
+    {
+        if (!options.IsOpen)
+        {
+            context.Result = NotFound();
+        }
+    }
+
+    public void OnGet() => SentTo = this.TakeShown<Sent>()?.Email;
+
+    public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
+    {
+        if (!CanSend || !ModelState.IsValid)
+        {
+            return this.Invalid();
+        }
+
+        var email = EmailAddresses.Clean(Input.Email);
+        if ((await limits.MailAsync(HttpContext, email, cancellationToken)).Wait is { } wait)
+        {
+            return this.TooMany(wait, "Input.Email");
+        }
+
+        await desk.SignUpAsync(Input.Business.Trim(), email, Input.Name.Trim(), cancellationToken);
+        this.ShowOnce(new Sent(Input.Email));
+        return RedirectToPage();
+    }
+
+    public sealed record Sent(string Email);
+
+    public sealed class Form
+    {
+        [
+            Name,
+            Required(ErrorMessage = "Enter your company name."),
+            StringLength(100, ErrorMessage = "Up to {1} characters.")
+        ]
+        public string Business { get; set; } = "";
+
+        [Name, Required(ErrorMessage = "Enter your name."), StringLength(100, ErrorMessage = "Up to {1} characters.")]
+        public string Name { get; set; } = "";
+
+        [
+            Required(ErrorMessage = "Enter your email address."),
+            MailAddress,
+            StringLength(256, ErrorMessage = "Up to {1} characters.")
+        ]
+        public string Email { get; set; } = "";
+    }
+}
