@@ -36,7 +36,7 @@ public static class DatabaseServices
                 )
             );
             services.AddContext<PortalDb>(databases => databases.Portal, TenantSessionInterceptor.Instance);
-            services.AddScoped<Tenant>().AddStartupStep<DatabasePreparation>();
+            services.AddScoped<Tenant>().AddScoped<CurrentClient>().AddStartupStep<DatabasePreparation>();
             services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
             return services.AddSingleton<SecretProtector>();
         }

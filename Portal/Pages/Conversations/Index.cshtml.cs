@@ -9,7 +9,7 @@ namespace Portal.Pages.Conversations;
 
 /// <summary>What visitors asked: the list, and beside it one conversation. On a phone they are two pages.</summary>
 [Authorize("Client")]
-public sealed class IndexModel(PortalDb db) : PageModel
+public sealed class IndexModel(PortalDb db, CurrentClient client) : PageModel
 {
     public const int PageSize = 30;
     private const int CountedTo = 1000;
@@ -35,7 +35,7 @@ public sealed class IndexModel(PortalDb db) : PageModel
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
-        Zone = await db.ZoneAsync(cancellationToken);
+        Zone = await client.ZoneAsync(cancellationToken);
         Widgets = await db
             .Widgets.OrderBy(w => w.Name)
             .Select(w => new WidgetName(w.Id, w.Name))

@@ -17,6 +17,7 @@ namespace Portal.Pages.Demos;
 /// <summary>One demo: its link to hand out, how it is doing, and everything that ends, lengthens or graduates it.</summary>
 public sealed class LinkModel(
     PortalDb db,
+    CurrentClient current,
     DemoService desk,
     DemoConversion conversion,
     ClientService newClients,
@@ -311,7 +312,7 @@ public sealed class LinkModel(
         }
 
         (Link, Widget) = (link, widget);
-        Zone = await db.ZoneAsync(cancellationToken);
+        Zone = await current.ZoneAsync(cancellationToken);
         EditVersion = ConcurrentEdits.VersionOf(Shown());
         Address = desk.LinkTo(link).ToString();
         return true;

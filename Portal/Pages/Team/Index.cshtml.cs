@@ -13,7 +13,7 @@ namespace Portal.Pages.Team;
 /// <summary>Who works on a client's widgets. Members see it, owners manage it.</summary>
 public sealed class IndexModel(
     AccountsDb db,
-    PortalDb portal,
+    CurrentClient current,
     Tenant tenant,
     InvitationService desk,
     TimeProvider clock
@@ -162,7 +162,7 @@ public sealed class IndexModel(
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
         var (client, now) = (tenant.Id, clock.GetUtcNow());
-        Zone = await portal.ZoneAsync(cancellationToken);
+        Zone = await current.ZoneAsync(cancellationToken);
         People = await db
             .Users.AsNoTracking()
             .Where(user => user.ClientId == client)

@@ -14,6 +14,7 @@ namespace Portal.Pages.Widgets;
 [Authorize("Client")]
 public sealed class ConnectionModel(
     PortalDb db,
+    CurrentClient current,
     WebhookUrl webhooks,
     WidgetCredentials credentials,
     AuditLog audit,
@@ -107,8 +108,8 @@ public sealed class ConnectionModel(
     private async Task LoadAsync(Widget widget, CancellationToken cancellationToken)
     {
         var id = widget.Id;
-        Head = (await WidgetHead.FindAsync(db, id, "Connection", clock.GetUtcNow(), cancellationToken))!;
-        Zone = await db.ZoneAsync(cancellationToken);
+        Head = (await WidgetHead.FindAsync(db, current, id, "Connection", clock.GetUtcNow(), cancellationToken))!;
+        Zone = await current.ZoneAsync(cancellationToken);
         Signing = Keys.Of(widget, credentials);
         LastAnswer = await db
             .ChatLogs.Where(l => l.WidgetId == id && l.Status == ChatStatus.Answered)

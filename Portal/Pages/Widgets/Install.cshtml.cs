@@ -9,7 +9,8 @@ namespace Portal.Pages.Widgets;
 
 /// <summary>The line of HTML that brings a widget to a website, and where it goes.</summary>
 [Authorize("Client")]
-public sealed class InstallModel(PortalDb db, PortalOptions portal, TimeProvider clock) : PageModel
+public sealed class InstallModel(PortalDb db, CurrentClient client, PortalOptions portal, TimeProvider clock)
+    : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
@@ -29,8 +30,8 @@ public sealed class InstallModel(PortalDb db, PortalOptions portal, TimeProvider
             return NotFound();
         }
 
-        Head = (await WidgetHead.FindAsync(db, id, "Install", clock.GetUtcNow(), cancellationToken))!;
-        Zone = await db.ZoneAsync(cancellationToken);
+        Head = (await WidgetHead.FindAsync(db, client, id, "Install", clock.GetUtcNow(), cancellationToken))!;
+        Zone = await client.ZoneAsync(cancellationToken);
         Origins = config.Security.Origins;
         Snippet = SnippetOf(id, config.Look);
 

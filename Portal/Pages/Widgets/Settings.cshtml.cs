@@ -12,7 +12,13 @@ namespace Portal.Pages.Widgets;
 
 /// <summary>A widget's name among its client's others, the key of its conversations, and the way to its deletion.</summary>
 [Authorize("Client")]
-public sealed class SettingsModel(PortalDb db, WidgetSecrets secrets, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class SettingsModel(
+    PortalDb db,
+    CurrentClient client,
+    WidgetSecrets secrets,
+    AuditLog audit,
+    TimeProvider clock
+) : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;
     public int Open { get; private set; }
@@ -105,7 +111,7 @@ public sealed class SettingsModel(PortalDb db, WidgetSecrets secrets, AuditLog a
     private async Task LoadAsync(Guid id, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        Head = (await WidgetHead.FindAsync(db, id, "Settings", now, cancellationToken))!;
+        Head = (await WidgetHead.FindAsync(db, client, id, "Settings", now, cancellationToken))!;
         EditVersion = ConcurrentEdits.VersionOf(Shown(Head.Name));
         Open = await db.VisitorSessions.CountAsync(
             s => s.WidgetId == id && s.RevokedAt == null && s.ExpiresAt > now && s.Kind == SessionKind.Live,

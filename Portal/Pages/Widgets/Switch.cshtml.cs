@@ -10,7 +10,7 @@ namespace Portal.Pages.Widgets;
 
 /// <summary>Switches a widget on or off for all visitors at once.</summary>
 [Authorize("Client")]
-public sealed class SwitchModel(PortalDb db, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class SwitchModel(PortalDb db, CurrentClient client, AuditLog audit, TimeProvider clock) : PageModel
 {
     public IActionResult OnGet(Guid id) => RedirectToPage("/Widgets/Customize", new { id });
 
@@ -38,7 +38,7 @@ public sealed class SwitchModel(PortalDb db, AuditLog audit, TimeProvider clock)
         return Request.WantsFragment
             ? Partial(
                 "_Switched",
-                (await WidgetHead.FindAsync(db, id, tab, clock.GetUtcNow(), cancellationToken))! with
+                (await WidgetHead.FindAsync(db, client, id, tab, clock.GetUtcNow(), cancellationToken))! with
                 {
                     Swap = true,
                 }

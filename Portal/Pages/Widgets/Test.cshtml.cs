@@ -8,14 +8,14 @@ namespace Portal.Pages.Widgets;
 
 /// <summary>The real widget, asking the real workflow. What is asked from here is a test and counts nowhere.</summary>
 [Authorize("Client")]
-public sealed class TestModel(PortalDb db, TimeProvider clock) : PageModel
+public sealed class TestModel(PortalDb db, CurrentClient client, TimeProvider clock) : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;
     public WidgetLook Look { get; private set; } = null!;
 
     public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken cancellationToken)
     {
-        if (await WidgetHead.FindAsync(db, id, "Test", clock.GetUtcNow(), cancellationToken) is not { } head)
+        if (await WidgetHead.FindAsync(db, client, id, "Test", clock.GetUtcNow(), cancellationToken) is not { } head)
         {
             return NotFound();
         }

@@ -20,6 +20,7 @@ namespace Portal.Pages.Widgets;
 [Authorize("Client")]
 public sealed class TryModel(
     PortalDb db,
+    CurrentClient current,
     WidgetCredentials credentials,
     TestMessages tests,
     TestCallLimiter calls,
@@ -114,13 +115,13 @@ public sealed class TryModel(
             Response.Headers["Refresh"] = $"2; url={Url.Page("/Widgets/Try", new { id, test = Test!.Id })}";
         }
 
-        Head = (await WidgetHead.FindAsync(db, id, "Try", clock.GetUtcNow(), cancellationToken))!;
+        Head = (await WidgetHead.FindAsync(db, current, id, "Try", clock.GetUtcNow(), cancellationToken))!;
         return Page();
     }
 
     private async Task AskAsync(Widget widget, string text, bool next, CancellationToken cancellationToken)
     {
-        var client = await db.Clients.AsNoTracking().SingleAsync(cancellationToken);
+        var client = await current.GetAsync(cancellationToken);
         var (message, secret, config) = (Guid.CreateVersion7(), CallbackToken.NewSecret(), widget.Config.Bot);
         var question = new Question(
             message,

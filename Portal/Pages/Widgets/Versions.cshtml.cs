@@ -12,7 +12,7 @@ namespace Portal.Pages.Widgets;
 
 /// <summary>What is waiting to be published, and everything that ever was: who, when, what changed. Going back is a new version.</summary>
 [Authorize("Client")]
-public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class VersionsModel(PortalDb db, CurrentClient client, AuditLog audit, TimeProvider clock) : PageModel
 {
     private const int PageSize = 20;
 
@@ -139,8 +139,8 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
 
     private async Task<IActionResult> ShowAsync(Widget widget, int? before, CancellationToken cancellationToken)
     {
-        Head = (await WidgetHead.FindAsync(db, widget.Id, "Versions", clock.GetUtcNow(), cancellationToken))!;
-        Zone = await db.ZoneAsync(cancellationToken);
+        Head = (await WidgetHead.FindAsync(db, client, widget.Id, "Versions", clock.GetUtcNow(), cancellationToken))!;
+        Zone = await client.ZoneAsync(cancellationToken);
         EditVersion = WidgetForm.EditVersionOf(widget);
         if (widget.Draft is { } draft)
         {
