@@ -89,6 +89,11 @@ public static class AccountServices
             .AddPolicy(AccessPolicies.Client, policy => policy.RequireClaim(Person.ClientClaim))
             .AddPolicy(AccessPolicies.Owner, policy =>
                 policy.RequireClaim(Person.ClientClaim).RequireRole(nameof(UserRole.Owner))
+            )
+            .AddPolicy(AccessPolicies.OwnerChanges, policy =>
+                policy
+                    .RequireClaim(Person.ClientClaim)
+                    .RequireAssertion(context => context.User.Manages || IsReading(context))
             );
         return services;
     }
@@ -98,6 +103,10 @@ public static class AccountServices
         context.GetEndpoint()?.Metadata.GetMetadata<AuthorizationPolicy>() is { AuthenticationSchemes: [var scheme] }
             ? scheme
             : IdentityConstants.ApplicationScheme;
+
+    private static bool IsReading(AuthorizationHandlerContext context) =>
+        context.Resource is HttpContext { Request.Method: var method }
+        && (HttpMethods.IsGet(method) || HttpMethods.IsHead(method));
 
     private static void Identify(IdentityOptions identity)
     {

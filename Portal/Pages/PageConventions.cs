@@ -5,7 +5,8 @@ using Portal.Web;
 namespace Portal.Pages;
 
 /// <summary>
-/// Who may enter which area. By folder, so that no page in it can be forgotten; what is stricter than its folder says so on its page.
+/// Who may enter which area, and who may change something there. By folder, so that no page in it can be forgotten; a page that is stricter
+/// than its folder is named here too.
 /// A page that no line names is for anybody signed in.
 /// </summary>
 public static class PageConventions
@@ -24,7 +25,11 @@ public static class PageConventions
                 .AuthorizeFolder("/Audit", AccessPolicies.Owner)
                 .AuthorizeFolder("/Settings", AccessPolicies.Owner)
                 .AuthorizeFolder("/Team", AccessPolicies.Client)
-                .AuthorizeFolder("/Analytics", AccessPolicies.Client);
+                .AuthorizeFolder("/Analytics", AccessPolicies.Client)
+                .AuthorizePage("/Team/Index", AccessPolicies.OwnerChanges)
+                .AuthorizePage("/Team/Person", AccessPolicies.Owner)
+                .AuthorizePage("/Conversations/Erase", AccessPolicies.Owner)
+                .AuthorizePage("/Widgets/Delete", AccessPolicies.Owner);
 
             // Links to these name their client, whoever is signed in in that browser.
             pages.Conventions.AddFolderApplicationModelConvention("/Demo", page =>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -8,7 +7,6 @@ using Portal.Model;
 namespace Portal.Pages.Conversations;
 
 /// <summary>What visitors asked: the list, and beside it one conversation. On a phone they are two pages.</summary>
-[Authorize("Client")]
 public sealed class IndexModel(PortalDb db, CurrentClient client) : PageModel
 {
     public const int PageSize = 30;

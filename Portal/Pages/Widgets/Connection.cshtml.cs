@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -11,7 +10,6 @@ using Portal.Webhooks;
 namespace Portal.Pages.Widgets;
 
 /// <summary>Where a widget's messages go, how n8n knows that they are ours, and what came back lately.</summary>
-[Authorize("Client")]
 public sealed class ConnectionModel(
     PortalDb db,
     CurrentClient current,

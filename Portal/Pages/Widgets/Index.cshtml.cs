@@ -1,10 +1,8 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Portal.Model;
 
 namespace Portal.Pages.Widgets;
 
-[Authorize("Client")]
 public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider clock) : PageModel
 {
     public IReadOnlyList<WidgetOverview> Rows { get; private set; } = [];

