@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Mvc.ApplicationModels;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Pages.Admin.Clients;
 using Portal.Web;
 
 namespace Portal.Pages;
@@ -13,30 +14,32 @@ public static class PageConventions
 {
     public static IServiceCollection AddPageConventions(this IServiceCollection services) =>
         // Afterwards, since AddRazorPages begins with an empty list wherever it stands.
-        services.PostConfigure<RazorPagesOptions>(pages =>
-        {
-            pages
-                .Conventions.AuthorizeFolder("/Admin", AccessPolicies.Admin)
-                .AuthorizeFolder("/Dashboard", AccessPolicies.Client)
-                .AuthorizeFolder("/Widgets", AccessPolicies.Client)
-                .AuthorizeFolder("/Conversations", AccessPolicies.Client)
-                .AuthorizeFolder("/Errors", AccessPolicies.Client)
-                .AuthorizeFolder("/Demos", AccessPolicies.Client)
-                .AuthorizeFolder("/Audit", AccessPolicies.Owner)
-                .AuthorizeFolder("/Settings", AccessPolicies.Owner)
-                .AuthorizeFolder("/Team", AccessPolicies.Client)
-                .AuthorizeFolder("/Analytics", AccessPolicies.Client)
-                .AuthorizePage("/Team/Index", AccessPolicies.OwnerChanges)
-                .AuthorizePage("/Team/Person", AccessPolicies.Owner)
-                .AuthorizePage("/Conversations/Erase", AccessPolicies.Owner)
-                .AuthorizePage("/Widgets/Delete", AccessPolicies.Owner);
+        services
+            .AddScoped<OtherClients>()
+            .PostConfigure<RazorPagesOptions>(pages =>
+            {
+                pages
+                    .Conventions.AuthorizeFolder("/Admin", AccessPolicies.Admin)
+                    .AuthorizeFolder("/Dashboard", AccessPolicies.Client)
+                    .AuthorizeFolder("/Widgets", AccessPolicies.Client)
+                    .AuthorizeFolder("/Conversations", AccessPolicies.Client)
+                    .AuthorizeFolder("/Errors", AccessPolicies.Client)
+                    .AuthorizeFolder("/Demos", AccessPolicies.Client)
+                    .AuthorizeFolder("/Audit", AccessPolicies.Owner)
+                    .AuthorizeFolder("/Settings", AccessPolicies.Owner)
+                    .AuthorizeFolder("/Team", AccessPolicies.Client)
+                    .AuthorizeFolder("/Analytics", AccessPolicies.Client)
+                    .AuthorizePage("/Team/Index", AccessPolicies.OwnerChanges)
+                    .AuthorizePage("/Team/Person", AccessPolicies.Owner)
+                    .AuthorizePage("/Conversations/Erase", AccessPolicies.Owner)
+                    .AuthorizePage("/Widgets/Delete", AccessPolicies.Owner);
 
-            // Links to these name their client, whoever is signed in in that browser.
-            pages.Conventions.AddFolderApplicationModelConvention("/Demo", page =>
-                page.EndpointMetadata.Add(new NamesItsClient())
-            );
-            pages.Conventions.AddFolderApplicationModelConvention("/Alerts", page =>
-                page.EndpointMetadata.Add(new NamesItsClient())
-            );
-        });
+                // Links to these name their client, whoever is signed in in that browser.
+                pages.Conventions.AddFolderApplicationModelConvention("/Demo", page =>
+                    page.EndpointMetadata.Add(new NamesItsClient())
+                );
+                pages.Conventions.AddFolderApplicationModelConvention("/Alerts", page =>
+                    page.EndpointMetadata.Add(new NamesItsClient())
+                );
+            });
 }

@@ -18,6 +18,7 @@ namespace Portal.Pages.Demos;
 public sealed class LinkModel(
     PortalDb db,
     CurrentClient current,
+    OtherClients others,
     DemoService desk,
     DemoConversion conversion,
     ClientService newClients,
@@ -51,7 +52,7 @@ public sealed class LinkModel(
         }
 
         Input = new() { Messages = Link.MessageCap };
-        Clients = await OtherClientsAsync(cancellationToken);
+        Clients = await others.ForAsync(User, cancellationToken);
         return Page();
     }
 
@@ -78,7 +79,7 @@ public sealed class LinkModel(
     )
     {
         Input = input;
-        Clients = await OtherClientsAsync(cancellationToken);
+        Clients = await others.ForAsync(User, cancellationToken);
         await using var edit = await db.BeginEditAsync(id, cancellationToken);
         if (!await LoadAsync(id, cancellationToken))
         {
@@ -142,7 +143,7 @@ public sealed class LinkModel(
         }
 
         Live = live;
-        Clients = await OtherClientsAsync(cancellationToken);
+        Clients = await others.ForAsync(User, cancellationToken);
         var hasOwner =
             live.For == LiveFor.New && live.OwnerEmail is { } email && await invitations.IsTakenAsync(email.Trim());
 
@@ -223,32 +224,6 @@ public sealed class LinkModel(
         {
             ModelState.AddModelError(field, sentence);
         }
-    }
-
-    private async Task<IReadOnlyList<OtherClient>> OtherClientsAsync(CancellationToken cancellationToken)
-    {
-        if (!User.IsAdmin)
-        {
-            return [];
-        }
-
-        var own = User.ClientId;
-        return await db.AsAgencyAsync(
-            () =>
-                db
-                    .Clients.IgnoreQueryFilters([PortalDb.TenantFilter])
-                    .AsNoTracking()
-                    .Where(client =>
-                        client.Id != own && client.SuspendedAt == null && client.DeletionRequestedAt == null
-                    )
-                    .OrderBy(client => client.Name)
-                    .Select(client => new OtherClient(
-                        client.Id,
-                        string.IsNullOrEmpty(client.CompanyName) ? client.Name : client.CompanyName
-                    ))
-                    .ToListAsync(cancellationToken),
-            cancellationToken
-        );
     }
 
     private DateTimeOffset Extended() => (Widget.ExpiresAt > Now ? Widget.ExpiresAt.Value : Now).AddDays(Input.Extend);
