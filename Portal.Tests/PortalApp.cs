@@ -187,6 +187,13 @@ public class PortalApp : WebApplicationFactory<Program>, IAsyncLifetime
         return await work(scope.ServiceProvider.GetRequiredService<PortalDb>());
     }
 
+    /// <summary>Works in the database as the agency, over all clients.</summary>
+    public async Task<T> AsAgency<T>(Func<AgencyDb, Task<T>> work)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        return await work(scope.ServiceProvider.GetRequiredService<AgencyDb>());
+    }
+
     public override async ValueTask DisposeAsync()
     {
         foreach (var other in _others.Values)

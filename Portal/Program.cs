@@ -59,7 +59,6 @@ app.UseWebBeforeRouting();
 app.UseRouting();
 app.UseTokenGuesses();
 app.UseCors();
-app.UseConversations();
 app.UseAuthentication();
 app.UseTenancy();
 app.UseAuthorization();

@@ -459,12 +459,7 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail)
 
         var mail = await MailToAsync(user.Email!);
         Assert.Equal("Confirm your email for Chat Portal", Parse(mail).Subject);
-        Assert.Equal(
-            1,
-            await _portal.As(user.ClientId!.Value, db =>
-                db.AsAgencyAsync(() => db.Emails.CountAsync(one => one.UserId == user.Id))
-            )
-        );
+        Assert.Equal(1, await _portal.AsAgency(db => db.Emails.CountAsync(one => one.UserId == user.Id)));
         var visitor = _portal.SignedOut();
         await visitor.OpenAsync(LinkOf(mail));
         Assert.False((await _portal.FindAsync(user)).EmailConfirmed);

@@ -17,18 +17,18 @@ public static class Shops
             var client = new Client($"Shop {Guid.NewGuid():N}");
             var widget = Guid.CreateVersion7();
             var secret = portal.Services.GetRequiredService<WidgetSecrets>().Create(client.Id, widget);
-            await portal.As(client.Id, db => db.AsAgencyAsync(async () =>
+            await portal.AsAgency(async db =>
+            {
+                var row = new Widget(widget, "Assistant", webhookUrl, secret, config ?? new());
+                if (!isActive)
                 {
-                    var row = new Widget(widget, "Assistant", webhookUrl, secret, config ?? new());
-                    if (!isActive)
-                    {
-                        row.SwitchOff();
-                    }
+                    row.SwitchOff();
+                }
 
-                    db.Add(client);
-                    db.Add(row);
-                    return await db.SaveChangesAsync();
-                }));
+                db.Add(client);
+                db.AddFor(client.Id, row);
+                return await db.SaveChangesAsync();
+            });
             return new(widget, client.Id);
         }
 

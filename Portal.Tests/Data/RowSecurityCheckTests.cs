@@ -165,9 +165,9 @@ public sealed class RowSecurityCheckTests(SharedPortal portal) : IClassFixture<S
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => portal.As(ours.ClientId, async db =>
             {
-                await db.AsAgencyAsync(() => db.Widgets.IgnoreQueryFilters().SingleAsync(w => w.Id == theirs.Id));
-                var tracked = await db.Widgets.FindAsync(theirs.Id);
-                tracked!.SwitchOff();
+                var read = await portal.AsAgency(agency => agency.Widgets.SingleAsync(w => w.Id == theirs.Id));
+                db.Attach(read);
+                read.SwitchOff();
                 return await db.SaveChangesAsync();
             }));
 
@@ -222,19 +222,37 @@ public sealed class RowSecurityCheckTests(SharedPortal portal) : IClassFixture<S
     {
         var (ours, theirs) = (await ShopAsync(), await ShopAsync());
 
-        var all = await portal.As(ours.ClientId, db =>
-            db.AsAgencyAsync(() =>
-                db.Widgets.IgnoreQueryFilters().Where(w => w.Id == ours.Id || w.Id == theirs.Id).CountAsync()
-            )
+        // One connection for both, so that what the agency leaves behind would meet the client.
+        await using var one = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(Databases.Strings.Portal)
+            {
+                MaxPoolSize = 1,
+                NoResetOnClose = true,
+            }.ConnectionString
         );
-        var after = await portal.As(ours.ClientId, async db =>
-        {
-            await db.AsAgencyAsync(() => db.Widgets.CountAsync());
-            return await db.Widgets.IgnoreQueryFilters().CountAsync();
-        });
+        var tenant = new Tenant();
+        tenant.Enter(ours.ClientId);
+        await using var agency = new AgencyDb(
+            On<AgencyDb>(one).AddInterceptors(AgencySessionInterceptor.Instance).Options
+        );
+        await using var db = new PortalDb(
+            On<PortalDb>(one).AddInterceptors(TenantSessionInterceptor.Instance).Options,
+            tenant
+        );
+        var both = agency.Widgets.Where(w => w.Id == ours.Id || w.Id == theirs.Id);
 
-        Assert.Equal((2, 1), (all, after));
+        for (var i = 0; i < 10; i++)
+        {
+            // By a command alone, and by one in a transaction.
+            var all = i % 2 == 0 ? await both.CountAsync() : await agency.InTransactionAsync(() => both.CountAsync());
+            var after = await db.Widgets.IgnoreQueryFilters().CountAsync();
+
+            Assert.Equal((2, 1), (all, after));
+        }
     }
+
+    private static DbContextOptionsBuilder<T> On<T>(NpgsqlDataSource source)
+        where T : DbContext => new DbContextOptionsBuilder<T>().UseNpgsql(source).UseSnakeCaseNamingConvention();
 
     [Fact]
     public async Task The_portal_does_not_start_with_a_role_that_passes_the_wall()

@@ -350,9 +350,7 @@ public sealed class ActionLimitsTests(ActionLimitsTests.LimitedPortal mail)
     }
 
     private Task<int> MailsAsync(User of) =>
-        _portal.As(of.ClientId!.Value, db =>
-            db.AsAgencyAsync(() => db.Emails.CountAsync(email => email.ClientId == of.ClientId))
-        );
+        _portal.AsAgency(db => db.Emails.CountAsync(email => email.ClientId == of.ClientId));
 
     /// <summary>Where everything that is limited has its end soon.</summary>
     public sealed class LimitedPortal()

@@ -332,14 +332,12 @@ public sealed partial class MailTests(MailPortal mail) : IClassFixture<MailPorta
         );
 
     private Task<Guid> IdOfAsync(string address) =>
-        _portal.As(Guid.NewGuid(), db =>
-            db.AsAgencyAsync(() =>
-                db.Emails.Where(email => email.ToAddress == address).Select(email => email.Id).SingleAsync()
-            )
+        _portal.AsAgency(db =>
+            db.Emails.Where(email => email.ToAddress == address).Select(email => email.Id).SingleAsync()
         );
 
     private Task<Email> FindAsync(Guid id) =>
-        _portal.As(Guid.NewGuid(), db => db.AsAgencyAsync(() => db.Emails.AsNoTracking().SingleAsync(e => e.Id == id)));
+        _portal.AsAgency(db => db.Emails.AsNoTracking().SingleAsync(e => e.Id == id));
 
     private async Task<(EmailStatus, int)> StateAsync(Guid id)
     {

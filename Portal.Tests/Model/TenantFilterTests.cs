@@ -70,9 +70,28 @@ public sealed class TenantFilterTests(SharedPortal portal) : IClassFixture<Share
 
         // As the agency's role, which row level security lets through.
         var seen = await portal.As(ours.ClientId, db =>
-            db.AsAgencyAsync(() => db.MessageCounts.Select(count => count.WidgetId).ToListAsync())
+            AsAdminRoleAsync(db, () => db.MessageCounts.Select(count => count.WidgetId).ToListAsync())
         );
 
         Assert.Equal([ours.Id], seen);
+    }
+
+    [Fact]
+    public async Task The_agency_is_filtered_by_no_client_and_does_not_see_widgets_that_are_being_deleted()
+    {
+        await using var scope = portal.Services.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<AgencyDb>();
+        var filters = db.GetService<Microsoft.EntityFrameworkCore.Metadata.IDesignTimeModel>()
+            .Model.GetEntityTypes()
+            .SelectMany(type => type.GetDeclaredQueryFilters().Select(filter => (type.ClrType, filter.Key)));
+
+        Assert.Equal([(typeof(Widget), ClientDataDb.DeletedFilter)], filters);
+    }
+
+    private static async Task<T> AsAdminRoleAsync<T>(PortalDb db, Func<Task<T>> work)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync();
+        await db.Database.ExecuteSqlAsync($"SET LOCAL ROLE portal_admin");
+        return await work();
     }
 }

@@ -37,13 +37,10 @@ public static class People
         public Task<Client> NewClientAsync(string? name = null)
         {
             var client = new Client(name ?? $"Client {Guid.NewGuid():N}");
-            return portal.As(client.Id, async db =>
+            return portal.AsAgency(async db =>
             {
-                await db.AsAgencyAsync(() =>
-                {
-                    db.Add(client);
-                    return db.SaveChangesAsync();
-                });
+                db.Add(client);
+                await db.SaveChangesAsync();
                 return client;
             });
         }

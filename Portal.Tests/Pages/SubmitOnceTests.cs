@@ -144,21 +144,14 @@ public sealed class SubmitOnceTests(SharedPortal portal) : IClassFixture<SharedP
 
         await admin.SubmitAsync(form, to: null);
         await Timeouts.UntilAsync(() =>
-            portal.As(Guid.Empty, db =>
-                db.AsAgencyAsync(() =>
-                    db.JobRuns.AnyAsync(run => run.StartedBy == person.Id && run.Status == JobStatus.Done)
-                )
+            portal.AsAgency(db =>
+                db.JobRuns.AnyAsync(run => run.StartedBy == person.Id && run.Status == JobStatus.Done)
             )
         );
         await admin.SubmitAsync(form, "/admin/jobs?handler=Run");
 
         Assert.Equal("/admin/jobs", admin.Path);
-        Assert.Equal(
-            1,
-            await portal.As(Guid.Empty, db =>
-                db.AsAgencyAsync(() => db.JobRuns.CountAsync(run => run.StartedBy == person.Id))
-            )
-        );
+        Assert.Equal(1, await portal.AsAgency(db => db.JobRuns.CountAsync(run => run.StartedBy == person.Id)));
     }
 
     [Fact]

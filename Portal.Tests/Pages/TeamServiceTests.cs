@@ -379,11 +379,12 @@ public sealed class TeamServiceTests(SharedPortal portal) : IClassFixture<Shared
         return new Uri(owner.Text("#handover code")).PathAndQuery;
     }
 
-    private Task<int> SuspendAsync(Guid client) => portal.As(client, db => db.AsAgencyAsync(async () =>
-            {
-                (await db.Clients.SingleAsync()).Suspend(DateTimeOffset.UtcNow);
-                return await db.SaveChangesAsync();
-            }));
+    private Task<int> SuspendAsync(Guid client) =>
+        portal.AsAgency(async db =>
+        {
+            (await db.Clients.SingleAsync(row => row.Id == client)).Suspend(DateTimeOffset.UtcNow);
+            return await db.SaveChangesAsync();
+        });
 
     private Task<List<string>> ActsAsync(User of) =>
         portal.As(of.ClientId!.Value, db =>

@@ -19,6 +19,8 @@ namespace Portal.Accounts;
 /// <summary>Who people are and what they may enter. Nothing is open unless it says so.</summary>
 public static class AccountServices
 {
+    private const string ByEndpoint = "ByEndpoint";
+
     public static IServiceCollection AddAccounts(this IServiceCollection services)
     {
         services.AddContext<AccountsDb>(databases => databases.Accounts);
@@ -52,7 +54,14 @@ public static class AccountServices
             .AddSingleton<Impersonation>();
         services.AddEmail<PasswordResetEmail>().AddEmail<FactorRemovedEmail>().AddEmail<FactorAddedEmail>();
 
-        services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
+        services
+            .AddAuthentication(schemes =>
+            {
+                schemes.DefaultScheme = IdentityConstants.ApplicationScheme;
+                schemes.DefaultAuthenticateScheme = ByEndpoint;
+            })
+            .AddPolicyScheme(ByEndpoint, null, policy => policy.ForwardDefaultSelector = SchemeOf)
+            .AddIdentityCookies();
         services
             .AddOptions<CookieAuthenticationOptions>(IdentityConstants.ApplicationScheme)
             .Configure<PortalCookies>(Carry);
@@ -80,9 +89,24 @@ public static class AccountServices
             .AddPolicy(AccessPolicies.Client, policy => policy.RequireClaim(Person.ClientClaim))
             .AddPolicy(AccessPolicies.Owner, policy =>
                 policy.RequireClaim(Person.ClientClaim).RequireRole(nameof(UserRole.Owner))
+            )
+            .AddPolicy(AccessPolicies.OwnerChanges, policy =>
+                policy
+                    .RequireClaim(Person.ClientClaim)
+                    .RequireAssertion(context => context.User.Manages || IsReading(context))
             );
         return services;
     }
+
+    // Where a policy names its scheme, no other is asked: a visitor's or a program's call costs no look at a session's row.
+    private static string SchemeOf(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<AuthorizationPolicy>() is { AuthenticationSchemes: [var scheme] }
+            ? scheme
+            : IdentityConstants.ApplicationScheme;
+
+    private static bool IsReading(AuthorizationHandlerContext context) =>
+        context.Resource is HttpContext { Request.Method: var method }
+        && (HttpMethods.IsGet(method) || HttpMethods.IsHead(method));
 
     private static void Identify(IdentityOptions identity)
     {

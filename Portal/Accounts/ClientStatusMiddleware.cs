@@ -2,7 +2,6 @@ using Htmx;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Microsoft.EntityFrameworkCore;
 using Portal.Model;
 using Portal.Web;
 
@@ -31,28 +30,21 @@ public static class ClientStatusMiddleware
                 async (context, next) =>
                 {
                     if (
-                        context.User.ClientId is { } client
+                        context.User.ClientId is not null
                         && context.GetEndpoint()?.Metadata is { } endpoint
                         && endpoint.GetMetadata<PageActionDescriptor>() is not null
                         && endpoint.GetMetadata<NamesItsClient>() is null
                     )
                     {
-                        var db = context.RequestServices.GetRequiredService<PortalDb>();
-                        var standing = await db
-                            .Clients.Where(row => row.Id == client)
-                            .Select(row => new
-                            {
-                                IsSuspended = row.SuspendedAt != null,
-                                IsLeaving = row.DeletionRequestedAt != null,
-                            })
-                            .SingleOrDefaultAsync(context.RequestAborted);
-                        if (standing is null or { IsLeaving: true })
+                        var current = context.RequestServices.GetRequiredService<CurrentClient>();
+                        var client = await current.FindAsync(context.RequestAborted);
+                        if (client is null or { IsLeaving: true })
                         {
                             await LeaveAsync(context);
                             return;
                         }
 
-                        if (standing.IsSuspended)
+                        if (client.IsSuspended)
                         {
                             context.Items[typeof(ClientStatusMiddleware)] = true;
                             if (!MayPass(context))

@@ -31,8 +31,8 @@ public sealed class Impersonation(PortalCookies cookies, IOptions<FactorOptions>
     public async Task EnterAsync(HttpContext context)
     {
         if (
-            Guid.TryParse(cookies.Read(context, CookieName), out var client)
-            && context.User is { ClientId: null, IsAdmin: true, SessionId: { } session } admin
+            context.User is { ClientId: null, IsAdmin: true, SessionId: { } session } admin
+            && Guid.TryParse(cookies.Read(context, CookieName), out var client)
             && factors.Value.IsProvedEnough(admin)
             && await IsViewingAsync(context, session, admin.PersonId, client)
         )

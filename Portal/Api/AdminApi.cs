@@ -105,7 +105,7 @@ public static class AdminApi
     public sealed record Listing(IReadOnlyList<Listed> Widgets, Guid? Next);
 
     private static async Task<Results<Ok<Listing>, ProblemHttpResult>> ListAsync(
-        PortalDb db,
+        AgencyDb db,
         TimeProvider clock,
         CancellationToken cancellationToken,
         [Description("Only this client's.")] Guid? client = null,
@@ -121,38 +121,33 @@ public static class AdminApi
         }
 
         var now = clock.GetUtcNow();
-        var page = await db.AsAgencyAsync(
-            () =>
-                db
-                    .Widgets.IgnoreQueryFilters([PortalDb.TenantFilter])
-                    .Where(widget =>
-                        (client == null || widget.ClientId == client)
-                        && (demo == null || (widget.IsDemo == true) == demo)
-                        && (expired == null || (widget.IsDemo == true && widget.ExpiresAt <= now) == expired)
-                        && (after == null || widget.Id > after)
-                    )
-                    .OrderBy(widget => widget.Id)
-                    .Take(limit + 1)
-                    .Join(
-                        db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]),
-                        widget => widget.ClientId,
-                        client => client.Id,
-                        (widget, client) => new { Widget = widget, Client = client.Name }
-                    )
-                    .OrderBy(row => row.Widget.Id)
-                    .Select(row => new Listed(
-                        row.Widget.Id,
-                        row.Widget.ClientId,
-                        row.Client,
-                        row.Widget.Name,
-                        row.Widget.IsActive != false,
-                        row.Widget.IsDemo == true,
-                        row.Widget.ExpiresAt,
-                        row.Widget.CreatedAt
-                    ))
-                    .ToListAsync(cancellationToken),
-            cancellationToken
-        );
+        var page = await db
+            .Widgets.Where(widget =>
+                (client == null || widget.ClientId == client)
+                && (demo == null || (widget.IsDemo == true) == demo)
+                && (expired == null || (widget.IsDemo == true && widget.ExpiresAt <= now) == expired)
+                && (after == null || widget.Id > after)
+            )
+            .OrderBy(widget => widget.Id)
+            .Take(limit + 1)
+            .Join(
+                db.Clients,
+                widget => widget.ClientId,
+                client => client.Id,
+                (widget, client) => new { Widget = widget, Client = client.Name }
+            )
+            .OrderBy(row => row.Widget.Id)
+            .Select(row => new Listed(
+                row.Widget.Id,
+                row.Widget.ClientId,
+                row.Client,
+                row.Widget.Name,
+                row.Widget.IsActive != false,
+                row.Widget.IsDemo == true,
+                row.Widget.ExpiresAt,
+                row.Widget.CreatedAt
+            ))
+            .ToListAsync(cancellationToken);
         return TypedResults.Ok(new Listing([.. page.Take(limit)], page.Count > limit ? page[limit - 1].Id : null));
     }
 
@@ -172,14 +167,14 @@ public static class AdminApi
 
     private static Task<Results<Ok<WidgetsGone>, ProblemHttpResult>> DeleteWidgetsAsync(
         WidgetsBody body,
-        PortalDb db,
+        AgencyDb db,
         BulkDeletion bulk,
         CancellationToken cancellationToken
     ) => DeleteAsync(body, demos: false, db, bulk, cancellationToken);
 
     private static Task<Results<Ok<WidgetsGone>, ProblemHttpResult>> DeleteDemosAsync(
         WidgetsBody body,
-        PortalDb db,
+        AgencyDb db,
         BulkDeletion bulk,
         CancellationToken cancellationToken
     ) => DeleteAsync(body, demos: true, db, bulk, cancellationToken);
@@ -187,7 +182,7 @@ public static class AdminApi
     private static async Task<Results<Ok<WidgetsGone>, ProblemHttpResult>> DeleteAsync(
         WidgetsBody body,
         bool demos,
-        PortalDb db,
+        AgencyDb db,
         BulkDeletion bulk,
         CancellationToken cancellationToken
     )
@@ -198,14 +193,7 @@ public static class AdminApi
         }
 
         var choice = new WidgetChoice(ids, demos);
-        var known = await db.AsAgencyAsync(
-            () =>
-                choice
-                    .Of(db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]))
-                    .Select(widget => widget.Id)
-                    .ToListAsync(cancellationToken),
-            cancellationToken
-        );
+        var known = await choice.Of(db.Widgets).Select(widget => widget.Id).ToListAsync(cancellationToken);
         var extent = body.DryRun
             ? await bulk.LookAsync(choice, cancellationToken)
             : await bulk.DeleteAsync(choice, cancellationToken);

@@ -1,13 +1,12 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.EntityFrameworkCore;
 using Portal.Chat;
 using Portal.Data;
 using Portal.Demos;
 using Portal.Hosting;
-using Portal.Limits;
 using Portal.Model;
 using Portal.Web;
 using Portal.Webhooks;
@@ -26,7 +25,7 @@ public static class WidgetApi
     /// </summary>
     public static IServiceCollection AddWidgetApi(this IServiceCollection services) =>
         services
-            .AddScoped<WidgetRequest>()
+            .AddVisitorAuthentication()
             .AddCors(cors =>
                 cors.AddPolicy(AnyWebsite, any =>
                     any.AllowAnyOrigin()
@@ -37,6 +36,15 @@ public static class WidgetApi
                 )
             );
 
+    private static IServiceCollection AddVisitorAuthentication(this IServiceCollection services)
+    {
+        new AuthenticationBuilder(services).AddScheme<AuthenticationSchemeOptions, VisitorAuthentication>(
+            VisitorAuthentication.SchemeName,
+            null
+        );
+        return services.AddScoped<WidgetRequest>().AddSingleton<WidgetGuesses>();
+    }
+
     public static void MapWidgetApi(this IEndpointRouteBuilder routes)
     {
         Map(routes.MapGroup("/api/widgets/{id:guid}").WithTags("Widget"));
@@ -45,37 +53,30 @@ public static class WidgetApi
         Map(routes.MapGroup("/api/preview/{ticket}/api/widgets/{id:guid}").ExcludeFromDescription());
     }
 
-    /// <summary>A conversation's calls go straight to their endpoints. Belongs before authentication: who is signed in is no business of theirs.</summary>
-    public static IApplicationBuilder UseConversations(this IApplicationBuilder app) =>
-        app.Use(
-            (context, next) =>
-                context.GetEndpoint() is { RequestDelegate: { } answer } endpoint
-                && endpoint.Metadata.GetMetadata<ConversationCall>() is not null
-                    ? answer(context)
-                    : next(context)
-        );
-
     private static void Map(RouteGroupBuilder widget)
     {
         widget
-            .AllowAnonymous()
             .DisableAntiforgery()
             .RequireCors(AnyWebsite)
             .WithMetadata(new NamesItsClient())
-            .AddEndpointFilter(UnavailableAsync)
-            .AddEndpointFilter(GuardAsync);
-        widget.MapGet("/config", ConfigAsync).AddEndpointFilter(LimitLooks);
-        widget.MapGet("/images/{image}.webp", ImageAsync).AddEndpointFilter(LimitLooks);
+            .AddEndpointFilter(UnavailableAsync);
+        MapOpen(widget.MapGroup("").AllowAnonymous().AddEndpointFilter(WidgetGuesses.LimitAsync));
+        MapConversation(
+            widget.MapGroup("").RequireAuthorization(VisitorAuthentication.Policy).WithMetadata(new ConversationCall())
+        );
+    }
 
-        var visitor = widget.MapGroup("").AddEndpointFilter(WidgetRequest.EnterAsync);
-        visitor
-            .MapPost("/sessions", OpenAsync)
+    private static void MapOpen(RouteGroupBuilder open)
+    {
+        open.MapGet("/config", ConfigAsync).AddEndpointFilter(LimitLooks);
+        open.MapGet("/images/{image}.webp", ImageAsync).AddEndpointFilter(LimitLooks);
+        open.MapPost("/sessions", OpenAsync)
+            .AddEndpointFilter(WidgetRequest.EnterAsync)
             .AddEndpointFilter(WidgetRequest.LimitAsync(static (limits, caller) => limits.Session(caller)));
+    }
 
-        var conversation = visitor
-            .MapGroup("")
-            .WithMetadata(new ConversationCall())
-            .AddEndpointFilter(WidgetRequest.RequireTokenAsync);
+    private static void MapConversation(RouteGroupBuilder conversation)
+    {
         conversation.MapDelete("/session", ForgetAsync).AddEndpointFilter(WidgetRequest.LimitCalls);
         conversation.MapMessages();
         conversation
@@ -412,42 +413,17 @@ public static class WidgetApi
         {
             return await next(context);
         }
-        catch (Exception error) when (error is JournalUnavailableException || error.IsDatabaseAway)
+        catch (Exception error) when (IsAway(error))
         {
-            context.HttpContext.Response.Headers.RetryAfter = "3";
-            return Problems.Unavailable;
+            return Unavailable(context.HttpContext.Response);
         }
     }
 
-    // The database is not asked about each id that somebody makes up.
-    private static async ValueTask<object?> GuardAsync(
-        EndpointFilterInvocationContext context,
-        EndpointFilterDelegate next
-    )
+    internal static bool IsAway(Exception error) => error is JournalUnavailableException || error.IsDatabaseAway;
+
+    internal static IResult Unavailable(HttpResponse response)
     {
-        var http = context.HttpContext;
-        var misses = http.RequestServices.GetRequiredService<NotFoundRateLimiter>();
-        if (misses.AreTooMany && misses.Wait(AddressOf(http)) is { } shut && !IsKnown(http))
-        {
-            return Problems.RateLimited(http.Response, shut);
-        }
-
-        var result = await next(context);
-        return IsMiss(result) && misses.Count(AddressOf(http)) is { } wait
-            ? Problems.RateLimited(http.Response, wait)
-            : result;
+        response.Headers.RetryAfter = "3";
+        return Problems.Unavailable;
     }
-
-    private static bool IsMiss(object? result) =>
-        result is NotFound
-        || (
-            result is ProblemHttpResult problem && problem.Is(Problems.WidgetNotFoundCode, Problems.SessionRequiredCode)
-        );
-
-    // Who talks to a widget behind the same address goes on.
-    private static bool IsKnown(HttpContext http) =>
-        Guid.TryParse(http.Request.RouteValues["id"] as string, out var id)
-        && http.RequestServices.GetRequiredService<WidgetDirectory>().Knows(id);
-
-    private static string AddressOf(HttpContext http) => CallerAddress.Of(http.Connection.RemoteIpAddress);
 }

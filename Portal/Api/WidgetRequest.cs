@@ -30,7 +30,7 @@ public sealed class WidgetRequest(
     public LiveWidget Widget { get; private set; } = null!;
     public string Origin { get; private set; } = "";
 
-    /// <summary>The conversation; set behind <see cref="RequireTokenAsync"/>.</summary>
+    /// <summary>The conversation; set for whom <see cref="VisitorAuthentication"/> let in.</summary>
     public SessionToken Token { get; private set; } = null!;
 
     /// <summary>Endpoint filter: finds the widget and enters its client, or says why not.</summary>
@@ -42,27 +42,6 @@ public sealed class WidgetRequest(
         var http = context.HttpContext;
         var request = http.RequestServices.GetRequiredService<WidgetRequest>();
         return await request.EnterAsync(http) ?? await next(context);
-    }
-
-    /// <summary>Endpoint filter: the call must carry a token of this widget and this website. Whether it may still send is another question.</summary>
-    public static async ValueTask<object?> RequireTokenAsync(
-        EndpointFilterInvocationContext context,
-        EndpointFilterDelegate next
-    )
-    {
-        var http = context.HttpContext;
-        var request = http.RequestServices.GetRequiredService<WidgetRequest>();
-        var header = http.Request.Headers.Authorization.ToString();
-        if (
-            !header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
-            || request.Genuine(header["Bearer ".Length..].Trim()) is not { } token
-        )
-        {
-            return Problems.SessionRequired;
-        }
-
-        request.Token = token;
-        return await next(context);
     }
 
     /// <summary>Endpoint filter: not more often than the limits allow.</summary>
@@ -100,7 +79,8 @@ public sealed class WidgetRequest(
         ValueTask<object?>
     > LimitCallbacks = LimitAsync(static (limits, caller) => limits.Callback(caller));
 
-    private async Task<IResult?> EnterAsync(HttpContext http)
+    /// <summary>Finds the widget and enters its client, or says why not.</summary>
+    public async Task<IResult?> EnterAsync(HttpContext http)
     {
         if (await FindAsync(http) is not { } widget)
         {
@@ -115,6 +95,22 @@ public sealed class WidgetRequest(
         }
 
         tenant.Enter(widget.ClientId);
+        return null;
+    }
+
+    /// <summary>The call must carry a token of this widget and this website. Whether it may still send is another question.</summary>
+    public IResult? TakeToken(HttpRequest http)
+    {
+        var header = http.Headers.Authorization.ToString();
+        if (
+            !header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)
+            || Genuine(header["Bearer ".Length..].Trim()) is not { } token
+        )
+        {
+            return Problems.SessionRequired;
+        }
+
+        Token = token;
         return null;
     }
 

@@ -12,9 +12,9 @@ public sealed class AuditLog(IHttpContextAccessor request, Tenant tenant, TimePr
     public void Add(PortalDb db, AuditAction act, Subject subject, params IEnumerable<AuditChange> facts) =>
         db.Add(Entry(Actor.Of(request.HttpContext), tenant.Id, act, subject, facts));
 
-    /// <summary>The same inside <see cref="PortalDb.AsAgencyAsync"/>, about this client or, with none, about the platform.</summary>
+    /// <summary>The same about this client or, with none, about the platform: with <see cref="AgencyDb"/>, or as that client.</summary>
     public void Add(
-        PortalDb db,
+        ClientDataDb db,
         Guid? client,
         AuditAction act,
         Subject subject,

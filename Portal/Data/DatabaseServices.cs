@@ -36,7 +36,8 @@ public static class DatabaseServices
                 )
             );
             services.AddContext<PortalDb>(databases => databases.Portal, TenantSessionInterceptor.Instance);
-            services.AddScoped<Tenant>().AddStartupStep<DatabasePreparation>();
+            services.AddContext<AgencyDb>(databases => databases.Portal, AgencySessionInterceptor.Instance);
+            services.AddScoped<Tenant>().AddScoped<CurrentClient>().AddStartupStep<DatabasePreparation>();
             services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
             return services.AddSingleton<SecretProtector>();
         }

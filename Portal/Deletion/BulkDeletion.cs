@@ -8,18 +8,18 @@ namespace Portal.Deletion;
 /// Deletes many widgets at once, for admins and their programs: silent and out of sight at once, while a job takes the rows away in short
 /// steps. Looking first and deleting then go by the same conditions.
 /// </summary>
-public sealed class BulkDeletion(PortalDb db, AuditLog audit, TimeProvider clock)
+public sealed class BulkDeletion(AgencyDb db, AuditLog audit, TimeProvider clock)
 {
     /// <summary>So many in one go.</summary>
     public const int AtMost = 500;
 
     /// <summary>What deleting these would take away.</summary>
     public Task<DeletionSummary> LookAsync(WidgetChoice choice, CancellationToken cancellationToken) =>
-        db.AsAgencyAsync(() => CountAsync(choice, cancellationToken), cancellationToken);
+        CountAsync(choice, cancellationToken);
 
     /// <summary>Deletes them and says what that takes away.</summary>
     public Task<DeletionSummary> DeleteAsync(WidgetChoice choice, CancellationToken cancellationToken) =>
-        db.AsAgencyAsync(
+        db.InTransactionAsync(
             async () =>
             {
                 var ids = await Chosen(choice)
@@ -78,27 +78,17 @@ public sealed class BulkDeletion(PortalDb db, AuditLog audit, TimeProvider clock
             cancellationToken
         );
 
-    private IQueryable<Widget> Chosen(WidgetChoice choice) =>
-        choice.Of(db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]));
+    private IQueryable<Widget> Chosen(WidgetChoice choice) => choice.Of(db.Widgets);
 
     private async Task<DeletionSummary> CountAsync(WidgetChoice choice, CancellationToken cancellationToken)
     {
         var ids = Chosen(choice).Select(widget => widget.Id);
-        string[] filter = [PortalDb.TenantFilter];
         return new(
             await ids.CountAsync(cancellationToken),
-            await db
-                .VisitorSessions.IgnoreQueryFilters(filter)
-                .CountAsync(session => ids.Contains(session.WidgetId), cancellationToken),
-            await db
-                .ChatLogs.IgnoreQueryFilters(filter)
-                .LongCountAsync(log => ids.Contains(log.WidgetId), cancellationToken),
-            await db
-                .Analytics.IgnoreQueryFilters(filter)
-                .CountAsync(day => ids.Contains(day.WidgetId), cancellationToken),
-            await db
-                .WebhookErrors.IgnoreQueryFilters(filter)
-                .CountAsync(error => ids.Contains(error.WidgetId), cancellationToken)
+            await db.VisitorSessions.CountAsync(session => ids.Contains(session.WidgetId), cancellationToken),
+            await db.ChatLogs.LongCountAsync(log => ids.Contains(log.WidgetId), cancellationToken),
+            await db.Analytics.CountAsync(day => ids.Contains(day.WidgetId), cancellationToken),
+            await db.WebhookErrors.CountAsync(error => ids.Contains(error.WidgetId), cancellationToken)
         );
     }
 }

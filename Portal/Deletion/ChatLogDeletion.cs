@@ -7,7 +7,7 @@ using Portal.Model;
 namespace Portal.Deletion;
 
 /// <summary>Deletes chat logs of one client by widget, date and visitor. Counts of past days stay, the texts leave their questions.</summary>
-public sealed class ChatLogDeletion(PortalDb db, AuditLog audit)
+public sealed class ChatLogDeletion(AgencyDb db, AuditLog audit)
 {
     /// <summary>So many messages in one go. What is left is told, and goes with the next.</summary>
     public const int AtMost = 50_000;
@@ -15,45 +15,35 @@ public sealed class ChatLogDeletion(PortalDb db, AuditLog audit)
     private const int BatchSize = 5000;
 
     /// <summary>The widget or else the client that is asked for, by its name; null when there is none.</summary>
-    public Task<LogChoice?> FindAsync(LogChoice choice, CancellationToken cancellationToken) =>
-        db.AsAgencyAsync(
-            async () =>
-            {
-                if (choice.Widget is { } id)
-                {
-                    var widget = await db
-                        .Widgets.IgnoreQueryFilters([PortalDb.TenantFilter])
-                        .Where(widget => widget.Id == id && (choice.Client == null || widget.ClientId == choice.Client))
-                        .Select(widget => new { widget.ClientId, widget.Name })
-                        .SingleOrDefaultAsync(cancellationToken);
-                    return widget is null ? null : choice with { Client = widget.ClientId, Name = widget.Name };
-                }
+    public async Task<LogChoice?> FindAsync(LogChoice choice, CancellationToken cancellationToken)
+    {
+        if (choice.Widget is { } id)
+        {
+            var widget = await db
+                .Widgets.Where(widget => widget.Id == id && (choice.Client == null || widget.ClientId == choice.Client))
+                .Select(widget => new { widget.ClientId, widget.Name })
+                .SingleOrDefaultAsync(cancellationToken);
+            return widget is null ? null : choice with { Client = widget.ClientId, Name = widget.Name };
+        }
 
-                var client = await db
-                    .Clients.IgnoreQueryFilters([PortalDb.TenantFilter])
-                    .AsNoTracking()
-                    .SingleOrDefaultAsync(client => client.Id == choice.Client, cancellationToken);
-                return client is null ? null : choice with { Name = client.Business };
-            },
-            cancellationToken
-        );
+        var client = await db
+            .Clients.AsNoTracking()
+            .SingleOrDefaultAsync(client => client.Id == choice.Client, cancellationToken);
+        return client is null ? null : choice with { Name = client.Business };
+    }
 
-    public Task<LogExtent> LookAsync(LogChoice choice, CancellationToken cancellationToken) =>
-        db.AsAgencyAsync(
-            async () =>
-            {
-                var logs = choice.Of(db.ChatLogs.IgnoreQueryFilters([PortalDb.TenantFilter]));
-                return new LogExtent(
-                    await logs.LongCountAsync(cancellationToken),
-                    await logs.Where(log => log.SessionId != null)
-                        .Select(log => log.SessionId)
-                        .Distinct()
-                        .CountAsync(cancellationToken),
-                    IsComplete: true
-                );
-            },
-            cancellationToken
+    public async Task<LogExtent> LookAsync(LogChoice choice, CancellationToken cancellationToken)
+    {
+        var logs = choice.Of(db.ChatLogs);
+        return new LogExtent(
+            await logs.LongCountAsync(cancellationToken),
+            await logs.Where(log => log.SessionId != null)
+                .Select(log => log.SessionId)
+                .Distinct()
+                .CountAsync(cancellationToken),
+            IsComplete: true
         );
+    }
 
     /// <summary>Deletes up to <see cref="AtMost"/> of them. Each step is written down with what it deleted.</summary>
     public async Task<LogExtent> DeleteAsync(LogChoice choice, CancellationToken cancellationToken)
@@ -61,7 +51,7 @@ public sealed class ChatLogDeletion(PortalDb db, AuditLog audit)
         var done = new LogExtent(0, 0, IsComplete: false);
         while (!done.IsComplete && done.Messages < AtMost)
         {
-            var step = await db.AsAgencyAsync(() => StepAsync(choice, cancellationToken), cancellationToken);
+            var step = await db.InTransactionAsync(() => StepAsync(choice, cancellationToken), cancellationToken);
             done = new(
                 done.Messages + step.Messages,
                 done.Conversations + step.Conversations,

@@ -1,5 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-
 namespace Portal.Model;
 
 /// <summary>A day by a client's own clock: 23 to 25 hours between two of its midnights.</summary>
@@ -36,20 +34,5 @@ public readonly record struct ClientDay(DateOnly Date, DateTimeOffset From, Date
             ? zone.GetAmbiguousTimeOffsets(midnight).Max()
             : zone.GetUtcOffset(midnight);
         return new DateTimeOffset(midnight, offset).ToUniversalTime();
-    }
-}
-
-public static class ClientClock
-{
-    extension(PortalDb db)
-    {
-        /// <summary>The zone of the entered client; UTC when this machine does not know its name.</summary>
-        public async Task<TimeZoneInfo> ZoneAsync(CancellationToken cancellationToken)
-        {
-            var name = await db.Clients.Select(c => c.TimeZone).SingleOrDefaultAsync(cancellationToken);
-            return name is not null && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone)
-                ? zone
-                : TimeZoneInfo.Utc;
-        }
     }
 }

@@ -1,85 +1,22 @@
 using System.Reflection;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Metadata.Conventions;
 
 namespace Portal.Model;
 
-/// <summary>The clients' data: their widgets, what visitors asked, what came of it. Filtered to one client, the entered one.</summary>
-public sealed class PortalDb : DbContext
+/// <summary>The data of one client: the entered one.</summary>
+public sealed class PortalDb(DbContextOptions<PortalDb> options, Tenant tenant, BudgetDefaults? budgets = null)
+    : ClientDataDb(options, budgets)
 {
     public const string TenantFilter = "Tenant";
 
-    /// <summary>Widgets that are being deleted are out of sight.</summary>
-    public const string DeletedFilter = "Deleted";
-
-    private readonly Tenant _tenant;
-
-    public PortalDb(DbContextOptions<PortalDb> options, Tenant tenant, BudgetDefaults? budgets = null)
-        : base(options)
-    {
-        _tenant = tenant;
-        Budgets = budgets ?? new(0, 0);
-
-        // Changes go through a transaction always, because that is where the database learns whose they are.
-        Database.AutoTransactionBehavior = AutoTransactionBehavior.Always;
-    }
+    private readonly Tenant _tenant = tenant;
 
     /// <summary>Whose rows the database shows, or null.</summary>
     internal Guid? EnteredClient => _tenant.IdOrNone == Guid.Empty ? null : _tenant.IdOrNone;
 
-    /// <summary>The operator's, where a widget or client has none of its own.</summary>
-    internal BudgetDefaults Budgets { get; }
-
-    public DbSet<Client> Clients => Set<Client>();
-    public DbSet<Widget> Widgets => Set<Widget>();
-    public DbSet<WidgetVersion> WidgetVersions => Set<WidgetVersion>();
-    public DbSet<WidgetImage> WidgetImages => Set<WidgetImage>();
-    public DbSet<VisitorSession> VisitorSessions => Set<VisitorSession>();
-    public DbSet<ChatLog> ChatLogs => Set<ChatLog>();
-    public DbSet<DailyAnalytics> Analytics => Set<DailyAnalytics>();
-    public DbSet<WebhookError> WebhookErrors => Set<WebhookError>();
-    public DbSet<WebhookTest> WebhookTests => Set<WebhookTest>();
-    public DbSet<DemoLink> DemoLinks => Set<DemoLink>();
-    public DbSet<DemoGoneLive> DemosGoneLive => Set<DemoGoneLive>();
-    public DbSet<MessageCount> MessageCounts => Set<MessageCount>();
-    public DbSet<ChangeLog> ChangeLogs => Set<ChangeLog>();
-    public DbSet<JobRun> JobRuns => Set<JobRun>();
-    public DbSet<Incident> Incidents => Set<Incident>();
-    public DbSet<AlertRecipient> AlertRecipients => Set<AlertRecipient>();
-    public DbSet<Email> Emails => Set<Email>();
-
-    /// <summary>The entered client's conversations in which all the words were said; the database function knows the client itself.</summary>
-    public IQueryable<FoundConversation> SearchConversations(string lookedFor, int atMost) =>
-        FromExpression(() => SearchConversations(lookedFor, atMost));
-
-    /// <summary>What visitors asked most in these days, of one widget or of all that the database lets this client see.</summary>
-    public IQueryable<TopQuestion> TopQuestions(Guid? ofWidget, DateOnly first, DateOnly last, int atMost) =>
-        FromExpression(() => TopQuestions(ofWidget, first, last, atMost));
-
-    /// <summary>What was said in that time, counted from the messages themselves: one row.</summary>
-    public IQueryable<MessageFigures> MessageFigures(Guid? ofWidget, DateTimeOffset since, DateTimeOffset until) =>
-        FromExpression(() => MessageFigures(ofWidget, since, until));
-
-    /// <summary>Budgets that are used up just now, of those that the database lets this client or role see.</summary>
-    public IQueryable<UsedUpBudget> UsedUpBudgets(int perDay, int perMonth) =>
-        FromExpression(() => UsedUpBudgets(perDay, perMonth));
-
-    // Our indexes are named in the migrations; the model says only those.
-    protected override void ConfigureConventions(ModelConfigurationBuilder conventions) =>
-        conventions.Conventions.Remove<ForeignKeyIndexConvention>();
-
     protected override void OnModelCreating(ModelBuilder model)
     {
-        model.ApplyConfigurationsFromAssembly(typeof(PortalDb).Assembly);
-
-        model.HasDbFunction(() => SearchConversations(default!, default)).HasName("search_conversations");
-        model.HasDbFunction(() => TopQuestions(default, default, default, default)).HasName("top_questions");
-        model.HasDbFunction(() => MessageFigures(default, default, default)).HasName("message_figures");
-        model.HasDbFunction(() => UsedUpBudgets(default, default)).HasName("used_up_budgets");
-        model.Entity<UsedUpBudget>().HasNoKey().ToTable((string?)null).Ignore(budget => budget.IsMonth);
-        model.Entity<FoundConversation>().HasNoKey().ToTable((string?)null);
-        model.Entity<TopQuestion>().HasNoKey().ToTable((string?)null);
-        model.Entity<MessageFigures>().HasNoKey().ToTable((string?)null);
+        base.OnModelCreating(model);
 
         // A client is its own tenant.
         model.Entity<Client>().HasQueryFilter(TenantFilter, client => client.Id == _tenant.IdOrNone);
@@ -94,11 +31,7 @@ public sealed class PortalDb : DbContext
             s_own.MakeGenericMethod(type).Invoke(this, [model]);
         }
 
-        model.Entity<Widget>().HasQueryFilter(DeletedFilter, widget => widget.DeletionRequestedAt == null);
         model.Entity<ChangeLog>().HasQueryFilter(TenantFilter, log => log.ClientId == _tenant.IdOrNone);
-        model.Ignore<Invitation>();
-        model.Ignore<UserSession>();
-        model.Ignore<EmailChange>();
     }
 
     private static readonly MethodInfo s_own = typeof(PortalDb).GetMethod(
@@ -126,19 +59,6 @@ public sealed class PortalDb : DbContext
         return base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
     }
 
-    /// <summary>
-    /// Does one piece of work over all clients, in a transaction with the agency's database role. Only pages behind the
-    /// Admin policy, and what they offer admins alone, call it; queries in it lift <see cref="TenantFilter"/> by name.
-    /// </summary>
-    public async Task<T> AsAgencyAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken = default)
-    {
-        await using var transaction = await Database.BeginTransactionAsync(cancellationToken);
-        await Database.ExecuteSqlAsync($"SET LOCAL ROLE portal_admin", cancellationToken);
-        var result = await work();
-        await transaction.CommitAsync(cancellationToken);
-        return result;
-    }
-
     private void Stamp()
     {
         foreach (var entry in ChangeTracker.Entries<IOwned>())
@@ -156,9 +76,3 @@ public sealed class PortalDb : DbContext
         }
     }
 }
-
-/// <summary>One conversation that a search found.</summary>
-public sealed record FoundConversation(Guid SessionId);
-
-/// <summary>A question in its usual wording, and how often it was asked in these or nearly these words.</summary>
-public sealed record TopQuestion(string Question, long Times);

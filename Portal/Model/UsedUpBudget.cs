@@ -14,7 +14,7 @@ public sealed record BudgetDefaults(int PerDay, int PerMonth);
 
 public static class UsedUpBudgetsQueries
 {
-    extension(PortalDb db)
+    extension(ClientDataDb db)
     {
         /// <summary>Of the entered client; of all clients with the agency's role.</summary>
         public async Task<IReadOnlyList<UsedUpBudget>> UsedUpBudgetsAsync(CancellationToken cancellationToken) =>

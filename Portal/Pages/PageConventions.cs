@@ -1,37 +1,45 @@
 using Microsoft.AspNetCore.Mvc.ApplicationModels;
 using Microsoft.AspNetCore.Mvc.RazorPages;
+using Portal.Pages.Admin.Clients;
 using Portal.Web;
 
 namespace Portal.Pages;
 
 /// <summary>
-/// Who may enter which area. By folder, so that no page in it can be forgotten; what is stricter than its folder says so on its page.
+/// Who may enter which area, and who may change something there. By folder, so that no page in it can be forgotten; a page that is stricter
+/// than its folder is named here too.
 /// A page that no line names is for anybody signed in.
 /// </summary>
 public static class PageConventions
 {
     public static IServiceCollection AddPageConventions(this IServiceCollection services) =>
         // Afterwards, since AddRazorPages begins with an empty list wherever it stands.
-        services.PostConfigure<RazorPagesOptions>(pages =>
-        {
-            pages
-                .Conventions.AuthorizeFolder("/Admin", AccessPolicies.Admin)
-                .AuthorizeFolder("/Dashboard", AccessPolicies.Client)
-                .AuthorizeFolder("/Widgets", AccessPolicies.Client)
-                .AuthorizeFolder("/Conversations", AccessPolicies.Client)
-                .AuthorizeFolder("/WebhookErrors", AccessPolicies.Client)
-                .AuthorizeFolder("/Demos", AccessPolicies.Client)
-                .AuthorizeFolder("/Audit", AccessPolicies.Owner)
-                .AuthorizeFolder("/Settings", AccessPolicies.Owner)
-                .AuthorizeFolder("/Team", AccessPolicies.Client)
-                .AuthorizeFolder("/Analytics", AccessPolicies.Client);
+        services
+            .AddScoped<OtherClients>()
+            .PostConfigure<RazorPagesOptions>(pages =>
+            {
+                pages
+                    .Conventions.AuthorizeFolder("/Admin", AccessPolicies.Admin)
+                    .AuthorizeFolder("/Dashboard", AccessPolicies.Client)
+                    .AuthorizeFolder("/Widgets", AccessPolicies.Client)
+                    .AuthorizeFolder("/Conversations", AccessPolicies.Client)
+                    .AuthorizeFolder("/Errors", AccessPolicies.Client)
+                    .AuthorizeFolder("/Demos", AccessPolicies.Client)
+                    .AuthorizeFolder("/Audit", AccessPolicies.Owner)
+                    .AuthorizeFolder("/Settings", AccessPolicies.Owner)
+                    .AuthorizeFolder("/Team", AccessPolicies.Client)
+                    .AuthorizeFolder("/Analytics", AccessPolicies.Client)
+                    .AuthorizePage("/Team/Index", AccessPolicies.OwnerChanges)
+                    .AuthorizePage("/Team/Person", AccessPolicies.Owner)
+                    .AuthorizePage("/Conversations/Erase", AccessPolicies.Owner)
+                    .AuthorizePage("/Widgets/Delete", AccessPolicies.Owner);
 
-            // Links to these name their client, whoever is signed in in that browser.
-            pages.Conventions.AddFolderApplicationModelConvention("/PublicDemo", page =>
-                page.EndpointMetadata.Add(new NamesItsClient())
-            );
-            pages.Conventions.AddFolderApplicationModelConvention("/Alerts", page =>
-                page.EndpointMetadata.Add(new NamesItsClient())
-            );
-        });
+                // Links to these name their client, whoever is signed in in that browser.
+                pages.Conventions.AddFolderApplicationModelConvention("/Demo", page =>
+                    page.EndpointMetadata.Add(new NamesItsClient())
+                );
+                pages.Conventions.AddFolderApplicationModelConvention("/Alerts", page =>
+                    page.EndpointMetadata.Add(new NamesItsClient())
+                );
+            });
 }

@@ -13,8 +13,7 @@ namespace Portal.Sample;
 /// is made at random and kept beside the data, for the newcomer's eyes only.
 /// </summary>
 public sealed class DemoSeed(
-    PortalDb db,
-    Tenant tenant,
+    AgencyDb db,
     UserManager<User> users,
     WidgetSecrets secrets,
     SampleOptions sample,
@@ -32,12 +31,7 @@ public sealed class DemoSeed(
 
     public async Task EnsureAsync(CancellationToken cancellationToken)
     {
-        if (
-            await db.AsAgencyAsync(
-                () => db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).AnyAsync(cancellationToken),
-                cancellationToken
-            )
-        )
+        if (await db.Clients.AnyAsync(cancellationToken))
         {
             return;
         }
@@ -48,20 +42,14 @@ public sealed class DemoSeed(
             ContactEmail = "hello@alderfinch.example",
         };
         client.MoveTo(TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin"));
-        tenant.Enter(client.Id);
         var config = Config(sample.SiteUrl);
-        await db.AsAgencyAsync(
-            async () =>
-            {
-                db.Add(client);
-                db.Add(
-                    new Widget(WidgetId, "Shop assistant", sample.BotUrl, secrets.Create(client.Id, WidgetId), config)
-                );
-                db.Add(new WidgetVersion(WidgetId, 1, config, null, null, "Created"));
-                return await db.SaveChangesAsync(cancellationToken);
-            },
-            cancellationToken
+        db.Add(client);
+        db.AddFor(
+            client.Id,
+            new Widget(WidgetId, "Shop assistant", sample.BotUrl, secrets.Create(client.Id, WidgetId), config)
         );
+        db.AddFor(client.Id, new WidgetVersion(WidgetId, 1, config, null, null, "Created"));
+        await db.SaveChangesAsync(cancellationToken);
 
         // A password of a database that is gone.
         File.Delete(PasswordFile);

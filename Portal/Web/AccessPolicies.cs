@@ -12,5 +12,8 @@ public static class AccessPolicies
     /// <summary>Those who manage a client.</summary>
     public const string Owner = "Owner";
 
+    /// <summary>Anybody of a client looks, and those who manage it change.</summary>
+    public const string OwnerChanges = "OwnerChanges";
+
     public const string SignInPath = "/account/sign-in";
 }

@@ -1,4 +1,4 @@
 namespace Portal.Web;
 
-/// <summary>Endpoint metadata: the caller proves itself with a conversation's token and nothing else, so nobody need be looked for who is signed in.</summary>
+/// <summary>Endpoint metadata: a program calls within a conversation, so the answer carries only those headers that are not about pages.</summary>
 public sealed class ConversationCall;

@@ -10,7 +10,13 @@ using Portal.Web;
 namespace Portal.Pages.Analytics;
 
 /// <summary>The days on the page as a CSV file.</summary>
-public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class ExportModel(
+    PortalDb db,
+    CurrentClient client,
+    ActionLimits limits,
+    AuditLog audit,
+    TimeProvider clock
+) : PageModel
 {
     private static readonly string[] s_columns =
     [
@@ -39,7 +45,7 @@ public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit
             return NotFound();
         }
 
-        var zone = await db.ZoneAsync(cancellationToken);
+        var zone = await client.ZoneAsync(cancellationToken);
         var today = ClientDay.Of(clock.GetUtcNow(), zone);
         var (first, last) = By.Of(today);
         var figures = await Figures.OfAsync(db, By.Widget, first, last, today, cancellationToken);

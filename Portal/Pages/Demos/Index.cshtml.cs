@@ -10,7 +10,7 @@ using Portal.Web;
 namespace Portal.Pages.Demos;
 
 /// <summary>The links that prospects try a bot with, and the form for another one.</summary>
-public sealed class IndexModel(PortalDb db, DemoService desk, TimeProvider clock) : PageModel
+public sealed class IndexModel(PortalDb db, CurrentClient client, DemoService desk, TimeProvider clock) : PageModel
 {
     [BindProperty]
     public Form Input { get; set; } = new();
@@ -64,7 +64,7 @@ public sealed class IndexModel(PortalDb db, DemoService desk, TimeProvider clock
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        Zone = await db.ZoneAsync(cancellationToken);
+        Zone = await client.ZoneAsync(cancellationToken);
         Rows = await db
             .DemoLinks.AsNoTracking()
             .OrderByDescending(link => link.CreatedAt)

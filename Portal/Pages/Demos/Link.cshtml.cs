@@ -17,6 +17,8 @@ namespace Portal.Pages.Demos;
 /// <summary>One demo: its link to hand out, how it is doing, and everything that ends, lengthens or graduates it.</summary>
 public sealed class LinkModel(
     PortalDb db,
+    CurrentClient current,
+    OtherClients others,
     DemoService desk,
     DemoConversion conversion,
     ClientService newClients,
@@ -50,7 +52,7 @@ public sealed class LinkModel(
         }
 
         Input = new() { Messages = Link.MessageCap };
-        Clients = await OtherClientsAsync(cancellationToken);
+        Clients = await others.ForAsync(User, cancellationToken);
         return Page();
     }
 
@@ -77,7 +79,7 @@ public sealed class LinkModel(
     )
     {
         Input = input;
-        Clients = await OtherClientsAsync(cancellationToken);
+        Clients = await others.ForAsync(User, cancellationToken);
         await using var edit = await db.BeginEditAsync(id, cancellationToken);
         if (!await LoadAsync(id, cancellationToken))
         {
@@ -141,7 +143,7 @@ public sealed class LinkModel(
         }
 
         Live = live;
-        Clients = await OtherClientsAsync(cancellationToken);
+        Clients = await others.ForAsync(User, cancellationToken);
         var hasOwner =
             live.For == LiveFor.New && live.OwnerEmail is { } email && await invitations.IsTakenAsync(email.Trim());
 
@@ -224,32 +226,6 @@ public sealed class LinkModel(
         }
     }
 
-    private async Task<IReadOnlyList<OtherClient>> OtherClientsAsync(CancellationToken cancellationToken)
-    {
-        if (!User.IsAdmin)
-        {
-            return [];
-        }
-
-        var own = User.ClientId;
-        return await db.AsAgencyAsync(
-            () =>
-                db
-                    .Clients.IgnoreQueryFilters([PortalDb.TenantFilter])
-                    .AsNoTracking()
-                    .Where(client =>
-                        client.Id != own && client.SuspendedAt == null && client.DeletionRequestedAt == null
-                    )
-                    .OrderBy(client => client.Name)
-                    .Select(client => new OtherClient(
-                        client.Id,
-                        string.IsNullOrEmpty(client.CompanyName) ? client.Name : client.CompanyName
-                    ))
-                    .ToListAsync(cancellationToken),
-            cancellationToken
-        );
-    }
-
     private DateTimeOffset Extended() => (Widget.ExpiresAt > Now ? Widget.ExpiresAt.Value : Now).AddDays(Input.Extend);
 
     // As the form shows them.
@@ -311,7 +287,7 @@ public sealed class LinkModel(
         }
 
         (Link, Widget) = (link, widget);
-        Zone = await db.ZoneAsync(cancellationToken);
+        Zone = await current.ZoneAsync(cancellationToken);
         EditVersion = ConcurrentEdits.VersionOf(Shown());
         Address = desk.LinkTo(link).ToString();
         return true;

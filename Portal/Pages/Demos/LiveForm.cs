@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Portal.Model;
+using Portal.Pages.Admin.Clients;
 
 namespace Portal.Pages.Demos;
 
@@ -77,6 +78,3 @@ public sealed class LiveForm
         }
     }
 }
-
-/// <summary>A client that the widget may be for.</summary>
-public sealed record OtherClient(Guid Id, string Business);

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -14,7 +13,6 @@ using Portal.Web;
 namespace Portal.Pages.Settings;
 
 /// <summary>Who is told when a widget stops answering. Each address says yes before it is told anything.</summary>
-[Authorize(Policy = AccessPolicies.Owner)]
 public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits, IOptions<MailOptions> mail)
     : PageModel
 {

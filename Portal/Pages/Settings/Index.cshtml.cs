@@ -9,7 +9,8 @@ using Portal.Web;
 namespace Portal.Pages.Settings;
 
 /// <summary>A client's own name, contact and time zone, for its owners.</summary>
-public sealed class IndexModel(PortalDb db, Tenant tenant, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class IndexModel(PortalDb db, CurrentClient current, Tenant tenant, AuditLog audit, TimeProvider clock)
+    : PageModel
 {
     [BindProperty]
     public ClientForm Input { get; set; } = new();
@@ -21,7 +22,7 @@ public sealed class IndexModel(PortalDb db, Tenant tenant, AuditLog audit, TimeP
 
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
-        Input = ClientForm.Of(await db.Clients.AsNoTracking().SingleAsync(cancellationToken));
+        Input = ClientForm.Of(await current.GetAsync(cancellationToken));
         Recipients = await db.AlertRecipients.CountAsync(r => r.ConfirmedAt != null, cancellationToken);
         EditVersion = ConcurrentEdits.VersionOf(Input.Shown());
     }

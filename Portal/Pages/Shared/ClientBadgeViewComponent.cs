@@ -1,12 +1,11 @@
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.EntityFrameworkCore;
 using Portal.Hosting;
 using Portal.Model;
 
 namespace Portal.Pages.Shared;
 
 /// <summary>Whose portal this is, in the corner of every page: the client's mark and name, or the product's for an admin.</summary>
-public sealed class ClientBadgeViewComponent(PortalDb db, PortalOptions portal) : ViewComponent
+public sealed class ClientBadgeViewComponent(CurrentClient current, PortalOptions portal) : ViewComponent
 {
     public sealed record Shown(string Place, string Name, string Role, int? Tint)
     {
@@ -16,12 +15,12 @@ public sealed class ClientBadgeViewComponent(PortalDb db, PortalOptions portal) 
     public async Task<IViewComponentResult> InvokeAsync(string place)
     {
         var role = UserClaimsPrincipal.RoleName;
-        if (UserClaimsPrincipal.ClientId is not { } id)
+        if (UserClaimsPrincipal.ClientId is null)
         {
             return View(new Shown(place, portal.Name, role, null));
         }
 
-        var client = await db.Clients.AsNoTracking().SingleAsync(client => client.Id == id, HttpContext.RequestAborted);
+        var client = await current.GetAsync(HttpContext.RequestAborted);
         return View(new Shown(place, client.Business, role, client.Id.Tint));
     }
 }

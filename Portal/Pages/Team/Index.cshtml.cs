@@ -13,7 +13,7 @@ namespace Portal.Pages.Team;
 /// <summary>Who works on a client's widgets. Members see it, owners manage it.</summary>
 public sealed class IndexModel(
     AccountsDb db,
-    PortalDb portal,
+    CurrentClient current,
     Tenant tenant,
     InvitationService desk,
     TimeProvider clock
@@ -40,11 +40,6 @@ public sealed class IndexModel(
     [SubmitOnce]
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        if (!User.Manages)
-        {
-            return Forbid();
-        }
-
         if (ModelState.IsValid)
         {
             try
@@ -81,11 +76,6 @@ public sealed class IndexModel(
     public async Task<IActionResult> OnPostLinkAsync(Guid invitation, CancellationToken cancellationToken)
     {
         ModelState.Clear();
-        if (!User.Manages)
-        {
-            return Forbid();
-        }
-
         var found = await db
             .Invitations.Of(tenant.Id)
             .Pending()
@@ -97,11 +87,6 @@ public sealed class IndexModel(
     public async Task<IActionResult> OnPostResendAsync(Guid invitation, CancellationToken cancellationToken)
     {
         ModelState.Clear();
-        if (!User.Manages)
-        {
-            return Forbid();
-        }
-
         if (
             !desk.CanMail
             || await db
@@ -120,11 +105,6 @@ public sealed class IndexModel(
 
     public async Task<IActionResult> OnPostRevokeAsync(Guid invitation, CancellationToken cancellationToken)
     {
-        if (!User.Manages)
-        {
-            return Forbid();
-        }
-
         if (
             await db
                 .Invitations.Of(tenant.Id)
@@ -162,7 +142,7 @@ public sealed class IndexModel(
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
         var (client, now) = (tenant.Id, clock.GetUtcNow());
-        Zone = await portal.ZoneAsync(cancellationToken);
+        Zone = await current.ZoneAsync(cancellationToken);
         People = await db
             .Users.AsNoTracking()
             .Where(user => user.ClientId == client)

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -8,7 +7,6 @@ using Portal.Web;
 namespace Portal.Pages.Team;
 
 /// <summary>Somebody else of the team: their role, and the way out.</summary>
-[Authorize(AccessPolicies.Owner)]
 public sealed class PersonModel(Accounts.TeamService team, Tenant tenant) : PageModel
 {
     private const string LastOwner = "A team needs at least one owner. Make someone else an owner first.";

@@ -8,7 +8,7 @@ using Portal.Pages.Dashboard;
 namespace Portal.Pages.WebhookErrors;
 
 /// <summary>Widgets that are down and single messages that failed: the cause, and how to fix it in n8n.</summary>
-public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
+public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider clock) : PageModel
 {
     public const int PageLength = 50;
     public const int IncidentsShown = 10;
@@ -38,7 +38,7 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
-        Zone = await db.ZoneAsync(cancellationToken);
+        Zone = await client.ZoneAsync(cancellationToken);
         Widgets =
         [
             .. (

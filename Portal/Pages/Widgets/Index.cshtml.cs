@@ -1,18 +1,16 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Portal.Model;
 
 namespace Portal.Pages.Widgets;
 
-[Authorize("Client")]
-public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
+public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider clock) : PageModel
 {
     public IReadOnlyList<WidgetOverview> Rows { get; private set; } = [];
     public DateTimeOffset Now { get; } = clock.GetUtcNow();
 
     public async Task OnGetAsync(CancellationToken cancellationToken) =>
         Rows = await db.WidgetOverviewsAsync(
-            ClientDay.Of(Now, await db.ZoneAsync(cancellationToken)),
+            ClientDay.Of(Now, await client.ZoneAsync(cancellationToken)),
             cancellationToken
         );
 }

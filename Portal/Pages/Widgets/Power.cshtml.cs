@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -9,8 +8,7 @@ using Portal.Web;
 namespace Portal.Pages.Widgets;
 
 /// <summary>Switches a widget on or off for all visitors at once.</summary>
-[Authorize("Client")]
-public sealed class PowerModel(PortalDb db, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class PowerModel(PortalDb db, CurrentClient client, AuditLog audit, TimeProvider clock) : PageModel
 {
     public IActionResult OnGet(Guid id) => RedirectToPage("/Widgets/Customize/Index", new { id });
 
@@ -38,7 +36,7 @@ public sealed class PowerModel(PortalDb db, AuditLog audit, TimeProvider clock) 
         return Request.WantsFragment
             ? Partial(
                 "_PowerButtonAndState",
-                (await WidgetHead.FindAsync(db, id, tab, clock.GetUtcNow(), cancellationToken))! with
+                (await WidgetHead.FindAsync(db, client, id, tab, clock.GetUtcNow(), cancellationToken))! with
                 {
                     Swap = true,
                 }

@@ -30,6 +30,7 @@ public sealed record WidgetHead(Guid Id, string Name, int Version, bool IsOn, Wi
 
     public static async Task<WidgetHead?> FindAsync(
         PortalDb db,
+        CurrentClient client,
         Guid id,
         string tab,
         DateTimeOffset now,
@@ -39,7 +40,7 @@ public sealed record WidgetHead(Guid Id, string Name, int Version, bool IsOn, Wi
             ? new(id, widget.Name, widget.Version, widget.IsOn, widget.Health(now), tab)
             {
                 UsedUp = widget.UsedUp,
-                Zone = widget.UsedUp is null ? TimeZoneInfo.Utc : await db.ZoneAsync(cancellationToken),
+                Zone = widget.UsedUp is null ? TimeZoneInfo.Utc : await client.ZoneAsync(cancellationToken),
             }
             : null;
 }

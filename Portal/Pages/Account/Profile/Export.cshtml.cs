@@ -12,6 +12,7 @@ namespace Portal.Pages.Account.Profile;
 /// <summary>What the portal keeps of the person who asks, as JSON: the account, how it signs in, and what it did. No password, no key.</summary>
 public sealed class ExportModel(
     AccountsDb db,
+    CurrentClient current,
     UserManager<User> users,
     AuditLog audit,
     ActionLimits limits,
@@ -43,10 +44,7 @@ public sealed class ExportModel(
                 me.CreatedAt,
                 me.LastSignInAt,
             },
-            Client = await db
-                .Clients.Where(client => client.Id == me.ClientId)
-                .Select(client => client.Name)
-                .SingleOrDefaultAsync(cancellationToken),
+            Client = me.ClientId is null ? null : (await current.FindAsync(cancellationToken))?.Name,
             SignIn = new
             {
                 HasPassword = me.PasswordHash is not null,

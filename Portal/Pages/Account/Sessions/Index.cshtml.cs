@@ -15,6 +15,7 @@ public sealed class IndexModel(
     SignInManager<User> signIn,
     SessionStore sessions,
     AccountsDb db,
+    CurrentClient current,
     AuditLog audit
 ) : PageModel
 {
@@ -25,11 +26,7 @@ public sealed class IndexModel(
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         var (here, me) = (User.SessionId, await MeAsync());
-        var zone = await db
-            .Clients.Where(client => client.Id == me.ClientId)
-            .Select(client => client.TimeZone)
-            .SingleOrDefaultAsync(cancellationToken);
-        Zone = zone is null ? TimeZoneInfo.Utc : TimeZoneInfo.FindSystemTimeZoneById(zone);
+        Zone = me.ClientId is null ? TimeZoneInfo.Utc : await current.ZoneAsync(cancellationToken);
         Rows =
         [
             .. (

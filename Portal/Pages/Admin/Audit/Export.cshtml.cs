@@ -9,7 +9,7 @@ using Portal.Web;
 namespace Portal.Pages.Admin.Audit;
 
 /// <summary>The platform's log as a CSV file; that somebody took it is written down too.</summary>
-public sealed class ExportModel(PortalDb db, AuditLog audit, ActionLimits limits, TimeProvider clock) : PageModel
+public sealed class ExportModel(AgencyDb db, AuditLog audit, ActionLimits limits, TimeProvider clock) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public AuditFilter By { get; set; } = new();
@@ -18,36 +18,23 @@ public sealed class ExportModel(PortalDb db, AuditLog audit, ActionLimits limits
     {
         ModelState.Clear();
         await limits.ExportAsync(User, cancellationToken);
-        var names = await db.AsAgencyAsync(
-            async () =>
+        audit.Add(db, By.Client, AuditAction.AuditExported, Subject.None);
+        await db.SaveChangesAsync(cancellationToken);
+        var names = await db
+            .Clients.Select(client => new
             {
-                audit.Add(db, By.Client, AuditAction.AuditExported, Subject.None);
-                await db.SaveChangesAsync(cancellationToken);
-                return await db
-                    .Clients.IgnoreQueryFilters([PortalDb.TenantFilter])
-                    .Select(client => new
-                    {
-                        client.Id,
-                        client.Name,
-                        client.CompanyName,
-                    })
-                    .ToDictionaryAsync(
-                        client => client.Id,
-                        client => string.IsNullOrWhiteSpace(client.CompanyName) ? client.Name : client.CompanyName,
-                        cancellationToken
-                    );
-            },
-            cancellationToken
-        );
+                client.Id,
+                client.Name,
+                client.CompanyName,
+            })
+            .ToDictionaryAsync(
+                client => client.Id,
+                client => string.IsNullOrWhiteSpace(client.CompanyName) ? client.Name : client.CompanyName,
+                cancellationToken
+            );
 
         var rows = AuditPage.ExportAsync(
-            page =>
-                db.AsAgencyAsync(
-                    () =>
-                        page(db.ChangeLogs.IgnoreQueryFilters([PortalDb.TenantFilter]).AsNoTracking())
-                            .ToListAsync(cancellationToken),
-                    cancellationToken
-                ),
+            page => page(db.ChangeLogs.AsNoTracking()).ToListAsync(cancellationToken),
             By,
             TimeZoneInfo.Utc,
             id => names.GetValueOrDefault(id, "Deleted client"),

@@ -7,7 +7,7 @@ using Portal.Model;
 namespace Portal.Pages.Admin.Audit;
 
 /// <summary>What was done, over all clients and to the platform itself.</summary>
-public sealed class IndexModel(PortalDb db) : PageModel
+public sealed class IndexModel(AgencyDb db) : PageModel
 {
     [BindProperty(SupportsGet = true)]
     public AuditFilter By { get; set; } = new();
@@ -17,40 +17,22 @@ public sealed class IndexModel(PortalDb db) : PageModel
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
-        Log = await db.AsAgencyAsync(
-            async () =>
-            {
-                var page = await AuditPage.ReadAsync(
-                    db.ChangeLogs.IgnoreQueryFilters([PortalDb.TenantFilter]),
-                    "/admin/audit",
-                    By,
-                    TimeZoneInfo.Utc,
-                    cancellationToken
-                );
-                var shown = page.Rows.Select(log => log.ClientId).Append(By.Client).OfType<Guid>().ToHashSet();
-                return page with { ClientNames = await NamesAsync(db, shown, cancellationToken) };
-            },
-            cancellationToken
-        );
+        var page = await AuditPage.ReadAsync(db.ChangeLogs, "/admin/audit", By, TimeZoneInfo.Utc, cancellationToken);
+        var shown = page.Rows.Select(log => log.ClientId).Append(By.Client).OfType<Guid>().ToHashSet();
+        Log = page with { ClientNames = await NamesAsync(shown, cancellationToken) };
     }
 
     /// <summary>What these clients are called, or were when they were deleted.</summary>
-    internal static async Task<Dictionary<Guid, string>> NamesAsync(
-        PortalDb db,
-        HashSet<Guid> clients,
-        CancellationToken cancellationToken
-    )
+    private async Task<Dictionary<Guid, string>> NamesAsync(HashSet<Guid> clients, CancellationToken cancellationToken)
     {
         var names = await db
-            .Clients.IgnoreQueryFilters([PortalDb.TenantFilter])
-            .Where(client => clients.Contains(client.Id))
+            .Clients.Where(client => clients.Contains(client.Id))
             .ToDictionaryAsync(client => client.Id, client => client.Business, cancellationToken);
         var gone = clients.Where(client => !names.ContainsKey(client)).ToList();
         if (gone.Count > 0)
         {
             var last = await db
-                .ChangeLogs.IgnoreQueryFilters([PortalDb.TenantFilter])
-                .Where(log =>
+                .ChangeLogs.Where(log =>
                     log.Action == AuditAction.ClientDeletionRequested.Name
                     && log.ClientId != null
                     && gone.Contains(log.ClientId.Value)

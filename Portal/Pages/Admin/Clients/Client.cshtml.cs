@@ -14,7 +14,7 @@ namespace Portal.Pages.Admin.Clients;
 
 /// <summary>One client, as the agency manages it.</summary>
 public sealed class ClientModel(
-    PortalDb db,
+    AgencyDb db,
     AccountsDb accounts,
     InvitationService desk,
     AuditLog audit,
@@ -234,13 +234,11 @@ public sealed class ClientModel(
         Func<Client, (AuditAction Act, IReadOnlyList<AuditChange> Facts)?> change,
         CancellationToken cancellationToken
     ) =>
-        db.AsAgencyAsync(
+        db.InTransactionAsync(
             async () =>
             {
                 await db.LockEditAsync(id, cancellationToken);
-                var client = await db
-                    .Clients.IgnoreQueryFilters([PortalDb.TenantFilter])
-                    .SingleOrDefaultAsync(client => client.Id == id, cancellationToken);
+                var client = await db.Clients.SingleOrDefaultAsync(client => client.Id == id, cancellationToken);
                 if (
                     client is not null
                     && !client.IsLeaving
@@ -272,37 +270,23 @@ public sealed class ClientModel(
 
     private async Task<bool> LoadAsync(Guid id, CancellationToken cancellationToken)
     {
-        var found = await db.AsAgencyAsync(
-            async () =>
-            {
-                Widgets = await db
-                    .Widgets.IgnoreQueryFilters([PortalDb.TenantFilter])
-                    .CountAsync(widget => widget.ClientId == id, cancellationToken);
-                var client = await db
-                    .Clients.IgnoreQueryFilters([PortalDb.TenantFilter])
-                    .AsNoTracking()
-                    .SingleOrDefaultAsync(client => client.Id == id, cancellationToken);
-                var today = ClientDay
-                    .Of(clock.GetUtcNow(), TimeZones.TryFind(client?.TimeZone, out var zone) ? zone : TimeZoneInfo.Utc)
-                    .Date;
-                UsedThisMonth = await db
-                    .MessageCounts.IgnoreQueryFilters([PortalDb.TenantFilter])
-                    .Where(count =>
-                        count.ClientId == id
-                        && count.Day >= new DateOnly(today.Year, today.Month, 1)
-                        && count.Day <= today
-                    )
-                    .SumAsync(count => count.Messages, cancellationToken);
-                return client;
-            },
-            cancellationToken
-        );
-        if (found is null)
+        if (
+            await db.Clients.AsNoTracking().SingleOrDefaultAsync(client => client.Id == id, cancellationToken)
+            is not { } found
+        )
         {
             return false;
         }
 
         Client = found;
+        Widgets = await db.Widgets.CountAsync(widget => widget.ClientId == id, cancellationToken);
+        var today = ClientDay
+            .Of(clock.GetUtcNow(), TimeZones.TryFind(found.TimeZone, out var zone) ? zone : TimeZoneInfo.Utc)
+            .Date;
+        var month = new DateOnly(today.Year, today.Month, 1);
+        UsedThisMonth = await db
+            .MessageCounts.Where(count => count.ClientId == id && count.Day >= month && count.Day <= today)
+            .SumAsync(count => count.Messages, cancellationToken);
         People = await accounts
             .Users.AsNoTracking()
             .Where(user => user.ClientId == id)

@@ -9,7 +9,7 @@ using Portal.Web;
 namespace Portal.Pages.Admin.Clients;
 
 /// <summary>Deletes a client with everything, once its name was typed. It is silent at once; a job does the rest.</summary>
-public sealed class DeleteModel(PortalDb db, AccountsDb accounts, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class DeleteModel(AgencyDb db, AccountsDb accounts, AuditLog audit, TimeProvider clock) : PageModel
 {
     public Client Client { get; private set; } = null!;
     public int Widgets { get; private set; }
@@ -39,39 +39,23 @@ public sealed class DeleteModel(PortalDb db, AccountsDb accounts, AuditLog audit
             return this.Invalid();
         }
 
-        await db.AsAgencyAsync(
-            async () =>
-            {
-                var client = await Clients.SingleAsync(client => client.Id == id, cancellationToken);
-                client.Delete(clock.GetUtcNow());
-                audit.Add(db, id, AuditAction.ClientDeletionRequested, client, AuditChange.Name(client.Name, null));
-                return await db.SaveChangesAsync(cancellationToken);
-            },
-            cancellationToken
-        );
+        var client = await Clients.SingleAsync(client => client.Id == id, cancellationToken);
+        client.Delete(clock.GetUtcNow());
+        audit.Add(db, id, AuditAction.ClientDeletionRequested, client, AuditChange.Name(client.Name, null));
+        await db.SaveChangesAsync(cancellationToken);
         this.Toast($"{Client.Business} is being deleted.");
         return RedirectToPage("Index");
     }
 
-    private IQueryable<Client> Clients =>
-        db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]).Where(client => client.DeletionRequestedAt == null);
+    private IQueryable<Client> Clients => db.Clients.Where(client => client.DeletionRequestedAt == null);
 
     private async Task<bool> LoadAsync(Guid id, CancellationToken cancellationToken)
     {
-        var found = await db.AsAgencyAsync(
-            async () =>
-            {
-                Widgets = await db
-                    .Widgets.IgnoreQueryFilters([PortalDb.TenantFilter])
-                    .CountAsync(widget => widget.ClientId == id, cancellationToken);
-                Conversations = await db
-                    .VisitorSessions.IgnoreQueryFilters([PortalDb.TenantFilter])
-                    .WithMessages()
-                    .CountAsync(session => session.ClientId == id, cancellationToken);
-                return await Clients.AsNoTracking().SingleOrDefaultAsync(client => client.Id == id, cancellationToken);
-            },
-            cancellationToken
-        );
+        var found = await Clients.AsNoTracking().SingleOrDefaultAsync(client => client.Id == id, cancellationToken);
+        Widgets = await db.Widgets.CountAsync(widget => widget.ClientId == id, cancellationToken);
+        Conversations = await db
+            .VisitorSessions.WithMessages()
+            .CountAsync(session => session.ClientId == id, cancellationToken);
         Client = found!;
         People = found is null ? 0 : await accounts.Users.CountAsync(user => user.ClientId == id, cancellationToken);
         return found is not null;

@@ -6,7 +6,7 @@ using Portal.Model;
 namespace Portal.Pages.Admin.Clients;
 
 /// <summary>Every client of the agency, with what tells a healthy one from a broken one and a busy one from a quiet one.</summary>
-public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider clock) : PageModel
+public sealed class IndexModel(AgencyDb db, AccountsDb accounts, TimeProvider clock) : PageModel
 {
     public const int PageSize = 50;
 
@@ -68,7 +68,7 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
         Sort = Sorts.FirstOrDefault(known => known == Sort) ?? "name";
         State = States.Any(known => known.Name == State) ? State : "";
         Number = Math.Clamp(Number, 1, 10_000);
-        await db.AsAgencyAsync(() => LoadAsync(cancellationToken), cancellationToken);
+        await LoadAsync(cancellationToken);
 
         var shown = Rows.Select(row => row.Id).ToList();
         var people = await accounts
@@ -79,9 +79,9 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
         Rows = [.. Rows.Select(row => row with { People = people.GetValueOrDefault(row.Id) })];
     }
 
-    private async Task<int> LoadAsync(CancellationToken cancellationToken)
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var clients = db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]);
+        IQueryable<Client> clients = db.Clients;
         Total = await clients.CountAsync(cancellationToken);
         Matching = Total;
         if (!string.IsNullOrEmpty(Search))
@@ -149,10 +149,9 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
             .ToListAsync(cancellationToken);
         var shown = Rows.Select(row => row.Id).ToList();
         var open = await db
-            .Incidents.IgnoreQueryFilters([PortalDb.TenantFilter])
-            .Where(incident => incident.EndedAt == null && shown.Contains(incident.ClientId))
+            .Incidents.Where(incident => incident.EndedAt == null && shown.Contains(incident.ClientId))
             .Join(
-                db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]),
+                db.Widgets,
                 incident => incident.WidgetId,
                 widget => widget.Id,
                 (incident, widget) => new OpenIncident(incident.ClientId, widget.Id, widget.Name, incident.OpenedAt)
@@ -171,18 +170,13 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, TimeProvider cl
                 }
             ),
         ];
-        return Rows.Count;
     }
 
     // In the order in which a row's state is told: a client is in one of them only.
     private IQueryable<Client> In(string state, IQueryable<Client> clients, List<Guid> overBudget, DateOnly since)
     {
-        var incidents = db
-            .Incidents.IgnoreQueryFilters([PortalDb.TenantFilter])
-            .Where(incident => incident.EndedAt == null);
-        var days = db
-            .Analytics.IgnoreQueryFilters([PortalDb.TenantFilter])
-            .Where(day => day.Date >= since && day.NumChats > 0);
+        var incidents = db.Incidents.Where(incident => incident.EndedAt == null);
+        var days = db.Analytics.Where(day => day.Date >= since && day.NumChats > 0);
         if (state == "suspended")
         {
             return clients.Where(client => client.SuspendedAt != null);

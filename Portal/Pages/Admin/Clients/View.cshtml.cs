@@ -8,7 +8,7 @@ using Portal.Model;
 namespace Portal.Pages.Admin.Clients;
 
 /// <summary>Begins and ends looking through a client's eyes. Both are written down where the client's owners read it.</summary>
-public sealed class ViewModel(PortalDb db, Impersonation view, AuditLog audit) : PageModel
+public sealed class ViewModel(AgencyDb db, Impersonation view, AuditLog audit) : PageModel
 {
     public IActionResult OnGet([FromRoute] Guid id) => RedirectToPage("Client", new { id });
 
@@ -35,28 +35,23 @@ public sealed class ViewModel(PortalDb db, Impersonation view, AuditLog audit) :
         return RedirectToPage("Client", new { id });
     }
 
-    private Task<bool> RecordAsync(Guid id, AuditAction act, CancellationToken cancellationToken) =>
-        db.AsAgencyAsync(
-            async () =>
-            {
-                if (
-                    await db
-                        .Clients.IgnoreQueryFilters([PortalDb.TenantFilter])
-                        .AsNoTracking()
-                        .SingleOrDefaultAsync(
-                            client => client.Id == id && client.DeletionRequestedAt == null,
-                            cancellationToken
-                        )
-                    is not { } client
+    private async Task<bool> RecordAsync(Guid id, AuditAction act, CancellationToken cancellationToken)
+    {
+        if (
+            await db
+                .Clients.AsNoTracking()
+                .SingleOrDefaultAsync(
+                    client => client.Id == id && client.DeletionRequestedAt == null,
+                    cancellationToken
                 )
-                {
-                    return false;
-                }
+            is not { } client
+        )
+        {
+            return false;
+        }
 
-                audit.Add(db, id, act, client);
-                await db.SaveChangesAsync(cancellationToken);
-                return true;
-            },
-            cancellationToken
-        );
+        audit.Add(db, id, act, client);
+        await db.SaveChangesAsync(cancellationToken);
+        return true;
+    }
 }

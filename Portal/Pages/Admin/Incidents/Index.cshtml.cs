@@ -7,7 +7,7 @@ using Portal.Web;
 namespace Portal.Pages.Admin.Incidents;
 
 /// <summary>Every client's widgets that don't answer, and whether this admin is told.</summary>
-public sealed class IndexModel(PortalDb db, AccountsDb accounts) : PageModel
+public sealed class IndexModel(AgencyDb db, AccountsDb accounts) : PageModel
 {
     public const int Most = 100;
 
@@ -23,39 +23,18 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts) : PageModel
     {
         var me = User.PersonId;
         IsTold = await accounts.AdminAlerts.AnyAsync(a => a.UserId == me, cancellationToken);
-        Rows = await db.AsAgencyAsync(
-            () =>
-                db
-                    .Incidents.IgnoreQueryFilters([PortalDb.TenantFilter])
-                    .Where(i => Client == null || i.ClientId == Client)
-                    .OrderByDescending(i => i.EndedAt == null)
-                    .ThenByDescending(i => i.OpenedAt)
-                    .Take(Most)
-                    .Select(i => new Row(
-                        db.Clients.IgnoreQueryFilters(new[] { PortalDb.TenantFilter })
-                            .Where(c => c.Id == i.ClientId)
-                            .Select(c => c.CompanyName ?? c.Name)
-                            .First(),
-                        db.Widgets.IgnoreQueryFilters(new[] { PortalDb.TenantFilter })
-                            .Where(w => w.Id == i.WidgetId)
-                            .Select(w => w.Name)
-                            .First(),
-                        i
-                    ))
-                    .ToListAsync(cancellationToken),
-            cancellationToken
-        );
-        await db.AsAgencyAsync(
-            () =>
-                Rows.Select(row => row.What)
-                    .ToList()
-                    .WithCausesAsync(
-                        db.Incidents.IgnoreQueryFilters([PortalDb.TenantFilter]),
-                        db.WebhookErrors.IgnoreQueryFilters([PortalDb.TenantFilter]),
-                        cancellationToken
-                    ),
-            cancellationToken
-        );
+        Rows = await db
+            .Incidents.Where(i => Client == null || i.ClientId == Client)
+            .OrderByDescending(i => i.EndedAt == null)
+            .ThenByDescending(i => i.OpenedAt)
+            .Take(Most)
+            .Select(i => new Row(
+                db.Clients.Where(c => c.Id == i.ClientId).Select(c => c.CompanyName ?? c.Name).First(),
+                db.Widgets.Where(w => w.Id == i.WidgetId).Select(w => w.Name).First(),
+                i
+            ))
+            .ToListAsync(cancellationToken);
+        await Rows.Select(row => row.What).ToList().WithCausesAsync(db.Incidents, db.WebhookErrors, cancellationToken);
     }
 
     public async Task<IActionResult> OnPostAsync(bool told, CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ using Portal.Web;
 namespace Portal.Pages.Admin.Jobs;
 
 /// <summary>What the scheduler does, what it did, and a button for those who can't wait.</summary>
-public sealed class IndexModel(PortalDb db, AccountsDb accounts, JobRunner runner, AuditLog audit, TimeProvider clock)
+public sealed class IndexModel(AgencyDb db, AccountsDb accounts, JobRunner runner, AuditLog audit, TimeProvider clock)
     : PageModel
 {
     public const int HistoryLength = 50;
@@ -51,31 +51,25 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, JobRunner runne
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var runs = await db.AsAgencyAsync(
-            async () =>
-                (
-                    Last: await db
-                        .JobRuns.GroupBy(run => run.Job)
-                        .Select(all => all.OrderByDescending(run => run.StartedAt).First())
-                        .ToListAsync(cancellationToken),
-                    History: await db
-                        .JobRuns.Where(run => Job == null || run.Job == Job)
-                        .OrderByDescending(run => run.StartedAt)
-                        .Take(HistoryLength)
-                        .ToListAsync(cancellationToken)
-                ),
-            cancellationToken
-        );
-        var people = runs.History.Select(run => run.StartedBy).OfType<Guid>().Distinct().ToList();
+        var last = await db
+            .JobRuns.GroupBy(run => run.Job)
+            .Select(all => all.OrderByDescending(run => run.StartedAt).First())
+            .ToListAsync(cancellationToken);
+        var history = await db
+            .JobRuns.Where(run => Job == null || run.Job == Job)
+            .OrderByDescending(run => run.StartedAt)
+            .Take(HistoryLength)
+            .ToListAsync(cancellationToken);
+        var people = history.Select(run => run.StartedBy).OfType<Guid>().Distinct().ToList();
         var names = await accounts
             .Users.Where(user => people.Contains(user.Id))
             .ToDictionaryAsync(user => user.Id, user => user.DisplayName, cancellationToken);
         var now = clock.GetUtcNow();
 
-        Rows = [.. runner.Jobs.Select(job => new Row(job, runs.Last.Find(run => run.Job == job.Name), Next(job, now)))];
+        Rows = [.. runner.Jobs.Select(job => new Row(job, last.Find(run => run.Job == job.Name), Next(job, now)))];
         History =
         [
-            .. runs.History.Select(run => new Run(
+            .. history.Select(run => new Run(
                 runner.Jobs.FirstOrDefault(job => job.Name == run.Job)?.Title ?? run.Job,
                 run,
                 run.StartedBy is { } by ? names.GetValueOrDefault(by, "Former admin") : null

@@ -12,7 +12,7 @@ namespace Portal.Pages.Admin.Mail;
 
 /// <summary>Every mail of the last weeks and what became of it.</summary>
 public sealed class IndexModel(
-    PortalDb db,
+    AgencyDb db,
     AccountsDb accounts,
     IOptions<MailOptions> mail,
     Templates templates,
@@ -32,16 +32,12 @@ public sealed class IndexModel(
 
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
-        var mails = await db.AsAgencyAsync(
-            () =>
-                db
-                    .Emails.AsNoTracking()
-                    .Where(e => e.Template != Account.Password.ForgotModel.Nobody)
-                    .OrderByDescending(e => e.CreatedAt)
-                    .Take(Most)
-                    .ToListAsync(cancellationToken),
-            cancellationToken
-        );
+        var mails = await db
+            .Emails.AsNoTracking()
+            .Where(e => e.Template != Account.ForgotModel.Nobody)
+            .OrderByDescending(e => e.CreatedAt)
+            .Take(Most)
+            .ToListAsync(cancellationToken);
         Rows = mails.ConvertAll(email => new Row(templates.TitleOf(email.Template), email));
     }
 
@@ -72,39 +68,24 @@ public sealed class IndexModel(
         CancellationToken cancellationToken
     )
     {
-        var found = await db.AsAgencyAsync(
-            async () =>
-            {
-                if (
-                    await db.Emails.SingleOrDefaultAsync(
-                        e => e.Id == id && e.Status != EmailStatus.Obsolete,
-                        cancellationToken
-                    )
-                    is not { } email
-                )
-                {
-                    return false;
-                }
-
-                (await limits.MailAsync(User.PersonId, email.ClientId, email.ToAddress, cancellationToken)).OrThrow();
-                email.Requeue(clock.GetUtcNow());
-                audit.Add(
-                    db,
-                    email.ClientId,
-                    AuditAction.MailResent,
-                    new Subject(email.Id, templates.TitleOf(email.Template)),
-                    AuditChange.Email(null, email.ToAddress)
-                );
-                await db.SaveChangesAsync(cancellationToken);
-                return true;
-            },
-            cancellationToken
-        );
-        if (!found)
+        if (
+            await db.Emails.SingleOrDefaultAsync(e => e.Id == id && e.Status != EmailStatus.Obsolete, cancellationToken)
+            is not { } email
+        )
         {
             return NotFound();
         }
 
+        (await limits.MailAsync(User.PersonId, email.ClientId, email.ToAddress, cancellationToken)).OrThrow();
+        email.Requeue(clock.GetUtcNow());
+        audit.Add(
+            db,
+            email.ClientId,
+            AuditAction.MailResent,
+            new Subject(email.Id, templates.TitleOf(email.Template)),
+            AuditChange.Email(null, email.ToAddress)
+        );
+        await db.SaveChangesAsync(cancellationToken);
         this.Toast("Queued.");
         return RedirectToPage();
     }

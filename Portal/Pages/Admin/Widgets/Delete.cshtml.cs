@@ -8,7 +8,7 @@ using Portal.Web;
 namespace Portal.Pages.Admin.Widgets;
 
 /// <summary>Deletes the widgets that were ticked, or every demo that has expired, once what goes was read and typed.</summary>
-public sealed class DeleteModel(PortalDb db, BulkDeletion bulk, TimeProvider clock) : PageModel
+public sealed class DeleteModel(AgencyDb db, BulkDeletion bulk, TimeProvider clock) : PageModel
 {
     // Of the rest, a number tells enough.
     private const int NamesShown = 20;
@@ -60,28 +60,24 @@ public sealed class DeleteModel(PortalDb db, BulkDeletion bulk, TimeProvider clo
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
         Extent = await bulk.LookAsync(Choice, cancellationToken);
-        var names = await db.AsAgencyAsync(
-            () =>
-                Choice
-                    .Of(db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]))
-                    .Join(
-                        db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]),
-                        widget => widget.ClientId,
-                        client => client.Id,
-                        (widget, client) =>
-                            new
-                            {
-                                widget.Name,
-                                Client = client.Name,
-                                client.CompanyName,
-                            }
-                    )
-                    .OrderBy(row => row.Client)
-                    .ThenBy(row => row.Name)
-                    .Take(NamesShown)
-                    .ToListAsync(cancellationToken),
-            cancellationToken
-        );
+        var names = await Choice
+            .Of(db.Widgets)
+            .Join(
+                db.Clients,
+                widget => widget.ClientId,
+                client => client.Id,
+                (widget, client) =>
+                    new
+                    {
+                        widget.Name,
+                        Client = client.Name,
+                        client.CompanyName,
+                    }
+            )
+            .OrderBy(row => row.Client)
+            .ThenBy(row => row.Name)
+            .Take(NamesShown)
+            .ToListAsync(cancellationToken);
         Names =
         [
             .. names.Select(row =>

@@ -7,7 +7,7 @@ using Portal.Model;
 namespace Portal.Pages.Admin.Widgets;
 
 /// <summary>The widgets of all clients, to find one and to delete several.</summary>
-public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
+public sealed class IndexModel(AgencyDb db, TimeProvider clock) : PageModel
 {
     public const int PageSize = 50;
 
@@ -58,14 +58,14 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
         Search = Search?.Trim();
         Kind = Kinds.Any(kind => kind.Name == Kind) ? Kind : "";
         Number = Math.Clamp(Number, 1, 10_000);
-        await db.AsAgencyAsync(() => LoadAsync(cancellationToken), cancellationToken);
+        await LoadAsync(cancellationToken);
     }
 
-    private async Task<int> LoadAsync(CancellationToken cancellationToken)
+    private async Task LoadAsync(CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        var all = db.Widgets.IgnoreQueryFilters([PortalDb.TenantFilter]);
-        var links = db.DemoLinks.IgnoreQueryFilters([PortalDb.TenantFilter]);
+        IQueryable<Widget> all = db.Widgets;
+        var links = db.DemoLinks;
         Total = await all.CountAsync(cancellationToken);
         Expired = await WidgetChoice.Expired(now).Of(all).CountAsync(cancellationToken);
 
@@ -77,7 +77,7 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
             _ => all,
         };
         var rows = widgets.Join(
-            db.Clients.IgnoreQueryFilters([PortalDb.TenantFilter]),
+            db.Clients,
             widget => widget.ClientId,
             client => client.Id,
             (widget, client) => new { Widget = widget, Client = client }
@@ -111,7 +111,6 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
                 now
             ))
             .ToListAsync(cancellationToken);
-        return Rows.Count;
     }
 
     public sealed record Row(

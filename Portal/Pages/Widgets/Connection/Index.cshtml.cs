@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -11,9 +10,9 @@ using Portal.Webhooks;
 namespace Portal.Pages.Widgets.Connection;
 
 /// <summary>Where a widget's messages go, how n8n knows that they are ours, and what came back lately.</summary>
-[Authorize("Client")]
 public sealed class IndexModel(
     PortalDb db,
+    CurrentClient current,
     WebhookUrl webhooks,
     WidgetCredentials credentials,
     AuditLog audit,
@@ -107,8 +106,8 @@ public sealed class IndexModel(
     private async Task LoadAsync(Widget widget, CancellationToken cancellationToken)
     {
         var id = widget.Id;
-        Head = (await WidgetHead.FindAsync(db, id, "Connection", clock.GetUtcNow(), cancellationToken))!;
-        Zone = await db.ZoneAsync(cancellationToken);
+        Head = (await WidgetHead.FindAsync(db, current, id, "Connection", clock.GetUtcNow(), cancellationToken))!;
+        Zone = await current.ZoneAsync(cancellationToken);
         Signing = SigningKeys.Of(widget, credentials);
         LastAnswer = await db
             .ChatLogs.Where(l => l.WidgetId == id && l.Status == ChatStatus.Answered)

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -11,7 +10,6 @@ using Portal.Web;
 namespace Portal.Pages.Widgets.Connection;
 
 /// <summary>Replaces a widget's signing key by overlap: the next one is made, put into n8n and tried, and only then used.</summary>
-[Authorize("Client")]
 public sealed class SigningKeyModel(PortalDb db, WidgetCredentials credentials, AuditLog audit) : PageModel
 {
     public IActionResult OnGet(Guid id) => Back(id);

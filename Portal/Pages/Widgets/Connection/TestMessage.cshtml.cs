@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -17,9 +16,9 @@ namespace Portal.Pages.Widgets.Connection;
 /// Sends one test message to a widget's workflow and shows what went out and what came back. It waits as long as the widget does, says how
 /// long it has been waiting, and can be stopped.
 /// </summary>
-[Authorize("Client")]
 public sealed class TestMessageModel(
     PortalDb db,
+    CurrentClient current,
     WidgetCredentials credentials,
     TestMessages tests,
     TestCallLimiter calls,
@@ -115,13 +114,13 @@ public sealed class TestMessageModel(
                 $"2; url={Url.Page("/Widgets/Connection/TestMessage", new { id, test = Test!.Id })}";
         }
 
-        Head = (await WidgetHead.FindAsync(db, id, "Try", clock.GetUtcNow(), cancellationToken))!;
+        Head = (await WidgetHead.FindAsync(db, current, id, "Try", clock.GetUtcNow(), cancellationToken))!;
         return Page();
     }
 
     private async Task AskAsync(Widget widget, string text, bool next, CancellationToken cancellationToken)
     {
-        var client = await db.Clients.AsNoTracking().SingleAsync(cancellationToken);
+        var client = await current.GetAsync(cancellationToken);
         var (message, secret, config) = (Guid.CreateVersion7(), CallbackToken.NewSecret(), widget.Config.Bot);
         var question = new Question(
             message,

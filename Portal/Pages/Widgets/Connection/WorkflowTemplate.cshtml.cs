@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -10,7 +9,6 @@ using Portal.Webhooks;
 namespace Portal.Pages.Widgets.Connection;
 
 /// <summary>A workflow to import into n8n, made for one widget: each download has a path of its own.</summary>
-[Authorize("Client")]
 public sealed class WorkflowTemplateModel(PortalDb db, WidgetCredentials credentials) : PageModel
 {
     public async Task<IActionResult> OnGetAsync(Guid id, string name, CancellationToken cancellationToken)

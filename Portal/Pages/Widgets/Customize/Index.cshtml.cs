@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -11,9 +10,13 @@ using Portal.Web;
 namespace Portal.Pages.Widgets.Customize;
 
 /// <summary>How a widget looks and what it says. What is typed is kept as a draft; publishing makes it live, within a minute for visitors.</summary>
-[Authorize("Client")]
-public sealed class IndexModel(PortalDb db, AuditLog audit, IOptions<PreviewOptions> previews, TimeProvider clock)
-    : PageModel
+public sealed class IndexModel(
+    PortalDb db,
+    CurrentClient client,
+    AuditLog audit,
+    IOptions<PreviewOptions> previews,
+    TimeProvider clock
+) : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;
 
@@ -141,12 +144,14 @@ public sealed class IndexModel(PortalDb db, AuditLog audit, IOptions<PreviewOpti
         Response.MayHoldFrames();
         Problems = [.. widget.Config.Problems.Union(widget.Editing.Problems)];
         (Input.Pictures, Input.EditVersion) = (widget.Editing.Look, WidgetEditVersion.Of(widget));
-        Head = (await WidgetHead.FindAsync(db, widget.Id, "Customize", clock.GetUtcNow(), cancellationToken))! with
+        Head = (
+            await WidgetHead.FindAsync(db, client, widget.Id, "Customize", clock.GetUtcNow(), cancellationToken)
+        )! with
         {
             Draft = new(
                 widget.Draft is null ? null : widget.UpdatedAt,
                 ConfigChanges.Between(widget.Config, widget.Editing).Count,
-                await db.ZoneAsync(cancellationToken)
+                await client.ZoneAsync(cancellationToken)
             ),
         };
     }

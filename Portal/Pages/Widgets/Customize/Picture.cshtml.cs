@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -10,8 +9,13 @@ using Portal.Web;
 namespace Portal.Pages.Widgets.Customize;
 
 /// <summary>Puts an uploaded picture into a widget's draft, or takes it out again.</summary>
-[Authorize("Client")]
-public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits limits, TimeProvider clock) : PageModel
+public sealed class PictureModel(
+    PortalDb db,
+    CurrentClient client,
+    PictureQueue queue,
+    ActionLimits limits,
+    TimeProvider clock
+) : PageModel
 {
     private const string Overtaken =
         "Someone else changed this widget while you had it open. Reload the page and choose the picture again.";
@@ -110,13 +114,15 @@ public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits l
         }
 
         Response.Headers["HX-Trigger"] = "draft-saved";
-        var head = (await WidgetHead.FindAsync(db, widget.Id, "Customize", clock.GetUtcNow(), cancellationToken))! with
+        var head = (
+            await WidgetHead.FindAsync(db, client, widget.Id, "Customize", clock.GetUtcNow(), cancellationToken)
+        )! with
         {
             Swap = true,
             Draft = new(
                 widget.Draft is null ? null : widget.UpdatedAt,
                 ConfigChanges.Between(widget.Config, widget.Editing).Count,
-                await db.ZoneAsync(cancellationToken)
+                await client.ZoneAsync(cancellationToken)
             ),
         };
         return Partial(

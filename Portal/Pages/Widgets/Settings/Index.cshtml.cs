@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -11,8 +10,13 @@ using Portal.Web;
 namespace Portal.Pages.Widgets.Settings;
 
 /// <summary>A widget's name among its client's others, the key of its conversations, and the way to its deletion.</summary>
-[Authorize("Client")]
-public sealed class IndexModel(PortalDb db, WidgetSecrets secrets, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class IndexModel(
+    PortalDb db,
+    CurrentClient client,
+    WidgetSecrets secrets,
+    AuditLog audit,
+    TimeProvider clock
+) : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;
     public int Open { get; private set; }
@@ -105,7 +109,7 @@ public sealed class IndexModel(PortalDb db, WidgetSecrets secrets, AuditLog audi
     private async Task LoadAsync(Guid id, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        Head = (await WidgetHead.FindAsync(db, id, "Settings", now, cancellationToken))!;
+        Head = (await WidgetHead.FindAsync(db, client, id, "Settings", now, cancellationToken))!;
         EditVersion = ConcurrentEdits.VersionOf(Shown(Head.Name));
         Open = await db.VisitorSessions.CountAsync(
             s => s.WidgetId == id && s.RevokedAt == null && s.ExpiresAt > now && s.Kind == SessionKind.Live,

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -7,15 +6,14 @@ using Portal.Model;
 namespace Portal.Pages.Widgets.Test;
 
 /// <summary>The real widget, asking the real workflow. What is asked from here is a test and counts nowhere.</summary>
-[Authorize("Client")]
-public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
+public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider clock) : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;
     public WidgetLook Look { get; private set; } = null!;
 
     public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken cancellationToken)
     {
-        if (await WidgetHead.FindAsync(db, id, "Test", clock.GetUtcNow(), cancellationToken) is not { } head)
+        if (await WidgetHead.FindAsync(db, client, id, "Test", clock.GetUtcNow(), cancellationToken) is not { } head)
         {
             return NotFound();
         }

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
@@ -11,8 +10,7 @@ using Portal.Web;
 namespace Portal.Pages.Widgets.Versions;
 
 /// <summary>What is waiting to be published, and everything that ever was: who, when, what changed. Going back is a new version.</summary>
-[Authorize("Client")]
-public sealed class IndexModel(PortalDb db, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class IndexModel(PortalDb db, CurrentClient client, AuditLog audit, TimeProvider clock) : PageModel
 {
     private const int PageSize = 20;
 
@@ -139,8 +137,8 @@ public sealed class IndexModel(PortalDb db, AuditLog audit, TimeProvider clock) 
 
     private async Task<IActionResult> ShowAsync(Widget widget, int? before, CancellationToken cancellationToken)
     {
-        Head = (await WidgetHead.FindAsync(db, widget.Id, "Versions", clock.GetUtcNow(), cancellationToken))!;
-        Zone = await db.ZoneAsync(cancellationToken);
+        Head = (await WidgetHead.FindAsync(db, client, widget.Id, "Versions", clock.GetUtcNow(), cancellationToken))!;
+        Zone = await client.ZoneAsync(cancellationToken);
         EditVersion = WidgetEditVersion.Of(widget);
         if (widget.Draft is { } draft)
         {
