@@ -23,7 +23,7 @@ public static class PageConventions
                     .AuthorizeFolder("/Dashboard", AccessPolicies.Client)
                     .AuthorizeFolder("/Widgets", AccessPolicies.Client)
                     .AuthorizeFolder("/Conversations", AccessPolicies.Client)
-                    .AuthorizeFolder("/Errors", AccessPolicies.Client)
+                    .AuthorizeFolder("/WebhookErrors", AccessPolicies.Client)
                     .AuthorizeFolder("/Demos", AccessPolicies.Client)
                     .AuthorizeFolder("/Audit", AccessPolicies.Owner)
                     .AuthorizeFolder("/Settings", AccessPolicies.Owner)
@@ -32,10 +32,10 @@ public static class PageConventions
                     .AuthorizePage("/Team/Index", AccessPolicies.OwnerChanges)
                     .AuthorizePage("/Team/Person", AccessPolicies.Owner)
                     .AuthorizePage("/Conversations/Erase", AccessPolicies.Owner)
-                    .AuthorizePage("/Widgets/Delete", AccessPolicies.Owner);
+                    .AuthorizePage("/Widgets/Settings/Delete", AccessPolicies.Owner);
 
                 // Links to these name their client, whoever is signed in in that browser.
-                pages.Conventions.AddFolderApplicationModelConvention("/Demo", page =>
+                pages.Conventions.AddFolderApplicationModelConvention("/PublicDemo", page =>
                     page.EndpointMetadata.Add(new NamesItsClient())
                 );
                 pages.Conventions.AddFolderApplicationModelConvention("/Alerts", page =>
