@@ -42,6 +42,22 @@ public sealed record WidgetHead(Guid Id, string Name, int Version, bool IsOn, Wi
                 Zone = widget.UsedUp is null ? TimeZoneInfo.Utc : await db.ZoneAsync(cancellationToken),
             }
             : null;
+
+    /// <summary>On the page that edits it.</summary>
+    public static async Task<WidgetHead> WithDraftAsync(
+        PortalDb db,
+        Widget widget,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    ) =>
+        (await FindAsync(db, widget.Id, "Customize", now, cancellationToken))! with
+        {
+            Draft = new(
+                widget.Draft is null ? null : widget.UpdatedAt,
+                ConfigChanges.Between(widget.Config, widget.Editing).Count,
+                await db.ZoneAsync(cancellationToken)
+            ),
+        };
 }
 
 /// <summary>How the draft of a widget stands.</summary>
