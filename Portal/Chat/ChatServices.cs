@@ -17,30 +17,8 @@ public static class ChatServices
     {
         services.AddSettings<LimitOptions>("Portal:Limits");
         services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(ChatMeters.Name));
-        services
-            .AddOptions<KestrelServerOptions>()
-            .Configure<IOptions<LimitOptions>>(
-                (kestrel, limits) =>
-                {
-                    kestrel.Limits.MaxConcurrentConnections = limits.Value.Connections;
-                    // Pictures are the largest that anybody sends us; machines have limits of their own.
-                    kestrel.Limits.MaxRequestBodySize = 8 * 1024 * 1024;
-                }
-            );
-        // Requests run where they were read, without a hop to another thread: nothing here blocks one.
-        services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
-        services.AddJob<PendingMessageJob>(
-            "pending-messages",
-            "Stuck messages",
-            "Marks stuck messages as failed after their deadline, when the portal instance that sent them is gone.",
-            TimeSpan.FromMinutes(1)
-        );
-        services.AddJob<BudgetJob>(
-            "budgets",
-            "Message limits",
-            "Emails owners when a widget’s daily or a client’s monthly message limit is nearly reached, and when it is reached.",
-            TimeSpan.FromMinutes(5)
-        );
+        services.AddConnections();
+        services.AddJobs();
         return services
             .AddEmail<BudgetEmail>()
             .AddSingleton<WidgetSecrets>()
@@ -77,5 +55,37 @@ public static class ChatServices
             .AddScoped<SessionService>()
             .AddSingleton<PreviewTickets>()
             .AddSingleton<Previews>();
+    }
+
+    private static void AddConnections(this IServiceCollection services)
+    {
+        services
+            .AddOptions<KestrelServerOptions>()
+            .Configure<IOptions<LimitOptions>>(
+                (kestrel, limits) =>
+                {
+                    kestrel.Limits.MaxConcurrentConnections = limits.Value.Connections;
+                    // Pictures are the largest that anybody sends us; machines have limits of their own.
+                    kestrel.Limits.MaxRequestBodySize = 8 * 1024 * 1024;
+                }
+            );
+        // Requests run where they were read, without a hop to another thread: nothing here blocks one.
+        services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
+    }
+
+    private static void AddJobs(this IServiceCollection services)
+    {
+        services.AddJob<PendingMessageJob>(
+            "pending-messages",
+            "Stuck messages",
+            "Marks stuck messages as failed after their deadline, when the portal instance that sent them is gone.",
+            TimeSpan.FromMinutes(1)
+        );
+        services.AddJob<BudgetJob>(
+            "budgets",
+            "Message limits",
+            "Emails owners when a widget’s daily or a client’s monthly message limit is nearly reached, and when it is reached.",
+            TimeSpan.FromMinutes(5)
+        );
     }
 }

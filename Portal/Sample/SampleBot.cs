@@ -58,42 +58,48 @@ public sealed class SampleBot(SampleOptions options) : LoopbackSite(options.BotP
                 return;
             }
 
-            using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: context.RequestAborted);
-            var question = body.RootElement.GetProperty("chatInput").GetString() ?? "";
-            if (question.Contains("/fail", StringComparison.OrdinalIgnoreCase))
-            {
-                await SayAsync(context, 500, new { message = "Error in workflow" });
-                return;
-            }
+            await AnswerAsync(context);
+        });
 
-            var (topic, confidence) = ShopKnowledge.Find(question);
-            if (request.Path.Value.EndsWith("/stream", StringComparison.Ordinal))
-            {
-                await StreamAsync(
-                    context,
-                    topic.Answer,
-                    new
-                    {
-                        confidence,
-                        suggestions = topic.Suggestions,
-                        sources = topic.Sources,
-                    }
-                );
-                return;
-            }
+    private static async Task AnswerAsync(HttpContext context)
+    {
+        var request = context.Request;
+        using var body = await JsonDocument.ParseAsync(request.Body, cancellationToken: context.RequestAborted);
+        var question = body.RootElement.GetProperty("chatInput").GetString() ?? "";
+        if (question.Contains("/fail", StringComparison.OrdinalIgnoreCase))
+        {
+            await SayAsync(context, 500, new { message = "Error in workflow" });
+            return;
+        }
 
-            await SayAsync(
+        var (topic, confidence) = ShopKnowledge.Find(question);
+        if (request.Path.Value!.EndsWith("/stream", StringComparison.Ordinal))
+        {
+            await StreamAsync(
                 context,
-                200,
+                topic.Answer,
                 new
                 {
-                    output = topic.Answer,
                     confidence,
                     suggestions = topic.Suggestions,
                     sources = topic.Sources,
                 }
             );
-        });
+            return;
+        }
+
+        await SayAsync(
+            context,
+            200,
+            new
+            {
+                output = topic.Answer,
+                confidence,
+                suggestions = topic.Suggestions,
+                sources = topic.Sources,
+            }
+        );
+    }
 
     // One JSON object a line, as n8n streams: the agent's words, then what Respond to Webhook adds to them.
     private static async Task StreamAsync(HttpContext context, string answer, object extras)

@@ -54,7 +54,30 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider c
         }
 
         Widgets = await db.WidgetOverviewsAsync(Today, cancellationToken, Figures?.ByWidget);
-        Recent = await db
+        Recent = await RecentAsync(cancellationToken);
+        if (Figures is not null)
+        {
+            if (HasWeeks)
+            {
+                await LoadWeeksAsync(Figures, cancellationToken);
+            }
+
+            Incident = await Outage.FindAsync(
+                db,
+                [.. Widgets.Where(w => w.Health(Now) == WidgetHealth.NotAnswering)],
+                cancellationToken
+            );
+        }
+        else
+        {
+            Steps = await Step.AllAsync(db, Widgets, cancellationToken);
+        }
+
+        return Page();
+    }
+
+    private Task<List<Row>> RecentAsync(CancellationToken cancellationToken) =>
+        db
             .VisitorSessions.WithMessages()
             .NewestFirst()
             .Take(6)
@@ -71,37 +94,14 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider c
             ))
             .ToListAsync(cancellationToken);
 
-        if (Figures is not null)
-        {
-            if (HasWeeks)
-            {
-                Weeks = await Analytics.Figures.OfAsync(
-                    db,
-                    widget: null,
-                    Today.Date.AddDays(1 - Days),
-                    Today.Date,
-                    Today,
-                    cancellationToken,
-                    Figures
-                );
-                Questions = await db.TopQuestions(null, Today.Date.AddDays(1 - Days), Today.Date, 6)
-                    .OrderByDescending(q => q.Times)
-                    .ThenBy(q => q.Question)
-                    .ToListAsync(cancellationToken);
-            }
-
-            Incident = await Outage.FindAsync(
-                db,
-                [.. Widgets.Where(w => w.Health(Now) == WidgetHealth.NotAnswering)],
-                cancellationToken
-            );
-        }
-        else
-        {
-            Steps = await Step.AllAsync(db, Widgets, cancellationToken);
-        }
-
-        return Page();
+    private async Task LoadWeeksAsync(MessageFigures today, CancellationToken cancellationToken)
+    {
+        var first = Today.Date.AddDays(1 - Days);
+        Weeks = await Analytics.Figures.OfAsync(db, widget: null, first, Today.Date, Today, cancellationToken, today);
+        Questions = await db.TopQuestions(null, first, Today.Date, 6)
+            .OrderByDescending(q => q.Times)
+            .ThenBy(q => q.Question)
+            .ToListAsync(cancellationToken);
     }
 
     public sealed record Row(

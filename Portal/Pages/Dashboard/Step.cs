@@ -18,9 +18,14 @@ public sealed record Step(string Title, string Text, string Action, string Path,
             .FirstOrDefaultAsync(cancellationToken);
         var alerts = await db.AlertRecipients.AnyAsync(r => r.ConfirmedAt != null, cancellationToken);
         var widget = widgets.FirstOrDefault(w => w.Id == answered) ?? (widgets.Count > 0 ? widgets[0] : null);
-        string Tab(string name) => widget is null ? "/widgets/new" : $"/widgets/{widget.Id}{name}";
-
         return
+        [
+            .. ToFirstAnswer(widget, widgets.Any(w => w.IsConnected), answered is not null),
+            .. ToWebsite(widget, widgets.Any(w => w.Version > 1), alerts),
+        ];
+    }
+
+    private static Step[] ToFirstAnswer(WidgetOverview? widget, bool isConnected, bool isAnswered) =>
         [
             new(
                 "Create a widget",
@@ -33,37 +38,43 @@ public sealed record Step(string Title, string Text, string Action, string Path,
                 "Connect it to n8n",
                 "Paste your workflow’s webhook URL, or start from a template.",
                 "Connect n8n",
-                Tab("/connection"),
-                widgets.Any(w => w.IsConnected)
+                Tab(widget, "/connection"),
+                isConnected
             ),
             new(
                 "Test it",
                 "Ask a question here first to check that n8n replies.",
                 "Open test chat",
-                Tab("/test"),
-                answered is not null
+                Tab(widget, "/test"),
+                isAnswered
             ),
+        ];
+
+    private static Step[] ToWebsite(WidgetOverview? widget, bool isCustomized, bool hasAlerts) =>
+        [
             new(
                 "Customize it",
                 "Set your color, welcome message and suggested questions.",
                 "Customize widget",
-                Tab(""),
-                widgets.Any(w => w.Version > 1)
+                Tab(widget, ""),
+                isCustomized
             ),
             new(
                 "Set up alerts",
                 "Get an email when a widget goes down and when it recovers.",
                 "Add recipients",
                 "/settings/alerts",
-                alerts
+                hasAlerts
             ),
             new(
                 "Install it on your website",
                 "Add one line of HTML. It works on any website.",
                 "Install widget",
-                Tab("/install"),
+                Tab(widget, "/install"),
                 false
             ),
         ];
-    }
+
+    private static string Tab(WidgetOverview? widget, string name) =>
+        widget is null ? "/widgets/new" : $"/widgets/{widget.Id}{name}";
 }

@@ -50,6 +50,13 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider c
             return NotFound();
         }
 
+        await LoadIncidentsAsync(cancellationToken);
+        await LoadErrorsAsync(cancellationToken);
+        return Page();
+    }
+
+    private async Task LoadIncidentsAsync(CancellationToken cancellationToken)
+    {
         var incidents = db.Incidents.AsNoTracking().Where(i => Widget == null || i.WidgetId == Widget);
         var now = clock.GetUtcNow();
         var failing = (await db.WidgetOverviewsAsync(ClientDay.Of(now, Zone), cancellationToken))
@@ -67,7 +74,10 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider c
             .Take(IncidentsShown)
             .ToListAsync(cancellationToken);
         await Open.Concat(Ended).ToList().WithCausesAsync(db.Incidents, db.WebhookErrors, cancellationToken);
+    }
 
+    private async Task LoadErrorsAsync(CancellationToken cancellationToken)
+    {
         // A workflow that ran and found nothing is noted too, for its conversation and the Connection page; it is no failure.
         var errors = db.WebhookErrors.Where(e =>
             e.OccurredAt != null
@@ -100,7 +110,6 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider c
             rows.Count > PageLength
                 ? string.Create(CultureInfo.InvariantCulture, $"{Rows[^1].At.UtcTicks}_{Rows[^1].Id:N}")
                 : null;
-        return Page();
     }
 
     private static (DateTimeOffset At, Guid Id)? Place(string? text) =>

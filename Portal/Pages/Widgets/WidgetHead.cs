@@ -43,6 +43,23 @@ public sealed record WidgetHead(Guid Id, string Name, int Version, bool IsOn, Wi
                 Zone = widget.UsedUp is null ? TimeZoneInfo.Utc : await client.ZoneAsync(cancellationToken),
             }
             : null;
+
+    /// <summary>On the page that edits it.</summary>
+    public static async Task<WidgetHead> WithDraftAsync(
+        PortalDb db,
+        CurrentClient client,
+        Widget widget,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    ) =>
+        (await FindAsync(db, client, widget.Id, "Customize", now, cancellationToken))! with
+        {
+            Draft = new(
+                widget.Draft is null ? null : widget.UpdatedAt,
+                ConfigChanges.Between(widget.Config, widget.Editing).Count,
+                await client.ZoneAsync(cancellationToken)
+            ),
+        };
 }
 
 /// <summary>How the draft of a widget stands.</summary>

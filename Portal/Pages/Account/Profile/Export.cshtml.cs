@@ -45,43 +45,9 @@ public sealed class ExportModel(
                 me.LastSignInAt,
             },
             Client = me.ClientId is null ? null : (await current.FindAsync(cancellationToken))?.Name,
-            SignIn = new
-            {
-                HasPassword = me.PasswordHash is not null,
-                TwoFactor = me.TwoFactorEnabled,
-                Passkeys = (await users.GetPasskeysAsync(me)).Select(passkey => new
-                {
-                    passkey.Name,
-                    passkey.CreatedAt,
-                }),
-            },
-            Sessions = await db
-                .Sessions.AsNoTracking()
-                .Where(session => session.UserId == me.Id)
-                .OrderBy(session => session.CreatedAt)
-                .Select(session => new
-                {
-                    session.CreatedAt,
-                    session.LastSeenAt,
-                    session.EndedAt,
-                    Address = session.Address == null ? null : session.Address.ToString(),
-                    session.Browser,
-                })
-                .ToListAsync(cancellationToken),
-            Done = await db
-                .ChangeLogs.AsNoTracking()
-                .Where(log => log.ActorId == me.Id)
-                .OrderBy(log => log.OccurredAt)
-                .ThenBy(log => log.Id)
-                .Select(log => new
-                {
-                    At = log.OccurredAt,
-                    log.Action,
-                    What = log.SubjectName,
-                    Address = log.Address == null ? null : log.Address.ToString(),
-                    log.Browser,
-                })
-                .ToListAsync(cancellationToken),
+            SignIn = await SignInAsync(me),
+            Sessions = await SessionsAsync(me, cancellationToken),
+            Done = await ActionsAsync(me, cancellationToken),
         };
         return File(
             JsonSerializer.SerializeToUtf8Bytes(mine, s_format),
@@ -89,4 +55,43 @@ public sealed class ExportModel(
             $"my-data-{clock.GetUtcNow():yyyy-MM-dd}.json"
         );
     }
+
+    private async Task<object> SignInAsync(User me) =>
+        new
+        {
+            HasPassword = me.PasswordHash is not null,
+            TwoFactor = me.TwoFactorEnabled,
+            Passkeys = (await users.GetPasskeysAsync(me)).Select(passkey => new { passkey.Name, passkey.CreatedAt }),
+        };
+
+    private async Task<object> SessionsAsync(User me, CancellationToken cancellationToken) =>
+        await db
+            .Sessions.AsNoTracking()
+            .Where(session => session.UserId == me.Id)
+            .OrderBy(session => session.CreatedAt)
+            .Select(session => new
+            {
+                session.CreatedAt,
+                session.LastSeenAt,
+                session.EndedAt,
+                Address = session.Address == null ? null : session.Address.ToString(),
+                session.Browser,
+            })
+            .ToListAsync(cancellationToken);
+
+    private async Task<object> ActionsAsync(User me, CancellationToken cancellationToken) =>
+        await db
+            .ChangeLogs.AsNoTracking()
+            .Where(log => log.ActorId == me.Id)
+            .OrderBy(log => log.OccurredAt)
+            .ThenBy(log => log.Id)
+            .Select(log => new
+            {
+                At = log.OccurredAt,
+                log.Action,
+                What = log.SubjectName,
+                Address = log.Address == null ? null : log.Address.ToString(),
+                log.Browser,
+            })
+            .ToListAsync(cancellationToken);
 }

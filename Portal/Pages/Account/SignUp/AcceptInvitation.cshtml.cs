@@ -66,9 +66,21 @@ public sealed class AcceptInvitationModel(InvitationService desk, PortalSignIn s
             return Gone();
         }
 
+        if (user is null)
+        {
+            return Refused(result);
+        }
+
+        // Whoever else was signed in in this browser is not any more.
+        await signIn.SignOutAsync();
+        await signIn.SignInAsync(user, isPersistent: false, [ProofMethod.Password]);
+        return LocalRedirect("/");
+    }
+
+    private IActionResult Refused(IdentityResult result)
+    {
         if (
-            user is null
-            && Invitation!.HandedOver
+            Invitation!.HandedOver
             && result.Errors.Any(error => error.Code.StartsWith("Duplicate", StringComparison.Ordinal))
         )
         {
@@ -76,20 +88,12 @@ public sealed class AcceptInvitationModel(InvitationService desk, PortalSignIn s
             return Gone();
         }
 
-        if (user is null)
+        foreach (var error in result.Errors)
         {
-            foreach (var error in result.Errors)
-            {
-                ModelState.AddModelError("Input.Password", error.Description);
-            }
-
-            return this.Invalid();
+            ModelState.AddModelError("Input.Password", error.Description);
         }
 
-        // Whoever else was signed in in this browser is not any more.
-        await signIn.SignOutAsync();
-        await signIn.SignInAsync(user, isPersistent: false, [ProofMethod.Password]);
-        return LocalRedirect("/");
+        return this.Invalid();
     }
 
     /// <summary>The invitation's id becomes the person's, so that the passkey belongs to nobody else.</summary>

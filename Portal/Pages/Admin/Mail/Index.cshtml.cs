@@ -34,7 +34,7 @@ public sealed class IndexModel(
     {
         var mails = await db
             .Emails.AsNoTracking()
-            .Where(e => e.Template != Account.ForgotModel.Nobody)
+            .Where(e => e.Template != Account.Password.ForgotModel.Nobody)
             .OrderByDescending(e => e.CreatedAt)
             .Take(Most)
             .ToListAsync(cancellationToken);

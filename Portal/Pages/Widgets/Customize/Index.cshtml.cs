@@ -91,22 +91,24 @@ public sealed class IndexModel(
 
         await edit.CommitAsync(cancellationToken);
         await HeadAsync(widget, cancellationToken);
-        if (Request.WantsFragment)
-        {
-            Response.StatusCode =
-                problem == DraftProblem.None ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity;
-            if (problem == DraftProblem.None)
-            {
-                Response.Headers["HX-Trigger"] = "draft-saved";
-            }
+        return Request.WantsFragment ? Autosaved(id, problem)
+            : problem == DraftProblem.None ? RedirectToPage()
+            : this.Invalid();
+    }
 
-            return Partial(
-                "_AutosaveResult",
-                new Drafted(Head with { Draft = Head.Draft! with { Problem = problem } }, Input, id)
-            );
+    private PartialViewResult Autosaved(Guid id, DraftProblem problem)
+    {
+        Response.StatusCode =
+            problem == DraftProblem.None ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity;
+        if (problem == DraftProblem.None)
+        {
+            Response.Headers["HX-Trigger"] = "draft-saved";
         }
 
-        return problem == DraftProblem.None ? RedirectToPage() : this.Invalid();
+        return Partial(
+            "_AutosaveResult",
+            new Drafted(Head with { Draft = Head.Draft! with { Problem = problem } }, Input, id)
+        );
     }
 
     // The same once more, by a second click, is no other version.
@@ -144,16 +146,7 @@ public sealed class IndexModel(
         Response.MayHoldFrames();
         Problems = [.. widget.Config.Problems.Union(widget.Editing.Problems)];
         (Input.Pictures, Input.EditVersion) = (widget.Editing.Look, WidgetEditVersion.Of(widget));
-        Head = (
-            await WidgetHead.FindAsync(db, client, widget.Id, "Customize", clock.GetUtcNow(), cancellationToken)
-        )! with
-        {
-            Draft = new(
-                widget.Draft is null ? null : widget.UpdatedAt,
-                ConfigChanges.Between(widget.Config, widget.Editing).Count,
-                await client.ZoneAsync(cancellationToken)
-            ),
-        };
+        Head = await WidgetHead.WithDraftAsync(db, client, widget, clock.GetUtcNow(), cancellationToken);
     }
 
     public sealed record Published(WidgetForm Form, WidgetHead Head);

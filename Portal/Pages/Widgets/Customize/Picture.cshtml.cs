@@ -36,37 +36,15 @@ public sealed class PictureModel(
             return NotFound();
         }
 
-        var (picture, refusal) = (default(Pictures.Picture), "Choose a picture.");
-        if (file is not null)
+        if (file is null)
         {
-            using var place = queue.Enter(widget.ClientId);
-            if (place is null)
-            {
-                return Wait(
-                    widget,
-                    kind!,
-                    TimeSpan.FromSeconds(5),
-                    "Another picture is still being processed. Try again in a moment."
-                );
-            }
-
-            if ((await limits.PictureAsync(widget.ClientId, cancellationToken)).Wait is { } wait)
-            {
-                return Wait(widget, kind!, wait, "Too many pictures in the last hour. Try again later.");
-            }
-
-            await using var upload = file.OpenReadStream();
-            (picture, refusal) = await Pictures.RemakeAsync(
-                upload,
-                file.Length,
-                square: kind == "avatar",
-                cancellationToken
-            );
+            return Refused(widget, kind!, "Choose a picture.");
         }
 
+        var (picture, refusal) = await RemakeAsync(widget, kind!, file, cancellationToken);
         if (picture is null)
         {
-            return Refused(widget, kind!, refusal!);
+            return refusal!;
         }
 
         var image = new WidgetImage(id, picture.Hash, picture.Content, picture.Width, picture.Height);
@@ -83,6 +61,35 @@ public sealed class PictureModel(
         await FindAsync(id, kind, cancellationToken) is { } widget
             ? await ShowAsync(widget, kind!, null, cancellationToken)
             : NotFound();
+
+    private async Task<(Pictures.Picture? Picture, IActionResult? Refusal)> RemakeAsync(
+        Widget widget,
+        string kind,
+        IFormFile file,
+        CancellationToken cancellationToken
+    )
+    {
+        using var place = queue.Enter(widget.ClientId);
+        if (place is null)
+        {
+            const string busy = "Another picture is still being processed. Try again in a moment.";
+            return (null, Wait(widget, kind, TimeSpan.FromSeconds(5), busy));
+        }
+
+        if ((await limits.PictureAsync(widget.ClientId, cancellationToken)).Wait is { } wait)
+        {
+            return (null, Wait(widget, kind, wait, "Too many pictures in the last hour. Try again later."));
+        }
+
+        await using var upload = file.OpenReadStream();
+        var (picture, refusal) = await Pictures.RemakeAsync(
+            upload,
+            file.Length,
+            square: kind == "avatar",
+            cancellationToken
+        );
+        return (picture, picture is null ? Refused(widget, kind, refusal!) : null);
+    }
 
     private async Task<IActionResult> ShowAsync(
         Widget widget,
@@ -114,20 +121,10 @@ public sealed class PictureModel(
         }
 
         Response.Headers["HX-Trigger"] = "draft-saved";
-        var head = (
-            await WidgetHead.FindAsync(db, client, widget.Id, "Customize", clock.GetUtcNow(), cancellationToken)
-        )! with
-        {
-            Swap = true,
-            Draft = new(
-                widget.Draft is null ? null : widget.UpdatedAt,
-                ConfigChanges.Between(widget.Config, widget.Editing).Count,
-                await client.ZoneAsync(cancellationToken)
-            ),
-        };
+        var head = await WidgetHead.WithDraftAsync(db, client, widget, clock.GetUtcNow(), cancellationToken);
         return Partial(
             "_PictureSaved",
-            new Saved(Shown.Of(widget.Editing.Look, kind), head, WidgetEditVersion.Of(widget))
+            new Saved(Shown.Of(widget.Editing.Look, kind), head with { Swap = true }, WidgetEditVersion.Of(widget))
         );
     }
 

@@ -7,8 +7,7 @@ using Portal.Model;
 namespace Portal.Pages.Widgets.Install;
 
 /// <summary>The line of HTML that brings a widget to a website, and where it goes.</summary>
-public sealed class IndexModel(PortalDb db, CurrentClient client, PortalOptions portal, TimeProvider clock)
-    : PageModel
+public sealed class IndexModel(PortalDb db, CurrentClient client, PortalOptions portal, TimeProvider clock) : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;

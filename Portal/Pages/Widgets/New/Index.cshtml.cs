@@ -44,22 +44,7 @@ public sealed class IndexModel(
             return this.Invalid("_NewForm", Input);
         }
 
-        var id = Guid.CreateVersion7();
-        var widget = new Widget(
-            id,
-            Names.Clean(Input.Name),
-            address,
-            secrets.Create(tenant.Id, id),
-            new WidgetConfig()
-        );
-        db.Add(widget);
-        db.Add(new WidgetVersion(id, widget.Version, widget.Config, User.PersonId, User.DisplayName, note: null));
-        audit.Add(
-            db,
-            AuditAction.WidgetCreated,
-            widget,
-            AuditChange.Webhook(null, widget.IsConnected ? widget.WebhookUrl : null)
-        );
+        var widget = Add(address);
         try
         {
             await db.SaveChangesAsync(cancellationToken);
@@ -76,7 +61,28 @@ public sealed class IndexModel(
                 ? "Widget created. Customize it, then install it."
                 : "Widget created. Customize it, and connect it to n8n when you’re ready."
         );
-        return RedirectToPage("/Widgets/Customize/Index", new { id });
+        return RedirectToPage("/Widgets/Customize/Index", new { id = widget.Id });
+    }
+
+    private Widget Add(string address)
+    {
+        var id = Guid.CreateVersion7();
+        var widget = new Widget(
+            id,
+            Names.Clean(Input.Name),
+            address,
+            secrets.Create(tenant.Id, id),
+            new WidgetConfig()
+        );
+        db.Add(widget);
+        db.Add(new WidgetVersion(id, widget.Version, widget.Config, User.PersonId, User.DisplayName, note: null));
+        audit.Add(
+            db,
+            AuditAction.WidgetCreated,
+            widget,
+            AuditChange.Webhook(null, widget.IsConnected ? widget.WebhookUrl : null)
+        );
+        return widget;
     }
 
     public sealed class Form
