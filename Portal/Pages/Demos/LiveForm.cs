@@ -40,7 +40,7 @@ public sealed class LiveForm
             return null;
         }
 
-        var (origins, error) = AllowedOrigins.Parse(Website);
+        var (origins, error) = WebOrigin.Parse(Website);
         if (error is null && (origins.Count != 1 || origins[0].Contains('*', StringComparison.Ordinal)))
         {
             error = "Enter one website, such as https://www.example.com.";

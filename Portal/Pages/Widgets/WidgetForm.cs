@@ -215,7 +215,7 @@ public sealed partial class WidgetForm
             },
             Security = edited.Security with
             {
-                Origins = AllowedOrigins.Parse(Origins).Origins,
+                Origins = WebOrigin.Parse(Origins).Origins,
                 PageQuery = PageQuery,
                 Limits = edited.Security.Limits with
                 {
