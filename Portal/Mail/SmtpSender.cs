@@ -117,8 +117,8 @@ public sealed class SmtpSender(
             MessageId = $"{email.Id:N}@{portal.PublicUrl.Host}",
             Date = email.CreatedAt,
         };
-        message.From.Add(new MailboxAddress(Plain(portal.Name), MailAddressAttribute.Quoted(_mail.From!)));
-        message.To.Add(new MailboxAddress((email.ToName ?? "").InMail, MailAddressAttribute.Quoted(email.ToAddress)));
+        message.From.Add(new MailboxAddress(Plain(portal.Name), EmailAddresses.Quoted(_mail.From!)));
+        message.To.Add(new MailboxAddress((email.ToName ?? "").InMail, EmailAddresses.Quoted(email.ToAddress)));
         message.Headers.Add("Auto-Submitted", "auto-generated");
         if (content.Stop is { } stop)
         {

@@ -80,7 +80,7 @@ public sealed class SetupModel(FirstAdmin first, UserManager<User> users, Portal
 
     public sealed class Form : NewPassword
     {
-        [Name, Required(ErrorMessage = "Enter your name."), StringLength(100, ErrorMessage = "Up to {1} characters.")]
+        [PersonName, Required(ErrorMessage = "Enter your name.")]
         public string Name { get; set; } = "";
 
         [

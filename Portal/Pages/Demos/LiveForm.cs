@@ -23,13 +23,13 @@ public sealed class LiveForm
 
     public Guid? Client { get; set; }
 
-    [Name, StringLength(Model.Client.NameMaxLength, ErrorMessage = "Up to {1} characters.")]
+    [BusinessName]
     public string? ClientName { get; set; }
 
-    [Name, StringLength(100, ErrorMessage = "Up to {1} characters.")]
+    [PersonName]
     public string? OwnerName { get; set; }
 
-    [MailAddress, StringLength(256)]
+    [MailAddress]
     public string? OwnerEmail { get; set; }
 
     /// <summary>The one origin that may show the widget, or null with the reason in the state.</summary>
