@@ -171,7 +171,7 @@ public sealed class EnumerationTests(EnumerationTests.WatchedPortal watched)
             Func<TState, Exception?, string> formatter
         )
         {
-            // Letters are written meanwhile, by nobody's request.
+            // Emails are written meanwhile, by nobody's request.
             if (
                 Request?.HttpContext is not null
                 && logLevel == LogLevel.Information

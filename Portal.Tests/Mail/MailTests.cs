@@ -282,7 +282,7 @@ public sealed partial class MailTests(MailPortal mail) : IClassFixture<MailPorta
     [InlineData("kim..o@b.example", true)]
     [InlineData("kim@bücher.example", true)]
     public void An_address_is_exactly_one_mailbox_that_SMTP_can_carry(string address, bool isOne) =>
-        Assert.Equal(isOne, MailAddressAttribute.IsOne(address));
+        Assert.Equal(isOne, EmailAddresses.IsOne(address));
 
     [Theory]
     [InlineData("From", "", "Portal:Mail:From must be")]

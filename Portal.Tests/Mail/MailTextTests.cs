@@ -30,7 +30,7 @@ public sealed class MailTextTests
     public void A_letter_keeps_the_addresses_that_it_is_about_and_its_own_link()
     {
         var link = new Uri("https://chat.example.com/account/welcome?t=x");
-        var letter = new EmailTemplate(
+        var content = new EmailTemplate(
             "You sign in as kim@people.example",
             ["See https://evil.example/x and evil.example, or ask kim@people.example."],
             ("Join", link),
@@ -38,7 +38,7 @@ public sealed class MailTextTests
             "Why."
         );
 
-        var text = letter.WithoutLinks().Text("Chat Portal");
+        var text = content.WithoutLinks().Text("Chat Portal");
 
         Assert.Contains("You sign in as kim@people.example\n", text, StringComparison.Ordinal);
         Assert.Contains(link.ToString(), text, StringComparison.Ordinal);

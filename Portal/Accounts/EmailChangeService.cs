@@ -72,7 +72,7 @@ public sealed class EmailChangeService(
     {
         var now = clock.GetUtcNow();
         return
-            Invitation.HashOf(token) is { } hash
+            LinkToken.HashOf(token) is { } hash
             && await db.EmailChanges.SingleOrDefaultAsync(
                 change => (change.OldTokenHash == hash || change.NewTokenHash == hash) && change.ExpiresAt > now,
                 cancellationToken

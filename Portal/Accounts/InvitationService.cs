@@ -173,7 +173,7 @@ public sealed class InvitationService(
     public async Task<Invitation?> OpenAsync(string? token, CancellationToken cancellationToken)
     {
         if (
-            Invitation.HashOf(token) is not { } hash
+            LinkToken.HashOf(token) is not { } hash
             || await db.Invitations.SingleOrDefaultAsync(i => i.TokenHash == hash, cancellationToken)
                 is not { } invitation
         )

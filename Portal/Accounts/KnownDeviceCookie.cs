@@ -1,6 +1,5 @@
 using System.Net;
-using System.Security.Cryptography;
-using Microsoft.AspNetCore.WebUtilities;
+using Portal.Model;
 using Portal.Web;
 
 namespace Portal.Accounts;
@@ -17,14 +16,14 @@ public sealed class KnownDeviceCookie(PortalCookies cookies)
     private const string CookieName = "device";
 
     /// <summary>What we keep of this browser, or null when it has never signed anybody in.</summary>
-    public byte[]? Known(HttpContext context) => Read(context) is { } secret ? SHA256.HashData(secret) : null;
+    public byte[]? Known(HttpContext context) => Read(context)?.Hash;
 
     /// <summary>The same, for a sign-in: the browser remembers from now on.</summary>
     public byte[] Remember(HttpContext context)
     {
-        var secret = Read(context) ?? RandomNumberGenerator.GetBytes(Bytes);
-        cookies.Append(context, CookieName, WebEncoders.Base64UrlEncode(secret), s_life);
-        return SHA256.HashData(secret);
+        var token = Read(context) ?? SecretToken.Create(Bytes);
+        cookies.Append(context, CookieName, token.Text, s_life);
+        return token.Hash;
     }
 
     /// <summary>What people call it: <c>Firefox on Windows</c>.</summary>
@@ -81,19 +80,5 @@ public sealed class KnownDeviceCookie(PortalCookies cookies)
         return null;
     }
 
-    private byte[]? Read(HttpContext context)
-    {
-        try
-        {
-            return
-                cookies.Read(context, CookieName) is { Length: 22 } text
-                && WebEncoders.Base64UrlDecode(text) is { Length: Bytes } secret
-                ? secret
-                : null;
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
-    }
+    private SecretToken? Read(HttpContext context) => SecretToken.Read(cookies.Read(context, CookieName), Bytes);
 }

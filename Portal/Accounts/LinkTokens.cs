@@ -1,7 +1,6 @@
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.WebUtilities;
 using Portal.Model;
+using Portal.Secrets;
 
 namespace Portal.Accounts;
 
@@ -15,20 +14,10 @@ public sealed class LinkTokens(IDataProtectionProvider protection)
 
     public LinkToken Mint()
     {
-        var token = RandomNumberGenerator.GetBytes(32);
-        return new(SHA256.HashData(token), _seal.Protect(WebEncoders.Base64UrlEncode(token)));
+        var token = SecretToken.Create(LinkToken.Bytes);
+        return new(token.Hash, _seal.Protect(token.Text));
     }
 
     /// <summary>The token as it stands in the link; null where it was never sealed, or with keys that are gone.</summary>
-    public string? Open(string? value)
-    {
-        try
-        {
-            return value is null ? null : _seal.Unprotect(value);
-        }
-        catch (CryptographicException)
-        {
-            return null;
-        }
-    }
+    public string? Open(string? value) => _seal.Open(value);
 }

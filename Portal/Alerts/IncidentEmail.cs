@@ -24,8 +24,8 @@ public sealed class IncidentEmail(IncidentNotifications news, AlertLinks links, 
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = email.ToAddress });
         return
             await command.ExecuteScalarAsync(cancellationToken) is Guid recipient
-            && await news.WriteAsync(email, "/errors", cancellationToken) is { } letter
-            ? letter with
+            && await news.WriteAsync(email, "/errors", cancellationToken) is { } content
+            ? content with
             {
                 Stop = links.Stop(email.ClientId!.Value, recipient),
             }
@@ -41,8 +41,8 @@ public sealed class AgencyIncidentEmail(IncidentNotifications news) : IEmailTemp
     public static string Title => "Admin alert";
 
     public async Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken) =>
-        await news.WriteAsync(email, "/admin/incidents", cancellationToken) is { } letter
-            ? letter with
+        await news.WriteAsync(email, "/admin/incidents", cancellationToken) is { } content
+            ? content with
             {
                 Why = "You’re receiving this because you subscribed to every client’s alerts.",
             }
@@ -54,7 +54,7 @@ public sealed class IncidentNotifications(Databases databases, PortalOptions por
 {
     private static readonly CultureInfo s_english = CultureInfo.GetCultureInfo("en-GB");
 
-    /// <summary>The letter, or null when it is no longer true: nobody wants to hear at noon that something failed in the morning and was over at ten.</summary>
+    /// <summary>The email, or null when it is no longer true: nobody wants to hear at noon that something failed in the morning and was over at ten.</summary>
     public async Task<EmailTemplate?> WriteAsync(Email email, string page, CancellationToken cancellationToken)
     {
         await using var command = databases.Jobs.CreateCommand(

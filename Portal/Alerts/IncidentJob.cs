@@ -78,7 +78,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
         """;
 
     /// <param name="step">Alias of rows with id and client_id.</param>
-    /// <param name="what">What the letter says; with the incident and the address it is the mail's key.</param>
+    /// <param name="what">What the email says; with the incident and the address it is the mail's key.</param>
     /// <param name="which">Which of the client's recipients.</param>
     /// <param name="admins">Whether admins are told as well.</param>
     private static string Tell(string step, string what, string which = "", bool admins = true) =>

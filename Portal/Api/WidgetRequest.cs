@@ -88,8 +88,8 @@ public sealed class WidgetRequest(
         }
 
         Widget = widget;
-        Origin = Origins.Of(http.Request, portal.PublicUrl);
-        if (Origin != portal.Origin && !Origins.Allow(widget.Config.Security.Origins, Origin))
+        Origin = WebOrigin.Of(http.Request, portal.PublicUrl);
+        if (Origin != portal.Origin && !WebOrigin.Allow(widget.Config.Security.Origins, Origin))
         {
             return Problems.OriginNotAllowed;
         }
@@ -119,7 +119,7 @@ public sealed class WidgetRequest(
     /// and claims to be there is a website like any other.
     /// </summary>
     public bool IsAllowedForStrangers =>
-        Widget.IsPreview || Widget.Demo is not null || Origins.Allow(Widget.Config.Security.Origins, Origin);
+        Widget.IsPreview || Widget.Demo is not null || WebOrigin.Allow(Widget.Config.Security.Origins, Origin);
 
     /// <summary>The widget that a call names, if it answers there: with its draft behind a ticket, else as it is live.</summary>
     public async Task<LiveWidget?> FindAsync(HttpContext http)

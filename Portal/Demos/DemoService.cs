@@ -51,7 +51,7 @@ public sealed class DemoService(
             now.AddDays(days)
         );
         var token = DemoLink.NewToken();
-        var link = new DemoLink(id, prospect, token, box.Seal(token, Place(id)), messageCap, by, byName, now);
+        var link = new DemoLink(id, prospect, token, box.Seal(token.Text, Place(id)), messageCap, by, byName, now);
         Ask(link, passcode);
         db.AddRange(widget, new WidgetVersion(id, widget.Version, widget.Config, by, byName, note: null), link);
         audit.Add(db, AuditAction.DemoShared, widget, AuditChange.Expires(null, widget.ExpiresAt));

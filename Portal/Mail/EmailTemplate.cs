@@ -54,6 +54,6 @@ public interface IEmailTemplate
     /// <summary>What admins call this kind of mail.</summary>
     static abstract string Title { get; }
 
-    /// <summary>The letter, or null when what it was about is gone or done.</summary>
+    /// <summary>The email, or null when what it was about is gone or done.</summary>
     Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken);
 }

@@ -42,7 +42,7 @@ public sealed class MailOptions
             }
 
             var wrong = new List<string>();
-            if (mail.From is null || !MailAddressAttribute.IsMailbox(mail.From))
+            if (mail.From is null || !EmailAddresses.IsMailbox(mail.From))
             {
                 wrong.Add("Portal:Mail:From must be the one email address that emails are sent from.");
             }

@@ -17,7 +17,7 @@ public sealed class Templates(IEnumerable<Templates.Kind> kinds)
 
     public string TitleOf(string template) => _kinds.TryGetValue(template, out var kind) ? kind.Title : template;
 
-    /// <summary>The letter, or null when there is nothing to say any more.</summary>
+    /// <summary>The email, or null when there is nothing to say any more.</summary>
     public async Task<EmailTemplate?> WriteAsync(
         IServiceProvider services,
         Email email,

@@ -39,7 +39,7 @@ public static partial class MailText
     public static string WithoutLinks(string text) =>
         Words()
             .Replace(text, word =>
-                MailAddressAttribute.IsOne(word.Value.Trim(s_marks))
+                EmailAddresses.IsOne(word.Value.Trim(s_marks))
                     ? word.Value
                     : Hosts().Replace(word.Value.Replace("://", $":{Joint}//", StringComparison.Ordinal), $"$0{Joint}")
             );

@@ -15,7 +15,7 @@ public sealed partial class OutboxJob(
     IOptions<MailOptions> options,
     Templates templates,
     IServiceScopeFactory scopes,
-    SmtpSender postman,
+    SmtpSender sender,
     ILogger<OutboxJob> log
 ) : IJob
 {
@@ -52,8 +52,8 @@ public sealed partial class OutboxJob(
         {
             // Nothing that one mail's template leaves behind is in the way of the next.
             await using var scope = scopes.CreateAsyncScope();
-            var letter = await templates.WriteAsync(scope.ServiceProvider, email, cancellationToken);
-            return letter is null ? null : await postman.DeliverAsync(email, letter, cancellationToken);
+            var content = await templates.WriteAsync(scope.ServiceProvider, email, cancellationToken);
+            return content is null ? null : await sender.DeliverAsync(email, content, cancellationToken);
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested && !error.IsDatabaseAway)
         {

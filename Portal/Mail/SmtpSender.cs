@@ -30,9 +30,9 @@ public sealed class SmtpSender(
     private readonly MailOptions _mail = options.Value;
     private SmtpClient? _smtp;
 
-    public async Task<Delivery> DeliverAsync(Email email, EmailTemplate letter, CancellationToken cancellationToken)
+    public async Task<Delivery> DeliverAsync(Email email, EmailTemplate content, CancellationToken cancellationToken)
     {
-        using var message = await MessageAsync(email, letter.WithoutLinks());
+        using var message = await MessageAsync(email, content.WithoutLinks());
         try
         {
             await ConnectAsync(cancellationToken);
@@ -108,19 +108,19 @@ public sealed class SmtpSender(
         }
     }
 
-    private async Task<MimeMessage> MessageAsync(Email email, EmailTemplate letter)
+    private async Task<MimeMessage> MessageAsync(Email email, EmailTemplate content)
     {
         var message = new MimeMessage
         {
             // MimeKit folds and encodes what stands in a header; a line break ends nothing here.
-            Subject = Plain(letter.Subject),
+            Subject = Plain(content.Subject),
             MessageId = $"{email.Id:N}@{portal.PublicUrl.Host}",
             Date = email.CreatedAt,
         };
-        message.From.Add(new MailboxAddress(Plain(portal.Name), MailAddressAttribute.Quoted(_mail.From!)));
-        message.To.Add(new MailboxAddress((email.ToName ?? "").InMail, MailAddressAttribute.Quoted(email.ToAddress)));
+        message.From.Add(new MailboxAddress(Plain(portal.Name), EmailAddresses.Quoted(_mail.From!)));
+        message.To.Add(new MailboxAddress((email.ToName ?? "").InMail, EmailAddresses.Quoted(email.ToAddress)));
         message.Headers.Add("Auto-Submitted", "auto-generated");
-        if (letter.Stop is { } stop)
+        if (content.Stop is { } stop)
         {
             // RFC 8058: mail programs show their own button.
             message.Headers.Add(HeaderId.ListUnsubscribe, $"<{stop}>");
@@ -129,13 +129,13 @@ public sealed class SmtpSender(
 
         message.Body = new BodyBuilder
         {
-            TextBody = letter.Text(portal.Name),
-            HtmlBody = await HtmlAsync(letter),
+            TextBody = content.Text(portal.Name),
+            HtmlBody = await HtmlAsync(content),
         }.ToMessageBody();
         return message;
     }
 
-    private async Task<string> HtmlAsync(EmailTemplate letter)
+    private async Task<string> HtmlAsync(EmailTemplate content)
     {
         await using var renderer = new HtmlRenderer(services, loggers);
         return await renderer.Dispatcher.InvokeAsync(async () =>
@@ -144,7 +144,7 @@ public sealed class SmtpSender(
                 ParameterView.FromDictionary(
                     new Dictionary<string, object?>
                     {
-                        [nameof(EmailLayout.Letter)] = letter,
+                        [nameof(EmailLayout.Content)] = content,
                         [nameof(EmailLayout.Portal)] = portal.Name,
                     }
                 )

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 
 namespace Portal.Model;
@@ -34,7 +33,7 @@ public sealed class AdminToken
         TimeSpan life
     )
     {
-        var token = Prefix + WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
+        var token = Prefix + SecretToken.Create(32).Text;
         var row = new AdminToken
         {
             Name = name,

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -44,7 +42,7 @@ public sealed class DemoLink : IOwned
     public DemoLink(
         Guid widget,
         string prospect,
-        string token,
+        SecretToken token,
         string sealedToken,
         int messageCap,
         Guid by,
@@ -55,7 +53,7 @@ public sealed class DemoLink : IOwned
         Id = Guid.CreateVersion7();
         WidgetId = widget;
         Prospect = prospect;
-        TokenHash = HashOf(token)!;
+        TokenHash = token.Hash;
         Token = sealedToken;
         MessageCap = messageCap;
         CreatedBy = by;
@@ -76,22 +74,10 @@ public sealed class DemoLink : IOwned
     /// <summary>Whoever has come in with another passcode has to say the new one.</summary>
     public void Ask(string? passcodeHash) => PasscodeHash = passcodeHash;
 
-    public static string NewToken() => WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(TokenBytes));
+    public static SecretToken NewToken() => SecretToken.Create(TokenBytes);
 
-    /// <summary>What a token is looked for by, or null where it cannot be one of ours.</summary>
-    public static byte[]? HashOf(string? token)
-    {
-        try
-        {
-            return token is { Length: 22 } && WebEncoders.Base64UrlDecode(token) is { Length: TokenBytes } bytes
-                ? SHA256.HashData(bytes)
-                : null;
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
-    }
+    /// <summary>What a link is looked for by, or null where it cannot be a token of ours.</summary>
+    public static byte[]? HashOf(string? token) => SecretToken.Read(token, TokenBytes)?.Hash;
 
     internal sealed class Mapping : IEntityTypeConfiguration<DemoLink>
     {

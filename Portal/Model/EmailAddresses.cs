@@ -5,12 +5,17 @@ using Microsoft.AspNetCore.Identity;
 namespace Portal.Model;
 
 /// <summary>
-/// The one normal form of mail addresses. Look-ups, limits and comparisons go by it, so that letters that only look different, characters
-/// that nobody sees, and the two ways to write an international domain lead to the same account and the same count.
+/// What an email address is, and its one normal form. Look-ups, limits and comparisons go by that, so that letters that only look different,
+/// characters that nobody sees, and the two ways to write an international domain lead to the same account and the same count.
 /// </summary>
 public static class EmailAddresses
 {
+    /// <summary>As much as a column holds.</summary>
+    public const int MaxLength = 256;
+
+    private const int MaxLocalBytes = 64;
     private static readonly IdnMapping s_idn = new();
+    private static readonly IdnMapping s_hosts = new() { UseStd3AsciiRules = true };
 
     /// <summary>As an address is kept and written to: compatibility forms resolved (NFKC), nothing invisible in it.</summary>
     public static string Clean(string? typed)
@@ -36,6 +41,57 @@ public static class EmailAddresses
     }
 
     public static bool AreSame(string? one, string? other) => Normalize(one) == Normalize(other);
+
+    /// <summary>
+    /// Exactly one address and nothing else: no display name, no second address, no line break (the framework's own check lets
+    /// <c>a@b.c, d@e.f</c> and control characters pass), and one that SMTP can carry.
+    /// </summary>
+    public static bool IsOne(string text) => IsMailbox(text) && text.IndexOf('.', text.IndexOf('@')) > 0;
+
+    /// <summary>The same, at a host of one's own network too, whose name may have no dot.</summary>
+    public static bool IsMailbox(string text) =>
+        text.Length <= 254 && text.IndexOf('@') is > 0 and var at && IsLocal(text[..at]) && IsHost(text[(at + 1)..]);
+
+    /// <summary>
+    /// The address as SMTP takes it: some providers have given out local parts such as <c>jane0.</c> and <c>a..b</c>, which RFC 5321 carries
+    /// between quotation marks only.
+    /// </summary>
+    public static string Quoted(string address)
+    {
+        var at = address.LastIndexOf('@');
+        if (at < 0 || address[..at].Split('.').All(atom => atom.Length > 0 && atom.All(IsAtomic)))
+        {
+            return address;
+        }
+
+        var local = address[..at]
+            .Replace(@"\", @"\\", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal);
+        return $"\"{local}\"{address[at..]}";
+    }
+
+    // Dots stand anywhere. What would need an escape, or another sign around it, nobody has in an address.
+    private static bool IsLocal(string local) =>
+        Encoding.UTF8.GetByteCount(local) <= MaxLocalBytes && local.All(letter => letter == '.' || IsAtomic(letter));
+
+    private static bool IsAtomic(char letter) =>
+        letter < 128
+            ? char.IsAsciiLetterOrDigit(letter) || "!#$%&'*+-/=?^_`{|}~".Contains(letter)
+            : !char.IsWhiteSpace(letter)
+                && char.GetUnicodeCategory(letter)
+                    is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse);
+
+    private static bool IsHost(string host)
+    {
+        try
+        {
+            return !host.EndsWith('.') && Uri.CheckHostName(s_hosts.GetAscii(host)) == UriHostNameType.Dns;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
 
     private static string AsciiOf(string domain)
     {

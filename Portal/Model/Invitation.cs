@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
@@ -102,21 +99,6 @@ public sealed class Invitation
     {
         RevokedAt ??= now;
         (TokenHash, TokenSealed) = (null, null);
-    }
-
-    /// <summary>What the table keeps of a token, or null where it cannot be one of ours.</summary>
-    public static byte[]? HashOf(string? token)
-    {
-        try
-        {
-            return token is { Length: 43 } && Encoding.ASCII.GetByteCount(token) == 43
-                ? SHA256.HashData(WebEncoders.Base64UrlDecode(token))
-                : null;
-        }
-        catch (FormatException)
-        {
-            return null;
-        }
     }
 
     internal sealed class Mapping : IEntityTypeConfiguration<Invitation>

@@ -1,66 +1,14 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
-using System.Text;
 
 namespace Portal.Model;
 
-/// <summary>
-/// Exactly one mail address and nothing else: no display name, no second address, no line break (the framework's own check lets
-/// <c>a@b.c, d@e.f</c> and control characters pass), and one that SMTP can carry.
-/// </summary>
+/// <summary>On a field that takes exactly one email address (<see cref="EmailAddresses.IsOne"/>).</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
-public sealed class MailAddressAttribute() : ValidationAttribute("Enter a valid email address.")
+public sealed class MailAddressAttribute(int maxLength = EmailAddresses.MaxLength) : StringLengthAttribute(maxLength)
 {
-    private const int MaxLocalBytes = 64;
-    private static readonly IdnMapping s_hosts = new() { UseStd3AsciiRules = true };
-
-    public override bool IsValid(object? value) =>
-        value is not string text || text.Length == 0 || IsOne(EmailAddresses.Clean(text));
-
-    public static bool IsOne(string text) => IsMailbox(text) && text.IndexOf('.', text.IndexOf('@')) > 0;
-
-    /// <summary>The same, at a host of one's own network too, whose name may have no dot.</summary>
-    public static bool IsMailbox(string text) =>
-        text.Length <= 254 && text.IndexOf('@') is > 0 and var at && IsLocal(text[..at]) && IsHost(text[(at + 1)..]);
-
-    /// <summary>
-    /// The address as SMTP takes it: some providers have given out local parts such as <c>jane0.</c> and <c>a..b</c>, which RFC 5321 carries
-    /// between quotation marks only.
-    /// </summary>
-    public static string Quoted(string address)
-    {
-        var at = address.LastIndexOf('@');
-        if (at < 0 || address[..at].Split('.').All(atom => atom.Length > 0 && atom.All(IsAtomic)))
-        {
-            return address;
-        }
-
-        var local = address[..at]
-            .Replace(@"\", @"\\", StringComparison.Ordinal)
-            .Replace("\"", "\\\"", StringComparison.Ordinal);
-        return $"\"{local}\"{address[at..]}";
-    }
-
-    // Dots stand anywhere. What would need an escape, or another sign around it, nobody has in an address.
-    private static bool IsLocal(string local) =>
-        Encoding.UTF8.GetByteCount(local) <= MaxLocalBytes && local.All(letter => letter == '.' || IsAtomic(letter));
-
-    private static bool IsAtomic(char letter) =>
-        letter < 128
-            ? char.IsAsciiLetterOrDigit(letter) || "!#$%&'*+-/=?^_`{|}~".Contains(letter)
-            : !char.IsWhiteSpace(letter)
-                && char.GetUnicodeCategory(letter)
-                    is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse);
-
-    private static bool IsHost(string host)
-    {
-        try
-        {
-            return !host.EndsWith('.') && Uri.CheckHostName(s_hosts.GetAscii(host)) == UriHostNameType.Dns;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-    }
+    protected override ValidationResult? IsValid(object? value, ValidationContext validationContext) =>
+        value is not string { Length: > 0 } text ? ValidationResult.Success
+        : text.Length > MaximumLength ? new($"Up to {MaximumLength} characters.")
+        : EmailAddresses.IsOne(EmailAddresses.Clean(text)) ? ValidationResult.Success
+        : new("Enter a valid email address.");
 }

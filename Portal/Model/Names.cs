@@ -1,8 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Microsoft.AspNetCore.Mvc;
-using Microsoft.AspNetCore.Mvc.ModelBinding;
-using Microsoft.AspNetCore.Mvc.ModelBinding.Binders;
 
 namespace Portal.Model;
 
@@ -117,25 +114,4 @@ public static class Names
 
     private static bool IsJoined(Rune rune) =>
         rune.Value > 0x2FF && !Rune.IsWhiteSpace(rune) && (!IsHidden(rune) || rune.Value is 0xFE0F);
-}
-
-/// <summary>On a field that takes a name: what is bound, and then checked, is the name as people read it.</summary>
-[AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
-public sealed class NameAttribute() : ModelBinderAttribute(typeof(NameBinder));
-
-public sealed class NameBinder(ILoggerFactory loggers) : IModelBinder
-{
-    private readonly SimpleTypeModelBinder _text = new(typeof(string), loggers);
-
-    public async Task BindModelAsync(ModelBindingContext bindingContext)
-    {
-        await _text.BindModelAsync(bindingContext);
-        if (bindingContext.Result is { IsModelSet: true, Model: string text })
-        {
-            // Null is what the framework makes of an empty field, and what [Required] speaks about.
-            bindingContext.Result = ModelBindingResult.Success(
-                Names.Clean(text) is { Length: > 0 } clean ? clean : null
-            );
-        }
-    }
 }

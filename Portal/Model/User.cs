@@ -5,6 +5,8 @@ namespace Portal.Model;
 /// <summary>A person who signs in to the portal.</summary>
 public sealed class User : IdentityUser<Guid>
 {
+    public const int NameMaxLength = 100;
+
     public User() => Id = Guid.CreateVersion7();
 
     /// <summary>The client they belong to; null for an admin.</summary>

@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.DataProtection;
+using Portal.Secrets;
 
 namespace Portal.Chat;
 
@@ -31,15 +31,6 @@ public sealed class PreviewTickets(IDataProtectionProvider protection)
     public string Write(PreviewTicket ticket) => _seal.Protect(JsonSerializer.Serialize(ticket), Lifetime);
 
     /// <summary>Null for one that is not ours, or whose time is over.</summary>
-    public PreviewTicket? Read(string ticket)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<PreviewTicket>(_seal.Unprotect(ticket));
-        }
-        catch (CryptographicException)
-        {
-            return null;
-        }
-    }
+    public PreviewTicket? Read(string ticket) =>
+        _seal.Open(ticket) is { } text ? JsonSerializer.Deserialize<PreviewTicket>(text) : null;
 }

@@ -120,11 +120,7 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, DemoService de
     {
         public Guid Widget { get; set; }
 
-        [
-            Name,
-            Required(ErrorMessage = "Enter the prospect’s name."),
-            StringLength(60, ErrorMessage = "Up to {1} characters.")
-        ]
+        [Name(60), Required(ErrorMessage = "Enter the prospect’s name.")]
         public string? Prospect { get; set; }
 
         [Range(1, 90, ErrorMessage = "Enter {1} to {2} days.")]

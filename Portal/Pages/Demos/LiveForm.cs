@@ -24,13 +24,13 @@ public sealed class LiveForm
 
     public Guid? Client { get; set; }
 
-    [Name, StringLength(Model.Client.NameMaxLength, ErrorMessage = "Up to {1} characters.")]
+    [BusinessName]
     public string? ClientName { get; set; }
 
-    [Name, StringLength(100, ErrorMessage = "Up to {1} characters.")]
+    [PersonName]
     public string? OwnerName { get; set; }
 
-    [MailAddress, StringLength(256)]
+    [MailAddress]
     public string? OwnerEmail { get; set; }
 
     /// <summary>The one origin that may show the widget, or null with the reason in the state.</summary>
@@ -41,7 +41,7 @@ public sealed class LiveForm
             return null;
         }
 
-        var (origins, error) = AllowedOrigins.Parse(Website);
+        var (origins, error) = WebOrigin.Parse(Website);
         if (error is null && (origins.Count != 1 || origins[0].Contains('*', StringComparison.Ordinal)))
         {
             error = "Enter one website, such as https://www.example.com.";

@@ -33,7 +33,7 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
         // One after the other, or two could add the same address, or one too many.
         await using var edit = await db.BeginEditAsync(db.EnteredClient!.Value, cancellationToken);
         await LoadAsync(cancellationToken);
-        if (ModelState.IsValid && !MailAddressAttribute.IsOne(address))
+        if (ModelState.IsValid && !EmailAddresses.IsOne(address))
         {
             ModelState.AddModelError("Input.Email", "Enter a valid email address.");
         }

@@ -184,10 +184,10 @@ public sealed class IndexModel(
 
     public sealed class Form
     {
-        [Name, Required(ErrorMessage = "Enter a name."), StringLength(100, ErrorMessage = "Up to {1} characters.")]
+        [PersonName, Required(ErrorMessage = "Enter a name.")]
         public string Name { get; set; } = "";
 
-        [Required(ErrorMessage = "Enter an email address."), MailAddress, StringLength(256)]
+        [Required(ErrorMessage = "Enter an email address."), MailAddress]
         public string Email { get; set; } = "";
 
         [

@@ -73,11 +73,7 @@ public sealed class IndexModel(
 
     public sealed class Form
     {
-        [
-            Required(ErrorMessage = "Enter your new email address."),
-            MailAddress,
-            StringLength(256, ErrorMessage = "Up to {1} characters.")
-        ]
+        [Required(ErrorMessage = "Enter your new email address."), MailAddress]
         public string Email { get; set; } = "";
     }
 }

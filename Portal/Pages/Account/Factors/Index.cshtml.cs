@@ -86,7 +86,7 @@ public sealed class IndexModel(
     [RequireRecentProof]
     public async Task<IActionResult> OnPostAddPasskeyAsync(
         string? credential,
-        [Name, StringLength(PasskeyNameLength, ErrorMessage = "Use up to {1} characters.")] string? name
+        [Name(PasskeyNameLength, ErrorMessage = "Use up to {1} characters.")] string? name
     )
     {
         await LoadAsync();

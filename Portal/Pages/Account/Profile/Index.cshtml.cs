@@ -143,7 +143,7 @@ public sealed class IndexModel(
 
     public sealed class NameForm
     {
-        [Name, Required(ErrorMessage = "Enter your name."), StringLength(100, ErrorMessage = "Up to {1} characters.")]
+        [PersonName, Required(ErrorMessage = "Enter your name.")]
         public string Name { get; set; } = "";
     }
 }

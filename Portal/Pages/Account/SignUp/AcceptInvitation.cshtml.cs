@@ -175,7 +175,7 @@ public sealed class AcceptInvitationModel(InvitationService desk, PortalSignIn s
 
     public sealed class Form : NewPassword
     {
-        [Name, Required(ErrorMessage = "Enter your name."), StringLength(100, ErrorMessage = "Up to {1} characters.")]
+        [PersonName, Required(ErrorMessage = "Enter your name.")]
         public string Name { get; set; } = "";
     }
 }

@@ -80,7 +80,7 @@ public sealed class FirstAdminModel(FirstAdmin first, UserManager<User> users, P
 
     public sealed class Form : NewPassword
     {
-        [Name, Required(ErrorMessage = "Enter your name."), StringLength(100, ErrorMessage = "Up to {1} characters.")]
+        [PersonName, Required(ErrorMessage = "Enter your name.")]
         public string Name { get; set; } = "";
 
         [

@@ -51,21 +51,13 @@ public sealed class IndexModel(SignUpOptions options, InvitationService desk, Si
 
     public sealed class Form
     {
-        [
-            Name,
-            Required(ErrorMessage = "Enter your company name."),
-            StringLength(100, ErrorMessage = "Up to {1} characters.")
-        ]
+        [BusinessName, Required(ErrorMessage = "Enter your company name.")]
         public string Business { get; set; } = "";
 
-        [Name, Required(ErrorMessage = "Enter your name."), StringLength(100, ErrorMessage = "Up to {1} characters.")]
+        [PersonName, Required(ErrorMessage = "Enter your name.")]
         public string Name { get; set; } = "";
 
-        [
-            Required(ErrorMessage = "Enter your email address."),
-            MailAddress,
-            StringLength(256, ErrorMessage = "Up to {1} characters.")
-        ]
+        [Required(ErrorMessage = "Enter your email address."), MailAddress]
         public string Email { get; set; } = "";
     }
 }

@@ -9,17 +9,13 @@ namespace Portal.Pages.Admin.Clients;
 /// <summary>What can be said of a client, by the agency and by its owners.</summary>
 public class ClientForm
 {
-    [
-        Name,
-        Required(ErrorMessage = "Enter a name."),
-        StringLength(Client.NameMaxLength, ErrorMessage = "Up to {1} characters.")
-    ]
+    [BusinessName, Required(ErrorMessage = "Enter a name.")]
     public string Name { get; set; } = "";
 
-    [Name, StringLength(100, ErrorMessage = "Up to {1} characters.")]
+    [BusinessName]
     public string? Company { get; set; }
 
-    [MailAddress, StringLength(100, ErrorMessage = "Up to {1} characters.")]
+    [MailAddress(100)]
     public string? ContactEmail { get; set; }
 
     [Required]

@@ -71,10 +71,10 @@ public sealed class NewModel(UserManager<User> users, InvitationService desk, Cl
 
     public sealed class Form : ClientForm
     {
-        [Name, Required(ErrorMessage = "Enter a name."), StringLength(100, ErrorMessage = "Up to {1} characters.")]
+        [PersonName, Required(ErrorMessage = "Enter a name.")]
         public string OwnerName { get; set; } = "";
 
-        [Required(ErrorMessage = "Enter an email address."), MailAddress, StringLength(256)]
+        [Required(ErrorMessage = "Enter an email address."), MailAddress]
         public string OwnerEmail { get; set; } = "";
     }
 }

@@ -111,11 +111,7 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
 
     public sealed class Form
     {
-        [
-            Name,
-            Required(ErrorMessage = "Enter a name."),
-            StringLength(AdminToken.NameMaxLength, ErrorMessage = "Up to {1} characters.")
-        ]
+        [Name(AdminToken.NameMaxLength), Required(ErrorMessage = "Enter a name.")]
         public string Name { get; set; } = "";
 
         public int Days { get; set; } = 30;

@@ -87,8 +87,7 @@ public sealed class IndexModel(
 
     public sealed class Form
     {
-        [Name, Required(ErrorMessage = "Enter a name, such as “Shop assistant”.")]
-        [StringLength(Widget.NameMaxLength, ErrorMessage = "Up to 60 characters.")]
+        [WidgetName, Required(ErrorMessage = "Enter a name, such as “Shop assistant”.")]
         public string? Name { get; set; }
 
         public string? WebhookUrl { get; set; }

@@ -22,9 +22,7 @@ public sealed class IndexModel(
     public int Open { get; private set; }
     public string EditVersion { get; private set; } = "";
 
-    [BindProperty, Name]
-    [Required(ErrorMessage = "Enter a name.")]
-    [StringLength(Widget.NameMaxLength, ErrorMessage = "Up to 60 characters.")]
+    [BindProperty, WidgetName, Required(ErrorMessage = "Enter a name.")]
     public string? Name { get; set; }
 
     public async Task<IActionResult> OnGetAsync(Guid id, CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using NpgsqlTypes;
 using Portal.Data;
 using Portal.Model;
@@ -152,12 +151,4 @@ internal sealed class LateAnswerEntry(CallbackToken callback, WebhookOutcome.Ans
     private CallbackToken Callback => callback;
 
     private WebhookOutcome.Answered Answer => answer;
-}
-
-internal static class JournalValues
-{
-    public static string? Json<T>(IReadOnlyList<T> items) =>
-        items.Count == 0 ? null : JsonSerializer.Serialize(items, WidgetConfig.Json);
-
-    public static int Milliseconds(TimeSpan latency) => (int)Math.Min(latency.TotalMilliseconds, int.MaxValue);
 }

@@ -1,9 +1,8 @@
-using Portal.Audit;
-using Portal.Chat;
+using Portal.Model;
 
-namespace Portal.Tests.Chat;
+namespace Portal.Tests.Model;
 
-public sealed class OriginsTests
+public sealed class WebOriginTests
 {
     [Theory]
     [InlineData("https://shop.example", "https://shop.example", true)]
@@ -23,10 +22,10 @@ public sealed class OriginsTests
     [InlineData("https://*.shop.example", "http://www.shop.example", false)]
     [InlineData("https://*.shop.example", "https://www.shop.example:8443", false)]
     public void A_list_allows_what_it_names(string entry, string origin, bool allowed) =>
-        Assert.Equal(allowed, Origins.Allow([entry], origin));
+        Assert.Equal(allowed, WebOrigin.Allow([entry], origin));
 
     [Fact]
-    public void An_empty_list_allows_every_website() => Assert.True(Origins.Allow([], "https://anywhere.example"));
+    public void An_empty_list_allows_every_website() => Assert.True(WebOrigin.Allow([], "https://anywhere.example"));
 
     [Theory]
     [InlineData("https://Shop.Example/path?query", "https://shop.example")]
@@ -36,5 +35,5 @@ public sealed class OriginsTests
     [InlineData("file:///home", null)]
     [InlineData("shop.example", null)]
     public void An_address_has_one_spelling(string address, string? origin) =>
-        Assert.Equal(origin, Origins.Normalize(address));
+        Assert.Equal(origin, WebOrigin.Normalize(address));
 }

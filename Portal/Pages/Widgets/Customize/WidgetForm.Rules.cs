@@ -38,7 +38,7 @@ public sealed partial class WidgetForm
 
         CheckSuggestions(state);
         CheckWording(state);
-        if (AllowedOrigins.Parse(Origins).Error is { } error)
+        if (WebOrigin.Parse(Origins).Error is { } error)
         {
             state.AddModelError(nameof(Origins), error);
         }

@@ -135,7 +135,7 @@ public sealed partial class WidgetForm
     private WidgetSecurity Apply(WidgetSecurity security) =>
         security with
         {
-            Origins = AllowedOrigins.Parse(Origins).Origins,
+            Origins = WebOrigin.Parse(Origins).Origins,
             PageQuery = PageQuery,
             Limits = security.Limits with { MessagesPerMinute = Number(PerMinute), MessagesPerDay = Number(PerDay) },
         };

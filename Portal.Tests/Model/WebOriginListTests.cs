@@ -1,10 +1,8 @@
-using Portal.Audit;
-using Portal.Chat;
 using Portal.Model;
 
 namespace Portal.Tests.Model;
 
-public sealed class AllowedOriginsTests
+public sealed class WebOriginListTests
 {
     [Theory]
     [InlineData("https://www.example.com", "https://www.example.com")]
@@ -28,7 +26,7 @@ public sealed class AllowedOriginsTests
     [InlineData("", "")]
     public void What_people_type_becomes_what_browsers_send(string typed, string expected)
     {
-        var (origins, error) = AllowedOrigins.Parse(typed);
+        var (origins, error) = WebOrigin.Parse(typed);
 
         Assert.Null(error);
         Assert.Equal(expected, string.Join(',', origins));
@@ -53,7 +51,7 @@ public sealed class AllowedOriginsTests
     [InlineData("https://*.127.0.0.1")]
     public void What_is_no_website_is_refused_with_a_sentence(string typed)
     {
-        var (origins, error) = AllowedOrigins.Parse($"https://www.example.com\n{typed}");
+        var (origins, error) = WebOrigin.Parse($"https://www.example.com\n{typed}");
 
         Assert.NotNull(error);
         Assert.EndsWith(".", error, StringComparison.Ordinal);
@@ -66,13 +64,11 @@ public sealed class AllowedOriginsTests
     [InlineData("WWW.example.com:443", "https://www.example.com", true)]
     [InlineData("http://[::1]:8080", "http://[::1]:8080", true)]
     public void The_chat_path_understands_what_is_stored(string typed, string origin, bool allowed) =>
-        Assert.Equal(allowed, Origins.Allow(AllowedOrigins.Parse(typed).Origins, Origins.Normalize(origin)!));
+        Assert.Equal(allowed, WebOrigin.Allow(WebOrigin.Parse(typed).Origins, WebOrigin.Normalize(origin)!));
 
     [Fact]
     public void More_than_fifty_are_refused() =>
         Assert.NotNull(
-            AllowedOrigins
-                .Parse(string.Join('\n', Enumerable.Range(1, 51).Select(i => $"https://shop{i}.example")))
-                .Error
+            WebOrigin.Parse(string.Join('\n', Enumerable.Range(1, 51).Select(i => $"https://shop{i}.example"))).Error
         );
 }
