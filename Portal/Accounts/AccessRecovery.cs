@@ -57,7 +57,7 @@ public sealed class AccessRecovery(
 
         if (await users.UpdateSecurityStampAsync(person) is { Succeeded: false } refused)
         {
-            throw new InvalidOperationException($"{person.Id} could not be let back in: {refused}");
+            throw new InvalidOperationException($"The access of {person.Id} could not be reset: {refused}");
         }
 
         await news.EndWithLastAsync(person);

@@ -71,7 +71,7 @@ public sealed class EmailConfirmations(
         audit.Add(db, person, AuditAction.EmailConfirmed, person, AuditChange.Email(null, person.Email));
         if (await users.UpdateAsync(person) is { Succeeded: false } refused)
         {
-            throw new InvalidOperationException($"The address of {person.Id} could not be confirmed: {refused}");
+            throw new InvalidOperationException($"The email address of {person.Id} could not be confirmed: {refused}");
         }
     }
 }
@@ -94,8 +94,8 @@ public sealed class EmailConfirmationEmail(
             ? new(
                 $"Confirm your email for {portal.Name}",
                 [
-                    $"Confirm that {person.Email} is the email address of your {portal.Name} account. The link works for a day.",
-                    "If you don’t know of this account, ignore this email.",
+                    $"Confirm that {person.Email} is the email address of your {portal.Name} account. The link expires in 24 hours.",
+                    "If you don’t recognize this account, ignore this email.",
                 ],
                 ("Confirm email", await confirmations.LinkAsync(person)),
                 [],

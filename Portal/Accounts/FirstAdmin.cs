@@ -57,7 +57,7 @@ public sealed class FirstAdmin(
         return made is null || made.Succeeded
             ? null
             : throw new CannotStartException(
-                $"The first admin could not be made from Portal:Admin: {string.Join(' ', made.Errors.Select(error => error.Description))}"
+                $"The first admin could not be created from Portal:Admin: {string.Join(' ', made.Errors.Select(error => error.Description))}"
             );
     }
 

@@ -40,6 +40,6 @@ public sealed partial class SignInFailures(Databases databases, ILogger<SignInFa
         await base.StopAsync(cancellationToken);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A failed sign-in could not be written down: {Why}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A failed sign-in could not be recorded: {Why}")]
     private partial void NotWritten(string why);
 }

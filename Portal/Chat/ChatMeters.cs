@@ -29,13 +29,13 @@ public static class ChatMeters
     private static readonly Counter<long> s_messages = s_meter.CreateCounter<long>(
         "portal.messages",
         "{message}",
-        "Messages of visitors, by what became of them."
+        "Messages of visitors, by outcome."
     );
 
     private static readonly Counter<long> s_refused = s_meter.CreateCounter<long>(
         "portal.journal.refused",
         "{entry}",
-        "What the journal could not take, so that its caller has to come again."
+        "Entries that the journal refused, so that the caller has to retry."
     );
 
     public static void JournalBatch(int entries, TimeSpan duration)

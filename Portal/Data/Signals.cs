@@ -174,7 +174,7 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Signals from other replicas do not come, so what is cached lives for a second only: {Why}"
+        Message = "Signals from other replicas are not received, so cached values live for one second only: {Why}"
     )]
     private partial void Lost(string why);
 

@@ -28,7 +28,7 @@ public sealed class GracefulShutdown(IOptions<DrainOptions> options, TimeProvide
         CancellationToken cancellationToken = default
     ) =>
         Task.FromResult(
-            _isDraining ? HealthCheckResult.Unhealthy("The portal is going down.") : HealthCheckResult.Healthy()
+            _isDraining ? HealthCheckResult.Unhealthy("The portal is shutting down.") : HealthCheckResult.Healthy()
         );
 
     /// <summary>Before anything else stops.</summary>

@@ -43,12 +43,12 @@ public sealed class PortalOptions
                 null =>
                     $"{Setting} must be set to the address at which browsers reach the portal, such as https://chat.example.com.",
                 { IsAbsoluteUri: false } or { Scheme: not ("https" or "http") } or { Host.Length: 0 } =>
-                    $"{Setting} must be a whole address with https, such as https://chat.example.com (it is \"{url.OriginalString}\").",
+                    $"{Setting} must be a full https URL, such as https://chat.example.com (it is \"{url.OriginalString}\").",
                 { UserInfo.Length: > 0 }
                 or { Query.Length: > 0 }
                 or { Fragment.Length: > 0 }
                 or { AbsolutePath: not "/" } =>
-                    $"{Setting} must end behind the host: the portal needs a host name of its own and serves no path below another site (it is \"{url.OriginalString}\").",
+                    $"{Setting} must not have a path: the portal needs a host name of its own (it is \"{url.OriginalString}\").",
                 { Scheme: "http", IsLoopback: false } when !environment.IsDevelopment() =>
                     $"{Setting} must begin with https: plain http is for this machine alone (it is \"{url.OriginalString}\").",
                 _ => null,
@@ -58,7 +58,7 @@ public sealed class PortalOptions
             options switch
             {
                 { PrivacyUrl: { } url } when !url.IsAbsoluteUri || url.Scheme is not ("https" or "http") =>
-                    $"Portal:PrivacyUrl must be a whole address, such as https://www.example.com/privacy (it is \"{url.OriginalString}\").",
+                    $"Portal:PrivacyUrl must be a full URL, such as https://www.example.com/privacy (it is \"{url.OriginalString}\").",
                 _ when options.OtherHosts.FirstOrDefault(host => Uri.CheckHostName(host) == UriHostNameType.Unknown)
                         is { } host =>
                     $"Portal:OtherHosts must hold host names alone, such as cdn.example.com (one is \"{host}\").",

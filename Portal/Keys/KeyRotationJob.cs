@@ -156,7 +156,11 @@ public sealed partial class KeyRotationJob(
         }
         catch (CryptographicException error)
         {
-            log.LogError("The secret in {Where} does not open and was left as it is: {Reason}", where, error.Message);
+            log.LogError(
+                "The secret in {Where} could not be decrypted and was left unchanged: {Reason}",
+                where,
+                error.Message
+            );
             return null;
         }
     }
@@ -201,7 +205,7 @@ public sealed partial class KeyRotationJob(
                 );
                 forget.Parameters.Add(new() { Value = key });
                 await forget.ExecuteNonQueryAsync(cancellationToken);
-                log.LogInformation("Nothing is sealed with master key {Key} any longer", key);
+                log.LogInformation("Nothing is encrypted with master key {Key} anymore", key);
             }
         }
     }

@@ -16,7 +16,7 @@ public sealed class WidgetAllowance(
     public int Most => options.Value.WidgetsPerClient;
 
     public string Sentence =>
-        $"You’ve reached the limit of {Most} widgets. Delete one that you no longer use, or ask whoever runs the portal for you.";
+        $"You’ve reached the limit of {Most} widgets. Delete one that you no longer use, or ask your portal administrator for more.";
 
     /// <summary>Begins the transaction in which one more is created: until it ends no other request of this client creates one.</summary>
     /// <returns>Null when there is no room.</returns>

@@ -63,7 +63,7 @@ public sealed partial class OutboxListener(Signals signals, IServiceScopeFactory
         base.Dispose();
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The outbox could not be worked off.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The outbox could not be processed.")]
     private partial void Failed(Exception error);
 }
 

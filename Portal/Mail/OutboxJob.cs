@@ -138,7 +138,7 @@ public sealed partial class OutboxJob(
         await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A mail of the kind {Template} could not be sent ({Mail}).")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "An email of the kind {Template} could not be sent ({Mail}).")]
     private partial void Failed(Exception error, string template, Guid mail);
 
     private static Guid? Id(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetGuid(column);

@@ -121,8 +121,8 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
                 if (Find(id) is null)
                 {
                     throw new CannotStartException(
-                        $"This is not the master key of this database: its secrets were sealed with key {id}, and the portal was given {string.Join(", ", _byId.Keys)}. "
-                            + "Set Portal:MasterKey to the key it had before; after a change of keys, put the one before into Portal:OldMasterKeys."
+                        $"This is not the master key of this database: its secrets were encrypted with key {id}, and the portal was given {string.Join(", ", _byId.Keys)}. "
+                            + "Set Portal:MasterKey to the previous key. After a key change, put the previous key into Portal:OldMasterKeys."
                     );
                 }
 
@@ -133,7 +133,7 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
                 catch (CryptographicException e)
                 {
                     throw new CannotStartException(
-                        $"The test secret of master key {id} in the table master_key_checks does not open: it was changed in the database.",
+                        $"The test secret of master key {id} in the table master_key_checks can’t be decrypted: it was changed in the database.",
                         e
                     );
                 }

@@ -62,12 +62,12 @@ public sealed class SecretProtector(MasterKeys keys)
             || Base64Url.DecodeFromChars(body) is not { Length: >= NonceSize + TagSize } box
         )
         {
-            throw new CryptographicException("A sealed secret has lost its form.");
+            throw new CryptographicException("An encrypted secret is malformed.");
         }
 
         var key = keys.Find(id)
             ?? throw new CryptographicException(
-                $"A secret was sealed with master key {id}, which this portal does not have."
+                $"A secret was encrypted with master key {id}, which this portal does not have."
             );
         var text = new byte[box.Length - NonceSize - TagSize];
 

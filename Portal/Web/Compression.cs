@@ -64,7 +64,7 @@ public static class Compression
         {
             return BrotliEncoder.TryCompress(content, room, out var length, BrotliQuality, window: 18)
                 ? room[..length]
-                : throw new InvalidOperationException("The room for compressed content was too small.");
+                : throw new InvalidOperationException("The buffer for compressed content was too small.");
         }
         finally
         {

@@ -76,6 +76,9 @@ public sealed partial class DatabaseAwayHandler(
         });
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is away, so {Path} could not be served: {Why}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The database is unavailable, so {Path} could not be served: {Why}"
+    )]
     private partial void Away(string path, string why);
 }

@@ -224,7 +224,7 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
 
     [LoggerMessage(
         Level = LogLevel.Debug,
-        Message = "A batch of {Count} did not go through together ({State}); each is written by itself."
+        Message = "A batch of {Count} entries failed ({State}); its entries are written one by one."
     )]
     private partial void Splitting(string state, int count);
 
@@ -242,4 +242,4 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
 
 /// <summary>The database told of a row that is none of those it was asked to write: a trigger of somebody's, for one, has changed its id.</summary>
 public sealed class JournalMismatchException(Guid id)
-    : Exception($"The journal was told of {id}, which is none of its entries.");
+    : Exception($"The journal returned {id}, which is not among its entries.");

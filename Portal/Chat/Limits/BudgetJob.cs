@@ -119,7 +119,7 @@ public sealed class BudgetEmail(Databases databases, IOptions<LimitOptions> opti
                 Why
             )
             : new(
-                $"{name} has used {used * 100 / allowed} % of its {limit}",
+                $"{name} has used {used * 100 / allowed}% of its {limit}",
                 [$"Once it’s reached, visitors are told so, and how else to reach you, until it resets {next}."],
                 (action, page),
                 facts,

@@ -155,7 +155,7 @@ public sealed partial class Budgets(
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "What was used up of budgets could not be written just now: {Why}"
+        Message = "The usage of budgets could not be saved, and is tried again: {Why}"
     )]
     private partial void NotWritten(string why);
 }

@@ -260,7 +260,7 @@ public sealed partial class MessageProcessor(
             var stored = await ReadAsync(widget.ClientId, claim.MessageId);
             return stored?.Status != ChatStatus.Pending
                 ? stored
-                : throw new OperationCanceledException("There is no more time for this answer.");
+                : throw new OperationCanceledException("The time for this answer is over.");
         }
         finally
         {
@@ -348,6 +348,6 @@ public sealed partial class MessageProcessor(
                 : null
         );
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "What became of message {Message} could not be stored.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The outcome of message {Message} could not be stored.")]
     private partial void NotStored(Exception error, Guid message);
 }

@@ -89,7 +89,7 @@ public sealed partial class ConversationEnds : BackgroundService
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Whether a conversation may go on could not be looked up: {Why}")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Whether a conversation has ended could not be looked up: {Why}")]
     private partial void NotLooked(string why);
 
     /// <summary>One conversation that something is under way in.</summary>

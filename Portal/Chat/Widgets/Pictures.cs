@@ -85,7 +85,7 @@ public static class Pictures
         );
         if (codec.GetPixels(source.Info, source.GetPixels()) != SKCodecResult.Success)
         {
-            return (null, "That file could not be read to its end. Save it again and try once more.");
+            return (null, "That file is incomplete. Save it again and upload it once more.");
         }
 
         // Skia knows a JPEG's orientation only.

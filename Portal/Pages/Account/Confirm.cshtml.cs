@@ -144,7 +144,8 @@ public sealed class ConfirmModel(
 
     private async Task LoadAsync()
     {
-        Person = await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
+        Person = await users.GetUserAsync(User)
+            ?? throw new InvalidOperationException("The signed-in person no longer exists.");
         Factors = await factors.OfAsync(Person);
         if (Request.HasFormContentType)
         {

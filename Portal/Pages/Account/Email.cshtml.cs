@@ -67,7 +67,8 @@ public sealed class EmailModel(
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        Person = await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
+        Person = await users.GetUserAsync(User)
+            ?? throw new InvalidOperationException("The signed-in person no longer exists.");
         Asked = await changes.OpenOf(Person, cancellationToken);
     }
 

@@ -244,7 +244,7 @@ public sealed class FactorsModel(
     }
 
     private async Task<User> MeAsync() =>
-        await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
+        await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person no longer exists.");
 
     private async Task LoadAsync()
     {

@@ -124,7 +124,8 @@ public sealed class IndexModel(
 
     private async Task LoadAsync()
     {
-        Person = await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
+        Person = await users.GetUserAsync(User)
+            ?? throw new InvalidOperationException("The signed-in person no longer exists.");
         Input = new() { Name = Person.DisplayName };
         FactorsText = (
             (await factors.OfAsync(Person)).Passkeys.Count(passkey => passkey.IsUsable),
