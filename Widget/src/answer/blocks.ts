@@ -1,7 +1,7 @@
 import { isTable } from "./tables.ts";
 
 type Kind = "p" | "heading" | "hr" | "fence" | "code" | "table" | "blockquote" | "list" | "li";
-/** A block whose words have not been read yet. */
+/** A block whose text has not been parsed yet. */
 export type Block = {
   readonly kind: Kind;
   /** The line it begins with. */
@@ -25,12 +25,12 @@ const bullet = /^([-*+•]|(\d{1,9})[.)])(?=[ \t]|$)/;
 export const definition =
   /^\[((?:[^[\]\\]|\\.){1,300})\]:[ \t]*(?:<([^<>]{0,2000})>|([^\s<]\S{0,2000}))(?:[ \t]+(?:"[^"]*"|'[^']*'|\([^()]*\)))?[ \t]*$/;
 
-/** The blocks of an answer: a stack of quotes and items that are open, and below them at most one block that takes lines. */
+/** Parses the blocks of an answer: a stack of open quotes and items, and in them at most one block that takes lines. */
 export function outline(source: readonly string[]): Block[] {
   const root = block("blockquote", 0);
   const open = [root];
   let leaf: Block | null = null;
-  // What is left of the line, and the column it stands in.
+  // The rest of the line, and the column where it starts.
   let rest = "";
   let column = 0;
 
@@ -38,7 +38,7 @@ export function outline(source: readonly string[]): Block[] {
     [rest, column] = [line, 0];
     let depth = 1;
     while (depth < open.length && goesOn(open[depth]!)) depth++;
-    // Blocks that the line does not go on with end, unless it goes on with their last sentence.
+    // Blocks that the line does not continue are closed, unless it continues their last paragraph.
     const end = () => {
       if (open.length > depth) [open.length, leaf] = [depth, null];
     };

@@ -20,7 +20,7 @@ import { stackLaunchers } from "./stacking.ts";
 
 export type Launcher = ReturnType<typeof createLauncher>;
 
-/** The button, and what the page can call. The rest is fetched when the visitor first reaches for it. */
+/** The button, and the JavaScript API. The rest is loaded when the visitor first reaches for it. */
 export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   const { dataset } = element;
   const { widget = "", portal = new URL(script.src).origin, launcher } = dataset;
@@ -42,7 +42,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   });
   let published: Config | undefined;
   let page: Page = {};
-  // What was asked for last, and what is so.
+  // The requested state, and the actual one.
   let wanted = false;
   let isOpen = false;
   let isLoaded = false;
@@ -50,7 +50,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
 
   const configure = lazy(async () => {
     published = await fetchConfig(portal, api, widget, signal, (code, status) => {
-      // Switched off or not for this website: nobody should be offered a chat that will not answer.
+      // Turned off or not allowed on this website: no button for a chat that will not answer.
       launch.hidden ||= status < 500;
       emit("error", { code });
     });
@@ -63,7 +63,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     // Nothing can be laid out before.
     await isPlaced;
     chunks._try();
-    // Where the config is still on its way, this is a guess that is nearly always right, and need not wait for it.
+    // While the config is loading, this guess is nearly always right, and need not wait.
     chunks._load(spokenLanguage(dataset, published?.texts?.language)).catch(() => 0);
     const { createPanel }: PanelChunk = await chunks._load("panel");
     const panel = await createPanel({
@@ -122,7 +122,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
       applyLook();
       stack();
     },
-    /** It stands in the page (again). */
+    /** It was added to the page, perhaps again. */
     _placed(): void {
       place();
       if (isOpen) void load().then(panel => panel.restore());
@@ -139,13 +139,13 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     emit("ready", {});
     const { open: wasOpen, unread = 0, unseen } = peekTab(key);
     button._mark(isOpen ? 0 : unread);
-    // What the visitor left open stays so, and what was still to come is fetched.
+    // A chat that the visitor left open stays open, and outstanding answers are loaded.
     const after = isInline || wasOpen ? 0 : behavior?.openAfter;
     if (!wasOpen && unseen?.length! > unread)
       load()
         .then(panel => panel.load())
         .catch(() => 0);
-    // Once for each visitor, and never over the whole of a phone.
+    // Once for each visitor, and never full screen on a phone.
     if (after === 0 || (after && !phone.matches && !isKnownVisitor(key)))
       setTimeout(() => {
         if (!signal.aborted && !wanted && (isInline || !element.hidden)) void open(false);
@@ -158,23 +158,23 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     wanted = true;
     unhide();
     button._setBusy(true);
-    // The panel takes a moment to come: its outline answers at once.
+    // The panel takes a moment to load, so an outline is shown at once.
     if (!isLoaded && !isInline) box.append(outline);
     try {
       const panel = await load();
-      // The last call counts.
+      // The last call wins.
       if (!wanted || signal.aborted) return;
       panel.open(focus);
       if (!isOpen) emit("open", {});
       show(true);
     } catch {
-      // Nothing could be fetched; the next click tries again.
+      // Loading failed; the next click tries again.
       wanted = false;
       button._mark("!");
       emit("error", { code: "network" });
     } finally {
       button._setBusy(false);
-      // The panel fades in over it.
+      // The panel fades in over the outline.
       setTimeout(() => outline.remove(), wanted ? 200 : 0);
     }
   }
@@ -185,7 +185,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     button._setBusy(false);
     outline.remove();
     if (!isOpen) return;
-    // Whoever is elsewhere on the page stays there.
+    // The focus stays with visitors who are elsewhere on the page.
     const back = shadow.activeElement && focusedBefore;
     show(false);
     (await load()).close();
@@ -202,7 +202,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
     button._show(open);
   }
 
-  /** Takes launcher and chat off the page, until it is shown or opened. */
+  /** Removes launcher and chat from the page until it is shown or opened. */
   async function hide(): Promise<void> {
     await close();
     element.hidden = true;

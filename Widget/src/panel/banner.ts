@@ -1,6 +1,6 @@
 import { h } from "../launcher/dependencies.ts";
 
-/** What stands above the field: a sentence until the visitor goes on, with what can be answered to it, or how the chat is. */
+/** The line above the field: a message with its buttons until the visitor continues, or the state of the chat. */
 export function createBanner() {
   const element = h("div.strip", { role: "status" });
   let message = "";
@@ -16,13 +16,13 @@ export function createBanner() {
     },
   };
 
-  /** Shown with the next drawing. */
+  /** Shown with the next rendering. */
   function tell(text: string, buttons: readonly HTMLElement[]): void {
     message = text;
     answers = buttons;
   }
 
-  /** `states` are true until they change; `buttons` are the answers to them. */
+  /** `states` are shown until they change; `buttons` are the answers to them. */
   function show(states: readonly (string | false)[], buttons: readonly HTMLElement[]): void {
     const sentence = answers.length ? message : [message, ...states].filter(Boolean).join(" ");
     if (sentence === shown) return;
