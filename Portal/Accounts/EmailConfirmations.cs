@@ -10,8 +10,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Shows that the address of an account is its owner's, where nothing has shown it yet: an account that was made by a link that somebody
-/// handed over. A link works for a day, and until the password or a factor changes.
+/// Confirms the address of an account that was created with a link that somebody handed over, because nothing has shown yet that it is its
+/// owner's. A link expires after 24 hours, or when the password or a factor changes.
 /// </summary>
 public sealed class EmailConfirmations(
     AccountsDb db,
@@ -24,7 +24,7 @@ public sealed class EmailConfirmations(
 {
     public bool CanSend => mail.Value.IsConfigured;
 
-    /// <exception cref="LimitExceededException">When so many emails were sent that this one has to wait.</exception>
+    /// <exception cref="LimitExceededException">When too many emails were sent.</exception>
     public async Task AskAsync(User person, CancellationToken cancellationToken)
     {
         (await limits.MailAsync(person.Id, person.ClientId, person.Email!, cancellationToken)).OrThrow();
@@ -46,7 +46,7 @@ public sealed class EmailConfirmations(
             $"/account/email/verify?u={person.Id:N}&t={TokenText.Encode(await users.GenerateEmailConfirmationTokenAsync(person))}"
         );
 
-    /// <summary>Whose address a link confirms, also after it has; null when it is no longer good.</summary>
+    /// <summary>The person whose address a link confirms, also after it was confirmed; null when the link is no longer valid.</summary>
     public async Task<User?> OpenAsync(string? id, string? text) =>
         Guid.TryParse(id, out var person)
         && TokenText.Decode(text) is { } token
@@ -76,7 +76,7 @@ public sealed class EmailConfirmations(
     }
 }
 
-/// <summary>Asks whether an account is whose address it has.</summary>
+/// <summary>Asks a person to confirm the email address of their account.</summary>
 public sealed class EmailConfirmationEmail(
     UserManager<User> users,
     EmailConfirmations confirmations,

@@ -6,8 +6,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Tokens of one-time links. Each is minted once, with its row, and sealed: a link that was shown or sent stays good until it was used,
-/// taken back or is too old, however often it is shown or sent again.
+/// Tokens of one-time links. A token is generated once, with its row, and stored encrypted, so the same link can be shown or sent again
+/// until it was used, was revoked or has expired.
 /// </summary>
 public sealed class LinkTokens(IDataProtectionProvider protection)
 {
@@ -19,7 +19,7 @@ public sealed class LinkTokens(IDataProtectionProvider protection)
         return new(SHA256.HashData(token), _seal.Protect(WebEncoders.Base64UrlEncode(token)));
     }
 
-    /// <summary>The token as it stands in the link; null where it was never sealed, or with keys that are gone.</summary>
+    /// <summary>The token as it appears in the link; null if it was never encrypted, or the key is missing.</summary>
     public string? Open(string? value)
     {
         try

@@ -14,15 +14,16 @@ using Portal.Webhooks;
 
 namespace Portal.Api;
 
-/// <summary>Everything a widget may ask of us. Callers are strangers: a widget's id names a client and proves nothing.</summary>
+/// <summary>The API for widgets. Callers are anonymous: a widget's id names a client and proves nothing.</summary>
 public static class WidgetApi
 {
     private const string AnyWebsite = "AnyWebsite";
     internal const string JsonType = "application/json; charset=utf-8";
 
     /// <summary>
-    /// Every website may read our answers, or a widget could not tell its owner that the website is not allowed. What a website
-    /// may do is decided by <see cref="WidgetRequest"/>. Any request header is allowed: some pages wrap <c>fetch</c> and add one to every call.
+    /// Every website may read our responses, because otherwise a widget could not tell its owner that the website is not allowed. <see
+    /// cref="WidgetRequest"/> decides what a website may do. Any request header is allowed: some pages wrap <c>fetch</c> and add one to
+    /// every call.
     /// </summary>
     public static IServiceCollection AddWidgetApi(this IServiceCollection services) =>
         services
@@ -41,11 +42,13 @@ public static class WidgetApi
     {
         Map(routes.MapGroup("/api/widgets/{id:guid}").WithTags("Widget"));
 
-        // The same once more for those who edit it, to whom the ticket in the address shows their draft.
+        // The same endpoints for people who edit the widget; the ticket in the address shows them their draft.
         Map(routes.MapGroup("/api/preview/{ticket}/api/widgets/{id:guid}").ExcludeFromDescription());
     }
 
-    /// <summary>A conversation's calls go straight to their endpoints. Belongs before authentication: who is signed in is no business of theirs.</summary>
+    /// <summary>
+    /// Calls of a conversation go straight to their endpoints. Must run before authentication, because it does not matter who is signed in.
+    /// </summary>
     public static IApplicationBuilder UseConversations(this IApplicationBuilder app) =>
         app.Use(
             (context, next) =>
@@ -94,7 +97,10 @@ public static class WidgetApi
         ValueTask<object?>
     > LimitLooks = WidgetRequest.LimitAsync(static (limits, caller) => limits.Look(caller));
 
-    /// <summary>Endpoint filter, behind the limits because it asks the database: the token must be the conversation's latest, and that not be over.</summary>
+    /// <summary>
+    /// Endpoint filter, after the limits because it queries the database: the token must be the conversation's latest, and the conversation
+    /// not over.
+    /// </summary>
     internal static async ValueTask<object?> RequireStandingAsync(
         EndpointFilterInvocationContext context,
         EndpointFilterDelegate next
@@ -110,7 +116,7 @@ public static class WidgetApi
 
     public sealed record Page(string? Url, string? Title)
     {
-        /// <summary>Whatever else the page told with <c>setPage</c>.</summary>
+        /// <summary>Any other fields that the page set with <c>setPage</c>.</summary>
         [JsonExtensionData]
         public Dictionary<string, JsonElement>? Other { get; init; }
     }
@@ -119,7 +125,7 @@ public static class WidgetApi
 
     public sealed record RateBody(string? Value, string? Comment);
 
-    /// <summary>What is published of a widget: its look and its texts, never its prompt, its webhook or its secrets.</summary>
+    /// <summary>The published config of a widget: its appearance and texts, never its prompt, webhook or secrets.</summary>
     private static async Task<IResult> ConfigAsync(
         Guid id,
         HttpContext http,
@@ -161,7 +167,7 @@ public static class WidgetApi
         );
     }
 
-    /// <summary>The look, with what the client's color makes of the text on it and of itself as text.</summary>
+    /// <summary>The appearance, with the text colors that are derived from the client's color.</summary>
     private sealed record PublishedLook(
         string Color,
         string On,
@@ -203,7 +209,7 @@ public static class WidgetApi
         }
     }
 
-    /// <summary>A picture of the widget. It is named by its content, so browsers and caches may keep it for ever.</summary>
+    /// <summary>A picture of the widget. It is named by its content, so browsers and caches may keep it forever.</summary>
     private static async Task<IResult> ImageAsync(
         Guid id,
         string image,
@@ -265,7 +271,7 @@ public static class WidgetApi
             Guid.TryParse(body.VisitorId, out var visitor) ? visitor : null,
             request.Origin,
             VisitorText.Locale(body.Locale),
-            // A demo's address is as good as a key to it.
+            // A demo's address works like a key, so it is not stored.
             request.Widget.Demo
                 is null
                 ? VisitorText.PageUrl(body.Page?.Url, request.Widget.Config.Security.PageQuery)
@@ -285,7 +291,7 @@ public static class WidgetApi
         CancellationToken cancellationToken
     )
     {
-        // The newest, oldest first: a visitor scrolls up through a conversation, not through a year.
+        // The newest messages, oldest first: visitors scroll up through a conversation, not through a year.
         var logs = await db
             .ChatLogs.Where(log => log.SessionId == request.Token.SessionId && log.WidgetId == request.Widget.Id)
             .OrderByDescending(log => log.CreatedAt)
@@ -389,7 +395,7 @@ public static class WidgetApi
         return TypedResults.NoContent();
     }
 
-    /// <summary>"Forget me": the conversation goes, and its messages with it.</summary>
+    /// <summary>"Delete my data": deletes the conversation and its messages.</summary>
     private static async Task<IResult> ForgetAsync(
         WidgetRequest request,
         PortalDb db,
@@ -402,7 +408,7 @@ public static class WidgetApi
             : TypedResults.NoContent();
     }
 
-    // A database that is away must not look like a fault of the widget: it tries again.
+    // While the database is unavailable, the response must not look like an error of the widget, so that the widget tries again.
     internal static async ValueTask<object?> UnavailableAsync(
         EndpointFilterInvocationContext context,
         EndpointFilterDelegate next
@@ -419,7 +425,7 @@ public static class WidgetApi
         }
     }
 
-    // The database is not asked about each id that somebody makes up.
+    // The database is not queried for each invented id.
     private static async ValueTask<object?> GuardAsync(
         EndpointFilterInvocationContext context,
         EndpointFilterDelegate next
@@ -444,7 +450,7 @@ public static class WidgetApi
             result is ProblemHttpResult problem && problem.Is(Problems.WidgetNotFoundCode, Problems.SessionRequiredCode)
         );
 
-    // Who talks to a widget behind the same address goes on.
+    // Other visitors behind the same address are not affected.
     private static bool IsKnown(HttpContext http) =>
         Guid.TryParse(http.Request.RouteValues["id"] as string, out var id)
         && http.RequestServices.GetRequiredService<WidgetDirectory>().Knows(id);

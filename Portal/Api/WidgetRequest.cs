@@ -7,7 +7,7 @@ using Portal.Web;
 
 namespace Portal.Api;
 
-/// <summary>One call of a widget, as far as all calls are alike: which widget, from which website, in which conversation.</summary>
+/// <summary>The part that all calls of a widget share: which widget, from which website, in which conversation.</summary>
 public sealed class WidgetRequest(
     WidgetDirectory widgets,
     Previews previews,
@@ -18,7 +18,7 @@ public sealed class WidgetRequest(
 {
     private const long MaxBytes = 32 * 1024;
 
-    /// <summary>Strict, since callers are strangers: no unknown or repeated members, no deep nesting.</summary>
+    /// <summary>Strict, because callers are anonymous: no unknown or duplicate members, no deep nesting.</summary>
     public static readonly JsonSerializerOptions Json = new(WidgetConfig.Json)
     {
         MaxDepth = 8,
@@ -30,10 +30,10 @@ public sealed class WidgetRequest(
     public LiveWidget Widget { get; private set; } = null!;
     public string Origin { get; private set; } = "";
 
-    /// <summary>The conversation; set behind <see cref="RequireTokenAsync"/>.</summary>
+    /// <summary>The conversation; set by <see cref="RequireTokenAsync"/>.</summary>
     public SessionToken Token { get; private set; } = null!;
 
-    /// <summary>Endpoint filter: finds the widget and enters its client, or says why not.</summary>
+    /// <summary>Endpoint filter: finds the widget and enters its client, or refuses with a reason.</summary>
     public static async ValueTask<object?> EnterAsync(
         EndpointFilterInvocationContext context,
         EndpointFilterDelegate next
@@ -44,7 +44,10 @@ public sealed class WidgetRequest(
         return await request.EnterAsync(http) ?? await next(context);
     }
 
-    /// <summary>Endpoint filter: the call must carry a token of this widget and this website. Whether it may still send is another question.</summary>
+    /// <summary>
+    /// Endpoint filter: the call must carry a token of this widget and this website. Whether it may still send messages is checked
+    /// elsewhere.
+    /// </summary>
     public static async ValueTask<object?> RequireTokenAsync(
         EndpointFilterInvocationContext context,
         EndpointFilterDelegate next
@@ -65,7 +68,7 @@ public sealed class WidgetRequest(
         return await next(context);
     }
 
-    /// <summary>Endpoint filter: not more often than the limits allow.</summary>
+    /// <summary>Endpoint filter: enforces the rate limits.</summary>
     public static Func<EndpointFilterInvocationContext, EndpointFilterDelegate, ValueTask<object?>> LimitAsync(
         Func<VisitorLimits, Caller, TimeSpan?> take
     ) =>
@@ -86,7 +89,7 @@ public sealed class WidgetRequest(
                 : await next(context);
         };
 
-    /// <summary>Endpoint filter: for everything that has no limit of its own.</summary>
+    /// <summary>Endpoint filter: for everything without a limit of its own.</summary>
     public static readonly Func<
         EndpointFilterInvocationContext,
         EndpointFilterDelegate,
@@ -119,13 +122,13 @@ public sealed class WidgetRequest(
     }
 
     /// <summary>
-    /// Whether the website is allowed whoever asks. The portal's own pages show a widget to its people, as a preview or as a demo: who is neither
-    /// and claims to be there is a website like any other.
+    /// Whether the website is allowed. The portal's own pages show a widget to its people, as a preview or a demo; anybody else who claims
+    /// the portal's origin is treated like any other website.
     /// </summary>
     public bool IsAllowedForStrangers =>
         Widget.IsPreview || Widget.Demo is not null || Origins.Allow(Widget.Config.Security.Origins, Origin);
 
-    /// <summary>The widget that a call names, if it answers there: with its draft behind a ticket, else as it is live.</summary>
+    /// <summary>The widget that a call names, if it is available: its draft with a ticket, otherwise as published.</summary>
     public async Task<LiveWidget?> FindAsync(HttpContext http)
     {
         var id = Guid.Parse((string)http.Request.RouteValues["id"]!);

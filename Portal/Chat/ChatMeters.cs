@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Portal.Chat;
 
-/// <summary>The chat path in numbers, for OpenTelemetry. Nobody listening, they cost next to nothing.</summary>
+/// <summary>OpenTelemetry metrics of the chat path. They cost next to nothing when nobody collects them.</summary>
 public static class ChatMeters
 {
     public const string Name = "Portal.Chat";

@@ -23,11 +23,11 @@ public static class ChatServices
                 (kestrel, limits) =>
                 {
                     kestrel.Limits.MaxConcurrentConnections = limits.Value.Connections;
-                    // Pictures are the largest that anybody sends us; machines have limits of their own.
+                    // Pictures are the largest bodies that people send; the APIs have limits of their own.
                     kestrel.Limits.MaxRequestBodySize = 8 * 1024 * 1024;
                 }
             );
-        // Requests run where they were read, without a hop to another thread: nothing here blocks one.
+        // Requests run on the thread that read them: nothing here blocks a thread.
         services.Configure<SocketTransportOptions>(sockets => sockets.UnsafePreferInlineScheduling = true);
         services.AddJob<PendingMessageJob>(
             "pending-messages",

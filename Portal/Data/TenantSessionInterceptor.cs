@@ -7,8 +7,8 @@ using Portal.Model;
 namespace Portal.Data;
 
 /// <summary>
-/// Tells the database, with whatever the portal asks, which client was entered: row level security goes by it. The setting ends with the
-/// transaction, so no pooled connection carries it on to the next request. A command outside a transaction takes it along in its own round trip.
+/// Sends the entered client to the database with every command, for row-level security. The setting ends with the transaction, so no pooled
+/// connection keeps it for the next request. For a command outside a transaction it is sent in the command's own round trip.
 /// </summary>
 public sealed class TenantSessionInterceptor : DbCommandInterceptor, IDbTransactionInterceptor
 {
@@ -58,7 +58,7 @@ public sealed class TenantSessionInterceptor : DbCommandInterceptor, IDbTransact
         return ValueTask.FromResult(result);
     }
 
-    // The first result is the setting's.
+    // The first result belongs to the setting.
     public override DbDataReader ReaderExecuted(DbCommand command, CommandExecutedEventData data, DbDataReader result)
     {
         if (HasEntered(command))

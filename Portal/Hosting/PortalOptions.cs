@@ -3,17 +3,17 @@ using Microsoft.Extensions.Options;
 
 namespace Portal.Hosting;
 
-/// <summary>What the operator says about this portal (<c>Portal:…</c>).</summary>
+/// <summary>The operator's settings for the whole portal (<c>Portal:…</c>).</summary>
 public sealed class PortalOptions
 {
-    /// <summary>The product's name on pages and in mails: agencies run it under their own.</summary>
+    /// <summary>The product's name on pages and in emails: agencies use their own.</summary>
     [Required, StringLength(60)]
     public string Name { get; set; } = "Chat Portal";
 
-    /// <summary>Where browsers reach the portal. Links are made from it, never from a request's Host header.</summary>
+    /// <summary>The address at which browsers reach the portal. Links use it, never a request's Host header.</summary>
     public Uri PublicUrl { get; set; } = null!;
 
-    /// <summary>Further host names under which requests may arrive in Production, such as a CDN's.</summary>
+    /// <summary>Other host names under which requests may arrive in Production, such as a CDN's.</summary>
     public string[] OtherHosts { get; set; } = [];
 
     /// <summary>The operator's own privacy notice, linked from <c>/privacy</c>.</summary>
@@ -23,7 +23,7 @@ public sealed class PortalOptions
     [Required]
     public string DataDirectory { get; set; } = ".data";
 
-    /// <summary>Scheme, host and port of <see cref="PublicUrl"/>, as browsers say it in Origin.</summary>
+    /// <summary>Scheme, host and port of <see cref="PublicUrl"/>, as browsers send them in Origin.</summary>
     public string Origin => PublicUrl.GetLeftPart(UriPartial.Authority);
 
     public Uri Link(string path) => new(PublicUrl, path);

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Portal.Model;
 
 /// <summary>
-/// The websites a client typed in, one a line, turned into the origins that browsers send: scheme, host in lower case and
-/// punycode, port unless it is the scheme's own. One <c>*.</c> on the left stands for any subdomain.
+/// Converts the websites that a client typed, one per line, into the origins that browsers send: scheme, host in lower case and punycode,
+/// and port unless it is the scheme's default. A leading <c>*.</c> stands for any subdomain.
 /// </summary>
 public static partial class AllowedOrigins
 {

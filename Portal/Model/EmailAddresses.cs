@@ -5,14 +5,14 @@ using Microsoft.AspNetCore.Identity;
 namespace Portal.Model;
 
 /// <summary>
-/// The one normal form of mail addresses. Look-ups, limits and comparisons go by it, so that letters that only look different, characters
-/// that nobody sees, and the two ways to write an international domain lead to the same account and the same count.
+/// The normal form of email addresses for look-ups, limits and comparisons. Look-alike letters, invisible characters and the two spellings
+/// of an international domain lead to the same account and the same limit.
 /// </summary>
 public static class EmailAddresses
 {
     private static readonly IdnMapping s_idn = new();
 
-    /// <summary>As an address is kept and written to: compatibility forms resolved (NFKC), nothing invisible in it.</summary>
+    /// <summary>The form in which an address is stored and used: compatibility characters resolved (NFKC), nothing invisible.</summary>
     public static string Clean(string? typed)
     {
         var visible = new StringBuilder();
@@ -21,13 +21,13 @@ public static class EmailAddresses
             visible.Append(rune.ToString());
         }
 
-        // What NFKC makes of other characters may be invisible again.
+        // NFKC may produce invisible characters again.
         var normal = visible.ToString().Normalize(NormalizationForm.FormKC);
         return string.Concat(normal.EnumerateRunes().Where(rune => !IsInvisible(rune)).Select(rune => rune.ToString()))
             .Trim();
     }
 
-    /// <summary>As it is looked up and counted: clean, the domain in its ASCII form, in capitals.</summary>
+    /// <summary>The form for look-ups and limits: clean, with the domain in ASCII, in upper case.</summary>
     public static string Normalize(string? typed)
     {
         var address = Clean(typed);
@@ -45,7 +45,7 @@ public static class EmailAddresses
         }
         catch (ArgumentException)
         {
-            // No domain that anybody could have; it stays what it is, and is nobody's.
+            // An impossible domain: it stays as it is and belongs to nobody.
             return domain;
         }
     }
@@ -71,7 +71,7 @@ public static class EmailAddresses
                 or (>= 0xE0000 and <= 0xE0FFF);
 }
 
-/// <summary>How Identity looks for addresses, which are user names too.</summary>
+/// <summary>Identity's normalizer for addresses, which are user names, too.</summary>
 public sealed class EmailAddressNormalizer : ILookupNormalizer
 {
     public string? NormalizeName(string? name) => name is null ? null : EmailAddresses.Normalize(name);

@@ -5,8 +5,8 @@ using System.Text;
 namespace Portal.Model;
 
 /// <summary>
-/// Exactly one mail address and nothing else: no display name, no second address, no line break (the framework's own check lets
-/// <c>a@b.c, d@e.f</c> and control characters pass), and one that SMTP can carry.
+/// Exactly one email address and nothing else: no display name, no second address, no line break (the framework's own check accepts
+/// <c>a@b.c, d@e.f</c> and control characters), and one that SMTP can carry.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public sealed class MailAddressAttribute() : ValidationAttribute("Enter a valid email address.")
@@ -19,7 +19,7 @@ public sealed class MailAddressAttribute() : ValidationAttribute("Enter a valid 
 
     public static bool IsOne(string text) => IsMailbox(text) && text.IndexOf('.', text.IndexOf('@')) > 0;
 
-    /// <summary>The same, at a host of one's own network too, whose name may have no dot.</summary>
+    /// <summary>The same, but the host may be one in a private network, whose name has no dot.</summary>
     public static bool IsMailbox(string text) =>
         text.Length <= 254 && text.IndexOf('@') is > 0 and var at && IsLocal(text[..at]) && IsHost(text[(at + 1)..]);
 
@@ -41,7 +41,7 @@ public sealed class MailAddressAttribute() : ValidationAttribute("Enter a valid 
         return $"\"{local}\"{address[at..]}";
     }
 
-    // Dots stand anywhere. What would need an escape, or another sign around it, nobody has in an address.
+    // Dots may be anywhere. Characters that would need escaping are refused, because nobody has them in an address.
     private static bool IsLocal(string local) =>
         Encoding.UTF8.GetByteCount(local) <= MaxLocalBytes && local.All(letter => letter == '.' || IsAtomic(letter));
 

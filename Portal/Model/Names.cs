@@ -6,15 +6,15 @@ using Microsoft.AspNetCore.Mvc.ModelBinding.Binders;
 
 namespace Portal.Model;
 
-/// <summary>Names of people, businesses and things, as people read them.</summary>
+/// <summary>Normalizes names of people, businesses and things.</summary>
 public static class Names
 {
-    // Letters and marks that show nothing: Hangul and Khmer fillers, the Braille blank, the grapheme joiner.
+    // Letters and marks without a visible shape: Hangul and Khmer fillers, the Braille blank, the grapheme joiner.
     private const string Blank = "\u034F\u115F\u1160\u17B4\u17B5\u2800\u3164\uFFA0";
 
     /// <summary>
-    /// Trimmed, in NFC, each run of blanks one space, and without characters that nobody sees, except where they join letters or emoji.
-    /// Empty where nothing visible is left.
+    /// Trimmed, in NFC, each run of spaces reduced to one, and without invisible characters, except where they join letters or emoji. Empty
+    /// when nothing visible is left.
     /// </summary>
     public static string Clean(string? name)
     {
@@ -46,10 +46,12 @@ public static class Names
         return isVisible ? clean.ToString().Trim() : "";
     }
 
-    /// <summary>Whether two names read the same: blanks, quotation marks, dashes, composed or not, visible or not.</summary>
+    /// <summary>
+    /// Whether two names read the same: spaces, quotation marks, dashes, Unicode form and invisible characters do not matter.
+    /// </summary>
     public static bool ReadAlike(string? typed, string name) => Folded(typed) == Folded(name);
 
-    /// <summary>What has to be typed to confirm that this very thing is meant. For a name that nobody can read, a word.</summary>
+    /// <summary>The text to type to confirm that this very thing is meant. For an unreadable name, a word.</summary>
     public static string ToConfirm(string name) => Folded(name).Length == 0 ? "delete" : Clean(name);
 
     private static string Folded(string? name)
@@ -75,7 +77,7 @@ public static class Names
         return string.Join(' ', folded.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
-    // Half an emoji has no normal form; it becomes a replacement character first.
+    // A lone surrogate has no normal form; it is replaced first.
     private static string Normalized(string text, NormalizationForm form) =>
         string.Concat(text.EnumerateRunes().Select(rune => rune.ToString())).Normalize(form);
 
@@ -100,7 +102,7 @@ public static class Names
                 or UnicodeCategory.SpacingCombiningMark
             );
 
-    // Joiners in Persian, in Indian scripts and between emoji, and the sign that makes an emoji of a character.
+    // Joiners in Persian, in Indian scripts and between emoji, and the variation selector of emoji.
     private static bool Joins(List<Rune> runes, int n) =>
         (
             runes[n].Value is 0x200C or 0x200D
@@ -119,7 +121,7 @@ public static class Names
         rune.Value > 0x2FF && !Rune.IsWhiteSpace(rune) && (!IsHidden(rune) || rune.Value is 0xFE0F);
 }
 
-/// <summary>On a field that takes a name: what is bound, and then checked, is the name as people read it.</summary>
+/// <summary>On a name field: normalizes the value on binding, before validation.</summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public sealed class NameAttribute() : ModelBinderAttribute(typeof(NameBinder));
 
@@ -132,7 +134,7 @@ public sealed class NameBinder(ILoggerFactory loggers) : IModelBinder
         await _text.BindModelAsync(bindingContext);
         if (bindingContext.Result is { IsModelSet: true, Model: string text })
         {
-            // Null is what the framework makes of an empty field, and what [Required] speaks about.
+            // The framework binds an empty field to null, which [Required] expects.
             bindingContext.Result = ModelBindingResult.Success(
                 Names.Clean(text) is { Length: > 0 } clean ? clean : null
             );

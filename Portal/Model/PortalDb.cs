@@ -4,12 +4,12 @@ using Microsoft.EntityFrameworkCore.Metadata.Conventions;
 
 namespace Portal.Model;
 
-/// <summary>The clients' data: their widgets, what visitors asked, what came of it. Filtered to one client, the entered one.</summary>
+/// <summary>The clients' data, filtered to the entered client.</summary>
 public sealed class PortalDb : DbContext
 {
     public const string TenantFilter = "Tenant";
 
-    /// <summary>Widgets that are being deleted are out of sight.</summary>
+    /// <summary>Widgets that are being deleted are hidden.</summary>
     public const string DeletedFilter = "Deleted";
 
     private readonly Tenant _tenant;
@@ -20,14 +20,14 @@ public sealed class PortalDb : DbContext
         _tenant = tenant;
         Budgets = budgets ?? new(0, 0);
 
-        // Changes go through a transaction always, because that is where the database learns whose they are.
+        // Changes always use a transaction, because the interceptor tells the database the client in it.
         Database.AutoTransactionBehavior = AutoTransactionBehavior.Always;
     }
 
-    /// <summary>Whose rows the database shows, or null.</summary>
+    /// <summary>The client whose rows the database shows, or null.</summary>
     internal Guid? EnteredClient => _tenant.IdOrNone == Guid.Empty ? null : _tenant.IdOrNone;
 
-    /// <summary>The operator's, where a widget or client has none of its own.</summary>
+    /// <summary>The operator's defaults, where a widget or client has no budget of its own.</summary>
     internal BudgetDefaults Budgets { get; }
 
     public DbSet<Client> Clients => Set<Client>();
@@ -48,23 +48,23 @@ public sealed class PortalDb : DbContext
     public DbSet<AlertRecipient> AlertRecipients => Set<AlertRecipient>();
     public DbSet<Email> Emails => Set<Email>();
 
-    /// <summary>The entered client's conversations in which all the words were said; the database function knows the client itself.</summary>
+    /// <summary>The entered client's conversations that contain all search terms; the database function reads the client itself.</summary>
     public IQueryable<FoundConversation> SearchConversations(string lookedFor, int atMost) =>
         FromExpression(() => SearchConversations(lookedFor, atMost));
 
-    /// <summary>What visitors asked most in these days, of one widget or of all that the database lets this client see.</summary>
+    /// <summary>The top questions of these days, of one widget or of all that this client can see.</summary>
     public IQueryable<TopQuestion> TopQuestions(Guid? ofWidget, DateOnly first, DateOnly last, int atMost) =>
         FromExpression(() => TopQuestions(ofWidget, first, last, atMost));
 
-    /// <summary>What was said in that time, counted from the messages themselves: one row.</summary>
+    /// <summary>Analytics of a time span, counted from the messages themselves: one row.</summary>
     public IQueryable<MessageFigures> MessageFigures(Guid? ofWidget, DateTimeOffset since, DateTimeOffset until) =>
         FromExpression(() => MessageFigures(ofWidget, since, until));
 
-    /// <summary>Budgets that are used up just now, of those that the database lets this client or role see.</summary>
+    /// <summary>The budgets that are used up, of those that this client or role can see.</summary>
     public IQueryable<UsedUpBudget> UsedUpBudgets(int perDay, int perMonth) =>
         FromExpression(() => UsedUpBudgets(perDay, perMonth));
 
-    // Our indexes are named in the migrations; the model says only those.
+    // Our indexes are named in the migrations; the model contains only those.
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions) =>
         conventions.Conventions.Remove<ForeignKeyIndexConvention>();
 
@@ -106,7 +106,7 @@ public sealed class PortalDb : DbContext
         BindingFlags.Instance | BindingFlags.NonPublic
     )!;
 
-    // Outside any client the filter matches nothing: forgetting to enter one shows no rows, never all rows.
+    // Without a client the filter matches nothing: forgetting to enter one shows no rows, never all rows.
     private void Own<T>(ModelBuilder model)
         where T : class, IOwned =>
         model.Entity<T>().HasQueryFilter(TenantFilter, row => row.ClientId == _tenant.IdOrNone);
@@ -127,8 +127,8 @@ public sealed class PortalDb : DbContext
     }
 
     /// <summary>
-    /// Does one piece of work over all clients, in a transaction with the agency's database role. Only pages behind the
-    /// Admin policy, and what they offer admins alone, call it; queries in it lift <see cref="TenantFilter"/> by name.
+    /// Runs work over all clients, in a transaction with the agency's database role. Only for pages behind the Admin policy and for what
+    /// they offer to admins alone; queries in it lift <see cref="TenantFilter"/> by name.
     /// </summary>
     public async Task<T> AsAgencyAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken = default)
     {
@@ -160,5 +160,5 @@ public sealed class PortalDb : DbContext
 /// <summary>One conversation that a search found.</summary>
 public sealed record FoundConversation(Guid SessionId);
 
-/// <summary>A question in its usual wording, and how often it was asked in these or nearly these words.</summary>
+/// <summary>A question in its most common wording, and how often it was asked in the same or similar words.</summary>
 public sealed record TopQuestion(string Question, long Times);

@@ -5,13 +5,13 @@ using Portal.Web;
 namespace Portal.Pages;
 
 /// <summary>
-/// Who may enter which area. By folder, so that no page in it can be forgotten; what is stricter than its folder says so on its page.
-/// A page that no line names is for anybody signed in.
+/// Authorization by folder, so that no page in it can be forgotten; a page with stricter rules has an attribute. A page that no line names
+/// requires a signed-in person.
 /// </summary>
 public static class PageConventions
 {
     public static IServiceCollection AddPageConventions(this IServiceCollection services) =>
-        // Afterwards, since AddRazorPages begins with an empty list wherever it stands.
+        // Must run afterwards, because AddRazorPages begins with an empty list wherever it is called.
         services.PostConfigure<RazorPagesOptions>(pages =>
         {
             pages
@@ -26,7 +26,7 @@ public static class PageConventions
                 .AuthorizeFolder("/Team", AccessPolicies.Client)
                 .AuthorizeFolder("/Analytics", AccessPolicies.Client);
 
-            // Links to these name their client, whoever is signed in in that browser.
+            // The addresses of these pages name their client, whoever is signed in in that browser.
             pages.Conventions.AddFolderApplicationModelConvention("/Demo", page =>
                 page.EndpointMetadata.Add(new NamesItsClient())
             );

@@ -1,4 +1,4 @@
 namespace Portal.Web;
 
-/// <summary>Endpoint metadata: the caller proves itself with a conversation's token and nothing else, so nobody need be looked for who is signed in.</summary>
+/// <summary>Endpoint metadata: the caller authenticates with a conversation's token only, so the cookie need not be checked.</summary>
 public sealed class ConversationCall;

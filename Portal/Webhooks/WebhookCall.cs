@@ -2,8 +2,8 @@ using Portal.Model;
 
 namespace Portal.Webhooks;
 
-/// <summary>A widget's connection to its bot, with its secret open.</summary>
-/// <param name="ClientId">Whose share of all calls it takes from.</param>
+/// <summary>A widget's connection to its bot, with its secret decrypted.</summary>
+/// <param name="ClientId">The client whose share of calls it uses.</param>
 /// <param name="AuthName">Header: the header's name. Basic: the user.</param>
 /// <param name="AuthSecret">Header: its value. Basic: the password. Signed: the private key as PEM, see <see cref="CallKey"/>.</param>
 /// <param name="AnswerPath">Where the answer stands in the reply, such as <c>data.reply</c> or <c>[0].text</c>; null for the usual places.</param>
@@ -20,7 +20,7 @@ public sealed record WebhookTarget(
     bool AnswersLater = false
 );
 
-/// <summary>What the bot is told. Texts of visitors may hold anything.</summary>
+/// <summary>The content of a request to the bot. Texts of visitors may contain anything.</summary>
 /// <param name="MessageId">Also the idempotency key: the same question carries the same id.</param>
 /// <param name="History">Bounded by the caller, oldest first.</param>
 /// <param name="Visitor">The visitor's pseudonym.</param>
@@ -43,7 +43,7 @@ public sealed record Question(
     /// <summary>Whose widget it is.</summary>
     public QuestionClient? Client { get; init; }
 
-    /// <summary>What the page said of itself and its visitor: anybody who can open the page can say it.</summary>
+    /// <summary>Fields that the page set: anybody who can open the page can set them.</summary>
     public IReadOnlyDictionary<string, string>? Custom { get; init; }
 }
 
@@ -73,13 +73,13 @@ public abstract record WebhookOutcome
     public sealed record Failed(WebhookErrorType Error, string Detail, int? StatusCode = null, string PartialText = "")
         : WebhookOutcome
     {
-        /// <summary>The workflow ran well and returned nothing: no failure, though there is no answer either.</summary>
+        /// <summary>The workflow ran and returned nothing, which is not a failure.</summary>
         public bool IsEmptyResult { get; init; }
 
         // Whether n8n may have got the question.
         internal bool Sent { get; init; } = true;
 
-        // How long n8n, or what stands before it, wants to be left alone.
+        // The pause that n8n, or a proxy before it, requested.
         internal TimeSpan? Wait { get; init; }
     }
 }

@@ -30,7 +30,7 @@ public static class Origins
                 : $"{url.Scheme}://{url.IdnHost.ToLowerInvariant()}:{url.Port}"
         : null;
 
-    // https and a name of small letters that no number can be meant by, as nearly every browser sends it: that is its normal form already.
+    // https and a lower-case name that cannot mean a number, as nearly every browser sends it, is already in normal form.
     private static bool IsPlain(ReadOnlySpan<char> origin)
     {
         const string Https = "https://";
@@ -67,7 +67,7 @@ public static class Origins
             return origin == Normalize(entry);
         }
 
-        // The dot before the parent keeps evil-example.com out.
+        // The dot before the parent domain excludes evil-example.com.
         return Normalize($"{scheme}://{parent}") is { } normal
             && origin.StartsWith($"{scheme}://", StringComparison.Ordinal)
             && origin.EndsWith($".{normal[(scheme.Length + 3)..]}", StringComparison.Ordinal);

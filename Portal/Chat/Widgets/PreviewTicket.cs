@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.DataProtection;
 namespace Portal.Chat;
 
 /// <summary>
-/// What a preview shows. The real widget sends no cookies, so the page that holds it gives it this in the address it calls: sealed,
-/// for one widget and one working day.
+/// What a preview shows. The widget sends no cookies, so its page passes it this ticket in the address that it calls: encrypted, for one
+/// widget and one working day.
 /// </summary>
 /// <param name="Version">One of the widget's history; null: its draft.</param>
 /// <param name="Theme">For a widget that follows the visitor's device: which device.</param>
@@ -30,7 +30,7 @@ public sealed class PreviewTickets(IDataProtectionProvider protection)
 
     public string Write(PreviewTicket ticket) => _seal.Protect(JsonSerializer.Serialize(ticket), Lifetime);
 
-    /// <summary>Null for one that is not ours, or whose time is over.</summary>
+    /// <summary>Null for a ticket that is not ours or has expired.</summary>
     public PreviewTicket? Read(string ticket)
     {
         try

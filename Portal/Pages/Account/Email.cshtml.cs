@@ -10,7 +10,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Account;
 
-/// <summary>The address that one signs in with.</summary>
+/// <summary>The email address of the account.</summary>
 public sealed class EmailModel(
     UserManager<User> users,
     EmailChangeService changes,
@@ -22,7 +22,7 @@ public sealed class EmailModel(
     public EmailChange? Asked { get; private set; }
     public bool CanSend => mail.Value.IsConfigured;
 
-    // Not bound by property: cancelling sends none of it.
+    // Not bound by property: canceling submits none of it.
     public Form Input { get; private set; } = new();
 
     public Task OnGetAsync(CancellationToken cancellationToken) => LoadAsync(cancellationToken);

@@ -9,7 +9,9 @@ using Portal.Model;
 
 namespace Portal.Pages.Account;
 
-/// <summary>What the portal keeps of the person who asks, as JSON: the account, how it signs in, and what it did. No password, no key.</summary>
+/// <summary>
+/// What the portal stores about the signed-in person, as JSON: the account, its sign-in methods, and its activity. No password, no key.
+/// </summary>
 public sealed class ExportModel(
     AccountsDb db,
     UserManager<User> users,

@@ -9,7 +9,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Account;
 
-/// <summary>Where one is signed in, and the way to end that from afar.</summary>
+/// <summary>The person's sessions, and how to end them.</summary>
 public sealed class SessionsModel(
     UserManager<User> users,
     SignInManager<User> signIn,

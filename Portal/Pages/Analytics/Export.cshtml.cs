@@ -9,7 +9,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Analytics;
 
-/// <summary>The days on the page as a CSV file.</summary>
+/// <summary>The page's days as a CSV file.</summary>
 public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit, TimeProvider clock) : PageModel
 {
     private static readonly string[] s_columns =

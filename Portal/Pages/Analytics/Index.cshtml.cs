@@ -5,7 +5,7 @@ using Portal.Model;
 
 namespace Portal.Pages.Analytics;
 
-/// <summary>What the widgets did over a span of days, beside the span before it.</summary>
+/// <summary>Analytics of a period, compared with the previous one.</summary>
 public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 {
     public const int TopQuestions = 10;
@@ -58,7 +58,7 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
             .ToListAsync(cancellationToken);
 
         var (since, until) = (ClientDay.On(First, Zone).From, ClientDay.On(Last, Zone).Until);
-        // What prospects asked is looked at with their demo alone.
+        // Questions of prospects are shown for their demo alone.
         var ofDemo = Widgets.Any(widget => widget.Id == By.Widget && widget.IsDemo);
         ToImprove = await db
             .ChatLogs.Where(l =>

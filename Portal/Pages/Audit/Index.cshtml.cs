@@ -5,7 +5,7 @@ using Portal.Model;
 
 namespace Portal.Pages.Audit;
 
-/// <summary>What was done in one client's portal, for its owners.</summary>
+/// <summary>The audit log of one client, for its owners.</summary>
 public sealed class IndexModel(PortalDb db) : PageModel
 {
     [BindProperty(SupportsGet = true)]

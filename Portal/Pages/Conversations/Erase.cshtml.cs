@@ -8,7 +8,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Conversations;
 
-/// <summary>Deletes everything one visitor said on one client's widgets, after a question.</summary>
+/// <summary>Deletes all data of one visitor of one client, after a confirmation.</summary>
 [Authorize(AccessPolicies.Owner)]
 public sealed class EraseModel(PortalDb db, AuditLog audit) : PageModel
 {
@@ -39,7 +39,7 @@ public sealed class EraseModel(PortalDb db, AuditLog audit) : PageModel
             return NotFound();
         }
 
-        // By the letters that pages show: the log outlives the visitor's data.
+        // Logged by the short ID that pages show, because the log outlives the visitor's data.
         var erased = await db.EraseAsync(Of(visitor), cancellationToken, count =>
             audit.Add(
                 db,

@@ -10,7 +10,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Conversations;
 
-/// <summary>The listed conversations as a CSV file, one row a message, streamed; times by the client's clock.</summary>
+/// <summary>The listed conversations as a streamed CSV file, one row per message; times in the client's time zone.</summary>
 public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit, TimeProvider clock) : PageModel
 {
     private const int PageSize = 500;
@@ -64,7 +64,7 @@ public sealed class ExportModel(PortalDb db, ActionLimits limits, AuditLog audit
         Visitor,
     }
 
-    // Keyset pages and not one long query: a slow download holds no transaction open.
+    // Keyset pages instead of one long query: a slow download holds no transaction open.
     private async IAsyncEnumerable<object?[]> RowsAsync(
         TimeZoneInfo zone,
         [EnumeratorCancellation] CancellationToken cancellationToken

@@ -9,7 +9,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Demos;
 
-/// <summary>The links that prospects try a bot with, and the form for another one.</summary>
+/// <summary>The list of demos, and the form for a new one.</summary>
 public sealed class IndexModel(PortalDb db, DemoService desk, TimeProvider clock) : PageModel
 {
     [BindProperty]

@@ -17,17 +17,19 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
     [BindProperty(SupportsGet = true, Name = "widget")]
     public Guid? Widget { get; set; }
 
-    /// <summary>Only what is older than the failure at this place.</summary>
+    /// <summary>Only failures older than this position.</summary>
     [BindProperty(SupportsGet = true, Name = "older")]
     public string? Older { get; set; }
 
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
     public IReadOnlyList<(Guid Id, string Name)> Widgets { get; private set; } = [];
 
-    /// <summary>Widgets whose newest message failed, as the dashboard says it too: an incident may be noticed a minute later, or last a little longer.</summary>
+    /// <summary>
+    /// Widgets whose newest message failed, as on the dashboard: an incident may be opened a minute later, or last a little longer.
+    /// </summary>
     public IReadOnlyList<Outage> Failing { get; private set; } = [];
 
-    /// <summary>Incidents of widgets that answer again just now, and are watched for a while.</summary>
+    /// <summary>Incidents of widgets that have recovered and are being watched for a while.</summary>
     public IReadOnlyList<Incident> Open { get; private set; } = [];
 
     public IReadOnlyList<Incident> Ended { get; private set; } = [];
@@ -68,7 +70,7 @@ public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
             .ToListAsync(cancellationToken);
         await Open.Concat(Ended).ToList().WithCausesAsync(db.Incidents, db.WebhookErrors, cancellationToken);
 
-        // A workflow that ran and found nothing is noted too, for its conversation and the Connection page; it is no failure.
+        // A workflow that ran and found nothing is recorded too, for its conversation and the Connection page; it is not a failure.
         var errors = db.WebhookErrors.Where(e =>
             e.OccurredAt != null
             && (Widget == null || e.WidgetId == Widget)

@@ -13,7 +13,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Settings;
 
-/// <summary>Who is told when a widget stops answering. Each address says yes before it is told anything.</summary>
+/// <summary>The recipients of alerts. Each address has to confirm before it gets any.</summary>
 [Authorize(Policy = AccessPolicies.Owner)]
 public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits, IOptions<MailOptions> mail)
     : PageModel
@@ -32,7 +32,7 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
     {
         var address = EmailAddresses.Clean(Input.Email);
 
-        // One after the other, or two could add the same address, or one too many.
+        // Serialized, because two requests could otherwise add the same address, or exceed the limit.
         await using var edit = await db.BeginEditAsync(db.EnteredClient!.Value, cancellationToken);
         await LoadAsync(cancellationToken);
         if (ModelState.IsValid && !MailAddressAttribute.IsOne(address))

@@ -5,7 +5,7 @@ using Portal.Model;
 
 namespace Portal.Pages.Shared;
 
-/// <summary>Whose portal this is, in the corner of every page: the client's mark and name, or the product's for an admin.</summary>
+/// <summary>The client's mark and name in the corner of every page, or the product's for an admin.</summary>
 public sealed class ClientBadgeViewComponent(PortalDb db, PortalOptions portal) : ViewComponent
 {
     public sealed record Shown(string Place, string Name, string Role, int? Tint)

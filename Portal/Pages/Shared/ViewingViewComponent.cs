@@ -4,7 +4,7 @@ using Portal.Model;
 
 namespace Portal.Pages.Shared;
 
-/// <summary>The bar over every page that an admin sees through a client's eyes.</summary>
+/// <summary>The bar on every page while an admin views as a client.</summary>
 public sealed class ViewingViewComponent(PortalDb db) : ViewComponent
 {
     public sealed record Shown(Guid Id, string Business);

@@ -7,7 +7,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Team;
 
-/// <summary>Somebody else of the team: their role, and the way out.</summary>
+/// <summary>Another person of the team: role and removal.</summary>
 [Authorize(AccessPolicies.Owner)]
 public sealed class PersonModel(Accounts.TeamService team, Tenant tenant) : PageModel
 {

@@ -10,7 +10,7 @@ using Portal.Webhooks;
 
 namespace Portal.Pages.Widgets;
 
-/// <summary>Where a widget's messages go, how n8n knows that they are ours, and what came back lately.</summary>
+/// <summary>A widget's webhook, its authentication, and recent failures.</summary>
 [Authorize("Client")]
 public sealed class ConnectionModel(
     PortalDb db,
@@ -58,7 +58,7 @@ public sealed class ConnectionModel(
         Input.Apply(widget, webhooks, credentials, ModelState);
         if (!ModelState.IsValid || this.IsOutdated(before.Shown(), Input.Shown()))
         {
-            // What was tried on the row is forgotten.
+            // Discards the changes that were tried on the row.
             db.ChangeTracker.Clear();
             await LoadAsync(
                 await db.Widgets.AsNoTracking().SingleAsync(w => w.Id == id, cancellationToken),
@@ -86,7 +86,7 @@ public sealed class ConnectionModel(
         return this.Done("_Connected", new Connected(after, Keys.Of(widget, credentials)));
     }
 
-    /// <summary>What the portal thinks of an address that is being typed.</summary>
+    /// <summary>Checks an address while it is being typed.</summary>
     public async Task<IActionResult> OnPostAddressAsync(
         Guid id,
         string? webhookUrl,
@@ -142,7 +142,7 @@ public sealed class ConnectionModel(
 
     public sealed record Connected(ConnectionForm Form, Keys Signing);
 
-    /// <param name="IsEmpty">The workflow ran well and returned nothing: a note, no failure.</param>
+    /// <param name="IsEmpty">The workflow ran and returned nothing, which is not a failure.</param>
     public sealed record Failure(
         DateTimeOffset? At,
         string? Type,

@@ -10,14 +10,14 @@ using Portal.Web;
 
 namespace Portal.Pages.Widgets;
 
-/// <summary>How a widget looks and what it says. What is typed is kept as a draft; publishing makes it live, within a minute for visitors.</summary>
+/// <summary>A widget's appearance and texts. Input is saved as a draft; publishing makes it live for visitors within a minute.</summary>
 [Authorize("Client")]
 public sealed class CustomizeModel(PortalDb db, AuditLog audit, IOptions<PreviewOptions> previews, TimeProvider clock)
     : PageModel
 {
     public WidgetHead Head { get; private set; } = null!;
 
-    /// <summary>What a hand wrote into the config that can't be used as it stands there.</summary>
+    /// <summary>Values that were written into the config by hand and cannot be used.</summary>
     public IReadOnlyList<ConfigProblem> Problems { get; private set; } = [];
 
     public bool HasSampleBot => previews.Value.SampleBotUrl is not null;
@@ -38,7 +38,7 @@ public sealed class CustomizeModel(PortalDb db, AuditLog audit, IOptions<Preview
         return Page();
     }
 
-    /// <summary>Publishes what is in the form.</summary>
+    /// <summary>Publishes the form's values.</summary>
     public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken cancellationToken)
     {
         await using var edit = await db.BeginEditAsync(id, cancellationToken);
@@ -106,7 +106,7 @@ public sealed class CustomizeModel(PortalDb db, AuditLog audit, IOptions<Preview
         return problem == DraftProblem.None ? RedirectToPage() : this.Invalid();
     }
 
-    // The same once more, by a second click, is no other version.
+    // A second click with the same values does not create another version.
     private async Task PublishAsync(Widget widget, CancellationToken cancellationToken)
     {
         var config = Input.Apply(widget.Editing);

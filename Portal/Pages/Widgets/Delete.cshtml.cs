@@ -8,7 +8,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Widgets;
 
-/// <summary>Deletes a widget with everything, once its name was typed. It is silent and gone from all pages at once; a job does the rest.</summary>
+/// <summary>Deletes a widget with all its data, after its name was typed. It is offline and hidden at once; a job does the rest.</summary>
 [Authorize(AccessPolicies.Owner)]
 public sealed class DeleteModel(PortalDb db, AuditLog audit, TimeProvider clock) : PageModel
 {
@@ -16,7 +16,7 @@ public sealed class DeleteModel(PortalDb db, AuditLog audit, TimeProvider clock)
     public int Conversations { get; private set; }
     public int Versions { get; private set; }
 
-    /// <summary>What is to be typed.</summary>
+    /// <summary>The text to type.</summary>
     public string Confirm => Names.ToConfirm(Widget.Name);
 
     [BindProperty]

@@ -7,7 +7,7 @@ using Portal.Model;
 
 namespace Portal.Pages.Widgets;
 
-/// <summary>The line of HTML that brings a widget to a website, and where it goes.</summary>
+/// <summary>The line of HTML that adds a widget to a website, and how to install it.</summary>
 [Authorize("Client")]
 public sealed class InstallModel(PortalDb db, PortalOptions portal, TimeProvider clock) : PageModel
 {
@@ -34,7 +34,7 @@ public sealed class InstallModel(PortalDb db, PortalOptions portal, TimeProvider
         Origins = config.Security.Origins;
         Snippet = SnippetOf(id, config.Look);
 
-        // The newest hundred conversations tell where a widget lives now, however many there were.
+        // The newest hundred conversations show where a widget is used now, however many there were.
         Websites = await db
             .VisitorSessions.WithMessages()
             .Where(s => s.WidgetId == id && s.Kind == SessionKind.Live && s.Origin != "")
@@ -46,7 +46,7 @@ public sealed class InstallModel(PortalDb db, PortalOptions portal, TimeProvider
         return Page();
     }
 
-    // What the launcher looks like rides along, so that it is drawn, in its place, before the config has arrived.
+    // The launcher's appearance is included, so that it is drawn, in its place, before the config has arrived.
     private string SnippetOf(Guid id, WidgetLook look)
     {
         var usual = new WidgetLook();

@@ -10,7 +10,9 @@ using Portal.Web;
 
 namespace Portal.Pages.Widgets;
 
-/// <summary>Replaces a widget's signing key by overlap: the next one is made, put into n8n and tried, and only then used.</summary>
+/// <summary>
+/// Replaces a widget's signing key by overlap: the next one is created, added to n8n and tested, and only then activated.
+/// </summary>
 [Authorize("Client")]
 public sealed class KeyModel(PortalDb db, WidgetCredentials credentials, AuditLog audit) : PageModel
 {
@@ -82,7 +84,7 @@ public sealed class KeyModel(PortalDb db, WidgetCredentials credentials, AuditLo
         return await SaveAsync(edit, widget, AuditAction.WidgetKeyDropped, "New key discarded.", cancellationToken);
     }
 
-    // Of two people, one may have put a key into n8n that the other has replaced.
+    // One of two people may have added a key to n8n that the other has replaced.
     private bool IsOutdated(Widget widget) =>
         !this.HasVersion(ConnectionModel.Keys.Of(widget, credentials).EditVersion, mayReplace: false);
 

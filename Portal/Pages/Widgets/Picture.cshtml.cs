@@ -9,7 +9,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Widgets;
 
-/// <summary>Puts an uploaded picture into a widget's draft, or takes it out again.</summary>
+/// <summary>Puts an uploaded picture into a widget's draft, or removes it.</summary>
 [Authorize("Client")]
 public sealed class PictureModel(PortalDb db, PictureQueue queue, ActionLimits limits, TimeProvider clock) : PageModel
 {

@@ -10,17 +10,17 @@ using Portal.Web;
 
 namespace Portal.Pages.Widgets;
 
-/// <summary>The page in the frame beside the form: a website of nobody's with the real widget on it, which shows the draft or a former version.</summary>
+/// <summary>The page in the preview frame: an invented website with the real widget, which shows the draft or an earlier version.</summary>
 [Authorize("Client")]
 public sealed class PreviewModel(PortalDb db, PreviewTickets tickets, PortalOptions portal) : PageModel
 {
     public Guid Id { get; private set; }
     public string? Theme { get; private set; }
 
-    /// <summary>Whether the chat stands open.</summary>
+    /// <summary>Whether the chat is open.</summary>
     public string Chat { get; private set; } = "open";
 
-    /// <summary>Where the widget finds its API: behind the ticket.</summary>
+    /// <summary>The address of the widget's API, with the ticket.</summary>
     public string Portal { get; private set; } = "";
 
     public async Task<IActionResult> OnGetAsync(

@@ -10,7 +10,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Widgets;
 
-/// <summary>A widget's name among its client's others, the key of its conversations, and the way to its deletion.</summary>
+/// <summary>A widget's name, its session key, and the link to its deletion.</summary>
 [Authorize("Client")]
 public sealed class SettingsModel(PortalDb db, WidgetSecrets secrets, AuditLog audit, TimeProvider clock) : PageModel
 {
@@ -61,7 +61,7 @@ public sealed class SettingsModel(PortalDb db, WidgetSecrets secrets, AuditLog a
         return RedirectToPage();
     }
 
-    /// <summary>A new key for the tokens of its conversations: those that are open end, and visitors begin anew with their next message.</summary>
+    /// <summary>Rotates the session key: open conversations end, and visitors start a new one with their next message.</summary>
     public async Task<IActionResult> OnPostRotateAsync(Guid id, CancellationToken cancellationToken)
     {
         if (await FindAsync(id, cancellationToken) is not { } widget)

@@ -8,7 +8,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Widgets;
 
-/// <summary>Switches a widget on or off for all visitors at once.</summary>
+/// <summary>Turns a widget on or off for all visitors at once.</summary>
 [Authorize("Client")]
 public sealed class SwitchModel(PortalDb db, AuditLog audit, TimeProvider clock) : PageModel
 {

@@ -6,7 +6,7 @@ using Portal.Model;
 
 namespace Portal.Pages.Widgets;
 
-/// <summary>The real widget, asking the real workflow. What is asked from here is a test and counts nowhere.</summary>
+/// <summary>The real widget with the real workflow. Its conversations are tests and excluded from analytics.</summary>
 [Authorize("Client")]
 public sealed class TestModel(PortalDb db, TimeProvider clock) : PageModel
 {

@@ -10,7 +10,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Widgets;
 
-/// <summary>What is waiting to be published, and everything that ever was: who, when, what changed. Going back is a new version.</summary>
+/// <summary>Unpublished changes and the version history: who, when, what changed. Restoring creates a new version.</summary>
 [Authorize("Client")]
 public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider clock) : PageModel
 {
@@ -24,7 +24,7 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
     public int? Older { get; private set; }
     public string EditVersion { get; private set; } = "";
 
-    /// <summary>Whether the widget was changed by somebody else since the page was opened that this was decided on.</summary>
+    /// <summary>Whether somebody else has changed the widget since this page was opened.</summary>
     public bool IsOvertaken { get; private set; }
 
     [BindProperty]
@@ -110,7 +110,7 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
         return RedirectToPage();
     }
 
-    // What this page decides on is all that it shows: any change since then is looked at first.
+    // Decisions on this page are about everything it shows, so any change since then has to be reviewed first.
     private bool IsOutdated(Widget widget) =>
         IsOvertaken = !this.HasVersion(WidgetForm.EditVersionOf(widget), mayReplace: false);
 
@@ -147,7 +147,7 @@ public sealed class VersionsModel(PortalDb db, AuditLog audit, TimeProvider cloc
             (Waiting, WaitingSince) = (ConfigChanges.Between(widget.Config, draft), widget.UpdatedAt);
         }
 
-        // One more than is shown: what the last one changed is seen by the one before it.
+        // One more than is shown, because the changes of the last one are compared with the one before it.
         var versions = await db
             .WidgetVersions.AsNoTracking()
             .Where(v => v.WidgetId == widget.Id && v.Version < (before ?? int.MaxValue))

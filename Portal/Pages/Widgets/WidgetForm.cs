@@ -6,10 +6,10 @@ using Portal.Model;
 
 namespace Portal.Pages.Widgets;
 
-/// <summary>What a client may change about a widget, as its page sends it. Numbers are kept as they were typed, so that a wrong one comes back.</summary>
+/// <summary>The form for a widget's config. Numbers are kept as they were typed, so that a wrong one is shown again.</summary>
 public sealed partial class WidgetForm
 {
-    /// <summary>The value of the color choice that means: the one typed beside it.</summary>
+    /// <summary>The value of the color choice that means the color in the text field.</summary>
     public const string OwnColor = "own";
 
     public static readonly IReadOnlyList<string> Swatches =
@@ -74,13 +74,13 @@ public sealed partial class WidgetForm
 
     public string Language { get; set; } = "auto";
 
-    /// <summary>The client's own words in place of the widget's, by the names of <see cref="Web.WidgetFiles.Strings"/>; empty: the widget's.</summary>
+    /// <summary>Custom labels, by the names of <see cref="Web.WidgetFiles.Strings"/>; empty: the built-in label.</summary>
     public Dictionary<string, string?> Wording { get; set; } = [];
 
     public bool Feedback { get; set; }
     public bool Comments { get; set; }
 
-    /// <summary>Seconds; empty: it waits to be opened.</summary>
+    /// <summary>Seconds; empty: never opens by itself.</summary>
     public string? OpenAfter { get; set; }
 
     public bool Consent { get; set; }
@@ -102,10 +102,10 @@ public sealed partial class WidgetForm
     public string? PerMinute { get; set; }
     public string? PerDay { get; set; }
 
-    /// <summary>Days; empty: kept.</summary>
+    /// <summary>Days; empty: kept forever.</summary>
     public string? KeepDays { get; set; }
 
-    /// <summary>The version and draft that this shows; see <see cref="Web.ConcurrentEdits"/>.</summary>
+    /// <summary>The version and draft that the form shows; see <see cref="Web.ConcurrentEdits"/>.</summary>
     [BindNever]
     public string EditVersion { get; set; } = "";
 
@@ -166,7 +166,7 @@ public sealed partial class WidgetForm
         };
     }
 
-    /// <summary>What was being edited, with what this form may change; the rest stays as it is.</summary>
+    /// <summary>The config being edited, with the form's values; everything else is unchanged.</summary>
     public WidgetConfig Apply(WidgetConfig edited) =>
         edited with
         {
@@ -191,7 +191,7 @@ public sealed partial class WidgetForm
                 Placeholder = Clean(Placeholder),
                 AiNotice = Clean(AiNotice),
                 Language = Language,
-                // What the page did not ask for stays.
+                // Settings that the page does not show are kept.
                 Strings = edited
                     .Texts.Strings.Where(own => !Wording.ContainsKey(own.Key))
                     .Select(own => (own.Key, Value: (string?)own.Value))

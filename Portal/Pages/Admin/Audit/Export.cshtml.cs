@@ -8,7 +8,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Admin.Audit;
 
-/// <summary>The platform's log as a CSV file; that somebody took it is written down too.</summary>
+/// <summary>The platform's audit log as a CSV file. The export is logged, too.</summary>
 public sealed class ExportModel(PortalDb db, AuditLog audit, ActionLimits limits, TimeProvider clock) : PageModel
 {
     [BindProperty(SupportsGet = true)]

@@ -6,7 +6,7 @@ using Portal.Model;
 
 namespace Portal.Pages.Admin.Audit;
 
-/// <summary>What was done, over all clients and to the platform itself.</summary>
+/// <summary>The audit log of all clients and of the platform.</summary>
 public sealed class IndexModel(PortalDb db) : PageModel
 {
     [BindProperty(SupportsGet = true)]
@@ -34,7 +34,7 @@ public sealed class IndexModel(PortalDb db) : PageModel
         );
     }
 
-    /// <summary>What these clients are called, or were when they were deleted.</summary>
+    /// <summary>The names of these clients; for deleted ones, the last name.</summary>
     internal static async Task<Dictionary<Guid, string>> NamesAsync(
         PortalDb db,
         HashSet<Guid> clients,

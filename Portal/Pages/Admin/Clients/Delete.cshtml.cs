@@ -8,7 +8,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Admin.Clients;
 
-/// <summary>Deletes a client with everything, once its name was typed. It is silent at once; a job does the rest.</summary>
+/// <summary>Deletes a client with all its data, after its name was typed. It goes offline at once; a job does the rest.</summary>
 public sealed class DeleteModel(PortalDb db, AccountsDb accounts, AuditLog audit, TimeProvider clock) : PageModel
 {
     public Client Client { get; private set; } = null!;
@@ -16,7 +16,7 @@ public sealed class DeleteModel(PortalDb db, AccountsDb accounts, AuditLog audit
     public int Conversations { get; private set; }
     public int People { get; private set; }
 
-    /// <summary>What is to be typed.</summary>
+    /// <summary>The text to type.</summary>
     public string Confirm => Names.ToConfirm(Client.Name);
 
     [BindProperty]

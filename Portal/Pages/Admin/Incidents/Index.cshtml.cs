@@ -6,7 +6,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Admin.Incidents;
 
-/// <summary>Every client's widgets that don't answer, and whether this admin is told.</summary>
+/// <summary>Every client's widgets that are down, and whether this admin gets alerts.</summary>
 public sealed class IndexModel(PortalDb db, AccountsDb accounts) : PageModel
 {
     public const int Most = 100;

@@ -8,13 +8,13 @@ using Portal.Web;
 
 namespace Portal.Pages.Admin.Jobs;
 
-/// <summary>What the scheduler does, what it did, and a button for those who can't wait.</summary>
+/// <summary>The background jobs, their history, and a button that runs them now.</summary>
 public sealed class IndexModel(PortalDb db, AccountsDb accounts, JobRunner runner, AuditLog audit, TimeProvider clock)
     : PageModel
 {
     public const int HistoryLength = 50;
 
-    /// <summary>Whose history is shown; null for all.</summary>
+    /// <summary>The job whose history is shown; null for all.</summary>
     [BindProperty(SupportsGet = true)]
     public string? Job { get; set; }
 
@@ -83,7 +83,7 @@ public sealed class IndexModel(PortalDb db, AccountsDb accounts, JobRunner runne
         ];
     }
 
-    // The next span begins where the database's date_bin would cut; the scheduler looks once a minute.
+    // The next period begins where the database's date_bin would cut; the scheduler checks once a minute.
     private static DateTimeOffset Next(JobInfo job, DateTimeOffset now)
     {
         var since = now - new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);

@@ -7,16 +7,16 @@ using Portal.Web;
 
 namespace Portal.Pages.Admin.Widgets;
 
-/// <summary>Deletes the widgets that were ticked, or every demo that has expired, once what goes was read and typed.</summary>
+/// <summary>Deletes the selected widgets, or every expired demo, after a review and a typed confirmation.</summary>
 public sealed class DeleteModel(PortalDb db, BulkDeletion bulk, TimeProvider clock) : PageModel
 {
-    // Of the rest, a number tells enough.
+    // For the rest, a number is enough.
     private const int NamesShown = 20;
 
     [BindProperty(SupportsGet = true)]
     public Guid[] Ids { get; set; } = [];
 
-    /// <summary>Every demo whose time is over, whatever was ticked.</summary>
+    /// <summary>Every expired demo, whatever was selected.</summary>
     [BindProperty(SupportsGet = true)]
     public bool Expired { get; set; }
 

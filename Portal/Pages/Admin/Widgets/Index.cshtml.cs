@@ -6,7 +6,7 @@ using Portal.Model;
 
 namespace Portal.Pages.Admin.Widgets;
 
-/// <summary>The widgets of all clients, to find one and to delete several.</summary>
+/// <summary>The widgets of all clients, to find one or to delete several.</summary>
 public sealed class IndexModel(PortalDb db, TimeProvider clock) : PageModel
 {
     public const int PageSize = 50;
