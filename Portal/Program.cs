@@ -20,7 +20,7 @@ using Portal.Webhooks;
 
 var builder = WebApplication.CreateBuilder(args);
 
-// Steps at start run in this order.
+// Startup steps run in this order.
 builder
     .Services.AddHosting(builder.Configuration)
     .AddDatabases()

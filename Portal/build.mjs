@@ -1,4 +1,4 @@
-// Makes wwwroot/lib/: everything from npm that pages load, and the icons they name. Run by `npm run build`, before dotnet.
+// Builds wwwroot/lib/: everything from npm that pages load, and the icons they use. Run by `npm run build`, before dotnet.
 import { build, transform } from "esbuild";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -19,7 +19,7 @@ const chart = `
   export { Chart };
 `;
 
-// In the widget the panel takes these from the launcher, which a page of ours has not.
+// In the widget the panel takes these from the launcher, which our pages do not have.
 const widget = {
   name: "widget",
   setup(plugin) {
@@ -42,7 +42,7 @@ await Promise.all([
   writeIcons(),
 ]);
 
-// The kit's rules that a page may need, and all of our own.
+// The rules of Tabler that a page may need, and all of our own.
 async function writeStyles() {
   const { outputFiles } = await build({
     ...common,
@@ -57,8 +57,8 @@ async function writeStyles() {
     await writeFile(path, path.endsWith("portal.css") ? await lean(text) : contents);
 }
 
-// Any word of our pages, code and scripts that is the name of a class, an element or an attribute counts as a use of it. A name
-// that is put together while a page is made would be missed: write it out, or add it to `made`. A test looks on every page for what is left out.
+// Any word of our pages, code and scripts that is the name of a class, an element or an attribute counts as a use of it. A name that is
+// composed at run time would be missed: write it out, or add it to `made`. A test looks on every page for missing rules.
 async function lean(css) {
   // Of a list with groups.
   const made = ["optgroup"];
@@ -70,7 +70,7 @@ async function lean(css) {
     content: [{ raw: sources.join("\n"), extension: "html" }],
     css: [{ raw: css }],
     defaultExtractor: text => text.match(/[A-Za-z][\w-]*/g) ?? [],
-    // Written by scripts: the direction of each block of an answer.
+    // Set by scripts: the direction of each block of an answer.
     dynamicAttributes: ["dir"],
     safelist: {
       standard: [...made, ...own.match(/(?<=\.)[a-z][\w-]*/g)],

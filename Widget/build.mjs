@@ -6,14 +6,15 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
 import { minify } from "terser";
 
-// Bytes on the wire, Brotli. The loader shares its 5,000 with the config, which the portal's own tests measure on a running portal.
+// Bytes transferred, with Brotli. The loader shares its 5,000 with the config, which the portal's own tests measure on a running portal.
 const budget = { loader: 4510, opened: 19_500 };
 const out = "../wwwroot-widget";
 
-// A property whose name begins with `_` is known to our own files only, and one that begins with `$` is a sentence: both are short in the
-// bundle, and the same in every file of it. What goes over the network, into the visitor's storage or to the page has no such name.
+// A property whose name begins with `_` is used by our own files only, and one that begins with `$` is the key of a text: both are
+// shortened in the bundle, in the same way in all files. What goes over the network, into the visitor's storage or to the page has no such
+// name.
 const own = /^[_$]/;
-// That an AI speaks is said in our words, whatever a client would rather have.
+// The statement that an AI answers is always in our words.
 const fixed = ["ai", "bot", "person", "fine"];
 // These have settings of their own: texts.firstMessage and texts.placeholder.
 const settings = ["hello", "placeholder"];
@@ -21,7 +22,7 @@ const settings = ["hello", "placeholder"];
 const languages = readdirSync("src/languages")
   .map(file => file.slice(0, 2))
   .sort();
-// A language is a list: a sentence is found by its place in the English file, which is what the portal publishes. New ones go to its end.
+// A language is a list: a text is found by its index in the English file, which the portal publishes. Add new ones at its end.
 const sentences = Object.entries(await translation("en")).map(([name, english], at) => ({
   name: name.slice(1),
   key: `${at}`,
@@ -130,9 +131,10 @@ async function bundle(entry, format, define = {}) {
     logLevel: "warning",
   });
   names = mangleCache;
-  // esbuild bundles, terser still squeezes a few hundred bytes more out of it.
+  // esbuild bundles, terser saves a few hundred bytes more.
   return minify(file.text, {
-    // Nearly all of the loader runs at once: told so, Chromium compiles it while it arrives, beside the page, and not bit by bit in the page's way.
+    // Nearly all of the loader runs at once. With this hint Chromium compiles it in the background while it downloads, not function by
+    // function on the main thread.
     module: format === "esm",
     toplevel: true,
     ecma: 2022,
@@ -166,10 +168,10 @@ async function list(language) {
 function write(name, { code, map }) {
   const content = Buffer.from(code);
   writeFileSync(join(out, name), content);
-  // Compressed once and for all, for every host that serves such files beside the plain one.
+  // Compressed at build time, for every host that serves such files beside the plain one.
   writeFileSync(join(out, `${name}.br`), brotli11(content));
   writeFileSync(join(out, `${name}.gz`), gzipSync(content, { level: 9 }));
-  // Nothing in the code points to its map: visitors never load it, and whoever debugs adds it by hand.
+  // The code does not refer to its source map: visitors never load it, and developers add it by hand.
   if (map) writeFileSync(join(out, `${name}.map`), map);
 }
 

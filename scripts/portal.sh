@@ -1,4 +1,4 @@
-# Sourced after setup.sh by what measures or pictures the portal: one of its own, on an empty data directory, gone at the end.
+# Sourced after setup.sh by benchmarks and screenshots: starts a portal of their own on an empty data directory, and removes it at the end.
 
 # Ports of its own, so that a portal started by ./run may go on.
 portal_url=http://localhost:5470
@@ -40,7 +40,7 @@ start_portal() {
     until answers "$portal_url/health/ready"; do
         if [ "$SECONDS" -gt "$deadline" ] || ! kill -0 "$portal_pid" 2>/dev/null; then
             cat "$portal_data/portal.log" >&2
-            die "The portal did not start; above is what it said."
+            die "The portal did not start; its log is above."
         fi
         sleep 0.3
     done

@@ -84,7 +84,7 @@ with_patience() {
             rm -f "$log"
             return 1
         fi
-        say "Did not work ($*); trying again in $pause s"
+        say "Failed ($*); trying again in $pause s"
         sleep "$pause"
     done
 }

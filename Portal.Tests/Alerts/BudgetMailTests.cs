@@ -35,7 +35,7 @@ public sealed class BudgetMailTests(MailPortal mail) : IClassFixture<MailPortal>
 
         var warned = await _server.NextAsync();
         Assert.Equal([owner.Email!], warned.To);
-        Assert.Matches(@"^\[.+\] Assistant has used 80 % of its daily message limit$", Subject(warned.Raw)!);
+        Assert.Matches(@"^\[.+\] Assistant has used 80% of its daily message limit$", Subject(warned.Raw)!);
 
         // The button leads somewhere.
         var text = MimeMessage.Load(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(warned.Raw))).TextBody!;

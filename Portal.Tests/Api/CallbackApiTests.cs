@@ -89,7 +89,7 @@ public sealed class CallbackApiTests(SharedPortal portal) : IClassFixture<Shared
         var other = await portal.OtherAsync();
         await Timeouts.UntilAsync(() => Task.FromResult(portal.Services.GetRequiredService<Signals>().IsListening));
 
-        // Whoever hears signals looks for the first time when that long has passed since the question: without the signal no try is quicker.
+        // While signals work, the first poll is that long after the question: without the signal no attempt is quicker.
         await Timeouts.UntilAsync(async () => await AnsweredFromAsync(other) < MessageSignals.RareLook);
     }
 

@@ -20,7 +20,7 @@ public sealed class Hearing : IAsyncDisposable
 
     public HttpResponseMessage Response => _response;
 
-    /// <summary>The words heard so far.</summary>
+    /// <summary>The text received so far.</summary>
     public string Words { get; private set; } = "";
 
     /// <summary>The next event's name and data, or null at the end of the line.</summary>

@@ -4,7 +4,7 @@ using Portal.Audit;
 
 namespace Portal.Tests.Api;
 
-/// <summary>What strangers may send: threats 34 and 40.</summary>
+/// <summary>Hostile input that strangers may send to the API.</summary>
 public sealed class HostileInputTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;
@@ -80,7 +80,7 @@ public sealed class HostileInputTests(SharedPortal portal) : IClassFixture<Share
         Assert.Equal($"You asked: {odd}", reply.GetProperty("response").GetString());
     }
 
-    // Threat 40: each of these has broken somebody's database, encoder or page.
+    // Each of these has broken somebody's database, encoder or page.
     [Theory]
     [InlineData("a\u0000b", "ab")]
     [InlineData("\ufeffbyte order mark", "\ufeffbyte order mark")]

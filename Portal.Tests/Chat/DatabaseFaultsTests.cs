@@ -160,7 +160,7 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
         using var back = await AskAsync();
         Assert.NotEqual(HttpStatusCode.ServiceUnavailable, back.StatusCode);
 
-        // Opening an invitation's link looks into the database, whoever does.
+        // Opening an invitation's link queries the database for every caller.
         Task<HttpResponseMessage> AskAsync()
         {
             var request = new HttpRequestMessage(HttpMethod.Get, $"/account/welcome?t={new string('A', 43)}");
@@ -177,10 +177,10 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
         return (await call(), asked.Elapsed);
     }
 
-    // No thread is kept waiting for the database, so that whoever asks how the portal is hears it at once.
+    // No thread blocks on the database, so health checks are answered at once.
     private static async Task IsWellWhileAsync(PortalProcess portal, Task trouble)
     {
-        // A thread that waits costs whoever comes after it half a second and more, until the runtime has made another.
+        // A blocked thread costs the next request half a second and more, until the runtime has created another.
         var (live, ready) = (new List<TimeSpan>(), new List<TimeSpan>());
         do
         {

@@ -164,7 +164,7 @@ public sealed class EveryTableTests : IAsyncLifetime
         }
     }
 
-    // The wall speaks before NOT NULL and foreign keys do.
+    // Row-level security is checked before NOT NULL and foreign keys.
     private async Task<bool> IsRefusedByTheWallAsync(Catalog.OwnedTable table, Guid? entered, Guid owner)
     {
         try

@@ -11,7 +11,7 @@ public sealed class TestFolder : IDisposable
     );
     private static readonly Lazy<bool> s_swept = new(Sweep);
 
-    // Held by the living: whoever can take it from a folder knows that its run has ended.
+    // Held while its run lives: a process that can take the lock knows that the run has ended.
     private readonly FileStream _lock;
 
     private TestFolder(string path, FileStream ownLock) => (Path, _lock) = (path, ownLock);

@@ -11,7 +11,7 @@ using Portal.Tests.Pages;
 
 namespace Portal.Tests.Limits;
 
-/// <summary>What sends mail, creates something or costs processor time has a limit, and whoever meets it reads how long to wait.</summary>
+/// <summary>Everything that sends email, creates something or costs processor time has a limit, and the response says how long to wait.</summary>
 public sealed class ActionLimitsTests(ActionLimitsTests.LimitedPortal mail)
     : IClassFixture<ActionLimitsTests.LimitedPortal>
 {
@@ -325,7 +325,7 @@ public sealed class ActionLimitsTests(ActionLimitsTests.LimitedPortal mail)
         return visitor;
     }
 
-    // Told by a proxy, as it is behind one: whoever guesses has guessed for all tests of this address.
+    // Sent as by a proxy: wrong guesses count for all tests with the same address.
     private static string NewCaller() => $"198.51.100.{Interlocked.Increment(ref s_caller)}";
 
     private static string Address() => $"{Guid.NewGuid():N}@stranger.test";

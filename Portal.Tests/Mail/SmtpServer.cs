@@ -97,7 +97,7 @@ public sealed class SmtpServer : IAsyncDisposable
             await StartAsync();
         }
 
-        // What it says is heard in order: once it has answered, so is whatever it had taken before.
+        // Its responses are in order: once this one has arrived, everything before it has been processed.
         _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await _process!.StandardInput.WriteLineAsync("told?");
         await _process.StandardInput.FlushAsync();

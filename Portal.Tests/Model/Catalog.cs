@@ -52,7 +52,7 @@ public static class Catalog
             """
         );
 
-    /// <summary>Ours, with their definitions and with whoever may call them.</summary>
+    /// <summary>Our functions, with their definitions and the roles that may call them.</summary>
     public static Task<HashSet<string>> FunctionsAndTriggersAsync(string connectionString) =>
         FactsAsync(
             connectionString,
@@ -106,7 +106,7 @@ public static class Catalog
         return tables;
     }
 
-    /// <summary>What stands open between clients: one sentence for each table, view or function that the second wall does not cover.</summary>
+    /// <summary>Gaps between clients: one sentence for each table, view or function that row-level security does not cover.</summary>
     public static async Task<IReadOnlyList<string>> MissingWallsAsync(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(

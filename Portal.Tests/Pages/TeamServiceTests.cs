@@ -25,7 +25,7 @@ public sealed class TeamServiceTests(SharedPortal portal) : IClassFixture<Shared
 
         Assert.Equal("/dashboard", newcomer.Path);
         var made = await portal.With((AccountsDb db) => db.Users.SingleAsync(user => user.Email == email));
-        // Whoever was shown the link may have opened it: that proves no mailbox.
+        // The inviter, who was shown the link, may have opened it, so it proves nothing about the mailbox.
         Assert.Equal(
             (owner.ClientId, UserRole.Member, "Nia New", false),
             (made.ClientId, made.Role, made.DisplayName, made.EmailConfirmed)

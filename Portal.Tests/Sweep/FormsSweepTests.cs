@@ -5,7 +5,7 @@ using Portal.Web;
 
 namespace Portal.Tests.Sweep;
 
-/// <summary>Threats 24, 25, 29, 31 and 52 of docs/threats.md, for every address in the table of the sweep.</summary>
+/// <summary>Forged forms, framing, invented hosts, open redirects and caching, for every address in the table of the sweep.</summary>
 public sealed class FormsSweepTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     private const string Evil = "evil.example";

@@ -9,7 +9,7 @@ using Portal.Audit;
 
 namespace Portal.Tests.Sweep;
 
-/// <summary>Threat 6 of docs/threats.md: the name of every column there is, as a further field on every form and in the visitors' API.</summary>
+/// <summary>Over-posting: the name of every column, as an additional field of every form and in the visitors' API.</summary>
 public sealed class OverPostingSweepTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     private const string Text = "overposted";
@@ -121,7 +121,7 @@ public sealed class OverPostingSweepTests(PortalApp portal) : IClassFixture<Port
         }
     }
 
-    // Whoever the table lets in, the least of them first.
+    // The callers that the table allows, those with the fewest rights first.
     private static string? Poster(Row row) =>
         new[] { "signed out", "member", "owner", "admin" }.FirstOrDefault(caller => row.Expect(caller) == "ok");
 

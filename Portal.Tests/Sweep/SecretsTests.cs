@@ -19,7 +19,7 @@ using Portal.Webhooks;
 namespace Portal.Tests.Sweep;
 
 /// <summary>
-/// Threats 7 and 30 of docs/threats.md: secrets that we know are planted, everything there is gets asked, and then they are looked for
+/// Known secrets are planted, every endpoint is called, and then the secrets are looked for
 /// in each answer, each line of the log at its most talkative, and each cell of the database.
 /// </summary>
 public sealed partial class SecretsTests : IAsyncLifetime

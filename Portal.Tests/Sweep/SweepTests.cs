@@ -2,7 +2,7 @@ using Portal.Audit;
 
 namespace Portal.Tests.Sweep;
 
-/// <summary>Threats 1, 2 and 5 of docs/threats.md: everything that can be asked of the portal, by everybody, with their own ids and with others'.</summary>
+/// <summary>Every endpoint of the portal, called by everybody, with their own ids and with those of others.</summary>
 public sealed class SweepTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     // Forms that ask something before they do their work, and so answer with a page.
@@ -57,7 +57,7 @@ public sealed class SweepTests(PortalApp portal) : IClassFixture<PortalApp>
         // One's own parent with somebody else's child, and the other way round.
         if (row.Things.Count > 1 && row.Expect("other") == "404")
         {
-            // A template is nobody's, and which client a form names is heard from admins only.
+            // A template belongs to nobody, and only admins' forms may name a client.
             foreach (var foreign in row.Things.Where(thing => thing is not ("template" or "client")))
             {
                 var mixed = row.Things.ToDictionary(

@@ -76,7 +76,7 @@ public sealed class BulkheadTests : IAsyncDisposable
         Assert.Equal("late", await caller.ResultAsync(caller.Another(greedy)));
     }
 
-    /// <summary>Whoever asks the bot that hangs, and may ask the healthy one beside it.</summary>
+    /// <summary>Visitors of the hanging bot, who may also use the healthy one beside it.</summary>
     private Caller Calling(Action<WebhookOptions> limits) => new(_hanging.Server, settings =>
         {
             settings.AllowedTargets = [.. settings.AllowedTargets, $"127.0.0.1:{_healthy.Port}"];

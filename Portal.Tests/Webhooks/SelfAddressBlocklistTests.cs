@@ -13,7 +13,7 @@ using Portal.Webhooks;
 
 namespace Portal.Tests.Webhooks;
 
-/// <summary>Threat 9 of docs/threats.md, of addresses that are public and the operator's own.</summary>
+/// <summary>Webhooks that lead to public addresses of the operator's own.</summary>
 public sealed class SelfAddressBlocklistTests : IAsyncDisposable
 {
     private readonly FakeTimeProvider _clock = new();

@@ -16,7 +16,7 @@ public sealed class WebhookUrlTests
     [InlineData("https://[2606:4700:4700::1111]/webhook/shop")]
     public void A_public_https_address_may_be_saved(string url) => Assert.Null(Rules().Refusal(url));
 
-    // security.md, threats 10, 11 and 15: each of these is, or may become, something inside.
+    // Each of these is, or may become, an internal address.
     [Theory]
     [InlineData("https://127.0.0.1/")]
     [InlineData("https://127.1/")]

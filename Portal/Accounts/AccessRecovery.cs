@@ -10,8 +10,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// An admin lets somebody back in who lost every factor. All ways into the account end, the password too: the one new way goes to the
-/// person's own mailbox, so that a voice on the telephone is not enough to take an account over.
+/// Lets an admin reset the access of somebody who lost every factor. All sign-in methods are removed, the password too, and the only new
+/// way in is a link sent to the person's own mailbox. So a convincing phone call is not enough to take an account over.
 /// </summary>
 public sealed class AccessRecovery(
     AccountsDb db,
@@ -23,7 +23,7 @@ public sealed class AccessRecovery(
     IOptions<MailOptions> mail
 )
 {
-    /// <summary>A link to hand over where no mail can be sent, else null.</summary>
+    /// <summary>The link to hand over where no email can be sent; otherwise null.</summary>
     public async Task<Uri?> LetBackInAsync(User person, Guid by, CancellationToken cancellationToken)
     {
         if (mail.Value.IsConfigured)
@@ -57,7 +57,7 @@ public sealed class AccessRecovery(
 
         if (await users.UpdateSecurityStampAsync(person) is { Succeeded: false } refused)
         {
-            throw new InvalidOperationException($"{person.Id} could not be let back in: {refused}");
+            throw new InvalidOperationException($"The access of {person.Id} could not be reset: {refused}");
         }
 
         await news.EndWithLastAsync(person);
@@ -66,7 +66,7 @@ public sealed class AccessRecovery(
     }
 }
 
-/// <summary>The way back in, and the news of it to whoever did not ask for it.</summary>
+/// <summary>The email with the reset link, which also alerts a person who did not ask for it.</summary>
 public sealed class AccessResetEmail(UserManager<User> users, PasswordLinks links, PortalOptions portal)
     : IEmailTemplate
 {

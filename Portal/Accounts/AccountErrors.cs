@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Identity;
 
 namespace Portal.Accounts;
 
-/// <summary>The framework's refusals in our own words, where a form shows them. Its own speak of user names, which are email addresses here.</summary>
+/// <summary>
+/// Replaces Identity's error messages that a form may show. Identity speaks of user names, which are email addresses here.
+/// </summary>
 public sealed class AccountErrors : IdentityErrorDescriber
 {
     public override IdentityError DuplicateUserName(string userName) => Taken(base.DuplicateUserName(userName));

@@ -5,10 +5,10 @@ using Portal.Model;
 
 namespace Portal.Accounts;
 
-/// <summary>What somebody can prove themselves with.</summary>
+/// <summary>The second factors of an account.</summary>
 public sealed record FactorSet(bool HasPassword, bool HasApp, int RecoveryCodes, IReadOnlyList<PasskeyEntry> Passkeys)
 {
-    /// <summary>A passkey of an address that the portal has left works nowhere, and protects nothing.</summary>
+    /// <summary>A passkey that was created at an earlier address of the portal no longer works, and does not count.</summary>
     public bool HasPasskey => Passkeys.Any(passkey => passkey.IsUsable);
 
     public bool HasFactor => HasApp || HasPasskey;
@@ -36,7 +36,7 @@ public sealed class AccountFactors(UserManager<User> users, PortalOptions portal
     {
         var host = HostOf(passkey);
 
-        // One that does not say where it was made is taken as ours: counting it asks for more, not for less.
+        // A passkey without a recorded host counts as ours: that demands more of its owner, not less.
         return new(
             passkey,
             host,
@@ -44,7 +44,7 @@ public sealed class AccountFactors(UserManager<User> users, PortalOptions portal
         );
     }
 
-    // The relying party is the portal's host, and the origin that the browser signed stood on it.
+    // The relying party is the portal's host, which is part of the origin that the browser signed.
     private static string? HostOf(UserPasskeyInfo passkey)
     {
         try

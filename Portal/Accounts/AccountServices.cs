@@ -16,7 +16,7 @@ using Portal.Web;
 
 namespace Portal.Accounts;
 
-/// <summary>Who people are and what they may enter. Nothing is open unless it says so.</summary>
+/// <summary>Authentication and authorization. Pages require a signed-in person unless they allow anonymous access.</summary>
 public static class AccountServices
 {
     private const string ByEndpoint = "ByEndpoint";
@@ -74,7 +74,7 @@ public static class AccountServices
             }
         )
         {
-            // The first holds what an authenticator was asked; the others are never written.
+            // The first cookie holds the pending passkey challenge; the others are never written.
             services
                 .AddOptions<CookieAuthenticationOptions>(scheme)
                 .Configure<PortalCookies>((cookie, ours) => ours.Apply(cookie.Cookie, scheme.ToLowerInvariant()));
@@ -113,10 +113,10 @@ public static class AccountServices
         identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
         identity.User.RequireUniqueEmail = true;
 
-        // User names are mail addresses, and those may hold nearly anything.
+        // User names are email addresses, which may contain nearly any character.
         identity.User.AllowedUserNameCharacters = "";
 
-        // Length is what makes a password strong; rules about its letters only make it hard to remember (NIST SP 800-63B).
+        // Length makes a password strong; rules about its characters only make it hard to remember (NIST SP 800-63B).
         identity.Password.RequiredLength = Passwords.MinLength;
         identity.Password.RequiredUniqueChars = 4;
         identity.Password.RequireDigit =
@@ -144,13 +144,13 @@ public static class AccountServices
         };
     }
 
-    // A fragment is no page to come back to; htmx says on which one it was asked for.
+    // A fragment is not a page to return to; htmx sends the address of the page that requested it.
     private static string PageOf(HttpRequest request) =>
         Uri.TryCreate(request.Headers["HX-Current-URL"], UriKind.Absolute, out var page)
             ? page.PathAndQuery
             : request.PathBase + request.Path;
 
-    // htmx would put a sign-in page where a fragment belongs, so it is sent away as a whole.
+    // htmx would put a sign-in page in place of a fragment, so the whole page is redirected.
     private static Task AskToSignIn(RedirectContext<CookieAuthenticationOptions> context)
     {
         if (context.Request.IsHtmx())
@@ -161,7 +161,7 @@ public static class AccountServices
         }
         else
         {
-            // Relative: whichever host the request named, it leads nowhere else.
+            // Relative, so that it does not depend on the host that the request named.
             context.Response.Redirect(new Uri(context.RedirectUri).PathAndQuery);
         }
 

@@ -9,8 +9,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Codes of authenticator apps (RFC 6238: SHA-1, six digits, 30 seconds). One step of drift to either side is let pass, and a code opens
-/// once: neither it nor an older one does so again, on whichever replica.
+/// Codes of authenticator apps (RFC 6238: SHA-1, six digits, 30 seconds). One step of drift either way is accepted. A code works once, on
+/// whichever replica, and so does not work after a newer one was used.
 /// </summary>
 public sealed class AuthenticatorCodes(Databases databases, TimeProvider clock)
 {
@@ -18,7 +18,7 @@ public sealed class AuthenticatorCodes(Databases databases, TimeProvider clock)
     private const int StepSeconds = 30;
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-    /// <summary>Whether the code is right and was not used before. It counts as used from now on.</summary>
+    /// <summary>Whether the code is correct and unused. If so, it counts as used from now on.</summary>
     public async Task<bool> RedeemAsync(User person, string key, string code, CancellationToken cancellationToken)
     {
         var digits = Digits(code);
@@ -40,7 +40,7 @@ public sealed class AuthenticatorCodes(Databases databases, TimeProvider clock)
         return fits is { } at && await TakeAsync(person, at, cancellationToken);
     }
 
-    /// <summary>The app has another key: what was used of the one before says nothing.</summary>
+    /// <summary>The app has a new key, so the last used step of the old one does not matter.</summary>
     public async Task ForgetAsync(User person, CancellationToken cancellationToken)
     {
         await using var command = databases.Accounts.CreateCommand("DELETE FROM authenticator_uses WHERE user_id = $1");
@@ -48,7 +48,7 @@ public sealed class AuthenticatorCodes(Databases databases, TimeProvider clock)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    // One statement, so that of several at once one passes.
+    // One statement, so that only one of several concurrent requests succeeds.
     private async Task<bool> TakeAsync(User person, long step, CancellationToken cancellationToken)
     {
         await using var command = databases.Accounts.CreateCommand(
@@ -62,7 +62,7 @@ public sealed class AuthenticatorCodes(Databases databases, TimeProvider clock)
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
-    // As people type them: in groups, or with the digits of their own script.
+    // Accepts codes as people type them: in groups, or with the digits of their own script.
     private static string Digits(string code) =>
         string.Concat(
             code.Where(char.IsDigit)

@@ -8,7 +8,7 @@ public sealed class ClientService(AccountsDb db, InvitationService invitations, 
 {
     /// <summary>A new client and the invitation of its first owner: both are created, or neither.</summary>
     /// <returns>The invitation, and its link to hand over where no email can be sent.</returns>
-    /// <exception cref="Limits.LimitExceededException">When so many were invited that this one has to wait.</exception>
+    /// <exception cref="Limits.LimitExceededException">When too many people were invited.</exception>
     public async Task<(Invitation Invitation, Uri? Link)> CreateAsync(
         Client client,
         string ownerName,

@@ -8,12 +8,12 @@ using Portal.Web;
 namespace Portal.Accounts;
 
 /// <summary>
-/// What a client's standing means for its people: of a suspended one, owners read and export and nothing changes; of a deleted one,
-/// nobody is signed in any more.
+/// Restricts the people of a client by its status: when it is suspended, owners can only read and export; when it is being deleted, nobody
+/// stays signed in.
 /// </summary>
 public static class ClientStatusMiddleware
 {
-    // One's own account, and the way out, stay open.
+    // The person's own account and sign-out remain available.
     private static readonly PathString[] s_own = ["/account", "/admin"];
 
     extension(HttpContext context)
@@ -24,7 +24,7 @@ public static class ClientStatusMiddleware
 
     extension(IApplicationBuilder app)
     {
-        /// <summary>Belongs after authorization: only pages of a client's people are asked about.</summary>
+        /// <summary>Must run after authorization, so that only pages of a client's people are checked.</summary>
         public IApplicationBuilder UseStanding() =>
             app.Use(
                 async (context, next) =>

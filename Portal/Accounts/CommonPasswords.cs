@@ -6,8 +6,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Refuses passwords that are soon guessed: by zxcvbn's estimate (words, names, dates, rows of keys, repetitions), with the person's name and
-/// address and the product's name as what a guesser knows, and those of a list of leaked ones. Nothing is asked of their letters (NIST SP
+/// Refuses passwords that are easy to guess: by zxcvbn's estimate (words, names, dates, keyboard rows, repetitions), which also knows the
+/// person's name and address and the product's name, and by a list of leaked passwords. There are no rules about characters (NIST SP
 /// 800-63B).
 /// </summary>
 public sealed class CommonPasswords(PortalOptions portal) : IPasswordValidator<User>
@@ -18,15 +18,15 @@ public sealed class CommonPasswords(PortalOptions portal) : IPasswordValidator<U
     // Of zxcvbn's 0 to 4: a million seconds at ten thousand guesses a second.
     private const int LeastScore = 3;
 
-    // What must stand beside names that a guesser knows.
+    // The length that a password must have besides known names.
     private const int LeastBesideNames = 7;
 
-    // Its effort grows with the square of the length, and so much is enough to judge.
+    // zxcvbn's effort grows with the square of the length, and this many characters are enough to judge.
     private const int Judged = 64;
 
     private static readonly Lazy<HashSet<string>> s_leaked = new(Load);
 
-    // Its dictionaries are read once. What it keeps of them is only read afterwards, by one at a time.
+    // zxcvbn reads its dictionaries once. Its shared state is only read after that, by one thread at a time.
     private static readonly Lazy<Zxcvbn.Zxcvbn> s_judge = new(() => new());
 
     public Task<IdentityResult> ValidateAsync(UserManager<User> manager, User user, string? password)
@@ -53,7 +53,7 @@ public sealed class CommonPasswords(PortalOptions portal) : IPasswordValidator<U
         }
     }
 
-    // Names and addresses, with little beside them.
+    // Refuses names and addresses with little added.
     private static bool IsMostly(string text, IEnumerable<string> known)
     {
         var letters = string.Concat(text.Where(char.IsLetterOrDigit));
@@ -63,7 +63,7 @@ public sealed class CommonPasswords(PortalOptions portal) : IPasswordValidator<U
         return rest.Length < letters.Length && rest.Length < LeastBesideNames;
     }
 
-    // In small letters, whole and in parts.
+    // In lower case, whole and in parts.
     private IEnumerable<string> KnownTo(User user) =>
         new[] { portal.Name, user.DisplayName, user.Email }
             .OfType<string>()

@@ -6,7 +6,7 @@ using Portal.Model;
 
 namespace Portal.Accounts;
 
-/// <summary>Asks the old and the new address of an account whether it may move.</summary>
+/// <summary>Asks the old and the new address of an account to confirm the change.</summary>
 public sealed class EmailChangeEmail(
     AccountsDb db,
     UserManager<User> users,

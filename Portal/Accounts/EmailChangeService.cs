@@ -7,8 +7,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Another address to sign in with. Both are asked by mail: the new one whether it is theirs, and the old one whether they want it, so that
-/// a stolen session cannot carry an account away.
+/// Changes a person's email address. Both addresses must confirm: the new one that it is theirs, and the old one that they want it, so that
+/// a stolen session cannot take over an account.
 /// </summary>
 public sealed class EmailChangeService(
     AccountsDb db,
@@ -28,8 +28,8 @@ public sealed class EmailChangeService(
         );
     }
 
-    /// <summary>Asks both addresses. What was asked before is off.</summary>
-    /// <exception cref="LimitExceededException">When so many mails were sent that these have to wait.</exception>
+    /// <summary>Asks both addresses to confirm. An earlier request is canceled.</summary>
+    /// <exception cref="LimitExceededException">When too many emails were sent.</exception>
     public async Task AskAsync(User person, string email, CancellationToken cancellationToken)
     {
         (await limits.MailAsync(person.Id, person.ClientId, email, cancellationToken)).OrThrow();
@@ -67,7 +67,7 @@ public sealed class EmailChangeService(
     public Task CancelAsync(User person, CancellationToken cancellationToken) =>
         db.EmailChanges.Where(change => change.UserId == person.Id).ExecuteDeleteAsync(cancellationToken);
 
-    /// <summary>What a link was made for, or null when it is no longer good.</summary>
+    /// <summary>The change that a link belongs to, or null when the link is no longer valid.</summary>
     public async Task<Asked?> OpenAsync(string? token, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -83,13 +83,16 @@ public sealed class EmailChangeService(
             : null;
     }
 
-    /// <summary>One of the two says yes. True when it was the second, and the address has changed; null when somebody else has it by now.</summary>
+    /// <summary>
+    /// Confirms one of the two addresses. True when it was the second and the address has changed; null when somebody else has the address
+    /// by now.
+    /// </summary>
     public async Task<bool?> ConfirmAsync(Asked asked, CancellationToken cancellationToken)
     {
         var (change, person, byNew) = asked;
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
 
-        // Both may say yes in the same moment: the second sees what the first has said.
+        // Both addresses may confirm at the same moment; the lock lets the second request see the first confirmation.
         await db.Database.ExecuteSqlAsync(
             $"SELECT 1 FROM email_changes WHERE id = {change.Id} FOR UPDATE",
             cancellationToken

@@ -10,8 +10,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Shows that the address of an account is its owner's, where nothing has shown it yet: an account that was made by a link that somebody
-/// handed over. A link works for a day, and until the password or a factor changes.
+/// Confirms the address of an account that was created with a link that somebody handed over, because nothing has shown yet that it is its
+/// owner's. A link expires after 24 hours, or when the password or a factor changes.
 /// </summary>
 public sealed class EmailConfirmations(
     AccountsDb db,
@@ -24,7 +24,7 @@ public sealed class EmailConfirmations(
 {
     public bool CanSend => mail.Value.IsConfigured;
 
-    /// <exception cref="LimitExceededException">When so many emails were sent that this one has to wait.</exception>
+    /// <exception cref="LimitExceededException">When too many emails were sent.</exception>
     public async Task AskAsync(User person, CancellationToken cancellationToken)
     {
         (await limits.MailAsync(person.Id, person.ClientId, person.Email!, cancellationToken)).OrThrow();
@@ -46,7 +46,7 @@ public sealed class EmailConfirmations(
             $"/account/email/verify?u={person.Id:N}&t={TokenText.Encode(await users.GenerateEmailConfirmationTokenAsync(person))}"
         );
 
-    /// <summary>Whose address a link confirms, also after it has; null when it is no longer good.</summary>
+    /// <summary>The person whose address a link confirms, also after it was confirmed; null when the link is no longer valid.</summary>
     public async Task<User?> OpenAsync(string? id, string? text) =>
         Guid.TryParse(id, out var person)
         && TokenText.Decode(text) is { } token
@@ -71,12 +71,12 @@ public sealed class EmailConfirmations(
         audit.Add(db, person, AuditAction.EmailConfirmed, person, AuditChange.Email(null, person.Email));
         if (await users.UpdateAsync(person) is { Succeeded: false } refused)
         {
-            throw new InvalidOperationException($"The address of {person.Id} could not be confirmed: {refused}");
+            throw new InvalidOperationException($"The email address of {person.Id} could not be confirmed: {refused}");
         }
     }
 }
 
-/// <summary>Asks whether an account is whose address it has.</summary>
+/// <summary>Asks a person to confirm the email address of their account.</summary>
 public sealed class EmailConfirmationEmail(
     UserManager<User> users,
     EmailConfirmations confirmations,
@@ -94,8 +94,8 @@ public sealed class EmailConfirmationEmail(
             ? new(
                 $"Confirm your email for {portal.Name}",
                 [
-                    $"Confirm that {person.Email} is the email address of your {portal.Name} account. The link works for a day.",
-                    "If you don’t know of this account, ignore this email.",
+                    $"Confirm that {person.Email} is the email address of your {portal.Name} account. The link expires in 24 hours.",
+                    "If you don’t recognize this account, ignore this email.",
                 ],
                 ("Confirm email", await confirmations.LinkAsync(person)),
                 [],

@@ -4,8 +4,7 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Looks at what somebody proves themselves with: the second step of a sign-in, and the confirmation before what changes an account, ask
-/// here alike.
+/// Checks the factor that somebody presents. Used both by two-step verification and by the confirmation of sensitive changes.
 /// </summary>
 public sealed class FactorCheck(
     PortalUsers users,

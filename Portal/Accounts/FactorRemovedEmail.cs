@@ -4,7 +4,7 @@ using Portal.Model;
 
 namespace Portal.Accounts;
 
-/// <summary>Tells somebody that a factor was taken off their account, in case it was not them.</summary>
+/// <summary>Notifies a person that a factor was removed from their account, in case it was not them.</summary>
 public sealed class FactorRemovedEmail(PortalOptions portal) : IEmailTemplate
 {
     public static string Template => "factor-removed";
@@ -26,7 +26,7 @@ public sealed class FactorRemovedEmail(PortalOptions portal) : IEmailTemplate
         );
 }
 
-/// <summary>The same when there is a new way in: one that somebody else added would outlive a new password.</summary>
+/// <summary>Notifies a person that a factor was added: one that somebody else added would survive a new password.</summary>
 public sealed class FactorAddedEmail(PortalOptions portal) : IEmailTemplate
 {
     public static string Template => "factor-added";

@@ -7,14 +7,19 @@ using Portal.Model;
 
 namespace Portal.Accounts;
 
-/// <summary>Settings <c>Portal:Admin:…</c>: the first admin, made at start where there is none. Without them a set-up link is printed.</summary>
+/// <summary>
+/// Settings <c>Portal:Admin:…</c>: the first admin, created at startup when there is none. Without them a setup link is printed.
+/// </summary>
 public sealed class FirstAdminOptions
 {
     public string? Email { get; set; }
     public string? Password { get; set; }
 }
 
-/// <summary>How the first person gets in: by the operator's settings, or by a link that dies once there is an admin. There is no default password.</summary>
+/// <summary>
+/// Creates the first admin, from the operator's settings or through a setup link that works until there is an admin. There is no default
+/// password.
+/// </summary>
 public sealed class FirstAdmin(
     AccountsDb db,
     UserManager<User> users,
@@ -32,7 +37,7 @@ public sealed class FirstAdmin(
     public Task<bool> ExistsAsync(CancellationToken cancellationToken = default) =>
         db.Users.AnyAsync(user => user.Role == UserRole.Admin, cancellationToken);
 
-    /// <summary>Makes the admin of the settings, or gives the link with which somebody becomes it; null when there is one.</summary>
+    /// <summary>Creates the admin of the settings, or returns the setup link; null when there is an admin.</summary>
     public async Task<Uri?> EnsureAsync(CancellationToken cancellationToken = default)
     {
         if (await ExistsAsync(cancellationToken))
@@ -57,13 +62,13 @@ public sealed class FirstAdmin(
         return made is null || made.Succeeded
             ? null
             : throw new CannotStartException(
-                $"The first admin could not be made from Portal:Admin: {string.Join(' ', made.Errors.Select(error => error.Description))}"
+                $"The first admin could not be created from Portal:Admin: {string.Join(' ', made.Errors.Select(error => error.Description))}"
             );
     }
 
     public Uri Link() => portal.Link($"/account/setup?t={_links.Protect("set up", s_linkLife)}");
 
-    /// <summary>Whether the link may still be used.</summary>
+    /// <summary>Whether the setup link is still valid.</summary>
     public async Task<bool> IsGoodAsync(string? token, CancellationToken cancellationToken)
     {
         if (token is null || await ExistsAsync(cancellationToken))
@@ -81,7 +86,7 @@ public sealed class FirstAdmin(
         }
     }
 
-    /// <summary>Makes the first admin; null when somebody else was first.</summary>
+    /// <summary>Creates the first admin; null when somebody else was first.</summary>
     public async Task<IdentityResult?> CreateAsync(
         string name,
         string email,
@@ -89,7 +94,7 @@ public sealed class FirstAdmin(
         CancellationToken cancellationToken
     )
     {
-        // Of two people with the link, or two replicas starting, one waits here and then finds an admin.
+        // If two people open the link, or two replicas start, one waits here and then finds an admin.
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock(hashtext('first-admin'))", cancellationToken);
         if (await ExistsAsync(cancellationToken))

@@ -7,8 +7,8 @@ using Portal.Web;
 namespace Portal.Accounts;
 
 /// <summary>
-/// An admin looking through a client's eyes: for this session and for some hours they count as its owner too. It stands in the session's
-/// row, and ends with it, with their role and their factor, and with the client. The cookie is only a hint to look there.
+/// View as client: for this session and some hours an admin counts as the client's owner. The view is stored in the session's row and ends
+/// with it, with the admin's role or factor, and with the client. The cookie only says that the row should be checked.
 /// </summary>
 public sealed class Impersonation(PortalCookies cookies, IOptions<FactorOptions> factors, TimeProvider clock)
 {
@@ -27,7 +27,7 @@ public sealed class Impersonation(PortalCookies cookies, IOptions<FactorOptions>
         cookies.Delete(context, CookieName);
     }
 
-    /// <summary>Gives the admin of this request the client they are looking at.</summary>
+    /// <summary>Enters the client that the admin of this request is viewing.</summary>
     public async Task EnterAsync(HttpContext context)
     {
         if (
@@ -37,7 +37,7 @@ public sealed class Impersonation(PortalCookies cookies, IOptions<FactorOptions>
             && await IsViewingAsync(context, session, admin.PersonId, client)
         )
         {
-            // A person of this request only: the cookie's own must not come to carry it when it is renewed.
+            // Only for this request: the cookie's own principal must not contain the client when it is renewed.
             context.User = new([
                 .. context.User.Identities,
                 new ClaimsIdentity([

@@ -7,7 +7,7 @@ using Portal.Web;
 
 namespace Portal.Accounts;
 
-/// <summary>Invites somebody, or confirms the address of somebody who signed up. However often it is sent, its link is the same.</summary>
+/// <summary>Invites a person, or asks somebody who signed up to confirm their address. Resent emails contain the same link.</summary>
 public sealed class InvitationEmail(
     AccountsDb db,
     UserManager<User> users,
@@ -32,7 +32,7 @@ public sealed class InvitationEmail(
             return null;
         }
 
-        // Whoever filled in the form must not learn it; whoever has the mailbox may.
+        // Only the owner of the mailbox may learn that there is an account, not the person who filled in the form.
         if (invitation.IsSignUp && await users.FindByEmailAsync(invitation.Email) is not null)
         {
             return new(

@@ -9,7 +9,7 @@ using Portal.Model;
 
 namespace Portal.Accounts;
 
-/// <summary>Invites people, makes the links, and turns an opened link into an account.</summary>
+/// <summary>Invites people, creates their links, and turns an opened link into an account.</summary>
 public sealed class InvitationService(
     AccountsDb db,
     UserManager<User> users,
@@ -21,8 +21,8 @@ public sealed class InvitationService(
     TimeProvider clock
 )
 {
-    /// <summary>Invites somebody into a client's team; null when they are in it already or have been invited.</summary>
-    /// <exception cref="LimitExceededException">When so many were invited, or so many mails were sent, that this one has to wait.</exception>
+    /// <summary>Invites a person into a client's team; null when they are in it or invited already.</summary>
+    /// <exception cref="LimitExceededException">When too many people were invited or too many emails sent.</exception>
     public async Task<Invitation?> InviteAsync(
         Guid client,
         string email,
@@ -70,11 +70,11 @@ public sealed class InvitationService(
         }
     }
 
-    /// <summary>Whether invitations go by mail. Else there are links to hand over.</summary>
+    /// <summary>Whether invitations are emailed. Otherwise their links are handed over.</summary>
     public bool CanMail => mail.Value.IsConfigured;
 
-    /// <summary>Mails it again; its link is good for a week from now.</summary>
-    /// <exception cref="LimitExceededException">When so many mails were sent that this one has to wait.</exception>
+    /// <summary>Sends the email again; its link is valid for a week from now.</summary>
+    /// <exception cref="LimitExceededException">When too many emails were sent.</exception>
     public async Task ResendAsync(Invitation invitation, Guid by, CancellationToken cancellationToken)
     {
         (await limits.MailAsync(by, invitation.ClientId, invitation.Email, cancellationToken)).OrThrow();
@@ -90,7 +90,7 @@ public sealed class InvitationService(
         await db.SaveChangesAsync(cancellationToken);
     }
 
-    /// <summary>Somebody wants a client of their own. Nothing is looked up: whether they have an account already is the mail's to say.</summary>
+    /// <summary>Handles a sign-up. It does not look up whether there is an account already; the email says so.</summary>
     public async Task SignUpAsync(string business, string email, string name, CancellationToken cancellationToken)
     {
         var invitation = Invitation.SignUp(business, email, name, clock.GetUtcNow());
@@ -117,7 +117,7 @@ public sealed class InvitationService(
         }
     }
 
-    /// <summary>The link to hand over, where no mail can be sent; good for a week from now.</summary>
+    /// <summary>The link to hand over where no email can be sent; valid for a week from now.</summary>
     public async Task<Uri> LinkAsync(Invitation invitation, CancellationToken cancellationToken)
     {
         if (CanMail)
@@ -143,7 +143,7 @@ public sealed class InvitationService(
         return link;
     }
 
-    /// <summary>The invitation's one link. Whoever calls saves: one from before links were kept gets its own here.</summary>
+    /// <summary>The invitation's only link. The caller must save, because an old invitation without a stored link gets one here.</summary>
     internal Uri LinkOf(Invitation invitation)
     {
         var token = tokens.Open(invitation.TokenSealed);
@@ -169,7 +169,7 @@ public sealed class InvitationService(
         await db.SaveChangesAsync(cancellationToken);
     }
 
-    /// <summary>What a link opens, or null when it is no longer good.</summary>
+    /// <summary>The invitation that a link opens, or null when the link is no longer valid.</summary>
     public async Task<Invitation?> OpenAsync(string? token, CancellationToken cancellationToken)
     {
         if (
@@ -190,19 +190,17 @@ public sealed class InvitationService(
         return mayJoin && invitation.IsOpen(clock.GetUtcNow()) ? invitation : null;
     }
 
-    /// <summary>What the invited will belong to.</summary>
+    /// <summary>The name of the client that the invited person will belong to.</summary>
     public async Task<string> BusinessAsync(Invitation invitation, CancellationToken cancellationToken) =>
         invitation.Business
         ?? (
             await db.Clients.AsNoTracking().SingleAsync(client => client.Id == invitation.ClientId, cancellationToken)
         ).Business;
 
-    /// <summary>Whether somebody signs in with the address already: one address belongs to one client.</summary>
+    /// <summary>Whether there is an account with this address already: one address belongs to one client.</summary>
     public async Task<bool> IsTakenAsync(string email) => await users.FindByEmailAsync(email) is not null;
 
-    /// <summary>
-    /// Makes the account, and for a sign-up its client. Of two who open the same link at once, one gets null.
-    /// </summary>
+    /// <summary>Creates the account and, for a sign-up, its client. Of two requests with the same link, one gets null.</summary>
     public Task<(IdentityResult Result, User? User)?> AcceptAsync(
         Invitation invitation,
         string name,
@@ -210,7 +208,7 @@ public sealed class InvitationService(
         CancellationToken cancellationToken
     ) => AcceptAsync(invitation, name, user => users.CreateAsync(user, password), cancellationToken);
 
-    /// <summary>The same for somebody who signs in with a passkey alone; null when somebody else was first.</summary>
+    /// <summary>The same for a person who signs in with a passkey alone; null when another request was first.</summary>
     public async Task<User?> AcceptAsync(
         Invitation invitation,
         string name,

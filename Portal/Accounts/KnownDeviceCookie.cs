@@ -5,8 +5,7 @@ using Portal.Web;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Tells a browser that somebody signed in with before from one that is new to them. The cookie lets nobody in; whoever steals it only
-/// keeps a mail from being sent.
+/// Recognizes browsers in which a person signed in before. The cookie signs nobody in; stealing it only prevents a notification email.
 /// </summary>
 public sealed class KnownDeviceCookie(PortalCookies cookies)
 {
@@ -18,7 +17,7 @@ public sealed class KnownDeviceCookie(PortalCookies cookies)
     /// <summary>What we keep of this browser, or null when it has never signed anybody in.</summary>
     public byte[]? Known(HttpContext context) => Read(context)?.Hash;
 
-    /// <summary>The same, for a sign-in: the browser remembers from now on.</summary>
+    /// <summary>The same at sign-in: sets the cookie if the browser has none.</summary>
     public byte[] Remember(HttpContext context)
     {
         var token = Read(context) ?? SecretToken.Create(Bytes);
@@ -26,7 +25,7 @@ public sealed class KnownDeviceCookie(PortalCookies cookies)
         return token.Hash;
     }
 
-    /// <summary>What people call it: <c>Firefox on Windows</c>.</summary>
+    /// <summary>A readable name, such as <c>Firefox on Windows</c>.</summary>
     public static string NameOf(string? agent)
     {
         if (string.IsNullOrWhiteSpace(agent))
@@ -34,7 +33,7 @@ public sealed class KnownDeviceCookie(PortalCookies cookies)
             return "Unknown browser";
         }
 
-        // Most of them claim to be one of those further down as well.
+        // Most browsers also claim to be one of those further down.
         var browser = First(
             agent,
             ("Edg", "Edge"),
@@ -59,11 +58,11 @@ public sealed class KnownDeviceCookie(PortalCookies cookies)
         return system is null ? browser : $"{browser} on {system}";
     }
 
-    /// <summary>As people know it: an IPv4 address looks like one however it came.</summary>
+    /// <summary>As people write it: an IPv4 address that arrived as IPv6 is shown as IPv4.</summary>
     public static string? AddressOf(IPAddress? address) =>
         (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString();
 
-    /// <summary>Whether it is carried about, for the drawing beside it.</summary>
+    /// <summary>Whether it is a mobile device, for the icon beside it.</summary>
     public static bool IsPhone(string? agent) =>
         agent is not null && First(agent, ("iPhone", ""), ("Android", ""), ("Mobile", "")) is not null;
 

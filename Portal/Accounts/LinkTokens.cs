@@ -5,8 +5,8 @@ using Portal.Secrets;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Tokens of one-time links. Each is minted once, with its row, and sealed: a link that was shown or sent stays good until it was used,
-/// taken back or is too old, however often it is shown or sent again.
+/// Tokens of one-time links. A token is generated once, with its row, and stored encrypted, so the same link can be shown or sent again
+/// until it was used, was revoked or has expired.
 /// </summary>
 public sealed class LinkTokens(IDataProtectionProvider protection)
 {

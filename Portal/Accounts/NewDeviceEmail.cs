@@ -5,7 +5,7 @@ using Portal.Model;
 
 namespace Portal.Accounts;
 
-/// <summary>Tells somebody that their account was used in a browser that it was never used in.</summary>
+/// <summary>Notifies a person that their account was used in a new browser.</summary>
 public sealed class NewDeviceEmail(AccountsDb db, PortalOptions portal) : IEmailTemplate
 {
     public static string Template => "new-device";

@@ -3,7 +3,7 @@ using Portal.Model;
 
 namespace Portal.Accounts;
 
-/// <summary>What an authenticator answered. Null where nobody had asked it, or too long ago.</summary>
+/// <summary>Reads the response of an authenticator. Null if there was no challenge, or it has expired.</summary>
 public static class Passkeys
 {
     extension(SignInManager<User> signIn)

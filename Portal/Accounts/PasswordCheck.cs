@@ -5,8 +5,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Whether an address and a password belong together. Does the same work whether or not anybody has the address, so that neither the
-/// answer nor its time tells.
+/// Checks an email address and a password. Does the same work whether or not the account exists, so that neither the response nor its
+/// timing reveals it.
 /// </summary>
 public sealed class PasswordCheck(
     UserManager<User> users,
@@ -41,7 +41,7 @@ public sealed class PasswordCheck(
             await tries.GiveBackAsync();
             if (verified == PasswordVerificationResult.SuccessRehashNeeded)
             {
-                // Hashed long ago with less work: this hashes it anew.
+                // Hashed long ago with fewer iterations, so it is hashed again.
                 await users.CheckPasswordAsync(user, password);
             }
 

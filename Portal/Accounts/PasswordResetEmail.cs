@@ -5,7 +5,7 @@ using Portal.Model;
 
 namespace Portal.Accounts;
 
-/// <summary>A link with which somebody who forgot their password chooses a new one.</summary>
+/// <summary>Sends the link with which a person sets a new password.</summary>
 public sealed class PasswordResetEmail(UserManager<User> users, PasswordLinks links, PortalOptions portal)
     : IEmailTemplate
 {

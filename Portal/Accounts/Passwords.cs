@@ -8,29 +8,29 @@ public static class Passwords
 {
     public const int MinLength = 12;
 
-    /// <summary>Longer ones would let strangers burn our time in the hash.</summary>
+    /// <summary>Longer passwords would let strangers waste our CPU time in the hash.</summary>
     public const int MaxLength = 128;
 }
 
 /// <summary>
-/// Links with which a person chooses a password: the first one, or a new one for one they lost. Each dies when it is used, when any other
-/// changes the password, and after a day.
+/// Links with which a person sets a password, at first or after a reset. A link expires when it is used, when the password changes
+/// otherwise, and after 24 hours.
 /// </summary>
 public sealed class PasswordLinks(UserManager<User> users, PortalOptions portal)
 {
-    // Only what was mailed shows that whoever opens it reads the mailbox.
+    // Only an emailed link shows that the person who opens it reads the mailbox.
     private const string HandedOver = "HandedOver";
 
     private string Provider => users.Options.Tokens.PasswordResetTokenProvider;
 
-    /// <summary>For a mail to this person, and nowhere else.</summary>
+    /// <summary>For an email to this person only.</summary>
     public async Task<Uri> ToMailAsync(User user) => LinkOf(user, await users.GeneratePasswordResetTokenAsync(user));
 
     /// <summary>For somebody to hand over.</summary>
     public async Task<Uri> ToHandOverAsync(User user) =>
         LinkOf(user, await users.GenerateUserTokenAsync(user, Provider, HandedOver));
 
-    /// <summary>The person a link was made for, with a token that sets the password, or null when it is no longer good.</summary>
+    /// <summary>The person a link was created for, with a token that sets the password, or null when the link is no longer valid.</summary>
     public async Task<(User User, string Token, bool WasMailed)?> OpenAsync(string? id, string? text)
     {
         if (

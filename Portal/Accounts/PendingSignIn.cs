@@ -7,7 +7,7 @@ using Portal.Web;
 
 namespace Portal.Accounts;
 
-/// <summary>Remembers, between the right password and the factor, whose password it was. A new password ends it.</summary>
+/// <summary>Remembers between password and second factor who is signing in. A new password invalidates it.</summary>
 public sealed class PendingSignIn(IDataProtectionProvider protection, UserManager<User> users, PortalCookies cookies)
 {
     private const string Name = "second-step";
@@ -23,7 +23,7 @@ public sealed class PendingSignIn(IDataProtectionProvider protection, UserManage
             _protector.Protect(JsonSerializer.Serialize(new Pending(user.Id, user.SecurityStamp, stay)), s_life)
         );
 
-    /// <summary>Who it is, and whether they want to stay signed in; null when nobody's password was right lately.</summary>
+    /// <summary>The person, and whether they want to stay signed in; null without a recent correct password.</summary>
     public async Task<(User User, bool Stay)?> FindAsync(HttpContext context) =>
         Read(cookies.Read(context, Name)) is { } pending
         && await users.FindByIdAsync($"{pending.User}") is { DisabledAt: null } user

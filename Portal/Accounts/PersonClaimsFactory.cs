@@ -5,7 +5,7 @@ using Portal.Model;
 
 namespace Portal.Accounts;
 
-/// <summary>What the cookie says of a person.</summary>
+/// <summary>The claims of a person in the cookie.</summary>
 public sealed class PersonClaimsFactory(
     UserManager<User> users,
     AccountFactors factors,

@@ -6,8 +6,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Hashes a password in one normal form (NFKC, as NIST SP 800-63B has it): the same keys pressed on another system may send an umlaut as
-/// one character or as two.
+/// Hashes a password in one normal form (NFKC, as NIST SP 800-63B recommends): another system may send an umlaut as one character or as
+/// two.
 /// </summary>
 public sealed class PortalPasswordHasher(IOptions<PasswordHasherOptions> options) : PasswordHasher<User>(options)
 {
@@ -27,7 +27,7 @@ public sealed class PortalPasswordHasher(IOptions<PasswordHasherOptions> options
         }
         catch (ArgumentException)
         {
-            // Half a character: no keyboard sends it.
+            // A lone surrogate: no keyboard sends it.
             return password;
         }
     }

@@ -6,7 +6,7 @@ using Portal.Model;
 
 namespace Portal.Accounts;
 
-/// <summary>Gives each cookie its row in <c>user_sessions</c>, whichever way somebody signs in.</summary>
+/// <summary>Creates a row in <c>user_sessions</c> for each cookie, whichever way a person signs in.</summary>
 public sealed class PortalSignIn(
     UserManager<User> users,
     IHttpContextAccessor context,
@@ -23,7 +23,7 @@ public sealed class PortalSignIn(
     private bool _goesOn;
     private string? _proved;
 
-    /// <summary>Begins a session that was proved this way.</summary>
+    /// <summary>Starts a session that was authenticated by these methods.</summary>
     public Task SignInAsync(User user, bool isPersistent, IEnumerable<string> methods) =>
         SignInWithClaimsAsync(
             user,
@@ -31,7 +31,7 @@ public sealed class PortalSignIn(
             SessionProof.Claims(methods, clock.GetUtcNow())
         );
 
-    /// <summary>The same session goes on, and says that it was proved again, by this method.</summary>
+    /// <summary>Continues the session and records that it was authenticated again, by this method.</summary>
     public async Task ProveAsync(User user, string method)
     {
         _proved = method;
@@ -45,7 +45,7 @@ public sealed class PortalSignIn(
         IEnumerable<Claim> additionalClaims
     )
     {
-        // Whatever led here, a link in a mail or a second step: who is disabled does not get in.
+        // However they got here, a disabled person cannot sign in.
         if (user.DisabledAt is not null)
         {
             await base.SignOutAsync();

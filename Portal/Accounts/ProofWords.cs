@@ -1,6 +1,6 @@
 namespace Portal.Accounts;
 
-/// <summary>How pages that ask for a proof refuse a wrong one.</summary>
+/// <summary>The error messages for a wrong password, code or passkey.</summary>
 public static class ProofWords
 {
     public const string WrongPassword = "Incorrect password.";

@@ -6,8 +6,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Codes that stand in for a lost factor, each once: 16 letters and digits without those that look alike, 80 bits. The table keeps the
-/// first two, to find the one meant, and a hash of the whole as of a password.
+/// Codes that replace a lost factor, once each: 16 letters and digits without those that look alike, 80 bits. The table stores the first
+/// two characters, to find the code, and a hash of the whole, as for a password.
 /// </summary>
 public static class RecoveryCodes
 {
@@ -19,11 +19,13 @@ public static class RecoveryCodes
     // Crockford's base 32.
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-    /// <summary>As people write them down: <c>7K2M-…</c>.</summary>
+    /// <summary>As people write them, <c>7K2M-…</c>.</summary>
     public static string New() =>
         string.Join('-', RandomNumberGenerator.GetString(Alphabet, Length).Chunk(4).Select(four => new string(four)));
 
-    /// <summary>However it was typed: small letters, blanks, any kind of dash, full-width letters. Null where it cannot be one.</summary>
+    /// <summary>
+    /// Normalizes what was typed: lower case, spaces, any kind of dash, full-width letters. Null when it cannot be a code.
+    /// </summary>
     public static string? Normalize(string typed)
     {
         if (typed.Length > 200)
@@ -52,14 +54,14 @@ public static class RecoveryCodes
         return code.Length == Length && code.ToString() is var text && text.All(Alphabet.Contains) ? text : null;
     }
 
-    /// <summary>What the table keeps of a code.</summary>
+    /// <summary>What the table stores for a code.</summary>
     public static string Store(IPasswordHasher<User> hasher, User person, string code)
     {
         var normal = Normalize(code)!;
         return $"{normal[..SelectorLength]}:{hasher.HashPassword(person, normal)}";
     }
 
-    /// <summary>Which of those kept is meant, or null.</summary>
+    /// <summary>The stored code that matches, or null.</summary>
     public static string? Find(IPasswordHasher<User> hasher, User person, IEnumerable<string> kept, string typed) =>
         Normalize(typed) is { } code
             ? kept.Where(entry => entry.StartsWith($"{code[..SelectorLength]}:", StringComparison.Ordinal))

@@ -9,8 +9,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Looks once a minute whether a cookie's session and stamp still stand, and at once where a replica has said that something of this
-/// person changed. In between a request costs nothing but a look into memory.
+/// Checks once a minute whether a cookie's session and security stamp are still valid, and at once after a replica has signaled a change of
+/// this person. In between, a request only costs a look-up in memory.
 /// </summary>
 public sealed class SessionCheck(
     IOptions<SecurityStampValidatorOptions> options,
@@ -44,7 +44,7 @@ public sealed class SessionCheck(
     {
         var request = context.HttpContext.Request;
 
-        // Files are the same for everybody, and are served while the database is away.
+        // Files are the same for everybody, and are served while the database is unavailable.
         if (
             context
                 .HttpContext.GetEndpoint()
@@ -58,7 +58,7 @@ public sealed class SessionCheck(
         return context.Properties.IssuedUtc is not { } issued
             || TimeProvider.GetUtcNow() - issued > Options.ValidationInterval
             || changed.Since(context.Principal!.PersonId, issued)
-            // What changes an account renews the cookie, and must not do so for a session that ended a moment ago.
+            // A change to an account renews the cookie, which must not happen for a session that ended a moment ago.
             || (
                 !HttpMethods.IsGet(request.Method)
                 && !HttpMethods.IsHead(request.Method)
@@ -68,8 +68,8 @@ public sealed class SessionCheck(
 }
 
 /// <summary>
-/// Whose sessions or stamp changed in the last minutes, as replicas told each other. A signal that is lost costs nothing but its speed: each
-/// cookie is looked at once a minute anyway.
+/// People whose sessions or stamp changed in the last minutes, by the replicas' signals. A lost signal only delays: each cookie is checked
+/// once a minute anyway.
 /// </summary>
 public sealed class ChangedPeople : IDisposable
 {
@@ -86,7 +86,7 @@ public sealed class ChangedPeople : IDisposable
         _subscription = signals.Subscribe(Signals.People, Hear);
     }
 
-    /// <summary>Whether a cookie that was issued then has to be looked at. It says whole seconds only.</summary>
+    /// <summary>Whether a cookie that was issued then has to be checked. Its time has whole seconds only.</summary>
     public bool Since(Guid person, DateTimeOffset issued) => _changes.TryGetValue(person, out var at) && issued <= at;
 
     private void Hear(string person)

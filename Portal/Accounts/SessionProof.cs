@@ -3,7 +3,7 @@ using System.Security.Claims;
 
 namespace Portal.Accounts;
 
-/// <summary>A way to prove who one is, as the claim <c>amr</c> names it (RFC 8176 where it has a name).</summary>
+/// <summary>An authentication method, named as in the claim <c>amr</c> (RFC 8176 where it has a name).</summary>
 public static class ProofMethod
 {
     public const string Password = "pwd";
@@ -11,13 +11,13 @@ public static class ProofMethod
     public const string AuthenticatorCode = "otp";
     public const string RecoveryCode = "recovery";
 
-    /// <summary>Whether it counts as a factor. A passkey is two factors in one: the device, and what unlocks it.</summary>
+    /// <summary>Whether it counts as a second factor. A passkey is two factors in one: the device, and what unlocks it.</summary>
     public static bool IsFactor(string method) => method is Passkey or AuthenticatorCode or RecoveryCode;
 }
 
 /// <summary>
-/// How a session proved who it is, and when last. The cookie says so, so that a copy taken before the proof does not share it. What an
-/// account has set up is not a proof.
+/// How and when a session was last authenticated. It is stored in the cookie, so that an older copy of the cookie does not share it. What
+/// an account has set up proves nothing.
 /// </summary>
 public static class SessionProof
 {
@@ -27,7 +27,7 @@ public static class SessionProof
     /// <summary>The account has a passkey or an authenticator app.</summary>
     public const string FactorClaim = "factor";
 
-    /// <summary>How long a proof is recent enough for what changes an account.</summary>
+    /// <summary>How recent an authentication must be for a sensitive change.</summary>
     public static readonly TimeSpan Recent = TimeSpan.FromMinutes(10);
 
     extension(ClaimsPrincipal user)
@@ -35,7 +35,7 @@ public static class SessionProof
         /// <summary>Whether the account has a factor, used in this session or not.</summary>
         public bool HasFactor => user.HasClaim(claim => claim.Type == FactorClaim);
 
-        /// <summary>Whether this session was proved with a factor that the account still has.</summary>
+        /// <summary>Whether this session used a factor that the account still has.</summary>
         public bool UsedFactor => user.HasFactor && user.ProofMethods.Any(ProofMethod.IsFactor);
 
         public IEnumerable<string> ProofMethods => user.FindAll(MethodClaim).Select(claim => claim.Value);
@@ -50,21 +50,19 @@ public static class SessionProof
                 ? DateTimeOffset.FromUnixTimeSeconds(seconds)
                 : null;
 
-        /// <summary>Whether they proved who they are a moment ago, with a factor where the account has one.</summary>
+        /// <summary>Whether the person authenticated recently, with a factor if the account has one.</summary>
         public bool ProvedRecently(DateTimeOffset now) =>
             user.ProvedAt is { } at && at > now - Recent && (!user.HasFactor || user.UsedFactor);
     }
 
-    /// <summary>What a cookie says of a proof made now.</summary>
+    /// <summary>The claims of an authentication made now.</summary>
     public static IEnumerable<Claim> Claims(IEnumerable<string> methods, DateTimeOffset now) =>
         [
             .. methods.Distinct().Select(method => new Claim(MethodClaim, method)),
             new(TimeClaim, now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)),
         ];
 
-    /// <summary>
-    /// What a renewed cookie takes over from the one before. A factor that the account has lost was no proof any more, however it was used.
-    /// </summary>
+    /// <summary>The claims that a renewed cookie keeps. A factor that was removed from the account no longer counts.</summary>
     public static IEnumerable<Claim> Carried(ClaimsPrincipal before, bool hasFactor) =>
         before
             .Claims.Where(claim =>

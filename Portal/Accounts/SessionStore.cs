@@ -8,7 +8,7 @@ using Portal.Model;
 
 namespace Portal.Accounts;
 
-/// <summary>Who is signed in where. A cookie names its row here, and dies with it.</summary>
+/// <summary>The sessions of signed-in people. A cookie names its row here, and is invalid without it.</summary>
 public sealed class SessionStore(
     AccountsDb db,
     KnownDeviceCookie devices,
@@ -20,8 +20,8 @@ public sealed class SessionStore(
 {
     public const string Claim = "session";
 
-    /// <summary>Somebody has proved who they are. Whoever was signed in in this browser before is so no more.</summary>
-    /// <exception cref="LimitExceededException">When so many began just now that this one has to wait.</exception>
+    /// <summary>Starts a session of an authenticated person. Anybody who was signed in in this browser before is signed out.</summary>
+    /// <exception cref="LimitExceededException">When too many sessions were started recently.</exception>
     public async Task<Guid> BeginAsync(User person, HttpContext context)
     {
         (await limits.SignInAsync(person.Id, context.RequestAborted)).OrThrow();
@@ -64,8 +64,8 @@ public sealed class SessionStore(
     }
 
     /// <summary>
-    /// The person's own change here has given them a new stamp, which ends all sessions but this one. Null when this one has ended too:
-    /// nobody comes back to life by changing their name.
+    /// The person's own change has given them a new stamp, which ends all their other sessions. Null when this session has ended too:
+    /// changing a name must not revive it.
     /// </summary>
     public async Task<Guid?> GoOnAsync(User person, HttpContext context) =>
         context.User.SessionId is { } id
@@ -76,7 +76,7 @@ public sealed class SessionStore(
             ? id
             : null;
 
-    /// <summary>Whether the session of a cookie still stands. Notes that it was used.</summary>
+    /// <summary>Whether the session of a cookie is still valid. Records that it was used.</summary>
     public async Task<bool> IsLivingAsync(ClaimsPrincipal person, HttpContext context)
     {
         var (now, address) = (clock.GetUtcNow(), context.Connection.RemoteIpAddress);
@@ -97,7 +97,7 @@ public sealed class SessionStore(
                 ) == 1;
     }
 
-    /// <summary>An admin ends all sessions of somebody.</summary>
+    /// <summary>Ends all sessions of a person, for an admin.</summary>
     public async Task EndAllAsync(User person, CancellationToken cancellationToken)
     {
         if (await EndAsync(Of(person)) is > 0 and var ended)
@@ -109,7 +109,7 @@ public sealed class SessionStore(
 
     public IQueryable<UserSession> Of(User person) => db.Sessions.Living(person, clock.GetUtcNow());
 
-    /// <summary>Ends the one of this cookie.</summary>
+    /// <summary>Ends the session of this cookie.</summary>
     public async Task EndAsync(ClaimsPrincipal person)
     {
         if (person.SessionId is { } id)
@@ -118,7 +118,7 @@ public sealed class SessionStore(
         }
     }
 
-    /// <summary>Ends them, on every replica; how many there were.</summary>
+    /// <summary>Ends the sessions on every replica and returns how many there were.</summary>
     public Task<int> EndAsync(IQueryable<UserSession> sessions)
     {
         var now = clock.GetUtcNow();
@@ -132,7 +132,7 @@ public static class SessionClaims
 {
     extension(ClaimsPrincipal user)
     {
-        /// <summary>The row behind the cookie.</summary>
+        /// <summary>The session's row.</summary>
         public Guid? SessionId => Guid.TryParse(user.FindFirstValue(SessionStore.Claim), out var id) ? id : null;
     }
 }

@@ -4,7 +4,7 @@ using Portal.Jobs;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Takes away what sign-ins leave behind. Sessions are kept for a while after they ended, so that a device that comes back is known.
+/// Deletes what sign-ins leave behind. Sessions are kept for a while after they ended, so that a returning device is recognized.
 /// </summary>
 public sealed class SignInCleanUpJob(Databases databases) : IJob
 {
@@ -26,7 +26,7 @@ public sealed class SignInCleanUpJob(Databases databases) : IJob
             int deleted;
             do
             {
-                // The words are ours, above.
+                // The table names are constants, see above.
                 var table = old[..old.IndexOf(' ', StringComparison.Ordinal)];
                 await using var command = databases.Jobs.CreateCommand(
                     $"DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {old} LIMIT {BatchSize})"

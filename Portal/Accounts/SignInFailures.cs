@@ -6,12 +6,10 @@ using Portal.Model;
 
 namespace Portal.Accounts;
 
-/// <summary>
-/// Writes down failed sign-ins a moment later: the answer must take no longer for an account that exists than for one that does not.
-/// </summary>
+/// <summary>Logs failed sign-ins a moment later, so that the response takes the same time whether or not the account exists.</summary>
 public sealed partial class SignInFailures(Databases databases, ILogger<SignInFailures> log) : BackgroundService
 {
-    // Limits let through far less. Rather none than all memory.
+    // Limits allow far fewer. Dropping some is better than running out of memory.
     private readonly Channel<ChangeLog> _noted = Channel.CreateBounded<ChangeLog>(
         new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true }
     );
@@ -40,6 +38,6 @@ public sealed partial class SignInFailures(Databases databases, ILogger<SignInFa
         await base.StopAsync(cancellationToken);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A failed sign-in could not be written down: {Why}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A failed sign-in could not be recorded: {Why}")]
     private partial void NotWritten(string why);
 }

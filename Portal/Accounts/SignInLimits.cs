@@ -10,7 +10,7 @@ namespace Portal.Accounts;
 /// <summary>How often strangers may try (<c>Portal:SignInLimits:…</c>). 0 means without limit.</summary>
 public sealed class SignInLimitOptions
 {
-    /// <summary>Wrong passwords from one address in five minutes. Attempts come back evenly: with 5, one a minute.</summary>
+    /// <summary>Wrong passwords and passkeys from one address in five minutes. Attempts come back evenly: with 5, one a minute.</summary>
     [Range(0, 1000)]
     public int FailuresPerAddress { get; set; } = 5;
 
@@ -18,7 +18,7 @@ public sealed class SignInLimitOptions
     [Range(0, 1000)]
     public int FailuresPerAccount { get; set; } = 10;
 
-    /// <summary>Wrong codes at two-step verification, and wrong proofs when a signed-in person confirms something, in 15 minutes.</summary>
+    /// <summary>Wrong codes at two-step verification, and when a signed-in person confirms their identity, in 15 minutes.</summary>
     [Range(0, 1000)]
     public int CodesPerAccount { get; set; } = 5;
 
@@ -32,8 +32,8 @@ public sealed class SignInLimitOptions
 }
 
 /// <summary>
-/// Slows down who guesses, over all replicas, and locks nobody out: a share that was used up fills again evenly, a try at a time. A
-/// stranger can use up an account's share, so a browser that the account was used in before has a share of its own.
+/// Slows down guessing, over all replicas, and locks nobody out: a used-up share refills evenly, one attempt at a time. A stranger can
+/// use up an account's share, so a browser in which the account was used before has its own.
 /// </summary>
 public sealed class SignInLimits(
     RateLimits limits,
@@ -44,7 +44,7 @@ public sealed class SignInLimits(
 {
     private readonly SignInLimitOptions _limits = options.Value;
 
-    /// <summary>Before a password is looked at. A right one is given back.</summary>
+    /// <summary>Called before a password is checked. A correct one does not count.</summary>
     public async Task<RateLease> PasswordAsync(HttpContext context, string email, CancellationToken cancellationToken)
     {
         var account = EmailAddresses.Normalize(email);
@@ -85,7 +85,7 @@ public sealed class SignInLimits(
         );
     }
 
-    /// <summary>Before a passkey's answer is looked at.</summary>
+    /// <summary>Called before a passkey's response is checked.</summary>
     public Task<RateLease> PasskeyAsync(HttpContext context, CancellationToken cancellationToken) =>
         limits.TakeAsync(
             [
@@ -100,8 +100,8 @@ public sealed class SignInLimits(
         );
 
     /// <summary>
-    /// Before a code or password is looked at that is to prove a person whom we know by their password or session. Somebody else who has
-    /// the password cannot use up the tries of a signed-in session, nor of a browser in which the account was used before.
+    /// Called before checking a code or password of a person who is known by their password or session. Somebody else who has the password
+    /// cannot use up the attempts of a signed-in session, or of a browser in which the account was used before.
     /// </summary>
     public async Task<RateLease> CodeAsync(HttpContext context, User person, CancellationToken cancellationToken)
     {
@@ -119,7 +119,7 @@ public sealed class SignInLimits(
         );
     }
 
-    /// <summary>Before a mail is sent that somebody asks for who is not signed in. Nothing is given back.</summary>
+    /// <summary>Called before sending an email that a signed-out person requested. It always counts.</summary>
     public Task<RateLease> MailAsync(HttpContext context, string email, CancellationToken cancellationToken) =>
         limits.TakeAsync(
             [

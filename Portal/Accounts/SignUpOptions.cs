@@ -4,10 +4,9 @@ using Portal.Hosting;
 
 namespace Portal.Accounts;
 
-/// <summary>The setting <c>Portal:SignUp</c>: whether strangers may make a client of their own.</summary>
+/// <summary>The setting <c>Portal:SignUp</c>: whether strangers may create a client of their own.</summary>
 public sealed class SignUpOptions
 {
-    /// <summary><c>closed</c>, or <c>open</c> with a confirmation by mail.</summary>
     [RegularExpression("closed|open", ErrorMessage = "Portal:SignUp is either \"closed\" or \"open\".")]
     public string SignUp { get; set; } = "closed";
 

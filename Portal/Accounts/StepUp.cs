@@ -11,16 +11,16 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// On a page's handler, or on a page for all of them: asks for a proof of the last ten minutes
-/// (<see cref="SessionProof.ProvedRecently"/>), for what changes how somebody signs in or cannot be undone.
+/// On a page or one of its handlers: requires an authentication within the last ten minutes (<see cref="SessionProof.ProvedRecently"/>),
+/// for changes to sign-in methods and for what cannot be undone.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 public sealed class RequireRecentProofAttribute : Attribute;
 
-/// <summary>Part of a policy: this session was proved with a passkey, an authenticator's code or a recovery code.</summary>
+/// <summary>A policy requirement: this session used a passkey, an authenticator app's code or a recovery code.</summary>
 public sealed class FactorRequirement : IAuthorizationRequirement;
 
-/// <summary>Where <c>Portal:AdminsNeedSecondFactor</c> is off, any session of an admin will do.</summary>
+/// <summary>If <c>Portal:AdminsNeedSecondFactor</c> is off, any session of an admin is enough.</summary>
 public sealed class FactorRequirementHandler(IOptions<FactorOptions> options) : AuthorizationHandler<FactorRequirement>
 {
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, FactorRequirement requirement)
@@ -34,7 +34,7 @@ public sealed class FactorRequirementHandler(IOptions<FactorOptions> options) : 
     }
 }
 
-/// <summary>Sends whom only a factor keeps out to where they prove one, instead of refusing them.</summary>
+/// <summary>Redirects people who only lack a factor to the page that asks for it, instead of refusing them.</summary>
 public sealed class StepUpResultHandler : IAuthorizationMiddlewareResultHandler
 {
     private readonly AuthorizationMiddlewareResultHandler _others = new();
@@ -59,7 +59,9 @@ public sealed class StepUpResultHandler : IAuthorizationMiddlewareResultHandler
     }
 }
 
-/// <summary>Keeps <see cref="RequireRecentProofAttribute"/>. It runs after the form's token was checked, so no other site leads anybody here.</summary>
+/// <summary>
+/// Enforces <see cref="RequireRecentProofAttribute"/>. It runs after the antiforgery check, so other sites cannot trigger it.
+/// </summary>
 public sealed class RecentProofFilter(TimeProvider clock) : IAsyncPageFilter
 {
     public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;
@@ -83,14 +85,14 @@ public sealed class RecentProofFilter(TimeProvider clock) : IAsyncPageFilter
     }
 }
 
-/// <summary>The way to the page that asks for a proof, and back.</summary>
+/// <summary>The redirect to the page that asks for authentication, and back.</summary>
 public static class StepUp
 {
     public const string Path = "/account/confirm";
 
     /// <summary>
-    /// Sends a request to where its sender proves who they are. A form goes along as it is, by a redirect that keeps its method, and comes
-    /// back the same way.
+    /// Sends a request to the page that asks for authentication. A form's fields are passed on by a redirect that keeps the method, and
+    /// come back the same way.
     /// </summary>
     public static void Ask(HttpContext context)
     {
@@ -103,7 +105,7 @@ public static class StepUp
         }
         else if (WantsJson(request))
         {
-            // A script, which sends the form itself instead.
+            // A script, which submits the form itself instead.
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
             context.Response.Headers.WWWAuthenticate = "Proof";
         }
@@ -118,7 +120,7 @@ public static class StepUp
 
     private static string Target(HttpContext context)
     {
-        // Who has no factor yet gets one; there is nothing to ask for.
+        // A person without a factor sets one up first; there is nothing to ask for.
         if (
             context.User.IsAdmin
             && !context.User.HasFactor
@@ -133,7 +135,7 @@ public static class StepUp
         return $"{request.PathBase}{Path}{QueryString.Create("returnUrl", page)}";
     }
 
-    // A fragment is no page to come back to; htmx says on which one it was asked for.
+    // A fragment is not a page to return to; htmx sends the address of the page that requested it.
     private static string PageOf(HttpRequest request) =>
         Uri.TryCreate(request.Headers["HX-Current-URL"], UriKind.Absolute, out var page) ? page.PathAndQuery : "/";
 

@@ -5,12 +5,12 @@ using Portal.Model;
 
 namespace Portal.Accounts;
 
-/// <summary>Who belongs to a client, and that somebody always manages it.</summary>
+/// <summary>The people of a client, of whom at least one is an owner.</summary>
 public sealed class TeamService(AccountsDb db, UserManager<User> users, AuditLog audit, TimeProvider clock)
 {
     public IQueryable<User> Of(Guid client) => db.Users.Where(user => user.ClientId == client);
 
-    /// <summary>Gives the person another role; their sessions end within a minute. False when nobody would be left to manage the client.</summary>
+    /// <summary>Changes a person's role; their sessions end within a minute. False when the client would have no owner left.</summary>
     public Task<bool> ChangeRoleAsync(User person, UserRole role, CancellationToken cancellationToken) =>
         ChangeRoleAsync(person, role, () => false, cancellationToken);
 
@@ -40,8 +40,8 @@ public sealed class TeamService(AccountsDb db, UserManager<User> users, AuditLog
         );
 
     /// <summary>
-    /// Takes the person out for good, account and all: they get no more alerts, and whom they invited and who has not joined yet needs another
-    /// invitation. False when nobody would be left to manage the client.
+    /// Removes a person with their account: they get no more alerts, and the open invitations they sent are revoked. False when the client
+    /// would have no owner left.
     /// </summary>
     public Task<bool> RemoveAsync(User person, bool byThemselves, CancellationToken cancellationToken) =>
         WithoutTheOthersAsync(
@@ -89,7 +89,7 @@ public sealed class TeamService(AccountsDb db, UserManager<User> users, AuditLog
         );
     }
 
-    // One after the other, or two owners could make each other members in the same moment.
+    // Serialized, because two owners could otherwise make each other members at the same moment.
     private async Task<bool> WithoutTheOthersAsync(
         User person,
         bool staysOwner,

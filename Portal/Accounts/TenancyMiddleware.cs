@@ -7,7 +7,7 @@ public static class TenancyMiddleware
 {
     extension(IApplicationBuilder app)
     {
-        /// <summary>Enters the signed-in person's client. Belongs after authentication, before authorization.</summary>
+        /// <summary>Enters the signed-in person's client. Must run after authentication and before authorization.</summary>
         public IApplicationBuilder UseTenancy() =>
             app.Use(
                 async (context, next) =>

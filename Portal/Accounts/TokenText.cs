@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Portal.Accounts;
 
-/// <summary>Identity's tokens as they stand in links.</summary>
+/// <summary>Identity's tokens as they appear in links.</summary>
 internal static class TokenText
 {
     public static string Encode(string token) => WebEncoders.Base64UrlEncode(Encoding.UTF8.GetBytes(token));
 
-    /// <summary>Null where it cannot be a token of ours.</summary>
+    /// <summary>Null when it cannot be one of our tokens.</summary>
     public static string? Decode(string? text)
     {
         try

@@ -9,20 +9,22 @@ using Portal.Secrets;
 
 namespace Portal.Accounts;
 
-/// <summary>Settings <c>Portal:…</c> of who must sign in how.</summary>
+/// <summary>Settings <c>Portal:…</c> for two-factor authentication.</summary>
 public sealed class FactorOptions
 {
     /// <summary>
-    /// Whether admins' work needs a session proved with a passkey, an authenticator's code or a recovery code. Off: a password will do for
-    /// admins who have no factor; who has one is asked for it at sign-in all the same.
+    /// Whether admin pages need a session that used a passkey, an authenticator app's code or a recovery code. If off, a password is enough
+    /// for admins without a factor; those who have one are still asked for it at sign-in.
     /// </summary>
     public bool AdminsNeedSecondFactor { get; set; } = true;
 
-    /// <summary>Whether this session may do an admin's work.</summary>
+    /// <summary>Whether this session may open admin pages.</summary>
     public bool IsProvedEnough(ClaimsPrincipal admin) => !AdminsNeedSecondFactor || admin.UsedFactor;
 }
 
-/// <summary>Keeps the authenticator app's key sealed and recovery codes hashed: whoever reads the table can sign in with neither.</summary>
+/// <summary>
+/// Stores the authenticator app's key encrypted and recovery codes hashed, so that reading the table is not enough to sign in.
+/// </summary>
 public sealed class PortalUsers(
     IUserStore<User> store,
     IOptions<IdentityOptions> options,
@@ -37,11 +39,13 @@ public sealed class PortalUsers(
     AuthenticatorCodes authenticator
 ) : UserManager<User>(store, options, hasher, userValidators, passwordValidators, normalizer, errors, services, logger)
 {
-    // Where Identity's own store keeps them.
+    // The names under which Identity's own store keeps them.
     private const string TokenProvider = "[AspNetUserStore]";
     private const string TokenName = "RecoveryCodes";
 
-    /// <summary>Guesses are slowed down by <see cref="SignInLimits"/>: an account that strangers can lock is no account.</summary>
+    /// <summary>
+    /// Guesses are slowed down by <see cref="SignInLimits"/>. There is no lockout, because strangers could lock people out.
+    /// </summary>
     public override bool SupportsUserLockout => false;
 
     private IUserAuthenticatorKeyStore<User> Keys => (IUserAuthenticatorKeyStore<User>)Store;
@@ -114,7 +118,7 @@ public static class TwoFactor
             .Configure<PortalOptions>(
                 (passkeys, portal) =>
                 {
-                    // What the authenticator keeps by itself and asks its owner for: such a passkey is two factors in one.
+                    // User verification and a discoverable credential make such a passkey two factors in one.
                     passkeys.ServerDomain = portal.PublicUrl.Host;
                     passkeys.ResidentKeyRequirement = "required";
                     passkeys.UserVerificationRequirement = "required";

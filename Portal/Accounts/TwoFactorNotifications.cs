@@ -7,8 +7,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Writes down that somebody can sign in with something new, or no longer can, and mails it to them, in case it was not them. What an
-/// admin has by a factor alone ends with the last one.
+/// Logs that a person gained or lost a sign-in method, and notifies them, in case it was not them. When an admin's last factor is removed,
+/// what depends on it ends.
 /// </summary>
 public sealed class TwoFactorNotifications(
     AccountsDb db,
@@ -36,7 +36,7 @@ public sealed class TwoFactorNotifications(
         await EndWithLastAsync(person);
     }
 
-    /// <summary>An admin's access tokens and view of a client end for good when their last factor has gone.</summary>
+    /// <summary>An admin's API tokens and view as client end permanently when their last factor is removed.</summary>
     public async Task EndWithLastAsync(User person)
     {
         if (person.Role != UserRole.Admin || !options.Value.AdminsNeedSecondFactor || await factors.HasAnyAsync(person))

@@ -7,7 +7,7 @@ using Portal.Model;
 
 namespace Portal.Alerts;
 
-/// <summary>The links in alert mails. What they stand for is sealed into them, so nothing of them lies in the database.</summary>
+/// <summary>The links in alert emails. What they stand for is encrypted in the link itself, so nothing is stored in the database.</summary>
 public sealed class AlertLinks(IDataProtectionProvider protection, PortalOptions portal)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
@@ -48,7 +48,7 @@ public sealed class AlertLinks(IDataProtectionProvider protection, PortalOptions
     public sealed record Whom(Guid Client, Guid Recipient);
 }
 
-/// <summary>Asks an address whether it wants to be told.</summary>
+/// <summary>Asks an address to confirm that it wants to get alerts.</summary>
 public sealed class AlertConfirmationEmail(AlertLinks links, PortalOptions portal, Databases databases) : IEmailTemplate
 {
     public static string Template => "alert-confirm";

@@ -3,7 +3,7 @@ using Portal.Mail;
 
 namespace Portal.Alerts;
 
-/// <summary>Incidents, and the mails that tell of them.</summary>
+/// <summary>Incidents and alert emails.</summary>
 public static class AlertServices
 {
     public static IServiceCollection AddAlerts(this IServiceCollection services)

@@ -8,7 +8,7 @@ using Portal.Web;
 
 namespace Portal.Alerts;
 
-/// <summary>Tells a client's recipients that a widget stopped answering, is still not, or is again.</summary>
+/// <summary>Notifies a client's recipients that a widget is down, is still down, or has recovered.</summary>
 public sealed class IncidentEmail(IncidentNotifications news, AlertLinks links, Databases databases) : IEmailTemplate
 {
     public static string Template => "incident";
@@ -33,7 +33,7 @@ public sealed class IncidentEmail(IncidentNotifications news, AlertLinks links, 
     }
 }
 
-/// <summary>The same for admins who chose to be told of every client's.</summary>
+/// <summary>The same for admins who subscribed to every client's alerts.</summary>
 public sealed class AgencyIncidentEmail(IncidentNotifications news) : IEmailTemplate
 {
     public static string Template => "incident-agency";
@@ -49,7 +49,7 @@ public sealed class AgencyIncidentEmail(IncidentNotifications news) : IEmailTemp
             : null;
 }
 
-/// <summary>The words about an incident, as it stands when the mail is sent.</summary>
+/// <summary>Composes the email about an incident as it is at the moment of sending.</summary>
 public sealed class IncidentNotifications(Databases databases, PortalOptions portal)
 {
     private static readonly CultureInfo s_english = CultureInfo.GetCultureInfo("en-GB");

@@ -7,22 +7,22 @@ using Portal.Model;
 namespace Portal.Alerts;
 
 /// <summary>
-/// Makes incidents of failures: several in a row, or one of a kind that does not heal by itself. It reads what the journal wrote, so
-/// that no message waits for it. An incident and the mails that tell of it are one transaction, and each mail has a key of its own:
-/// running it twice, or on two replicas, tells nobody twice.
+/// Opens an incident after several failures in a row, or after one of a kind that does not resolve itself. It reads what the journal wrote,
+/// so that no message waits for it. An incident and its emails are saved in one transaction, and each email has a key of its own, so
+/// running the job twice, or on two replicas, notifies nobody twice.
 /// </summary>
 public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
 {
-    /// <summary>So many failures without an answer between them are no accident.</summary>
+    /// <summary>So many failures without an answer in between are no coincidence.</summary>
     public const int InARow = 3;
 
     /// <summary>
-    /// A bot that answers again is watched for so long: one that fails now and then is one incident, told of once, and that it is over is told when it
-    /// is over.
+    /// How long a recovered widget is watched: one that fails now and then is one incident, announced once, and its recovery is announced
+    /// when it lasts.
     /// </summary>
     public static readonly TimeSpan Settling = TimeSpan.FromMinutes(15);
 
-    /// <summary>An incident that no visitor has met for so long is closed without a word.</summary>
+    /// <summary>An incident without traffic for so long is closed without an email.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromDays(7);
 
     // The next message would fail in the same way.
@@ -63,7 +63,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
         }
     }
 
-    // What visitors of websites and of demo links met; a client's own tests alarm nobody.
+    // Failures of visitors on websites and on demo pages; a client's own tests raise no alert.
     private const string Failures = """
         SELECT e.error_type, e.occurred_at, coalesce(l.created_at, e.occurred_at) AS asked_at, coalesce(l.user_id, e.id::text) AS visitor
         FROM webhook_errors e
@@ -80,7 +80,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
     /// <param name="step">Alias of rows with id and client_id.</param>
     /// <param name="what">What the email says; with the incident and the address it is the mail's key.</param>
     /// <param name="which">Which of the client's recipients.</param>
-    /// <param name="admins">Whether admins are told as well.</param>
+    /// <param name="admins">Whether admins are notified as well.</param>
     private static string Tell(string step, string what, string which = "", bool admins = true) =>
         $"""
             INSERT INTO emails (id, client_id, template, to_address, user_id, about, detail, dedupe_key)
@@ -156,7 +156,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
         SELECT count(*)::integer FROM opened
         """;
 
-    // Who joins the list while a widget is down is told of it. The keys see to it that nobody is told twice.
+    // Recipients who are added while a widget is down are notified, too. The keys prevent duplicates.
     private static readonly string Welcome = $"""
         WITH lasting AS (
             SELECT i.id, i.client_id FROM incidents i JOIN widgets w ON w.id = i.widget_id JOIN clients c ON c.id = i.client_id
@@ -171,7 +171,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
         SELECT count(*)::integer FROM told
         """;
 
-    // A widget that is off, over or suspended fails nobody any more.
+    // A widget that is turned off, expired or suspended affects no visitor anymore.
     private static readonly string Remind = $"""
         WITH lasting AS (
             SELECT i.id, i.client_id, 'day ' || floor(extract(epoch FROM now() - i.opened_at) / 86400) AS day

@@ -5,15 +5,15 @@ using Portal.Jobs;
 namespace Portal.Analytics;
 
 /// <summary>
-/// Makes the rows of <c>analytics</c>: one a widget and day, by its client's own clock. A day is made anew from its messages, so doing it
-/// twice changes nothing. A day that is over is made at once, the running one every few minutes. Messages deleted later, by retention or by
-/// a visitor, do not shrink a day's counts; their texts leave its questions.
+/// Computes the rows of <c>analytics</c>: one for each widget and day, in the client's time zone. A day is always recomputed from its
+/// messages, so running twice changes nothing. A day that has ended is computed at once, the current one every few minutes. Messages
+/// deleted later, by retention or a visitor, do not reduce a day's counts; their texts are removed from its questions.
 /// </summary>
 public sealed class DailyAnalyticsJob(Databases databases) : IJob
 {
     public const int Questions = 20;
 
-    // A crash that takes a day's row back takes back that it was done, too: so its commit need not wait for the disk.
+    // If a crash loses a day's row, it also loses the note that the day was done, so the commit need not wait for the disk.
     private const string Unhurried = "set_config('synchronous_commit', 'off', true)";
 
     public async Task RunAsync(JobProgress progress, CancellationToken cancellationToken)
@@ -34,7 +34,7 @@ public sealed class DailyAnalyticsJob(Databases databases) : IJob
         }
     }
 
-    // A client that has moved to another time zone: all its days are cut anew before any is counted.
+    // When a client's time zone has changed, all its days are recomputed first.
     private async Task<bool> RecountAsync(CancellationToken cancellationToken)
     {
         await using var command = databases.Jobs.CreateCommand("SELECT recount_a_client()");
@@ -42,7 +42,7 @@ public sealed class DailyAnalyticsJob(Databases databases) : IJob
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    // A day's questions over all of a client's widgets, from theirs.
+    // A day's questions over all of a client's widgets, computed from theirs.
     private async Task<bool> RefreshAsync(CancellationToken cancellationToken)
     {
         await using var command = databases.Jobs.CreateCommand($"SELECT refresh_client_questions(), {Unhurried}");

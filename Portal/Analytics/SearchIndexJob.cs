@@ -12,19 +12,19 @@ namespace Portal.Analytics;
 /// <param name="journal">Gets its way first; null where nobody talks.</param>
 public sealed class SearchIndexJob(Databases databases, IWriteLoad? journal = null) : IJob
 {
-    // A twentieth of a second of PostgreSQL's time: whoever talks meanwhile waits no longer for a processor.
+    // About a twentieth of a second of PostgreSQL's time, so visitors do not wait longer than that for a processor.
     private const int BatchSize = 100;
 
-    // What has changed is looked for in the table, which costs more than a look into an index: so for many batches at once.
+    // Finding changed messages scans the table, which costs more than an index look-up, so it is done for many batches at once.
     private const int LookSize = 50_000;
 
-    // A transaction commits some time after the moment its rows are stamped with: that long ago is read again.
+    // A transaction commits some time after the timestamp of its rows, so this much is read again.
     private static readonly TimeSpan s_lag = TimeSpan.FromMinutes(2);
 
-    // Answers and thumbs are stamped by the portals' own clocks, which may be that far behind the database's.
+    // Answers and ratings have timestamps of the portals' own clocks, which may be that far behind the database's.
     private static readonly TimeSpan s_clocks = TimeSpan.FromMinutes(10);
 
-    // Visitors come first, but not for ever: what they said has to be found as well.
+    // Visitors come first, but not forever: their messages have to become searchable as well.
     private static readonly TimeSpan s_courtesy = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(100);
 
@@ -49,7 +49,7 @@ public sealed class SearchIndexJob(Databases databases, IWriteLoad? journal = nu
         await MoveOnAsync(now - s_clocks, cancellationToken);
     }
 
-    /// <summary>While visitors talk it works half of the time, and where many wait it waits as well.</summary>
+    /// <summary>While visitors write, it works half of the time, and while many wait, it pauses.</summary>
     private async Task GiveWayAsync(TimeSpan worked, CancellationToken cancellationToken)
     {
         if (journal?.IsIdle == false)
@@ -74,7 +74,7 @@ public sealed class SearchIndexJob(Databases databases, IWriteLoad? journal = nu
         return (row.GetDateTime(0), row.GetDateTime(1));
     }
 
-    // Where nobody talks, the newest messages would be read again every minute for good: a million of them after an import.
+    // Without traffic, the newest messages would be read again every minute, a million of them after an import.
     private async Task MoveOnAsync(DateTime read, CancellationToken cancellationToken)
     {
         await using var command = databases.Jobs.CreateCommand(
@@ -89,7 +89,7 @@ public sealed class SearchIndexJob(Databases databases, IWriteLoad? journal = nu
         CancellationToken cancellationToken
     )
     {
-        // The first condition is for the index, which knows no order.
+        // The first condition is for the BRIN index, which has no order.
         await using var command = databases.Jobs.CreateCommand(
             "SELECT changed_at, id FROM chat_logs WHERE changed_at >= $1 AND (changed_at, id) > ($1, $2) ORDER BY changed_at, id LIMIT $3"
         );

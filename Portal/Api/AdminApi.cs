@@ -12,7 +12,7 @@ using Portal.Web;
 
 namespace Portal.Api;
 
-/// <summary>An admin's clean-up and bulk deletions for programs, under an access token with the scope that each call names.</summary>
+/// <summary>Clean-up and bulk deletion for admins' programs, with an API token that has the scope of each call.</summary>
 public static class AdminApi
 {
     public static IServiceCollection AddAdminApi(this IServiceCollection services)
@@ -82,7 +82,7 @@ public static class AdminApi
         [property: Description("Only count what would be deleted.")] bool DryRun = false
     );
 
-    /// <param name="Missing">Ids that name no such widget; whoever asked may have deleted them before.</param>
+    /// <param name="Missing">Ids without such a widget; it may have been deleted before.</param>
     public sealed record WidgetsGone(bool DryRun, DeletionSummary Deleted, IReadOnlyList<Guid> Missing);
 
     public sealed record CleanedUp(bool DryRun, DeletionSummary Deleted, bool Complete);

@@ -14,7 +14,7 @@ public sealed class AdminApiOptions
     public int CallsPerMinute { get; set; } = 120;
 }
 
-/// <summary>Keeps a program that runs wild from keeping the database busy. Each replica counts for itself.</summary>
+/// <summary>Keeps a program that runs wild from overloading the database. Each replica counts for itself.</summary>
 public sealed class AdminApiLimits(IOptions<AdminApiOptions> options) : IDisposable
 {
     private readonly PartitionedRateLimiter<string> _calls = PartitionedRateLimiter.Create<string, string>(token =>
@@ -27,7 +27,7 @@ public sealed class AdminApiLimits(IOptions<AdminApiOptions> options) : IDisposa
             })
     );
 
-    /// <summary>Endpoint filter, behind the token.</summary>
+    /// <summary>Endpoint filter; must run after the token check.</summary>
     public static async ValueTask<object?> LimitAsync(
         EndpointFilterInvocationContext context,
         EndpointFilterDelegate next

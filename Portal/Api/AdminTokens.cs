@@ -10,7 +10,7 @@ using Portal.Web;
 
 namespace Portal.Api;
 
-/// <summary>Lets in whoever holds an access token of an admin, as that admin, for what the token is good for. No cookie is looked at.</summary>
+/// <summary>Authenticates a program by an admin's API token, as that admin and within the token's scopes. Cookies are ignored.</summary>
 public sealed class AdminTokens(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
@@ -28,7 +28,7 @@ public sealed class AdminTokens(
     /// <summary>The token's id, by which its calls are counted.</summary>
     public const string TokenClaim = "token";
 
-    /// <summary>Everything a token can be good for, in the words of the page that makes them.</summary>
+    /// <summary>All scopes, with their labels on the page that creates tokens.</summary>
     public static readonly IReadOnlyList<(string Name, string Text)> Scopes =
     [
         ("widgets:read", "List the widgets of all clients"),
@@ -86,7 +86,7 @@ public sealed class AdminTokens(
         return AuthenticateResult.Success(new(new ClaimsPrincipal(identity), SchemeName));
     }
 
-    // A token is worth no more than its maker, and ends with their factor.
+    // A token can do no more than its creator, and ends with their second factor.
     private async Task<bool> IsStillAdminAsync(Guid maker) =>
         await db
             .Users.AsNoTracking()

@@ -5,7 +5,7 @@ using Portal.Hosting;
 
 namespace Portal.Api;
 
-/// <summary>The APIs as an OpenAPI document, made from the endpoints themselves.</summary>
+/// <summary>The OpenAPI document of the APIs, generated from the endpoints.</summary>
 public static class ApiDescription
 {
     private const string Bearer = "accessToken";

@@ -7,7 +7,9 @@ using Portal.Webhooks;
 
 namespace Portal.Api;
 
-/// <summary>Where a workflow that acknowledged at once posts its answer: an address for one message, good once and for a day.</summary>
+/// <summary>
+/// Receives the answers of workflows that reply asynchronously. A callback URL belongs to one message and works once, for 24 hours.
+/// </summary>
 public static class CallbackApi
 {
     private const int MaxBytes = 256 * 1024;

@@ -9,7 +9,7 @@ using Portal.Web;
 
 namespace Portal.Api;
 
-/// <summary>Asking: a message goes in, and its answer comes back word by word or in one piece, as the caller accepts it.</summary>
+/// <summary>Accepts a message and returns its answer, streamed or in one piece, as the caller's Accept header says.</summary>
 public static class MessagesApi
 {
     private const string EventStream = "text/event-stream";
@@ -29,7 +29,7 @@ public static class MessagesApi
     {
         public string? Message { get; init; }
 
-        /// <summary>Made by the widget, one for each message: who sends it again hears the same answer.</summary>
+        /// <summary>Created by the widget, one for each message: sending it again returns the same answer.</summary>
         public Guid ClientMessageId { get; init; }
 
         public WidgetApi.Page? Page { get; init; }
@@ -37,7 +37,10 @@ public static class MessagesApi
         /// <summary>The visitor's language tag.</summary>
         public string? Locale { get; init; }
 
-        /// <summary>The visitor wants a message that failed to be asked once more. Without it a failed message stays failed, so that no workflow runs twice by itself.</summary>
+        /// <summary>
+        /// The visitor wants a failed message to be sent to the bot again. Without it a failed message stays failed, so that no workflow
+        /// runs twice by itself.
+        /// </summary>
         public bool Again { get; init; }
     }
 
@@ -89,7 +92,7 @@ public static class MessagesApi
             Again = body.Again,
             Custom = PageData.Of(body.Page?.Other),
         };
-        // Who comes back for an answer that is paid for already shall have it.
+        // A returning visitor gets an answer that the budget has already paid for.
         if (
             budgets.Exhausted(request.Widget) is { } wait
             && !await exchange.KnowsAsync(request.Widget, message, cancellationToken)
@@ -128,12 +131,12 @@ public static class MessagesApi
                 : Problems.SessionExpired;
         }
 
-        // Nginx and its kin would keep the words until there are enough of them.
+        // Otherwise nginx and similar proxies would buffer the stream.
         http.Response.Headers["X-Accel-Buffering"] = "no";
         return TypedResults.ServerSentEvents(EventsAsync(answer, ends, request, cancellationToken));
     }
 
-    // A stream that ends without done, failed or stopped has been cut: the widget sends the same message again and hears the rest.
+    // A stream that ends without done, failed or stopped was cut off: the widget sends the same message again and receives the rest.
     private static async IAsyncEnumerable<SseItem<string>> EventsAsync(
         IAnswer answer,
         ConversationEnds ends,
@@ -161,13 +164,13 @@ public static class MessagesApi
     private static string EndOf(ChatStatus status) =>
         status switch
         {
-            // An empty answer has the fallback text for its words.
+            // An empty answer carries the fallback message.
             ChatStatus.Answered or ChatStatus.Empty => "done",
             ChatStatus.Stopped => "stopped",
             _ => "failed",
         };
 
-    // Null also when the conversation ended meanwhile.
+    // Also null when the conversation ended meanwhile.
     private static async Task<Reply?> WholeAsync(
         IAnswer answer,
         ConversationEnds.Watch watch,
@@ -196,7 +199,7 @@ public static class MessagesApi
         }
         catch (Exception away) when (away is JournalUnavailableException || away.IsDatabaseAway)
         {
-            // It could not be stored, or read: too late for a status, so the line ends here.
+            // It could not be stored or read. It is too late for a status code, so the connection ends here.
             return false;
         }
         catch (OperationCanceledException) when (watch.Ended.IsCancellationRequested)

@@ -11,15 +11,16 @@ using Portal.Webhooks;
 
 namespace Portal.Api;
 
-/// <summary>Everything a widget may ask of us. Callers are strangers: a widget's id names a client and proves nothing.</summary>
+/// <summary>The API for widgets. Callers are anonymous: a widget's id names a client and proves nothing.</summary>
 public static class WidgetApi
 {
     private const string AnyWebsite = "AnyWebsite";
     internal const string JsonType = "application/json; charset=utf-8";
 
     /// <summary>
-    /// Every website may read our answers, or a widget could not tell its owner that the website is not allowed. What a website
-    /// may do is decided by <see cref="WidgetRequest"/>. Any request header is allowed: some pages wrap <c>fetch</c> and add one to every call.
+    /// Every website may read our responses, because otherwise a widget could not tell its owner that the website is not allowed. <see
+    /// cref="WidgetRequest"/> decides what a website may do. Any request header is allowed: some pages wrap <c>fetch</c> and add one to
+    /// every call.
     /// </summary>
     public static IServiceCollection AddWidgetApi(this IServiceCollection services) =>
         services
@@ -47,7 +48,7 @@ public static class WidgetApi
     {
         Map(routes.MapGroup("/api/widgets/{id:guid}").WithTags("Widget"));
 
-        // The same once more for those who edit it, to whom the ticket in the address shows their draft.
+        // The same endpoints for people who edit the widget; the ticket in the address shows them their draft.
         Map(routes.MapGroup("/api/preview/{ticket}/api/widgets/{id:guid}").ExcludeFromDescription());
     }
 
@@ -102,7 +103,7 @@ public static class WidgetApi
 
     public sealed record Page(string? Url, string? Title)
     {
-        /// <summary>Whatever else the page told with <c>setPage</c>.</summary>
+        /// <summary>Any other fields that the page set with <c>setPage</c>.</summary>
         [JsonExtensionData]
         public Dictionary<string, JsonElement>? Other { get; init; }
     }
@@ -140,7 +141,7 @@ public static class WidgetApi
             Guid.TryParse(body.VisitorId, out var visitor) ? visitor : null,
             request.Origin,
             VisitorText.Locale(body.Locale),
-            // A demo's address is as good as a key to it.
+            // A demo's address works like a key, so it is not stored.
             request.Widget.Demo
                 is null
                 ? VisitorText.PageUrl(body.Page?.Url, request.Widget.Config.Security.PageQuery)
@@ -160,7 +161,7 @@ public static class WidgetApi
         CancellationToken cancellationToken
     )
     {
-        // The newest, oldest first: a visitor scrolls up through a conversation, not through a year.
+        // The newest messages, oldest first: visitors scroll up through a conversation, not through a year.
         var logs = await db
             .ChatLogs.Where(log => log.SessionId == request.Token.SessionId && log.WidgetId == request.Widget.Id)
             .OrderByDescending(log => log.CreatedAt)
@@ -264,7 +265,7 @@ public static class WidgetApi
         return TypedResults.NoContent();
     }
 
-    /// <summary>"Forget me": the conversation goes, and its messages with it.</summary>
+    /// <summary>"Delete my data": deletes the conversation and its messages.</summary>
     private static async Task<IResult> ForgetAsync(
         WidgetRequest request,
         PortalDb db,
@@ -277,7 +278,7 @@ public static class WidgetApi
             : TypedResults.NoContent();
     }
 
-    // A database that is away must not look like a fault of the widget: it tries again.
+    // While the database is unavailable, the response must not look like an error of the widget, so that the widget tries again.
     internal static async ValueTask<object?> UnavailableAsync(
         EndpointFilterInvocationContext context,
         EndpointFilterDelegate next

@@ -7,7 +7,7 @@ using Portal.Web;
 
 namespace Portal.Api;
 
-/// <summary>One call of a widget, as far as all calls are alike: which widget, from which website, in which conversation.</summary>
+/// <summary>The part that all calls of a widget share: which widget, from which website, in which conversation.</summary>
 public sealed class WidgetRequest(
     WidgetDirectory widgets,
     Previews previews,
@@ -18,7 +18,7 @@ public sealed class WidgetRequest(
 {
     private const long MaxBytes = 32 * 1024;
 
-    /// <summary>Strict, since callers are strangers: no unknown or repeated members, no deep nesting.</summary>
+    /// <summary>Strict, because callers are anonymous: no unknown or duplicate members, no deep nesting.</summary>
     public static readonly JsonSerializerOptions Json = new(WidgetConfig.Json)
     {
         MaxDepth = 8,
@@ -33,7 +33,7 @@ public sealed class WidgetRequest(
     /// <summary>The conversation; set for whom <see cref="VisitorAuthentication"/> let in.</summary>
     public SessionToken Token { get; private set; } = null!;
 
-    /// <summary>Endpoint filter: finds the widget and enters its client, or says why not.</summary>
+    /// <summary>Endpoint filter: finds the widget and enters its client, or refuses with a reason.</summary>
     public static async ValueTask<object?> EnterAsync(
         EndpointFilterInvocationContext context,
         EndpointFilterDelegate next
@@ -65,7 +65,7 @@ public sealed class WidgetRequest(
                 : await next(context);
         };
 
-    /// <summary>Endpoint filter: for everything that has no limit of its own.</summary>
+    /// <summary>Endpoint filter: for everything without a limit of its own.</summary>
     public static readonly Func<
         EndpointFilterInvocationContext,
         EndpointFilterDelegate,
@@ -115,13 +115,13 @@ public sealed class WidgetRequest(
     }
 
     /// <summary>
-    /// Whether the website is allowed whoever asks. The portal's own pages show a widget to its people, as a preview or as a demo: who is neither
-    /// and claims to be there is a website like any other.
+    /// Whether the website is allowed. The portal's own pages show a widget to its people, as a preview or a demo; anybody else who claims
+    /// the portal's origin is treated like any other website.
     /// </summary>
     public bool IsAllowedForStrangers =>
         Widget.IsPreview || Widget.Demo is not null || WebOrigin.Allow(Widget.Config.Security.Origins, Origin);
 
-    /// <summary>The widget that a call names, if it answers there: with its draft behind a ticket, else as it is live.</summary>
+    /// <summary>The widget that a call names, if it is available: its draft with a ticket, otherwise as published.</summary>
     public async Task<LiveWidget?> FindAsync(HttpContext http)
     {
         var id = Guid.Parse((string)http.Request.RouteValues["id"]!);

@@ -4,8 +4,8 @@ using Portal.Model;
 
 namespace Portal.Audit;
 
-/// <summary>Who does something, and from where.</summary>
-/// <param name="AsClient">An admin who looks through a client's eyes.</param>
+/// <summary>The person or job that does something, and from where.</summary>
+/// <param name="AsClient">An admin who views as the client.</param>
 public sealed record Actor(
     Guid? Id,
     string Name,
@@ -20,7 +20,7 @@ public sealed record Actor(
     /// <summary>A job, or the operator at the command line: <c>Actor.System("clean-up")</c>.</summary>
     public static Actor System(string name) => new(null, name, ActorRole.System);
 
-    /// <summary>Whoever sent the request.</summary>
+    /// <summary>The sender of the request.</summary>
     public static Actor Of(HttpContext? request) =>
         request is null
             ? System("portal")
@@ -30,7 +30,7 @@ public sealed record Actor(
                 Browser = BrowserOf(request),
             };
 
-    /// <summary>This person, from that request, which does not know them yet: somebody who is signing in.</summary>
+    /// <summary>This person, in a request that began without a signed-in person, such as a sign-in.</summary>
     public static Actor Of(User user, HttpContext? request) =>
         new(
             user.Id,

@@ -1,8 +1,8 @@
 namespace Portal.Audit;
 
-/// <summary>Everything that is written down when somebody does it. The name is what the database and exports keep: it never changes.</summary>
+/// <summary>The actions that the audit log records. The name is stored in the database and in exports, and never changes.</summary>
 /// <param name="Name"><c>kind.deed</c>.</param>
-/// <param name="Verb">Between who did it and what it was done to: <c>Maya published Shop assistant</c>.</param>
+/// <param name="Verb">The text between actor and subject: <c>Maya published Shop assistant</c>.</param>
 public sealed record AuditAction(string Name, string Verb)
 {
     public static readonly AuditAction SignedIn = new("session.signed_in", "signed in");
@@ -81,14 +81,14 @@ public sealed record AuditAction(string Name, string Verb)
     public static readonly AuditAction MailResent = new("platform.mail_resent", "resent the email");
     public static readonly AuditAction TestMailSent = new("platform.test_mail", "sent a test email to");
 
-    /// <summary>Every act there is, by its name.</summary>
+    /// <summary>Every action, by its name.</summary>
     public static readonly IReadOnlyDictionary<string, AuditAction> All = typeof(AuditAction)
         .GetFields(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Static)
         .Select(field => field.GetValue(null))
         .OfType<AuditAction>()
         .ToDictionary(act => act.Name);
 
-    /// <summary>The kinds, as a filter offers them.</summary>
+    /// <summary>The types that the filter offers.</summary>
     public static readonly IReadOnlyList<(string Name, string Text)> Kinds =
     [
         ("session", "Sign-ins"),

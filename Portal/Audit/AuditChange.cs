@@ -5,8 +5,8 @@ using Portal.Model;
 namespace Portal.Audit;
 
 /// <summary>
-/// One field of what was done, before and after. Only what has a method here can be written down, which is how secrets stay out: passwords,
-/// keys, tokens and what people said have none.
+/// One changed field of an entry, before and after. Only fields that have a method here can be logged, which keeps secrets out: there is
+/// none for passwords, keys, tokens or visitors' texts.
 /// </summary>
 public sealed class AuditChange
 {
@@ -47,7 +47,7 @@ public sealed class AuditChange
 
     public static AuditChange Count(long count) => new("count", null, count.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>The days whose messages were deleted, as far as they were limited.</summary>
+    /// <summary>The range of days whose messages were deleted, if it was limited.</summary>
     public static AuditChange Period(DateTimeOffset? since, DateTimeOffset? until) =>
         new(
             "period",
@@ -58,24 +58,26 @@ public sealed class AuditChange
     public static AuditChange Expires(DateTimeOffset? before, DateTimeOffset? after) =>
         new("expires", Text(before), Text(after));
 
-    /// <summary>A password, a passkey, an authenticator app: which kind, never anything of it.</summary>
+    /// <summary>Which kind of sign-in method (password, passkey, authenticator app), and nothing else about it.</summary>
     public static AuditChange Factor(FactorKind factor) => new("factor", null, factor.ToString());
 
-    /// <summary>Which of an export's or an alert's kinds; a word of ours, never one of a person's.</summary>
+    /// <summary>The kind of an export or an alert; a constant of ours, never a person's text.</summary>
     public static AuditChange Kind(Enum kind) => new("kind", null, kind.ToString());
 
-    /// <summary>Where a widget's messages go: the host, and so much of the rest that a change can be seen. The whole address is as good as a key.</summary>
+    /// <summary>
+    /// The target of a widget's messages: the host, and enough of the rest to see a change. The whole address is as good as a key.
+    /// </summary>
     public static AuditChange Webhook(string? before, string? after) =>
         before == after ? new("webhook", null, null) : new("webhook", Masked(before), Masked(after));
 
-    /// <summary>The website that a demo went live on.</summary>
+    /// <summary>The website on which a demo went live.</summary>
     public static AuditChange Website(string? before, string? after) => new("website", before, after);
 
-    /// <summary>How n8n knows our calls: which way, never what it takes.</summary>
+    /// <summary>The authentication method of webhook calls, never its secret.</summary>
     public static AuditChange Authentication(WebhookAuth before, WebhookAuth after) =>
         new("authentication", before.ToString(), after.ToString());
 
-    /// <summary>That a secret was replaced, and nothing of it.</summary>
+    /// <summary>That a secret was replaced, and nothing about it.</summary>
     public static AuditChange NewSecret(bool isNew) => new("secret", null, isNew ? "replaced" : null);
 
     public static AuditChange AnswersLater(bool before, bool after) =>
@@ -97,7 +99,7 @@ public sealed class AuditChange
     private static string? Text(DateTimeOffset? moment) =>
         moment?.ToUniversalTime().ToString(MomentFormat, CultureInfo.InvariantCulture);
 
-    /// <summary>One line of bounded length, whatever was typed: nobody forges a second entry with a line break.</summary>
+    /// <summary>One line of limited length, whatever was typed, so that nobody can forge an entry with a line break.</summary>
     internal static string? Tidy(string? text)
     {
         if (text is null)

@@ -4,7 +4,9 @@ using Portal.Model;
 
 namespace Portal.Audit;
 
-/// <summary>What the log shows of a <see cref="Fact"/>: names and values in the words of the pages, moments by the reader's clock. Exports keep what was stored.</summary>
+/// <summary>
+/// Shows the fields of a <see cref="Fact"/> with the labels of the pages and in the reader's time zone. Exports keep what was stored.
+/// </summary>
 public static partial class AuditFields
 {
     private static readonly CultureInfo s_english = CultureInfo.GetCultureInfo("en-GB");
@@ -38,7 +40,7 @@ public static partial class AuditFields
 
     public static string LabelOf(string field) => s_labels.GetValueOrDefault(field, field);
 
-    /// <param name="zone">Whose clock a moment is told by; they are stored in UTC.</param>
+    /// <param name="zone">The time zone in which times are shown; they are stored in UTC.</param>
     public static string? ValueOf(string field, string? value, TimeZoneInfo zone) =>
         (field, value) switch
         {

@@ -5,10 +5,10 @@ using Portal.Model;
 
 namespace Portal.Audit;
 
-/// <summary>Which entries the log shows. All of it stands in the address.</summary>
+/// <summary>Which entries the log shows. All of it is in the query string.</summary>
 public sealed record AuditFilter
 {
-    /// <summary>Part of who did it or of what it was done to.</summary>
+    /// <summary>Part of the actor's or the subject's name.</summary>
     [FromQuery(Name = "q")]
     public string? Words { get; init; }
 
@@ -78,7 +78,7 @@ public sealed record AuditFilter
                 .Select((part, i) => $"{(i == 0 ? '?' : '&')}{part.Name}={Uri.EscapeDataString(part.Value!)}")
         );
 
-    /// <summary>All but the words and the place, for the search field's form to carry along.</summary>
+    /// <summary>All parameters except search and position, as hidden fields of the search form.</summary>
     public IEnumerable<(string Name, string Value)> Others =>
         Parts()
             .Where(part => part is { Value.Length: > 0, Name: not ("q" or "older" or "newer") })
@@ -98,7 +98,7 @@ public sealed record AuditFilter
     public AuditFilter At(string? older = null, string? newer = null) => this with { Older = older, Newer = newer };
 }
 
-/// <summary>A place in the log: entries are ordered by their time, then by their id.</summary>
+/// <summary>A position in the log: entries are ordered by time, then by id.</summary>
 public sealed record Place(DateTimeOffset At, Guid Id)
 {
     public static Place? Parse(string? text) =>

@@ -5,10 +5,10 @@ using Portal.Model;
 
 namespace Portal.Audit;
 
-/// <summary>Writes down who did what, in the transaction that does it: either both stand or neither.</summary>
+/// <summary>Logs who did what, in the transaction that does it: either both are saved or neither.</summary>
 public sealed class AuditLog(IHttpContextAccessor request, Tenant tenant, TimeProvider clock)
 {
-    /// <summary>Goes in with the next <c>SaveChanges</c> of the entered client.</summary>
+    /// <summary>Saved with the next <c>SaveChanges</c> of the entered client.</summary>
     public void Add(PortalDb db, AuditAction act, Subject subject, params IEnumerable<AuditChange> facts) =>
         db.Add(Entry(Actor.Of(request.HttpContext), tenant.Id, act, subject, facts));
 
@@ -21,7 +21,7 @@ public sealed class AuditLog(IHttpContextAccessor request, Tenant tenant, TimePr
         params IEnumerable<AuditChange> facts
     ) => db.Add(Entry(Actor.Of(request.HttpContext), client, act, subject, facts));
 
-    /// <summary>Goes in with the next <c>SaveChanges</c>, about this client or, with none, about the platform.</summary>
+    /// <summary>Saved with the next <c>SaveChanges</c>, about this client or, with none, about the platform.</summary>
     public void Add(
         AccountsDb db,
         Guid? client,
@@ -30,11 +30,13 @@ public sealed class AuditLog(IHttpContextAccessor request, Tenant tenant, TimePr
         params IEnumerable<AuditChange> facts
     ) => db.Add(Entry(Actor.Of(request.HttpContext), client, act, subject, facts));
 
-    /// <summary>What a person did who was not signed in when the request came: a sign-in, a reset, an accepted invitation.</summary>
+    /// <summary>For actions of a person who was not signed in when the request began: a sign-in, a reset, an accepted invitation.</summary>
     public void Add(AccountsDb db, User by, AuditAction act, Subject subject, params IEnumerable<AuditChange> facts) =>
         db.Add(Entry(Actor.Of(by, request.HttpContext), by.ClientId, act, subject, facts));
 
-    /// <summary>By plain Npgsql, in a job or wherever there is no context. A role of requests must have entered the client in that transaction.</summary>
+    /// <summary>
+    /// With plain Npgsql, in a job or wherever there is no DbContext. A role for requests must have entered the client in that transaction.
+    /// </summary>
     public static async Task WriteAsync(
         NpgsqlConnection connection,
         ChangeLog entry,
@@ -107,7 +109,7 @@ public sealed class AuditLog(IHttpContextAccessor request, Tenant tenant, TimePr
         new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
 }
 
-/// <summary>What something was done to, by the name it had then.</summary>
+/// <summary>The subject of an action, with the name that it had then.</summary>
 public readonly record struct Subject(Guid? Id, string? Name)
 {
     public static readonly Subject None;

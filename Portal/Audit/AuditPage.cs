@@ -5,9 +5,9 @@ using Portal.Model;
 
 namespace Portal.Audit;
 
-/// <summary>One screen of the log.</summary>
+/// <summary>One page of the log.</summary>
 /// <param name="Path">Of the page, for its links.</param>
-/// <param name="ClientNames">For the platform's log, which tells of every client; null for a client's own.</param>
+/// <param name="ClientNames">For the platform's log, which covers every client; null for a client's own.</param>
 public sealed record AuditPage(
     string Path,
     AuditFilter By,
@@ -36,7 +36,7 @@ public sealed record AuditPage(
         "Browser",
     ];
 
-    /// <summary>Reads one screen of what the filter lets through.</summary>
+    /// <summary>Reads one page of the entries that match the filter.</summary>
     public static async Task<AuditPage> ReadAsync(
         IQueryable<ChangeLog> logs,
         string path,
@@ -71,7 +71,7 @@ public sealed record AuditPage(
         );
     }
 
-    /// <summary>All that the filter lets through, newest first, in short reads: a slow download holds no transaction open.</summary>
+    /// <summary>All entries that match the filter, newest first, in short reads: a slow download holds no transaction open.</summary>
     public static async IAsyncEnumerable<object?[]> ExportAsync(
         Func<Func<IQueryable<ChangeLog>, IQueryable<ChangeLog>>, Task<List<ChangeLog>>> read,
         AuditFilter by,
@@ -124,7 +124,7 @@ public sealed record AuditPage(
     }
 
     /// <summary>The fields that changed, in the order of their names, as people read them.</summary>
-    /// <param name="zone">Whose clock their times are told by.</param>
+    /// <param name="zone">The time zone in which times are shown.</param>
     public static IReadOnlyList<Change> Changes(ChangeLog log, TimeZoneInfo zone)
     {
         var (before, after) = (Read(log.Before), Read(log.After));

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace Portal.Chat;
 
-/// <summary>The chat path in numbers, for OpenTelemetry. Nobody listening, they cost next to nothing.</summary>
+/// <summary>OpenTelemetry metrics of the chat path. They cost next to nothing when nobody collects them.</summary>
 public static class ChatMeters
 {
     public const string Name = "Portal.Chat";
@@ -29,13 +29,13 @@ public static class ChatMeters
     private static readonly Counter<long> s_messages = s_meter.CreateCounter<long>(
         "portal.messages",
         "{message}",
-        "Messages of visitors, by what became of them."
+        "Messages of visitors, by outcome."
     );
 
     private static readonly Counter<long> s_refused = s_meter.CreateCounter<long>(
         "portal.journal.refused",
         "{entry}",
-        "What the journal could not take, so that its caller has to come again."
+        "Entries that the journal refused, so that the caller has to retry."
     );
 
     public static void JournalBatch(int entries, TimeSpan duration)

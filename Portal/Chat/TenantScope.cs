@@ -2,7 +2,7 @@ using Portal.Model;
 
 namespace Portal.Chat;
 
-/// <summary>A look into the database as one client, for work that outlives the request that began it.</summary>
+/// <summary>Access to the database as one client, for work that outlives the request that started it.</summary>
 public sealed class TenantScope(IServiceScopeFactory scopes)
 {
     public async Task<T> ReadAsync<T>(Guid client, Func<PortalDb, Task<T>> work)

@@ -6,7 +6,6 @@ using Portal.Model;
 
 namespace Portal.Commands;
 
-/// <summary><c>admin reset EMAIL</c>: a way back in without mail, for whoever runs the portal. Prints a one-time link.</summary>
 public static class AdminReset
 {
     public static async Task<int> RunAsync(IHost app, string email, TextWriter output, TextWriter errors)

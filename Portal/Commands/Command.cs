@@ -3,7 +3,9 @@ using Portal.Hosting;
 
 namespace Portal.Commands;
 
-/// <summary>What the portal's own binary does besides serving: <c>migrate</c>, <c>health</c>, <c>admin reset EMAIL</c>, <c>keys reseal</c>.</summary>
+/// <summary>
+/// The commands of the portal's binary besides serving: <c>migrate</c>, <c>health</c>, <c>admin reset EMAIL</c>, <c>keys reseal</c>.
+/// </summary>
 public static class Command
 {
     private const string Usage = """
@@ -14,7 +16,9 @@ public static class Command
           keys reseal          re-encrypts every secret after the master key has changed
         """;
 
-    /// <summary>Runs what the arguments name and gives the exit code; null when they name nothing and the portal is to serve.</summary>
+    /// <summary>
+    /// Runs the command that the arguments name and returns its exit code; null when they name none and the portal is to serve.
+    /// </summary>
     public static async Task<int?> RunAsync(WebApplication app, string[] args)
     {
         if (args is [] || args[0].StartsWith('-'))
@@ -55,7 +59,7 @@ public static class Command
     {
         var urls = settings["Urls"]?.Split(';')[0].Replace("*", "127.0.0.1").Replace("+", "127.0.0.1")
             ?? $"http://127.0.0.1:{settings["HTTP_PORTS"]?.Split(';')[0] ?? "8080"}";
-        // On this machine: never through a proxy.
+        // On this machine, so never through a proxy.
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
         {
             BaseAddress = new Uri(urls),

@@ -5,7 +5,6 @@ using Portal.Secrets;
 
 namespace Portal.Commands;
 
-/// <summary><c>keys reseal</c>: after a change of the master key, seals everything with the new one and says whether the old one is still needed.</summary>
 public static class KeysReseal
 {
     public static async Task<int> RunAsync(IHost app, TextWriter output)

@@ -2,7 +2,7 @@ namespace Portal.Data;
 
 /// <summary>
 /// The section <c>ConnectionStrings</c>: one for each database role. The owner's is optional: with it the portal migrates when it starts.
-/// <see cref="Listen"/> is too: the role of <see cref="Portal"/> again, past any pooler.
+/// <see cref="Listen"/> is optional, too: the role of <see cref="Portal"/> again, bypassing any pooler.
 /// </summary>
 public sealed class ConnectionStrings
 {

@@ -7,8 +7,8 @@ public static class DatabaseFaults
     extension(Exception error)
     {
         /// <summary>
-        /// Whether the database is away, too busy or on its way to another server: nothing is wrong with what was asked, and asking again
-        /// in a moment may work. EF wraps such errors once or twice.
+        /// Whether the database is unavailable, overloaded or failing over: the command itself is fine, and trying again in a moment may
+        /// work. EF wraps such errors once or twice.
         /// </summary>
         public bool IsDatabaseAway =>
             error switch
@@ -20,7 +20,7 @@ public static class DatabaseFaults
             };
     }
 
-    // Npgsql counts these as lasting: to it a server that goes down for good and one that restarts look alike.
+    // Npgsql does not count these as transient: to it, a server that shuts down for good and one that restarts look alike.
     private static bool IsPassing(string state) =>
         state
             is PostgresErrorCodes.AdminShutdown

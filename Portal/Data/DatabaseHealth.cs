@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Portal.Data;
 
-/// <summary>Whether the database answers. The check itself always answers at once, however the database does.</summary>
+/// <summary>Whether the database responds. The check itself always responds at once, whatever state the database is in.</summary>
 public sealed class DatabaseHealth(Databases databases, Signals signals) : IHealthCheck
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(60);
@@ -15,7 +15,7 @@ public sealed class DatabaseHealth(Databases databases, Signals signals) : IHeal
         CancellationToken cancellationToken = default
     )
     {
-        // The listening connection asks four times a second.
+        // The listening connection checks four times a second.
         if (signals.IsListening)
         {
             return HealthCheckResult.Healthy();
@@ -24,7 +24,7 @@ public sealed class DatabaseHealth(Databases databases, Signals signals) : IHeal
         Task asking;
         lock (_gate)
         {
-            // One question at a time: checks must not take the last connections of a database in trouble.
+            // One query at a time: checks must not take the last connections of a database in trouble.
             asking = _asking = _asking is { IsCompleted: false } ? _asking : AskAsync();
         }
 

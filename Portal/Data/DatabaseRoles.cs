@@ -3,14 +3,17 @@ using Npgsql;
 
 namespace Portal.Data;
 
-/// <summary>The database roles of the portal: made, or brought up to date, by <c>migrations/bootstrap/roles.sql</c>, which plain psql can run too.</summary>
+/// <summary>
+/// The database roles of the portal: created, or brought up to date, by <c>migrations/bootstrap/roles.sql</c>, which plain psql can run
+/// too.
+/// </summary>
 public static class DatabaseRoles
 {
     private static readonly string[] s_withPassword = ["owner", "app", "accounts", "journal", "jobs"];
 
     private static string Script => Path.Combine(AppContext.BaseDirectory, "bootstrap", "roles.sql");
 
-    /// <summary>A fresh password for each role that signs in.</summary>
+    /// <summary>A new password for each role that signs in.</summary>
     public static Dictionary<string, string> NewPasswords() =>
         s_withPassword.ToDictionary(role => role, _ => NewPassword());
 
@@ -101,7 +104,7 @@ public static class DatabaseRoles
         catch (PostgresException e)
             when (e.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
         {
-            // Another portal was a moment faster.
+            // Another portal created it a moment earlier.
         }
     }
 

@@ -13,7 +13,7 @@ public static class DatabaseServices
 {
     extension(IServiceCollection services)
     {
-        /// <summary>The ways into the database, and the box for secrets kept in it.</summary>
+        /// <summary>Database connections, and the protector for secrets in the database.</summary>
         public IServiceCollection AddDatabases()
         {
             services.AddOptions<ConnectionStrings>().BindConfiguration("ConnectionStrings");
@@ -42,7 +42,7 @@ public static class DatabaseServices
             return services.AddSingleton<SecretProtector>();
         }
 
-        /// <summary>A context on one of the ways in. How it goes in is worked out once, not for every request.</summary>
+        /// <summary>A DbContext on one of the data sources. Its options are built once, not for every request.</summary>
         public IServiceCollection AddContext<TContext>(
             Func<Databases, NpgsqlDataSource> source,
             params IInterceptor[] interceptors
@@ -78,7 +78,9 @@ public static class DatabaseServices
     }
 }
 
-/// <summary>A database that answers, its schema, roles that row level security binds, and the master key that belongs to it.</summary>
+/// <summary>
+/// Makes sure of a database that responds, its schema, roles that are bound by row-level security, and the right master key.
+/// </summary>
 internal sealed class DatabasePreparation(Databases databases, MasterKeys keys, ILogger<Databases> log) : IStartupStep
 {
     public async Task RunAsync(CancellationToken cancellationToken)

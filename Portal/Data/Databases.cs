@@ -7,7 +7,7 @@ using Portal.Hosting;
 
 namespace Portal.Data;
 
-/// <summary>The ways into the database, one pool for each role. Open once <see cref="StartAsync"/> has run.</summary>
+/// <summary>The data sources, one pool for each role. Open once <see cref="StartAsync"/> has run.</summary>
 public sealed class Databases(
     IOptions<ConnectionStrings> configured,
     IOptions<EmbeddedPostgresOptions> embedded,
@@ -26,7 +26,7 @@ public sealed class Databases(
         private set;
     }
 
-    /// <summary>Signing in, which happens before a client is known.</summary>
+    /// <summary>Sign-in, which happens before a client is known.</summary>
     public NpgsqlDataSource Accounts
     {
         get => field ?? throw NotStarted();
@@ -47,14 +47,14 @@ public sealed class Databases(
         private set;
     }
 
-    /// <summary>The strings in use, the embedded default's included.</summary>
+    /// <summary>The connection strings in use, including those of the embedded PostgreSQL.</summary>
     public ConnectionStrings Strings => _strings ?? throw NotStarted();
 
-    /// <summary>Whether no connection string is set and the portal may bring a PostgreSQL of its own.</summary>
+    /// <summary>Whether no connection string is set and the portal may start its own PostgreSQL.</summary>
     public bool IsEmbedded =>
         configured.Value.AreAllMissing && (embedded.Value.EmbeddedPostgres ?? environment.IsDevelopment());
 
-    /// <summary>Opens the ways in, after starting the embedded PostgreSQL where it is used.</summary>
+    /// <summary>Opens the data sources, after starting the embedded PostgreSQL if it is used.</summary>
     public async Task StartAsync(CancellationToken cancellationToken = default)
     {
         if (_strings is not null)
@@ -89,11 +89,11 @@ public sealed class Databases(
         _strings = strings;
     }
 
-    /// <summary>Starts the embedded PostgreSQL again where it has died. What was committed is there.</summary>
+    /// <summary>Restarts the embedded PostgreSQL if it has died. What was committed is still there.</summary>
     internal Task ReviveAsync(CancellationToken cancellationToken) =>
         _postgres?.ReviveAsync(cancellationToken) ?? Task.CompletedTask;
 
-    /// <summary>The strings for the one-shot migration, which needs the owner's only.</summary>
+    /// <summary>The connection strings for the one-shot migration, which only needs the owner's.</summary>
     internal async Task<string> OwnerAsync(CancellationToken cancellationToken)
     {
         if (IsEmbedded)
@@ -118,7 +118,7 @@ public sealed class Databases(
         return source;
     }
 
-    /// <summary>Fills in what the operator left open; what stands in the connection string stays.</summary>
+    /// <summary>Adds defaults; what the operator set in the connection string is kept.</summary>
     internal static string WithDefaults(string connectionString, string name, int connections, int prepared = 0)
     {
         NpgsqlConnectionStringBuilder given;
@@ -133,13 +133,13 @@ public sealed class Databases(
 
         Default("Application Name", name);
         Default("Command Timeout", 10);
-        // For a free connection of the pool, or a new one: who cannot be served is told so while it still matters to them.
+        // How long to wait for a free or new connection, so that a refusal comes early enough to matter.
         Default("Timeout", 5);
         Default("Maximum Pool Size", connections);
-        // Kept by the connection, so pgbouncer before 1.21 wants Max Auto Prepare=0.
+        // Statements are prepared per connection, so pgbouncer before 1.21 needs Max Auto Prepare=0.
         Default("Max Auto Prepare", prepared);
         Default("Auto Prepare Min Usages", 2);
-        // Whatever we set ends with its transaction, so there is nothing to undo when a connection goes back.
+        // All our settings end with their transaction, so there is nothing to reset when a connection returns to the pool.
         Default("No Reset On Close", true);
         return given.ConnectionString;
 
@@ -153,7 +153,7 @@ public sealed class Databases(
         }
     }
 
-    // Its own connection, held for good, which a pool would only watch.
+    // A dedicated connection that is held permanently, which a pool would only watch.
     private static string ForListening(string connectionString) =>
         new NpgsqlConnectionStringBuilder(WithDefaults(connectionString, "portal-listen", connections: 1))
         {

@@ -1,11 +1,11 @@
 namespace Portal.Data;
 
-/// <summary>How much is being written just now, for work that can wait while visitors talk.</summary>
+/// <summary>How busy the journal is, for work that can wait while visitors write.</summary>
 public interface IWriteLoad
 {
-    /// <summary>Nothing waits to be written, and nothing was written lately.</summary>
+    /// <summary>Nothing is waiting, and nothing was written recently.</summary>
     bool IsIdle { get; }
 
-    /// <summary>More waits than one write takes along.</summary>
+    /// <summary>More entries are waiting than one batch takes.</summary>
     bool IsBusy { get; }
 }

@@ -1,4 +1,4 @@
 namespace Portal.Data;
 
-/// <summary>The database does not take messages just now. Nothing has been promised: the caller may come again.</summary>
+/// <summary>The database accepts no messages right now. Nothing was promised, so the caller may try again.</summary>
 public sealed class JournalUnavailableException() : Exception("The journal cannot be written at this moment.");

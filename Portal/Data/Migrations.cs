@@ -7,23 +7,25 @@ using Portal.Hosting;
 namespace Portal.Data;
 
 /// <summary>
-/// Brings the database up to date with the files of <c>migrations/</c>: the numbered ones forward only, each once, in the order of their numbers;
-/// then those of <c>migrations/functions/</c>, each again whenever its text has changed.
+/// Brings the database up to date with the files of <c>migrations/</c>: the numbered ones once each, in order and forward only; then those
+/// of <c>migrations/functions/</c>, each again whenever its text has changed.
 /// </summary>
 public static class Migrations
 {
     private const string Table = "migrations";
 
-    // Any number will do, as long as every copy of the portal agrees on it.
+    // Any number will do, as long as every version of the portal uses it.
     private const long Lock = 7_340_033;
 
-    // The files were written anew before the first release; every database that the ones before have built knows this name.
+    // The migrations were rewritten before the first release; every database that the earlier ones created has a migration of this name.
     private const string BeforeTheFirstRelease = "V0002__tenancy_and_journal.sql";
 
     /// <summary>Where the build puts the files.</summary>
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "migrations");
 
-    /// <summary>Runs what has not run yet. Any number of portals may do this at once: one works, the others wait and find it done.</summary>
+    /// <summary>
+    /// Runs what has not run yet. Any number of portals may do this at once: one works, the others wait and find it done.
+    /// </summary>
     public static async Task MigrateAsync(
         string owner,
         string folder,
@@ -55,7 +57,7 @@ public static class Migrations
             MetadataTableSchema = "public",
             MetadataTableName = Table,
             IsEraseDisabled = true,
-            // A replica of the version before that starts again while versions roll must not put its own functions back.
+            // A replica of the previous version that restarts during a rolling upgrade must not restore its own functions.
             SqlRepeatableMigrationPrefix = isNewer ? "none" : "R",
             EnableClusterMode = false, // its own lock gives up after a while instead of waiting
             CommandTimeout = int.MaxValue / 1000,
@@ -89,7 +91,10 @@ public static class Migrations
         }
     }
 
-    /// <summary>For a portal without the owner's rights: refuses a database that lacks one of our files; a newer one is welcome, so that versions can roll.</summary>
+    /// <summary>
+    /// For a portal without the owner's rights: refuses a database that lacks one of our migrations; accepts a newer one, for rolling
+    /// upgrades.
+    /// </summary>
     public static async Task CheckAsync(
         NpgsqlDataSource portal,
         string folder,
@@ -111,7 +116,7 @@ public static class Migrations
             );
         }
 
-        // Of a repeatable file the text that ran last counts.
+        // For a repeatable file, the text that ran last counts.
         var latest = theirs.GroupBy(migration => migration.Name).Select(runs => runs.Last());
         if (
             latest.Except(ours).Select(migration => migration.Name).Order(StringComparer.Ordinal).ToList() is
@@ -134,7 +139,7 @@ public static class Migrations
                 .OrderBy(migration => migration.Name, StringComparer.Ordinal),
         ];
 
-    // What has run, in the order in which it did.
+    // The migrations that have run, in order.
     private static async Task<List<Migration>> HistoryAsync(
         NpgsqlConnection connection,
         CancellationToken cancellationToken
@@ -164,7 +169,7 @@ public static class Migrations
         catch (PostgresException e)
             when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InsufficientPrivilege)
         {
-            // Nobody has migrated this database yet, so that it lacks every file.
+            // Nobody has migrated this database yet, so it lacks every migration.
         }
 
         return history;

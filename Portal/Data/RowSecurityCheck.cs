@@ -3,12 +3,14 @@ using Portal.Hosting;
 
 namespace Portal.Data;
 
-/// <summary>Row level security binds neither superusers nor those it is told to leave alone: a portal that signs in as one of them has no second wall.</summary>
+/// <summary>
+/// Row-level security does not bind superusers or roles with BYPASSRLS: a portal that signs in as one of them would have no second layer.
+/// </summary>
 public static class RowSecurityCheck
 {
     extension(Databases databases)
     {
-        /// <summary>Throws <see cref="CannotStartException"/> when a role that serves requests could pass the wall.</summary>
+        /// <summary>Throws <see cref="CannotStartException"/> when a role that serves requests could bypass row-level security.</summary>
         public async Task CheckWallsAsync(CancellationToken cancellationToken)
         {
             foreach (

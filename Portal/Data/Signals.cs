@@ -4,51 +4,50 @@ using Npgsql;
 namespace Portal.Data;
 
 /// <summary>
-/// What replicas tell each other through PostgreSQL's LISTEN and NOTIFY: a few words about something that stands in the database.
-/// A signal may be lost with its connection, so nothing rests on signals alone: whoever waits for one also looks, slowly, and whoever
-/// caches asks <see cref="IsFresh"/>.
+/// Signals between replicas through PostgreSQL's LISTEN and NOTIFY: a few words about something in the database. A signal may be lost with
+/// its connection, so nothing relies on signals alone: those who wait for one also poll, slowly, and caches check <see cref="IsFresh"/>.
 /// </summary>
 public sealed partial class Signals(Databases databases, TimeProvider clock, ILogger<Signals> log) : BackgroundService
 {
-    /// <summary>Something that visitors' calls see of a widget has changed; the widget's id.</summary>
+    /// <summary>A widget has changed in a way that visitors can see; the widget's id.</summary>
     public const string Widgets = "portal_widgets";
 
     /// <summary>A client was renamed, suspended or deleted; the client's id.</summary>
     public const string Clients = "portal_clients";
 
-    /// <summary>A message has got its outcome where nobody was waiting for it; the message's id.</summary>
+    /// <summary>A message has got its outcome from elsewhere; the message's id.</summary>
     public const string Answers = "portal_answers";
 
-    /// <summary>A visitor wants no more of an answer; the message's id.</summary>
+    /// <summary>A visitor stopped an answer; the message's id.</summary>
     public const string Stops = "portal_stops";
 
-    /// <summary>There is a mail to send.</summary>
+    /// <summary>An email is queued.</summary>
     public const string Mails = "portal_mails";
 
-    /// <summary>A person's sessions have ended, or they are gone; the person's id.</summary>
+    /// <summary>A person's sessions have ended, or the person was deleted; the person's id.</summary>
     public const string People = "portal_people";
 
-    /// <summary>A conversation that was under way lately is revoked or gone; its id.</summary>
+    /// <summary>A recently active conversation was revoked or deleted; its id.</summary>
     public const string Conversations = "portal_conversations";
 
     private static readonly string[] All = [Widgets, Clients, Answers, Stops, Mails, People, Conversations];
 
-    /// <summary>What is cached may be so old when signals do not come.</summary>
+    /// <summary>How old cached values may be while signals are down.</summary>
     public static readonly TimeSpan Freshness = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan ProbeEvery = Freshness / 4;
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
-    // Seconds. A server that is frozen must not hold us longer than caches may live.
+    // Seconds. A frozen server must not block us longer than caches may live.
     private const int Patience = 1;
 
     private readonly ConcurrentDictionary<Subscription, byte> _subscriptions = new();
     private long _heardUntil;
 
-    /// <summary>Whether signals come just now.</summary>
+    /// <summary>Whether signals work right now.</summary>
     public bool IsListening => IsRecent(Volatile.Read(ref _heardUntil));
 
-    /// <summary>Whether every signal about something read at this timestamp of the clock would have come by now, or the reading is recent.</summary>
+    /// <summary>Whether every signal about something read at this timestamp would have arrived by now, or the value is recent.</summary>
     public bool IsFresh(long readAt) => IsListening || IsRecent(readAt);
 
     /// <param name="heard">Runs on the listening loop: it must be quick, and must not throw.</param>
@@ -65,7 +64,7 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
         return subscription;
     }
 
-    /// <summary>Tells every replica, this one included.</summary>
+    /// <summary>Signals to every replica, including this one.</summary>
     public async Task SendAsync(string channel, string payload, CancellationToken cancellationToken)
     {
         await using var command = databases.Portal.CreateCommand("SELECT pg_notify($1, $2)");
@@ -121,7 +120,7 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
             await connection.OpenAsync(either.Token);
         }
 
-        // A pooler in transaction mode takes a LISTEN and forgets it, so we do not believe it before we have heard ourselves.
+        // A pooler in transaction mode accepts a LISTEN and forgets it, so it does not count until our own signal has arrived.
         var probe = $"portal_probe_{nonce}";
         await ExecuteAsync(
             connection,
@@ -145,7 +144,7 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
 
         while (true)
         {
-            // PostgreSQL hands over what was signalled before this question together with its answer.
+            // PostgreSQL delivers earlier signals before the response to this query.
             var asked = clock.GetTimestamp();
             await ExecuteAsync(connection, "SELECT", cancellationToken);
             Volatile.Write(ref _heardUntil, asked);
@@ -174,7 +173,7 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "Signals from other replicas do not come, so what is cached lives for a second only: {Why}"
+        Message = "Signals from other replicas are not received, so cached values live for one second only: {Why}"
     )]
     private partial void Lost(string why);
 
@@ -183,7 +182,7 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
     {
         public void Dispose() => Signals._subscriptions.TryRemove(this, out _);
 
-        // Two who listen alike are still two.
+        // Two subscribers with equal handlers are still two.
         public bool Equals(Subscription? other) => ReferenceEquals(this, other);
 
         public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);

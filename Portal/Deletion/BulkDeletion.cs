@@ -5,19 +5,19 @@ using Portal.Model;
 namespace Portal.Deletion;
 
 /// <summary>
-/// Deletes many widgets at once, for admins and their programs: silent and out of sight at once, while a job takes the rows away in short
-/// steps. Looking first and deleting then go by the same conditions.
+/// Deletes many widgets at once, for admins and their programs: they go offline and disappear at once, and a job deletes their rows in
+/// batches. Preview and deletion use the same conditions.
 /// </summary>
 public sealed class BulkDeletion(AgencyDb db, AuditLog audit, TimeProvider clock)
 {
-    /// <summary>So many in one go.</summary>
+    /// <summary>The most that one call deletes.</summary>
     public const int AtMost = 500;
 
-    /// <summary>What deleting these would take away.</summary>
+    /// <summary>Counts what deleting them would delete.</summary>
     public Task<DeletionSummary> LookAsync(WidgetChoice choice, CancellationToken cancellationToken) =>
         CountAsync(choice, cancellationToken);
 
-    /// <summary>Deletes them and says what that takes away.</summary>
+    /// <summary>Deletes them and returns the counts.</summary>
     public Task<DeletionSummary> DeleteAsync(WidgetChoice choice, CancellationToken cancellationToken) =>
         db.InTransactionAsync(
             async () =>
@@ -28,7 +28,8 @@ public sealed class BulkDeletion(AgencyDb db, AuditLog audit, TimeProvider clock
                     .Select(widget => widget.Id)
                     .ToArrayAsync(cancellationToken);
 
-                // Somebody may be extending a demo or deleting a widget at this moment: from here on they wait, and the choice is made again.
+                // Somebody may be extending a demo or deleting a widget at this moment: from here on they wait, and the selection is made
+                // again.
                 await db.Database.ExecuteSqlAsync(
                     $"SELECT FROM widgets WHERE id = ANY({ids}) ORDER BY id FOR UPDATE",
                     cancellationToken
@@ -46,7 +47,7 @@ public sealed class BulkDeletion(AgencyDb db, AuditLog audit, TimeProvider clock
                     })
                     .ToListAsync(cancellationToken);
 
-                // As Widget.Delete does for one.
+                // The same as Widget.Delete does for one.
                 var now = clock.GetUtcNow();
                 await Chosen(still)
                     .ExecuteUpdateAsync(
@@ -93,7 +94,7 @@ public sealed class BulkDeletion(AgencyDb db, AuditLog audit, TimeProvider clock
     }
 }
 
-/// <summary>Which widgets.</summary>
+/// <summary>Selects widgets.</summary>
 /// <param name="Ids">Only these; null: all that fit.</param>
 /// <param name="Demos">Only demos, however many ids are named.</param>
 /// <param name="ExpiredBefore">Only demos that were over by then.</param>

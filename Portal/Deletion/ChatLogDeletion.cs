@@ -9,7 +9,7 @@ namespace Portal.Deletion;
 /// <summary>Deletes chat logs of one client by widget, date and visitor. Counts of past days stay, the texts leave their questions.</summary>
 public sealed class ChatLogDeletion(AgencyDb db, AuditLog audit)
 {
-    /// <summary>So many messages in one go. What is left is told, and goes with the next.</summary>
+    /// <summary>The most messages that one call deletes. The result says whether more are left.</summary>
     public const int AtMost = 50_000;
 
     private const int BatchSize = 5000;
@@ -45,7 +45,7 @@ public sealed class ChatLogDeletion(AgencyDb db, AuditLog audit)
         );
     }
 
-    /// <summary>Deletes up to <see cref="AtMost"/> of them. Each step is written down with what it deleted.</summary>
+    /// <summary>Deletes up to <see cref="AtMost"/> of them. Each step is logged with what it deleted.</summary>
     public async Task<LogExtent> DeleteAsync(LogChoice choice, CancellationToken cancellationToken)
     {
         var done = new LogExtent(0, 0, IsComplete: false);
@@ -107,7 +107,7 @@ public sealed class ChatLogDeletion(AgencyDb db, AuditLog audit)
 /// <param name="Visitor">As <c>chat_logs.user_id</c> has it.</param>
 public sealed record LogChoice(Guid? Client, Guid? Widget, DateTimeOffset? From, DateTimeOffset? Until, string? Visitor)
 {
-    /// <summary>Of the widget or the client, for the log.</summary>
+    /// <summary>The widget or the client, for the audit log.</summary>
     public string Name { get; init; } = "";
 
     public IQueryable<ChatLog> Of(IQueryable<ChatLog> logs)

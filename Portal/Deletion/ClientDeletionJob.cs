@@ -6,14 +6,14 @@ using Portal.Jobs;
 namespace Portal.Deletion;
 
 /// <summary>
-/// Takes away the rows of clients that an admin deleted, in short statements, the client last. Nothing of it is seen meanwhile: its widgets
-/// are silent and its people signed out from the moment it was asked for. What was done stays in the log.
+/// Deletes the rows of clients that an admin deleted, in short statements, the client last. Nothing of it is visible meanwhile: its widgets
+/// are offline and its people signed out from the moment of the request. The audit log is kept.
 /// </summary>
 public sealed class ClientDeletionJob(Databases databases, AuditLog audit) : IJob
 {
     private const int BatchSize = 5000;
 
-    // Those that grow with what visitors do, each before the rows it points to. What is left is little, and goes with the client.
+    // The tables that grow with visitors' use, each before the tables it references. The rest is little, and is deleted by the cascade.
     private static readonly string[] s_growing =
     [
         "webhook_errors",
@@ -62,7 +62,7 @@ public sealed class ClientDeletionJob(Databases databases, AuditLog audit) : IJo
         int deleted;
         do
         {
-            // The name is one of ours above.
+            // The table names are constants, see above.
             await using var command = databases.Jobs.CreateCommand(
                 $"DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} WHERE client_id = $1 LIMIT {BatchSize})"
             );

@@ -8,8 +8,9 @@ using Portal.Web;
 namespace Portal.Deletion;
 
 /// <summary>
-/// Deletes what is older than its widget keeps it (<c>retention.days</c> in its config; without it, everything is kept), in short statements.
-/// The days' counts stay. A question asked but once leaves the days' lists: it may be one person's words.
+/// Deletes messages older than their widget's retention (<c>retention.days</c> in its config; without it, everything is kept), in short
+/// statements. Daily totals are kept. Questions that were asked only once are removed from the top questions, because they may be one
+/// person's words.
 /// </summary>
 public sealed class RetentionJob(Databases databases, AuditLog audit) : IJob
 {
@@ -63,7 +64,8 @@ public sealed class RetentionJob(Databases databases, AuditLog audit) : IJob
 
     private async Task<List<Limited>> LimitedAsync(CancellationToken cancellationToken)
     {
-        // The pages' reader decides, so that nothing is deleted that they say is kept. The condition only spares it the other rows.
+        // The config reader of the pages decides, so that nothing is deleted that they say is kept. The SQL condition only skips the other
+        // rows.
         await using var command = databases.Jobs.CreateCommand(
             """
             SELECT w.id, w.client_id, w.name, w.config::text, now(), c.time_zone

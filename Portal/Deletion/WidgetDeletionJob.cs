@@ -4,14 +4,14 @@ using Portal.Jobs;
 namespace Portal.Deletion;
 
 /// <summary>
-/// Takes away the rows of widgets that were deleted, in short statements, the widget last. Nothing of it is seen meanwhile: it is silent and
-/// out of sight from the moment it was asked for. A cascade would do the same in one statement that holds its locks for seconds.
+/// Deletes the rows of deleted widgets in short statements, the widget last. It is offline and invisible from the moment of the request. A
+/// cascade would do the same in one statement that holds its locks for seconds.
 /// </summary>
 public sealed class WidgetDeletionJob(Databases databases) : IJob
 {
     private const int BatchSize = 5000;
 
-    // Those that grow with what visitors do, each before the rows it points to. What is left is little, and goes with the widget.
+    // The tables that grow with visitors' use, each before the tables it references. The rest is little, and is deleted by the cascade.
     private static readonly string[] s_growing =
     [
         "webhook_errors",
@@ -61,7 +61,7 @@ public sealed class WidgetDeletionJob(Databases databases) : IJob
         int deleted;
         do
         {
-            // The name is one of ours above.
+            // The table names are constants, see above.
             await using var command = databases.Jobs.CreateCommand(
                 $"DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} WHERE widget_id = $1 LIMIT {BatchSize})"
             );

@@ -5,10 +5,10 @@ using Portal.Model;
 
 namespace Portal.Demos;
 
-/// <summary>Holds a demo to its limits where messages come in. What a demo's makers try themselves is not the prospect's.</summary>
+/// <summary>Enforces a demo's limits for incoming messages. Tests by the demo's own team do not count.</summary>
 public sealed class DemoAccess(TenantScope reader, DemoToken ticket, TimeProvider clock)
 {
-    // So many are remembered before old ones are looked for.
+    // How many are remembered before old ones are removed.
     private const int Many = 1_000;
 
     private static readonly TimeSpan Remembered = TimeSpan.FromHours(1);
@@ -20,12 +20,12 @@ public sealed class DemoAccess(TenantScope reader, DemoToken ticket, TimeProvide
     {
         Open,
 
-        /// <summary>Not through the link's page, or without its passcode.</summary>
+        /// <summary>Without the demo's page, or without its passcode.</summary>
         Closed,
         UsedUp,
     }
 
-    /// <summary>Whether a conversation with this widget may begin.</summary>
+    /// <summary>Whether a conversation with this widget may start.</summary>
     public async Task<Entry> EnterAsync(LiveWidget widget, HttpContext http, CancellationToken cancellationToken)
     {
         if (widget.Demo is not { } demo || widget.IsPreview || IsTheirs(widget, http))
@@ -48,8 +48,8 @@ public sealed class DemoAccess(TenantScope reader, DemoToken ticket, TimeProvide
     public static bool IsTheirs(LiveWidget widget, HttpContext http) => http.User.ClientId == widget.ClientId;
 
     /// <summary>
-    /// Counts a message, unless none are left: once, however often and however much at a time it is sent. What then becomes of it is for
-    /// <see cref="SettleAsync"/> to see.
+    /// Counts a message unless the limit is reached: once, however often and concurrently it is sent. <see cref="SettleAsync"/> handles
+    /// what becomes of it.
     /// </summary>
     public async Task<bool> TakeAsync(LiveWidget widget, NewMessage message, CancellationToken cancellationToken)
     {
@@ -93,9 +93,9 @@ public sealed class DemoAccess(TenantScope reader, DemoToken ticket, TimeProvide
     }
 
     /// <summary>
-    /// Gives back what was counted for a message that did not come into the log: its conversation was over, or another replica had it a moment
-    /// before. To be called when the journal has spoken. While the journal is away the message stays counted, and is not counted again when it
-    /// comes again.
+    /// Gives back a message that was counted but not stored: its conversation was over, or another replica was faster. To be called when
+    /// the journal has responded. While the journal is unavailable, the message stays counted, and is not counted again when it is sent
+    /// again.
     /// </summary>
     public async Task SettleAsync(LiveWidget widget, NewMessage message)
     {
@@ -115,7 +115,7 @@ public sealed class DemoAccess(TenantScope reader, DemoToken ticket, TimeProvide
 
         try
         {
-            // Not as the visitor's connection goes: what is not given back now is lost.
+            // Not canceled with the visitor's connection: what is not given back now is lost.
             var (link, ids) = (widget.Demo.Link, taken.Ids.ToArray());
             await reader.ReadAsync(widget.ClientId, db =>
                 db.Database.ExecuteSqlAsync(
@@ -168,7 +168,7 @@ public sealed class DemoAccess(TenantScope reader, DemoToken ticket, TimeProvide
         }
     }
 
-    // Of messages that never came again.
+    // For messages that were never sent again.
     private void ForgetOld()
     {
         if (_taken.Count >= Many)
@@ -186,7 +186,7 @@ public sealed class DemoAccess(TenantScope reader, DemoToken ticket, TimeProvide
 
     private enum Counted
     {
-        /// <summary>It stands in the log, or counts nowhere.</summary>
+        /// <summary>It is stored, or does not count.</summary>
         Before,
         Now,
         NoneLeft,

@@ -8,8 +8,9 @@ using Portal.Web;
 namespace Portal.Demos;
 
 /// <summary>
-/// Turns a demo into a live widget. For its own client the widget stays what it is. A widget never changes its client, so for another one it is
-/// copied, with its secrets sealed for that client, and the demo ends. In both cases the link leads on to the website.
+/// Converts a demo into a live widget. For its own client the widget stays the same. A widget never changes its client, so for another
+/// client it is copied, with its secrets encrypted for that client, and the demo ends. In both cases the demo's link then leads to the
+/// website.
 /// </summary>
 public sealed partial class DemoConversion(
     PortalDb db,
@@ -23,7 +24,7 @@ public sealed partial class DemoConversion(
     [GeneratedRegex(@"/api/widgets/(?<widget>[0-9a-f-]{36})/images/(?<hash>[0-9a-f]{64})\.webp")]
     private static partial Regex Picture { get; }
 
-    /// <summary>Goes in with the next <c>SaveChanges</c>.</summary>
+    /// <summary>Saved with the next <c>SaveChanges</c>.</summary>
     public void Keep(DemoLink link, Widget widget, string website, Guid by, string byName)
     {
         db.Add(widget.GoLive(website, by, byName, clock.GetUtcNow()));
@@ -47,7 +48,7 @@ public sealed partial class DemoConversion(
         var (config, pictures) = await WithPicturesAsync(demo.Config.OnlyOn(website), id, cancellationToken);
         await clients.ReadAsync(client, async theirs =>
         {
-            // One after the other, or two copies at once would take the same free name.
+            // Serialized, because two copies at once would take the same free name.
             await using var transaction = await theirs.BeginEditAsync(client, cancellationToken);
             var name = await theirs.FreeNameAsync(
                 VisitorText.Cut(link.Prospect, Widget.NameMaxLength - 4),
@@ -88,7 +89,7 @@ public sealed partial class DemoConversion(
         db.Add(new DemoGoneLive(link, website, clock.GetUtcNow()));
     }
 
-    // The pictures that the config shows, under the new widget: those of the old one go with it.
+    // Copies the pictures of the config: those of the old widget are deleted with it.
     private async Task<(WidgetConfig Config, IReadOnlyList<WidgetImage> Pictures)> WithPicturesAsync(
         WidgetConfig config,
         Guid widget,

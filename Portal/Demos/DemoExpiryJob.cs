@@ -7,8 +7,8 @@ using Portal.Jobs;
 namespace Portal.Demos;
 
 /// <summary>
-/// Deletes demo widgets whose time is over. Rows that prospects made go first, in short statements; what is left is little, and goes with
-/// the widget by the cascade. A demo that is extended meanwhile stays.
+/// Deletes expired demo widgets. Rows that prospects created are deleted first, in short statements; the rest is little, and the cascade
+/// deletes it with the widget. A demo that is extended meanwhile is kept.
 /// </summary>
 public sealed class DemoExpiryJob(Databases databases, AuditLog audit, IOptions<DemoOptions> options) : IJob
 {
@@ -49,7 +49,7 @@ public sealed class DemoExpiryJob(Databases databases, AuditLog audit, IOptions<
         int deleted;
         do
         {
-            // The table's name is one of ours above. The widget must still be over: somebody may have extended it a moment ago.
+            // The table's name is a constant, see above. The widget must still be expired: somebody may have extended it a moment ago.
             await using var command = databases.Jobs.CreateCommand(
                 $"""
                 DELETE FROM {table} WHERE ctid IN (

@@ -10,7 +10,7 @@ using Portal.Web;
 
 namespace Portal.Demos;
 
-/// <summary>Makes demos: a widget of its own that asks the same workflow as another one, and the link to it.</summary>
+/// <summary>Creates demos: a widget that calls the same workflow as another one, and the link to it.</summary>
 public sealed class DemoService(
     PortalDb db,
     Tenant tenant,
@@ -41,7 +41,7 @@ public sealed class DemoService(
         var now = clock.GetUtcNow();
         var id = Guid.CreateVersion7();
 
-        // One after the other, or two demos for the same prospect would take the same free name.
+        // Serialized, because two demos for the same prospect would take the same free name.
         await using var transaction = await db.BeginEditAsync(tenant.Id, cancellationToken);
         var widget = like.DemoOf(
             id,
@@ -71,7 +71,7 @@ public sealed class DemoService(
         && passcode is { Length: > 0 and <= 100 }
         && s_hasher.VerifyHashedPassword(link, hash, passcode.Trim()) != PasswordVerificationResult.Failed;
 
-    // Room is left for a number, where there is a demo of that name already.
+    // Leaves room for a number, in case there is a demo with that name already.
     private static string NameFor(string prospect)
     {
         const string Ending = " – demo";
@@ -91,7 +91,7 @@ internal static class FreeNames
 {
     extension(PortalDb db)
     {
-        /// <summary>That name for a widget, with a number where there is one of that name already.</summary>
+        /// <summary>That name for a widget, with a number if there is one with that name already.</summary>
         public async Task<string> FreeNameAsync(string name, CancellationToken cancellationToken)
         {
             var taken = await db

@@ -3,7 +3,7 @@ using Portal.Jobs;
 
 namespace Portal.Demos;
 
-/// <summary>Demo links: their pages, what they allow, and the end of those that are over.</summary>
+/// <summary>Demos: their pages, limits and expiry.</summary>
 public static class DemoServices
 {
     public static IServiceCollection AddDemos(this IServiceCollection services)

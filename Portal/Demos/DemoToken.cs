@@ -7,8 +7,8 @@ using Portal.Web;
 namespace Portal.Demos;
 
 /// <summary>
-/// What a browser carries once the page behind a demo's link has let it in: only with it do conversations begin, so knowing the widget's id
-/// leads around neither page nor passcode.
+/// The token of a browser that the page behind a demo's link has admitted. Conversations start only with it, so knowing the widget's id
+/// bypasses neither page nor passcode.
 /// </summary>
 public sealed class DemoToken(IDataProtectionProvider protection, PortalCookies cookies, TimeProvider clock)
 {
@@ -22,7 +22,7 @@ public sealed class DemoToken(IDataProtectionProvider protection, PortalCookies 
             sameSite: SameSiteMode.Strict
         );
 
-    /// <summary>Whether this browser says for the first time today that it shows the demo.</summary>
+    /// <summary>Whether this browser views the demo for the first time today.</summary>
     public bool IsFirstToday(HttpContext context, Guid widget)
     {
         var today = clock.GetUtcNow().ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture);

@@ -1,4 +1,4 @@
 namespace Portal.Hosting;
 
-/// <summary>Something the operator has to put right before the portal can start. The message is the whole story, fit to be printed alone.</summary>
+/// <summary>Something that the operator has to fix before the portal can start. The message is complete and can be printed alone.</summary>
 public sealed class CannotStartException(string message, Exception? cause = null) : Exception(message, cause);

@@ -1,12 +1,12 @@
 namespace Portal.Hosting;
 
-/// <summary>A line that a feature adds to what the terminal says once the portal is up; null for nothing to say.</summary>
+/// <summary>A line that a feature adds to the startup message in the terminal; null for none.</summary>
 public interface IBannerLine
 {
     string? Text { get; }
 }
 
-/// <summary>What the terminal says once the portal is up: where it is, and how a newcomer gets in.</summary>
+/// <summary>The startup message in the terminal: the portal's address, and how a newcomer signs in.</summary>
 internal static class ConsoleBanner
 {
     public static void Print(WebApplication app)

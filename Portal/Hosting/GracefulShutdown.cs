@@ -4,19 +4,23 @@ using Microsoft.Extensions.Options;
 
 namespace Portal.Hosting;
 
-/// <summary>How the portal goes down (<c>Portal:…</c>).</summary>
+/// <summary>Settings of the shutdown (<c>Portal:…</c>).</summary>
 public sealed class DrainOptions
 {
-    /// <summary>After SIGTERM the portal says that it is not ready, and serves on for so long, until the proxy has noticed.</summary>
+    /// <summary>
+    /// After SIGTERM the portal reports that it is not ready and continues to serve for this long, until the proxy has noticed.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
 
-    /// <summary>Then it takes no more, and what is being answered has so long to end.</summary>
+    /// <summary>Then it accepts no new connections, and answers in progress have this long to finish.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(30);
 }
 
-/// <summary>Going down without cutting anybody off: first not ready, then no new connections, then the answers in flight to their end.</summary>
+/// <summary>
+/// Shuts down without interrupting anybody: first not ready, then no new connections, then the answers in progress finish.
+/// </summary>
 public sealed class GracefulShutdown(IOptions<DrainOptions> options, TimeProvider clock)
     : IHostedLifecycleService,
         IHealthCheck
@@ -28,10 +32,10 @@ public sealed class GracefulShutdown(IOptions<DrainOptions> options, TimeProvide
         CancellationToken cancellationToken = default
     ) =>
         Task.FromResult(
-            _isDraining ? HealthCheckResult.Unhealthy("The portal is going down.") : HealthCheckResult.Healthy()
+            _isDraining ? HealthCheckResult.Unhealthy("The portal is shutting down.") : HealthCheckResult.Healthy()
         );
 
-    /// <summary>Before anything else stops.</summary>
+    /// <summary>Runs before anything else stops.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
         _isDraining = true;

@@ -5,7 +5,6 @@ namespace Portal.Hosting;
 
 public static class Health
 {
-    /// <summary><c>/health/live</c>: the process runs. <c>/health/ready</c>: it can serve.</summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();

@@ -1,17 +1,16 @@
 namespace Portal.Hosting;
 
 /// <summary>
-/// Starts work that outlives whoever happens to start it, such as a writer that all share: without their trace, their log scopes and
-/// whatever else flows from call to call.
+/// Starts work that outlives its caller, such as a shared writer, without the caller's trace, log scopes and other flowing context.
 /// </summary>
 internal static class OwnContext
 {
     private static readonly ExecutionContext s_empty = Empty();
 
-    /// <summary>Runs it here and now; what it starts stays without the caller's context.</summary>
+    /// <summary>Runs it on this thread; what it starts does not get the caller's context.</summary>
     public static void Run(Action start) => ExecutionContext.Run(s_empty, static start => ((Action)start!)(), start);
 
-    // A thread that inherits nothing is the one place where nothing flows.
+    // Only a new thread with suppressed flow inherits nothing.
     private static ExecutionContext Empty()
     {
         ExecutionContext? empty = null;

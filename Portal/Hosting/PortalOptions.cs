@@ -3,17 +3,17 @@ using Microsoft.Extensions.Options;
 
 namespace Portal.Hosting;
 
-/// <summary>What the operator says about this portal (<c>Portal:…</c>).</summary>
+/// <summary>The operator's settings for the whole portal (<c>Portal:…</c>).</summary>
 public sealed class PortalOptions
 {
-    /// <summary>The product's name on pages and in mails: agencies run it under their own.</summary>
+    /// <summary>The product's name on pages and in emails: agencies use their own.</summary>
     [Required, StringLength(60)]
     public string Name { get; set; } = "Chat Portal";
 
-    /// <summary>Where browsers reach the portal. Links are made from it, never from a request's Host header.</summary>
+    /// <summary>The address at which browsers reach the portal. Links use it, never a request's Host header.</summary>
     public Uri PublicUrl { get; set; } = null!;
 
-    /// <summary>Further host names under which requests may arrive in Production, such as a CDN's.</summary>
+    /// <summary>Other host names under which requests may arrive in Production, such as a CDN's.</summary>
     public string[] OtherHosts { get; set; } = [];
 
     /// <summary>The operator's own privacy notice, linked from <c>/privacy</c>.</summary>
@@ -23,7 +23,7 @@ public sealed class PortalOptions
     [Required]
     public string DataDirectory { get; set; } = ".data";
 
-    /// <summary>Scheme, host and port of <see cref="PublicUrl"/>, as browsers say it in Origin.</summary>
+    /// <summary>Scheme, host and port of <see cref="PublicUrl"/>, as browsers send them in Origin.</summary>
     public string Origin => PublicUrl.GetLeftPart(UriPartial.Authority);
 
     public Uri Link(string path) => new(PublicUrl, path);
@@ -43,12 +43,12 @@ public sealed class PortalOptions
                 null =>
                     $"{Setting} must be set to the address at which browsers reach the portal, such as https://chat.example.com.",
                 { IsAbsoluteUri: false } or { Scheme: not ("https" or "http") } or { Host.Length: 0 } =>
-                    $"{Setting} must be a whole address with https, such as https://chat.example.com (it is \"{url.OriginalString}\").",
+                    $"{Setting} must be a full https URL, such as https://chat.example.com (it is \"{url.OriginalString}\").",
                 { UserInfo.Length: > 0 }
                 or { Query.Length: > 0 }
                 or { Fragment.Length: > 0 }
                 or { AbsolutePath: not "/" } =>
-                    $"{Setting} must end behind the host: the portal needs a host name of its own and serves no path below another site (it is \"{url.OriginalString}\").",
+                    $"{Setting} must not have a path: the portal needs a host name of its own (it is \"{url.OriginalString}\").",
                 { Scheme: "http", IsLoopback: false } when !environment.IsDevelopment() =>
                     $"{Setting} must begin with https: plain http is for this machine alone (it is \"{url.OriginalString}\").",
                 _ => null,
@@ -58,7 +58,7 @@ public sealed class PortalOptions
             options switch
             {
                 { PrivacyUrl: { } url } when !url.IsAbsoluteUri || url.Scheme is not ("https" or "http") =>
-                    $"Portal:PrivacyUrl must be a whole address, such as https://www.example.com/privacy (it is \"{url.OriginalString}\").",
+                    $"Portal:PrivacyUrl must be a full URL, such as https://www.example.com/privacy (it is \"{url.OriginalString}\").",
                 _ when options.OtherHosts.FirstOrDefault(host => Uri.CheckHostName(host) == UriHostNameType.Unknown)
                         is { } host =>
                     $"Portal:OtherHosts must hold host names alone, such as cdn.example.com (one is \"{host}\").",

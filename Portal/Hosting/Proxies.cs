@@ -6,10 +6,10 @@ using IPNetwork = System.Net.IPNetwork;
 
 namespace Portal.Hosting;
 
-/// <summary>What stands between browsers and the portal (<c>Portal:…</c>).</summary>
+/// <summary>The proxies between browsers and the portal (<c>Portal:…</c>).</summary>
 public sealed class ProxyOptions : IValidatableObject
 {
-    /// <summary>Addresses (<c>10.0.0.5</c>) and networks (<c>10.0.0.0/24</c>) of the proxies whose X-Forwarded-For is believed.</summary>
+    /// <summary>Addresses (<c>10.0.0.5</c>) and networks (<c>10.0.0.0/24</c>) of the proxies whose X-Forwarded-For is trusted.</summary>
     public string[] Proxies { get; set; } = [];
 
     /// <summary>How many of them a request passes.</summary>
@@ -39,8 +39,8 @@ public static partial class Proxies
     }
 
     /// <summary>
-    /// Takes the visitor's address from X-Forwarded-For when a known proxy says so. Neither host nor scheme: those are the operator's to
-    /// say (<c>Portal:PublicUrl</c>). Without known proxies no header is believed.
+    /// Takes the visitor's address from X-Forwarded-For if a known proxy sends it. Host and scheme are never taken from headers: the
+    /// operator sets them (<c>Portal:PublicUrl</c>). Without known proxies no header is trusted.
     /// </summary>
     public static IApplicationBuilder UseProxies(this IApplicationBuilder app)
     {
@@ -55,7 +55,7 @@ public static partial class Proxies
             ForwardedHeaders = ForwardedHeaders.XForwardedFor,
             ForwardLimit = options.ProxyHops,
         };
-        // To begin with these hold loopback. Nobody is trusted who is not named.
+        // By default these contain loopback. Only named proxies are trusted.
         headers.KnownIPNetworks.Clear();
         headers.KnownProxies.Clear();
         foreach (var network in options.Proxies.Select(ProxyOptions.Network).OfType<IPNetwork>())

@@ -7,12 +7,12 @@ using Microsoft.Extensions.Options;
 
 namespace Portal.Hosting;
 
-/// <summary>Settings are checked before the portal serves, and one that is wrong is named in a sentence.</summary>
+/// <summary>Validates settings before the portal serves, and names an invalid one in a sentence.</summary>
 public static partial class Settings
 {
     extension(IServiceCollection services)
     {
-        /// <summary>A class of settings, by its section, checked at start by the attributes of its properties.</summary>
+        /// <summary>Registers an options class by its section, validated at startup by the attributes of its properties.</summary>
         public OptionsBuilder<T> AddSettings<T>(string section)
             where T : class
         {
@@ -23,7 +23,7 @@ public static partial class Settings
 
     extension(WebApplication app)
     {
-        /// <summary>Prints what is wrong with the settings. False when the portal cannot start with them.</summary>
+        /// <summary>Prints the invalid settings. False when the portal cannot start with them.</summary>
         public async Task<bool> CheckSettingsAsync()
         {
             try
@@ -39,7 +39,7 @@ public static partial class Settings
         }
     }
 
-    /// <summary>What the operator has to put right, a sentence a line; null when it is no matter of settings.</summary>
+    /// <summary>What the operator has to fix, one sentence per line; null when settings are not the cause.</summary>
     public static string? SentencesOf(Exception error) =>
         error switch
         {

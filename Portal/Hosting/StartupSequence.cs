@@ -1,16 +1,16 @@
 namespace Portal.Hosting;
 
-/// <summary>Something that must be right before the first request. Steps run once, in the order in which the features registered them.</summary>
+/// <summary>A step that must succeed before the first request. Steps run once, in the order in which features registered them.</summary>
 public interface IStartupStep
 {
     /// <exception cref="CannotStartException">When the operator has to put something right first.</exception>
     Task RunAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>Names a step, which is made when its turn comes: it may need what an earlier one opens.</summary>
+/// <summary>Registers a step, which is created when its turn comes, because it may need what an earlier one opens.</summary>
 internal sealed record StartupStep(Type Type);
 
-/// <summary>What happens between building the portal and serving its first request.</summary>
+/// <summary>Everything between building the portal and serving its first request.</summary>
 public static class StartupSequence
 {
     public static IServiceCollection AddStartupStep<T>(this IServiceCollection services)
@@ -18,7 +18,7 @@ public static class StartupSequence
 
     extension(WebApplication app)
     {
-        /// <summary>Runs every step, prints the banner once the portal listens, and serves until stopped. Gives the exit code.</summary>
+        /// <summary>Runs every step, prints the banner once the portal listens, and serves until stopped. Returns the exit code.</summary>
         public async Task<int> ServeAsync()
         {
             try

@@ -5,7 +5,7 @@ using OpenTelemetry.Trace;
 
 namespace Portal.Hosting;
 
-/// <summary>Settings <c>Portal:Telemetry:…</c>. Nothing is collected before there is somewhere to send it.</summary>
+/// <summary>Settings <c>Portal:Telemetry:…</c>. Nothing is collected without an endpoint.</summary>
 public sealed class TelemetryOptions
 {
     /// <summary>An OpenTelemetry collector, such as <c>http://collector:4317</c>.</summary>
@@ -14,7 +14,7 @@ public sealed class TelemetryOptions
     /// <summary><c>grpc</c>, or <c>http/protobuf</c> for a collector's port 4318.</summary>
     public string Protocol { get; set; } = "grpc";
 
-    /// <summary>Which part of the requests is traced, from 0 to 1. Metrics count all of them.</summary>
+    /// <summary>The share of requests that is traced, from 0 to 1. Metrics count all of them.</summary>
     public double TracedPart { get; set; } = 0.05;
 }
 
@@ -51,7 +51,7 @@ public static class Telemetry
             .WithTracing(traces =>
                 traces
                     .SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(options.TracedPart)))
-                    // A visitor's address has no token in it, but a callback's does.
+                    // Addresses that visitors call contain no token, but a callback's does.
                     .AddAspNetCoreInstrumentation(requests =>
                         requests.Filter = context =>
                             !context.Request.Path.StartsWithSegments("/health")

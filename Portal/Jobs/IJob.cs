@@ -1,9 +1,9 @@
 namespace Portal.Jobs;
 
-/// <summary>Work that nobody waits for. It may be cut off at any moment and be run again: each batch leaves things right.</summary>
+/// <summary>Background work. It may be interrupted at any moment and run again: each batch leaves consistent data.</summary>
 public interface IJob
 {
-    /// <summary>Works in bounded batches and tells after each how many things it dealt with.</summary>
+    /// <summary>Works in bounded batches and reports after each how many items it processed.</summary>
     Task RunAsync(JobProgress progress, CancellationToken cancellationToken);
 }
 
@@ -13,7 +13,7 @@ public interface IJob
 /// <param name="Every">At most once in each such span, counted from midnight UTC.</param>
 public sealed record JobInfo(string Name, string Title, string What, TimeSpan Every, Type Type);
 
-/// <summary>How far a run has come.</summary>
+/// <summary>The progress of a run.</summary>
 public sealed class JobProgress
 {
     private int _items;

@@ -6,8 +6,8 @@ using Portal.Hosting;
 namespace Portal.Jobs;
 
 /// <summary>
-/// Starts what is due. Every replica asks each minute; the row in <c>job_runs</c> lets one of them do it. A run whose replica died is
-/// given up when its lease ends, and the job's next period is done as ever.
+/// Starts jobs that are due. Every replica checks once a minute; the row in <c>job_runs</c> lets one of them run the job. A run whose
+/// replica died is given up when its lease expires, and the job's next period runs as usual.
 /// </summary>
 public sealed partial class JobRunner(
     Databases databases,
@@ -20,17 +20,17 @@ public sealed partial class JobRunner(
 {
     public static readonly TimeSpan Lease = TimeSpan.FromMinutes(2);
 
-    /// <summary>How often a lease is renewed, and how far a run has come is noted.</summary>
+    /// <summary>How often a lease is renewed and progress saved.</summary>
     public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(2);
 
-    // Seconds. One that hangs must leave time for others before the lease ends.
+    // Seconds. A hanging database call must leave time for others before the lease expires.
     private const int RenewalSeconds = 10;
 
     private readonly ConcurrentDictionary<Guid, Task> _running = [];
 
     public IReadOnlyList<JobInfo> Jobs { get; } = [.. jobs.OrderBy(job => job.Title, StringComparer.Ordinal)];
 
-    /// <summary>Starts the jobs whose period nobody has done yet, and gives their runs, which go on by themselves.</summary>
+    /// <summary>Starts the jobs whose period has not run yet, and returns their runs, which continue in the background.</summary>
     public async Task<IReadOnlyList<Task>> StartDueAsync(CancellationToken cancellationToken)
     {
         await GiveUpDeadAsync(cancellationToken);
@@ -46,7 +46,7 @@ public sealed partial class JobRunner(
         return started;
     }
 
-    /// <summary>Starts a job because somebody asked for it. False when it is running already.</summary>
+    /// <summary>Starts a job on request. False when it is running already.</summary>
     public async Task<bool> StartNowAsync(JobInfo job, Guid by, CancellationToken cancellationToken)
     {
         await GiveUpDeadAsync(cancellationToken);
@@ -98,8 +98,8 @@ public sealed partial class JobRunner(
     }
 
     /// <summary>
-    /// Renews the lease until the run is done. A fault of the database does not end it: the next renewal tries again. Once the lease is lost, or may
-    /// be as far as this process knows, the run is stopped, since another replica may begin it anew.
+    /// Renews the lease until the run is done. A database error does not end it: the next renewal tries again. Once the lease is lost, or
+    /// may be as far as this process knows, the run is stopped, because another replica may start it again.
     /// </summary>
     private async Task RenewAsync(Guid run, JobProgress progress, CancellationTokenSource stop, CancellationToken done)
     {
@@ -126,7 +126,8 @@ public sealed partial class JobRunner(
         catch (OperationCanceledException) { }
     }
 
-    // Written with the items as it goes, so that "Run now" can show how far it is. False when another replica has given the run up; null when nobody knows.
+    // Saved together with the number of items, so that "Run now" can show progress. False when another replica has given the run up; null
+    // when unknown.
     private async Task<bool?> TryRenewAsync(Guid run, JobProgress progress, CancellationToken done)
     {
         try
@@ -184,7 +185,7 @@ public sealed partial class JobRunner(
 
     private async Task FinishAsync(JobInfo job, Guid run, int items, string? error)
     {
-        // A job that finds nothing to do, minute after minute, leaves one row.
+        // A job that finds nothing to do, minute after minute, leaves only one row.
         await using var command = databases.Jobs.CreateCommand(
             """
             WITH done AS (
@@ -210,7 +211,7 @@ public sealed partial class JobRunner(
         }
         catch (NpgsqlException e)
         {
-            // Its lease ends, and whoever asks next gives it up.
+            // Its lease expires, and the next check gives it up.
             Failed(e, job.Name, run);
         }
     }

@@ -2,7 +2,7 @@ using Coravel;
 
 namespace Portal.Jobs;
 
-/// <summary>How a feature registers its jobs, and what asks each minute which of them are due.</summary>
+/// <summary>Registration of features' jobs, and the service that checks every minute which of them are due.</summary>
 public static class Schedule
 {
     public static IServiceCollection AddJobRunner(this IServiceCollection services) =>
@@ -18,7 +18,7 @@ public static class Schedule
         where T : class, IJob =>
         services.AddTransient<T>().AddSingleton(new JobInfo(name, title, what, every, typeof(T)));
 
-    /// <summary>Asks each minute what is due. Under test nobody asks but the test.</summary>
+    /// <summary>Checks every minute which jobs are due. In tests only the test does.</summary>
     public static void UseJobSchedule(this WebApplication app)
     {
         if (!app.Environment.IsEnvironment("Testing"))

@@ -7,8 +7,8 @@ using Portal.Jobs;
 namespace Portal.Keys;
 
 /// <summary>
-/// The first key for cookies and links. Each of several replicas that start at once on an empty database would make one of its own and
-/// not know the others' for a while, so they take turns, and the second finds the first one's.
+/// Creates the first data protection key, for cookies and links. If several replicas start at once on an empty database, each would create
+/// one of its own and not know the others' for a while, so they take turns, and the second finds the first one's.
 /// </summary>
 public static class DataProtectionBootstrap
 {
@@ -26,7 +26,7 @@ public static class DataProtectionBootstrap
         };
         await turn.ExecuteNonQueryAsync(cancellationToken);
 
-        // The first use reads the keys, or makes one.
+        // The first use reads the keys, or creates one.
         services.GetRequiredService<IDataProtectionProvider>().CreateProtector("start").Protect("");
         await transaction.CommitAsync(cancellationToken);
     }

@@ -11,8 +11,8 @@ namespace Portal.Keys;
 public sealed record SealedColumn(string Table, string Column, string Client = "client_id", string Widget = "id");
 
 /// <summary>
-/// Seals anew, with the master key in use, what another key has sealed and what was written by hand in the clear. A key that nothing
-/// is sealed with any longer is forgotten, and need not be given to the portal from then on.
+/// Encrypts again, with the current master key, what another key has encrypted and what was written by hand in the clear. A key that is no
+/// longer used is forgotten, and the portal need not be given it from then on.
 /// </summary>
 public sealed partial class KeyRotationJob(
     Databases databases,
@@ -21,7 +21,7 @@ public sealed partial class KeyRotationJob(
     ILogger<KeyRotationJob> log
 ) : IJob
 {
-    /// <summary>Every column that holds sealed secrets, but for the keys of cookies, whose secret is a part of a text.</summary>
+    /// <summary>Every column with encrypted secrets, except for the data protection keys, whose secret is a part of a text.</summary>
     public static readonly IReadOnlyList<SealedColumn> Columns =
     [
         new("widgets", "widget_secret"),
@@ -43,7 +43,7 @@ public sealed partial class KeyRotationJob(
         await ForgetAsync(cancellationToken);
     }
 
-    /// <summary>Keys that secrets of this database are still sealed with, the one in use aside.</summary>
+    /// <summary>Keys that still encrypt secrets of this database, besides the current one.</summary>
     public async Task<IReadOnlyList<string>> KeysStillNeededAsync(CancellationToken cancellationToken)
     {
         var needed = new List<string>();
@@ -147,7 +147,7 @@ public sealed partial class KeyRotationJob(
         }
     }
 
-    // Null, and a line for the operator, when it does not open: it stays as it is, and with it the key it names.
+    // Null, with a log line for the operator, when it cannot be decrypted: the secret is left unchanged, and its key is still needed.
     private string? Reseal(string value, SecretContext place, string where)
     {
         try
@@ -156,7 +156,11 @@ public sealed partial class KeyRotationJob(
         }
         catch (CryptographicException error)
         {
-            log.LogError("The secret in {Where} does not open and was left as it is: {Reason}", where, error.Message);
+            log.LogError(
+                "The secret in {Where} could not be decrypted and was left unchanged: {Reason}",
+                where,
+                error.Message
+            );
             return null;
         }
     }
@@ -201,7 +205,7 @@ public sealed partial class KeyRotationJob(
                 );
                 forget.Parameters.Add(new() { Value = key });
                 await forget.ExecuteNonQueryAsync(cancellationToken);
-                log.LogInformation("Nothing is sealed with master key {Key} any longer", key);
+                log.LogInformation("Nothing is encrypted with master key {Key} anymore", key);
             }
         }
     }

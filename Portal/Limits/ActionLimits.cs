@@ -6,7 +6,7 @@ using Portal.Web;
 
 namespace Portal.Limits;
 
-/// <summary>What people may do, and how often. Each limit is a setting of <see cref="ActionLimitOptions"/>.</summary>
+/// <summary>Limits what people may do, and how often. Each limit is a setting of <see cref="ActionLimitOptions"/>.</summary>
 public sealed class ActionLimits(RateLimits limits, IOptions<ActionLimitOptions> options)
 {
     private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
@@ -14,8 +14,8 @@ public sealed class ActionLimits(RateLimits limits, IOptions<ActionLimitOptions>
 
     private readonly ActionLimitOptions _limits = options.Value;
 
-    /// <summary>Before somebody who is signed in has a mail sent.</summary>
-    /// <param name="client">Whose people send it; null for an admin.</param>
+    /// <summary>Called before a signed-in person sends an email.</summary>
+    /// <param name="client">The client whose people send it; null for an admin.</param>
     public Task<RateLease> MailAsync(
         Guid person,
         Guid? client,
@@ -23,8 +23,8 @@ public sealed class ActionLimits(RateLimits limits, IOptions<ActionLimitOptions>
         CancellationToken cancellationToken
     ) => limits.TakeAsync([.. Mail(person, client, recipient)], cancellationToken);
 
-    /// <summary>Before somebody is invited.</summary>
-    /// <param name="isMailed">Whether the invitation goes by mail.</param>
+    /// <summary>Called before a person is invited.</summary>
+    /// <param name="isMailed">Whether the invitation is emailed.</param>
     public Task<RateLease> InvitationAsync(
         Guid person,
         Guid client,
@@ -40,21 +40,21 @@ public sealed class ActionLimits(RateLimits limits, IOptions<ActionLimitOptions>
             cancellationToken
         );
 
-    /// <summary>When somebody has proved who they are, before they get a session.</summary>
+    /// <summary>Called when a person has authenticated, before they get a session.</summary>
     public Task<RateLease> SignInAsync(Guid person, CancellationToken cancellationToken) =>
         limits.TakeAsync(
             [RateShare.Of("sign-ins", $"{person}", _limits.SignInsPerHourAndAccount, s_hour)],
             cancellationToken
         );
 
-    /// <summary>Before somebody adds or removes a factor.</summary>
+    /// <summary>Called before a person adds or removes a factor.</summary>
     public Task<RateLease> FactorAsync(Guid person, CancellationToken cancellationToken) =>
         limits.TakeAsync(
             [RateShare.Of("factors", $"{person}", _limits.FactorChangesPerHourAndAccount, s_hour)],
             cancellationToken
         );
 
-    /// <summary>Before a demo's passcode is looked at. A right one is given back.</summary>
+    /// <summary>Called before a demo's passcode is checked. A correct one does not count.</summary>
     public Task<RateLease> PasscodeAsync(Guid demo, HttpContext context, CancellationToken cancellationToken) =>
         limits.TakeAsync(
             [
@@ -68,7 +68,7 @@ public sealed class ActionLimits(RateLimits limits, IOptions<ActionLimitOptions>
             cancellationToken
         );
 
-    /// <summary>Counts a wrong passcode of a demo. Whether so many came from everywhere that answers slow down.</summary>
+    /// <summary>Counts a wrong passcode of a demo. Returns whether so many came from all addresses that responses slow down.</summary>
     public async Task<bool> IsSlowAsync(Guid demo, CancellationToken cancellationToken) =>
         (
             await limits.TakeAsync(
@@ -87,8 +87,8 @@ public sealed class ActionLimits(RateLimits limits, IOptions<ActionLimitOptions>
             cancellationToken
         );
 
-    /// <summary>Before a file is exported.</summary>
-    /// <exception cref="LimitExceededException">When this person exported too many.</exception>
+    /// <summary>Called before a file is exported.</summary>
+    /// <exception cref="LimitExceededException">When this person exported too many files.</exception>
     public async Task ExportAsync(ClaimsPrincipal person, CancellationToken cancellationToken) =>
         (
             await limits.TakeAsync(

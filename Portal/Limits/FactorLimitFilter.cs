@@ -4,10 +4,12 @@ using Portal.Model;
 
 namespace Portal.Limits;
 
-/// <summary>On the page where somebody adds and removes factors: each change is a mail, and each try costs a look at a code.</summary>
+/// <summary>
+/// For the page where people add and remove factors: each change sends an email, and each attempt costs a check of a code.
+/// </summary>
 public sealed class FactorLimitFilter(ActionLimits limits) : IAsyncPageFilter
 {
-    // A question to the browser's authenticator, which changes nothing.
+    // A challenge for the browser's authenticator, which changes nothing.
     private const string Options = "PasskeyOptions";
 
     public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc.Filters;
 
 namespace Portal.Limits;
 
-/// <summary>Answers a page's exceeded limit with a 429 that says how long to wait, wherever in its work it was met.</summary>
+/// <summary>Turns a page's exceeded limit, wherever in its work it was met, into a 429 that says how long to wait.</summary>
 public sealed class LimitPageFilter : IAsyncPageFilter
 {
     public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;

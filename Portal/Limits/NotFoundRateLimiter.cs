@@ -4,13 +4,13 @@ using System.Threading.RateLimiting;
 namespace Portal.Limits;
 
 /// <summary>
-/// Keeps who guesses widgets and tokens from asking the database about each guess. Only who has guessed too often is looked at: everybody else's
-/// calls cost nothing more.
+/// Keeps callers who guess widgets and tokens from querying the database with each guess. Only addresses that guessed too often are
+/// checked: everybody else's calls cost nothing more.
 /// </summary>
 /// <param name="perMinute">From one address; 0 is without limit.</param>
 public class NotFoundRateLimiter(int perMinute, TimeProvider clock) : IDisposable
 {
-    // So many addresses are remembered before those whose time is over are looked for.
+    // How many addresses are remembered before expired ones are removed.
     private const int Many = 1_000;
 
     private readonly PartitionedRateLimiter<string>? _limiter =
@@ -24,7 +24,7 @@ public class NotFoundRateLimiter(int perMinute, TimeProvider clock) : IDisposabl
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _shut = new();
 
-    /// <summary>Whether anybody has guessed too often just now.</summary>
+    /// <summary>Whether any address has guessed too often recently.</summary>
     public bool AreTooMany => !_shut.IsEmpty;
 
     /// <summary>How long this address has to wait before it may guess again, or null when it may.</summary>
@@ -44,7 +44,7 @@ public class NotFoundRateLimiter(int perMinute, TimeProvider clock) : IDisposabl
         return null;
     }
 
-    /// <summary>Counts a guess that was wrong. How long to wait when it was one too many.</summary>
+    /// <summary>Counts a wrong guess. Returns how long to wait if it was one too many.</summary>
     public TimeSpan? Count(string address)
     {
         using var lease = _limiter?.AttemptAcquire(address);

@@ -2,14 +2,14 @@ using System.Collections.Concurrent;
 
 namespace Portal.Limits;
 
-/// <summary>Lets each client have one picture drawn at a time: the second waits its turn, and further ones are refused.</summary>
+/// <summary>Processes one picture of a client at a time: a second one waits, and further ones are refused.</summary>
 public sealed class PictureQueue
 {
     private const int Waiting = 2;
 
     private readonly ConcurrentDictionary<Guid, int> _clients = new();
 
-    /// <summary>Null when this client has as many pictures waiting as it may.</summary>
+    /// <summary>Null when this client already has the most pictures in the queue.</summary>
     public IDisposable? Enter(Guid client)
     {
         if (_clients.AddOrUpdate(client, 1, (_, count) => count + 1) <= Waiting)

@@ -6,12 +6,14 @@ using Portal.Data;
 namespace Portal.Limits;
 
 /// <summary>
-/// Counts how often somebody may do something, over all replicas. A share that was used up fills again evenly, one at a time. Keys are
-/// stored as hashes: the table holds neither addresses nor people.
+/// Rate limits over all replicas. A used-up share refills evenly, one at a time. Keys are stored as hashes: the table contains neither
+/// addresses nor people.
 /// </summary>
 public sealed class RateLimits(Databases databases)
 {
-    /// <summary>Takes one of each share. When one of them is used up, what was taken before stays taken: trying on is not free.</summary>
+    /// <summary>
+    /// Takes one from each share. When one of them is used up, what was taken from the others stays taken: attempts are not free.
+    /// </summary>
     public async Task<RateLease> TakeAsync(IEnumerable<RateShare> shares, CancellationToken cancellationToken)
     {
         var taken = new List<RateShare>();
@@ -41,7 +43,7 @@ public sealed class RateLimits(Databases databases)
         }
     }
 
-    // One statement, so that of many tries at once no more pass than there are left.
+    // One statement, so that of many concurrent attempts no more succeed than are left.
     private async Task<TimeSpan?> WaitAsync(RateShare share, CancellationToken cancellationToken)
     {
         await using var command = databases.Accounts.CreateCommand(
@@ -62,12 +64,12 @@ public sealed class RateLimits(Databases databases)
     }
 }
 
-/// <summary>What was taken of somebody's share, or how long they have to wait.</summary>
+/// <summary>What was taken from a share, or how long to wait.</summary>
 public sealed class RateLease(TimeSpan? wait, RateLimits limits, IReadOnlyList<RateShare> taken)
 {
     public TimeSpan? Wait => wait;
 
-    /// <summary>It came to nothing, or was no guess.</summary>
+    /// <summary>It came to nothing, or was not a guess, so it does not count.</summary>
     public Task GiveBackAsync() => limits.GiveBackAsync(taken);
 
     /// <exception cref="LimitExceededException">When there is a time to wait.</exception>
@@ -85,7 +87,7 @@ public sealed record RateShare(byte[] Key, int Count, TimeSpan Each)
         new(SHA256.HashData(Encoding.UTF8.GetBytes($"{what}|{whom}")), count, period / Math.Max(count, 1));
 }
 
-/// <summary>Somebody did something too often. Pages turn it into a 429 that says how long to wait.</summary>
+/// <summary>Somebody exceeded a limit. Pages turn it into a 429 that says how long to wait.</summary>
 public sealed class LimitExceededException(TimeSpan wait) : Exception("A limit was exceeded.")
 {
     public TimeSpan Wait => wait;

@@ -3,18 +3,20 @@ using Portal.Web;
 
 namespace Portal.Limits;
 
-/// <summary>Endpoint metadata: whoever calls it brings a token, in the address or as a bearer, and the answer tells whether it is good.</summary>
+/// <summary>
+/// Endpoint metadata: callers send a token, in the address or as a bearer token, and the response tells whether it is valid.
+/// </summary>
 public sealed class TakesToken;
 
 /// <summary>
-/// Slows down addresses that call with tokens that are none, before the database is asked about the next one. Each replica counts for itself.
+/// Slows down addresses that call with invalid tokens, before the database is queried for the next one. Each replica counts for itself.
 /// </summary>
 public sealed class TokenGuesses(IOptions<ActionLimitOptions> options, TimeProvider clock)
     : NotFoundRateLimiter(options.Value.TokenGuessesPerMinuteAndAddress, clock);
 
 public static class TokenGuessing
 {
-    /// <summary>Belongs behind routing, before anybody is authenticated.</summary>
+    /// <summary>Must run after routing, before authentication.</summary>
     public static IApplicationBuilder UseTokenGuesses(this IApplicationBuilder app)
     {
         var guesses = app.ApplicationServices.GetRequiredService<TokenGuesses>();

@@ -5,7 +5,7 @@ using Portal.Model;
 
 namespace Portal.Limits;
 
-/// <summary>How many widgets a client may have. An admin who looks through its owner's eyes may create more.</summary>
+/// <summary>How many widgets a client may have. An admin who views as the client may create more.</summary>
 public sealed class WidgetAllowance(
     PortalDb db,
     Tenant tenant,
@@ -16,9 +16,11 @@ public sealed class WidgetAllowance(
     public int Most => options.Value.WidgetsPerClient;
 
     public string Sentence =>
-        $"You’ve reached the limit of {Most} widgets. Delete one that you no longer use, or ask whoever runs the portal for you.";
+        $"You’ve reached the limit of {Most} widgets. Delete one that you no longer use, or ask your portal administrator for more.";
 
-    /// <summary>Begins the transaction in which one more is created: until it ends no other request of this client creates one.</summary>
+    /// <summary>
+    /// Begins the transaction in which another one is created: until it ends, no other request of this client creates one.
+    /// </summary>
     /// <returns>Null when there is no room.</returns>
     public async Task<IDbContextTransaction?> BeginAsync(CancellationToken cancellationToken)
     {

@@ -2,11 +2,11 @@ using Portal.Model;
 
 namespace Portal.Mail;
 
-/// <summary>What a mail says, before it has a form: the same words go into its HTML and its plain text.</summary>
-/// <param name="Subject">The news in a sentence; the headline, too.</param>
-/// <param name="Action">The one button.</param>
+/// <summary>The content of an email: the same text is used for its HTML and its plain text.</summary>
+/// <param name="Subject">The subject, which is the headline, too.</param>
+/// <param name="Action">The button.</param>
 /// <param name="Facts">A small table.</param>
-/// <param name="Why">Why they get it.</param>
+/// <param name="Why">Why the recipient gets it.</param>
 public sealed record EmailTemplate(
     string Subject,
     IReadOnlyList<string> Paragraphs,
@@ -18,10 +18,10 @@ public sealed record EmailTemplate(
     public EmailTemplate(string subject, string why, params string[] paragraphs)
         : this(subject, paragraphs, null, [], why) { }
 
-    /// <summary>Where those who don't want such mails any more say so.</summary>
+    /// <summary>Where recipients can unsubscribe.</summary>
     public Uri? Stop { get; init; }
 
-    /// <summary>The same with nothing in its words that a mail program would make a link of: whatever they were put together from.</summary>
+    /// <summary>The same, with nothing in its text that an email program would turn into a link.</summary>
     public EmailTemplate WithoutLinks() =>
         this with
         {
@@ -45,13 +45,13 @@ public sealed record EmailTemplate(
     }
 }
 
-/// <summary>Knows the words of one kind of mail. It looks up what the mail is about, and makes its links, at the moment of sending.</summary>
+/// <summary>Composes one kind of email. It reads what the email is about, and creates its links, at the moment of sending.</summary>
 public interface IEmailTemplate
 {
-    /// <summary>As it stands in <c>emails.template</c>.</summary>
+    /// <summary>The name in <c>emails.template</c>.</summary>
     static abstract string Template { get; }
 
-    /// <summary>What admins call this kind of mail.</summary>
+    /// <summary>The name that admins see for this kind of email.</summary>
     static abstract string Title { get; }
 
     /// <summary>The email, or null when what it was about is gone or done.</summary>

@@ -5,17 +5,17 @@ namespace Portal.Mail;
 
 public enum MailSecurity
 {
-    /// <summary>An encrypted connection by STARTTLS, or none at all: it never falls back to the clear.</summary>
+    /// <summary>An encrypted connection by STARTTLS, or none: it never falls back to plain text.</summary>
     StartTls,
 
     /// <summary>TLS from the first byte (port 465).</summary>
     Tls,
 
-    /// <summary>In the clear, for a relay on the same machine.</summary>
+    /// <summary>Unencrypted, for a relay on the same machine.</summary>
     None,
 }
 
-/// <summary>Settings <c>Portal:Mail:…</c>. Without a host no mail is sent; the portal says so where it matters.</summary>
+/// <summary>Settings <c>Portal:Mail:…</c>. Without a host no email is sent; the portal says so where it matters.</summary>
 public sealed class MailOptions
 {
     public string? Host { get; set; }

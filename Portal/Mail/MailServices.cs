@@ -5,7 +5,7 @@ using Portal.Model;
 
 namespace Portal.Mail;
 
-/// <summary>All kinds of mail.</summary>
+/// <summary>All kinds of email.</summary>
 public sealed class Templates(IEnumerable<Templates.Kind> kinds)
 {
     public sealed record Kind(string Template, string Title, Type Writer);
@@ -28,7 +28,7 @@ public sealed class Templates(IEnumerable<Templates.Kind> kinds)
             : null;
 }
 
-/// <summary>Sends mails the moment they are queued, whoever queued them; the job is for those that have to be tried again.</summary>
+/// <summary>Sends emails as soon as they are queued, on whichever replica; the job handles retries.</summary>
 public sealed partial class OutboxListener(Signals signals, IServiceScopeFactory scopes, ILogger<OutboxListener> log)
     : BackgroundService
 {
@@ -51,7 +51,7 @@ public sealed partial class OutboxListener(Signals signals, IServiceScopeFactory
             }
             catch (Exception e)
             {
-                // The job tries again within a minute.
+                // The job retries within a minute.
                 Failed(e);
             }
         }
@@ -63,7 +63,7 @@ public sealed partial class OutboxListener(Signals signals, IServiceScopeFactory
         base.Dispose();
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The outbox could not be worked off.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The outbox could not be processed.")]
     private partial void Failed(Exception error);
 }
 

@@ -6,20 +6,20 @@ using Portal.Model;
 namespace Portal.Mail;
 
 /// <summary>
-/// What people typed, as it may stand in a mail. A mail carries our name to people who may not know whoever had it sent, so others' words in it
-/// are few, and no mail program makes a link of them.
+/// Makes text that people typed safe for emails. An email carries our name to people who may not know its sender, so typed text is kept
+/// short, and no email program turns it into a link.
 /// </summary>
 public static partial class MailText
 {
-    /// <summary>Characters, as people count them, of a name.</summary>
+    /// <summary>The length of a name, in characters as people count them.</summary>
     public const int NameLength = 40;
 
-    // Not to be seen, and no part of any address.
+    // Invisible, and never part of an address.
     private const char Joint = '\u200C';
 
     extension(string name)
     {
-        /// <summary>A name of a person, a business, a widget: shortened, on one line, without a link.</summary>
+        /// <summary>A name of a person, business or widget: shortened, on one line, without a link.</summary>
         public string InMail
         {
             get
@@ -35,7 +35,7 @@ public static partial class MailText
         }
     }
 
-    /// <summary>A whole sentence. Addresses of people stay as they are: they are what some sentences are about.</summary>
+    /// <summary>A whole sentence. Email addresses are left as they are, because some sentences are about them.</summary>
     public static string WithoutLinks(string text) =>
         Words()
             .Replace(text, word =>
@@ -46,7 +46,7 @@ public static partial class MailText
 
     private static readonly char[] s_marks = [.. ".,;:!?()\"'“”‘’"];
 
-    // Neither what ends lines nor what turns or hides text; a joint only where a script needs one.
+    // Drops control and format characters, which may hide or reverse text; keeps whitespace, and joiners, which some scripts need.
     private static bool IsSeen(char letter) =>
         char.GetUnicodeCategory(letter) switch
         {
@@ -61,7 +61,7 @@ public static partial class MailText
     [GeneratedRegex(@"\S+")]
     private static partial Regex Words();
 
-    // Also what browsers read as one in a host's name.
+    // Includes the characters that browsers read as dots in a host name.
     [GeneratedRegex(@"[.。．｡@](?=\S)")]
     private static partial Regex Dots();
 

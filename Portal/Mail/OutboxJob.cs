@@ -7,8 +7,8 @@ using Portal.Model;
 namespace Portal.Mail;
 
 /// <summary>
-/// Sends what is due. Any number of replicas may do so at once: a mail is leased while it is sent. What could not be sent is tried again,
-/// later each time, for three days.
+/// Sends queued emails. Any number of replicas may do so at once: an email is leased while it is sent. Failed emails are retried at growing
+/// intervals for three days.
 /// </summary>
 public sealed partial class OutboxJob(
     Databases databases,
@@ -45,12 +45,12 @@ public sealed partial class OutboxJob(
         }
     }
 
-    /// <summary>Null: there was nothing to say any more. What goes wrong with a mail is that mail's, noted with it, and the others go on.</summary>
+    /// <summary>Null: there was nothing to say anymore. An error is recorded with its email, and the others continue.</summary>
     private async Task<Delivery?> DeliverAsync(Email email, CancellationToken cancellationToken)
     {
         try
         {
-            // Nothing that one mail's template leaves behind is in the way of the next.
+            // A scope per email, so that one template's leftovers do not affect the next email.
             await using var scope = scopes.CreateAsyncScope();
             var content = await templates.WriteAsync(scope.ServiceProvider, email, cancellationToken);
             return content is null ? null : await sender.DeliverAsync(email, content, cancellationToken);
@@ -62,7 +62,7 @@ public sealed partial class OutboxJob(
         }
     }
 
-    // After three days nobody waits for it any more, and its news is old.
+    // After three days nobody waits for it anymore, and its news is old.
     private async Task ExpireAsync(CancellationToken cancellationToken)
     {
         await using var command = databases.Jobs.CreateCommand(
@@ -134,11 +134,11 @@ public sealed partial class OutboxJob(
         );
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = email.Attempts });
 
-        // A mail that has left must be known to have left, whatever stops us.
+        // The email has been sent, so this must be recorded whatever stops us.
         await command.ExecuteNonQueryAsync(CancellationToken.None);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "A mail of the kind {Template} could not be sent ({Mail}).")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "An email of the kind {Template} could not be sent ({Mail}).")]
     private partial void Failed(Exception error, string template, Guid mail);
 
     private static Guid? Id(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetGuid(column);

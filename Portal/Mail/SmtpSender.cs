@@ -19,7 +19,7 @@ public sealed record Delivery(string? Error, bool IsFinal = false, bool IsOutage
     public static readonly Delivery Done = new((string?)null);
 }
 
-/// <summary>Gives mails to the SMTP server. One connection for one round; every step has a deadline.</summary>
+/// <summary>Delivers emails to the SMTP server. One connection per batch; every step has a deadline.</summary>
 public sealed class SmtpSender(
     IOptions<MailOptions> options,
     PortalOptions portal,
@@ -60,12 +60,13 @@ public sealed class SmtpSender(
         }
         catch (SmtpCommandException e)
         {
-            // 4yz: come back later. 5yz: do not come back.
+            // 4yz: try again later. 5yz: permanent.
             return new($"{(int)e.StatusCode} {OneLine(e)}", IsFinal: (int)e.StatusCode >= 500);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            // Perhaps it was taken: at least once, with the same Message-ID. Whether the server is away, the next mail finds out.
+            // It may have been accepted, so it is sent at least once, with the same Message-ID. The next email shows whether the server is
+            // down.
             await DisconnectAsync();
             return new(OneLine(e));
         }
@@ -122,7 +123,7 @@ public sealed class SmtpSender(
         message.Headers.Add("Auto-Submitted", "auto-generated");
         if (content.Stop is { } stop)
         {
-            // RFC 8058: mail programs show their own button.
+            // RFC 8058: email programs show their own unsubscribe button.
             message.Headers.Add(HeaderId.ListUnsubscribe, $"<{stop}>");
             message.Headers.Add(HeaderId.ListUnsubscribePost, "List-Unsubscribe=One-Click");
         }
@@ -168,7 +169,7 @@ public sealed class SmtpSender(
             }
             catch (Exception e) when (e is IOException or SocketException or ProtocolException or CommandException)
             {
-                // It is gone already.
+                // The connection is gone already.
             }
         }
 

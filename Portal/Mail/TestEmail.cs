@@ -3,7 +3,7 @@ using Portal.Model;
 
 namespace Portal.Mail;
 
-/// <summary>Shows an admin that mails arrive.</summary>
+/// <summary>Shows an admin that emails are delivered.</summary>
 public sealed class TestEmail(PortalOptions portal) : IEmailTemplate
 {
     public static string Template => "test";

@@ -6,7 +6,9 @@ using Microsoft.EntityFrameworkCore.Metadata.Conventions;
 
 namespace Portal.Model;
 
-/// <summary>Who may sign in. A database role of its own, since signing in happens before a client is known.</summary>
+/// <summary>
+/// People who sign in, and their sessions. It has a database role of its own, because sign-in happens before a client is known.
+/// </summary>
 public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityUserContext<User, Guid>(options)
 {
     public DbSet<Email> Emails => Set<Email>();
@@ -18,7 +20,7 @@ public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityU
     public DbSet<EmailChange> EmailChanges => Set<EmailChange>();
     public DbSet<AdminToken> AdminTokens => Set<AdminToken>();
 
-    // Our indexes are named in the migrations; the model says only those.
+    // Our indexes are named in the migrations; the model contains only those.
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions) =>
         conventions.Conventions.Remove<ForeignKeyIndexConvention>();
 
@@ -34,7 +36,7 @@ public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityU
         model.ApplyConfiguration(new UserSession.Mapping());
         model.ApplyConfiguration(new EmailChange.Mapping());
 
-        // The naming convention leaves Identity's explicit names alone, so each is said here.
+        // The naming convention does not change Identity's explicit names, so each is set here.
         model.Entity<User>(user =>
         {
             user.ToTable("users");

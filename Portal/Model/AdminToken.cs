@@ -4,12 +4,14 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Portal.Model;
 
-/// <summary>What lets a program do an admin's work: for some things, until some day, and no longer than that admin is one.</summary>
+/// <summary>
+/// An API token: lets a program do an admin's work, within its scopes, until it expires, and only as long as its creator is an admin.
+/// </summary>
 public sealed class AdminToken
 {
     public const int NameMaxLength = 100;
 
-    // Known to those who search texts for secrets that got lost.
+    // A known prefix, for tools that search texts for leaked secrets.
     private const string Prefix = "portal_admin_";
 
     public Guid Id { get; private set; } = Guid.CreateVersion7();
@@ -23,7 +25,7 @@ public sealed class AdminToken
     public DateTimeOffset? LastUsedAt { get; private set; }
     public DateTimeOffset? RevokedAt { get; private set; }
 
-    /// <summary>A new one, and the text that is shown once.</summary>
+    /// <summary>A new token, and its text, which is shown once.</summary>
     public static (AdminToken Row, string Token) Make(
         string name,
         IEnumerable<string> scopes,
@@ -51,13 +53,13 @@ public sealed class AdminToken
 
     public void Revoke(DateTimeOffset now) => RevokedAt ??= now;
 
-    /// <summary>What the table keeps of a token, or null where it cannot be one of ours.</summary>
+    /// <summary>The hash that the table stores, or null when it cannot be one of our tokens.</summary>
     public static byte[]? HashOf(string token) =>
         token.Length == Prefix.Length + 43 && token.StartsWith(Prefix, StringComparison.Ordinal) && Ascii.IsValid(token)
             ? SHA256.HashData(Encoding.ASCII.GetBytes(token))
             : null;
 
-    // Not found by itself: it is of those who sign in, and clients' requests have no business with it.
+    // Not mapped automatically: it belongs to the accounts' context, not to clients' requests.
     internal static void Map(ModelBuilder model) =>
         model.Entity<AdminToken>(token =>
         {

@@ -1,6 +1,6 @@
 namespace Portal.Model;
 
-/// <summary>How a business looks before it has a logo: its initial on a color that stays the same.</summary>
+/// <summary>The mark of a business without a logo: its initial on a color that stays the same.</summary>
 public static class BusinessMark
 {
     private const int Tints = 5;

@@ -4,22 +4,22 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>One thing that somebody did: who, what, from where, and what it was before. Written once, never changed.</summary>
+/// <summary>An entry of the audit log: who did what, from where, and what it was before. Written once, never changed.</summary>
 public sealed class ChangeLog
 {
     public Guid Id { get; init; } = Guid.CreateVersion7();
     public DateTimeOffset OccurredAt { get; init; }
 
-    /// <summary>Whose data it was about; null for the platform itself.</summary>
+    /// <summary>The client whose data it was about; null for the platform itself.</summary>
     public Guid? ClientId { get; init; }
 
-    /// <summary>Who signs in with this id; null for a job or the command line.</summary>
+    /// <summary>The actor's user id; null for a job or the command line.</summary>
     public Guid? ActorId { get; init; }
 
     public required string ActorName { get; init; }
     public ActorRole ActorRole { get; init; }
 
-    /// <summary>Done by an admin who was looking through the client's eyes.</summary>
+    /// <summary>Done by an admin who was viewing as the client.</summary>
     public bool AsClient { get; init; }
 
     /// <summary>Name of an <see cref="Audit.AuditAction"/>.</summary>
@@ -27,7 +27,7 @@ public sealed class ChangeLog
 
     public Guid? SubjectId { get; init; }
 
-    /// <summary>What the subject was called then.</summary>
+    /// <summary>The subject's name at that time.</summary>
     public string? SubjectName { get; init; }
 
     /// <summary>JSON object of the fields that changed.</summary>
@@ -71,6 +71,6 @@ public enum ActorRole
     /// <summary>A job, or the operator at the command line.</summary>
     System,
 
-    /// <summary>Somebody who is not signed in.</summary>
+    /// <summary>A person who is not signed in.</summary>
     Unknown,
 }

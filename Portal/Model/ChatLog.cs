@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>One thing a visitor asked, and what became of it. Written by the journal, read here.</summary>
+/// <summary>A visitor's message and its outcome. Written by the journal, read here.</summary>
 public sealed class ChatLog : IOwned
 {
     public Guid Id { get; private set; }
@@ -11,7 +11,7 @@ public sealed class ChatLog : IOwned
     public Guid WidgetId { get; private set; }
     public Guid? SessionId { get; private set; }
 
-    /// <summary>Made by the widget, so that a retry finds its row.</summary>
+    /// <summary>Created by the widget, so that a retry finds its row.</summary>
     public Guid? ClientMessageId { get; private set; }
 
     /// <summary>The visitor's pseudonym.</summary>
@@ -52,13 +52,13 @@ public sealed class ChatLog : IOwned
     /// <summary>When the row was written, whatever <see cref="CreatedAt"/> says.</summary>
     public DateTimeOffset RecordedAt { get; private set; }
 
-    /// <summary>When it was last written, answered or rated; the database computes it.</summary>
+    /// <summary>When it was last written, answered or rated; computed by the database.</summary>
     public DateTimeOffset? ChangedAt { get; private set; }
 
-    /// <summary>Whether its answer was missing, disliked or unsure; the database computes it.</summary>
+    /// <summary>Whether its answer failed, was disliked or had low confidence; computed by the database.</summary>
     public bool ToImprove { get; private set; }
 
-    /// <summary>The visitor's thumb, and what was missing in their words; null takes it back.</summary>
+    /// <summary>Sets the visitor's rating and comment; null removes them.</summary>
     public void Rate(string? feedback, string? comment, DateTimeOffset now)
     {
         Feedback = feedback;
@@ -93,7 +93,7 @@ public sealed class ChatLog : IOwned
             log.Property(l => l.ChangedAt)
                 .HasComputedColumnSql("greatest(recorded_at, answered_at, feedback_at)", stored: true);
             log.Property(l => l.RecordedAt).HasDefaultValueSql("now()");
-            // What an answer changes stands in no B-tree: migrations/V0007__conversations.sql says why.
+            // An answer changes no B-tree index; migrations/V0007__conversations.sql explains why.
             log.HasIndex(l => l.ChangedAt).HasMethod("brin").HasDatabaseName("idx_chat_logs_changed_at");
             log.Property(l => l.ToImprove)
                 .HasComputedColumnSql(
@@ -129,10 +129,12 @@ public enum ChatStatus
     Answered,
     Failed,
 
-    /// <summary>The visitor pressed Stop. What had been said stays; nothing failed.</summary>
+    /// <summary>The visitor stopped it. The text so far is kept; it is not a failure.</summary>
     Stopped,
 
-    /// <summary>The workflow ran and returned nothing, as an FAQ without a hit does. The visitor read the fallback text; nothing failed.</summary>
+    /// <summary>
+    /// The workflow ran and returned nothing, like an FAQ without a match. The visitor saw the fallback message; it is not a failure.
+    /// </summary>
     Empty,
 }
 
@@ -140,7 +142,7 @@ public static class ChatLogs
 {
     extension(IQueryable<ChatLog> logs)
     {
-        /// <summary>Those that count. What a client asked its own widget, in a preview or a test, came from no visitor.</summary>
+        /// <summary>Messages that count in analytics: not those of previews and tests, which came from no visitor.</summary>
         public IQueryable<ChatLog> FromVisitors(IQueryable<VisitorSession> sessions) =>
             logs.Where(log =>
                 !sessions.Any(s =>
@@ -148,7 +150,7 @@ public static class ChatLogs
                 )
             );
 
-        /// <summary>Those whose answer was missing, disliked or unsure: what a client would mend first.</summary>
+        /// <summary>Messages whose answer failed, was disliked or had low confidence: the first ones to improve.</summary>
         public IQueryable<ChatLog> ToImprove() => logs.Where(log => log.ToImprove);
 
         public IQueryable<ChatLog> On(ClientDay day) =>

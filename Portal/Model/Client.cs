@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>A business whose websites carry our widgets: the tenant.</summary>
+/// <summary>A business whose websites show our widgets: the tenant.</summary>
 public sealed class Client(string name)
 {
     public const int NameMaxLength = 100;
@@ -14,21 +14,21 @@ public sealed class Client(string name)
     public string? ContactEmail { get; set; }
     public string? CompanyName { get; set; }
 
-    /// <summary>IANA name of the zone whose midnights part this client's days.</summary>
+    /// <summary>IANA name of the time zone in which this client's days begin.</summary>
     public string TimeZone { get; private set; } = "UTC";
 
-    /// <summary>Messages in a month, over all widgets; null means the operator's default.</summary>
+    /// <summary>Messages per month, over all widgets; null means the operator's default.</summary>
     public int? MonthlyBudget { get; set; }
 
     public DateTimeOffset? SuspendedAt { get; private set; }
 
-    /// <summary>Set when an admin deletes the client; a job takes its rows away afterwards.</summary>
+    /// <summary>Set when an admin deletes the client; a job then deletes its rows.</summary>
     public DateTimeOffset? DeletionRequestedAt { get; private set; }
 
     public DateTimeOffset? CreatedAt { get; private set; }
     public DateTimeOffset? UpdatedAt { get; private set; }
 
-    /// <summary>What people and visitors call the business.</summary>
+    /// <summary>The name of the business for people and visitors.</summary>
     public string Business => string.IsNullOrWhiteSpace(CompanyName) ? Name : CompanyName;
 
     public bool IsSuspended => SuspendedAt is not null;
@@ -41,7 +41,7 @@ public sealed class Client(string name)
         UpdatedAt = now;
     }
 
-    /// <summary>Its widgets are silent, its people may only look.</summary>
+    /// <summary>Takes its widgets offline and makes the portal read-only for its people.</summary>
     public void Suspend(DateTimeOffset now) => SuspendedAt ??= now;
 
     public void Resume()
@@ -52,7 +52,7 @@ public sealed class Client(string name)
         }
     }
 
-    /// <summary>Silent from now on, and gone once a job has taken its rows away. There is no way back.</summary>
+    /// <summary>Takes it offline for good; a job deletes its rows. This cannot be undone.</summary>
     public void Delete(DateTimeOffset now)
     {
         Suspend(now);

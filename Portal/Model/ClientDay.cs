@@ -1,12 +1,12 @@
 namespace Portal.Model;
 
-/// <summary>A day by a client's own clock: 23 to 25 hours between two of its midnights.</summary>
+/// <summary>A day in a client's time zone: the 23 to 25 hours between two of its midnights.</summary>
 public readonly record struct ClientDay(DateOnly Date, DateTimeOffset From, DateTimeOffset Until)
 {
     public static ClientDay Of(DateTimeOffset now, TimeZoneInfo zone) =>
         On(DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(now, zone).DateTime), zone);
 
-    // Whoever asks for days out of all bounds gets all days there are: their midnights would be no moments that clocks can show.
+    // Dates out of this range would have midnights that cannot be represented, so they mean the first or last day.
     private static readonly DateOnly s_first = new(1900, 1, 1);
     private static readonly DateOnly s_last = new(2999, 12, 31);
 

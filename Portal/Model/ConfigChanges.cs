@@ -11,10 +11,10 @@ public sealed record ConfigChange(string Path, string Label, string? Before, str
     public bool IsPicture => Path is "look.logo" or "look.avatar";
 }
 
-/// <summary>What changed from one config to the next, setting by setting.</summary>
+/// <summary>The differences between two configs, setting by setting.</summary>
 public static class ConfigChanges
 {
-    // In the order of the form. What is not listed stands at the end under its own path.
+    // In the order of the form. A setting that is not listed comes last, under its own path.
     private static readonly (string Path, string Label)[] s_labels =
     [
         ("look.color", "Brand color"),
@@ -98,7 +98,7 @@ public static class ConfigChanges
             Collect(all, "", leaves);
         }
 
-        // Of what we know, what counts is how it was read.
+        // Known settings are compared by their parsed value.
         var known = new Dictionary<string, string?>();
         var typed = ConfigSource.Typed(config).AsObject();
         Collect(typed, "", known);
@@ -133,7 +133,7 @@ public static class ConfigChanges
         return true;
     }
 
-    /// <summary>What a setting is called in the form.</summary>
+    /// <summary>The label of a setting in the form.</summary>
     public static string LabelOf(string path) => s_byPath.TryGetValue(path, out var known) ? known.Label : path;
 
     private static void Collect(JsonObject node, string prefix, Dictionary<string, string?> leaves)

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Portal.Model;
 
 /// <summary>
-/// A config as it was written, perhaps by hand. What we do not know in it and what we cannot read is written back as it was, at any depth,
-/// until somebody sets that very setting.
+/// A config as it was written, perhaps by hand. Unknown and unreadable parts are preserved, at any depth, until somebody changes that
+/// setting.
 /// </summary>
 internal sealed class ConfigSource
 {
@@ -50,7 +50,7 @@ internal sealed class ConfigSource
         return config with { Source = new(text, written, read, problems) };
     }
 
-    /// <summary>The config with what else was written beside it.</summary>
+    /// <summary>The config, together with the other parts that were written.</summary>
     public string Write(WidgetConfig config)
     {
         var now = Typed(config);
@@ -62,7 +62,7 @@ internal sealed class ConfigSource
         return Merge(now.AsObject(), _read.AsObject(), written).ToJsonString(s_options);
     }
 
-    /// <summary>What we know of a config, without anything else that was written.</summary>
+    /// <summary>The known part of a config, without anything else that was written.</summary>
     public static JsonNode Typed(WidgetConfig config) => JsonSerializer.SerializeToNode(config, s_options)!;
 
     private static JsonObject Merge(JsonObject now, JsonObject read, JsonObject written)
@@ -96,7 +96,7 @@ internal sealed class ConfigSource
 
         foreach (var (key, value) in written.Where(entry => !done.Contains(entry.Key)))
         {
-            // What was read and is gone now was taken out on purpose.
+            // A value that was read and is missing now was removed on purpose.
             if (!read.ContainsKey(key))
             {
                 merged[key] = value?.DeepClone();
@@ -106,7 +106,7 @@ internal sealed class ConfigSource
         return merged;
     }
 
-    // The readable part of a value: what cannot be read is left out, and noted.
+    // The readable part of a value; unreadable parts are left out and recorded.
     private static JsonNode? Readable(JsonNode node, JsonTypeInfo type, string path, List<ConfigProblem> problems)
     {
         switch (type.Kind, node)
@@ -175,7 +175,7 @@ internal sealed class ConfigSource
         }
     }
 
-    // A value of the right kind may still be none that can be used, such as a color that is none.
+    // A value of the right type may still be unusable, such as an invalid color.
     private static void Compare(JsonNode? clean, JsonNode? read, string path, List<ConfigProblem> problems)
     {
         if (clean is JsonObject given && read is JsonObject taken)

@@ -11,13 +11,13 @@ namespace Portal.Model;
 /// <param name="Dark">Of the widget's dark text on it.</param>
 public sealed partial record Contrast(string Color, double White, double Dark)
 {
-    /// <summary>What ordinary text needs (WCAG 2.2, 1.4.3).</summary>
+    /// <summary>The minimum for text (WCAG 2.2, 1.4.3).</summary>
     public const double Enough = 4.5;
 
-    /// <summary>What a drawing needs (WCAG 2.2, 1.4.11).</summary>
+    /// <summary>The minimum for graphics (WCAG 2.2, 1.4.11).</summary>
     public const double EnoughToSee = 3;
 
-    // The widget's dark text, and the darkest and lightest ground that colored text stands on.
+    // The widget's dark text, and the darkest and lightest background of colored text.
     private const string Ink = "#16161A";
     private const string LightGround = "#F2F2EF";
     private const string DarkGround = "#24262C";
@@ -43,7 +43,7 @@ public sealed partial record Contrast(string Color, double White, double Dark)
 
     public bool WritesWhite => White >= Enough;
 
-    /// <summary>Between two narrow grays neither white nor our dark text is enough; pure black always is.</summary>
+    /// <summary>For some grays neither white nor our dark text is enough; pure black always is.</summary>
     public string TextColor =>
         WritesWhite ? "#FFFFFF"
         : Dark >= Enough ? Ink
@@ -51,10 +51,10 @@ public sealed partial record Contrast(string Color, double White, double Dark)
 
     public double OfText => Ratio(Color, TextColor);
 
-    /// <summary>The color as text on light: itself, or the nearest darker shade that can be read.</summary>
+    /// <summary>The color as text on light backgrounds: itself, or the nearest darker shade with enough contrast.</summary>
     public string OnLight => Shade(LightGround, towards: 0);
 
-    /// <summary>The color as text on dark: itself, or the nearest lighter shade that can be read.</summary>
+    /// <summary>The color as text on dark backgrounds: itself, or the nearest lighter shade with enough contrast.</summary>
     public string OnDark => Shade(DarkGround, towards: 255);
 
     private string Shade(string ground, int towards)

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>One widget's numbers of one day, in its client's time zone.</summary>
+/// <summary>One widget's totals of one day, in its client's time zone.</summary>
 public sealed class DailyAnalytics : IOwned
 {
     public Guid Id { get; private set; }
@@ -20,7 +20,7 @@ public sealed class DailyAnalytics : IOwned
 
     public int NumConversations { get; private set; }
 
-    /// <summary>Null where nobody has counted them: all that have not failed. What was stopped, or empty, is neither.</summary>
+    /// <summary>Null where it was not counted: then all that have not failed. Stopped and empty messages are neither.</summary>
     public int? NumAnswered { get; private set; }
 
     public int NumFailed { get; private set; }
@@ -33,7 +33,7 @@ public sealed class DailyAnalytics : IOwned
 
     public int? MedianMs { get; private set; }
 
-    /// <summary>Nineteen of twenty answers took less.</summary>
+    /// <summary>The 95th percentile of the response time.</summary>
     public int? SlowMs { get; private set; }
 
     public DateTimeOffset? CreatedAt { get; private set; }

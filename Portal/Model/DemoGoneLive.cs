@@ -3,13 +3,15 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>The link of a demo that has become a live widget: it leads on to the website. It belongs to whoever made the demo.</summary>
+/// <summary>
+/// The link of a demo that has become a live widget; its page then links to the website. It belongs to the client that created the demo.
+/// </summary>
 public sealed class DemoGoneLive : IOwned
 {
     public Guid Id { get; private set; }
     public Guid ClientId { get; private set; }
 
-    /// <summary>The link's own: whoever has the link finds the way.</summary>
+    /// <summary>The demo link's own id, so that the link still works.</summary>
     public byte[] TokenHash { get; private set; } = null!;
 
     public string Prospect { get; private set; } = null!;

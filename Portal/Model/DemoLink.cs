@@ -3,28 +3,28 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>The public link with which a prospect tries a demo widget. When it ends is the widget's own expiry.</summary>
+/// <summary>The public link with which a prospect tries a demo widget. Its expiry is the widget's.</summary>
 public sealed class DemoLink : IOwned
 {
-    /// <summary>Of the token in the link: 128 bits that nobody guesses.</summary>
+    /// <summary>Of the token in the link: 128 random bits.</summary>
     private const int TokenBytes = 16;
 
     public Guid Id { get; private set; }
     public Guid ClientId { get; private set; }
     public Guid WidgetId { get; private set; }
 
-    /// <summary>Whom it was prepared for.</summary>
+    /// <summary>The prospect's name.</summary>
     public string Prospect { get; private set; } = null!;
 
     /// <summary>SHA-256 of the token, by which a link is found.</summary>
     public byte[] TokenHash { get; private set; } = null!;
 
-    /// <summary>The token, sealed, so that the link can be copied again.</summary>
+    /// <summary>The token, encrypted, so that the link can be copied again.</summary>
     public string Token { get; private set; } = null!;
 
     public string? PasscodeHash { get; private set; }
 
-    /// <summary>Messages that prospects may send in all.</summary>
+    /// <summary>The message limit for prospects.</summary>
     public int MessageCap { get; private set; }
 
     public int Messages { get; private set; }
@@ -71,7 +71,7 @@ public sealed class DemoLink : IOwned
 
     public void Reopen() => RevokedAt = null;
 
-    /// <summary>Whoever has come in with another passcode has to say the new one.</summary>
+    /// <summary>Browsers that were admitted with another passcode have to enter the new one.</summary>
     public void Ask(string? passcodeHash) => PasscodeHash = passcodeHash;
 
     public static SecretToken NewToken() => SecretToken.Create(TokenBytes);

@@ -1,14 +1,14 @@
 namespace Portal.Model;
 
-/// <summary>How a demo stands, on every page and list that shows one.</summary>
+/// <summary>The state of a demo, for every page and list.</summary>
 public enum DemoState
 {
     Active,
 
-    /// <summary>All its messages are used up.</summary>
+    /// <summary>Its message limit is reached.</summary>
     LimitReached,
 
-    /// <summary>Somebody has ended it, or switched its widget off.</summary>
+    /// <summary>Somebody revoked it or turned its widget off.</summary>
     Revoked,
     Expired,
 }

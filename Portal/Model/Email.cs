@@ -3,28 +3,28 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>A mail on its way: what it is about, never its text. Added in the transaction of what it tells of.</summary>
+/// <summary>A queued email: what it is about, never its text. Added in the transaction of its cause.</summary>
 public sealed class Email
 {
     public Guid Id { get; private set; } = Guid.CreateVersion7();
 
-    /// <summary>Null: an admin's mail.</summary>
+    /// <summary>Null: an email to an admin.</summary>
     public Guid? ClientId { get; init; }
 
     public required string Template { get; init; }
     public required string ToAddress { get; init; }
     public string? ToName { get; init; }
 
-    /// <summary>Whom it is about or for.</summary>
+    /// <summary>The person it is about or for.</summary>
     public Guid? UserId { get; init; }
 
-    /// <summary>What it is about, as its template knows it.</summary>
+    /// <summary>The id of what it is about, for its template.</summary>
     public Guid? About { get; init; }
 
-    /// <summary>A few words for the template. Nothing secret: it stays in the table.</summary>
+    /// <summary>A few words for the template. Never a secret, because the table keeps them.</summary>
     public string? Detail { get; init; }
 
-    /// <summary>One mail for one thing, whoever notices it.</summary>
+    /// <summary>Prevents duplicates: one email for each event, whoever notices it.</summary>
     public string? DedupeKey { get; init; }
 
     public EmailStatus Status { get; private set; }
@@ -35,7 +35,7 @@ public sealed class Email
     public DateTimeOffset CreatedAt { get; private set; }
     public DateTimeOffset? SentAt { get; private set; }
 
-    /// <summary>One that this process is about to send.</summary>
+    /// <summary>An email that this process is about to send.</summary>
     internal static Email Claimed(
         Guid id,
         Guid? client,
@@ -98,9 +98,9 @@ public enum EmailStatus
     Queued,
     Sent,
 
-    /// <summary>Refused for good, or too old.</summary>
+    /// <summary>Permanently refused, or too old.</summary>
     Failed,
 
-    /// <summary>What it was about is gone or done.</summary>
+    /// <summary>Its subject no longer exists or is settled.</summary>
     Obsolete,
 }

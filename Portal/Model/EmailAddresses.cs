@@ -17,7 +17,7 @@ public static class EmailAddresses
     private static readonly IdnMapping s_idn = new();
     private static readonly IdnMapping s_hosts = new() { UseStd3AsciiRules = true };
 
-    /// <summary>As an address is kept and written to: compatibility forms resolved (NFKC), nothing invisible in it.</summary>
+    /// <summary>The form in which an address is stored and used: compatibility characters resolved (NFKC), nothing invisible.</summary>
     public static string Clean(string? typed)
     {
         var visible = new StringBuilder();
@@ -26,13 +26,13 @@ public static class EmailAddresses
             visible.Append(rune.ToString());
         }
 
-        // What NFKC makes of other characters may be invisible again.
+        // NFKC may produce invisible characters again.
         var normal = visible.ToString().Normalize(NormalizationForm.FormKC);
         return string.Concat(normal.EnumerateRunes().Where(rune => !IsInvisible(rune)).Select(rune => rune.ToString()))
             .Trim();
     }
 
-    /// <summary>As it is looked up and counted: clean, the domain in its ASCII form, in capitals.</summary>
+    /// <summary>The form for look-ups and limits: clean, with the domain in ASCII, in upper case.</summary>
     public static string Normalize(string? typed)
     {
         var address = Clean(typed);
@@ -101,7 +101,7 @@ public static class EmailAddresses
         }
         catch (ArgumentException)
         {
-            // No domain that anybody could have; it stays what it is, and is nobody's.
+            // An impossible domain: it stays as it is and belongs to nobody.
             return domain;
         }
     }
@@ -127,7 +127,7 @@ public static class EmailAddresses
                 or (>= 0xE0000 and <= 0xE0FFF);
 }
 
-/// <summary>How Identity looks for addresses, which are user names too.</summary>
+/// <summary>Identity's normalizer for addresses, which are user names, too.</summary>
 public sealed class EmailAddressNormalizer : ILookupNormalizer
 {
     public string? NormalizeName(string? name) => name is null ? null : EmailAddresses.Normalize(name);

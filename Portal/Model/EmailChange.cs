@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>The mail address that somebody wants to sign in with from now on. It counts once both addresses have said yes.</summary>
+/// <summary>A pending change of a person's email address. It takes effect once both addresses have confirmed.</summary>
 public sealed class EmailChange
 {
     public static readonly TimeSpan Life = TimeSpan.FromDays(1);
@@ -18,7 +18,7 @@ public sealed class EmailChange
 
     public byte[]? NewTokenHash { get; private set; }
 
-    /// <summary>The same token, sealed, for the mail and each time it has to be sent again.</summary>
+    /// <summary>The same token, encrypted, for the email and for resending it.</summary>
     public string? OldTokenSealed { get; private set; }
 
     public string? NewTokenSealed { get; private set; }
@@ -31,7 +31,7 @@ public sealed class EmailChange
 
     public bool IsOpen(DateTimeOffset now) => ExpiresAt > now;
 
-    /// <summary>Gives each address its link.</summary>
+    /// <summary>Generates a link for each address.</summary>
     public void Keep(LinkToken forOld, LinkToken forNew) =>
         (OldTokenHash, OldTokenSealed, NewTokenHash, NewTokenSealed) = (
             forOld.Hash,

@@ -2,7 +2,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Portal.Model;
 
-/// <summary>Taking back what a visitor said: their conversations go, and no question of theirs stays among a day's most asked.</summary>
+/// <summary>Deletes a visitor's data: their conversations, and their questions from the top questions of each day.</summary>
 public static class Erasure
 {
     extension(PortalDb db)
@@ -18,7 +18,7 @@ public static class Erasure
             await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
             var ids = await sessions.Select(s => s.Id).ToArrayAsync(cancellationToken);
 
-            // The days' numbers are made again from what is left. Their counts stay, the texts go.
+            // Recomputes the days' analytics from what is left. Counts are kept, the texts are removed.
             await db.Database.ExecuteSqlAsync(
                 $"""
                 INSERT INTO analytics_due (widget_id, client_id, date)

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>A widget that has stopped answering, from its first failure to the answer after which it failed no more.</summary>
+/// <summary>The downtime of a widget, from its first failure until it recovered for good.</summary>
 public sealed class Incident : IOwned
 {
     public Guid Id { get; private set; }
@@ -21,10 +21,10 @@ public sealed class Incident : IOwned
     public DateTimeOffset? EndedAt { get; private set; }
     public IncidentOutcome? Outcome { get; private set; }
 
-    /// <summary>When it was over for good: after answers alone for a while. Until then another failure opens it again.</summary>
+    /// <summary>When it was over: after a time without failures. Until then another failure reopens it.</summary>
     public DateTimeOffset? SettledAt { get; private set; }
 
-    /// <summary>What its newest failure says, for the advice; filled in by <see cref="Incidents"/>.</summary>
+    /// <summary>The message of its newest failure, for the advice; filled in by <see cref="Incidents"/>.</summary>
     public string? Cause { get; set; }
 
     public int? CauseStatus { get; set; }
@@ -69,7 +69,7 @@ public static class Incidents
 {
     extension(IReadOnlyList<Incident> incidents)
     {
-        /// <summary>Says of each what its newest failure of that kind brought back.</summary>
+        /// <summary>Adds to each the message of its newest failure of that kind.</summary>
         /// <param name="errors">Those that may be read here.</param>
         public async Task<IReadOnlyList<Incident>> WithCausesAsync(
             IQueryable<Incident> source,
@@ -104,16 +104,16 @@ public static class Incidents
     }
 }
 
-/// <summary>How an incident came to its end.</summary>
+/// <summary>How an incident ended.</summary>
 public enum IncidentOutcome
 {
     Answered,
 
-    /// <summary>Nobody asked any more.</summary>
+    /// <summary>No further traffic.</summary>
     Quiet,
 }
 
-/// <summary>An address that a client wants told when a widget stops answering.</summary>
+/// <summary>An address that gets a client's alerts.</summary>
 public sealed class AlertRecipient(string email) : IOwned
 {
     public const int Most = 10;
@@ -122,7 +122,7 @@ public sealed class AlertRecipient(string email) : IOwned
     public Guid ClientId { get; private set; }
     public string Email { get; private set; } = email;
 
-    /// <summary>When whoever reads that mailbox said yes; nothing is sent before.</summary>
+    /// <summary>When the owner of the mailbox confirmed; nothing is sent before.</summary>
     public DateTimeOffset? ConfirmedAt { get; private set; }
 
     public DateTimeOffset CreatedAt { get; private set; }
@@ -143,7 +143,7 @@ public sealed class AlertRecipient(string email) : IOwned
     }
 }
 
-/// <summary>An admin who wants to be told of every client's incidents.</summary>
+/// <summary>An admin who subscribed to every client's alerts.</summary>
 public sealed class AdminAlert(Guid userId)
 {
     public Guid UserId { get; private set; } = userId;

@@ -3,7 +3,9 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>A one-time link with which somebody gets an account. Without a client it is a sign-up: opening the link makes the client.</summary>
+/// <summary>
+/// A one-time link with which a person gets an account. Without a client it is a sign-up: opening the link creates the client.
+/// </summary>
 public sealed class Invitation
 {
     public static readonly TimeSpan Life = TimeSpan.FromDays(7);
@@ -11,7 +13,7 @@ public sealed class Invitation
     public Guid Id { get; private set; } = Guid.CreateVersion7();
     public Guid? ClientId { get; private set; }
 
-    /// <summary>What the client of a sign-up will be called.</summary>
+    /// <summary>The name of the client that a sign-up creates.</summary>
     public string? Business { get; private set; }
 
     public string Email { get; private set; } = null!;
@@ -24,10 +26,10 @@ public sealed class Invitation
     /// <summary>SHA-256 of the token in its link, by which an opened link finds it.</summary>
     public byte[]? TokenHash { get; private set; }
 
-    /// <summary>The token, sealed: the same link can be shown and sent as often as anybody asks.</summary>
+    /// <summary>The token, encrypted, so that the same link can be shown and sent again.</summary>
     public string? TokenSealed { get; private set; }
 
-    /// <summary>Whether its link was shown to whoever invited: opening it does not prove whose mailbox it is.</summary>
+    /// <summary>Whether its link was shown to the inviter: opening it then does not prove who owns the mailbox.</summary>
     public bool HandedOver { get; private set; }
 
     public DateTimeOffset CreatedAt { get; private set; }
@@ -77,7 +79,7 @@ public sealed class Invitation
 
     public bool IsOpen(DateTimeOffset now) => AcceptedAt is null && RevokedAt is null && ExpiresAt > now;
 
-    /// <summary>Gives it the one link that it will have.</summary>
+    /// <summary>Sets its link, which never changes.</summary>
     public void Keep(LinkToken token) => (TokenHash, TokenSealed) = (token.Hash, token.Sealed);
 
     /// <summary>Its link was handed over or sent.</summary>
@@ -86,7 +88,7 @@ public sealed class Invitation
     /// <summary>Its link is shown, to be handed over.</summary>
     public void HandOver() => HandedOver = true;
 
-    /// <summary>The link is good for another week.</summary>
+    /// <summary>Makes the link valid for another week.</summary>
     public void Renew(DateTimeOffset now) => ExpiresAt = now + Life;
 
     public void Accept(DateTimeOffset now)
@@ -127,7 +129,7 @@ public static class Invitations
     {
         public IQueryable<Invitation> Of(Guid client) => invitations.Where(i => i.ClientId == client);
 
-        /// <summary>Neither accepted nor taken back; it may be too old.</summary>
+        /// <summary>Neither accepted nor revoked; it may have expired.</summary>
         public IQueryable<Invitation> Pending() => invitations.Where(i => i.AcceptedAt == null && i.RevokedAt == null);
     }
 }

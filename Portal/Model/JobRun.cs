@@ -9,19 +9,19 @@ public sealed class JobRun
     public Guid Id { get; private set; }
     public string Job { get; private set; } = null!;
 
-    /// <summary>Start of the span of time that it stands for.</summary>
+    /// <summary>Start of the period that it stands for.</summary>
     public DateTimeOffset Period { get; private set; }
 
     public JobStatus Status { get; private set; }
 
-    /// <summary>Who pressed "Run now"; null when the schedule did.</summary>
+    /// <summary>The admin who chose "Run now"; null for the schedule.</summary>
     public Guid? StartedBy { get; private set; }
 
     public DateTimeOffset StartedAt { get; private set; }
     public DateTimeOffset LeaseUntil { get; private set; }
     public DateTimeOffset? FinishedAt { get; private set; }
 
-    /// <summary>How many things it has dealt with so far.</summary>
+    /// <summary>How many items it has processed so far.</summary>
     public int Items { get; private set; }
 
     public string? Error { get; private set; }

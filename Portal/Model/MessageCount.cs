@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>What one widget has used up of its budget on one of its client's days.</summary>
+/// <summary>The number of messages that a widget has used on one of its client's days.</summary>
 public sealed class MessageCount : IOwned
 {
     public Guid WidgetId { get; private set; }

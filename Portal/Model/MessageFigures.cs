@@ -1,6 +1,6 @@
 namespace Portal.Model;
 
-/// <summary>What was said in a span of time. What a client asked its own widget is left out, and demos are, unless one is asked for.</summary>
+/// <summary>Analytics of the messages of a time span. Previews and tests are excluded, and so are demos, unless one is requested.</summary>
 /// <param name="Rated">Answers that said how sure they were; <paramref name="ConfidenceSum"/> is theirs, and <paramref name="Unsure"/> of them were below 0.5.</param>
 /// <param name="MedianMs">Half of the answers took less.</param>
 /// <param name="SlowMs">Nineteen of twenty answers took less.</param>

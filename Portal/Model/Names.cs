@@ -3,15 +3,15 @@ using System.Text;
 
 namespace Portal.Model;
 
-/// <summary>Names of people, businesses and things, as people read them.</summary>
+/// <summary>Normalizes names of people, businesses and things.</summary>
 public static class Names
 {
-    // Letters and marks that show nothing: Hangul and Khmer fillers, the Braille blank, the grapheme joiner.
+    // Letters and marks without a visible shape: Hangul and Khmer fillers, the Braille blank, the grapheme joiner.
     private const string Blank = "\u034F\u115F\u1160\u17B4\u17B5\u2800\u3164\uFFA0";
 
     /// <summary>
-    /// Trimmed, in NFC, each run of blanks one space, and without characters that nobody sees, except where they join letters or emoji.
-    /// Empty where nothing visible is left.
+    /// Trimmed, in NFC, each run of spaces reduced to one, and without invisible characters, except where they join letters or emoji. Empty
+    /// when nothing visible is left.
     /// </summary>
     public static string Clean(string? name)
     {
@@ -43,10 +43,12 @@ public static class Names
         return isVisible ? clean.ToString().Trim() : "";
     }
 
-    /// <summary>Whether two names read the same: blanks, quotation marks, dashes, composed or not, visible or not.</summary>
+    /// <summary>
+    /// Whether two names read the same: spaces, quotation marks, dashes, Unicode form and invisible characters do not matter.
+    /// </summary>
     public static bool ReadAlike(string? typed, string name) => Folded(typed) == Folded(name);
 
-    /// <summary>What has to be typed to confirm that this very thing is meant. For a name that nobody can read, a word.</summary>
+    /// <summary>The text to type to confirm that this very thing is meant. For an unreadable name, a word.</summary>
     public static string ToConfirm(string name) => Folded(name).Length == 0 ? "delete" : Clean(name);
 
     private static string Folded(string? name)
@@ -72,7 +74,7 @@ public static class Names
         return string.Join(' ', folded.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
-    // Half an emoji has no normal form; it becomes a replacement character first.
+    // A lone surrogate has no normal form; it is replaced first.
     private static string Normalized(string text, NormalizationForm form) =>
         string.Concat(text.EnumerateRunes().Select(rune => rune.ToString())).Normalize(form);
 
@@ -97,7 +99,7 @@ public static class Names
                 or UnicodeCategory.SpacingCombiningMark
             );
 
-    // Joiners in Persian, in Indian scripts and between emoji, and the sign that makes an emoji of a character.
+    // Joiners in Persian, in Indian scripts and between emoji, and the variation selector of emoji.
     private static bool Joins(List<Rune> runes, int n) =>
         (
             runes[n].Value is 0x200C or 0x200D

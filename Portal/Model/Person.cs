@@ -19,13 +19,13 @@ public static class Person
 
         public string RoleName => user.FindFirstValue(ClaimTypes.Role) ?? "";
 
-        /// <summary>The client this person belongs to, or null for an admin and for the signed out.</summary>
+        /// <summary>The client this person belongs to, or null for admins and signed-out people.</summary>
         public Guid? ClientId => Guid.TryParse(user.FindFirstValue(ClientClaim), out var id) ? id : null;
 
-        /// <summary>Whether they manage the client they belong to, or look through its owner's eyes.</summary>
+        /// <summary>Whether they are an owner of the client, or view as it.</summary>
         public bool Manages => user.ClientId is not null && user.IsInRole(nameof(UserRole.Owner));
 
-        /// <summary>An admin who looks through a client's eyes.</summary>
+        /// <summary>An admin who is viewing as a client.</summary>
         public bool IsViewing => user.IsAdmin && user.ClientId is not null;
 
         public bool IsAdmin => user.IsInRole(nameof(UserRole.Admin));

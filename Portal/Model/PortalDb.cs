@@ -11,7 +11,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, Tenant tenant, 
 
     private readonly Tenant _tenant = tenant;
 
-    /// <summary>Whose rows the database shows, or null.</summary>
+    /// <summary>The client whose rows the database shows, or null.</summary>
     internal Guid? EnteredClient => _tenant.IdOrNone == Guid.Empty ? null : _tenant.IdOrNone;
 
     protected override void OnModelCreating(ModelBuilder model)
@@ -39,7 +39,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, Tenant tenant, 
         BindingFlags.Instance | BindingFlags.NonPublic
     )!;
 
-    // Outside any client the filter matches nothing: forgetting to enter one shows no rows, never all rows.
+    // Without a client the filter matches nothing: forgetting to enter one shows no rows, never all rows.
     private void Own<T>(ModelBuilder model)
         where T : class, IOwned =>
         model.Entity<T>().HasQueryFilter(TenantFilter, row => row.ClientId == _tenant.IdOrNone);

@@ -1,6 +1,6 @@
 namespace Portal.Model;
 
-/// <summary>Whose data this request may see. Entered once, before anything reads the database.</summary>
+/// <summary>The client whose data this request may access. Entered once, before anything reads the database.</summary>
 public sealed class Tenant
 {
     private Guid? _id;

@@ -9,7 +9,7 @@ public sealed record UsedUpBudget(Guid ClientId, Guid? WidgetId, long Used, int 
     public bool IsMonth => WidgetId is null;
 }
 
-/// <summary>Messages in a day of a widget and in a month of a client that has no budget of its own. 0: as many as are asked.</summary>
+/// <summary>The default limits per widget and day and per client and month. 0: without limit.</summary>
 public sealed record BudgetDefaults(int PerDay, int PerMonth);
 
 public static class UsedUpBudgetsQueries
@@ -23,7 +23,7 @@ public static class UsedUpBudgetsQueries
 
     extension(IReadOnlyList<UsedUpBudget> budgets)
     {
-        /// <summary>What keeps this widget from taking messages: of several, the one that lasts longest.</summary>
+        /// <summary>The budget that blocks this widget; of several, the one that lasts longest.</summary>
         public UsedUpBudget? Of(Guid widget) =>
             budgets.Where(budget => budget.IsMonth || budget.WidgetId == widget).MaxBy(budget => budget.AgainAt);
     }

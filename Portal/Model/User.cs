@@ -17,7 +17,7 @@ public sealed class User : IdentityUser<Guid>
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? LastSignInAt { get; set; }
 
-    /// <summary>Since when an admin has shut them out; null: they may sign in.</summary>
+    /// <summary>Since when an admin has disabled the account; null: it is enabled.</summary>
     public DateTimeOffset? DisabledAt { get; set; }
 }
 

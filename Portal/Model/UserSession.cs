@@ -4,22 +4,24 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>One sign-in of a person in one browser.</summary>
+/// <summary>The session of a signed-in person in one browser.</summary>
 public sealed class UserSession
 {
-    /// <summary>After so long without a visit.</summary>
+    /// <summary>Ends after so long without use.</summary>
     public static readonly TimeSpan Life = TimeSpan.FromDays(14);
 
-    /// <summary>After so long at the latest, however often they come.</summary>
+    /// <summary>Ends after so long at the latest, however often it is used.</summary>
     public static TimeSpan LongestLife(bool isAdmin) => isAdmin ? TimeSpan.FromHours(12) : TimeSpan.FromDays(30);
 
     public Guid Id { get; private set; } = Guid.CreateVersion7();
     public required Guid UserId { get; init; }
 
-    /// <summary>The person's when it began, or when they themselves changed it here. Any other has ended it.</summary>
+    /// <summary>
+    /// The person's security stamp when the session began, or when they changed it in this session. A different stamp ends it.
+    /// </summary>
     public required string SecurityStamp { get; init; }
 
-    /// <summary>SHA-256 of what the browser keeps.</summary>
+    /// <summary>SHA-256 of the browser's cookie.</summary>
     public required byte[] Device { get; init; }
 
     public string? Browser { get; init; }
@@ -29,7 +31,7 @@ public sealed class UserSession
     public DateTimeOffset ExpiresAt { get; private set; }
     public DateTimeOffset? EndedAt { get; private set; }
 
-    /// <summary>As whom an admin looks at the portal, and until when.</summary>
+    /// <summary>The client that an admin views, and until when.</summary>
     public Guid? ViewingClientId { get; private set; }
 
     public DateTimeOffset? ViewingUntil { get; private set; }
@@ -56,7 +58,7 @@ public static class UserSessions
 {
     extension(IQueryable<UserSession> sessions)
     {
-        /// <summary>A person's sessions that a cookie could still stand for.</summary>
+        /// <summary>A person's sessions that are still valid.</summary>
         public IQueryable<UserSession> Living(User person, DateTimeOffset now) =>
             sessions.Where(s =>
                 s.UserId == person.Id

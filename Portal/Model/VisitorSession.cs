@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>A conversation: one visitor on one website, with the summary that lists show without reading its messages.</summary>
+/// <summary>A conversation of one visitor on one website, with the summary that lists show without reading its messages.</summary>
 public sealed class VisitorSession : IOwned
 {
     public const int FirstMessageMaxLength = 200;
@@ -17,13 +17,15 @@ public sealed class VisitorSession : IOwned
 
     public SessionKind Kind { get; init; }
 
-    /// <summary>The website; empty for messages that somebody wrote into the database.</summary>
+    /// <summary>The website; empty for messages that were written into the database by hand.</summary>
     public required string Origin { get; init; }
 
     public string? Locale { get; init; }
     public string? PageUrl { get; init; }
 
-    /// <summary>Of its token. A resume starts the next one; the one before stays good for a minute, for parallel tabs.</summary>
+    /// <summary>
+    /// The generation of its token. A renewal starts the next one; the previous one stays valid for a minute, for parallel tabs.
+    /// </summary>
     public int Generation { get; private set; } = 1;
 
     public required DateTimeOffset RotatedAt { get; set; }
@@ -41,10 +43,12 @@ public sealed class VisitorSession : IOwned
     public double? LowestConfidence { get; private set; }
     public string? FirstMessage { get; private set; }
 
-    /// <summary>Its place in the lists, which a quick exchange renews at most every twenty seconds; null before the first message.</summary>
+    /// <summary>
+    /// Its position in lists, renewed at most every twenty seconds in a quick conversation; null before the first message.
+    /// </summary>
     public DateTimeOffset? LastMessageAt { get; private set; }
 
-    /// <summary>The visitor is back: the next generation of its token, and a new day to come back in.</summary>
+    /// <summary>Renews the token: the next generation, and another day in which it can be resumed.</summary>
     public void Resume(DateTimeOffset now, DateTimeOffset expiresAt)
     {
         Generation++;
@@ -142,7 +146,7 @@ public static class VisitorSessions
 {
     extension(IQueryable<VisitorSession> sessions)
     {
-        /// <summary>Those in which something was said: an opened panel is not a conversation.</summary>
+        /// <summary>Conversations with at least one message: opening the panel does not make one.</summary>
         public IQueryable<VisitorSession> WithMessages() => sessions.Where(s => s.LastMessageAt != null);
 
         public IQueryable<VisitorSession> FromVisitors() =>

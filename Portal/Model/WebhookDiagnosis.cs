@@ -1,17 +1,17 @@
 namespace Portal.Model;
 
 /// <summary>
-/// What a client reads about one failure. An error's name covers several mistakes; what came back tells them apart, so each gets its own
-/// sentence, with what to click. Works on what <c>webhook_errors</c> keeps, so that old rows are explained as well.
+/// Explains a failure to a client. One error type covers several mistakes; the response tells them apart, so each gets its own title and
+/// what to click. Works on what <c>webhook_errors</c> stores, so that old rows are explained as well.
 /// </summary>
 public static class WebhookDiagnosis
 {
     private const string Publish = "publish it again";
 
-    /// <summary>In order: the first that fits is meant.</summary>
+    /// <summary>In order: the first match counts.</summary>
     public static readonly IReadOnlyList<Rule> Rules =
     [
-        // Ran well, returned nothing.
+        // Ran without an error, returned nothing.
         new(
             WebhookErrorType.NoAnswer,
             "No item to return was found",
@@ -44,7 +44,7 @@ public static class WebhookDiagnosis
                 "In the AI Agent, turn on Options → Enable Streaming, and check under Executions that its model answered."
             )
         ),
-        // Answered, but not with an answer.
+        // Replied, but not with an answer.
         new(
             WebhookErrorType.NoAnswer,
             WebhookFindings.Started,
@@ -110,7 +110,7 @@ public static class WebhookDiagnosis
                 $"In the Webhook node, select a credential under Authentication, or set Authentication to None, then {Publish}."
             )
         ),
-        // Who may call.
+        // Authentication.
         new(WebhookErrorType.Unauthorized, "User not authenticated", UserAuth),
         new(WebhookErrorType.Unauthorized, "Invalid authentication token", UserAuth),
         new(

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>One call to a client's n8n that brought no answer.</summary>
+/// <summary>A call to a client's n8n without an answer.</summary>
 public sealed class WebhookError : IOwned
 {
     public Guid Id { get; private set; }
@@ -11,7 +11,7 @@ public sealed class WebhookError : IOwned
     public Guid WidgetId { get; private set; }
     public Guid? ChatLogId { get; private set; }
 
-    /// <summary>Out of the closed list in docs/n8n.</summary>
+    /// <summary>From the closed list in docs/n8n.</summary>
     public string? ErrorType { get; private set; }
 
     public string? ErrorMessage { get; private set; }

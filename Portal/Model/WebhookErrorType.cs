@@ -1,6 +1,6 @@
 namespace Portal.Model;
 
-/// <summary>Why a webhook brought no answer: the closed list that <c>webhook_errors.error_type</c> holds.</summary>
+/// <summary>Why a webhook call brought no answer: the closed list of <c>webhook_errors.error_type</c>.</summary>
 public enum WebhookErrorType
 {
     Timeout,
@@ -21,18 +21,18 @@ public enum WebhookErrorType
     Incomplete,
     CircuitOpen,
 
-    /// <summary>n8n is up, and has not taken up its workflows yet.</summary>
+    /// <summary>n8n is up, but has not loaded its workflows yet.</summary>
     Starting,
 }
 
-/// <summary>What a client reads about an error: what happened, and what to click.</summary>
+/// <summary>The explanation of an error: what happened, and what to click.</summary>
 public sealed record WebhookAdvice(string Title, string Fix);
 
 public static class WebhookErrors
 {
     extension(WebhookErrorType type)
     {
-        /// <summary>As it stands in the database.</summary>
+        /// <summary>The name in the database.</summary>
         public string Name =>
             type switch
             {
@@ -136,7 +136,7 @@ public static class WebhookErrors
             };
     }
 
-    /// <summary>Null for what an older version may have written.</summary>
+    /// <summary>Null for a name that an older version may have written.</summary>
     public static WebhookErrorType? Parse(string? name)
     {
         foreach (var type in Enum.GetValues<WebhookErrorType>())

@@ -1,6 +1,9 @@
 namespace Portal.Model;
 
-/// <summary>What the portal itself writes into <c>webhook_errors.error_message</c> where n8n said nothing that could be quoted; <see cref="WebhookDiagnosis"/> knows them again.</summary>
+/// <summary>
+/// What the portal itself writes into <c>webhook_errors.error_message</c> when n8n sent nothing to quote; <see cref="WebhookDiagnosis"/>
+/// recognizes it.
+/// </summary>
 public static class WebhookFindings
 {
     public const string EmptyReply = "An empty reply.";

@@ -4,17 +4,17 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>A test message on its way to a widget's workflow, and what came of it.</summary>
+/// <summary>A test message to a widget's workflow, and its result.</summary>
 public sealed class WebhookTest(Guid id, Guid widgetId, string sent, DateTimeOffset deadlineAt) : IOwned
 {
     public Guid Id { get; private set; } = id;
     public Guid ClientId { get; private set; }
     public Guid WidgetId { get; private set; } = widgetId;
 
-    /// <summary>Of the callback's one-time token; null once it was used.</summary>
+    /// <summary>Hash of the callback's one-time token; null once it was used.</summary>
     public byte[]? CallbackHash { get; init; }
 
-    /// <summary>What went out, without secrets.</summary>
+    /// <summary>The request, without secrets.</summary>
     public string Sent { get; private set; } = sent;
 
     public WebhookTestPhase Phase { get; private set; } = WebhookTestPhase.Asking;
@@ -24,7 +24,7 @@ public sealed class WebhookTest(Guid id, Guid widgetId, string sent, DateTimeOff
 
     public DateTimeOffset CreatedAt { get; private set; }
 
-    /// <summary>No answer is waited for after this.</summary>
+    /// <summary>The end of the wait for an answer.</summary>
     public DateTimeOffset DeadlineAt { get; private set; } = deadlineAt;
 
     public bool IsRunning => Phase is WebhookTestPhase.Asking or WebhookTestPhase.Waiting;
@@ -61,11 +61,11 @@ public enum WebhookTestPhase
     /// <summary>The call is open.</summary>
     Asking,
 
-    /// <summary>The workflow said that it answers later.</summary>
+    /// <summary>The workflow acknowledged and will reply later.</summary>
     Waiting,
     Done,
 
-    /// <summary>By whoever began it.</summary>
+    /// <summary>Stopped by its sender.</summary>
     Stopped,
 }
 

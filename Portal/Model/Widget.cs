@@ -3,47 +3,47 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>One chatbot on a client's website: how it looks, and the n8n workflow that answers.</summary>
+/// <summary>A chatbot on a client's website: its appearance, and the n8n workflow that answers.</summary>
 public sealed class Widget : IOwned
 {
     public const int NameMaxLength = 60;
 
-    /// <summary>On the version with which a demo became a live widget.</summary>
+    /// <summary>The note of the version with which a demo became a live widget.</summary>
     public const string ConvertedNote = "Converted from a demo";
 
     public Guid Id { get; private set; }
     public Guid ClientId { get; private set; }
     public string Name { get; private set; } = null!;
 
-    /// <summary>What visitors get. Only publishing changes it.</summary>
+    /// <summary>The published config. Only publishing changes it.</summary>
     public WidgetConfig Config { get; private set; } = null!;
 
-    /// <summary>What its editor is working on; null when nothing is unpublished.</summary>
+    /// <summary>The draft; null when there are no unpublished changes.</summary>
     public WidgetConfig? Draft { get; private set; }
 
     public int Version { get; private set; } = 1;
 
-    /// <summary>Where its questions go; empty until it is connected.</summary>
+    /// <summary>The webhook URL; empty until it is connected.</summary>
     public string WebhookUrl { get; private set; } = null!;
 
-    /// <summary>Before that it can be edited and previewed, and is not live.</summary>
+    /// <summary>Until then it can be edited and previewed, but is not live.</summary>
     public bool IsConnected => WebhookUrl.Length > 0;
 
-    /// <summary>Key of its visitors' session tokens, sealed. It never leaves the server.</summary>
+    /// <summary>The key of its visitors' session tokens, encrypted. It never leaves the server.</summary>
     public string WidgetSecret { get; private set; } = null!;
 
     public WebhookAuth WebhookAuth { get; private set; }
     public string? WebhookAuthName { get; private set; }
     public string? WebhookAuthSecret { get; private set; }
 
-    /// <summary>The signing key that is to replace the one in use, sealed.</summary>
+    /// <summary>The signing key that will replace the current one, encrypted.</summary>
     public string? WebhookNextSecret { get; private set; }
 
     public string? AnswerPath { get; private set; }
     public bool AnswersLater { get; private set; }
     public int TimeoutSeconds { get; private set; } = 90;
 
-    /// <summary>Messages in a day; null means the operator's default.</summary>
+    /// <summary>Messages per day; null means the operator's default.</summary>
     public int? DailyBudget { get; set; }
 
     public bool? IsActive { get; private set; } = true;
@@ -53,7 +53,7 @@ public sealed class Widget : IOwned
     public DateTimeOffset? UpdatedAt { get; private set; }
     public DateTimeOffset? DeletionRequestedAt { get; private set; }
 
-    /// <summary>What its editor sees: the draft, or what is live.</summary>
+    /// <summary>What its editor shows: the draft, or the published config.</summary>
     public WidgetConfig Editing => Draft ?? Config;
 
     private Widget() { }
@@ -93,10 +93,10 @@ public sealed class Widget : IOwned
 
     public void PrepareKey(string? sealedKey) => WebhookNextSecret = sealedKey;
 
-    /// <summary>Ends every conversation that is open: their tokens were made with the secret before.</summary>
+    /// <summary>Ends every open conversation: their tokens were signed with the previous secret.</summary>
     public void RotateSecret(string sealedSecret) => WidgetSecret = sealedSecret;
 
-    /// <summary>Another one that asks the same workflow in the same look, for a prospect, until it expires.</summary>
+    /// <summary>Creates a demo with the same workflow and appearance, for a prospect, until it expires.</summary>
     /// <param name="sealedAuthSecret">This one's, sealed for the row of the other.</param>
     public Widget DemoOf(Guid id, string name, string sealedSecret, string? sealedAuthSecret, DateTimeOffset expires) =>
         new(id, name, WebhookUrl, sealedSecret, Config)
@@ -114,7 +114,7 @@ public sealed class Widget : IOwned
 
     public void ExpireAt(DateTimeOffset moment) => ExpiresAt = moment;
 
-    /// <summary>The same in another client's hands, live from the start.</summary>
+    /// <summary>Creates a copy for another client, live from the start.</summary>
     /// <param name="sealedAuthSecret">This one's, sealed for the row of the other; as is <paramref name="sealedNextSecret"/>.</param>
     public Widget CopyOf(
         Guid id,
@@ -136,7 +136,7 @@ public sealed class Widget : IOwned
             DailyBudget = DailyBudget,
         };
 
-    /// <summary>A demo that has convinced somebody becomes a widget like any other, on that website alone.</summary>
+    /// <summary>Converts a demo into a live widget, allowed on that website alone.</summary>
     /// <param name="website">An origin. A draft gets it too, or publishing it would lock the website out.</param>
     public WidgetVersion GoLive(string website, Guid by, string byName, DateTimeOffset now)
     {
@@ -146,7 +146,7 @@ public sealed class Widget : IOwned
         return Publish(Config.OnlyOn(website), by, byName, ConvertedNote, now);
     }
 
-    /// <summary>A demo that lives on as somebody else's widget is over.</summary>
+    /// <summary>Ends a demo that continues as another client's widget.</summary>
     public void Retire(DateTimeOffset now)
     {
         SwitchOff();
@@ -157,7 +157,7 @@ public sealed class Widget : IOwned
 
     public void SwitchOff() => IsActive = false;
 
-    /// <summary>Silent and out of sight at once, its name free for another. A job takes the rows away.</summary>
+    /// <summary>Takes it offline and hides it at once, and frees its name. A job deletes its rows.</summary>
     public void Delete(DateTimeOffset now)
     {
         SwitchOff();
@@ -165,7 +165,7 @@ public sealed class Widget : IOwned
         Name = $"{Name} ({Id})";
     }
 
-    /// <summary>Keeps what is being worked on; visitors see nothing of it. Null when it is what is live.</summary>
+    /// <summary>Saves the draft; visitors do not see it. Null when it equals the published config.</summary>
     public void SaveDraft(WidgetConfig draft, DateTimeOffset now)
     {
         Draft = draft.ToJson() == Config.ToJson() ? null : draft;
@@ -174,7 +174,7 @@ public sealed class Widget : IOwned
 
     public void DiscardDraft() => Draft = null;
 
-    /// <summary>Makes a config live, and gives back the row that remembers it. A draft of something else is kept.</summary>
+    /// <summary>Publishes a config and returns its version. A different draft is kept.</summary>
     public WidgetVersion Publish(WidgetConfig config, Guid by, string byName, string? note, DateTimeOffset now)
     {
         Config = config;
@@ -212,7 +212,7 @@ public sealed class Widget : IOwned
     }
 }
 
-/// <summary>How a workflow knows that a call is ours.</summary>
+/// <summary>How a workflow recognizes the portal's calls.</summary>
 public enum WebhookAuth
 {
     None,

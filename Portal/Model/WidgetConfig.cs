@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Portal.Model;
 
 /// <summary>
-/// The <c>config</c> of a widget, schema 1 (docs/config-schema.md). Reading is lenient, since rows are also written by hand:
-/// a value that cannot be read counts as not set and never switches a widget off. It is the only reader: pages, jobs and the chat ask it.
+/// The <c>config</c> of a widget, schema 1 (docs/config-schema.md). Reading is lenient, because rows are also written by hand: an
+/// unreadable value counts as not set and never turns a widget off. Pages, jobs and the chat all use this reader.
 /// </summary>
 public sealed record WidgetConfig
 {
@@ -43,14 +43,14 @@ public sealed record WidgetConfig
         init => field = value ?? new();
     } = new();
 
-    /// <summary>The client's privacy notice; null means the portal's own page for this widget.</summary>
+    /// <summary>The client's privacy policy; null means the portal's own page for this widget.</summary>
     public string? PrivacyUrl { get; init; }
 
-    /// <summary>Where it was read from; null for one made here.</summary>
+    /// <summary>The source that it was read from; null for a new config.</summary>
     [JsonIgnore]
     internal ConfigSource? Source { get; init; }
 
-    /// <summary>What stands in it, written by hand, and is not used as it stands. It is kept.</summary>
+    /// <summary>The values, written by hand, that are not used as they were written. They are kept.</summary>
     [JsonIgnore]
     public IReadOnlyList<ConfigProblem> Problems => Source?.Problems ?? [];
 

@@ -2,8 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Portal.Model;
 
-// The parts of a config. What is out of range takes the nearest value that is in it; a word that is none of the choices, the default. A limit or a
-// number of days that makes no sense is none: deleting by the nearest number would delete what nobody asked to.
+// The parts of a config. A value out of range becomes the nearest valid one; an unknown word becomes the default. An invalid limit or
+// number of days means none: deleting by the nearest number would delete what nobody wanted to delete.
 public sealed partial record WidgetLook
 {
     public const int MaxRadius = 28;
@@ -73,15 +73,17 @@ public sealed partial record WidgetLook
         init => field = Fonts.Contains(value) ? value : "inherit";
     } = "inherit";
 
-    /// <summary>Above the greeting: path of a picture kept by the portal. No other address is taken, so that a widget calls nobody but us.
-    /// Its <c>tone</c> is the color of what is drawn on a transparent ground.</summary>
+    /// <summary>
+    /// The picture above the greeting: a path of a picture kept by the portal. Other addresses are ignored, so that a widget calls nobody
+    /// but us. Its <c>tone</c> is the color of what is drawn on a transparent background.
+    /// </summary>
     public string? Logo
     {
         get;
         init => field = Ours(value);
     }
 
-    /// <summary>The bot's face in the header, kept as <see cref="Logo"/> is.</summary>
+    /// <summary>The bot's picture in the header, stored like <see cref="Logo"/>.</summary>
     public string? Avatar
     {
         get;
@@ -93,12 +95,12 @@ public sealed partial record WidgetLook
 
 public sealed record WidgetTexts
 {
-    /// <summary>Name in the header; null means the widget's own name.</summary>
+    /// <summary>Title in the header; null means the widget's own name.</summary>
     public string? Title { get; init; }
 
     public string? Subtitle { get; init; }
 
-    /// <summary>The bot's opening line; null means the widget's greeting in the visitor's language.</summary>
+    /// <summary>The welcome message; null means a greeting in the visitor's language.</summary>
     public string? FirstMessage { get; init; }
 
     public string? Placeholder { get; init; }
@@ -108,10 +110,10 @@ public sealed record WidgetTexts
         init => field = value ?? [];
     } = [];
 
-    /// <summary>What a visitor reads when the bot cannot answer; null means a sentence in the visitor's language.</summary>
+    /// <summary>The fallback message; null means a sentence in the visitor's language.</summary>
     public string? Fallback { get; init; }
 
-    /// <summary>Added to the statement that an AI answers. The statement itself is fixed.</summary>
+    /// <summary>Added to the statement that an AI answers, which is fixed.</summary>
     public string? AiNotice { get; init; }
 
     /// <summary>A language tag, or <c>auto</c> for the page's own.</summary>
@@ -121,7 +123,9 @@ public sealed record WidgetTexts
         init => field = value ?? "auto";
     } = "auto";
 
-    /// <summary>In place of the widget's built-in strings, by the names of <see cref="Web.WidgetFiles.Strings"/>; others are left alone.</summary>
+    /// <summary>
+    /// Custom labels in place of the widget's built-in strings, by the names of <see cref="Web.WidgetFiles.Strings"/>; others are ignored.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Strings
     {
         get;
@@ -136,10 +140,10 @@ public sealed record WidgetBehavior
     /// <summary>Whether visitors may rate an answer.</summary>
     public bool Feedback { get; init; } = true;
 
-    /// <summary>Whether a thumb down asks for a few words.</summary>
+    /// <summary>Whether a thumbs-down asks for a comment.</summary>
     public bool Comments { get; init; } = true;
 
-    /// <summary>Seconds until the chat opens by itself, until the visitor has used or closed it; null: never.</summary>
+    /// <summary>Opens by itself after this many seconds, until the visitor has used or closed it; null: never.</summary>
     public int? OpenAfter
     {
         get;
@@ -160,7 +164,7 @@ public sealed record WidgetBot
     public string? Prompt { get; init; }
     public string? Personality { get; init; }
 
-    /// <summary>How many earlier turns go along with a question.</summary>
+    /// <summary>How many previous turns are sent with a question.</summary>
     public int History
     {
         get;
@@ -170,7 +174,7 @@ public sealed record WidgetBot
 
 public sealed record WidgetSecurity
 {
-    /// <summary>Websites that may show the widget, as origins (<c>https://www.example.com</c>). None listed means any.</summary>
+    /// <summary>Websites that may show the widget, as origins (<c>https://www.example.com</c>). Empty means any.</summary>
     public IReadOnlyList<string> Origins
     {
         get;
@@ -183,11 +187,13 @@ public sealed record WidgetSecurity
         init => field = value ?? new();
     } = new();
 
-    /// <summary>Whether pages are kept and sent with their query (<c>?product=7</c>). It may hold personal data, so it is left out unless wanted.</summary>
+    /// <summary>
+    /// Whether page addresses are stored and sent with their query (<c>?product=7</c>). It may contain personal data, so the default is no.
+    /// </summary>
     public bool PageQuery { get; init; }
 }
 
-/// <summary>The client's own limits. They hold beside the operator's, and can only be lower.</summary>
+/// <summary>The client's own limits. They apply in addition to the operator's.</summary>
 public sealed record WidgetLimits
 {
     public const int MaxPerMinute = 60;
@@ -212,7 +218,7 @@ public sealed record WidgetRetention
 {
     public const int MaxDays = 3650;
 
-    /// <summary>Conversations go so many days after their last message; null: they are kept.</summary>
+    /// <summary>Messages are deleted after so many days; null: they are kept.</summary>
     public int? Days
     {
         get;

@@ -2,16 +2,16 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Portal.Model;
 
-/// <summary>How a widget is doing, judged by the last thing a visitor asked it.</summary>
+/// <summary>The health of a widget, judged by its newest message from a visitor.</summary>
 public enum WidgetHealth
 {
-    /// <summary>Nobody has asked it anything.</summary>
+    /// <summary>No messages yet.</summary>
     Silent,
     Answering,
     NotAnswering,
     Off,
 
-    /// <summary>A demo that nobody can chat with: its <see cref="DemoState"/> says why.</summary>
+    /// <summary>A demo that nobody can chat with; its <see cref="DemoState"/> says why.</summary>
     DemoExpired,
     DemoRevoked,
     DemoLimitReached,
@@ -19,10 +19,10 @@ public enum WidgetHealth
     /// <summary>It has no workflow yet, so it is not live.</summary>
     NotConnected,
 
-    /// <summary>The messages of its day, or its client's month, are used up.</summary>
+    /// <summary>Its daily, or its client's monthly, message limit is reached.</summary>
     OverBudget,
 
-    /// <summary>Its workflow runs, and has never said anything.</summary>
+    /// <summary>Its workflow runs, but has never returned an answer.</summary>
     NoAnswers,
 }
 
@@ -47,7 +47,7 @@ public sealed record WidgetOverview(
     bool IsConnected
 )
 {
-    /// <summary>Null while it takes messages.</summary>
+    /// <summary>Null while it accepts messages.</summary>
     public UsedUpBudget? UsedUp { get; init; }
 
     public WidgetHealth Health(DateTimeOffset now) =>
@@ -66,13 +66,13 @@ public sealed record WidgetOverview(
             { IsConnected: false } => WidgetHealth.NotConnected,
             { UsedUp: not null } => WidgetHealth.OverBudget,
             { Last: ChatStatus.Failed } => WidgetHealth.NotAnswering,
-            // The workflow runs; but one that has never said anything is not said to answer.
+            // The workflow runs, but one that has never returned an answer does not count as operational.
             { Last: ChatStatus.Empty, HasAnswered: false } => WidgetHealth.NoAnswers,
             { Last: ChatStatus.Answered or ChatStatus.Empty } => WidgetHealth.Answering,
             _ => WidgetHealth.Silent,
         };
 
-    /// <summary>The website without its scheme, as people say it.</summary>
+    /// <summary>The website without its scheme.</summary>
     public string? Host =>
         Website is { } origin && Uri.TryCreate(origin, UriKind.Absolute, out var url) ? url.Authority : null;
 }
@@ -111,7 +111,7 @@ public static class WidgetOverviews
             ).SingleOrDefault();
         }
 
-        // All at once: asked for each widget by itself, a client with a hundred of them waits twice as long.
+        // All at once: one query per widget takes a client with a hundred widgets twice as long.
         private Task<Dictionary<Guid, int>> AskedAsync(
             IQueryable<Widget> widgets,
             ClientDay today,

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>A widget's logo or face, made anew from what was uploaded (WebP). Its name is its content's hash, so it never changes.</summary>
+/// <summary>A widget's logo or avatar, converted from the upload (WebP). It is named by its content's hash, so it never changes.</summary>
 public sealed class WidgetImage(Guid widgetId, string hash, byte[] content, int width, int height) : IOwned
 {
     public Guid Id { get; private set; } = Guid.CreateVersion7();
@@ -46,10 +46,13 @@ public static class WidgetImages
 {
     extension(PortalDb db)
     {
-        /// <summary>Keeps the picture, once however often it comes, and drops those of the widget that no config, draft or version shows any more.</summary>
+        /// <summary>
+        /// Stores the picture, once however often it is uploaded, and deletes the widget's pictures that no config, draft or version uses
+        /// anymore.
+        /// </summary>
         public async Task KeepAsync(WidgetImage image, CancellationToken cancellationToken)
         {
-            // A day's grace: a page that is open somewhere may still show what was replaced just now.
+            // A day's grace, because an open page may still show a picture that was just replaced.
             await db.Database.ExecuteSqlAsync(
                 $"""
                 DELETE FROM widget_images i

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>A config as it once went live, and who put it there.</summary>
+/// <summary>A published config, and who published it.</summary>
 public sealed class WidgetVersion(
     Guid widgetId,
     int version,

@@ -1,9 +1,9 @@
 namespace Portal.Model;
 
-/// <summary>What changed in a text, word by word: the longest common run of words stays, the rest is gone or new.</summary>
+/// <summary>The differences of two texts, word by word: the longest common sequence of words stays, the rest is removed or added.</summary>
 public static class WordDiff
 {
-    // Above it, the whole text counts as changed: nobody reads such a diff, and its cost grows with the square.
+    // Above this, the whole text counts as changed: nobody reads such a diff, and its cost grows with the square.
     private const int MaxWords = 2_000;
 
     public enum Kind
@@ -63,7 +63,7 @@ public static class WordDiff
         return common;
     }
 
-    // Each with the space that follows it, so that the pieces make the text again.
+    // Each word with the space that follows it, so that the pieces add up to the text.
     private static List<string> Words(string text)
     {
         var words = new List<string>();

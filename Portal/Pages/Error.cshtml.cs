@@ -10,7 +10,7 @@ using Portal.Web;
 
 namespace Portal.Pages;
 
-/// <summary>What people read when something went wrong. Machines under /api get the same as problem+json.</summary>
+/// <summary>The error page for people. API clients under /api get problem+json instead.</summary>
 [AllowAnonymous, IgnoreAntiforgeryToken, ResponseCache(NoStore = true, Location = ResponseCacheLocation.None)]
 public sealed class ErrorModel : PageModel
 {
@@ -57,7 +57,7 @@ public sealed class ErrorModel : PageModel
     private string Wait =>
         int.TryParse(Response.Headers.RetryAfter, out var seconds) ? RetryAfterResult.Words(seconds) : "a minute";
 
-    // What was sent is the fault when it was no request, or when the database could not take its words for text, dates or numbers.
+    // The request is to blame when it was malformed, or when the database could not read its values as text, dates or numbers.
     private static int Status(Exception error) =>
         error switch
         {
@@ -74,7 +74,7 @@ public sealed class ErrorModel : PageModel
             _ => 500,
         };
 
-    // From the address alone, which is ours here: the form that was refused may have a field of that name.
+    // From the query string alone, which is ours here: the refused form may have a field of that name.
     public IActionResult OnGet([FromQuery] int? code) => Show(code);
 
     public IActionResult OnPost([FromQuery] int? code) => Show(code);

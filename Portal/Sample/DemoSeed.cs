@@ -9,8 +9,8 @@ using Portal.Secrets;
 namespace Portal.Sample;
 
 /// <summary>
-/// In development, an empty database gets a client with an owner and a widget that the sample bot answers. The owner's password
-/// is made at random and kept beside the data, for the newcomer's eyes only.
+/// In development, an empty database gets a client with an owner and a widget that the sample bot answers. The owner's password is
+/// generated and stored beside the data, for the newcomer's eyes only.
 /// </summary>
 public sealed class DemoSeed(
     AgencyDb db,
@@ -21,7 +21,7 @@ public sealed class DemoSeed(
     IHostEnvironment environment
 )
 {
-    /// <summary>What the sample pages embed.</summary>
+    /// <summary>The widget that the sample pages embed.</summary>
     public static readonly Guid WidgetId = new("0198c0de-0000-7000-8000-000000000001");
 
     private const string Email = "maya@alderfinch.example";
@@ -51,7 +51,7 @@ public sealed class DemoSeed(
         db.AddFor(client.Id, new WidgetVersion(WidgetId, 1, config, null, null, "Created"));
         await db.SaveChangesAsync(cancellationToken);
 
-        // A password of a database that is gone.
+        // A password of a database that no longer exists.
         File.Delete(PasswordFile);
         var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         var owner = new User
@@ -74,7 +74,7 @@ public sealed class DemoSeed(
         OwnerOnlyFile.CreateOnce(PasswordFile, password);
     }
 
-    /// <summary>How to sign in as the demo client's owner, as long as nobody has removed the note.</summary>
+    /// <summary>How to sign in as the demo client's owner, until somebody deletes the note.</summary>
     public (string Email, string Password)? SignIn() =>
         File.Exists(PasswordFile) ? (Email, File.ReadAllText(PasswordFile)) : null;
 

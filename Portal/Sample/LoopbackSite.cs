@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Portal.Sample;
 
-/// <summary>A small website on a loopback port of its own, inside the portal's process.</summary>
+/// <summary>A small website on its own loopback port, inside the portal's process.</summary>
 public abstract class LoopbackSite(int? port) : IHostedService
 {
     private WebApplication? _site;

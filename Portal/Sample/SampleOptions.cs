@@ -2,10 +2,10 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Portal.Sample;
 
-/// <summary>The parts that let a newcomer chat before anybody has an n8n (<c>Portal:Sample:…</c>). Off unless given ports.</summary>
+/// <summary>The sample bot and shop, for newcomers without an n8n (<c>Portal:Sample:…</c>). Off unless ports are set.</summary>
 public sealed class SampleOptions
 {
-    /// <summary>Loopback port of the bot that speaks the n8n contract.</summary>
+    /// <summary>Loopback port of the bot, which speaks n8n's protocol.</summary>
     [Range(1, 65535)]
     public int? BotPort { get; set; }
 

@@ -8,7 +8,7 @@ namespace Portal.Sample;
 public sealed class SampleSite(SampleOptions options, PortalOptions portal, WidgetFiles files)
     : LoopbackSite(options.SitePort)
 {
-    // What the sample pages say in the repository, so that they also work on any static host.
+    // The addresses that the sample pages contain in the repository, so that they also work on any static host.
     private const string DefaultPortal = "http://localhost:5080";
 
     protected override void Configure(WebApplication site)

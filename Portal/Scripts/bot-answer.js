@@ -1,5 +1,5 @@
-// <bot-answer base="the visitor's page">An answer as the bot wrote it</bot-answer>: shows it as the visitor saw it, drawn by the widget's
-// own code, and what the bot wrote one click away. Without scripts it is what the bot wrote.
+// <bot-answer base="the visitor's page">The answer's Markdown</bot-answer>: renders it with the widget's own code, as the visitor saw it,
+// with a button that shows the source. Without scripts the source is shown.
 import { createAnswer } from "../../Widget/src/answer/render.ts";
 
 class BotAnswer extends HTMLElement {
@@ -17,7 +17,7 @@ class BotAnswer extends HTMLElement {
       hidden: true,
     });
     this.replaceChildren(answer.element, plain);
-    // Where there is no Markdown there is nothing else to see.
+    // Without Markdown the source looks the same.
     if (answer.element.querySelector("*:not(p, br)") || answer.element.innerText.trim() !== this.#raw.trim())
       this.append(this.#toggle(answer.element, plain));
   }

@@ -12,11 +12,11 @@ public sealed class MasterKeyOptions
     public string? MasterKey { get; set; }
     public string? MasterKeyFile { get; set; }
 
-    /// <summary>Keys that came before. They open what they have sealed; nothing is sealed with them.</summary>
+    /// <summary>Previous keys. They decrypt what they encrypted; nothing new is encrypted with them.</summary>
     public string[] OldMasterKeys { get; set; } = [];
 }
 
-/// <summary>One key that secrets in the database are sealed with. Its id is derived from it and stands in every ciphertext.</summary>
+/// <summary>A key that encrypts secrets in the database. Its id is derived from it and is part of every ciphertext.</summary>
 public sealed class MasterKey
 {
     public const int Size = 32;
@@ -32,7 +32,7 @@ public sealed class MasterKey
 
     public string Id { get; }
 
-    /// <summary>Of 32 random bytes, fewer than 20 different ones come up less often than once in a trillion.</summary>
+    /// <summary>32 random bytes contain fewer than 20 different ones less often than once in a trillion.</summary>
     internal bool IsRandom =>
         _bytes.Distinct().Count() >= 20
         && !_bytes.Zip(_bytes.Skip(1)).All(pair => (byte)(pair.Second - pair.First) == (byte)(_bytes[1] - _bytes[0]));
@@ -50,10 +50,10 @@ public sealed class MasterKey
     }
 }
 
-/// <summary>The key that seals, and those that only open.</summary>
+/// <summary>The key that encrypts, and those that only decrypt.</summary>
 public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> old)
 {
-    // Sealed into master_key_checks; knowing it helps nobody.
+    // The test value in master_key_checks; knowing it helps nobody.
     private const string Canary = "the portal's secrets open with this key";
 
     private readonly Dictionary<string, MasterKey> _byId = old.Append(current)
@@ -92,8 +92,8 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
     }
 
     /// <summary>
-    /// Holds the keys against the database: whoever sealed secrets in it has left a canary, and every canary must open.
-    /// So a wrong or forgotten key is noticed now and not when the first secret is needed.
+    /// Checks the keys against the database: every key that encrypted secrets in it has left a test value, and every test value must
+    /// decrypt. So a wrong or missing key is noticed now and not when the first secret is needed.
     /// </summary>
     public async Task CheckAsync(NpgsqlDataSource accounts, CancellationToken cancellationToken = default)
     {
@@ -121,8 +121,8 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
                 if (Find(id) is null)
                 {
                     throw new CannotStartException(
-                        $"This is not the master key of this database: its secrets were sealed with key {id}, and the portal was given {string.Join(", ", _byId.Keys)}. "
-                            + "Set Portal:MasterKey to the key it had before; after a change of keys, put the one before into Portal:OldMasterKeys."
+                        $"This is not the master key of this database: its secrets were encrypted with key {id}, and the portal was given {string.Join(", ", _byId.Keys)}. "
+                            + "Set Portal:MasterKey to the previous key. After a key change, put the previous key into Portal:OldMasterKeys."
                     );
                 }
 
@@ -133,7 +133,7 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
                 catch (CryptographicException e)
                 {
                     throw new CannotStartException(
-                        $"The test secret of master key {id} in the table master_key_checks does not open: it was changed in the database.",
+                        $"The test secret of master key {id} in the table master_key_checks can’t be decrypted: it was changed in the database.",
                         e
                     );
                 }
@@ -173,7 +173,7 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
 /// <summary>Small files that nobody but the portal's own user may read.</summary>
 internal static class OwnerOnlyFile
 {
-    /// <summary>Writes the file as a whole, unless it is there already: of several that start at once, the first one's content stays.</summary>
+    /// <summary>Writes the whole file unless it exists: if several processes start at once, the first one's content stays.</summary>
     public static void CreateOnce(string file, string content)
     {
         var draft = $"{file}.{Guid.NewGuid():N}";
@@ -191,7 +191,7 @@ internal static class OwnerOnlyFile
                 stream.Flush(flushToDisk: true);
             }
 
-            // File.Move looks whether the file is there before it moves, and of two that look at once the later one wins.
+            // File.Move checks for the file before it moves, so of two that check at once the later one would win.
             if (!OperatingSystem.IsLinux() || (Link(draft, file) != 0 && !File.Exists(file)))
             {
                 File.Move(draft, file, overwrite: false); // not every file system has links

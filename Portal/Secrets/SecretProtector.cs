@@ -4,15 +4,18 @@ using System.Text;
 
 namespace Portal.Secrets;
 
-/// <summary>Where a secret stands. It is sealed together with its place, so that it does not open anywhere else, in another client's row for one.</summary>
+/// <summary>
+/// The place of a secret in the database. The secret is encrypted together with it, so that it cannot be decrypted elsewhere, for example
+/// in another client's row.
+/// </summary>
 public readonly record struct SecretContext(string Table, string Column, Guid ClientId, Guid WidgetId)
 {
     internal byte[] ToAssociatedData() => Encoding.UTF8.GetBytes($"{Table}|{Column}|{ClientId:D}|{WidgetId:D}");
 }
 
 /// <summary>
-/// Seals secrets for the database: AES-256-GCM with the place as associated data, written <c>enc1.{key id}.{base64url of nonce, ciphertext, tag}</c>.
-/// A value of another form is one that somebody wrote by hand; it is what it says.
+/// Encrypts secrets for the database: AES-256-GCM with the place as associated data, as <c>enc1.{key id}.{base64url of nonce, ciphertext,
+/// tag}</c>. A value of another form was written by hand and is taken as it is.
 /// </summary>
 public sealed class SecretProtector(MasterKeys keys)
 {
@@ -22,10 +25,10 @@ public sealed class SecretProtector(MasterKeys keys)
 
     public static bool IsSealed(string value) => value.StartsWith(Prefix, StringComparison.Ordinal);
 
-    /// <summary>Whether the value was sealed with the key in use, so that a re-sealing job can leave it alone.</summary>
+    /// <summary>Whether the value was encrypted with the current key, so that the rotation job can leave it alone.</summary>
     public bool IsCurrent(string value) => value.StartsWith(CurrentPrefix, StringComparison.Ordinal);
 
-    /// <summary>How a value begins that the key in use has sealed.</summary>
+    /// <summary>The beginning of a value that the current key encrypted.</summary>
     internal string CurrentPrefix => PrefixOf(keys.Current.Id);
 
     internal static string PrefixOf(string key) => $"{Prefix}{key}.";
@@ -62,12 +65,12 @@ public sealed class SecretProtector(MasterKeys keys)
             || Base64Url.DecodeFromChars(body) is not { Length: >= NonceSize + TagSize } box
         )
         {
-            throw new CryptographicException("A sealed secret has lost its form.");
+            throw new CryptographicException("An encrypted secret is malformed.");
         }
 
         var key = keys.Find(id)
             ?? throw new CryptographicException(
-                $"A secret was sealed with master key {id}, which this portal does not have."
+                $"A secret was encrypted with master key {id}, which this portal does not have."
             );
         var text = new byte[box.Length - NonceSize - TagSize];
 

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Portal.Web;
 
 /// <summary>
-/// What of a caller's address counts for limits: all of an IPv4 address, and the /64 of an IPv6 address, since whoever has one of those has
+/// The part of a caller's address that counts for limits: all of an IPv4 address, and the /64 of an IPv6 address, because its holder has
 /// all of them.
 /// </summary>
 public static class CallerAddress

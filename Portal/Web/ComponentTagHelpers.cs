@@ -5,13 +5,15 @@ using Microsoft.AspNetCore.Razor.TagHelpers;
 
 namespace Portal.Web;
 
-/// <summary>A piece of page with a partial of its own that may hold more markup, such as its buttons. The tag's attributes are the partial's model.</summary>
+/// <summary>
+/// A component with a partial of its own that may contain more markup, such as buttons. The tag's attributes are the partial's model.
+/// </summary>
 public abstract class ComponentTagHelper(IHtmlHelper html, string partial) : TagHelper
 {
     [ViewContext, HtmlAttributeNotBound]
     public ViewContext View { get; set; } = null!;
 
-    /// <summary>What stands between the tags.</summary>
+    /// <summary>The content between the tags.</summary>
     [HtmlAttributeNotBound]
     public IHtmlContent Inside { get; private set; } = null!;
 
@@ -29,14 +31,13 @@ public sealed class PageHeaderTagHelper(IHtmlHelper html) : ComponentTagHelper(h
 {
     public required string Title { get; set; }
 
-    /// <summary>One line: what this page says now.</summary>
+    /// <summary>One line: what this page shows now.</summary>
     public string? Lead { get; set; }
 
     public string? Crumb { get; set; }
     public string? CrumbHref { get; set; }
 }
 
-/// <summary><c>&lt;notice tone="bad" title="…" text="…"&gt;one action&lt;/notice&gt;</c>: the strip for the one thing a page must say. One a page.</summary>
 public sealed class NoticeTagHelper(IHtmlHelper html) : ComponentTagHelper(html, "_Notice")
 {
     /// <summary><c>bad</c>, <c>warn</c>, <c>ok</c> or <c>info</c>.</summary>
@@ -58,7 +59,6 @@ public sealed class NoticeTagHelper(IHtmlHelper html) : ComponentTagHelper(html,
         };
 }
 
-/// <summary><c>&lt;blank title="No clients yet" text="…"&gt;one button&lt;/blank&gt;</c>: what will be here, why it is empty, what to do.</summary>
 public sealed class BlankTagHelper(IHtmlHelper html) : ComponentTagHelper(html, "_Blank")
 {
     public string Icon { get; set; } = "inbox";
@@ -69,13 +69,11 @@ public sealed class BlankTagHelper(IHtmlHelper html) : ComponentTagHelper(html, 
 /// <summary><c>&lt;badge tone="ok" text="Answering" /&gt;</c></summary>
 public sealed class BadgeTagHelper(IHtmlHelper html) : ComponentTagHelper(html, "_Badge")
 {
-    /// <summary><c>ok</c>, <c>warn</c>, <c>bad</c>, <c>acc</c>; nothing is neutral.</summary>
     public string? Tone { get; set; }
 
     public required string Text { get; set; }
 }
 
-/// <summary><c>&lt;copy-field value="…" label="Copy link" /&gt;</c>: a value to take away.</summary>
 public sealed class CopyFieldTagHelper(IHtmlHelper html) : ComponentTagHelper(html, "_CopyField")
 {
     public required string Value { get; set; }

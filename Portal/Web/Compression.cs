@@ -5,20 +5,20 @@ using Microsoft.Net.Http.Headers;
 namespace Portal.Web;
 
 /// <summary>
-/// Compresses what is worth it and safe: never a page of somebody signed in, which holds secrets beside what others may have put there,
-/// and never a stream.
+/// Compresses responses where it pays off and is safe: never pages of signed-in people, which contain secrets beside text that others may
+/// have written, and never streams.
 /// </summary>
 public static class Compression
 {
-    // Less fits into the packet that its headers need anyway.
+    // Less fits into the packet that the headers need anyway.
     private const int WorthIt = 512;
 
-    // Beyond it each step costs more time than the line gains.
+    // Beyond it each step costs more time than it saves in transfer.
     private const int BrotliQuality = 5;
 
     extension(HttpRequest request)
     {
-        /// <summary>The one of our codings, best first, that the caller likes most; null: none, so the content goes out as it is.</summary>
+        /// <summary>The best encoding that the caller accepts; null: none, so the content is sent as it is.</summary>
         public string? BestCoding(params ReadOnlySpan<string> ours)
         {
             var wishes = request.GetTypedHeaders().AcceptEncoding;
@@ -38,7 +38,9 @@ public static class Compression
         }
     }
 
-    /// <summary>Content in one piece, compressed when the caller can read that. A tag is weak: it names the content in each coding.</summary>
+    /// <summary>
+    /// Content in one piece, compressed if the caller accepts it. Its ETag is weak, because it is the same in each encoding.
+    /// </summary>
     public static IResult Compressed(
         this HttpContext http,
         byte[] content,
@@ -64,7 +66,7 @@ public static class Compression
         {
             return BrotliEncoder.TryCompress(content, room, out var length, BrotliQuality, window: 18)
                 ? room[..length]
-                : throw new InvalidOperationException("The room for compressed content was too small.");
+                : throw new InvalidOperationException("The buffer for compressed content was too small.");
         }
         finally
         {

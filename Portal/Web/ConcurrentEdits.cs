@@ -11,35 +11,35 @@ using Portal.Model;
 namespace Portal.Web;
 
 /// <summary>
-/// Keeps two people from overwriting each other. A form that edits a row which others may edit too carries the version of what it showed
-/// (<c>&lt;edit-version&gt;</c>). When the row says something else by the time the form arrives, nothing is saved: the form comes back with
-/// the differences, and saving again, knowingly, replaces what the other person saved.
+/// Keeps two people from overwriting each other. A form that edits a shared row carries the version of what it showed
+/// (<c>&lt;edit-version&gt;</c>). If the row has changed by the time the form arrives, nothing is saved: the form comes back with the
+/// differences, and saving again, knowingly, replaces what the other person saved.
 /// </summary>
 public static class ConcurrentEdits
 {
-    /// <summary>Hidden field: the version the form was filled in over.</summary>
+    /// <summary>Hidden field: the version that the form was filled in with.</summary>
     public const string Field = "EditVersion";
 
-    /// <summary>Hidden field that a refused form comes back with: the version whose differences were shown.</summary>
+    /// <summary>Hidden field of a refused form: the version whose differences were shown.</summary>
     public const string ReplacesField = "ReplacesVersion";
 
     // Not in the ViewData: a fragment has none of its page's.
     private static readonly object s_conflict = new();
 
-    /// <summary>The version of a row as a form shows it. Fields that the form does not edit do not count.</summary>
+    /// <summary>The version of a row, computed from the fields that the form edits.</summary>
     public static string VersionOf(params IEnumerable<string?> shown)
     {
         var text = new StringBuilder();
         foreach (var value in shown)
         {
-            // With its length, so that no two lists read alike.
+            // With its length, so that no two lists give the same text.
             text.Append(value?.Length ?? -1).Append(':').Append(value);
         }
 
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 12));
     }
 
-    /// <summary>The version of a row as a form shows it.</summary>
+    /// <summary>The version of a row, computed from the fields that the form edits.</summary>
     public static string VersionOf(IEnumerable<EditField> shown) =>
         VersionOf(shown.SelectMany(field => new[] { field.Value, field.Stamp }));
 
@@ -70,7 +70,7 @@ public static class ConcurrentEdits
             return found.Count > 0;
         }
 
-        /// <summary>Whether the form was filled in over this version, or is to replace it.</summary>
+        /// <summary>Whether the form was filled in with this version, or is meant to replace it.</summary>
         public bool HasVersion(string version, bool mayReplace = true) =>
             page.Request.HasFormContentType
             && (
@@ -88,7 +88,8 @@ public static class ConcurrentEdits
     extension(DbContext db)
     {
         /// <summary>
-        /// Lets one person at a time compare and save this row: the next one waits until the transaction ends, and then reads what was saved.
+        /// Lets one request at a time compare and save this row: the next one waits until the transaction ends, and then reads what was
+        /// saved.
         /// </summary>
         public async Task<IDbContextTransaction> BeginEditAsync(Guid row, CancellationToken cancellationToken)
         {
@@ -130,21 +131,20 @@ public sealed record EditConflict(string Version, IReadOnlyList<ConfigChange> Di
         ];
 }
 
-/// <summary><c>&lt;edit-version value="…" /&gt;</c>, first in a form: the version that it shows, and when it was refused, why.</summary>
 public sealed class EditVersionTagHelper(IHtmlHelper html) : ComponentTagHelper(html, "_EditVersion")
 {
     public required string Value { get; set; }
 
-    /// <summary>What saving is called here.</summary>
+    /// <summary>The label of the save button.</summary>
     public string Action { get; set; } = "Save";
 
-    /// <summary>For a form beside the one that the page is about: whatever was refused was not this one.</summary>
+    /// <summary>For a secondary form on the page: it shows no refusal of the main form.</summary>
     public bool Beside { get; set; }
 
     [HtmlAttributeNotBound]
     public EditConflict? Conflict => Beside ? null : View.HttpContext.EditConflict;
 
-    /// <summary>A refused form keeps the version it was filled in over.</summary>
+    /// <summary>A refused form keeps the version that it was filled in with.</summary>
     [HtmlAttributeNotBound]
     public string Shown => Conflict is null ? Value : View.HttpContext.Request.Form[ConcurrentEdits.Field].ToString();
 }

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace Portal.Web;
 
 /// <summary>
-/// A CSV download (RFC 4180, UTF-8 with a byte order mark, so that spreadsheets read every letter), written row by row as it is read.
+/// A CSV download (RFC 4180, UTF-8 with a byte order mark, so that spreadsheets read every character), written row by row as it is read.
 /// Separator and decimal sign are the reader's choice (<see cref="CsvFormat"/>).
 /// </summary>
 /// <remarks>
@@ -17,10 +17,10 @@ namespace Portal.Web;
 public sealed partial class CsvFile(string name, IReadOnlyList<string> columns, IAsyncEnumerable<object?[]> rows)
     : IActionResult
 {
-    /// <summary>Most UTF-16 units that Excel keeps of a cell; it drops what is over without a word.</summary>
+    /// <summary>The most UTF-16 units that Excel keeps of a cell; it drops the rest silently.</summary>
     public const int MaxCellLength = 32_767;
 
-    /// <summary>The last line of a file whose rows could not be read to their end.</summary>
+    /// <summary>The last line of a file whose rows could not all be read.</summary>
     public const string Incomplete = "This export is incomplete: an error ended it here. Please run it again.";
 
     private const string CutMark = "… [cut: longer than a spreadsheet cell]";
@@ -31,7 +31,7 @@ public sealed partial class CsvFile(string name, IReadOnlyList<string> columns, 
         var cancellationToken = context.HttpContext.RequestAborted;
         var format = CsvFormat.Of(context.HttpContext);
 
-        // The first row is read before anything is sent: what cannot be read is an error page and not half a file.
+        // The first row is read before anything is sent, so that an error becomes an error page and not half a file.
         await using var read = rows.GetAsyncEnumerator(cancellationToken);
         var hasRow = await read.MoveNextAsync();
 
@@ -48,13 +48,13 @@ public sealed partial class CsvFile(string name, IReadOnlyList<string> columns, 
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // People read that it is not whole; programs see that the connection closes in the middle of the body.
+            // People read that the file is incomplete; programs see the connection abort in the middle of the body.
             await WriteAsync(csv, [Incomplete], cancellationToken);
             throw;
         }
     }
 
-    /// <summary>The text as a cell that no spreadsheet calculates, at most <see cref="MaxCellLength"/> long.</summary>
+    /// <summary>The text as a cell that no spreadsheet evaluates, at most <see cref="MaxCellLength"/> long.</summary>
     public static string Cell(string text)
     {
         var harmless = StartOfFormula().Replace(text, "$1'");
@@ -89,13 +89,15 @@ public sealed partial class CsvFile(string name, IReadOnlyList<string> columns, 
         await csv.EndRecordAsync(cancellationToken);
     }
 
-    // Excel and LibreOffice also take the full-width signs; a tab, a semicolon, a comma, a bar or a line break may begin a cell for a
-    // reader whose separator is another one.
+    // Excel and LibreOffice also accept full-width signs; a tab, semicolon, comma, bar or line break may start a cell for a reader with
+    // another separator.
     [GeneratedRegex(@"(^|[,;|\t\r\n])(?=[=+\-@＝＋－＠])", RegexOptions.CultureInvariant)]
     private static partial Regex StartOfFormula();
 }
 
-/// <summary>How a CSV file is written: what separates its cells, and what its decimal sign is.</summary>
+/// <summary>
+/// The format of a CSV file: its separator and its decimal sign. Chosen by <c>?csv=</c> and remembered in a cookie for later downloads.
+/// </summary>
 /// <remarks>Chosen by <c>?csv=</c> and remembered in a cookie for the downloads to come.</remarks>
 public sealed record CsvFormat(string Name, string Text, string For, CsvWriterOptions Options)
 {
@@ -110,7 +112,7 @@ public sealed record CsvFormat(string Name, string Text, string For, CsvWriterOp
         new("tab", "Tab", "Numbers as 0.5: for pasting", OptionsOf('\t', ".")),
     ];
 
-    /// <summary>The one that is asked for, else the one that was chosen last, else commas.</summary>
+    /// <summary>The requested one, otherwise the last one, otherwise commas.</summary>
     public static CsvFormat Of(HttpContext http)
     {
         if (Named(http.Request.Query[Parameter]) is not { } asked)
@@ -123,7 +125,7 @@ public sealed record CsvFormat(string Name, string Text, string For, CsvWriterOp
         return asked;
     }
 
-    /// <summary>The one that was chosen last.</summary>
+    /// <summary>The last one that was chosen.</summary>
     public static CsvFormat Chosen(HttpContext http) =>
         Named(http.RequestServices.GetRequiredService<PortalCookies>().Read(http, Cookie)) ?? All[0];
 

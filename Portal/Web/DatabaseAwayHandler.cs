@@ -7,8 +7,8 @@ using Portal.Hosting;
 namespace Portal.Web;
 
 /// <summary>
-/// What is said while the database is away: to people a page that tries again, to programs a problem with Retry-After. It asks nothing of the
-/// database itself, as the usual page for errors would.
+/// The response while the database is unavailable: for people a page that retries, for API clients a problem with Retry-After. It does not
+/// query the database itself, as the usual error page would.
 /// </summary>
 public sealed partial class DatabaseAwayHandler(
     PortalOptions portal,
@@ -16,7 +16,7 @@ public sealed partial class DatabaseAwayHandler(
     ILogger<DatabaseAwayHandler> log
 ) : IExceptionHandler
 {
-    /// <summary>Seconds until the page tries again, and programs should.</summary>
+    /// <summary>Seconds until the page retries, and API clients should.</summary>
     public const int RetryAfter = 5;
 
     public async ValueTask<bool> TryHandleAsync(
@@ -67,7 +67,7 @@ public sealed partial class DatabaseAwayHandler(
                     {
                         [nameof(UnavailablePage.Portal)] = portal.Name,
                         [nameof(UnavailablePage.Theme)] = context.Request.Theme ?? "auto",
-                        // A form is never sent again by itself.
+                        // A form is never submitted again automatically.
                         [nameof(UnavailablePage.Reloads)] = HttpMethods.IsGet(context.Request.Method),
                     }
                 )
@@ -76,6 +76,9 @@ public sealed partial class DatabaseAwayHandler(
         });
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The database is away, so {Path} could not be served: {Why}")]
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The database is unavailable, so {Path} could not be served: {Why}"
+    )]
     private partial void Away(string path, string why);
 }

@@ -3,7 +3,7 @@ using Portal.Model;
 
 namespace Portal.Web;
 
-/// <summary>A page that the navigation leads to, under the same name in the sidebar, in a phone's tab bar and under "More".</summary>
+/// <summary>A page in the navigation, under the same name in the sidebar, in a phone's tab bar and under "More".</summary>
 public sealed record Destination(string Text, string Icon, string Path)
 {
     public static readonly IReadOnlyList<Destination> OfClients =
@@ -18,7 +18,7 @@ public sealed record Destination(string Text, string Icon, string Path)
 
     public static readonly Destination Team = new("Team", "users", "/team");
 
-    /// <summary>For those who manage a client.</summary>
+    /// <summary>For owners.</summary>
     public static readonly IReadOnlyList<Destination> OfOwners =
     [
         new("Settings", "settings", "/settings"),
@@ -38,7 +38,7 @@ public sealed record Destination(string Text, string Icon, string Path)
 
     public static readonly Destination Person = new("Account", "user", "/account");
 
-    /// <summary>A phone's way to everything that its tab bar has no room for.</summary>
+    /// <summary>The link to everything that a phone's tab bar has no room for.</summary>
     public static readonly Destination More = new("More", "dots", "/more");
 
     /// <summary>The four pages that a person opens most; a phone's tab bar shows them, and <see cref="More"/> as the fifth.</summary>

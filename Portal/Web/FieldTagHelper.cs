@@ -5,10 +5,6 @@ using Microsoft.AspNetCore.Razor.TagHelpers;
 
 namespace Portal.Web;
 
-/// <summary>
-/// <c>class="field"</c> on an input, select or textarea that names its model: the kit's look, and when it is wrong a red border, the
-/// sentence beneath, the tie between the two for those who listen, and for the first wrong field of the page the focus.
-/// </summary>
 [HtmlTargetElement("input", Attributes = "asp-for,field")]
 [HtmlTargetElement("textarea", Attributes = "asp-for,field")]
 [HtmlTargetElement("select", Attributes = "asp-for,field")]
@@ -16,7 +12,7 @@ public sealed class FieldTagHelper : TagHelper
 {
     private static readonly object Focused = new();
 
-    // After the framework's own helpers, which work out the name and the value.
+    // Must run after the framework's own helpers, which compute name and value.
     public override int Order => 1;
 
     public required ModelExpression AspFor { get; set; }

@@ -36,7 +36,7 @@ public sealed class FoldingRowTagHelper : TagHelper
     }
 }
 
-/// <summary>Remembers the heading of a column, or labels a cell with it.</summary>
+/// <summary>Remembers a column's heading, or labels a cell with it.</summary>
 [HtmlTargetElement("th", ParentTag = "tr")]
 [HtmlTargetElement("td", ParentTag = "tr")]
 public sealed class FoldingCellTagHelper : TagHelper

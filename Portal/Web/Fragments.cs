@@ -6,30 +6,30 @@ using Microsoft.Net.Http.Headers;
 
 namespace Portal.Web;
 
-/// <summary>How our handlers answer htmx and everybody else alike.</summary>
+/// <summary>How handlers respond to htmx and to plain requests alike.</summary>
 public static class Fragments
 {
-    /// <summary>What htmx may do on our pages. It never evaluates text and keeps no page in the browser's storage.</summary>
+    /// <summary>The configuration of htmx. It never evaluates text and keeps no page in the browser's storage.</summary>
     public const string Config = """
         {"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"selfRequestsOnly":true,"historyCacheSize":0,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"422","swap":true},{"code":"[45]..","swap":false,"error":true}]}
         """;
 
     extension(HttpRequest request)
     {
-        /// <summary>True when htmx wants a piece of the page rather than the page.</summary>
+        /// <summary>True when htmx requests a fragment rather than the page.</summary>
         public bool WantsFragment => request.IsHtmx() && !request.IsHtmxBoosted();
     }
 
     extension(PageModel page)
     {
-        /// <summary>The work is done: one partial for htmx, a redirect to the page for everyone else.</summary>
+        /// <summary>Success: a partial for htmx, a redirect to the page for everyone else.</summary>
         public IActionResult Done(string partial, object model)
         {
             page.ModelState.Clear();
             return page.Request.WantsFragment ? page.Fragment(partial, model) : page.RedirectToPage();
         }
 
-        /// <summary>The form needs another look: it comes back with its errors, as a 422.</summary>
+        /// <summary>Validation failed: the form comes back with its errors, as a 422.</summary>
         public IActionResult Invalid(string partial, object model)
         {
             page.Response.StatusCode = StatusCodes.Status422UnprocessableEntity;
@@ -51,11 +51,12 @@ public static class Fragments
     }
 }
 
-/// <summary>Lets a form name its address once: an empty hx-post takes the form's own action.</summary>
+/// <summary>Lets a form state its address once: an empty hx-post uses the form's own action.</summary>
 [HtmlTargetElement("form", Attributes = "hx-post")]
 public sealed class HxPostTagHelper : TagHelper
 {
-    // After the framework's form helper, which works out the action, and after Htmx.TagHelpers, which fills an empty hx-post with the page's own address.
+    // Must run after the framework's form helper, which computes the action, and after Htmx.TagHelpers, which fills an empty hx-post with
+    // the page's own address.
     public override int Order => 1;
 
     public override void Process(TagHelperContext context, TagHelperOutput output)

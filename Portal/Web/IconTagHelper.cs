@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Razor.TagHelpers;
 
 namespace Portal.Web;
 
-/// <summary>The drawings that <c>npm run build</c> collected for the names in our pages.</summary>
+/// <summary>The icons that <c>npm run build</c> collected for the names in our pages.</summary>
 public sealed class Icons(IWebHostEnvironment environment)
 {
     private readonly Lazy<Dictionary<string, string>> _shapes = new(() => Load(environment));
@@ -30,7 +30,6 @@ public sealed class Icons(IWebHostEnvironment environment)
     }
 }
 
-/// <summary><c>&lt;icon name="users" /&gt;</c>: an inline drawing. It is decoration; the words stand beside it.</summary>
 [HtmlTargetElement("icon", TagStructure = TagStructure.NormalOrSelfClosing)]
 public sealed class IconTagHelper(Icons icons) : TagHelper
 {

@@ -3,16 +3,16 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Portal.Web;
 
-/// <summary>Where a page leads back to, when the address was given by whoever asked.</summary>
+/// <summary>Return addresses that come from the request.</summary>
 public static class LocalAddress
 {
     extension(IUrlHelper url)
     {
-        /// <summary>The address if it is one of ours, fit for a header; else the portal's front door.</summary>
+        /// <summary>The address if it is local and fit for a header; otherwise the start page.</summary>
         public string LocalOrHome(string? address) => url.IsLocalUrl(address) ? Encode(address) : "/";
     }
 
-    // A header takes printable ASCII alone; what is written so already stays.
+    // A header may only contain printable ASCII; an address that does is left as it is.
     private static string Encode(string address)
     {
         if (address.All(letter => letter is > ' ' and <= '~'))

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Razor.TagHelpers;
 
 namespace Portal.Web;
 
-/// <summary><c>&lt;local-time&gt;</c>: a moment by the client's clock, with UTC in its title.</summary>
 [HtmlTargetElement("local-time", TagStructure = TagStructure.WithoutEndTag)]
 public sealed class LocalTimeTagHelper(TimeProvider clock) : TagHelper
 {
@@ -20,7 +19,7 @@ public sealed class LocalTimeTagHelper(TimeProvider clock) : TagHelper
         /// <summary>Only the time today, the day before that.</summary>
         Short,
 
-        /// <summary>Day and time, in words where there are any: <c>today, 10:41</c>.</summary>
+        /// <summary>Day and time, in words where possible: <c>today, 10:41</c>.</summary>
         Moment,
 
         /// <summary>Within a sentence: <c>10:41</c>, or <c>21 Nov, 10:41</c>.</summary>

@@ -1,4 +1,4 @@
 namespace Portal.Web;
 
-/// <summary>Endpoint metadata: the call names its client itself, whoever happens to be signed in in that browser.</summary>
+/// <summary>Endpoint metadata: the call names its client itself, whoever is signed in in that browser.</summary>
 public sealed class NamesItsClient;

@@ -3,8 +3,8 @@ using Portal.Hosting;
 namespace Portal.Web;
 
 /// <summary>
-/// Names and attributes of every cookie of ours. Over https each carries the prefix with which browsers refuse it from anywhere but this
-/// very host, and none of them travels without TLS.
+/// Names and attributes of all our cookies. Over https each has the __Host- prefix, with which browsers accept it from this very host only,
+/// and none is sent without TLS.
 /// </summary>
 public sealed class PortalCookies(PortalOptions portal)
 {
@@ -26,7 +26,7 @@ public sealed class PortalCookies(PortalOptions portal)
     public void Delete(HttpContext context, string name) =>
         context.Response.Cookies.Delete(NameOf(name), Options(null, SameSiteMode.Lax));
 
-    /// <summary>The same for a cookie that the framework writes.</summary>
+    /// <summary>The same for a cookie of the framework.</summary>
     public void Apply(CookieBuilder cookie, string name)
     {
         cookie.Name = NameOf(name);

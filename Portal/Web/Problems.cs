@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Portal.Web;
 
-/// <summary>Everything the APIs may refuse, as RFC 9457 problems with a stable <c>code</c>.</summary>
+/// <summary>All refusals of the APIs, as RFC 9457 problems with a stable <c>code</c>.</summary>
 public static class Problems
 {
     internal const string WidgetNotFoundCode = "widget_not_found";
@@ -92,7 +92,7 @@ public static class Problems
             "The portal can't take messages right now. Nothing is lost: try again in a few seconds."
         );
 
-    /// <summary>Whether this refusal carries one of these codes.</summary>
+    /// <summary>Whether this refusal has one of these codes.</summary>
     internal static bool Is(this ProblemHttpResult problem, params ReadOnlySpan<string> codes) =>
         problem.ProblemDetails.Extensions.TryGetValue("code", out var code)
         && code is string text

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace Portal.Web;
 
 /// <summary>
-/// Requests that no browser and no program of ours sends are refused before anything works on them: with the status that says what is wrong,
-/// and the page that says it in words.
+/// Refuses requests that no browser and no program of ours sends before anything handles them, with the right status code and an error page
+/// that explains it.
 /// </summary>
 public static class RequestRules
 {
@@ -21,7 +21,7 @@ public static class RequestRules
 
     extension(IApplicationBuilder app)
     {
-        /// <summary>Methods that nothing here knows, and characters that no database text can hold. Belongs inside the status pages.</summary>
+        /// <summary>Unknown methods, and characters that no database text can contain. Must run inside the status code pages.</summary>
         public IApplicationBuilder UseRequestRules() =>
             app.Use(
                 (context, next) =>
@@ -41,7 +41,9 @@ public static class RequestRules
                 }
             );
 
-        /// <summary>Forms of pages that cannot be read. Belongs behind authorization: bodies of strangers who may not send any are not read.</summary>
+        /// <summary>
+        /// Malformed forms of pages. Must run after authorization: bodies of strangers who may not send any are not read.
+        /// </summary>
         public IApplicationBuilder UseReadableForms() =>
             app.Use(
                 async (context, next) =>
@@ -78,7 +80,7 @@ public static class RequestRules
         }
         catch (InvalidDataException)
         {
-            // Too many fields, too long ones, or no form at all.
+            // Too many or too long fields, or not a form at all.
             return StatusCodes.Status400BadRequest;
         }
         catch (IOException) when (!request.HttpContext.RequestAborted.IsCancellationRequested)
@@ -87,7 +89,7 @@ public static class RequestRules
         }
     }
 
-    // The page with the words is asked for like any other, without the form that could not be read.
+    // The error page is requested like any other, without the malformed form.
     private static Task Refuse(HttpContext context, int status)
     {
         context.Request.Method = HttpMethods.Get;

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 
 namespace Portal.Web;
 
-/// <summary>How a page says that somebody tried too often.</summary>
+/// <summary>A page's response to too many attempts.</summary>
 public static class RetryAfterResult
 {
     extension(PageModel page)
@@ -22,7 +22,7 @@ public static class RetryAfterResult
         }
     }
 
-    /// <summary>How people say it.</summary>
+    /// <summary>The waiting time in words.</summary>
     public static string Words(int seconds) =>
         seconds switch
         {

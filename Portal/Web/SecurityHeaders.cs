@@ -3,7 +3,7 @@ using Portal.Hosting;
 namespace Portal.Web;
 
 /// <summary>
-/// What browsers may do with our pages. There are no inline scripts or styles, so no nonces either. Headers are written when the answer
+/// The security headers of our pages. There are no inline scripts or styles, so no nonces either. Headers are written when the response
 /// starts, so that errors carry them too.
 /// </summary>
 public static class SecurityHeaders
@@ -22,16 +22,16 @@ public static class SecurityHeaders
 
     extension(HttpResponse response)
     {
-        /// <summary>Lets this page hold frames of our own pages.</summary>
+        /// <summary>Lets this page embed frames of our own pages.</summary>
         public void MayHoldFrames() => response.HttpContext.Items[s_frames] = Ourselves;
 
-        /// <summary>Lets our own pages hold this one in a frame.</summary>
+        /// <summary>Lets our own pages embed this one in a frame.</summary>
         public void MayBeFramed() => response.HttpContext.Items[s_framed] = Ourselves;
 
-        /// <summary>For programs: that it may do nothing as a page is all a browser need be told.</summary>
+        /// <summary>For API responses: a browser need only know that it may do nothing with it as a page.</summary>
         public void IsNoPage() => response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
 
-        /// <summary>Keeps an address with a token in it from travelling on to other sites.</summary>
+        /// <summary>Keeps an address that contains a token from being sent to other sites.</summary>
         public void KeepAddressSecret() => response.Headers["Referrer-Policy"] = "no-referrer";
     }
 

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace Portal.Web;
 
 /// <summary>
-/// What a page shows once, after the redirect that follows a form: a link to hand over, a new token. It travels in an encrypted cookie, so that a
-/// reload of the result sends no form again.
+/// A value that a page shows once, after the redirect that follows a form: a link to hand over, a new token. It is stored in an encrypted
+/// cookie, so that reloading the result submits no form again.
 /// </summary>
 public static class ShownOnce
 {
@@ -14,11 +14,11 @@ public static class ShownOnce
         public void ShowOnce<T>(T value)
             where T : class => page.TempData[KeyOf<T>()] = JsonSerializer.Serialize(value);
 
-        /// <summary>What the request before this one left to be shown, or null.</summary>
+        /// <summary>The value that the previous request left, or null.</summary>
         public T? TakeShown<T>()
             where T : class => page.TempData[KeyOf<T>()] is string json ? JsonSerializer.Deserialize<T>(json) : null;
     }
 
-    // By type, so that what one page left, and nobody came to see, is in no other page's way.
+    // By type, so that a value that nobody came to see does not appear on another page.
     private static string KeyOf<T>() => $"ShownOnce.{typeof(T).FullName}";
 }

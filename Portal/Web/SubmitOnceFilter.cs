@@ -15,13 +15,16 @@ using Portal.Model;
 namespace Portal.Web;
 
 /// <summary>
-/// A handler that makes or sends something: the same form sent twice, by a double click or a reload, does it once, and the second request is
-/// led to where the first one was. Of two at the same moment one waits for the other.
+/// For a handler that creates or sends something: the same form submitted twice, by a double click or a reload, takes effect once, and the
+/// second request is redirected to where the first one was. Of two concurrent ones, one waits for the other.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class SubmitOnceAttribute : Attribute;
 
-/// <summary>Keeps <see cref="SubmitOnceAttribute"/>. A form is known by its anti-forgery token, which each rendering of a page has of its own.</summary>
+/// <summary>
+/// Enforces <see cref="SubmitOnceAttribute"/>. A form is identified by its antiforgery token, which is different in each rendering of a
+/// page.
+/// </summary>
 public sealed class SubmitOnceFilter(
     Databases databases,
     IDataProtectionProvider protection,
@@ -58,7 +61,7 @@ public sealed class SubmitOnceFilter(
 
         var executed = await next();
 
-        // Only what was done is remembered: a form with an error is sent again.
+        // Only successful submissions are remembered: a form with an error is submitted again.
         if (executed.Exception is null && LocationOf(executed.Result, page) is { } location)
         {
             var outcome = new Outcome(
@@ -71,7 +74,7 @@ public sealed class SubmitOnceFilter(
         }
     }
 
-    // Waits for a transaction that has claimed the same form and is still at work.
+    // Waits for a transaction that has claimed the same form and is still in progress.
     private static async Task<bool> ClaimAsync(
         NpgsqlConnection connection,
         byte[] key,

@@ -1,13 +1,14 @@
 namespace Portal.Web;
 
-/// <summary>Light or dark, as the person chose; without a choice the system's. The server writes it into the page, so nothing flashes.</summary>
+/// <summary>
+/// Light or dark, as the person chose; otherwise the system's setting. The server renders it into the page, so nothing flashes.
+/// </summary>
 public static class Themes
 {
     private const string CookieName = "theme";
 
     extension(HttpRequest request)
     {
-        /// <summary><c>light</c>, <c>dark</c>, or null for the system's.</summary>
         public string? Theme =>
             CookiesOf(request.HttpContext).Read(request.HttpContext, CookieName) is var theme
             && theme is "light" or "dark"

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Mvc.Rendering;
 
 namespace Portal.Web;
 
-/// <summary>The zones a client can live in, by their IANA names.</summary>
+/// <summary>The time zones that a client can choose, by their IANA names.</summary>
 public static partial class TimeZones
 {
     private static readonly string[] s_regions =
@@ -21,11 +21,11 @@ public static partial class TimeZones
         "Pacific",
     ];
 
-    // Elsewhere names are files, and any way to write a file's path would do.
+    // On other systems names are files, and any path would be accepted.
     [GeneratedRegex(@"^(UTC|[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+){1,2})$", RegexOptions.CultureInvariant)]
     private static partial Regex Name();
 
-    /// <summary>City by city under its region, UTC first.</summary>
+    /// <summary>By region and city, UTC first.</summary>
     public static IReadOnlyList<SelectListItem> ForSelect()
     {
         var groups = s_regions.ToDictionary(region => region, region => new SelectListGroup { Name = region });
@@ -49,7 +49,7 @@ public static partial class TimeZones
 
     extension(TimeZoneInfo zone)
     {
-        /// <summary>The abbreviation in use at this moment, such as <c>CET</c> or <c>CEST</c>; <c>UTC+3</c> for a zone without one.</summary>
+        /// <summary>The current abbreviation, such as <c>CET</c> or <c>CEST</c>; <c>UTC+3</c> for a zone without one.</summary>
         public string Abbreviation(DateTimeOffset at)
         {
             var offset = zone.GetUtcOffset(at);
@@ -61,14 +61,14 @@ public static partial class TimeZones
         }
     }
 
-    // .NET knows no abbreviations. The last line of a zone's file has them, such as CET-1CEST,M3.5.0,M10.5.0/3 (RFC 9636, section 3.3).
+    // .NET has no abbreviations. The last line of a zone's file has them, such as CET-1CEST,M3.5.0,M10.5.0/3 (RFC 9636, section 3.3).
     private static string RuleOf(string id)
     {
         var file = Path.Combine(Environment.GetEnvironmentVariable("TZDIR") ?? "/usr/share/zoneinfo", id);
         return File.Exists(file) ? Encoding.ASCII.GetString(File.ReadAllBytes(file)).TrimEnd('\n').Split('\n')[^1] : "";
     }
 
-    // POSIX counts west of Greenwich: the sign is the other way round.
+    // POSIX counts west of Greenwich, so the sign is reversed.
     private static TimeSpan OffsetOf(Match rule)
     {
         var offset = new TimeSpan(

@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Portal.Web;
 
-/// <summary>What all pages share: forms that only we can send, icons, and files that browsers may keep.</summary>
+/// <summary>What all pages share: antiforgery, icons, and static files that browsers may cache.</summary>
 public static class WebServices
 {
     private const string ForWeek = "public, max-age=604800";
@@ -32,17 +32,17 @@ public static class WebServices
                 {
                     cookies.Apply(forms.Cookie, "forms");
 
-                    // Our content policy says more exactly who may frame a page.
+                    // Our Content Security Policy says more exactly who may frame a page.
                     forms.SuppressXFrameOptionsHeader = true;
                 }
             );
 
-        // The attributes are for a script that we do not load.
+        // The attributes are for a script that we do not use.
         services.Configure<MvcViewOptions>(views => views.HtmlHelperOptions.ClientValidationEnabled = false);
         return services;
     }
 
-    /// <summary>What every request passes before it is known where it leads.</summary>
+    /// <summary>Middleware that every request passes before routing.</summary>
     public static void UseWebBeforeRouting(this WebApplication app)
     {
         app.UseSecurityHeaders();
@@ -55,8 +55,8 @@ public static class WebServices
     }
 
     /// <summary>
-    /// In Development our files go out plain: the framework sends what has changed since the build as gzip without compressing it.
-    /// Belongs before routing, which chooses between a file and its compressed twins.
+    /// In Development our files are sent uncompressed: the framework sends files that have changed since the build as gzip without
+    /// compressing them. Must run before routing, which chooses between a file and its compressed variants.
     /// </summary>
     private static IApplicationBuilder UsePlainFilesInDevelopment(this WebApplication app) =>
         !app.Environment.IsDevelopment()
@@ -78,7 +78,7 @@ public static class WebServices
 
     extension(IEndpointRouteBuilder routes)
     {
-        /// <summary>Our files, compressed, under names that change with their content, and the pages that name them.</summary>
+        /// <summary>Our files, compressed, under names that change with their content, and the pages that link them.</summary>
         public void MapWeb()
         {
             routes
@@ -98,7 +98,7 @@ public static class WebServices
         }
     }
 
-    // The stylesheet knows fonts by their plain names, under which they would be asked for again with every page.
+    // The stylesheet refers to fonts by their plain names, under which they would be requested again with every page.
     private static Task Serve(HttpContext context, RequestDelegate serve)
     {
         context.Response.OnStarting(() =>

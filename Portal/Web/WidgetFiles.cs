@@ -26,12 +26,12 @@ public sealed class WidgetFiles : IDisposable
         Strings = Read(_provider.GetFileInfo("manifest.json"));
     }
 
-    /// <summary>The sentences that a client may word differently, by name.</summary>
+    /// <summary>The strings that a client can replace, by name.</summary>
     public IReadOnlyDictionary<string, WidgetString> Strings { get; }
 
     public IFileProvider Provider => _provider;
 
-    /// <summary>A client's own wording under the short names that the bundle knows. What it does not know is left out.</summary>
+    /// <summary>A client's custom labels under the bundle's short names. Unknown ones are left out.</summary>
     public IReadOnlyDictionary<string, string> Shorten(IReadOnlyDictionary<string, string> wording) =>
         wording
             .Where(own => !string.IsNullOrWhiteSpace(own.Value) && Strings.ContainsKey(own.Key))
@@ -62,7 +62,7 @@ public sealed record WidgetString(string Key, string English);
 
 public static class WidgetFilesPipeline
 {
-    // What the build leaves beside a file, best first.
+    // The compressed variants that the build writes beside a file, best first.
     private static readonly (string Coding, string Ending)[] s_twins = [("br", ".br"), ("gzip", ".gz")];
 
     // A page in another encoding must not read ours in its own.
@@ -81,8 +81,8 @@ public static class WidgetFilesPipeline
     private const string Script = "text/javascript; charset=utf-8";
 
     /// <summary>
-    /// Serves the bundle at the root, readable by every website, compressed as the build left it: <c>/widget.js</c> briefly cached, hashed
-    /// files for ever. Each coding has an ETag and ranges of its own.
+    /// Serves the bundle at the root, readable by every website, compressed at build time: <c>/widget.js</c> is cached briefly, hashed
+    /// files forever. Each encoding has an ETag and ranges of its own.
     /// </summary>
     public static IApplicationBuilder UseWidgetFiles(this IApplicationBuilder app)
     {
@@ -98,14 +98,14 @@ public static class WidgetFilesPipeline
             );
     }
 
-    // The static files behind know nothing of codings, so the best twin is asked for in the file's place.
+    // The static files middleware does not know encodings, so the best variant is requested in the file's place.
     private static async Task NegotiateAsync(HttpContext context, RequestDelegate next, IFileProvider files)
     {
         var asked = context.Request.Path;
         var path = asked.Value ?? "";
         if (path.EndsWith(".js.br", StringComparison.Ordinal) || path.EndsWith(".js.gz", StringComparison.Ordinal))
         {
-            // A twin is no file of its own.
+            // A compressed variant is not a file of its own.
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
         }

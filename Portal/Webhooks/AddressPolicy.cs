@@ -6,10 +6,10 @@ using Portal.Hosting;
 
 namespace Portal.Webhooks;
 
-/// <summary>Which addresses a webhook may lead to: public ones, and what the operator has opened.</summary>
+/// <summary>Which addresses a webhook may lead to: public ones, and those that the operator has allowed.</summary>
 public sealed class AddressPolicy
 {
-    // Everything outside is loopback, private, link-local, multicast, translated, or not given out yet.
+    // Everything outside is loopback, private, link-local, multicast, translated, or not assigned yet.
     private static readonly IPNetwork GlobalUnicast = IPNetwork.Parse("2000::/3");
 
     private readonly IPNetwork[] _denied;
@@ -28,7 +28,7 @@ public sealed class AddressPolicy
         _own = own;
     }
 
-    /// <summary>Whether the operator opened this very host and port, whatever its address.</summary>
+    /// <summary>Whether the operator allowed this very host and port, whatever its address.</summary>
     public bool IsOpened(string host, int port) => _endpoints.Contains(new Endpoint(Endpoint.Normal(host), port));
 
     /// <summary>Whether a webhook may lead there.</summary>
@@ -39,7 +39,7 @@ public sealed class AddressPolicy
             || (IsPublic(address) && !Within(_egress, address) && _own?.Contains(address) != true);
     }
 
-    /// <summary>Whether the address is one of the public internet, the operator's own included.</summary>
+    /// <summary>Whether the address is on the public internet, the operator's own included.</summary>
     public bool IsPublic(IPAddress address)
     {
         address = Plain(address);
@@ -63,12 +63,12 @@ public sealed class AddressPolicy
         return false;
     }
 
-    // An IPv4 address in IPv6 clothes is judged as what it is, and a zone changes nothing.
+    // An IPv4 address inside an IPv6 one is judged as what it is, and a zone changes nothing.
     internal static IPAddress Plain(IPAddress address) =>
         address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : new IPAddress(address.GetAddressBytes());
 }
 
-/// <summary>A host and port as the operator writes them.</summary>
+/// <summary>A host and port in the operator's settings.</summary>
 public sealed record Endpoint(string Host, int Port)
 {
     /// <summary>Null when it is not <c>host:port</c>.</summary>

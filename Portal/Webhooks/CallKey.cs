@@ -5,15 +5,15 @@ using System.Text.Json;
 namespace Portal.Webhooks;
 
 /// <summary>
-/// A widget's own key, with which its calls are signed. One for each widget, because n8n checks neither audience nor issuer: with a
-/// common key, one client could replay a call to another client's n8n.
+/// A widget's own signing key. One for each widget, because n8n checks neither audience nor issuer: with a shared key, one client could
+/// replay a call to another client's n8n.
 /// </summary>
 public static class CallKey
 {
-    /// <summary>n8n allows no clock tolerance, so there is no nbf and a generous end.</summary>
+    /// <summary>n8n allows no clock tolerance, so there is no nbf and a generous expiry.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
-    /// <summary>A new private key (PKCS#8 PEM), to be sealed.</summary>
+    /// <summary>A new private key (PKCS#8 PEM), to be encrypted.</summary>
     public static string Create()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -62,7 +62,7 @@ public static class CallKey
         };
         var signed = $"{Encode(header)}.{Encode(claims)}";
 
-        // .NET signs as r‖s, which is what JOSE wants.
+        // .NET signs as r‖s, the format that JOSE requires.
         return $"{signed}.{Base64Url.EncodeToString(key.SignData(System.Text.Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256))}";
     }
 

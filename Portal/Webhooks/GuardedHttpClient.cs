@@ -5,12 +5,12 @@ using Microsoft.Extensions.Options;
 
 namespace Portal.Webhooks;
 
-/// <summary>The addresses that a host name has just now.</summary>
+/// <summary>Resolves a host name.</summary>
 public delegate Task<IPAddress[]> ResolveHost(string host, CancellationToken cancellationToken);
 
 /// <summary>
-/// The only way out of the portal over HTTP. Addresses come from strangers, so each is checked when the connection is made, and
-/// the connection goes to the very address that was checked: a name that changes its mind in between gains nothing.
+/// The only outgoing HTTP of the portal. Addresses come from strangers, so each is checked when the connection is made, and the connection
+/// goes to the very address that was checked: DNS rebinding gains nothing.
 /// </summary>
 public sealed class GuardedHttpClient : IDisposable
 {
@@ -18,13 +18,13 @@ public sealed class GuardedHttpClient : IDisposable
     private readonly ResolveHost _resolve;
     private readonly HttpMessageInvoker _http;
 
-    // AntiSSRF's address list is used and its handler is not: that one offers no resolver to test rebinding with, and its
-    // exceptions for the operator know networks but no exact host and port.
+    // Only AntiSSRF's address list is used, not its handler: that one has no resolver to test rebinding with, and its exceptions for the
+    // operator are networks only, not an exact host and port.
     public GuardedHttpClient(IOptions<WebhookOptions> options, AddressPolicy addresses, ResolveHost resolve)
     {
         _addresses = addresses;
         _resolve = resolve;
-        // Not HttpClient, whose time limit would stop at the headers: callers bring a deadline for the whole exchange.
+        // Not HttpClient, whose timeout would end at the headers: callers set a deadline for the whole exchange.
         _http = new HttpMessageInvoker(
             new SocketsHttpHandler
             {
@@ -38,7 +38,7 @@ public sealed class GuardedHttpClient : IDisposable
                 PooledConnectionLifetime = options.Value.ConnectionLifetime,
                 PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
                 MaxResponseHeadersLength = options.Value.MaxHeaderKilobytes,
-                // What is left unread when we stop reading is dropped with its connection.
+                // Whatever is unread when we stop reading is dropped with its connection.
                 MaxResponseDrainSize = 0,
                 RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
             }
@@ -62,7 +62,7 @@ public sealed class GuardedHttpClient : IDisposable
             throw new SocketException((int)SocketError.HostNotFound);
         }
 
-        // One bad address among good ones is what a rebinding name looks like.
+        // One bad address among good ones is a sign of DNS rebinding.
         if (!_addresses.IsOpened(host, port) && !found.All(_addresses.Allows))
         {
             throw new BlockedAddressException();
@@ -84,5 +84,8 @@ public sealed class GuardedHttpClient : IDisposable
     public void Dispose() => _http.Dispose();
 }
 
-/// <summary>A name led to an address that the portal does not call. Which one is not said: it would map the operator's network.</summary>
+/// <summary>
+/// A host name resolved to an address that the portal does not call. The message does not name the address, because that would map the
+/// operator's network.
+/// </summary>
 public sealed class BlockedAddressException() : Exception("The address is not on the public internet.");

@@ -8,7 +8,7 @@ internal static class JsonPath
 {
     public static JsonElement? Find(JsonElement root, string path)
     {
-        // Written against the item, as one does in n8n; several items come as an array.
+        // Evaluated against the item, as in n8n; several items come as an array.
         if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() > 0 && !path.StartsWith('['))
         {
             root = root[0];

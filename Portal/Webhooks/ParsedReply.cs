@@ -2,7 +2,7 @@ using Portal.Model;
 
 namespace Portal.Webhooks;
 
-/// <summary>What a reply holds.</summary>
+/// <summary>The contents of a reply.</summary>
 internal abstract record ParsedReply
 {
     public sealed record Answer(
@@ -12,7 +12,7 @@ internal abstract record ParsedReply
         IReadOnlyList<AnswerSource> Sources
     ) : ParsedReply
     {
-        /// <summary>As visitors get it: a handful of each, none twice.</summary>
+        /// <summary>As visitors get it: only a few of each, without duplicates.</summary>
         public WebhookOutcome.Answered ToOutcome() =>
             new(
                 Text,
@@ -29,7 +29,7 @@ internal abstract record ParsedReply
 
     public sealed record Nothing(WebhookErrorType Error, string Reply) : ParsedReply
     {
-        /// <summary>The workflow ran well and returned nothing.</summary>
+        /// <summary>The workflow ran and returned nothing.</summary>
         public bool IsEmpty { get; init; }
     }
 }

@@ -4,19 +4,19 @@ using Portal.Model;
 
 namespace Portal.Webhooks;
 
-/// <summary>Reads a reply under a size limit and, once it turns out to be a stream, under a limit of silence.</summary>
+/// <summary>Reads a reply under a size limit and, for a stream, under an idle timeout.</summary>
 internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvider clock) : IDisposable
 {
-    // Of an error's body only the beginning is of use.
+    // Of an error's body only the beginning is useful.
     private const int MaxErrorBytes = 16 * 1024;
 
-    // Only a stream can fall silent, and few replies are streams.
+    // Only a stream can be idle, and few replies are streams.
     private CancellationTokenSource? _silence;
     private CancellationTokenSource? _either;
     private bool _isWhole;
     private long _searched;
 
-    /// <summary>The body, or its beginning when it was too large; empty for a stream.</summary>
+    /// <summary>The body, or its beginning if it was too large; empty for a stream.</summary>
     public byte[] Bytes { get; private set; } = [];
 
     /// <summary>Null for a reply in one piece.</summary>
@@ -101,7 +101,7 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
         }
     }
 
-    // 0x0A is never part of another character in UTF-8, so lines may be cut from the bytes.
+    // 0x0A is never part of another character in UTF-8, so lines can be split by bytes.
     private string? TakeLine(ref ReadOnlySequence<byte> rest, bool isEnd)
     {
         while (!_isWhole && rest.Length > 0)
@@ -109,7 +109,7 @@ internal sealed class ReplyBody(WebhookOptions options, string? path, TimeProvid
             var end = rest.Slice(_searched).PositionOf((byte)'\n');
             if (end is null && !isEnd)
             {
-                // A line that comes a byte at a time is not searched from its beginning each time.
+                // If a line arrives byte by byte, it is not searched from its beginning each time.
                 _searched = rest.Length;
                 return null;
             }

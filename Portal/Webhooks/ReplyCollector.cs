@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace Portal.Webhooks;
 
-/// <summary>What has been found in a reply so far: texts, and what goes along with them.</summary>
+/// <summary>Collects the contents of a reply: texts, and the fields beside them.</summary>
 internal sealed class ReplyCollector
 {
-    // Chat Trigger's own widget looks for the first three, in this order.
+    // The Chat Trigger's own widget looks for the first three, in this order.
     private static readonly string[] Places = ["output", "text", "message", "response", "answer", "reply"];
 
     private readonly List<string> _texts = [];
@@ -21,7 +21,7 @@ internal sealed class ReplyCollector
 
     public bool HasExtras => Confidence is not null || Suggestions.Count > 0 || Sources.Count > 0;
 
-    /// <summary>The place for the answer is there, with nothing in it.</summary>
+    /// <summary>The answer's field is there, but empty.</summary>
     public bool IsBlank { get; private set; }
 
     public void Take(JsonElement value, int depth)
@@ -59,7 +59,7 @@ internal sealed class ReplyCollector
         }
     }
 
-    // An answer may be JSON that was made into a string: a streamed Respond to Webhook does so, and output parsers do.
+    // An answer may be JSON inside a string: a streamed Respond to Webhook sends it so, and output parsers do.
     private void TakeText(string text, int depth)
     {
         if (string.IsNullOrWhiteSpace(text))
@@ -92,7 +92,7 @@ internal sealed class ReplyCollector
 
         if (value.TryGetProperty("confidence", out var confidence) && Share(confidence) is { } share)
         {
-            // Of several parts, the answer is as sure as the least sure one.
+            // Of several parts, the lowest confidence counts.
             Confidence = Math.Min(share, Confidence ?? 1);
         }
 
@@ -107,7 +107,7 @@ internal sealed class ReplyCollector
         }
     }
 
-    /// <summary>0 to 1; what is over 1, or written in percent, is a hundredfold.</summary>
+    /// <summary>0 to 1; a value over 1, or with a percent sign, is a percentage.</summary>
     private static double? Share(JsonElement value)
     {
         var text = value.ValueKind == JsonValueKind.String ? value.GetString()!.Trim() : value.GetRawText();

@@ -3,7 +3,7 @@ using Portal.Model;
 
 namespace Portal.Webhooks;
 
-/// <summary>Finds the answer in whatever a workflow replies with status 2xx.</summary>
+/// <summary>Finds the answer in a workflow's reply with status 2xx.</summary>
 internal static class ReplyReader
 {
     public const int MaxDepth = 16;
@@ -49,7 +49,7 @@ internal static class ReplyReader
             return acknowledged;
         }
 
-        // A text of Respond to Webhook; but half a JSON object is no text for visitors.
+        // Text of Respond to Webhook; but half a JSON object is not text for visitors.
         return reply[0] is '{' or '[' && reply.Contains("\":", StringComparison.Ordinal)
             ? new ParsedReply.Nothing(WebhookErrorType.BadAnswer, reply)
             : new ParsedReply.Answer(UpstreamText.Clean(reply), null, [], []);
@@ -133,7 +133,7 @@ internal static class ReplyReader
             return false;
         }
 
-        // Confidence and sources may stand beside the path, at the top.
+        // Confidence and sources may be outside the path, at the top.
         gathered.TakeExtras(
             root is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0 ? list[0] : root
         );

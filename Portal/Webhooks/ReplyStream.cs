@@ -5,12 +5,12 @@ using Portal.Model;
 namespace Portal.Webhooks;
 
 /// <summary>
-/// n8n's streamed answer: one JSON object on each line. A node speaks between <c>begin</c> and <c>end</c>, several times in one
-/// answer; the end of the body is the end of the answer, so a cut stream shows only in a missing <c>end</c>.
+/// n8n's streamed answer: one JSON object per line. A node's text comes between <c>begin</c> and <c>end</c>, several times in one answer;
+/// the end of the body is the end of the answer, so a cut stream shows only in a missing <c>end</c>.
 /// </summary>
 internal sealed class ReplyStream(string? path)
 {
-    /// <summary>Between what different nodes say: a line of its own in Markdown, at which the widget begins another bubble.</summary>
+    /// <summary>Separates the texts of different nodes: a thematic break in Markdown, at which the widget begins another bubble.</summary>
     public const string Break = "\n\n---\n\n";
 
     private readonly List<ParsedReply.Answer> _segments = [];
@@ -25,10 +25,10 @@ internal sealed class ReplyStream(string? path)
     private string? _unreadable;
     private bool _broken;
 
-    /// <summary>Whether this first line of a body makes it a stream. The content type does not tell.</summary>
+    /// <summary>Whether this first line of a body starts a stream. The content type does not tell.</summary>
     public static bool IsEvent(string line)
     {
-        // Most replies are not, and need not be parsed to know it.
+        // Most replies do not, and need not be parsed to know it.
         if (!line.Contains("\"type\"", StringComparison.Ordinal))
         {
             return false;
@@ -45,13 +45,13 @@ internal sealed class ReplyStream(string? path)
             };
     }
 
-    /// <summary>What visitors may see so far.</summary>
+    /// <summary>The text that visitors may see so far.</summary>
     public string Text => _held || _segment.Length == 0 ? _said.ToString() : $"{_said}{Gap}{_segment}";
 
-    /// <summary>Characters so far, also of what visitors don't see yet.</summary>
+    /// <summary>Characters so far, including text that visitors don't see yet.</summary>
     public int Length { get; private set; }
 
-    /// <summary>The text that this line adds to what visitors see, empty for none.</summary>
+    /// <summary>The text that this line adds for visitors; empty for none.</summary>
     public string Add(string line)
     {
         if (string.IsNullOrWhiteSpace(line))
@@ -93,7 +93,7 @@ internal sealed class ReplyStream(string? path)
         }
     }
 
-    /// <summary>At the end of the body.</summary>
+    /// <summary>Called at the end of the body.</summary>
     public ParsedReply Finish()
     {
         if (_error is not null)
@@ -126,7 +126,7 @@ internal sealed class ReplyStream(string? path)
 
         if (_segment.Length == 0)
         {
-            // Respond to Webhook streams an object as JSON text, which visitors must not see: it waits for its end.
+            // Respond to Webhook streams an object as JSON text, which visitors must not see: it is held back until its end.
             _held = delta.TrimStart() is ['{' or '[', ..];
         }
 
@@ -141,7 +141,7 @@ internal sealed class ReplyStream(string? path)
     private string Close()
     {
         _open = false;
-        // Its other half did not come.
+        // Its other half did not arrive.
         _half = "";
         if (_segment.Length == 0)
         {
@@ -159,7 +159,7 @@ internal sealed class ReplyStream(string? path)
                 : new ParsedReply.Answer(text, null, [], []);
         if (answer is null)
         {
-            // An agent streams its words, and a node after it says how sure it was and where it looked.
+            // An agent streams its text, and a node after it adds confidence and sources.
             if (held && ReplyReader.ReadExtras(text) is { } extras)
             {
                 _segments.Add(extras);
@@ -170,10 +170,10 @@ internal sealed class ReplyStream(string? path)
             return "";
         }
 
-        // Whoever speaks after an error has mended it: a workflow may go on along its error branch.
+        // A node that responds after an error has handled it: a workflow may continue on its error branch.
         _error = null;
         _segments.Add(answer);
-        // The words of an agent may come twice: streamed, and once more from the node that responds with all of them.
+        // An agent's text may arrive twice: streamed, and again from the node that responds with all of it.
         if (answer.Text.Length == 0 || (held && _said.Equals(answer.Text.AsSpan())))
         {
             return "";

@@ -9,8 +9,8 @@ using Portal.Data;
 namespace Portal.Webhooks;
 
 /// <summary>
-/// The addresses of the portal itself and of its database, public or not: no webhook leads there. Names are looked up when the portal starts
-/// and every few minutes after, since addresses move.
+/// The addresses of the portal itself and of its database, public or not: no webhook may lead there. Names are resolved at startup and
+/// every few minutes, because addresses change.
 /// </summary>
 public sealed partial class SelfAddressBlocklist(
     IOptions<WebhookOptions> options,
@@ -28,7 +28,7 @@ public sealed partial class SelfAddressBlocklist(
 
     public bool Contains(IPAddress address) => _all.Contains(address);
 
-    /// <summary>The portal serves once it knows.</summary>
+    /// <summary>The portal serves requests once it knows them.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await LookAsync(cancellationToken);
@@ -67,7 +67,7 @@ public sealed partial class SelfAddressBlocklist(
                 && error is SocketException or OperationCanceledException or ArgumentException
             )
         {
-            // What it was the last time counts until it is known anew.
+            // The last known addresses count until they are resolved again.
             NotFound(name, error.Message);
         }
     }
@@ -92,7 +92,7 @@ public sealed partial class SelfAddressBlocklist(
             }.Where(text => !string.IsNullOrWhiteSpace(text))
         )
         {
-            // Several hosts may stand there, each with a port; a path is a socket of this machine.
+            // There may be several hosts, each with a port; a path is a socket of this machine.
             foreach (
                 var host in (new NpgsqlConnectionStringBuilder(text).Host ?? "")
                     .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)

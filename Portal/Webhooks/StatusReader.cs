@@ -5,7 +5,7 @@ using Portal.Model;
 
 namespace Portal.Webhooks;
 
-/// <summary>Names what went wrong, from the status and body of a refusal or from the exception of a failed call.</summary>
+/// <summary>Classifies a failed call by the status and body of the response, or by its exception.</summary>
 internal static class StatusReader
 {
     public static WebhookErrorType Name(int status, string body)
@@ -22,13 +22,13 @@ internal static class StatusReader
             // A firewall's page; n8n itself refuses in plain text.
             401 or 403 => isHtml ? WebhookErrorType.Proxy : WebhookErrorType.Unauthorized,
             404 when IsWrongMethod(body) => WebhookErrorType.WrongMethod,
-            // n8n says "not registered" in JSON, or nothing at all; a page is some other server's, and so is Traefik's line.
+            // n8n says "not registered" in JSON, or sends nothing; a page comes from another server, and so does Traefik's line.
             404 => isHtml || start.StartsWith("404 page not found", StringComparison.Ordinal)
                 ? WebhookErrorType.Proxy
                 : WebhookErrorType.NotFound,
             405 => WebhookErrorType.WrongMethod,
             429 => WebhookErrorType.RateLimited,
-            // Gateways speak HTML, or nothing; n8n's own 5xx are JSON.
+            // Gateways send HTML, or nothing; n8n's own 5xx responses are JSON.
             >= 500 when isHtml => WebhookErrorType.Proxy,
             >= 502 when !start.StartsWith("{", StringComparison.Ordinal) => WebhookErrorType.Proxy,
             >= 500 => WebhookErrorType.WorkflowError,
@@ -36,11 +36,13 @@ internal static class StatusReader
         };
     }
 
-    /// <summary>The workflow succeeded, and its last node had nothing to return: n8n calls that an error, its Executions do not.</summary>
+    /// <summary>
+    /// The workflow succeeded, and its last node had nothing to return: n8n calls that an error, although its Executions do not.
+    /// </summary>
     public static bool IsEmptyResult(int status, string body) =>
         status == 500 && body.Contains("No item to return was found", StringComparison.Ordinal);
 
-    // Before its workflows are up n8n has no webhooks, and Express says so with its own page.
+    // Before its workflows are loaded n8n has no webhooks, and Express says so with its own page.
     private static bool IsStarting(string body) =>
         body.Contains("<pre>Cannot POST ", StringComparison.OrdinalIgnoreCase)
         || body.Contains("Database is not ready", StringComparison.OrdinalIgnoreCase)
@@ -84,7 +86,8 @@ internal static class StatusReader
         };
     }
 
-    // OpenSSL's and .NET's own words for: a certificate we don't trust; an alert, so there is TLS on the other side; bytes that are no TLS.
+    // OpenSSL's and .NET's own messages for: a certificate that is not trusted; an alert, so the other side speaks TLS; bytes that are not
+    // TLS.
     private static string Handshake(Exception failure)
     {
         var said = "";
@@ -115,7 +118,7 @@ internal static class StatusReader
                 : WebhookFindings.NoTls;
     }
 
-    // The same words whichever address was behind the name, and no address in them.
+    // The same text whichever address was behind the name, and no address in it.
     private static string Sentence(SocketError error) =>
         error switch
         {

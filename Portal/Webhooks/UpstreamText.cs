@@ -5,12 +5,12 @@ using System.Text.RegularExpressions;
 
 namespace Portal.Webhooks;
 
-/// <summary>Bytes and texts of other people's servers, made fit for our JSON, our database and our pages.</summary>
+/// <summary>Makes bytes and texts of other servers safe for our JSON, database and pages.</summary>
 public static partial class UpstreamText
 {
     public const int DetailMaxLength = 2048;
 
-    // What PostgreSQL, or the encoder on the way to it, refuses: U+0000 and half an emoji. Other control characters only do harm.
+    // What PostgreSQL, or the encoder before it, refuses: U+0000 and lone surrogates. Other control characters only do harm.
     public static string Clean(string text)
     {
         if (!NeedsCleaning(text))
@@ -30,7 +30,7 @@ public static partial class UpstreamText
         return clean.ToString();
     }
 
-    // Plain ASCII, as most texts are, is known at a glance.
+    // A quick check for plain ASCII, as most texts are.
     private static bool NeedsCleaning(ReadOnlySpan<char> text) =>
         text.ContainsAnyExceptInRange(' ', '~')
         && (text.ContainsAny(s_suspects) || text.ContainsAnyInRange('\ud800', '\udfff'));
@@ -57,7 +57,7 @@ public static partial class UpstreamText
             ? Encoding.CreateTranscodingStream(body, encoding, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false))
             : body;
 
-    // As browsers do: what calls itself Latin-1 or ASCII is read as Windows-1252, which has the quotation marks and the euro.
+    // As browsers do: declared Latin-1 or ASCII is read as Windows-1252, which has the quotation marks and the euro.
     private static Encoding? EncodingOf(string? charset)
     {
         var name = charset?.Trim('"', '\'', ' ').ToLowerInvariant() switch
@@ -87,14 +87,14 @@ public static partial class UpstreamText
         }
     }
 
-    /// <summary>From UTF-8; what is not becomes U+FFFD.</summary>
+    /// <summary>From UTF-8; invalid bytes become U+FFFD.</summary>
     internal static string Decode(ReadOnlySpan<byte> bytes)
     {
         var text = Encoding.UTF8.GetString(bytes.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes);
         return text.Contains('\0', StringComparison.Ordinal) ? text.Replace("\0", "", StringComparison.Ordinal) : text;
     }
 
-    /// <summary>Whether these are an image, an archive or the like, and no text.</summary>
+    /// <summary>Whether these bytes are an image, an archive or the like, not text.</summary>
     internal static bool IsBinary(ReadOnlySpan<byte> bytes)
     {
         if (!bytes[..Math.Min(bytes.Length, 1024)].ContainsAnyExcept(s_plain))
@@ -165,7 +165,7 @@ public static partial class UpstreamText
         return text[..^half.Length];
     }
 
-    // No character, by Unicode's own word, so no text has it.
+    // Unicode defines it as no character, so no text contains it.
     private const char Half = '\ufdd0';
 
     [GeneratedRegex("\ufdd0(d[89a-f][0-9a-f]{2})")]

@@ -5,7 +5,9 @@ using Portal.Model;
 
 namespace Portal.Webhooks;
 
-/// <summary>Asks a widget's bot one question. Whatever happens out there comes back as an outcome; only the caller's own cancellationToken throws.</summary>
+/// <summary>
+/// Sends one question to a widget's bot. Any failure is returned as an outcome; only the caller's own cancellationToken throws.
+/// </summary>
 public sealed class WebhookClient(
     GuardedHttpClient http,
     WebhookUrl addresses,
@@ -14,7 +16,7 @@ public sealed class WebhookClient(
     TimeProvider clock
 )
 {
-    /// <param name="onDelta">Gets the words of a streamed answer as they come; all of them together are its text. A reply in one piece brings none.</param>
+    /// <param name="onDelta">Gets the text of a streamed answer as it arrives; all pieces together are the whole text. Not called for a reply in one piece.</param>
     public async Task<WebhookOutcome> AskAsync(
         WebhookTarget target,
         Question question,
@@ -56,7 +58,7 @@ public sealed class WebhookClient(
         }
         catch (TimeoutRejectedException)
         {
-            // The time ran out in the queue or between two tries.
+            // The time ran out in the queue or between two attempts.
             return NotSent(WebhookErrorType.Timeout, "No call could be made in time.");
         }
         catch (ExecutionRejectedException)
@@ -185,7 +187,7 @@ public sealed class WebhookClient(
             );
         }
 
-        // We asked for no compression and undo none: a small reply may unpack to gigabytes.
+        // We request no compression and decompress nothing: a small reply may unpack to gigabytes.
         var type = response.Content.Headers.ContentType?.MediaType;
         if (
             response.Content.Headers.ContentEncoding.Any(coding => coding != "identity")

@@ -11,12 +11,13 @@ using Portal.Model;
 namespace Portal.Webhooks;
 
 /// <summary>
-/// Keeps one client's bot from hurting another's: each widget has its own deadline, bulkhead and circuit breaker, under one cap for its
-/// client and one for all. A widget whose connection is edited starts afresh; what nobody calls any more is forgotten, its secret with it.
+/// Keeps one client's bot from affecting others: each widget has its own deadline, bulkhead and circuit breaker, under one cap for its
+/// client and one for all. A widget whose connection is edited starts afresh; pipelines that are no longer used are dropped, with their
+/// secrets.
 /// </summary>
 public sealed class WebhookPipelines : IDisposable
 {
-    // A widget has one connection, while it is edited or tested some more. The oldest of too many goes.
+    // A widget has one connection, and a few more while it is edited or tested. The oldest of too many is dropped.
     private const int MaxVariants = 8;
 
     private readonly WebhookOptions _options;
@@ -32,7 +33,7 @@ public sealed class WebhookPipelines : IDisposable
         _options = options.Value;
         _clock = clock;
         _all = Bulkhead(_options.ConcurrentInAll);
-        // What was not called for as long as this has no call under way, no pause to keep and no failures that count.
+        // A pipeline that was not used for so long has no call in progress, no pause and no failures that count.
         var longest =
             TimeSpan.FromTicks(
                 new[] { _options.MaxTimeout, _options.MaxPause, _options.BreakWindow, _options.BreakFor }.Max(time =>
@@ -42,12 +43,12 @@ public sealed class WebhookPipelines : IDisposable
         OwnContext.Run(() => _forgetting = clock.CreateTimer(_ => ForgetIdle(), null, longest, longest));
     }
 
-    /// <summary>How many connections are kept in mind.</summary>
+    /// <summary>How many pipelines are kept.</summary>
     internal int Known => _lines.Values.Sum(lines => lines.Length);
 
     internal ResiliencePipeline<WebhookOutcome> For(WebhookTarget target) => LineOf(target).Pipeline;
 
-    /// <summary>Leaves a bot alone for as long as it asked for, within reason.</summary>
+    /// <summary>Pauses calls to a bot for as long as it asked, within reason.</summary>
     public void Pause(WebhookTarget target, TimeSpan wait)
     {
         if (wait > TimeSpan.Zero)
@@ -69,7 +70,7 @@ public sealed class WebhookPipelines : IDisposable
         {
             foreach (var line in lines)
             {
-                // The same object, as long as its widget stands in the cache.
+                // The same object, as long as its widget is in the cache.
                 if (ReferenceEquals(line.Target, target) || line.Target == target)
                 {
                     line.IsUsed = true;
@@ -110,7 +111,7 @@ public sealed class WebhookPipelines : IDisposable
                     Math.Clamp(target.Timeout.Ticks, TimeSpan.TicksPerSecond / 100, _options.MaxTimeout.Ticks)
                 )
             )
-            // Before the caps over several, so that a hanging bot takes no more of them than its share.
+            // Before the shared caps, so that a hanging bot takes no more of them than its share.
             .AddConcurrencyLimiter(_options.ConcurrentPerWidget, _options.QueuedPerWidget)
             .AddRateLimiter(client)
             .AddRateLimiter(_all)
@@ -172,7 +173,7 @@ public sealed class WebhookPipelines : IDisposable
     private static ConcurrencyLimiter Bulkhead(int calls) =>
         new(new ConcurrencyLimiterOptions { PermitLimit = calls, QueueLimit = 0 });
 
-    /// <summary>Whether waiting may help. A wrong address or an odd answer costs little, and its mending should show at once.</summary>
+    /// <summary>Whether a pause may help. A wrong address or a strange reply costs little, and a fix should take effect at once.</summary>
     private static bool IsOutage(WebhookErrorType error) =>
         error
             is WebhookErrorType.Timeout
@@ -198,7 +199,7 @@ public sealed class WebhookPipelines : IDisposable
 
         public ResiliencePipeline<WebhookOutcome> Pipeline => pipeline;
 
-        /// <summary>Whether it was called since idle ones were last looked for.</summary>
+        /// <summary>Whether it was used since the last check for idle ones.</summary>
         public bool IsUsed { get; set; } = true;
 
         /// <summary>In ticks of UTC; 0 for never.</summary>

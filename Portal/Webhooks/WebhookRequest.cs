@@ -8,10 +8,10 @@ using Portal.Model;
 
 namespace Portal.Webhooks;
 
-/// <summary>One question as it goes over the wire, in the shape of n8n's Chat Trigger; it suits a Webhook node as well.</summary>
+/// <summary>The request for one question, in the format of n8n's Chat Trigger; it suits a Webhook node as well.</summary>
 internal static class WebhookRequest
 {
-    // n8n's Ignore Bots refuses a bare product name, and anything with an address in it.
+    // n8n's Ignore Bots refuses a bare product name, and anything that contains an address.
     public const string UserAgent = "Mozilla/5.0 (compatible; ChatPortal/1.0)";
 
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -90,7 +90,7 @@ internal static class WebhookRequest
         return buffer.WrittenMemory;
     }
 
-    // What most bodies fit into, so that the buffer need not grow.
+    // Most bodies fit into this, so that the buffer need not grow.
     private static int Length(Question question)
     {
         var length = 1024 + question.Text.Length + (question.Prompt?.Length ?? 0) + (question.Personality?.Length ?? 0);
@@ -126,7 +126,7 @@ internal static class WebhookRequest
     )
     {
         var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = body };
-        // Ours are right as they stand, so nobody need parse them for every message.
+        // Our own header values are valid, so they need not be parsed for every message.
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
         request.Headers.TryAddWithoutValidation("webhook-id", question.MessageId.ToString());
         request.Headers.TryAddWithoutValidation(
@@ -196,7 +196,7 @@ internal static class WebhookRequest
         }
     }
 
-    /// <summary>Whether a client may have this header sent. Some are ours, some would change what the request is.</summary>
+    /// <summary>Whether a client may set this header. Some are ours, some would change the meaning of the request.</summary>
     public static bool IsHeaderName(string? name) =>
         !string.IsNullOrEmpty(name)
         && name.Length <= 100
@@ -207,8 +207,8 @@ internal static class WebhookRequest
 }
 
 /// <summary>
-/// A body that goes out once. It tells whether sending began, and stops the handler from repeating on its own what a workflow may
-/// have started to act on.
+/// A body that can be sent once. It records whether sending began, and keeps the handler from repeating a request that a workflow may have
+/// started to process.
 /// </summary>
 internal sealed class SingleUseContent : HttpContent
 {

@@ -8,7 +8,7 @@ namespace Portal.Webhooks;
 
 public static class WebhookServices
 {
-    /// <summary>The calls to clients' n8n, and the only way out of the portal over HTTP.</summary>
+    /// <summary>The calls to clients' n8n, and the portal's only outgoing HTTP.</summary>
     public static IServiceCollection AddWebhooks(this IServiceCollection services)
     {
         services

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Portal.Webhooks;
 
-/// <summary>The rules for a webhook's address. Names are judged here; where they lead is judged when connecting.</summary>
+/// <summary>The rules for a webhook's URL. The host name is checked here; its addresses are checked when connecting.</summary>
 public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy addresses)
 {
     public const int MaxLength = 2048;
@@ -15,7 +15,7 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
 
     private static readonly string[] PrivateSuffixes = [".local", ".internal", ".localhost", ".arpa"];
 
-    /// <summary>A sentence for the form's field, or null when the address may be saved.</summary>
+    /// <summary>An error message for the form's field, or null when the URL may be saved.</summary>
     public string? Refusal(string? text)
     {
         if (!MayCall(text, out var url, out var refusal))
@@ -27,7 +27,7 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
     }
 
     /// <summary>
-    /// What was meant, where that is certain: n8n shows two addresses beside each other, and copying picks up slashes. Empty for nothing.
+    /// The intended URL, where that is certain: n8n shows two addresses beside each other, and copying picks up slashes. Empty for nothing.
     /// </summary>
     public string Corrected(string? text)
     {
@@ -59,21 +59,23 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
     }
 
     /// <summary>
-    /// Whether this may be a Chat Trigger's address that lost its end. It is named by a UUID, as a Webhook node is that was given no path, so
-    /// this is for a hint only.
+    /// Whether this may be a Chat Trigger's URL that lost its end. Its path is a UUID, like that of a Webhook node without a path of its
+    /// own, so this is only a hint.
     /// </summary>
     public static bool MayLackChat(string? text) =>
         Uri.TryCreate(text?.Trim(), UriKind.Absolute, out var url)
         && url.AbsolutePath.TrimEnd('/').Split('/') is [.., "webhook", var id]
         && Guid.TryParseExact(id, "D", out _);
 
-    /// <summary>The setting that would let the portal call this address, as <c>name=value</c>; null when none is needed, or none helps.</summary>
+    /// <summary>
+    /// The setting that would let the portal call this URL, as <c>name=value</c>; null when none is needed, or none helps.
+    /// </summary>
     public string? SettingThatOpens(string? text) =>
         Shape(text?.Trim(), out var url) is null && Place(url!) is { } refusal && refusal != OwnAddress
             ? $"Portal__Webhooks__AllowedTargets__0={Endpoint.Normal(url!.IdnHost)}:{url.Port}"
             : null;
 
-    // Addresses of n8n that are no webhook: each has a page of its own to copy the right one from.
+    // Addresses of n8n that are not webhooks: each has a page from which to copy the right one.
     private static string? Misread(Uri url)
     {
         var path = url.AbsolutePath.TrimEnd('/');
@@ -117,7 +119,7 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
             : null;
     }
 
-    /// <summary>What holds for every call, also of an address that was saved under other rules.</summary>
+    /// <summary>Applies to every call, also of a URL that was saved under other rules.</summary>
     public bool MayCall(string? text, [NotNullWhen(true)] out Uri? url, [NotNullWhen(false)] out string? refusal)
     {
         url = null;
@@ -144,7 +146,7 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
             return $"The URL can have up to {MaxLength:N0} characters.";
         }
 
-        // Uri repairs backslashes and drops some control characters: what was typed is not what would be called.
+        // Uri repairs backslashes and drops some control characters, so it would call something other than what was typed.
         if (
             text.Any(c => c == '\\' || char.IsControl(c) || char.IsWhiteSpace(c))
             || !Uri.TryCreate(text, UriKind.Absolute, out url)
@@ -164,7 +166,7 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
 
     private string? Place(Uri url)
     {
-        // IdnHost, because circled and fullwidth digits become an address only there.
+        // IdnHost, because only there do circled and fullwidth digits become an address.
         var host = Endpoint.Normal(url.IdnHost);
         if (addresses.IsOpened(host, url.Port))
         {
@@ -195,7 +197,7 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
             : null;
     }
 
-    /// <summary>Whether a client's n8n could call this address, as far as its name tells: the portal's own, for one.</summary>
+    /// <summary>Whether a client's n8n could call this address, as far as its name tells: for example the portal's own.</summary>
     public bool IsPublic(Uri? url) =>
         url is not null
         && Leads(Endpoint.Normal(url.IdnHost).TrimEnd('.'), address =>

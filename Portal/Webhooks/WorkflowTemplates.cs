@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace Portal.Webhooks;
 
 /// <summary>
-/// The workflows of <c>docs/n8n/</c>, made for one widget: under its name, at a path that nobody can guess and that no other import has
-/// taken, and with its public key where calls are signed.
+/// The workflows of <c>docs/n8n/</c>, adapted to one widget: with its name, a path that nobody can guess and no other import uses, and its
+/// public key if calls are signed.
 /// </summary>
 public static class WorkflowTemplates
 {
@@ -72,7 +72,7 @@ public static class WorkflowTemplates
         return workflow.ToJsonString(Readable);
     }
 
-    // The Chat Trigger knows no signed calls.
+    // The Chat Trigger cannot check signed calls.
     private static bool HasWebhook(JsonObject workflow) =>
         workflow["nodes"]!.AsArray().Any(node => (string?)node!["type"] == WebhookNode);
 
@@ -83,7 +83,7 @@ public static class WorkflowTemplates
         note["content"] =
             $"{note["content"]}\n\n### This widget's public key\nFor the JWT Auth credential (Key Type **PEM Key**, Algorithm **ES256**). n8n may have chosen a JWT credential that exists already: check that it holds this key, or create a new one.\n```\n{publicKey.Trim()}\n```";
         note["height"] = (int)note["height"]! + Height;
-        // It stands above the nodes.
+        // It is above the nodes.
         node["position"]![1] = (int)node["position"]![1]! - Height;
     }
 }

@@ -3,12 +3,12 @@ using Portal.Model;
 
 namespace Portal.Chat;
 
-/// <summary>A message on its way in.</summary>
+/// <summary>An incoming message.</summary>
 /// <param name="mayBeFirst">Whether it may open its conversation.</param>
 internal sealed class ClaimEntry(NewMessage message, bool mayBeFirst) : JournalEntry<ClaimEntry.Accepted?>(null)
 {
     public static readonly JournalKind Writing = new JournalKind<ClaimEntry, Accepted?>(
-        // The opening goes into the list of conversations. Our role may not read it, so the count says whether there is one.
+        // The first message is part of the list of conversations. Our role may not read it, so the count shows whether there is one.
         new JournalStatement<ClaimEntry>(
             """
             UPDATE visitor_sessions s SET first_message = a.opening
@@ -24,7 +24,7 @@ internal sealed class ClaimEntry(NewMessage message, bool mayBeFirst) : JournalE
         {
             IsFor = entry => entry.Opening is not null,
         },
-        // The conversation's place in the lists is an index's business, so it is not renewed with every word of a quick exchange.
+        // The conversation's position in lists is indexed, so it is not updated with every message of a quick conversation.
         new(
             $"""
             WITH accepted AS (
@@ -75,7 +75,7 @@ internal sealed class ClaimEntry(NewMessage message, bool mayBeFirst) : JournalE
 
     public override JournalKind Kind => Writing;
 
-    // Of two messages of one conversation the statement would count one.
+    // With two messages of one conversation, the statement would count only one.
     public override Guid? Apart => message.SessionId;
 
     public override bool MayBeRefused => true;
@@ -163,7 +163,7 @@ internal sealed class ReclaimEntry(NewMessage message, bool isAlive)
             return;
         }
 
-        // Under the id that we chose: our own claim went through, and only the word of it was lost with the connection.
+        // It has the id that we chose: our own claim was committed, and only the response was lost with the connection.
         Result = id == message.Id && attempt == 1 ? Mine(id, attempt, visitor) : new MessageClaim.Existing(id);
     }
 

@@ -4,15 +4,15 @@ using Portal.Webhooks;
 namespace Portal.Chat;
 
 /// <summary>
-/// The durable record of every message, written before the bot is asked and again when it has answered. Its database role
-/// may write messages and answers and may read ids and states, never what anybody said. Everything here returns after the commit.
+/// The durable record of every message, written before the bot is called and again when it has answered. Its database role can write
+/// messages and answers and read ids and states, never texts. Every method returns after the commit.
 /// </summary>
 /// <exception cref="JournalUnavailableException">Of every method: the database did not take it in time.</exception>
 public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns)
 {
     internal const int LeaseSeconds = 15;
 
-    /// <summary>A pending message whose asker has not renewed its lease for so long is free to be asked again.</summary>
+    /// <summary>A pending message whose lease was not renewed for so long may be taken over by another process.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(LeaseSeconds);
 
     /// <summary>
@@ -20,7 +20,7 @@ public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns
     /// a message that is known already gives <see cref="MessageClaim.Existing"/>, and is claimed again when its asker has died, or when it failed and the visitor wants it asked again.
     /// </summary>
     /// <param name="isAlive">Whether the bot is being asked about it by this process: then nobody else asks, even when its lease has lapsed.</param>
-    /// <param name="cancellationToken">Heeded before anything is written. A message that stands in the journal is asked, whoever has left.</param>
+    /// <param name="cancellationToken">Only observed before anything is written. A stored message is sent to the bot, even if its visitor has left.</param>
     public async Task<MessageClaim> ClaimAsync(NewMessage message, bool isAlive, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -44,8 +44,8 @@ public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns
     }
 
     /// <summary>
-    /// Stores the answer. False when this attempt is no longer the one that counts: the message has been answered, asked again
-    /// or forgotten meanwhile.
+    /// Stores the answer. False when this attempt is not the current one anymore: the message has been answered, retried or deleted
+    /// meanwhile.
     /// </summary>
     public async Task<bool> AnswerAsync(
         MessageClaim.Acquired claim,
@@ -101,7 +101,10 @@ public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns
         return stands;
     }
 
-    /// <summary>Keeps what has been streamed so far, for a visitor who comes back elsewhere. The outcome replaces it, and a row that is busy goes without.</summary>
+    /// <summary>
+    /// Saves what has been streamed so far, for a visitor who continues on another replica. The outcome replaces it; a locked row is
+    /// skipped.
+    /// </summary>
     public async Task SavePartialAsync(
         MessageClaim.Acquired claim,
         string textSoFar,
@@ -112,7 +115,7 @@ public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns
         await writer.WriteAsync(new PartialEntry(claim, textSoFar));
     }
 
-    /// <summary>Says that these messages are still being asked about.</summary>
+    /// <summary>Renews the leases of these messages.</summary>
     public async Task RenewAsync(IReadOnlyCollection<Guid> messages, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -157,16 +160,16 @@ public sealed record NewMessage(
     byte[] CallbackSecret
 )
 {
-    /// <summary>The visitor wants it asked once more if it failed; else what became of it is all that is said.</summary>
+    /// <summary>The visitor wants it sent to the bot again if it failed; otherwise only its stored outcome is returned.</summary>
     public bool Again { get; init; }
 
-    /// <summary>What the page said of itself, for the workflow: kept nowhere.</summary>
+    /// <summary>What the page told about itself, for the workflow; it is not stored.</summary>
     public IReadOnlyDictionary<string, string>? Custom { get; init; }
 
     internal byte[] CallbackHash => CallbackToken.HashOf(CallbackSecret);
 }
 
-/// <summary>Who asks the bot about a message.</summary>
+/// <summary>Which call sends a message to the bot.</summary>
 public abstract record MessageClaim
 {
     private MessageClaim() { }
@@ -177,10 +180,10 @@ public abstract record MessageClaim
     {
         public Guid SessionId { get; init; }
 
-        /// <summary>What was asked; null when the words stand in the log only.</summary>
+        /// <summary>The question; null when only the database has its text.</summary>
         internal string? Question { get; init; }
 
-        /// <summary>The conversation as this process knows it; null when the message was claimed again.</summary>
+        /// <summary>The conversation in this process's cache; null when the message was taken over.</summary>
         internal ConversationHistoryCache.Talk? Talk { get; set; }
 
         /// <summary>Of the conversation's answers when the message came; null when there is none, or when it is not known.</summary>

@@ -3,13 +3,13 @@ using Npgsql;
 
 namespace Portal.Chat;
 
-/// <summary>Entries of all kinds as one batch, which PostgreSQL runs as one transaction.</summary>
+/// <summary>Entries of all kinds in one batch, which PostgreSQL runs as one transaction.</summary>
 internal static class JournalBatch
 {
-    /// <summary>How long the database has for a batch.</summary>
+    /// <summary>The time limit of a batch in the database.</summary>
     public const int CommandSeconds = 5;
 
-    // Outcomes before questions, so that who asks again for an answer that is on its way finds it.
+    // Outcomes come before questions, so that a retry of a message that is just being answered finds its answer.
     private static readonly JournalKind[] Order =
     [
         PartialEntry.Writing,
@@ -70,14 +70,14 @@ internal static class JournalBatch
             await kind.ReadAsync(reader, members);
         }
 
-        // The commit comes with the end of the answer, and so does its failing.
+        // The commit, or its failure, arrives with the end of the response.
         while (await reader.NextResultAsync()) { }
     }
 
     /// <summary>
-    /// Comes before the others. Every row here is found by an id, however many there are: so each connection plans a statement once and not for every
-    /// batch, which would take twice as long as its work, and before a table was counted plans to read none of it that is not asked for. One that was
-    /// counted when it held a few rows may be read whole, until autovacuum counts it again.
+    /// Runs before the other statements. Every row here is found by its id, so each connection plans a statement once: planning it for
+    /// every batch would take twice as long as running it. Without these settings, plans made before a table was analyzed would scan it. A
+    /// table that was analyzed when it held a few rows may still be scanned until autovacuum analyzes it again.
     /// </summary>
     private static NpgsqlBatchCommand Settings(int lockPatience)
     {

@@ -2,30 +2,30 @@ using Portal.Data;
 
 namespace Portal.Chat;
 
-/// <summary>One thing to be written into the journal, and somebody who waits until it is.</summary>
+/// <summary>One entry to be written into the journal, and the caller who waits for it.</summary>
 internal abstract class JournalEntry
 {
     /// <summary>How it is written.</summary>
     public abstract JournalKind Kind { get; }
 
-    /// <summary>Two entries with the same of these do not go together; null for one that goes with any.</summary>
+    /// <summary>Two entries with the same key cannot share a batch; null for one that can share with any.</summary>
     public virtual Guid? Apart => null;
 
-    /// <summary>A message that nobody has accepted yet may be refused; an answer that came is kept for as long as there is hope.</summary>
+    /// <summary>A message that was not accepted yet may be refused; an answer that has arrived is kept as long as possible.</summary>
     public virtual bool MayBeRefused => false;
 
     /// <summary>How long the caller waits.</summary>
     public virtual TimeSpan CallerPatience => TimeSpan.FromSeconds(10);
 
-    /// <summary>After this nobody tries to write it any more.</summary>
+    /// <summary>After this it is no longer written.</summary>
     public virtual TimeSpan Patience => TimeSpan.FromMinutes(2);
 
     public long QueuedAt { get; set; }
 
-    /// <summary>Whether it need not be written any more.</summary>
+    /// <summary>Whether it need not be written anymore.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>Tells the caller; called after the commit.</summary>
+    /// <summary>Completes the caller's wait; called after the commit.</summary>
     public void Complete()
     {
         IsOver = true;
@@ -38,8 +38,8 @@ internal abstract class JournalEntry
         Tell(error);
     }
 
-    /// <summary>Who has waited long enough is told so, whether or not it is written later.</summary>
-    /// <returns>Whether the caller heard of it only now.</returns>
+    /// <summary>Tells a caller that it has waited too long, whether or not the entry is written later.</summary>
+    /// <returns>Whether the caller was told only now.</returns>
     public bool Tire(TimeSpan waited)
     {
         IsOver |= waited > (MayBeRefused ? CallerPatience : Patience);
@@ -56,13 +56,13 @@ internal abstract class JournalEntry<T> : JournalEntry
 {
     private readonly T _unless;
 
-    // The callers' work must not run on the writer: it has the next batch to write.
+    // Callers must not continue on the writer's thread: it has the next batch to write.
     private readonly TaskCompletionSource<T> _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <param name="unless">What holds when the statement says nothing about this entry.</param>
     protected JournalEntry(T unless) => Result = _unless = unless;
 
-    /// <summary>Set from the statement's rows; each try begins anew.</summary>
+    /// <summary>Set from the statement's rows; each attempt starts fresh.</summary>
     public T Result { protected get; set; }
 
     public Task<T> Written => _written.Task;

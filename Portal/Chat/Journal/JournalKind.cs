@@ -4,14 +4,14 @@ using NpgsqlTypes;
 namespace Portal.Chat;
 
 /// <summary>
-/// Entries that are written together, by one statement or two. Each statement may run again after a lost connection, perhaps on top of
-/// what it did before: all are written so that this changes nothing.
+/// Entries that are written by the same one or two statements. Each statement may run again after a lost connection, perhaps on top of what
+/// it did before, so all are idempotent.
 /// </summary>
 internal abstract class JournalKind
 {
     public abstract void AddTo(NpgsqlBatch batch, IReadOnlyList<JournalEntry> entries);
 
-    /// <summary>Takes in what became of each entry.</summary>
+    /// <summary>Reads the outcome of each entry.</summary>
     public abstract Task ReadAsync(NpgsqlDataReader results, IReadOnlyList<JournalEntry> entries);
 }
 
@@ -65,7 +65,7 @@ internal sealed class JournalKind<TEntry, T>(params JournalStatement<TEntry>[] s
         }
     }
 
-    // The rows come in the order of the entries, as a rule: the next one is looked at first.
+    // Rows usually come in the order of the entries, so the next entry is checked first.
     private static int IndexOf(Guid named, Func<TEntry, Guid> id, IReadOnlyList<JournalEntry> entries, int next)
     {
         for (var tried = 0; tried < entries.Count; tried++)
@@ -90,7 +90,7 @@ internal sealed record JournalStatement<TEntry>(
 )
     where TEntry : JournalEntry
 {
-    /// <summary>A statement that returns no rows may be left out when it is for none of the entries.</summary>
+    /// <summary>A statement that returns no rows is left out when it applies to none of the entries.</summary>
     public Func<TEntry, bool>? IsFor { get; init; }
 
     /// <summary>Of an INSERT, which cannot return the ordinality: the first column.</summary>

@@ -1,13 +1,13 @@
 namespace Portal.Chat;
 
-/// <summary>Who waits for the journal, and whose turn it is. Safe from all threads.</summary>
+/// <summary>The journal's queue, and who writes next. Thread-safe.</summary>
 internal sealed class JournalQueue(TimeProvider clock)
 {
     private const int MaxBatch = 256;
     private const int MaxQueued = 5_000;
     private const int Busy = 16;
 
-    // Between two batches of a busy minute there is a moment in which nearly nobody waits.
+    // Between two batches of a busy minute there is a moment in which the queue is nearly empty.
     private static readonly TimeSpan BusyFor = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
@@ -19,7 +19,7 @@ internal sealed class JournalQueue(TimeProvider clock)
     private bool _isClosed;
     private long _busyAt;
 
-    /// <summary>Whether so many wait, or did just now, that work which has time should wait too.</summary>
+    /// <summary>Whether the queue is, or just was, so long that work without urgency should pause.</summary>
     public bool IsBusy => Volatile.Read(ref _busyAt) is not 0 and var at && clock.GetElapsedTime(at) < BusyFor;
 
     public bool IsEmpty => _outstanding.Count == 0;
@@ -51,7 +51,7 @@ internal sealed class JournalQueue(TimeProvider clock)
         }
     }
 
-    /// <summary>What waits, as far as it goes together. False when there is nothing, and the next entry begins anew.</summary>
+    /// <summary>The waiting entries that can share a batch. False when there are none, and the next entry starts a new writer.</summary>
     public bool Take(List<JournalEntry> batch)
     {
         lock (_gate)
@@ -88,7 +88,7 @@ internal sealed class JournalQueue(TimeProvider clock)
         }
     }
 
-    /// <summary>Nobody waits for these any more.</summary>
+    /// <summary>Nobody waits for these anymore.</summary>
     public void Settle(IReadOnlyList<JournalEntry> entries)
     {
         lock (_gate)
@@ -100,8 +100,8 @@ internal sealed class JournalQueue(TimeProvider clock)
         }
     }
 
-    /// <summary>Whoever has been told to come again later is not written behind their back, as far as we can help it.</summary>
-    /// <returns>How many were told so.</returns>
+    /// <summary>Refuses the waiting entries that may be refused, so that they are not written after their callers were refused.</summary>
+    /// <returns>How many callers were told so.</returns>
     public int Tire()
     {
         List<JournalEntry>? over = null;
@@ -126,7 +126,7 @@ internal sealed class JournalQueue(TimeProvider clock)
         return told;
     }
 
-    /// <summary>Takes no more; completes when the last batch is done.</summary>
+    /// <summary>Accepts no more entries; completes when the last batch is done.</summary>
     public Task CloseAsync()
     {
         lock (_gate)

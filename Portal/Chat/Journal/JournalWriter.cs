@@ -5,13 +5,14 @@ using Portal.Hosting;
 namespace Portal.Chat;
 
 /// <summary>
-/// Group commit: whatever is to be written at the same time goes to the database in one round trip and one commit, and everybody is
-/// told after the commit that holds their row. While a commit is under way, the next batch gathers. One writer, since a commit costs PostgreSQL
-/// nearly the same for one row as for thirty: a second only makes two small batches of a large one, which at 64 visitors takes a quarter of the speed.
+/// Group commit: concurrent entries go to the database in one round trip and one commit, and each caller is notified after the commit of
+/// its row. While a commit is under way, the next batch gathers. There is one writer, because a commit costs PostgreSQL nearly the same for
+/// one row as for thirty: a second writer only turns one large batch into two small ones, which costs a quarter of the throughput at 64
+/// visitors.
 /// </summary>
 public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
 {
-    // One row that somebody holds must not keep all others waiting: after this each entry goes by itself.
+    // One locked row must not delay all others: after this time each entry runs alone.
     private const int BatchLockMilliseconds = 200;
     private const int SingleLockMilliseconds = 4_000;
     private const int MaxSingly = 4;
@@ -40,7 +41,7 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
     /// <inheritdoc cref="JournalQueue.IsBusy"/>
     public bool IsBusy => _queue.IsBusy;
 
-    /// <summary>Whether nobody waits for it at this moment.</summary>
+    /// <summary>Whether its queue is empty.</summary>
     public bool IsIdle => _queue.IsEmpty;
 
     /// <summary>Returns when the entry stands in the database.</summary>
@@ -55,15 +56,16 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
 
         if (starts)
         {
-            // On the caller's own thread until the batch is under way, so that nobody has to be woken for it; but not as a part of what the
-            // caller does: batches hold everybody's entries.
+            // Runs on the caller's own thread until the batch is sent, so that no thread has to be woken for it; but outside the caller's
+            // context, because batches hold entries of others.
             OwnContext.Run(_start);
         }
 
         return entry.Written;
     }
 
-    // While the database is away, what may be refused is refused at once: it would only pile up here. When nobody is left who tries, the next one does.
+    // While the database is unavailable, what may be refused is refused at once, because it would only pile up. When no writer is active
+    // anymore, the next entry starts one.
     private bool IsHopeless(JournalEntry entry) =>
         entry.MayBeRefused
         && Volatile.Read(ref _awaySince) is not 0 and var since
@@ -77,7 +79,7 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
         {
             var writing = WriteAsync(batch);
 
-            // The next batch is with PostgreSQL by now, which need not wait until everybody has heard of the one before.
+            // PostgreSQL has the next batch by now and need not wait until all callers of the previous one are notified.
             Tell(standing);
             await writing;
             (batch, standing) = (standing, batch);
@@ -86,7 +88,7 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
         Tell(standing);
     }
 
-    /// <summary>Leaves in the list what stands in the database now, and whose callers have not been told yet.</summary>
+    /// <summary>Leaves in the list the entries that are committed and whose callers have not been notified yet.</summary>
     private async Task WriteAsync(List<JournalEntry> batch)
     {
         while (batch.Count > 0 && !await TryWriteAsync(batch))
@@ -100,8 +102,8 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
     }
 
     /// <summary>
-    /// False when the database is away, and what is left of the batch has to be written again; every statement may be repeated. Else what is left
-    /// of it stands.
+    /// False when the database is unavailable and the rest of the batch has to be written again; every statement is idempotent. Otherwise
+    /// the rest is committed.
     /// </summary>
     private async Task<bool> TryWriteAsync(List<JournalEntry> entries)
     {
@@ -119,7 +121,7 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
         catch (Exception error)
             when (error is JournalMismatchException || (error is PostgresException postgres && !IsAway(postgres)))
         {
-            // One of them is wrong or has to wait. The others must not suffer for it.
+            // One of the entries is wrong or locked. The others must not suffer for it.
             Splitting(error is PostgresException { SqlState: var state } ? state : error.Message, entries.Count);
             foreach (var entry in entries)
             {
@@ -137,7 +139,7 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
         }
         catch (Exception error)
         {
-            // A fault of ours. It goes on, and each asker gets to know.
+            // A bug of ours. The writer continues, and each caller gets the exception.
             Broken(error, entries.Count);
             Fail(entries, error);
         }
@@ -209,7 +211,7 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
         return false;
     }
 
-    // These come from a row that is held, not from the server: a batch is split on them.
+    // These errors come from a locked row, not from the server, so the batch is split.
     private static bool IsAway(PostgresException error) =>
         error.IsDatabaseAway
         && error.SqlState
@@ -224,14 +226,14 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
 
     [LoggerMessage(
         Level = LogLevel.Debug,
-        Message = "A batch of {Count} did not go through together ({State}); each is written by itself."
+        Message = "A batch of {Count} entries failed ({State}); its entries are written one by one."
     )]
     private partial void Splitting(string state, int count);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A batch of {Count} could not be written.")]
     private partial void Broken(Exception error, int count);
 
-    /// <summary>Writes what waits still, for as long as the database lets us.</summary>
+    /// <summary>Writes the remaining entries, as long as the database accepts them.</summary>
     public async ValueTask DisposeAsync()
     {
         await Task.WhenAny(_queue.CloseAsync(), Task.Delay(TimeSpan.FromSeconds(JournalBatch.CommandSeconds)));
@@ -240,6 +242,6 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
     }
 }
 
-/// <summary>The database told of a row that is none of those it was asked to write: a trigger of somebody's, for one, has changed its id.</summary>
+/// <summary>The database returned a row that was not in the batch, for example because somebody's trigger has changed its id.</summary>
 public sealed class JournalMismatchException(Guid id)
-    : Exception($"The journal was told of {id}, which is none of its entries.");
+    : Exception($"The journal returned {id}, which is not among its entries.");

@@ -2,10 +2,10 @@ using NpgsqlTypes;
 
 namespace Portal.Chat;
 
-/// <summary>What has been streamed of an answer so far. It also says that somebody is at it.</summary>
+/// <summary>What has been streamed of an answer so far. It also renews the lease.</summary>
 internal sealed class PartialEntry(MessageClaim.Acquired claim, string textSoFar) : JournalEntry<bool>(true)
 {
-    // A row that is held is getting its outcome, or somebody else has taken it: either way this need not wait for it.
+    // A locked row is getting its outcome, or was taken over: in both cases this can be skipped.
     public static readonly JournalKind Writing = new JournalKind<PartialEntry, bool>(
         new JournalStatement<PartialEntry>(
             $"""
@@ -36,7 +36,7 @@ internal sealed class PartialEntry(MessageClaim.Acquired claim, string textSoFar
     private string TextSoFar => textSoFar;
 }
 
-/// <summary>That these messages are still being asked about.</summary>
+/// <summary>Renews the leases of these messages.</summary>
 internal sealed class RenewalEntry(IReadOnlyCollection<Guid> messages) : JournalEntry<bool>(true)
 {
     public static readonly JournalKind Writing = new JournalKind<RenewalEntry, bool>(

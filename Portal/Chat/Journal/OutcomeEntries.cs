@@ -5,7 +5,7 @@ using Portal.Webhooks;
 
 namespace Portal.Chat;
 
-/// <summary>An answer on its way to the visitor. True when it stands; false when another attempt has come before, or the message is gone.</summary>
+/// <summary>An answer. True when it is stored; false when another attempt was first, or the message is gone.</summary>
 internal sealed class AnswerEntry(MessageClaim.Acquired claim, WebhookOutcome.Answered answer)
     : JournalEntry<bool>(false)
 {
@@ -28,7 +28,7 @@ internal sealed class AnswerEntry(MessageClaim.Acquired claim, WebhookOutcome.An
                     .Add(NpgsqlDbType.Integer, entry => JournalValues.Milliseconds(entry.Answer.Latency)),
             (_, entry) => entry.Result = true
         ),
-        // Most answers are not the least sure ones of their conversation, and leave its row alone.
+        // Most answers do not have the lowest confidence of their conversation and need not update its row.
         new JournalStatement<AnswerEntry>(
             """
             UPDATE visitor_sessions s SET lowest_confidence = x.confidence
@@ -57,7 +57,9 @@ internal sealed class AnswerEntry(MessageClaim.Acquired claim, WebhookOutcome.An
             .Add(NpgsqlDbType.Integer, entry => entry.Claim.Attempt);
 }
 
-/// <summary>That no answer came, or an empty one, why, and what the visitor reads instead. True and false as with <see cref="AnswerEntry"/>.</summary>
+/// <summary>
+/// A failed or empty result with its reason and the text that the visitor reads. Returns true and false as <see cref="AnswerEntry"/> does.
+/// </summary>
 internal sealed class FailureEntry(MessageClaim.Acquired claim, string fallback, WebhookOutcome.Failed failure)
     : JournalEntry<bool>(false)
 {
@@ -104,8 +106,8 @@ internal sealed class FailureEntry(MessageClaim.Acquired claim, string fallback,
 }
 
 /// <summary>
-/// An answer that came to the callback address: it counts once, for a day, and also when the message has been given up. Whichever replica
-/// the visitor waits on hears of it.
+/// An answer that was posted to the callback URL. It counts once, for 24 hours, also when the message has failed meanwhile. All replicas
+/// are notified, because the visitor may wait on any of them.
 /// </summary>
 internal sealed class LateAnswerEntry(CallbackToken callback, WebhookOutcome.Answered answer)
     : JournalEntry<bool>(false)

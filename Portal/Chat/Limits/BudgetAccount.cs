@@ -1,10 +1,10 @@
 namespace Portal.Chat;
 
-/// <summary>What is used up of one budget, and when the next begins.</summary>
+/// <summary>The usage of one budget, and when the next one begins.</summary>
 /// <param name="Limit">0: without limit.</param>
 public sealed record Budget(long Used, int Limit, DateTimeOffset Ends);
 
-/// <summary>One widget's budgets as this process knows them: what all replicas have written, and what this one has still to write.</summary>
+/// <summary>One widget's budgets as this process knows them: what all replicas have saved, and what this one has still to save.</summary>
 public sealed class BudgetAccount(Guid widget)
 {
     private int _unwritten;
@@ -13,7 +13,7 @@ public sealed class BudgetAccount(Guid widget)
 
     public Guid Widget => widget;
 
-    /// <summary>Whether there is something to write, or somebody was refused, in which case a new limit may have been set since.</summary>
+    /// <summary>Whether there is something to save, or somebody was refused, in which case the limit may have been raised since.</summary>
     public bool IsDue => Volatile.Read(ref _unwritten) > 0 || _isAsked;
 
     public bool IsIdle(DateTimeOffset now) => !IsDue && _known is { } known && known.Day.Ends <= now;

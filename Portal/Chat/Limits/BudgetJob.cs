@@ -10,15 +10,15 @@ using Portal.Model;
 namespace Portal.Chat;
 
 /// <summary>
-/// Tells a client's owners when a budget is nearly used up, and when it is. Each mail has a key of its own (which budget, whose, of which day or
-/// month, which share, whom), so that running it again, or on two replicas, tells nobody twice.
+/// Emails a client's owners when a budget is nearly used up, and when it is used up. Each email has a key of its own (budget, widget or
+/// client, day or month, share, recipient), so running the job twice, or on two replicas, notifies nobody twice.
 /// </summary>
 public sealed class BudgetJob(Databases databases, IOptions<LimitOptions> options) : IJob
 {
-    /// <summary>Shares of a budget, in percent, that are worth a mail.</summary>
+    /// <summary>The shares of a budget, in percent, that trigger an email.</summary>
     public static readonly IReadOnlyList<int> Shares = [80, 100];
 
-    // Where a budget is passed by both shares at once, only the larger is news.
+    // When usage passes both shares at once, only the larger is reported.
     private const string Tell = """
         WITH today AS (SELECT c.id, c.monthly_budget, (now() AT TIME ZONE c.time_zone)::date AS day FROM clients c WHERE c.suspended_at IS NULL),
         budgets AS (
@@ -52,7 +52,7 @@ public sealed class BudgetJob(Databases databases, IOptions<LimitOptions> option
     }
 }
 
-/// <summary>Tells an owner that a widget's day or their month is nearly, or wholly, used up.</summary>
+/// <summary>Notifies an owner that a widget's day or the client's month is nearly, or fully, used up.</summary>
 public sealed class BudgetEmail(Databases databases, IOptions<LimitOptions> options, PortalOptions portal)
     : IEmailTemplate
 {
@@ -91,7 +91,7 @@ public sealed class BudgetEmail(Databases databases, IOptions<LimitOptions> opti
 
         var (name, allowed, used) = (row.GetString(0).InMail, row.GetInt32(1), row.GetInt64(3));
         name = isMonth ? name : $"[{row.GetString(4).InMail}] {name}";
-        // A day that is over, or a budget that was raised meanwhile, is no news any more.
+        // A day that has ended, or a budget that was raised meanwhile, is no longer reported.
         if (allowed == 0 || used * 100 < allowed * (long)BudgetJob.Shares[0])
         {
             return null;
@@ -119,7 +119,7 @@ public sealed class BudgetEmail(Databases databases, IOptions<LimitOptions> opti
                 Why
             )
             : new(
-                $"{name} has used {used * 100 / allowed} % of its {limit}",
+                $"{name} has used {used * 100 / allowed}% of its {limit}",
                 [$"Once it’s reached, visitors are told so, and how else to reach you, until it resets {next}."],
                 (action, page),
                 facts,

@@ -6,8 +6,8 @@ using Portal.Data;
 namespace Portal.Chat;
 
 /// <summary>
-/// What a widget may use up in a day and a client in a month, whoever asks: a stolen widget id must not run up a bill. Counted in memory
-/// and written together about once a second, so a budget may be overdrawn by what comes in that second.
+/// The messages that a widget may use in a day and a client in a month: a stolen widget id must not run up a bill. Usage is counted in
+/// memory and saved about once a second, so a budget may be exceeded by the messages of a second.
 /// </summary>
 public sealed partial class Budgets(
     Databases databases,
@@ -23,7 +23,7 @@ public sealed partial class Budgets(
     private Task _writing = Task.CompletedTask;
     private Task? _last;
 
-    /// <summary>A message that the bot is asked about.</summary>
+    /// <summary>Counts a message for which the bot is called.</summary>
     public void Spend(LiveWidget widget) => Account(widget).Spend();
 
     /// <summary>How long until there is a budget again, or null while there is one.</summary>
@@ -48,7 +48,7 @@ public sealed partial class Budgets(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        // A host may stop what it runs twice, even at once: both wait for the one last writing, and only then is the database closed.
+        // A host may call Stop twice, even concurrently: both wait for the same last save, and only then is the database closed.
         Task last;
         lock (_gate)
         {
@@ -70,7 +70,7 @@ public sealed partial class Budgets(
         }
     }
 
-    /// <summary>Adds what was counted to what stands, and reads what all replicas have counted.</summary>
+    /// <summary>Adds the new usage to the stored one, and reads what all replicas have counted.</summary>
     internal Task WriteAsync()
     {
         lock (_gate)
@@ -79,7 +79,7 @@ public sealed partial class Budgets(
         }
     }
 
-    // One after the other, however the one before ended.
+    // One at a time, however the previous one ended.
     private async Task AfterAsync(Task before)
     {
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -155,7 +155,7 @@ public sealed partial class Budgets(
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "What was used up of budgets could not be written just now: {Why}"
+        Message = "The usage of budgets could not be saved, and is tried again: {Why}"
     )]
     private partial void NotWritten(string why);
 }

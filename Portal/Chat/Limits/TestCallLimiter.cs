@@ -4,7 +4,7 @@ using Portal.Limits;
 
 namespace Portal.Chat;
 
-/// <summary>Test messages that a client's people send from its pages: enough to set a workflow up, too few to search a network with.</summary>
+/// <summary>Limits the test messages of a client's people: enough to set up a workflow, too few to scan a network.</summary>
 public sealed class TestCallLimiter(IOptions<LimitOptions> options) : IDisposable
 {
     private readonly PartitionedRateLimiter<Guid>? _clients =
@@ -16,7 +16,7 @@ public sealed class TestCallLimiter(IOptions<LimitOptions> options) : IDisposabl
                 )
             );
 
-    /// <summary>How long to wait before the next one, or null when it may go now.</summary>
+    /// <summary>How long to wait before the next one, or null when it may be sent now.</summary>
     public TimeSpan? Take(Guid client)
     {
         using var lease = _clients?.AttemptAcquire(client);

@@ -8,20 +8,20 @@ namespace Portal.Chat;
 /// <param name="Address">See <see cref="CallerAddress"/>.</param>
 public readonly record struct Caller(string Address, Guid Widget, Guid Session)
 {
-    /// <summary>Messages of one visitor in a minute, where the widget's owner allows fewer than the portal does.</summary>
+    /// <summary>Messages of one visitor per minute, where the widget's owner allows fewer than the portal does.</summary>
     public int? PerMinute { get; init; }
 }
 
 /// <summary>
-/// Keeps one visitor from crowding out the others, and one website from crowding out the other widgets. Each replica counts for itself:
-/// what has to hold over all of them is a budget.
+/// Keeps one visitor from crowding out the others, and one website from crowding out other widgets. Each replica counts for itself; what
+/// has to hold over all replicas is a budget.
 /// </summary>
 public sealed class VisitorLimits(IOptions<LimitOptions> options) : IDisposable
 {
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
-    // Null where nothing is limited: a limit that lets everybody through would still remember each of them.
+    // Null without a limit: a limiter that lets everybody through would still remember each of them.
     private readonly PartitionedRateLimiter<Caller>? _sessions = Chain(
         options.Value,
         Each(caller => caller.Address, options.Value.SessionsPerMinuteAndAddress, Minute),

@@ -1,16 +1,19 @@
 namespace Portal.Chat;
 
-/// <summary>What a visitor's connection hears while an answer is made. The last of it is <see cref="Completed"/>, unless the conversation is gone.</summary>
+/// <summary>
+/// An event of an answer, as a visitor's connection receives it. The last one is <see cref="Completed"/>, unless the conversation was
+/// deleted.
+/// </summary>
 public abstract record AnswerEvent
 {
     private AnswerEvent() { }
 
-    /// <summary>More of the answer. Who comes later hears all that was said so far as the first of these.</summary>
+    /// <summary>More text of the answer. A connection that joins later gets all text so far as its first event.</summary>
     public sealed record Delta(string Text) : AnswerEvent;
 
-    /// <summary>Nothing new, but the line is alive.</summary>
+    /// <summary>Nothing new; keeps the connection open.</summary>
     public sealed record Heartbeat : AnswerEvent;
 
-    /// <summary>What stands in the journal.</summary>
+    /// <summary>The stored outcome.</summary>
     public sealed record Completed(Reply Reply) : AnswerEvent;
 }

@@ -3,40 +3,42 @@ using System.Text;
 
 namespace Portal.Chat;
 
-/// <summary>What becomes of a message, for whoever asked it or comes back for it.</summary>
+/// <summary>The answer to a message, for the request that sent it or one that resumes it.</summary>
 public interface IAnswer
 {
-    /// <summary>Everything from the beginning, as it comes. Words that fall together are heard together.</summary>
+    /// <summary>All events from the beginning, as they arrive. Text that arrives together is sent together.</summary>
     IAsyncEnumerable<AnswerEvent> FollowAsync(CancellationToken cancellationToken);
 
-    /// <summary>What stands in the journal in the end; null when the conversation went meanwhile.</summary>
+    /// <summary>The stored outcome; null when the conversation was deleted meanwhile.</summary>
     Task<Reply?> WholeAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>
-/// An answer that this process is waiting for. Any number of connections follow it, each from its beginning, whenever they come; it goes
-/// on when the last of them is gone.
+/// An answer that this process is waiting for. Any number of connections can follow it, each from its beginning; it continues when the last
+/// of them is gone.
 /// </summary>
 public sealed class AnswerStream(TimeProvider clock) : IAnswer
 {
-    /// <summary>Proxies and widgets take a line for dead that is silent for much longer.</summary>
+    /// <summary>Proxies and widgets give up on a connection that is silent for much longer.</summary>
     public static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(15);
 
-    /// <summary>A bot that thinks: the line opens, so that everybody on the way knows that an answer comes. Quick answers need no ping.</summary>
+    /// <summary>
+    /// For a slow bot: the response starts, so that every proxy on the way knows that an answer is coming. Quick answers need no ping.
+    /// </summary>
     public static readonly TimeSpan FirstPing = TimeSpan.FromMilliseconds(300);
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _end = new();
 
-    // Who waits goes on at once and on the same thread: whoever ends an answer has nothing more to do.
+    // Waiting readers continue at once on the same thread: whoever completes an answer has nothing more to do.
     private readonly TaskCompletionSource<Reply?> _outcome = new();
     private StringBuilder? _text;
     private TaskCompletionSource? _news;
 
-    /// <summary>Canceled when the visitor wants no more of it, or this process has no more time for it.</summary>
+    /// <summary>Canceled when the visitor stops it, or this process has no more time for it.</summary>
     public CancellationToken Ending => _end.Token;
 
-    /// <summary>Whether it was the visitor.</summary>
+    /// <summary>Whether the visitor stopped it.</summary>
     public bool IsStopped { get; private set; }
 
     public Task<Reply?> Outcome => _outcome.Task;
@@ -70,18 +72,18 @@ public sealed class AnswerStream(TimeProvider clock) : IAnswer
 
     public void Abandon() => _ = _end.CancelAsync();
 
-    /// <summary>The last thing that its asker does.</summary>
+    /// <summary>The last call of the message processor.</summary>
     public void End(Reply? reply)
     {
         _outcome.TrySetResult(reply);
         Tell();
     }
 
-    /// <summary>It could not be stored, so nobody may take it for an answer.</summary>
+    /// <summary>It could not be stored, so no reader may take it for an answer.</summary>
     public void Break(Exception error)
     {
         _outcome.TrySetException(error);
-        // Nobody may be listening just now.
+        // Perhaps nobody is reading.
         _ = _outcome.Task.Exception;
         Tell();
     }

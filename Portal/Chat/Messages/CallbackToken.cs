@@ -6,8 +6,8 @@ using Portal.Hosting;
 namespace Portal.Chat;
 
 /// <summary>
-/// The one-time key of a late answer, in the callback address that a workflow gets: which message it is for, and 128 random bits, of which the
-/// database holds only the SHA-256, so that who reads the log cannot answer. Base64url, 43 characters.
+/// The one-time token in the callback URL that a workflow gets: the message's id and 128 random bits. The database stores only its SHA-256,
+/// so reading the log is not enough to answer. Base64url, 43 characters.
 /// </summary>
 public sealed record CallbackToken(Guid MessageId, ReadOnlyMemory<byte> Secret)
 {

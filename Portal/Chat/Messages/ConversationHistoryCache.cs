@@ -6,8 +6,8 @@ using Portal.Webhooks;
 namespace Portal.Chat;
 
 /// <summary>
-/// What was said last in the conversations of this process, so that a question need not read its history from the database. A
-/// conversation's counts, which the journal reports with each message, tell whether another replica had a part in it meanwhile.
+/// The latest turns of the conversations of this process, so that a question need not read its history from the database. A conversation's
+/// counts, which the journal returns with each message, show whether another replica has handled messages of it meanwhile.
 /// </summary>
 public sealed class ConversationHistoryCache(Databases databases) : IDisposable
 {
@@ -16,10 +16,10 @@ public sealed class ConversationHistoryCache(Databases databases) : IDisposable
     // In characters, over all conversations.
     private readonly MemoryCache _talks = new(new MemoryCacheOptions { SizeLimit = 8_000_000 });
 
-    /// <summary>Whether this conversation surely has messages already.</summary>
+    /// <summary>Whether this conversation certainly has messages already.</summary>
     internal bool Knows(Guid session) => _talks.TryGetValue(session, out _);
 
-    /// <summary>The earlier turns that go along with a question, oldest first.</summary>
+    /// <summary>The previous turns to send with a question, oldest first.</summary>
     public async ValueTask<IReadOnlyList<QuestionTurn>> OfAsync(
         LiveWidget widget,
         MessageClaim.Acquired claim,
@@ -44,7 +44,7 @@ public sealed class ConversationHistoryCache(Databases databases) : IDisposable
             (talk.Turns, talk.Depth) = ([.. turns], turns.Count < wanted ? History.MaxTurns : wanted);
         }
 
-        // No more is kept than is asked for.
+        // Only as many turns are kept as are requested.
         var from = Math.Max(0, talk.Turns.Length - wanted);
         return from == 0 ? talk.Turns : talk.Turns[from..];
     }
@@ -150,8 +150,8 @@ public sealed class ConversationHistoryCache(Databases databases) : IDisposable
     public void Dispose() => _talks.Dispose();
 
     /// <summary>
-    /// A conversation, changed only by the one message that is open in it. Two at a time do not fit together: the later one begins anew, and the
-    /// earlier one finds that it is not the open one any more.
+    /// A conversation, changed only by its one open message. Two open messages do not fit together: the later one starts afresh, and the
+    /// earlier one finds that it is no longer the open one.
     /// </summary>
     internal sealed class Talk
     {
@@ -159,13 +159,13 @@ public sealed class ConversationHistoryCache(Databases databases) : IDisposable
 
         public int Failed { get; set; }
 
-        /// <summary>The message that has no outcome yet.</summary>
+        /// <summary>The message without an outcome yet.</summary>
         public Guid? Open { get; set; }
 
         /// <summary>Oldest first.</summary>
         public QuestionTurn[] Turns { get; set; } = [];
 
-        /// <summary>For how many turns back these are all; 0 when none has been looked for.</summary>
+        /// <summary>For how many turns back the list is complete; 0 when none has been requested.</summary>
         public int Depth { get; set; }
 
         public long Size

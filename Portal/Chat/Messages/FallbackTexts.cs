@@ -1,6 +1,6 @@
 namespace Portal.Chat;
 
-/// <summary>What a visitor reads when the bot cannot answer and the client has written no text of their own.</summary>
+/// <summary>The fallback message for visitors when the bot cannot answer and the client has not written one.</summary>
 public static class FallbackTexts
 {
     private const string English = "Sorry, I can’t answer right now. Please try again in a moment.";

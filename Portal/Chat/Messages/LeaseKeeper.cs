@@ -4,8 +4,8 @@ using Portal.Data;
 namespace Portal.Chat;
 
 /// <summary>
-/// Looks after the messages that this process is asking bots about: renews their leases, so that nobody else asks again, and ends those
-/// that a visitor stopped on another replica, or that were answered by a callback.
+/// Renews the leases of the messages for which this process is calling bots, so that no other process takes them over, and ends those that
+/// a visitor stopped on another replica or that were answered by callback.
 /// </summary>
 public sealed partial class LeaseKeeper(
     MessageProcessor exchange,
@@ -33,13 +33,13 @@ public sealed partial class LeaseKeeper(
             }
             catch (Exception error) when (error is JournalUnavailableException or NpgsqlException)
             {
-                // The next tick tries again; a lease that is lost meanwhile lets a retry ask anew.
+                // The next tick tries again; if a lease is lost meanwhile, a retry may call the bot again.
                 NotRenewed(error, running.Count);
             }
         }
     }
 
-    /// <summary>Questions whose visitors have left get their answers too, as long as there is time.</summary>
+    /// <summary>Questions of visitors who have left get their answers too, as long as there is time.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await exchange

@@ -7,8 +7,8 @@ using Portal.Webhooks;
 namespace Portal.Chat;
 
 /// <summary>
-/// One message end to end: into the journal, to the bot, into the journal again, back to the visitor. The call to the bot does
-/// not hang on the visitor's connection: who leaves and returns finds the answer, here or on another replica.
+/// Processes one message end to end: journal, bot, journal, visitor. The call to the bot does not depend on the visitor's connection: a
+/// visitor who leaves and returns finds the answer, on this replica or another.
 /// </summary>
 public sealed partial class MessageProcessor(
     Journal journal,
@@ -26,10 +26,10 @@ public sealed partial class MessageProcessor(
     private readonly ConcurrentDictionary<Guid, AnswerStream> _running = new();
     private readonly ConcurrentDictionary<(Guid Session, Guid ClientMessage), AnswerStream> _asked = new();
 
-    /// <summary>The messages that this process is asking bots about just now.</summary>
+    /// <summary>The messages for which this process is calling bots.</summary>
     public IReadOnlyCollection<Guid> Running => [.. _running.Keys];
 
-    /// <summary>Takes the message into the journal and gives its answer as it comes. Null when the conversation has ended.</summary>
+    /// <summary>Stores the message in the journal and returns its answer as it arrives. Null when the conversation has ended.</summary>
     public async Task<IAnswer?> AskAsync(
         LiveWidget widget,
         NewMessage message,
@@ -51,8 +51,8 @@ public sealed partial class MessageProcessor(
         );
 
     /// <summary>
-    /// Ends an answer that the visitor wants no more of; what was said of it stays. False when there is no such message.
-    /// One that has its outcome keeps it.
+    /// Stops an answer for its visitor and keeps its text so far. False when there is no such message. A message that has its outcome keeps
+    /// it.
     /// </summary>
     public async Task<bool> StopAsync(
         LiveWidget widget,
@@ -89,11 +89,11 @@ public sealed partial class MessageProcessor(
         return true;
     }
 
-    /// <summary>Completes when every message that is running now has its outcome.</summary>
+    /// <summary>Completes when every message that is now in progress has its outcome.</summary>
     public Task DrainedAsync() =>
         Task.WhenAll(_running.Values.Select(answer => answer.Outcome.ContinueWith(_ => { }, TaskScheduler.Default)));
 
-    /// <summary>There is no more time: what is running stays pending, for a retry or the sweeper.</summary>
+    /// <summary>There is no more time: messages in progress stay pending, for a retry or the sweeper.</summary>
     public void Abandon()
     {
         foreach (var live in _running.Values)
@@ -102,7 +102,7 @@ public sealed partial class MessageProcessor(
         }
     }
 
-    /// <summary>A stop that was asked for on another replica.</summary>
+    /// <summary>Handles a stop that another replica received.</summary>
     public void Stop(Guid message)
     {
         if (_running.TryGetValue(message, out var live))
@@ -111,7 +111,9 @@ public sealed partial class MessageProcessor(
         }
     }
 
-    /// <summary>The workflow posted its answer to the callback address, here or on another replica, while we still wait for its reply.</summary>
+    /// <summary>
+    /// The workflow posted its answer to the callback URL, on this replica or another, while we still wait for its reply.
+    /// </summary>
     public void AnsweredElsewhere(Guid message)
     {
         if (_running.TryGetValue(message, out var live))
@@ -129,7 +131,7 @@ public sealed partial class MessageProcessor(
                     : null
             );
 
-    /// <summary>Whether this message is no new one.</summary>
+    /// <summary>Whether this message has been seen before.</summary>
     public Task<bool> KnowsAsync(LiveWidget widget, NewMessage message, CancellationToken cancellationToken) =>
         reader.ReadAsync(widget.ClientId, db =>
             db.ChatLogs.AnyAsync(
@@ -150,7 +152,7 @@ public sealed partial class MessageProcessor(
         return answer;
     }
 
-    // From here on the message is ours until it has an outcome, whether the visitor stays or leaves.
+    // From here on this process owns the message until it has an outcome, whether the visitor stays or leaves.
     private async Task RunAsync(
         LiveWidget widget,
         NewMessage message,
@@ -169,12 +171,12 @@ public sealed partial class MessageProcessor(
         }
         catch (Exception error)
         {
-            // The row stays pending: a retry or the sweeper takes it up.
+            // The row stays pending: a retry or the sweeper picks it up.
             NotStored(error, claim.MessageId);
             broken = error;
         }
 
-        // Only what is ours: another attempt may have begun meanwhile.
+        // Removes only our own entry: another attempt may have started meanwhile.
         _running.TryRemove(new(claim.MessageId, answer));
         _asked.TryRemove(new((message.SessionId, message.ClientMessageId), answer));
         if (broken is null)
@@ -236,7 +238,7 @@ public sealed partial class MessageProcessor(
                     locale,
                     answer.Ending
                 ),
-                // Meanwhile it was answered by the attempt after this one, or stopped, or forgotten.
+                // Meanwhile the next attempt answered it, or it was stopped or deleted.
                 _ => await ReadAsync(widget.ClientId, claim.MessageId),
             };
 
@@ -260,7 +262,7 @@ public sealed partial class MessageProcessor(
             var stored = await ReadAsync(widget.ClientId, claim.MessageId);
             return stored?.Status != ChatStatus.Pending
                 ? stored
-                : throw new OperationCanceledException("There is no more time for this answer.");
+                : throw new OperationCanceledException("The time for this answer is over.");
         }
         finally
         {
@@ -268,7 +270,7 @@ public sealed partial class MessageProcessor(
         }
     }
 
-    // A widget that is not connected yet can be looked at, and says so itself.
+    // A widget that is not connected yet can be previewed; a built-in answer says so.
     private Task<WebhookOutcome> AnswerAsync(
         LiveWidget widget,
         Question question,
@@ -279,7 +281,7 @@ public sealed partial class MessageProcessor(
             ? Task.FromResult<WebhookOutcome>(PreviewAnswer.To(question.Text))
             : webhooks.AskAsync(widget.Target, question, say, cancellationToken);
 
-    // The outcome is worth storing even while the portal is stopping.
+    // The outcome is stored even while the portal is stopping.
     private async Task<Reply?> FailAsync(
         LiveWidget widget,
         NewMessage message,
@@ -294,7 +296,7 @@ public sealed partial class MessageProcessor(
             : await ReadAsync(widget.ClientId, claim.MessageId);
     }
 
-    // The workflow runs on and posts its answer to the callback address, perhaps of another replica.
+    // The workflow continues and posts its answer to the callback URL, perhaps on another replica.
     private async Task<Reply?> WaitForCallbackAsync(
         LiveWidget widget,
         NewMessage message,
@@ -326,7 +328,7 @@ public sealed partial class MessageProcessor(
         return await FailAsync(widget, message, claim, late, locale);
     }
 
-    // A retry is asked with the words that stand in the log, whatever it carries now.
+    // A retry uses the text that is stored, whatever it carries now.
     private async Task<string> TextAsync(
         LiveWidget widget,
         NewMessage message,
@@ -348,6 +350,6 @@ public sealed partial class MessageProcessor(
                 : null
         );
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "What became of message {Message} could not be stored.")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The outcome of message {Message} could not be stored.")]
     private partial void NotStored(Exception error, Guid message);
 }

@@ -4,15 +4,15 @@ using Portal.Data;
 namespace Portal.Chat;
 
 /// <summary>
-/// What replicas tell each other about single messages: that one has got its outcome, that one is to be stopped. A signal may be lost, so
-/// who waits looks for himself from time to time.
+/// Signals between replicas about single messages: one has its outcome, or one is to be stopped. A signal may be lost, so those who wait
+/// also poll.
 /// </summary>
 public sealed class MessageSignals : IDisposable
 {
-    /// <summary>How often to look where no signals come.</summary>
+    /// <summary>The polling interval while signals are down.</summary>
     public static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often while they come: thousands may be waiting, and each look is a query.</summary>
+    /// <summary>The polling interval while signals work: thousands may be waiting, and each poll is a query.</summary>
     public static readonly TimeSpan RareLook = TimeSpan.FromSeconds(15);
 
     private readonly Signals _signals;
@@ -30,7 +30,7 @@ public sealed class MessageSignals : IDisposable
         );
     }
 
-    /// <summary>Begin before looking into the database, so that nothing falls in between.</summary>
+    /// <summary>Subscribe before reading the database, so that nothing is missed in between.</summary>
     public Waiting Of(Guid message)
     {
         var waiting = new Waiting(this, message);
@@ -74,11 +74,11 @@ public sealed class MessageSignals : IDisposable
 
         internal void Wake() => _woken.TrySetResult();
 
-        /// <summary>Until it is time to look, since signals may be lost.</summary>
+        /// <summary>Until the next poll, because signals may be lost.</summary>
         public Task WaitAsync(CancellationToken cancellationToken) =>
             WaitAsync(Timeout.InfiniteTimeSpan, cancellationToken);
 
-        /// <param name="atMost">For whoever has something else to see to by then.</param>
+        /// <param name="atMost">For a caller that has something else to do by then.</param>
         public async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
         {
             var wait = signals._signals.IsListening ? RareLook : Look;

@@ -1,6 +1,6 @@
 namespace Portal.Chat;
 
-/// <summary>What a visitor reads when a widget's or its client's budget of messages is used up.</summary>
+/// <summary>The message for visitors when a widget's or its client's message budget is used up.</summary>
 public static class OverBudgetTexts
 {
     private static readonly Dictionary<string, (string Plain, string Contact)> Texts = new(

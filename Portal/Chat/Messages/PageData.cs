@@ -4,8 +4,8 @@ using Portal.Webhooks;
 namespace Portal.Chat;
 
 /// <summary>
-/// What a website told the widget about itself with <c>setPage</c>, beside address and title: flat, short and few. It goes to the workflow
-/// and is kept nowhere. Whoever can open the page can say anything here.
+/// What a website set with <c>setPage</c> besides address and title: flat, short and few. It is sent to the workflow and not stored. Anyone
+/// who can open the page can set it.
 /// </summary>
 public static class PageData
 {
@@ -13,7 +13,9 @@ public static class PageData
     public const int NameMaxLength = 60;
     public const int ValueMaxLength = 500;
 
-    /// <summary>Texts, numbers and yes or no, by their names; what stands in an object is named <c>object.field</c>. The rest is left out.</summary>
+    /// <summary>
+    /// Strings, numbers and booleans by their names; a field of an object is named <c>object.field</c>. Everything else is left out.
+    /// </summary>
     public static IReadOnlyDictionary<string, string>? Of(IReadOnlyDictionary<string, JsonElement>? told)
     {
         if (told is null or { Count: 0 })

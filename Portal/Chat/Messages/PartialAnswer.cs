@@ -1,11 +1,11 @@
 namespace Portal.Chat;
 
-/// <summary>What had been said when an answer broke off or was stopped, made fit to stand as it is.</summary>
+/// <summary>The text of an answer that was cut off or stopped, completed so that it can be shown.</summary>
 public static class PartialAnswer
 {
     private const string Ends = ".!?…。！？؟:;)]\"'”’»*_`|>";
 
-    /// <summary>Ends in the middle of a sentence with an ellipsis, and closes a block of code, so that what follows is not taken for code.</summary>
+    /// <summary>Adds an ellipsis in the middle of a sentence and closes a code block, so that what follows is not taken for code.</summary>
     public static string Text(string said)
     {
         said = said.TrimEnd();
@@ -22,7 +22,7 @@ public static class PartialAnswer
         return Ends.Contains(said[^1], StringComparison.Ordinal) ? said : said + "…";
     }
 
-    /// <summary>The words that the visitor has seen already stay, and the sentence about what went wrong comes after them.</summary>
+    /// <summary>The text that the visitor has already seen stays, followed by the sentence about what went wrong.</summary>
     public static string Then(string said, string fallback) =>
         Text(said) is { Length: > 0 } text ? $"{text}\n\n{fallback}" : fallback;
 }

@@ -4,8 +4,8 @@ using Portal.Data;
 namespace Portal.Chat;
 
 /// <summary>
-/// Keeps in the journal, about once a second, what has been said of an answer: for the visitor who comes back on another replica, and for
-/// the log if this process dies.
+/// Saves a streamed answer in the journal about once a second, for a visitor who resumes it on another replica, and for the log if this
+/// process dies.
 /// </summary>
 public sealed class PartialSaver(Journal journal, MessageClaim.Acquired claim, AnswerStream answer, TimeProvider clock)
     : IDisposable
@@ -16,7 +16,7 @@ public sealed class PartialSaver(Journal journal, MessageClaim.Acquired claim, A
     private int _grown;
     private int _saving;
 
-    /// <summary>Something was said. Returns at once.</summary>
+    /// <summary>Reports new text. Returns at once.</summary>
     public void Grew()
     {
         Volatile.Write(ref _grown, 1);
@@ -45,7 +45,7 @@ public sealed class PartialSaver(Journal journal, MessageClaim.Acquired claim, A
                 catch (Exception away)
                     when (away is JournalUnavailableException or NpgsqlException or OperationCanceledException)
                 {
-                    // The next second tries again; the outcome is what counts.
+                    // The next second tries again; only the outcome matters.
                 }
             }
 

@@ -6,14 +6,14 @@ using Portal.Model;
 namespace Portal.Chat;
 
 /// <summary>
-/// Turns messages whose asker died, and whose deadline has passed, into failed ones: the visitor is offered "send again" and the
-/// client sees that no answer came. Any number of replicas may run it at once: each row changes once.
+/// Marks messages as failed whose process died and whose deadline has passed: the visitor is offered "Try again" and the client sees that
+/// there was no answer. Any number of replicas may run it at once: each row changes once.
 /// </summary>
 public sealed class PendingMessageJob(Databases databases) : IJob
 {
     private const int BatchSize = 500;
 
-    // Whoever began to write a message has committed it by then.
+    // Transactions that started to write a message have committed by then.
     private static readonly TimeSpan s_lag = TimeSpan.FromMinutes(2);
 
     public async Task RunAsync(JobProgress progress, CancellationToken cancellationToken)
@@ -98,7 +98,7 @@ public sealed class PendingMessageJob(Databases databases) : IJob
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>What was written before the oldest message that is still waited for need not be looked through again.</summary>
+    /// <summary>Rows before the oldest pending message need not be scanned again.</summary>
     private async Task MoveOnAsync(CancellationToken cancellationToken)
     {
         await using var command = databases.Jobs.CreateCommand(

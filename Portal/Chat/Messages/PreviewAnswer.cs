@@ -2,7 +2,7 @@ using Portal.Webhooks;
 
 namespace Portal.Chat;
 
-/// <summary>What a widget answers in its preview while no workflow is connected to it, and no sample bot runs here.</summary>
+/// <summary>The answer in a widget's preview while no workflow is connected and the portal has no sample bot.</summary>
 public static class PreviewAnswer
 {
     public static WebhookOutcome.Answered To(string question)

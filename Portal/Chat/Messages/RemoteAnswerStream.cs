@@ -5,8 +5,8 @@ using Portal.Model;
 namespace Portal.Chat;
 
 /// <summary>
-/// An answer that another replica is waiting for, followed by what that one saves. When that replica dies, its lease runs out and
-/// <paramref name="takeOver"/> may ask anew.
+/// An answer that another replica is waiting for, read from what that one saves. When that replica dies, its lease expires and
+/// <paramref name="takeOver"/> may call the bot again.
 /// </summary>
 internal sealed class RemoteAnswerStream(
     Guid clientId,
@@ -37,7 +37,7 @@ internal sealed class RemoteAnswerStream(
         var (lastSign, patience) = (clock.GetTimestamp(), AnswerStream.FirstPing);
         while (true)
         {
-            // Before looking, so that what comes in between is not missed.
+            // Subscribe before reading, so that nothing is missed in between.
             using var next = signals.Of(messageId);
             if (await LookAsync(cancellationToken) is not { } seen)
             {
@@ -50,7 +50,7 @@ internal sealed class RemoteAnswerStream(
                 yield break;
             }
 
-            // Of another attempt the words are others: what comes at its end stands for all of them.
+            // Another attempt has another text, so only its outcome is sent.
             if (seen.Attempt == (attempt ??= seen.Attempt) && seen.Partial.Length > heard)
             {
                 yield return new AnswerEvent.Delta(seen.Partial[heard..]);
@@ -72,7 +72,7 @@ internal sealed class RemoteAnswerStream(
                 yield break;
             }
 
-            // No signal tells of more words, nor of a replica that died.
+            // Neither new text nor a dead replica sends a signal.
             await next.WaitAsync(MessageSignals.Look, cancellationToken);
         }
     }

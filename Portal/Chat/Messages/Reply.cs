@@ -75,7 +75,7 @@ public sealed record Reply(
         json is null ? [] : JsonSerializer.Deserialize<List<T>>(json, WidgetConfig.Json) ?? [];
 }
 
-/// <summary>The earlier turns that go along with a question, so that the bot knows what was said.</summary>
+/// <summary>The previous turns that are sent with a question, so that the bot knows the context.</summary>
 public static class History
 {
     public const int MaxTurns = 50;
@@ -89,7 +89,7 @@ public static class History
         return [.. newestFirst.TakeWhile(turn => (left -= turn.Question.Length + turn.Answer.Length) >= 0).Reverse()];
     }
 
-    /// <summary>The turns, oldest first, with one more; the oldest go when they no longer fit.</summary>
+    /// <summary>The turns, oldest first, with one more; the oldest are dropped when they no longer fit.</summary>
     public static QuestionTurn[] Grown(ReadOnlySpan<QuestionTurn> turns, QuestionTurn newest, int atMost)
     {
         var left = MaxCharacters - newest.Question.Length - newest.Answer.Length;

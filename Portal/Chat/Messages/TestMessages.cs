@@ -8,7 +8,7 @@ namespace Portal.Chat;
 
 /// <summary>
 /// Test messages that a client's people send to their workflow. A test waits as long as a visitor's question would, for the reply and for
-/// the callback, whoever looks on: its state is a row, which any replica shows, stops, or takes a callback for.
+/// the callback, whether or not anybody is watching: its state is a row, so any replica can show it, stop it, or receive its callback.
 /// </summary>
 public sealed partial class TestMessages(
     TenantScope reader,
@@ -51,7 +51,7 @@ public sealed partial class TestMessages(
         _ = running.ContinueWith(_ => _running.TryRemove(question.MessageId, out var _), TaskScheduler.Default);
     }
 
-    /// <summary>Until it is over, or this long.</summary>
+    /// <summary>Waits until it is over, or this long.</summary>
     public async Task WaitAsync(Guid test, TimeSpan atMost, CancellationToken cancellationToken)
     {
         if (_running.TryGetValue(test, out var running))
@@ -63,7 +63,7 @@ public sealed partial class TestMessages(
         }
     }
 
-    /// <summary>Whoever runs it notices within a second.</summary>
+    /// <summary>The process that runs it notices within a second.</summary>
     public Task<int> StopAsync(Guid client, Guid test, CancellationToken cancellationToken) =>
         reader.ReadAsync(client, db =>
             Open(db, test)
@@ -75,7 +75,7 @@ public sealed partial class TestMessages(
                 )
         );
 
-    /// <summary>Takes an answer that came to a test's callback address, once. False when the token is of no test that waits.</summary>
+    /// <summary>Stores an answer that arrived at a test's callback URL, once. False when no waiting test has this token.</summary>
     public Task<bool> AnswerAsync(
         Guid client,
         CallbackToken callback,
@@ -96,14 +96,14 @@ public sealed partial class TestMessages(
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(portal.ApplicationStopping);
         try
         {
-            // A pipeline of its own, so that a test after a repair is made also while calls of visitors are paused.
+            // A separate pipeline, so that a test after a fix runs even while calls of visitors are paused.
             var own = target with { Timeout = target.Timeout - TimeSpan.FromMilliseconds(1) };
             var asking = webhooks.AskAsync(own, question, cancellationToken: ending.Token);
             while (!await IsOverAsync(asking))
             {
                 if (!await IsOpenAsync(target.ClientId, question.MessageId))
                 {
-                    // Stopped, or its callback has come first.
+                    // Stopped, or its callback came first.
                     await ending.CancelAsync();
                 }
             }
@@ -119,7 +119,7 @@ public sealed partial class TestMessages(
         }
         catch (OperationCanceledException)
         {
-            // There is nothing to store: whoever stopped it has.
+            // Nothing to store: the request that stopped it has done so.
         }
         catch (Exception error)
         {

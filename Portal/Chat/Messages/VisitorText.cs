@@ -2,7 +2,7 @@ using Portal.Webhooks;
 
 namespace Portal.Chat;
 
-/// <summary>Text from strangers, made fit for the database: PostgreSQL refuses U+0000, and half an emoji cannot be encoded.</summary>
+/// <summary>Makes text from strangers safe for the database: PostgreSQL refuses U+0000, and lone surrogates cannot be encoded.</summary>
 public static class VisitorText
 {
     public const int MessageMaxLength = 4000;
@@ -13,10 +13,12 @@ public static class VisitorText
     /// <summary>At most so many UTF-16 units, never cut in the middle of a character.</summary>
     public static string Cut(string text, int length) => UpstreamText.Cut(text, length);
 
-    /// <summary>A language tag as a browser says it, or null.</summary>
+    /// <summary>A language tag as a browser sends it, or null.</summary>
     public static string? Locale(string? tag) => Clean(tag) is { Length: > 0 } clean ? Cut(clean, 35) : null;
 
-    /// <summary>A page's address as the log keeps it: without its fragment and, unless the client wants it, its query, which may hold personal data.</summary>
+    /// <summary>
+    /// A page's address as it is stored: without its fragment and, unless the client wants it, its query, which may contain personal data.
+    /// </summary>
     public static string? PageUrl(string? url, bool withQuery = false) =>
         Uri.TryCreate(url, UriKind.Absolute, out var page) && page.Scheme is "http" or "https" or "file"
             ? Cut(Clean(page.GetLeftPart(withQuery ? UriPartial.Query : UriPartial.Path)), 2048)

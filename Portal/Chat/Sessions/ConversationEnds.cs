@@ -4,8 +4,8 @@ using Portal.Data;
 namespace Portal.Chat;
 
 /// <summary>
-/// Ends what is under way in a conversation that may not go on: its widget was switched off, got a new key or is gone, its client is
-/// suspended, its visitor wants to be forgotten. Replicas hear of it at once, and look each second while signals do not come.
+/// Ends answers in progress of a conversation that must not continue: its widget was turned off, got a new key or was deleted, its client
+/// was suspended, or its visitor deletes their data. Replicas are notified at once, and poll each second while signals are down.
 /// </summary>
 public sealed partial class ConversationEnds : BackgroundService
 {
@@ -25,7 +25,7 @@ public sealed partial class ConversationEnds : BackgroundService
         _forgotten = signals.Subscribe(Signals.Conversations, Forgotten);
     }
 
-    /// <summary>From now until it is disposed, tells when this conversation with this widget ends.</summary>
+    /// <summary>From now until it is disposed, reports when this conversation of this widget ends.</summary>
     public Watch Begin(LiveWidget widget, Guid session)
     {
         var watch = new Watch(this, widget, session);
@@ -89,10 +89,10 @@ public sealed partial class ConversationEnds : BackgroundService
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Whether a conversation may go on could not be looked up: {Why}")]
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Whether a conversation has ended could not be looked up: {Why}")]
     private partial void NotLooked(string why);
 
-    /// <summary>One conversation that something is under way in.</summary>
+    /// <summary>A conversation with an answer in progress.</summary>
     public sealed class Watch(ConversationEnds ends, LiveWidget widget, Guid session) : IDisposable
     {
         private readonly CancellationTokenSource _end = new();
@@ -103,7 +103,7 @@ public sealed partial class ConversationEnds : BackgroundService
 
         public CancellationToken Ended => _end.Token;
 
-        // A preview is shown of a widget that is off, too.
+        // A preview works while its widget is turned off, too.
         internal bool MayGoOn(LiveWidget? now, DateTimeOffset time) =>
             now is not null
             && now.Secret.AsSpan().SequenceEqual(widget.Secret)

@@ -4,10 +4,10 @@ using Portal.Model;
 
 namespace Portal.Chat;
 
-/// <summary>Opens conversations, and resumes them for a widget that still holds its last token.</summary>
+/// <summary>Starts conversations, and resumes them for a widget that still has its last token.</summary>
 public sealed class SessionService(PortalDb db, PortalOptions portal, TimeProvider clock)
 {
-    /// <summary>How long the token before the last is still good, for parallel tabs.</summary>
+    /// <summary>How long the previous token stays valid, for parallel tabs.</summary>
     public static readonly TimeSpan Overlap = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan Resumable = TimeSpan.FromHours(24);
@@ -68,15 +68,15 @@ public sealed class SessionService(PortalDb db, PortalOptions portal, TimeProvid
         }
         else if (session.Generation != last.Generation + 1 || session.RotatedAt <= now - Overlap)
         {
-            // An old token come back: whoever holds it does not get the conversation.
+            // An old token was used again: its holder does not get the conversation.
             return null;
         }
 
         return Opened.Of(widget, session, now, resumed: true);
     }
 
-    // The portal's own pages show a widget to its people, to try it, and a demo to its prospect. An origin alone proves nothing: anybody can
-    // write one into a request.
+    // The portal's own pages show a widget to its people, to test it, and a demo to its prospect. An origin alone proves nothing, because
+    // anybody can send one.
     private SessionKind KindOf(LiveWidget widget, Visit visit) =>
         widget switch
         {
@@ -92,7 +92,7 @@ public sealed class SessionService(PortalDb db, PortalOptions portal, TimeProvid
 /// <param name="IsTheirs">Somebody who works on the widget, in the portal.</param>
 public sealed record Visit(Guid? VisitorId, string Origin, string? Locale, string? PageUrl, bool IsTheirs = false);
 
-/// <summary>A conversation that may send.</summary>
+/// <summary>A conversation that may send messages.</summary>
 public sealed record Opened(string Token, DateTimeOffset ExpiresAt, Guid SessionId, string VisitorId, bool Resumed)
 {
     public static Opened Of(LiveWidget widget, VisitorSession session, DateTimeOffset now, bool resumed)

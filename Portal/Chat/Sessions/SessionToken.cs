@@ -19,7 +19,7 @@ public sealed record SessionToken(Guid WidgetId, Guid SessionId, int Generation,
     private const int FixedLength = 16 + 16 + 4 + 8;
     private const int MaxLength = 1024;
 
-    /// <summary>How long it sends messages. After that its conversation can be resumed until the session row expires.</summary>
+    /// <summary>How long it can send messages. After that its conversation can be resumed until the session row expires.</summary>
     public static readonly TimeSpan SendingLifetime = TimeSpan.FromMinutes(30);
 
     // Clocks of replicas differ a little.
@@ -41,7 +41,7 @@ public sealed record SessionToken(Guid WidgetId, Guid SessionId, int Generation,
         return $"{Prefix}{Base64Url.EncodeToString(payload)}.{Base64Url.EncodeToString(Mac(payload, widgetSecret))}";
     }
 
-    /// <summary>Reads a token of this widget, or gives null when it is not one: another widget's, forged, cut off, too long.</summary>
+    /// <summary>Reads a token of this widget; null when it is not one: another widget's, forged, truncated, too long.</summary>
     public static SessionToken? Read(string? text, Guid widgetId, ReadOnlySpan<byte> widgetSecret)
     {
         if (text is null || text.Length > MaxLength || !text.StartsWith(Prefix, StringComparison.Ordinal))

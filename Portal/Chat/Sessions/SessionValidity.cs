@@ -3,14 +3,17 @@ using Portal.Model;
 namespace Portal.Chat;
 
 /// <summary>
-/// What a token is still good for. Its MAC says whose it is; only the row of its conversation knows whether another has taken its place. The
-/// rule, and the clock, are the journal's own.
+/// What a token may still do. Its MAC shows that it is genuine; only the row of its conversation shows whether a newer one has replaced it.
+/// The rule, and the clock, are the same as the journal's.
 /// </summary>
 public static class SessionValidity
 {
     extension(IQueryable<VisitorSession> sessions)
     {
-        /// <summary>The conversation of this token, unless it was revoked or a newer token has taken its place. It may have expired: who wants to be forgotten is.</summary>
+        /// <summary>
+        /// The conversation of this token, unless it was revoked or replaced by a newer token. It may have expired: visitors can still
+        /// delete their data then.
+        /// </summary>
         public IQueryable<VisitorSession> Of(SessionToken token) =>
             sessions.Where(s =>
                 s.Id == token.SessionId
@@ -25,7 +28,7 @@ public static class SessionValidity
                 )
             );
 
-        /// <summary>The conversation of a token that may still look at it, rate its answers and stop them.</summary>
+        /// <summary>The conversation of a token that may still read it, rate its answers and stop them.</summary>
         public IQueryable<VisitorSession> StandingFor(SessionToken token) =>
             sessions.Of(token).Where(s => s.ExpiresAt > DateTimeOffset.UtcNow);
     }

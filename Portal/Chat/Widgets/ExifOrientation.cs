@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Portal.Chat;
 
-/// <summary>How a PNG or WebP says it was held: the orientation in its Exif data, from 1, upright, to 8.</summary>
+/// <summary>The orientation of a PNG or WebP from its Exif data, 1 (upright) to 8.</summary>
 public static class ExifOrientation
 {
     private const int Upright = 1;
@@ -13,7 +13,7 @@ public static class ExifOrientation
     {
         var exif = file is [0x89, (byte)'P', (byte)'N', (byte)'G', ..] ? PngChunk(file) : WebpChunk(file);
 
-        // Some writers begin as in a JPEG.
+        // Some programs start the data as in a JPEG.
         return Read(exif.StartsWith("Exif\0\0"u8) ? exif[6..] : exif);
     }
 

@@ -3,7 +3,7 @@ using Portal.Webhooks;
 
 namespace Portal.Chat;
 
-/// <summary>A widget as the chat path sees it: what is live, with its secrets open. It never leaves this process.</summary>
+/// <summary>A widget as the chat path sees it: the published config, with its secrets decrypted. It never leaves this process.</summary>
 public sealed record LiveWidget(
     Guid Id,
     Guid ClientId,
@@ -21,14 +21,14 @@ public sealed record LiveWidget(
     /// <summary>Shown to those who edit it.</summary>
     public bool IsPreview { get; init; }
 
-    /// <summary>How else the business can be reached; null when it has not said.</summary>
+    /// <summary>How to reach the business otherwise; null when it has not said.</summary>
     public string? Contact { get; init; }
 
     /// <summary>What a visitor reads when no more messages are taken for a while.</summary>
     /// <param name="locale">The visitor's language tag, for a widget that follows the page.</param>
     public string OverBudget(string? locale) => OverBudgetTexts.Of(Contact, Config.Texts.Language, locale);
 
-    /// <summary>The link through which alone a demo is talked to; null when it has none.</summary>
+    /// <summary>The link of a demo; null for other widgets.</summary>
     public LiveDemo? Demo { get; init; }
 
     public bool IsAnswering(DateTimeOffset now) => IsOn && (ExpiresAt is null || ExpiresAt > now);

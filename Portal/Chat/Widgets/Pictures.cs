@@ -4,24 +4,24 @@ using SkiaSharp;
 namespace Portal.Chat;
 
 /// <summary>
-/// Pictures that people upload, drawn anew: nothing of the file itself is kept, neither what may hide in it nor where it was taken.
-/// What comes out is a small WebP.
+/// Converts uploaded pictures: only the pixels are kept, so nothing that is hidden in the file and no location is. The result is a small
+/// WebP.
 /// </summary>
 public static class Pictures
 {
     public const int MaxBytes = 1024 * 1024;
 
-    // Its longer side. Twice what the widget draws at most, for sharp screens.
+    // The longer side. Twice what the widget shows at most, for sharp screens.
     private const int Side = 256;
 
     // A few hundred kilobytes can claim to be gigabytes of pixels.
     private const long MaxPixels = 16_000_000;
     private const int Quality = 90;
 
-    // More than round corners leave free.
+    // More than rounded corners leave transparent.
     private const double ClearShare = 0.1;
 
-    // One at a time: each may take 64 MB while it is drawn.
+    // One at a time: each may take 64 MB while it is converted.
     private static readonly SemaphoreSlim s_drawing = new(1);
 
     /// <param name="Hash">SHA-256 of the content, in lower-case hex.</param>
@@ -29,7 +29,7 @@ public static class Pictures
     public sealed record Picture(byte[] Content, string Hash, int Width, int Height, string? Tone);
 
     /// <param name="square">Whether the middle is cut out, for a face.</param>
-    /// <returns>The picture, or a sentence for whoever uploaded it.</returns>
+    /// <returns>The picture, or an error message for the uploader.</returns>
     public static async Task<(Picture? Picture, string? Refusal)> RemakeAsync(
         Stream upload,
         long length,
@@ -73,7 +73,7 @@ public static class Pictures
             return (null, "That picture has too many pixels: at most 4000 × 4000.");
         }
 
-        // Whatever color space the file is in, its colors become sRGB while it is read: nothing tells what comes out of another.
+        // Whatever color space the file has, its colors are converted to sRGB on decoding, because the output carries no profile.
         using var source = new SKBitmap(
             new SKImageInfo(
                 codec.Info.Width,
@@ -85,10 +85,10 @@ public static class Pictures
         );
         if (codec.GetPixels(source.Info, source.GetPixels()) != SKCodecResult.Success)
         {
-            return (null, "That file could not be read to its end. Save it again and try once more.");
+            return (null, "That file is incomplete. Save it again and upload it once more.");
         }
 
-        // Skia knows a JPEG's orientation only.
+        // Skia only reads the orientation of JPEGs.
         var origin =
             codec.EncodedFormat == SKEncodedImageFormat.Jpeg
                 ? codec.EncodedOrigin
@@ -148,7 +148,7 @@ public static class Pictures
         return SKRect.Create((source.Width - side) / 2f, (source.Height - side) / 2f, side, side);
     }
 
-    // Telephones write down how they were held instead of turning the picture.
+    // Phones record how they were held instead of rotating the picture.
     private static SKBitmap Upright(SKBitmap source, SKEncodedOrigin origin)
     {
         var turned =

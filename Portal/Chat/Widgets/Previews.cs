@@ -6,14 +6,14 @@ using Portal.Model;
 
 namespace Portal.Chat;
 
-/// <summary>How previews answer.</summary>
+/// <summary>Settings of previews.</summary>
 public sealed class PreviewOptions
 {
-    /// <summary>The webhook of the sample bot, which answers in place of a workflow that is not connected yet; null where none runs.</summary>
+    /// <summary>The webhook of the sample bot, which answers while no workflow is connected; null without a sample bot.</summary>
     public string? SampleBotUrl { get; set; }
 }
 
-/// <summary>A widget as its editor sees it before anybody else does: with its draft, and also while it is switched off.</summary>
+/// <summary>A widget as its editor sees it before it is published: with its draft, and also while it is turned off.</summary>
 public sealed class Previews(
     PreviewTickets tickets,
     WidgetDirectory widgets,
@@ -22,7 +22,7 @@ public sealed class Previews(
     IOptions<PreviewOptions> options
 )
 {
-    /// <summary>Null when the ticket does not open this widget, its holder may no longer see it, or its client is suspended.</summary>
+    /// <summary>Null when the ticket is not for this widget, its holder may no longer see it, or its client is suspended.</summary>
     public async Task<LiveWidget?> OpenAsync(string ticket, Guid id, CancellationToken cancellationToken)
     {
         if (
@@ -43,7 +43,7 @@ public sealed class Previews(
         {
             Name = found.Name,
             Version = found.Version,
-            // The page opens it, and shows it wherever the portal is.
+            // The portal's page opens it, whatever the portal's address is.
             Config = config with
             {
                 Look = look,
@@ -66,7 +66,7 @@ public sealed class Previews(
         };
     }
 
-    // Somebody signed in who belongs to the client, or an admin who is looking through its eyes.
+    // A signed-in person of the client, or an admin who views as the client.
     private async Task<bool> MaySeeAsync(Guid session, Guid client, CancellationToken cancellationToken)
     {
         await using var command = databases.Accounts.CreateCommand(

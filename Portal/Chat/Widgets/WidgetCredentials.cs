@@ -4,8 +4,8 @@ using Portal.Webhooks;
 namespace Portal.Chat;
 
 /// <summary>
-/// How a widget's workflow knows that a call is ours. Secrets are sealed on the way in and never shown again; of a signing key only the
-/// public half is. A key is replaced by overlap: make the next one, let the client put it into n8n, try it, switch.
+/// How a widget's workflow recognizes the portal's calls. Secrets are stored encrypted and never shown again; of a signing key only the
+/// public half is shown. A key is replaced by overlap: create the next one, add it to n8n, test it, activate it.
 /// </summary>
 public sealed class WidgetCredentials(WidgetSecrets secrets)
 {
@@ -49,7 +49,7 @@ public sealed class WidgetCredentials(WidgetSecrets secrets)
         return null;
     }
 
-    /// <summary>Signs from now on, with a new key unless it signs already.</summary>
+    /// <summary>Turns signing on, with a new key unless it is on already.</summary>
     public void Sign(Widget widget)
     {
         if (widget.WebhookAuth != WebhookAuth.Signed || widget.WebhookAuthSecret is null)
@@ -68,17 +68,17 @@ public sealed class WidgetCredentials(WidgetSecrets secrets)
             ? CallKey.PublicPem(secrets.OpenAuthSecret(key, widget.ClientId, widget.Id))
             : null;
 
-    /// <summary>The key that is to come; null when none was made.</summary>
+    /// <summary>The next key; null when none was created.</summary>
     public string? NextPublicKey(Widget widget) =>
         widget.WebhookNextSecret is { } key
             ? CallKey.PublicPem(secrets.OpenNextSecret(key, widget.ClientId, widget.Id))
             : null;
 
-    /// <summary>Makes the next key, in place of one that was made before and never used. Calls go on with the present one.</summary>
+    /// <summary>Creates the next key, in place of an unused one. Calls are still signed with the current key.</summary>
     public void MakeNextKey(Widget widget) =>
         widget.PrepareKey(secrets.SealNextSecret(CallKey.Create(), widget.ClientId, widget.Id));
 
-    /// <summary>From now on calls are signed with the next key. False when there is none.</summary>
+    /// <summary>Activates the next key. False when there is none.</summary>
     public bool SwitchToNextKey(Widget widget)
     {
         if (widget.WebhookNextSecret is not { } key)
@@ -86,7 +86,7 @@ public sealed class WidgetCredentials(WidgetSecrets secrets)
             return false;
         }
 
-        // Sealed for its new place.
+        // Encrypted again for its new column.
         var open = secrets.OpenNextSecret(key, widget.ClientId, widget.Id);
         widget.Authenticate(WebhookAuth.Signed, null, secrets.SealAuthSecret(open, widget.ClientId, widget.Id));
         return true;

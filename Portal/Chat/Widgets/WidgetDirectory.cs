@@ -8,8 +8,8 @@ using Portal.Webhooks;
 namespace Portal.Chat;
 
 /// <summary>
-/// Finds the widget a visitor's call names: the one question asked before it is known whose data we are in. A change made on any
-/// replica shows here at once, and within a second when signals do not come.
+/// Finds the widget that a visitor's call names, before the client is known. A change on any replica is visible here at once, and within a
+/// second while signals are down.
 /// </summary>
 public sealed class WidgetDirectory : IDisposable
 {
@@ -18,7 +18,7 @@ public sealed class WidgetDirectory : IDisposable
     private readonly Signals _signals;
     private readonly TimeProvider _clock;
 
-    // Bounded, because strangers choose the ids; apart, so that made-up ones push out no widget.
+    // Bounded, because strangers choose the ids; separate, so that invented ids evict no widget.
     private readonly MemoryCache _widgets;
     private readonly MemoryCache _unknown;
     private readonly ConcurrentDictionary<Guid, Lazy<Task<LiveWidget?>>> _reading = new();
@@ -26,7 +26,7 @@ public sealed class WidgetDirectory : IDisposable
     private readonly IDisposable[] _subscriptions;
     private long _changes;
 
-    /// <summary>After it has forgotten a widget that may have changed; null: all of them. Handlers must be quick.</summary>
+    /// <summary>Raised after a widget that may have changed was evicted; null: all of them. Handlers must be quick.</summary>
     public event Action<Guid?>? Changed;
 
     /// <param name="widgets">How many widgets are kept in memory.</param>
@@ -45,7 +45,7 @@ public sealed class WidgetDirectory : IDisposable
             new(new MemoryCacheOptions { SizeLimit = widgets }),
             new(new MemoryCacheOptions { SizeLimit = unknown })
         );
-        // A client's change is rare, and may be about all of its widgets.
+        // A client's change is rare, and may affect all of its widgets.
         _subscriptions =
         [
             signals.Subscribe(Signals.Widgets, id => Forget(Guid.Parse(id)), Forget),
@@ -63,11 +63,11 @@ public sealed class WidgetDirectory : IDisposable
             return found.Widget;
         }
 
-        // However many visitors come at once, one look is enough.
+        // However many visitors arrive at once, one query is enough.
         return await _reading.GetOrAdd(id, id => new(() => ReadAsync(id))).Value.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Whether there is such a widget, as far as this can be told without looking.</summary>
+    /// <summary>Whether there is such a widget, as far as the cache knows.</summary>
     public bool Knows(Guid id) => _widgets.TryGetValue(id, out _);
 
     private async Task<LiveWidget?> ReadAsync(Guid id)
@@ -79,7 +79,7 @@ public sealed class WidgetDirectory : IDisposable
             var widget = await ReadRowAsync(id);
             lock (_gate)
             {
-                // What was read may be older than a change of which we have just heard.
+                // The value may be older than a change that was signaled while it was read.
                 if (changes == _changes)
                 {
                     (widget is null ? _unknown : _widgets).Set(

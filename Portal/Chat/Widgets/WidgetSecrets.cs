@@ -4,17 +4,17 @@ using Portal.Secrets;
 
 namespace Portal.Chat;
 
-/// <summary>The secrets of widgets: made here, kept sealed for their very row, opened only on the way to be used.</summary>
+/// <summary>The secrets of widgets: generated here, encrypted for their own row, decrypted only for use.</summary>
 public sealed class WidgetSecrets(SecretProtector box)
 {
-    /// <summary>A fresh key for session tokens, sealed for the row it is meant for.</summary>
+    /// <summary>A new session key, encrypted for its row.</summary>
     public string Create(Guid clientId, Guid widgetId) =>
         box.Seal(
             Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
             Place("widget_secret", clientId, widgetId)
         );
 
-    /// <summary>The key of a widget's session tokens. One written by hand, in the clear, is a key as well.</summary>
+    /// <summary>The session key of a widget. One that was written into the row by hand, unencrypted, is used as it is.</summary>
     public byte[] Open(string stored, Guid clientId, Guid widgetId) =>
         SHA256.HashData(Encoding.UTF8.GetBytes(box.Open(stored, Place("widget_secret", clientId, widgetId))));
 

@@ -8,16 +8,16 @@ namespace Portal.Data;
 /// <summary>Settings <c>Portal:…</c> of the embedded PostgreSQL.</summary>
 public sealed class EmbeddedPostgresOptions
 {
-    /// <summary>Whether the portal brings its own PostgreSQL when no connection string is set. Unset means: in Development.</summary>
+    /// <summary>Whether the portal starts its own PostgreSQL when no connection string is set. Unset: in Development only.</summary>
     public bool? EmbeddedPostgres { get; set; }
 
-    /// <summary>A folder with <c>postgres</c>, <c>initdb</c> and <c>pg_ctl</c>, in place of npm's.</summary>
+    /// <summary>A folder with <c>postgres</c>, <c>initdb</c> and <c>pg_ctl</c>, instead of npm's.</summary>
     public string? PostgresBin { get; set; }
 
-    /// <summary>Where the portal keeps its data; <c>.data</c> beside the solution when it runs from its source.</summary>
+    /// <summary>Where the portal keeps its data; <c>.data</c> beside the solution when it runs from source.</summary>
     public string? DataDirectory { get; set; }
 
-    /// <summary>For tests: quick, and lost when the machine stops.</summary>
+    /// <summary>For tests: fast, and lost when the machine crashes.</summary>
     internal bool IsThrowaway { get; set; }
 
     internal string FolderFor(string contentRoot)
@@ -36,8 +36,9 @@ public sealed class EmbeddedPostgresOptions
 }
 
 /// <summary>
-/// A private PostgreSQL, so that the portal runs before anybody has set up a database. It listens on a socket in a folder that only its user
-/// may enter, and ends with the portal, however that ends: a watcher holds a pipe to the portal and stops the server when the pipe breaks.
+/// A private PostgreSQL, so that the portal runs before anybody has set up a database. It listens on a socket in a folder that only its
+/// user may enter, and stops with the portal, however that ends: a watcher holds a pipe to the portal and stops the server when the pipe
+/// breaks.
 /// </summary>
 public sealed class EmbeddedPostgres : IAsyncDisposable
 {
@@ -53,7 +54,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private EmbeddedPostgres(EmbeddedPostgresHome home, FileStream? ownLock, bool isThrowaway, ILogger log) =>
         (_home, _lock, _isThrowaway, _log) = (home, ownLock, isThrowaway, log);
 
-    /// <summary>Whether another portal started this server, a command line beside the running portal for one; then it is not ours to stop.</summary>
+    /// <summary>
+    /// Whether another portal started this server, for example when a command runs beside the portal; then it is not ours to stop.
+    /// </summary>
     public bool IsGuest => _lock is null;
 
     public static async Task<EmbeddedPostgres> StartAsync(
@@ -104,7 +107,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             Database = "postgres",
         }.ConnectionString;
 
-    /// <summary>Number of the server's main process.</summary>
+    /// <summary>The id of the server's main process.</summary>
     internal int ServerId => _home.ReadServerId() ?? throw new InvalidOperationException("The server does not run.");
 
     public Task<ConnectionStrings> CreatePortalAsync(CancellationToken cancellationToken = default) =>
@@ -150,7 +153,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             );
         }
 
-        // In a session of its own, so that neither the terminal's Ctrl+C nor a signal to the portal's group ends it before the portal.
+        // In a session of its own, so that neither the terminal's Ctrl+C nor a signal to the portal's group stops it before the portal.
         _watcher = _home.Account.Start(
             "setsid",
             [
@@ -173,7 +176,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         );
     }
 
-    /// <summary>Starts the server again when it has died, killed for want of memory for one. True when it had.</summary>
+    /// <summary>Restarts the server if it has died, for example killed for lack of memory. True if it had.</summary>
     public async Task<bool> ReviveAsync(CancellationToken cancellationToken)
     {
         if (IsGuest || _home.IsServerAlive())
@@ -193,7 +196,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         return true;
     }
 
-    // It stops the server, where one runs, and ends.
+    // It stops the server, if one runs, and exits.
     private async Task EndWatcherAsync()
     {
         if (_watcher is not null)

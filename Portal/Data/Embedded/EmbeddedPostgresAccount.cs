@@ -4,9 +4,7 @@ using Portal.Hosting;
 
 namespace Portal.Data;
 
-/// <summary>
-/// The ordinary user that PostgreSQL's programs run as. It is the portal's own user, unless that is root, as which PostgreSQL refuses to run.
-/// </summary>
+/// <summary>The user that PostgreSQL's programs run as: the portal's own, unless that is root, which PostgreSQL refuses.</summary>
 internal sealed record EmbeddedPostgresAccount(string Name, int? Uid, int Gid)
 {
     public static EmbeddedPostgresAccount Own { get; } = new(Environment.UserName, null, 0);
@@ -14,8 +12,8 @@ internal sealed record EmbeddedPostgresAccount(string Name, int? Uid, int Gid)
     public bool IsOwn => Uid is null;
 
     /// <summary>
-    /// For root: whoever owns the data already; else "postgres" where that user exists, and "nobody", which exists everywhere.
-    /// (An account in /etc/passwd is needed, because initdb looks its user up.)
+    /// For root: the owner of the data; otherwise "postgres" if that user exists, or "nobody", which exists everywhere. (It must be in
+    /// /etc/passwd, because initdb looks its user up.)
     /// </summary>
     public static async Task<EmbeddedPostgresAccount> ChooseAsync(string data, CancellationToken cancellationToken)
     {
@@ -61,7 +59,7 @@ internal sealed record EmbeddedPostgresAccount(string Name, int? Uid, int Gid)
         return test.ExitCode == 0;
     }
 
-    /// <summary>Makes a folder that only this user may enter.</summary>
+    /// <summary>Creates a folder that only this user may enter.</summary>
     public async Task CreatePrivateFolderAsync(string folder, CancellationToken cancellationToken)
     {
         string[] owner = IsOwn ? [] : ["--owner", Text(Uid!.Value), "--group", Text(Gid)];
@@ -77,7 +75,7 @@ internal sealed record EmbeddedPostgresAccount(string Name, int? Uid, int Gid)
             ? Task.CompletedTask
             : Own.RunAsync("chown", [$"{Text(Uid!.Value)}:{Text(Gid)}", file], cancellationToken: cancellationToken);
 
-    /// <summary>Runs a program to its end, and gives back what it printed.</summary>
+    /// <summary>Runs a program to its end and returns its output.</summary>
     public async Task<string> RunAsync(
         string program,
         string[] arguments,
@@ -97,7 +95,7 @@ internal sealed record EmbeddedPostgresAccount(string Name, int? Uid, int Gid)
             );
     }
 
-    /// <summary>Starts a program as this user, with an environment that carries no PostgreSQL settings of the machine's.</summary>
+    /// <summary>Starts a program as this user, without PostgreSQL settings of the machine's environment.</summary>
     public Process Start(string program, string[] arguments)
     {
         string[] command = Uid is null

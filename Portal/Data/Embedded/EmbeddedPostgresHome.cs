@@ -62,7 +62,9 @@ internal sealed class EmbeddedPostgresHome
         return new(folder, binaries, account, log);
     }
 
-    /// <summary>Held as long as the stream is open; the system lets go of it when the process ends, however that ends. Null: another portal has it.</summary>
+    /// <summary>
+    /// Held as long as the stream is open; the system releases it when the process ends, however it ends. Null: another portal has it.
+    /// </summary>
     public FileStream? TryLock()
     {
         try
@@ -80,7 +82,7 @@ internal sealed class EmbeddedPostgresHome
         }
     }
 
-    /// <summary>Makes the cluster when there is none. One that was left half made is made anew.</summary>
+    /// <summary>Creates the cluster when there is none. A half-created one is created again.</summary>
     public async Task InitializeAsync(bool throwaway, CancellationToken cancellationToken)
     {
         var version = await Binaries.MajorVersionAsync(Account, cancellationToken);
@@ -103,12 +105,12 @@ internal sealed class EmbeddedPostgresHome
         }
     }
 
-    /// <summary>The folder for the socket: our own, or a short one where that would be too long for a socket's path.</summary>
+    /// <summary>The folder for the socket: our own, or a short one if that would be too long for a socket's path.</summary>
     public async Task OpenSocketFolderAsync(CancellationToken cancellationToken)
     {
         if (System.Text.Encoding.UTF8.GetByteCount(Run) > LongestSocketFolder)
         {
-            // A server that is started again is found where its connection strings say.
+            // A restarted server is found under the same connection strings.
             SocketFolder =
                 SocketFolder == Run
                     ? Directory.CreateTempSubdirectory("portal-").FullName
@@ -117,13 +119,13 @@ internal sealed class EmbeddedPostgresHome
         }
     }
 
-    /// <summary>Another portal's server says itself where its socket is.</summary>
+    /// <summary>Another portal's server says where its socket is.</summary>
     public void FindSocketFolder() =>
         SocketFolder = ReadServerFile() is [_, _, _, _, { Length: > 0 } folder, ..]
             ? folder
             : throw new CannotStartException("It has not started yet.");
 
-    /// <summary>Stops what still runs on our data, after a portal that was killed for one, and clears away what it left lying about.</summary>
+    /// <summary>Stops a server that still runs on our data, for example after a portal was killed, and removes its leftovers.</summary>
     public async Task StopServerAsync(CancellationToken cancellationToken)
     {
         foreach (var mode in new[] { "fast", "immediate" }.TakeWhile(_ => EmbeddedPostgresProcesses.In(Data).Any()))
@@ -138,7 +140,7 @@ internal sealed class EmbeddedPostgresHome
             }
         }
 
-        // Without its main process a server cannot be stopped in order; its files are made for that.
+        // Without its main process a server cannot be stopped in order; its files are safe against that.
         await EmbeddedPostgresProcesses.KillAsync(Data, cancellationToken);
 
         if (File.Exists(ServerFile))
@@ -282,7 +284,7 @@ internal sealed class EmbeddedPostgresHome
         Directory.CreateDirectory(folder);
         if (!OperatingSystem.IsWindows())
         {
-            // Another user than ours has to pass through it to its data, and nothing more.
+            // The other user has to pass through this folder to its data, and nothing more.
             File.SetUnixFileMode(
                 folder,
                 UnixFileMode.UserRead

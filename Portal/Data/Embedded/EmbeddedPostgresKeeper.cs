@@ -1,6 +1,6 @@
 namespace Portal.Data;
 
-/// <summary>Looks once a second whether the embedded PostgreSQL is there, and starts it again when it has died.</summary>
+/// <summary>Checks once a second whether the embedded PostgreSQL runs, and restarts it when it has died.</summary>
 public sealed partial class EmbeddedPostgresKeeper(
     Databases databases,
     TimeProvider clock,
@@ -25,7 +25,7 @@ public sealed partial class EmbeddedPostgresKeeper(
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
-                // The disk may be full: it is tried again until there is room.
+                // The disk may be full: keep trying until there is room.
                 NotRevived(error);
             }
         }

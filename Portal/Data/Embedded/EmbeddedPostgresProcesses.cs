@@ -3,17 +3,17 @@ using System.Globalization;
 
 namespace Portal.Data;
 
-/// <summary>The processes of the servers that work in a data folder, found without trusting what a killed one has written down.</summary>
+/// <summary>Finds the processes of servers that use a data folder, without trusting the files that a killed one has left.</summary>
 internal static class EmbeddedPostgresProcesses
 {
-    /// <summary>Every process of PostgreSQL's whose working folder is that one, as PostgreSQL's always is.</summary>
+    /// <summary>Every PostgreSQL process whose working folder is the data folder, as it always is.</summary>
     public static IEnumerable<int> In(string data) =>
         from folder in Directory.EnumerateDirectories("/proc")
         let id = int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var number) ? number : 0
         where id > 0 && IsIn(data, folder)
         select id;
 
-    /// <summary>Whether the process of that number is one of them.</summary>
+    /// <summary>Whether the process with that id is one of them.</summary>
     public static bool IsIn(string data, int id) =>
         IsIn(data, Path.Combine("/proc", id.ToString(CultureInfo.InvariantCulture)));
 
@@ -32,11 +32,11 @@ internal static class EmbeddedPostgresProcesses
             }
             catch (ArgumentException)
             {
-                // It has ended by itself.
+                // It has ended already.
             }
         }
 
-        // Not Process.WaitForExitAsync: where nobody collects the dead, it takes them for the living.
+        // Not Process.WaitForExitAsync: where nobody reaps dead processes, it takes them for running ones.
         while (In(data).Any())
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);

@@ -3,7 +3,7 @@ using Portal.Accounts;
 
 namespace Portal.Pages.Account;
 
-/// <summary>What a form that sets a password asks for.</summary>
+/// <summary>The fields of a form that sets a password.</summary>
 public class NewPassword
 {
     [Required(ErrorMessage = "Enter a password.")]

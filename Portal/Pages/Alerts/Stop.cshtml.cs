@@ -8,8 +8,8 @@ using Portal.Model;
 namespace Portal.Pages.Alerts;
 
 /// <summary>
-/// Where an address takes its yes back. Mail programs post here by themselves when somebody presses their own button (RFC 8058), so the
-/// sealed link is all the proof there is; it can do nothing else.
+/// Where an address unsubscribes. Email programs post here themselves when somebody clicks their unsubscribe button (RFC 8058), so the
+/// encrypted link is the only proof; it can do nothing else.
 /// </summary>
 [AllowAnonymous, IgnoreAntiforgeryToken]
 public sealed class StopModel(PortalDb db, Tenant tenant, AlertLinks links) : PageModel
@@ -40,7 +40,7 @@ public sealed class StopModel(PortalDb db, Tenant tenant, AlertLinks links) : Pa
 
         await db.AlertRecipients.Where(r => r.Id == recipient).ExecuteDeleteAsync(cancellationToken);
 
-        // A mail program's own POST must not be redirected (RFC 8058, section 3.1).
+        // An email program's own POST must not be redirected (RFC 8058, section 3.1).
         IsStopped = oneClick is not null;
         return IsStopped ? Page() : RedirectToPage(new { t = Token });
     }

@@ -3,7 +3,7 @@ using Portal.Model;
 
 namespace Portal.Pages.Analytics;
 
-/// <summary>What one day came to, over the widgets that are looked at.</summary>
+/// <summary>Analytics of one day, over the selected widgets.</summary>
 /// <param name="Answered">With <paramref name="Failed"/> not all of <paramref name="Chats"/>: what was stopped, empty or is on its way is neither.</param>
 /// <param name="ConfidenceSum">Of the answers that carried one.</param>
 public sealed record DayFigures(
@@ -56,7 +56,9 @@ public sealed record DayFigures(
         );
 }
 
-/// <summary>The figures of a span of days, one row a day, days without a chat included. Today's are counted from the messages themselves.</summary>
+/// <summary>
+/// Analytics of a period, one row per day, including days without messages. Today is counted from the messages themselves.
+/// </summary>
 public sealed record Figures(IReadOnlyList<DayFigures> Days)
 {
     public DayFigures Total { get; } = Days.Aggregate(DayFigures.Nothing, (sum, day) => sum + day);
@@ -73,8 +75,8 @@ public sealed record Figures(IReadOnlyList<DayFigures> Days)
         MessageFigures? ofToday = null
     )
     {
-        // A row that somebody wrote by hand has a mean and does not say of how many: of all, then.
-        // All widgets together are those that are no demos; one that is being deleted still is one.
+        // A row that somebody wrote by hand has an average without a number of answers, so it counts for all. The total over all widgets
+        // excludes demos; a widget that is being deleted still counts.
         var demos = db
             .Widgets.IgnoreQueryFilters([PortalDb.DeletedFilter])
             .Where(w => w.IsDemo == true)

@@ -58,7 +58,7 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider c
             .ToListAsync(cancellationToken);
 
         var (since, until) = (ClientDay.On(First, Zone).From, ClientDay.On(Last, Zone).Until);
-        // What prospects asked is looked at with their demo alone.
+        // Questions of prospects are shown for their demo alone.
         var ofDemo = Widgets.Any(widget => widget.Id == By.Widget && widget.IsDemo);
         ToImprove = await db
             .ChatLogs.Where(l =>

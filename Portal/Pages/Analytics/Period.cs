@@ -4,7 +4,7 @@ using Portal.Model;
 
 namespace Portal.Pages.Analytics;
 
-/// <summary>Which days and which widget the figures are of. All of it stands in the address.</summary>
+/// <summary>The days and the widget that are shown. All of it is in the query string.</summary>
 public sealed record Period
 {
     public const int MaxDays = 366;
@@ -61,7 +61,7 @@ public sealed record Period
 
     public static string Text(DateOnly day) => day.ToString("d MMM yyyy", s_english);
 
-    /// <summary>A span of days, with nothing said twice: <c>1–30 Nov 2026</c>, <c>28 Nov – 4 Dec 2026</c>.</summary>
+    /// <summary>A date range without repetition: <c>1–30 Nov 2026</c>, <c>28 Nov – 4 Dec 2026</c>.</summary>
     public static string Text(DateOnly first, DateOnly last) =>
         (first, last) switch
         {

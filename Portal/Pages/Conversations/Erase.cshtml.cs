@@ -37,7 +37,7 @@ public sealed class EraseModel(PortalDb db, AuditLog audit) : PageModel
             return NotFound();
         }
 
-        // By the letters that pages show: the log outlives the visitor's data.
+        // Logged by the short ID that pages show, because the log outlives the visitor's data.
         var erased = await db.EraseAsync(Of(visitor), cancellationToken, count =>
             audit.Add(
                 db,

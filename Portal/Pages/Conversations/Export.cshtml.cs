@@ -70,7 +70,7 @@ public sealed class ExportModel(
         Visitor,
     }
 
-    // Keyset pages and not one long query: a slow download holds no transaction open.
+    // Keyset pages instead of one long query: a slow download holds no transaction open.
     private async IAsyncEnumerable<object?[]> RowsAsync(
         TimeZoneInfo zone,
         [EnumeratorCancellation] CancellationToken cancellationToken

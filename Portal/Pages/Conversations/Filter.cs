@@ -4,17 +4,17 @@ using Portal.Model;
 
 namespace Portal.Pages.Conversations;
 
-/// <summary>Which conversations the list shows. All of it stands in the address.</summary>
+/// <summary>Which conversations the list shows. All of it is in the query string.</summary>
 public sealed record Filter
 {
-    /// <summary>Words that were said, by whomever.</summary>
+    /// <summary>Words that were written, by visitor or bot.</summary>
     [FromQuery(Name = "q")]
     public string? Words { get; init; }
 
     [FromQuery(Name = "widget")]
     public Guid? Widget { get; init; }
 
-    /// <summary>First day, by the client's clock.</summary>
+    /// <summary>First day, in the client's time zone.</summary>
     [FromQuery(Name = "from")]
     public DateOnly? From { get; init; }
 
@@ -26,14 +26,14 @@ public sealed record Filter
     [FromQuery(Name = "feedback")]
     public string? Feedback { get; init; }
 
-    /// <summary>Only those in which an answer was below 0.5.</summary>
+    /// <summary>Only those with an answer below 0.5.</summary>
     [FromQuery(Name = "unsure")]
     public bool Unsure { get; init; }
 
     [FromQuery(Name = "failed")]
     public bool Failed { get; init; }
 
-    /// <summary>The conversations of the visitor who had this one.</summary>
+    /// <summary>The conversations of the same visitor as this one.</summary>
     [FromQuery(Name = "visitor")]
     public Guid? Visitor { get; init; }
 
@@ -55,7 +55,7 @@ public sealed record Filter
         || Failed
         || Visitor is not null;
 
-    /// <summary>Nothing but words, and the beginning of the list.</summary>
+    /// <summary>A search without other filters, on the first page.</summary>
     public bool IsWordsAlone => HasWords && !(this with { Words = null }).IsOn && Older is null && Newer is null;
 
     /// <param name="zone">Whose days <see cref="From"/> and <see cref="To"/> are.</param>
@@ -106,7 +106,7 @@ public sealed record Filter
                 .Select((part, i) => $"{(i == 0 ? '?' : '&')}{part.Name}={Uri.EscapeDataString(part.Value!)}")
         );
 
-    /// <summary>All but the words and the place, for the search field's form to carry along.</summary>
+    /// <summary>All parameters except search and position, as hidden fields of the search form.</summary>
     public IEnumerable<(string Name, string Value)> Others =>
         Parts()
             .Where(part => part is { Value.Length: > 0, Name: not ("q" or "older" or "newer") })

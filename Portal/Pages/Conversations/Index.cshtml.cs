@@ -12,10 +12,10 @@ public sealed class IndexModel(PortalDb db, CurrentClient client) : PageModel
     public const int PageSize = 30;
     private const int CountedTo = 1000;
 
-    // What many have said is found soon when this page and the next are enough.
+    // For a common word it is enough, and quick, to find this page and the next.
     private const int FoundAtFirst = 2 * PageSize;
 
-    /// <summary>The conversation the address names; null on the list's own page.</summary>
+    /// <summary>The conversation that the address names; null on the list alone.</summary>
     [BindProperty(SupportsGet = true)]
     public Guid? Id { get; set; }
 
@@ -106,7 +106,7 @@ public sealed class IndexModel(PortalDb db, CurrentClient client) : PageModel
         public string Cursor => new Cursor(LastAt, Id).ToString();
     }
 
-    /// <summary>A place in the list: between the rows before it and the rows after it, however many arrive meanwhile.</summary>
+    /// <summary>A position in the list: between the rows before and after it, however many arrive meanwhile.</summary>
     public sealed record Cursor(DateTimeOffset At, Guid Id)
     {
         public static Cursor? Parse(string? text) =>

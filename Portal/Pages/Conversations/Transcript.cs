@@ -5,7 +5,7 @@ using Portal.Model;
 
 namespace Portal.Pages.Conversations;
 
-/// <summary>One conversation as a document: who said what, when, and what became of it.</summary>
+/// <summary>One conversation as shown: messages, times and outcomes.</summary>
 public sealed record Transcript(
     Guid Id,
     Guid WidgetId,
@@ -25,7 +25,7 @@ public sealed record Transcript(
 
     public IReadOnlyList<Turn> Turns { get; private init; } = [];
 
-    /// <summary>The name visitors know the bot by.</summary>
+    /// <summary>The name under which visitors know the bot.</summary>
     public string Bot => string.IsNullOrWhiteSpace(Config.Texts.Title) ? Widget : Config.Texts.Title;
 
     /// <summary>Four letters of the pseudonym, enough to tell visitors apart on a screen.</summary>
@@ -138,7 +138,7 @@ public sealed record Transcript(
 
     public sealed record Fault(string? Type, int? Status, string? Message);
 
-    /// <summary>Where an answer came from, as the workflow says. Only web addresses become links.</summary>
+    /// <summary>The source of an answer, as the workflow says. Only web addresses become links.</summary>
     public sealed record Source(string Title, string? Url)
     {
         public static IReadOnlyList<Source> Parse(string? json)

@@ -15,14 +15,14 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider c
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
     public ClientDay Today { get; private set; }
 
-    /// <summary>Null until a visitor has asked something.</summary>
+    /// <summary>Null until a visitor has sent a message.</summary>
     public MessageFigures? Figures { get; private set; }
 
     public IReadOnlyList<WidgetOverview> Widgets { get; private set; } = [];
     public IReadOnlyList<Row> Recent { get; private set; } = [];
     public Outage? Incident { get; private set; }
 
-    /// <summary>Widgets that take no more messages for a while; a month that is used up is told once.</summary>
+    /// <summary>Widgets whose limit is reached; a client's monthly limit is shown once.</summary>
     public IReadOnlyList<(string Widget, Guid Id, UsedUpBudget Budget)> UsedUp =>
         Widgets
             .Where(w => w.Health(Now) == WidgetHealth.OverBudget)
@@ -30,7 +30,7 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider c
             .Select(w => (w.Name, w.Id, w.UsedUp!))
             .ToList();
 
-    /// <summary>Not when an open page asks for today's part again, as it does every ten seconds.</summary>
+    /// <summary>Not when an open page refreshes today's part, as it does every ten seconds.</summary>
     public bool HasWeeks => !Request.WantsFragment;
 
     /// <summary>The last weeks, today included.</summary>
@@ -38,10 +38,10 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider c
 
     public IReadOnlyList<TopQuestion> Questions { get; private set; } = [];
 
-    /// <summary>The conversations of the days that the questions are of.</summary>
+    /// <summary>The conversations of the top questions' days.</summary>
     public Conversations.Filter InPeriod => new() { From = Today.Date.AddDays(1 - Days), To = Today.Date };
 
-    /// <summary>The first steps; null once a visitor has asked something.</summary>
+    /// <summary>The first steps; null once a visitor has sent a message.</summary>
     public IReadOnlyList<Step>? Steps { get; private set; }
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)

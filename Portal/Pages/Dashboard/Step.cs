@@ -3,7 +3,7 @@ using Portal.Model;
 
 namespace Portal.Pages.Dashboard;
 
-/// <summary>One step of a new client's way to a first conversation.</summary>
+/// <summary>One of the first steps for a new client.</summary>
 public sealed record Step(string Title, string Text, string Action, string Path, bool IsDone)
 {
     public static async Task<IReadOnlyList<Step>> AllAsync(

@@ -14,7 +14,7 @@ using QRCoder;
 
 namespace Portal.Pages.Demos;
 
-/// <summary>One demo: its link to hand out, how it is doing, and everything that ends, lengthens or graduates it.</summary>
+/// <summary>One demo: its link, status and usage, and how to extend, revoke or convert it.</summary>
 public sealed class LinkModel(
     PortalDb db,
     CurrentClient current,
@@ -71,7 +71,7 @@ public sealed class LinkModel(
         );
     }
 
-    /// <summary>More days, more messages, another passcode.</summary>
+    /// <summary>Extends the demo, changes its message limit or its passcode.</summary>
     public async Task<IActionResult> OnPostAsync(
         [FromRoute] Guid id,
         [Bind(Prefix = "Input")] Form input,
@@ -94,7 +94,7 @@ public sealed class LinkModel(
         var before = Widget.ExpiresAt;
         if (Input.Extend > 0)
         {
-            // From today for one that is over, from its end for one that is not.
+            // From today for an expired demo, otherwise from its expiry.
             Widget.ExpireAt(Extended());
         }
 
@@ -123,7 +123,7 @@ public sealed class LinkModel(
     public Task<IActionResult> OnPostReopenAsync([FromRoute] Guid id, CancellationToken cancellationToken) =>
         DoAsync(id, AuditAction.DemoReopened, () => Link.Reopen(), "Demo reactivated.", cancellationToken);
 
-    /// <summary>The demo becomes a widget like any other, of its own client or, where an admin says so, of another one.</summary>
+    /// <summary>Converts the demo into a live widget of its own client or, if an admin chooses so, of another one.</summary>
     [SubmitOnce]
     public async Task<IActionResult> OnPostLiveAsync(
         [FromRoute] Guid id,
@@ -147,7 +147,7 @@ public sealed class LinkModel(
         var hasOwner =
             live.For == LiveFor.New && live.OwnerEmail is { } email && await invitations.IsTakenAsync(email.Trim());
 
-        // One conversion at a time: whoever comes second finds no demo any more.
+        // One conversion at a time: a second request finds no demo anymore.
         await using var transaction = isOurs
             ? await allowance.BeginAsync(cancellationToken)
             : await db.Database.BeginTransactionAsync(cancellationToken);

@@ -5,7 +5,7 @@ using Portal.Pages.Admin.Clients;
 
 namespace Portal.Pages.Demos;
 
-/// <summary>Whose the live widget is.</summary>
+/// <summary>The client of the live widget.</summary>
 public enum LiveFor
 {
     /// <summary>The client whose demo it was.</summary>
@@ -14,7 +14,7 @@ public enum LiveFor
     New,
 }
 
-/// <summary>Where a demo goes live, and for whom.</summary>
+/// <summary>The website on which a demo goes live, and the client.</summary>
 public sealed class LiveForm
 {
     [Required(ErrorMessage = "Enter the website."), StringLength(300, ErrorMessage = "Up to {1} characters.")]

@@ -4,7 +4,7 @@ using Portal.Web;
 
 namespace Portal.Pages.More;
 
-/// <summary>Every page that a phone's tab bar has no room for; a wide screen has them all in its sidebar.</summary>
+/// <summary>Every page that does not fit into a phone's tab bar; a wide screen has them in its sidebar.</summary>
 public sealed class IndexModel : PageModel
 {
     public IReadOnlyList<(string? Heading, IReadOnlyList<Destination> Destinations)> Groups { get; private set; } = [];

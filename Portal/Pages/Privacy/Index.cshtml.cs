@@ -7,7 +7,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Privacy;
 
-/// <summary>What a visitor reads behind the widget's privacy link when the client has no page of their own.</summary>
+/// <summary>The page behind a widget's privacy link when the client has no privacy policy of their own.</summary>
 [AllowAnonymous]
 public sealed class IndexModel(WidgetDirectory widgets, WidgetFiles files, PortalOptions portal) : PageModel
 {
@@ -15,20 +15,22 @@ public sealed class IndexModel(WidgetDirectory widgets, WidgetFiles files, Porta
     public string Title { get; private set; } = "";
     public string? Notice { get; private set; }
 
-    /// <summary>The client's own notice, where it has one. A link, because an address of ours must not lead elsewhere by itself.</summary>
+    /// <summary>
+    /// The client's own policy, if any. A link and not a redirect, because our address must not lead elsewhere by itself.
+    /// </summary>
     public string? Own { get; private set; }
 
     public string PortalName => portal.Name;
 
-    /// <summary>Whether the client keeps what follows the question mark in a page's address.</summary>
+    /// <summary>Whether the client keeps the query of page addresses.</summary>
     public bool KeepsQuery { get; private set; }
 
-    /// <summary>What the chat's menu calls the deletion, in the client's own words where it has some.</summary>
+    /// <summary>The label of "Delete my data" in the chat's menu, with the client's custom label if there is one.</summary>
     public string Forget { get; private set; } = "";
 
     public async Task<IActionResult> OnGetAsync(Guid widgetId, CancellationToken cancellationToken)
     {
-        // A widget that is switched off keeps its page: what was said to it may still be stored.
+        // A widget that is turned off keeps its page: earlier messages may still be stored.
         if (await widgets.FindAsync(widgetId, cancellationToken) is not { } widget)
         {
             return NotFound();

@@ -9,7 +9,10 @@ using Portal.Web;
 
 namespace Portal.Pages.PublicDemo;
 
-/// <summary>What a prospect sees behind a demo's link: a page as if it were their own, with the bot in its corner; or why there is none any more.</summary>
+/// <summary>
+/// The page behind a demo's link: a page that looks like the prospect's own, with the bot in its corner; or the reason why the demo is not
+/// available.
+/// </summary>
 [AllowAnonymous]
 public sealed class IndexModel(PortalDb db, Tenant tenant, DemoToken ticket, ActionLimits limits, TimeProvider clock)
     : PageModel
@@ -31,16 +34,16 @@ public sealed class IndexModel(PortalDb db, Tenant tenant, DemoToken ticket, Act
 
     public Standing State { get; private set; } = Standing.Unknown;
 
-    /// <summary>Whom it was prepared for.</summary>
+    /// <summary>The prospect's name.</summary>
     public string Prospect { get; private set; } = "";
 
-    /// <summary>Where the widget is live, once it is.</summary>
+    /// <summary>The website on which the widget is live.</summary>
     public string? Website { get; private set; }
 
     public DemoLink Link { get; private set; } = null!;
     public Widget Widget { get; private set; } = null!;
 
-    /// <summary>Who made the demo.</summary>
+    /// <summary>The name of the demo's client.</summary>
     public string Agency { get; private set; } = "";
 
     public string? Contact { get; private set; }
@@ -61,8 +64,8 @@ public sealed class IndexModel(PortalDb db, Tenant tenant, DemoToken ticket, Act
     }
 
     /// <summary>
-    /// The page says that somebody looks at it: programs that only fetch it, previews in messengers for one, never do. Each browser counts once a day, and
-    /// people who sign in to the maker's portal, or to the platform, never.
+    /// The page's script reports a view, so programs that only fetch the page, such as link previews, do not count. Each browser counts
+    /// once per day; people who are signed in to the client's portal, or admins, do not count.
     /// </summary>
     public async Task<IActionResult> OnPostViewAsync(string token, CancellationToken cancellationToken)
     {
@@ -98,7 +101,8 @@ public sealed class IndexModel(PortalDb db, Tenant tenant, DemoToken ticket, Act
             return Shown();
         }
 
-        // The try is counted before it is looked at: many at once are many. Others' tries lock nobody out, they only slow answers down.
+        // An attempt is counted before it is checked, so concurrent attempts all count. Attempts of others lock nobody out; they only slow
+        // responses down.
         var tries = await limits.PasscodeAsync(Link.Id, HttpContext, cancellationToken);
         if (tries.Wait is { } wait)
         {
@@ -165,7 +169,7 @@ public sealed class IndexModel(PortalDb db, Tenant tenant, DemoToken ticket, Act
             return;
         }
 
-        // A demo that is being deleted is not there any more.
+        // A demo that is being deleted is not found.
         if (
             await db.DemoLinks.AsNoTracking().SingleOrDefaultAsync(link => link.TokenHash == hash, cancellationToken)
                 is not { } found

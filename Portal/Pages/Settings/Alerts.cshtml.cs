@@ -30,7 +30,7 @@ public sealed class AlertsModel(PortalDb db, AuditLog audit, ActionLimits limits
     {
         var address = EmailAddresses.Clean(Input.Email);
 
-        // One after the other, or two could add the same address, or one too many.
+        // Serialized, because two requests could otherwise add the same address, or exceed the limit.
         await using var edit = await db.BeginEditAsync(db.EnteredClient!.Value, cancellationToken);
         await LoadAsync(cancellationToken);
         if (ModelState.IsValid && !EmailAddresses.IsOne(address))

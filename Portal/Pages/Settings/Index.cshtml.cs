@@ -15,7 +15,7 @@ public sealed class IndexModel(PortalDb db, CurrentClient current, Tenant tenant
     [BindProperty]
     public ClientForm Input { get; set; } = new();
 
-    /// <summary>Addresses that are told when a widget stops answering.</summary>
+    /// <summary>Addresses that get alerts.</summary>
     public int Recipients { get; private set; }
 
     public string EditVersion { get; private set; } = "";

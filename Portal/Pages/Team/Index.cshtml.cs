@@ -10,7 +10,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Team;
 
-/// <summary>Who works on a client's widgets. Members see it, owners manage it.</summary>
+/// <summary>The client's team. Members see it, owners manage it.</summary>
 public sealed class IndexModel(
     AccountsDb db,
     CurrentClient current,
@@ -28,7 +28,7 @@ public sealed class IndexModel(
 
     public bool CanMail => desk.CanMail;
 
-    /// <summary>Shown once, after it was made.</summary>
+    /// <summary>The new invitation link, shown once.</summary>
     public Handover? Made { get; private set; }
 
     public Task OnGetAsync(CancellationToken cancellationToken)
@@ -71,7 +71,7 @@ public sealed class IndexModel(
         return this.Invalid();
     }
 
-    /// <summary>A fresh link for somebody who is invited already; where mail is configured it goes to their mailbox alone.</summary>
+    /// <summary>Resends an invitation. Where a mail server is configured the link is only emailed.</summary>
     [SubmitOnce]
     public async Task<IActionResult> OnPostLinkAsync(Guid invitation, CancellationToken cancellationToken)
     {

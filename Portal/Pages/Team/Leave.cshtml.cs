@@ -7,14 +7,14 @@ using Portal.Web;
 
 namespace Portal.Pages.Team;
 
-/// <summary>One's own way out.</summary>
+/// <summary>Leaves the team and deletes the account.</summary>
 public sealed class LeaveModel(Accounts.TeamService team, Tenant tenant, SignInManager<User> signIn) : PageModel
 {
     public void OnGet() { }
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)
     {
-        // An admin who looks through the client's eyes is not of it.
+        // An admin who views as the client is not a member of its team.
         var id = User.PersonId;
         if (await team.Of(tenant.Id).SingleOrDefaultAsync(person => person.Id == id, cancellationToken) is not { } me)
         {

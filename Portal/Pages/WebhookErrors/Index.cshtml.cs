@@ -17,17 +17,19 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider c
     [BindProperty(SupportsGet = true, Name = "widget")]
     public Guid? Widget { get; set; }
 
-    /// <summary>Only what is older than the failure at this place.</summary>
+    /// <summary>Only failures older than this position.</summary>
     [BindProperty(SupportsGet = true, Name = "older")]
     public string? Older { get; set; }
 
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
     public IReadOnlyList<(Guid Id, string Name)> Widgets { get; private set; } = [];
 
-    /// <summary>Widgets whose newest message failed, as the dashboard says it too: an incident may be noticed a minute later, or last a little longer.</summary>
+    /// <summary>
+    /// Widgets whose newest message failed, as on the dashboard: an incident may be opened a minute later, or last a little longer.
+    /// </summary>
     public IReadOnlyList<Outage> Failing { get; private set; } = [];
 
-    /// <summary>Incidents of widgets that answer again just now, and are watched for a while.</summary>
+    /// <summary>Incidents of widgets that have recovered and are being watched for a while.</summary>
     public IReadOnlyList<Incident> Open { get; private set; } = [];
 
     public IReadOnlyList<Incident> Ended { get; private set; } = [];

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace Portal.Pages.Widgets;
 
-/// <summary>Two widgets of a client cannot share a name. The database decides, since two people may save at once.</summary>
+/// <summary>Two widgets of a client cannot have the same name. The database decides, because two people may save at once.</summary>
 public static class UniqueName
 {
     public const string Sentence = "You already have a widget with this name.";
@@ -12,7 +12,7 @@ public static class UniqueName
     {
         public bool IsTakenName => error.Violates("widgets_client_id_name_key");
 
-        /// <summary>Somebody else published in the same moment.</summary>
+        /// <summary>Somebody else published at the same moment.</summary>
         public bool IsTakenVersion => error.Violates("widget_versions_widget_id_version_key");
 
         private bool Violates(string constraint) =>

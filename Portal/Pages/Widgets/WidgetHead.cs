@@ -6,13 +6,13 @@ namespace Portal.Pages.Widgets;
 /// <param name="Tab">The page we are on, by its name.</param>
 public sealed record WidgetHead(Guid Id, string Name, int Version, bool IsOn, WidgetHealth Health, string Tab)
 {
-    /// <summary>The budget that keeps it from taking messages; null while it does.</summary>
+    /// <summary>The budget that blocks its messages; null if none does.</summary>
     public UsedUpBudget? UsedUp { get; init; }
 
     /// <summary>Of its client.</summary>
     public TimeZoneInfo Zone { get; init; } = TimeZoneInfo.Utc;
 
-    /// <summary>True when it rides along with another fragment (out of band).</summary>
+    /// <summary>True when it is swapped out of band with another fragment.</summary>
     public bool Swap { get; init; }
 
     /// <summary>Only on the page that edits it.</summary>
@@ -74,7 +74,7 @@ public enum DraftProblem
 {
     None,
 
-    /// <summary>A field needs another look.</summary>
+    /// <summary>A field has an error.</summary>
     Wrong,
 
     /// <summary>Somebody else has published or saved meanwhile.</summary>

@@ -1,5 +1,6 @@
-// <day-chart table="numbers" max="1"><canvas role="img" aria-label="the finding"></canvas></day-chart>: draws the table beneath it, its only source.
-// A column is drawn as its head says: <th data-draw="bar c1">, "line c1", or "before" for the span before; a dash is a day without a value.
+// <day-chart table="numbers" max="1"><canvas role="img" aria-label="the finding"></canvas></day-chart>: draws the data table below it, its
+// only source. A column is drawn as its heading says: <th data-draw="bar c1">, "line c1", or "before" for the previous period; a dash is a
+// day without a value.
 import { Chart } from "/lib/chart.js";
 
 const probe = document.createElement("i");

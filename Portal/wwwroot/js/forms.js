@@ -1,11 +1,11 @@
-// What is typed into a form is not lost, and no form is sent twice. Every page works without this file.
+// Keeps form input from getting lost, and forms from being sent twice. Every page works without this file.
 
 const person = document.querySelector('meta[name="person"]')?.content;
 const prefix = "unsaved ";
 const kept = "main form[method=post]";
 const patience = 10_000;
 
-// How often each form was typed in since it was saved.
+// How often each form was edited since it was saved.
 const edits = new WeakMap();
 const sent = new WeakMap();
 let leaving = false;
@@ -15,7 +15,7 @@ const isDirty = form => (edits.get(form) ?? 0) > 0;
 const forms = () => [...document.querySelectorAll(kept)];
 const keyOf = form => `${prefix}${location.pathname} ${form.id || forms().indexOf(form)}`;
 
-/** The fields that a person fills in, and the version they were filled in over. Never a password or a code. */
+/** The fields that a person fills in, and the version they were filled in with. Never a password or a code. */
 const fieldsOf = form =>
   [...form.elements].filter(
     field =>
@@ -33,7 +33,7 @@ function keep(form, state) {
       JSON.stringify({ person, path: location.pathname, form: form.id || forms().indexOf(form), state, fields }),
     );
   } catch {
-    // Without storage there is still the question before leaving.
+    // Without storage there is still the prompt before leaving.
   }
 }
 
@@ -47,7 +47,7 @@ const entries = () =>
     .filter(key => key.startsWith(prefix))
     .map(key => [key, JSON.parse(sessionStorage.getItem(key))]);
 
-/** What was interrupted by the end of a session comes back once the same person has signed in again. */
+/** Restores input that was interrupted by the end of a session, once the same person has signed in again. */
 function restore() {
   for (const [key, entry] of entries()) {
     if (!person) {
@@ -89,7 +89,7 @@ function fill(form, fields) {
   return changed;
 }
 
-/** A form that came back with errors, or refused, holds what is not saved. */
+/** A form that came back with errors, or refused, has unsaved input. */
 function markRefused() {
   for (const form of forms()) {
     if (isKept(form) && !isDirty(form) && form.querySelector("[aria-invalid=true], [data-unsaved]")) {
@@ -106,7 +106,7 @@ document.addEventListener("input", event => {
   }
 });
 
-// A second click while the first is on its way.
+// A second click while the first request is in progress.
 document.addEventListener(
   "submit",
   event => {
@@ -134,7 +134,7 @@ document.addEventListener("submit", event => {
 
 const buttonsOf = form => [...form.elements].filter(field => field.type === "submit");
 
-/** Not before the browser has gathered the form: a disabled button's own value would be missing. */
+/** Not before the browser has collected the form's data: a disabled button's own value would be missing. */
 function rest(form) {
   form.dataset.sending = "true";
   setTimeout(() => buttonsOf(form).forEach(button => (button.disabled = true)));
@@ -180,7 +180,7 @@ document.addEventListener(
       forget(xhr.keptForm);
     }
 
-    // The session ended elsewhere: what is on this page is kept until its owner has signed in again.
+    // The session ended elsewhere: the input of this page is kept until its owner has signed in again.
     if (xhr.status === 401 && xhr.getResponseHeader("HX-Redirect")) {
       leaving = true;
       forms()

@@ -1,5 +1,5 @@
-// <passkey-form data-ask="get|create" data-options="address"><form>…: asks the authenticator before the form is sent, and puts its answer
-// into the field "credential", or the one marked data-credential. Hidden where there are no passkeys.
+// <passkey-form data-ask="get|create" data-options="address"><form>…: calls the authenticator before the form is sent, and puts its
+// response into the field "credential", or the one marked data-credential. Hidden where passkeys are not supported.
 class PasskeyForm extends HTMLElement {
   connectedCallback() {
     if (!globalThis.PublicKeyCredential?.parseCreationOptionsFromJSON) return;
@@ -18,7 +18,7 @@ class PasskeyForm extends HTMLElement {
       headers: { Accept: "application/json", RequestVerificationToken: form.elements.__RequestVerificationToken.value },
     });
 
-    // First somebody has to say who they are. The form goes as it is, and comes back from there.
+    // The person has to confirm their identity first. The form is sent as it is, and comes back from there.
     if (response.status === 401 && response.headers.get("WWW-Authenticate") === "Proof") {
       form.submit();
       return;

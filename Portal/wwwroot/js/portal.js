@@ -1,6 +1,6 @@
-// Small behaviors as custom elements. Every page works without this file; with it, things happen sooner and in place.
+// Small behaviors as custom elements. Every page works without this file; with it, changes appear sooner and in place.
 
-/** <copy-field><code>text</code><button>…</button></copy-field>: the button takes the text away. */
+/** <copy-field><code>text</code><button>…</button></copy-field>: the button copies the text. */
 class CopyField extends HTMLElement {
   connectedCallback() {
     this.querySelector("button")?.addEventListener("click", () => this.#copy());
@@ -58,7 +58,7 @@ class DropMenu extends HTMLElement {
   }
 }
 
-/** <theme-switch><form>…: shows the choice at once and tells the server behind the scenes. */
+/** <theme-switch><form>…: applies the choice at once and saves it in the background. */
 class ThemeSwitch extends HTMLElement {
   connectedCallback() {
     this.querySelector("form").addEventListener("submit", event => this.#choose(event));
@@ -87,9 +87,9 @@ class ThemeSwitch extends HTMLElement {
 }
 
 /**
- * <ask-first><button>Delete…</button><dialog class="ask">…</dialog></ask-first>: the button opens the question.
- * Inside, a form that does the thing, and a button of type "button" that goes back. Without scripts the dialog's form is never seen,
- * so what it does needs a page of its own where that matters.
+ * <ask-first><button>Delete…</button><dialog class="ask">…</dialog></ask-first>: the button opens the confirmation. It contains a form that
+ * does the action, and a button of type "button" that cancels. Without scripts the dialog is never shown, so an important action needs a
+ * page of its own.
  */
 class AskFirst extends HTMLElement {
   connectedCallback() {
@@ -103,7 +103,7 @@ class AskFirst extends HTMLElement {
   }
 }
 
-/** <toast-list>: one-line news at the bottom. Its children are what the server had to say. */
+/** <toast-list>: short messages at the bottom. Its children are the messages from the server. */
 class ToastList extends HTMLElement {
   connectedCallback() {
     for (const child of [...this.children]) {
@@ -136,7 +136,7 @@ class ToastList extends HTMLElement {
   }
 }
 
-/** <open-chat>: opens the widget of this page by itself where there is room beside the words. */
+/** <open-chat>: opens the widget of this page by itself if there is room beside the text. */
 class OpenChat extends HTMLElement {
   connectedCallback() {
     if (matchMedia("(min-width: 901px)").matches) {
@@ -145,7 +145,7 @@ class OpenChat extends HTMLElement {
   }
 }
 
-/** <demo-view>: tells the portal that somebody looks at this demo. Not while a browser only prepares the page, and not in the background. */
+/** <demo-view>: tells the portal that somebody views this demo. Not while a browser only prerenders the page, and not in the background. */
 class DemoView extends HTMLElement {
   connectedCallback() {
     const look = () => {
@@ -179,7 +179,7 @@ class MessagesLeft extends HTMLElement {
   }
 }
 
-// A suggestion on a demo's page asks itself.
+// A suggestion on a demo's page sends itself as a question.
 document.addEventListener("click", event => {
   const question = event.target.closest?.("[data-chat-ask]");
   if (question) {
@@ -198,7 +198,7 @@ customElements.define("open-chat", OpenChat);
 customElements.define("demo-view", DemoView);
 customElements.define("messages-left", MessagesLeft);
 
-// A pressed button says that it was pressed, once the answer takes longer than anybody notices.
+// A pressed button shows that it was pressed if the response takes noticeably long.
 document.addEventListener("submit", event => {
   const button = event.submitter;
   if (event.defaultPrevented || !button?.matches(".btn-primary")) {
@@ -216,7 +216,7 @@ document.addEventListener("htmx:configRequest", event => {
   }
 });
 
-// News that came with a fragment, in its HX-Trigger header.
+// Messages that came with a fragment, in its HX-Trigger header.
 document.addEventListener("toast", event => toast(event.detail.value));
 
 document.addEventListener("htmx:sendError", event => {

@@ -1,15 +1,15 @@
-// The page in the preview's frame. It shows the widget again when the form beside it has changed the draft.
-// Whoever holds the frame says so by events on this document: "preview-refresh", "preview-restart", and "preview-state" with "open" or "closed".
+// The page in the preview's frame. It reloads the widget when the form beside it has changed the draft. The page around the frame sends
+// events to this document: "preview-refresh", "preview-restart", and "preview-state" with "open" or "closed".
 
 const root = document.documentElement;
 const widget = () => document.querySelector("chat-portal-widget");
 let open = root.dataset.chat !== "closed";
 let work = Promise.resolve();
 
-// One after the other: a second change while the first is drawn waits for it.
+// One after the other: a second change waits until the first is rendered.
 const then = next => (work = work.then(next, next));
 
-/** Resolves when the widget knows its config, or cannot have it. */
+/** Resolves when the widget has its config, or cannot get it. */
 const ready = element =>
   new Promise(resolve => ["ready", "error"].forEach(name => element.addEventListener(name, resolve, { once: true })));
 
@@ -24,7 +24,10 @@ function tell(state) {
   frameElement?.dispatchEvent(new CustomEvent("preview-told", { detail: state }));
 }
 
-/** The same widget once more, over the old one, which goes when the new one stands: nothing flickers, and what was said is there again. */
+/**
+ * Loads the same widget again over the old one, which is removed when the new one is ready, so that nothing flickers and the conversation
+ * stays.
+ */
 async function refresh() {
   const old = widget();
   const fresh = document.createElement("chat-portal-widget");

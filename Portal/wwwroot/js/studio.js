@@ -1,8 +1,8 @@
-// The page that edits a widget: the preview beside the form, the sign of the draft, errors beside the fields. Without it, the form is a form.
+// The Customize page: the preview beside the form, the draft's status, errors beside the fields. Without it, the form is a plain form.
 
 /**
- * <preview-stage>: the frame with the real widget, and the buttons over it.
- * Light or dark and who answers are for the page in the frame, which is loaded again; the rest is said to it.
+ * <preview-stage>: the frame with the real widget, and the buttons above it. Theme and bot are parameters of the page in the frame, which
+ * is reloaded; the rest is sent to it as events.
  */
 class PreviewStage extends HTMLElement {
   #frame;
@@ -46,7 +46,7 @@ class PreviewStage extends HTMLElement {
     this.#frame.src = address;
   }
 
-  /** What opens in there must not take the caret out of the form. */
+  /** A widget that opens in the frame must not take the focus out of the form. */
   #say(what, detail) {
     const typing = document.activeElement;
     this.#frame.inert = typing !== this.#frame;
@@ -70,7 +70,7 @@ class PreviewStage extends HTMLElement {
     return this.querySelector(`button[data-${group}][aria-pressed="true"]`)?.dataset[group];
   }
 
-  /** A website is wider than the room beside the form: it is drawn at its size and shown smaller. */
+  /** A website is wider than the space beside the form: it is rendered at its size and scaled down. */
   #fit() {
     const bed = this.querySelector(".stage-bed");
     const device = this.querySelector(".device");
@@ -92,7 +92,7 @@ class PreviewStage extends HTMLElement {
   }
 }
 
-/** <draft-errors>: what is wrong in the draft, put beside the fields while they are typed in. */
+/** <draft-errors>: moves the draft's errors to their fields while somebody types. */
 class DraftErrors extends HTMLElement {
   connectedCallback() {
     document.querySelectorAll("#customize .live-error").forEach(sentence => sentence.remove());
@@ -123,11 +123,11 @@ class DraftErrors extends HTMLElement {
   }
 }
 
-/** <file-pick>: a chosen file is sent at once. */
+/** <file-pick>: uploads a chosen file at once. */
 class FilePick extends HTMLElement {
   connectedCallback() {
     this.addEventListener("change", event => event.target.form.requestSubmit());
-    // A file is no part of the draft's form.
+    // A file is not a part of the draft's form.
     this.addEventListener("input", event => event.stopPropagation());
   }
 }
@@ -136,12 +136,12 @@ customElements.define("preview-stage", PreviewStage);
 customElements.define("draft-errors", DraftErrors);
 customElements.define("file-pick", FilePick);
 
-// A color that is typed is the one that is meant; one that is picked is shown as its hex code.
+// A typed color selects the custom color; a picked one is shown as its hex code.
 const hex = document.getElementById("Color");
 hex?.addEventListener("input", () => (document.getElementById("Swatch-own").checked = true));
 document.querySelector(".swatches")?.addEventListener("change", event => (hex.value = event.target.value));
 
-// The sign of the draft. What was typed and not yet kept is asked about before the page goes, as on every page (forms.js).
+// The draft's status. Unsaved input triggers the prompt before leaving, as on every page (forms.js).
 const autosave = document.getElementById("autosave");
 const state = () => document.getElementById("draft-state");
 let dirty = 0;
@@ -164,7 +164,7 @@ autosave.addEventListener("htmx:afterRequest", event => {
   }
 });
 
-// A connection that is gone comes back: what was typed is still in the form.
+// The connection is back: the input is still in the form.
 for (const lost of ["htmx:sendError", "htmx:responseError"]) {
   autosave.addEventListener(lost, event => {
     event.stopPropagation();
@@ -181,7 +181,7 @@ document.addEventListener("htmx:beforeOnLoad", event => {
   }
 });
 
-// The section that is read is marked in the list of sections.
+// Marks the section in view in the list of sections.
 const links = [...document.querySelectorAll(".subnav a")];
 const mark = () => {
   const passed = links.filter(

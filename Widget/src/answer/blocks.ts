@@ -2,7 +2,7 @@ import { createCursor, type Cursor } from "./cursor.ts";
 import { isTable } from "./tables.ts";
 
 type Kind = "p" | "heading" | "hr" | "fence" | "code" | "table" | "blockquote" | "list" | "li";
-/** A block whose words have not been read yet. */
+/** A block whose text has not been parsed yet. */
 export type Block = {
   readonly kind: Kind;
   /** The line it begins with. */

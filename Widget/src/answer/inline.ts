@@ -3,13 +3,13 @@ import { entity } from "./entities.ts";
 import { pretended, safeUrl } from "./links.ts";
 import type { Link, Piece, Run, Words } from "./pieces.ts";
 
-/** Where links lead that are relative, and those that are named in one place and described in another. */
+/** The base of relative links, and the link reference definitions. */
 export type Links = { readonly base?: string | undefined; readonly named: ReadonlyMap<string, string> };
 
 const mostLinks = 500;
 
-// Bounded everywhere, so that no answer costs more than its length: escapes, entities, code, marks, brackets, line ends, what is
-// between angle brackets, bare web and mail addresses.
+// Bounded everywhere, so that no answer costs more than its length: escapes, entities, code, delimiters, brackets, line breaks, autolinks,
+// bare web and mail addresses.
 const token =
   /\\[!-/:-@[-`{-~\n]|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});|`+|\*+|_+|~+|!?\[|\]|\n|<br ?\/?>|<(?:[a-z][a-z\d+.-]{1,31}:[^\s<>]{0,2000}|[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z\d.-]{1,255})>|(?:https?:\/\/|www\.)[^\s<>"`]{1,2000}|[\w.+-]{1,64}@[a-z\d-]{1,63}\.[a-z\d._-]{2,63}/gi;
 
@@ -20,14 +20,14 @@ const label = /\[((?:[^[\]\\]|\\[^]){0,200})\]/y;
 
 const space = /\s/;
 const punctuation = /[\p{P}\p{S}]/u;
-// Chinese, Japanese and Korean set no spaces: emphasis may begin and end anywhere in them.
+// Chinese, Japanese and Korean use no spaces: emphasis may begin and end anywhere in them.
 const eastern = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff00-\uffef]/u;
-// Where an address ends for certain: at punctuation and symbols that are not its own, and at marks of emphasis.
+// A bare address always ends here: at punctuation and symbols that are not part of it, and at delimiters of emphasis.
 const foreign = /(?![·・\u200c\u200d])[^\p{L}\p{N}\p{M}!-~]|\*\*|~~/u;
 // Up to a bracket that the address has not opened.
 const balanced = /^(?:[^[\]]|\[[^[\]]*\])*/;
 
-/** Reads the words of one paragraph as CommonMark and GFM do. What is no Markdown stays the text it is, and so does HTML. */
+/** Parses the text of one paragraph as CommonMark and GFM do. What is not Markdown stays text, and so does HTML. */
 export function inline(source: string, { base, named }: Links = { named: new Map() }): Words {
   const tokens = new RegExp(token);
   const pieces: Piece[] = [];
@@ -69,7 +69,7 @@ export function inline(source: string, { base, named }: Links = { named: new Map
     else pieces.push(...words);
   }
 
-  /** A code span, or the backticks that begin none; a span is short, so the search for its end is too. */
+  /** A code span, or backticks that begin none; spans are limited in length, so the search for the end is too. */
   function readCode(ticks: string, from: number): number {
     for (const { index, 0: end } of source.slice(from, from + 4000).matchAll(/`+/g)) {
       if (end !== ticks) continue;
@@ -110,7 +110,7 @@ export function inline(source: string, { base, named }: Links = { named: new Map
       return end;
     }
     const words = pieces.splice(open.at).slice(1);
-    // A link holds no other link.
+    // A link cannot contain another link.
     if (!open.image) for (const other of brackets) other.dead ||= !other.image;
     addLink(found.href, words);
     return found.end;
@@ -126,7 +126,7 @@ export function inline(source: string, { base, named }: Links = { named: new Map
     return href === undefined ? null : { href, end: name ? label.lastIndex : from };
   }
 
-  /** A bare address, which ends before the punctuation that the sentence around it needs. */
+  /** A bare address, which ends before the punctuation of the sentence around it. */
   function readAddress(found: string, start: number, end: number): number {
     const isMail = !/^(https?:|www\.)/i.test(found);
     let [address] = balanced.exec(found.slice(0, foreign.exec(found)?.index))!;
@@ -146,7 +146,7 @@ export function inline(source: string, { base, named }: Links = { named: new Map
     return start + address.length;
   }
 
-  /** Makes a link of an address that may be one. `inLink`: it stands in another, and only its words count. */
+  /** Makes a link of a destination if it is allowed. `inLink`: it is inside another link, so only its text is used. */
   function finish({ href, words }: Link, inLink: boolean): Words {
     const children = emphasize(words, piece => finish(piece, true));
     const shown = children.length ? children : [href];
@@ -157,7 +157,7 @@ export function inline(source: string, { base, named }: Links = { named: new Map
   }
 }
 
-/** How a link that is described elsewhere is found: whatever its case and spaces. */
+/** The normalized label of a link reference: case and spaces do not matter. */
 export function nameOf(label: string): string {
   return label.trim().replace(/\s+/g, " ").toLowerCase();
 }
@@ -170,7 +170,7 @@ export function plain(source: string, escapes = true): string {
   );
 }
 
-/** All of it as one text; what is a line of its own stays one. */
+/** All of it as one text; line breaks are kept. */
 export function textOf(words: Words): string {
   return words
     .map(node =>

@@ -9,7 +9,7 @@ import type { Store } from "./storage.ts";
 import { createTabs } from "./tabs.ts";
 import { createTurns } from "./turns.ts";
 
-/** One visitor's conversation: asks in turn, repeats what got lost, keeps the tabs in step. Knows nothing of the screen. */
+/** One visitor's conversation: sends questions in turn, retries what was lost, keeps tabs in sync. It does not know the display. */
 export type Chat = ReturnType<typeof createChat>;
 
 export function createChat(
@@ -20,7 +20,7 @@ export function createChat(
   emit: Emit,
   lifetime: AbortSignal,
 ) {
-  // Whether this page has asked for a session, which may still be on its way.
+  // Whether this page has requested a session, which may still be on its way.
   let prepared = false;
   let forgetting = false;
   const turns = createTurns(store, changed);
@@ -42,7 +42,7 @@ export function createChat(
   });
   const history = createHistory({ api, session, store, turns, problems, delivery });
 
-  // Another tab hears out what this one leaves behind.
+  // Another tab receives the answers that this one leaves behind.
   addEventListener("pagehide", leaveTabs, { signal: lifetime });
   lifetime.addEventListener("abort", () => {
     leaveTabs();
@@ -77,7 +77,7 @@ export function createChat(
     if (!text || text.length > longest || problems.closedFor() || forgetting) return false;
     const turn = asked({ key: newId(), question: text, at: Date.now() });
     turns.stage(put(turns.all(), turn));
-    // It leaves before anything is kept or drawn of it.
+    // It is sent before anything is stored or rendered.
     delivery.pump();
     turns.update();
     tabs.tell(turns.find(turn.key));
@@ -92,14 +92,14 @@ export function createChat(
     delivery.pump();
   }
 
-  /** Hears no more of it, and has the bot stopped as well. */
+  /** Stops receiving, and stops the bot as well. */
   function stop(): void {
     const open = running(turns.all());
     if (open && store.read().token) void session(token => api.stop(token, open.key)).catch(() => 0);
     delivery.hangUp();
   }
 
-  /** Whether the portal has taken it. */
+  /** Whether the portal has accepted it. */
   async function rate(key: string, feedback: Feedback, comment = ""): Promise<boolean> {
     const before = turns.find(key)!;
     turns.alter(key, { feedback, comment });
@@ -114,18 +114,18 @@ export function createChat(
     return true;
   }
 
-  /** A new conversation of the same visitor. The old one stays where it is. */
+  /** A new conversation of the same visitor. The old one is kept. */
   function reset(): void {
     store.change({ token: null });
     leave();
   }
 
-  /** Deletes the conversation on the server, then every trace of it here. Throws when the server could not do it. */
+  /** Deletes the conversation on the server, then every trace of it here. Throws if the server could not delete it. */
   async function forget(): Promise<void> {
     forgetting = true;
     delivery.hangUp();
     try {
-      // A session that is just being opened is waited for and deleted as well.
+      // A session that is just being opened is awaited and deleted as well.
       if (prepared || store.read().token) await session(token => api.forget(token));
       leave();
       store.clear();

@@ -21,7 +21,7 @@ import { stackLaunchers } from "./stacking.ts";
 
 export type Launcher = ReturnType<typeof createLauncher>;
 
-/** The button, and what the page can call. The rest is fetched when the visitor first reaches for it. */
+/** The button, and the JavaScript API. The rest is loaded when the visitor first reaches for it. */
 export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
   const { dataset } = element;
   const { widget = "", portal = new URL(script.src).origin, launcher } = dataset;
@@ -113,7 +113,7 @@ export function createLauncher(element: HTMLElement, shadow: ShadowRoot) {
       load()
         .then(panel => panel.load())
         .catch(() => 0);
-    // Once for each visitor, and never over the whole of a phone.
+    // Once for each visitor, and never full screen on a phone.
     if (after === 0 || (after && !phone.matches && !isKnownVisitor(key)))
       setTimeout(opening._openUnasked, after * 1000);
   }

@@ -18,13 +18,13 @@ export function createBanner() {
     },
   };
 
-  /** Shown with the next drawing. */
+  /** Shown with the next rendering. */
   function tell(text: string, buttons: readonly HTMLElement[]): void {
     message = text;
     answers = buttons;
   }
 
-  /** `states` are true until they change; `buttons` are the answers to them. */
+  /** `states` are shown until they change; `buttons` are the answers to them. */
   function show(states: readonly (string | false)[], buttons: readonly HTMLElement[]): void {
     const sentence = answers.length ? message : [message, ...states].filter(Boolean).join(" ");
     if (sentence === shown) return;

@@ -23,7 +23,7 @@ import { shield } from "./shield.ts";
 import { createTranscript } from "./transcript.ts";
 import { createWelcome } from "./welcome.ts";
 
-/** Puts the panel into the launcher's box, closed. */
+/** Adds the panel to the launcher's box, closed. */
 export async function createPanel(frame: Frame): Promise<Panel> {
   return build(await createContext(frame));
 }
@@ -70,7 +70,7 @@ function build(context: Context): Panel {
   box.append(dialog.element);
   composer.fit();
   painter.now();
-  // Somebody comes back to answers: together with them.
+  // The visitor returns to a conversation: the answers' renderer is loaded with it.
   if (store.read().token) fetchDrawing();
 
   return { open, close, send, restore, reset: chat.reset, load: chat.load };
@@ -79,13 +79,13 @@ function build(context: Context): Panel {
     if (!dialog.isOpen()) {
       dialog.open();
       if (!inline && (focus || memory.isUsed())) memory.use({ open: true });
-      // What was said before is not news.
+      // The history is not news.
       transcript.announce(false);
       void chat.load().finally(() => setTimeout(() => transcript.announce(true), 500));
     }
     if (!focus) return;
     focusField();
-    // By the visitor's own hand: a question is likely.
+    // Opened by the visitor: a question is likely.
     if (navigator.userActivation?.isActive) prepare();
   }
 
@@ -96,7 +96,7 @@ function build(context: Context): Panel {
     if (config.behavior?.openAfter) store.change({});
   }
 
-  /** The page has moved it, by which a browser forgets what is modal, focused and scrolled. */
+  /** The page has moved it, which makes the browser forget what is modal, focused and scrolled. */
   function restore(): void {
     const before = focused;
     dialog.moved();
@@ -104,7 +104,7 @@ function build(context: Context): Panel {
     if ([document.body, shadow.host].includes(document.activeElement as HTMLElement)) before?.focus();
   }
 
-  /** Where the visitor goes on: in the field. On touch screens that would throw the keyboard over what is there to read. */
+  /** Focuses the field. On touch screens that would open the keyboard over the content, so there the dialog gets the focus. */
   function focusField(): void {
     (composer.element.hidden || matchMedia("(pointer: coarse)").matches ? dialog.element : composer).focus();
   }
@@ -130,7 +130,7 @@ function build(context: Context): Panel {
     if (consent.isGiven()) chat.prepare();
   }
 
-  /** A question is on its way, and its answer will have to be drawn. */
+  /** A question is being sent, and its answer will have to be rendered. */
   function expectAnswer(): void {
     prepare();
     fetchDrawing();
@@ -157,7 +157,7 @@ function build(context: Context): Panel {
     focusField();
   }
 
-  /** One sentence above the field, and what the visitor can answer to it. */
+  /** A message above the field, and the visitor's possible answers. */
   function tell(message: string, ...answers: HTMLElement[]): void {
     banner.tell(message, answers);
     painter.now();

@@ -22,7 +22,7 @@ public sealed class IndexModel(
     public EmailChange? Asked { get; private set; }
     public bool CanSend => mail.Value.IsConfigured;
 
-    // Not bound by property: cancelling sends none of it.
+    // Not bound by property: canceling submits none of it.
     public Form Input { get; private set; } = new();
 
     public Task OnGetAsync(CancellationToken cancellationToken) => LoadAsync(cancellationToken);
@@ -67,7 +67,8 @@ public sealed class IndexModel(
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        Person = await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
+        Person = await users.GetUserAsync(User)
+            ?? throw new InvalidOperationException("The signed-in person no longer exists.");
         Asked = await changes.OpenOf(Person, cancellationToken);
     }
 

@@ -34,21 +34,21 @@ public sealed class IndexModel(
     public bool MustHaveOne => Person.Role == UserRole.Admin && options.Value.AdminsNeedSecondFactor;
     public bool IsNeeded => MustHaveOne && !Factors.HasFactor;
 
-    /// <summary>To be shown once.</summary>
+    /// <summary>Recovery codes to be shown once.</summary>
     public IReadOnlyList<string>? Codes { get; private set; }
 
-    /// <summary>The last factor, which somebody wants to remove, until they have confirmed it.</summary>
+    /// <summary>The last factor, which the person wants to remove, until they have confirmed it.</summary>
     public Removal? Removing { get; private set; }
 
-    /// <summary>For the app, in groups of four.</summary>
+    /// <summary>The app's key in groups of four.</summary>
     public string Key { get; private set; } = "";
 
-    /// <summary>The same as a picture, a data address.</summary>
+    /// <summary>The QR code, as a data URL.</summary>
     public string Qr { get; private set; } = "";
 
     public string Code { get; private set; } = "";
 
-    /// <summary>Of the passkey that is added next.</summary>
+    /// <summary>The name of the passkey to be added.</summary>
     public string Name =>
         _typedName
         ?? Request.Headers.UserAgent.ToString() switch
@@ -98,7 +98,7 @@ public sealed class IndexModel(
 
         if (string.IsNullOrEmpty(credential))
         {
-            // Back from the page that asked for a proof: the browser has not asked the authenticator yet.
+            // Back from the page that asked for confirmation: the browser has not asked the authenticator yet.
             return Page();
         }
 
@@ -215,7 +215,7 @@ public sealed class IndexModel(
             this.Toast(words);
         }
 
-        // What was just added was used to add it.
+        // The new factor was just used, so the session counts as authenticated with it.
         await signIn.ProveAsync(Person, method);
         return RedirectToPage();
     }
@@ -224,7 +224,7 @@ public sealed class IndexModel(
     {
         if (!await factors.HasAnyAsync(Person))
         {
-            // They stand in for a factor, and there is none.
+            // Recovery codes replace a factor, and there is none anymore.
             await users.GenerateNewTwoFactorRecoveryCodesAsync(Person, 0);
         }
 
@@ -244,7 +244,7 @@ public sealed class IndexModel(
     }
 
     private async Task<User> MeAsync() =>
-        await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
+        await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person no longer exists.");
 
     private async Task LoadAsync()
     {

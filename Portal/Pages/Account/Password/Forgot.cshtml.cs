@@ -11,7 +11,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Account.Password;
 
-/// <summary>Mails a link to whoever forgot their password. The answer is the same for addresses that nobody has.</summary>
+/// <summary>Emails a link to people who forgot their password. The response is the same for addresses without an account.</summary>
 [AllowAnonymous]
 public sealed class ForgotModel(AccountsDb db, UserManager<User> users, SignInLimits limits, IOptions<MailOptions> mail)
     : PageModel
@@ -23,7 +23,7 @@ public sealed class ForgotModel(AccountsDb db, UserManager<User> users, SignInLi
 
     public bool CanSend => mail.Value.IsConfigured;
 
-    /// <summary>Where a link is on its way to, if somebody has that address.</summary>
+    /// <summary>The address that a link was sent to, if it has an account.</summary>
     public string? SentTo { get; private set; }
 
     public void OnGet() => SentTo = this.TakeShown<Sent>()?.Email;
@@ -40,7 +40,8 @@ public sealed class ForgotModel(AccountsDb db, UserManager<User> users, SignInLi
             return this.TooMany(wait, "Input.Email");
         }
 
-        // A row is written for nobody too, so that the answer takes its time: a mail of a template that does not exist is never sent.
+        // A row is written for an unknown address too, so that the response takes as long: an email with a template that does not exist is
+        // never sent.
         var user = await users.FindByEmailAsync(Input.Email.Trim());
         db.Add(
             new Model.Email

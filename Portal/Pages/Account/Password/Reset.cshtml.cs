@@ -11,8 +11,8 @@ using Portal.Web;
 namespace Portal.Pages.Account.Password;
 
 /// <summary>
-/// Where a one-time link leads: choose a password. That changes the password and nothing more. Who has a factor is asked for it as at any
-/// sign-in, and sees which there are, since one that a stranger added would outlive the new password.
+/// Where a reset link leads: set a new password, and nothing more. People with a factor are asked for it as at any sign-in, and see all
+/// their factors, because one that a stranger added would survive the new password.
 /// </summary>
 [AllowAnonymous]
 public sealed class ResetModel(
@@ -36,7 +36,7 @@ public sealed class ResetModel(
 
     public User? Person { get; private set; }
 
-    /// <summary>Set once the password has changed, for who is asked for one of them next.</summary>
+    /// <summary>Set once the password has changed, for people who have to confirm with one of them next.</summary>
     public FactorSet? Factors { get; private set; }
 
     public override void OnPageHandlerExecuting(PageHandlerExecutingContext context) => Response.KeepAddressSecret();
@@ -73,7 +73,7 @@ public sealed class ResetModel(
             return Refuse(result);
         }
 
-        // Who opens a link that was handed over has shown nothing of a mailbox.
+        // Opening a link that was handed over does not confirm the email address.
         user.EmailConfirmed |= wasMailed;
         audit.Add(db, user, AuditAction.PasswordReset, user);
         await users.UpdateAsync(user);

@@ -10,7 +10,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Account.Profile;
 
-/// <summary>One's own name and password.</summary>
+/// <summary>The person's name and password.</summary>
 public sealed class IndexModel(
     UserManager<User> users,
     SignInManager<User> signIn,
@@ -31,7 +31,7 @@ public sealed class IndexModel(
 
     public bool HasPassword => Person.PasswordHash is not null;
 
-    // Not bound by property: each form is checked only when it is the one that was sent.
+    // Not bound by property: each form is validated only when it was submitted.
     public NameForm Input { get; private set; } = new();
 
     public NewPassword Change { get; private set; } = new();
@@ -108,7 +108,7 @@ public sealed class IndexModel(
 
     private static EditField[] Shown(string name) => [new("Name", name)];
 
-    // Who they are was proved a moment ago, so the one before is not asked for.
+    // They confirmed their identity a moment ago, so the current password is not asked for.
     private async Task<IdentityResult> SetPasswordAsync(string password) =>
         HasPassword
             ? await users.ResetPasswordAsync(Person, await users.GeneratePasswordResetTokenAsync(Person), password)
@@ -116,7 +116,7 @@ public sealed class IndexModel(
 
     private async Task<IActionResult> SavedAsync(string words)
     {
-        // The cookie carries the name and the stamp that a new password changes.
+        // The cookie contains the name, and the stamp that a new password changes.
         await signIn.RefreshSignInAsync(Person);
         TempData["Toast"] = words;
         return RedirectToPage();
@@ -124,7 +124,8 @@ public sealed class IndexModel(
 
     private async Task LoadAsync()
     {
-        Person = await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
+        Person = await users.GetUserAsync(User)
+            ?? throw new InvalidOperationException("The signed-in person no longer exists.");
         Input = new() { Name = Person.DisplayName };
         FactorsText = (
             (await factors.OfAsync(Person)).Passkeys.Count(passkey => passkey.IsUsable),

@@ -91,7 +91,7 @@ public sealed class IndexModel(
     }
 
     private async Task<User> MeAsync() =>
-        await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
+        await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person no longer exists.");
 
     public sealed record Row(
         Guid Id,

@@ -20,7 +20,7 @@ public sealed class IndexModel(
     PendingSignIn pending
 ) : PageModel
 {
-    // One sentence for every refusal, which does not tell whether the address is known.
+    // One message for every refusal, so that it does not reveal whether the account exists.
     private const string Refusal = "Incorrect email or password.";
 
     [BindProperty]
@@ -60,7 +60,7 @@ public sealed class IndexModel(
         return Onwards();
     }
 
-    /// <summary>What the browser asks the authenticator for. Nobody is named: the passkey says who it is.</summary>
+    /// <summary>The challenge for any passkey: the passkey says who it is.</summary>
     public async Task<IActionResult> OnPostPasskeyOptionsAsync() =>
         Content(await signIn.MakePasskeyRequestOptionsAsync(null), "application/json");
 

@@ -8,8 +8,8 @@ using Portal.Web;
 namespace Portal.Pages.Account.SignIn;
 
 /// <summary>
-/// Asks somebody signed in for a proof, and goes back to what they were about to do. A form that was sent comes here with all its fields
-/// (<see cref="StepUp.Ask"/>), waits in hidden ones, and is sent on by a redirect that keeps its method.
+/// Asks a signed-in person to confirm their identity and returns to what they were about to do. A submitted form arrives here with all its
+/// fields (<see cref="StepUp.Ask"/>), is kept in hidden fields, and is submitted by a redirect that keeps its method.
 /// </summary>
 public sealed class ReauthenticateModel(
     UserManager<User> users,
@@ -18,12 +18,12 @@ public sealed class ReauthenticateModel(
     FactorCheck check
 ) : PageModel
 {
-    /// <summary>Before the names of this page's own fields, so that they meet no field of the form that waits.</summary>
+    /// <summary>A prefix for this page's own fields, so that they do not collide with the pending form's.</summary>
     public const string Prefix = "Proof.";
 
     private const string TokenField = "__RequestVerificationToken";
 
-    // Of the address alone: the form that waits may have fields of these names.
+    // From the query string alone: the pending form may have fields of these names.
     [FromQuery]
     public string? ReturnUrl { get; set; }
 
@@ -34,25 +34,25 @@ public sealed class ReauthenticateModel(
 
     public FactorSet Factors { get; private set; } = null!;
 
-    /// <summary>The form that waits.</summary>
+    /// <summary>The pending form.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Waiting { get; private set; } = [];
 
-    /// <summary>Whether a form waits, even one without fields.</summary>
+    /// <summary>Whether a form is pending, even one without fields.</summary>
     public bool IsWaiting { get; private set; }
 
-    // Where the errors stand.
+    // The key of the page's errors in ModelState.
     public string Code { get; private set; } = "";
 
     public string Password { get; private set; } = "";
 
-    /// <summary>Where one was, for those who would rather not.</summary>
+    /// <summary>Where they came from, for those who cancel.</summary>
     public string Back => LocalTarget.Split('?')[0];
 
     private string LocalTarget => Url.IsLocalUrl(ReturnUrl) ? ReturnUrl : "/account";
 
     public Task OnGetAsync() => LoadAsync();
 
-    /// <summary>A form that needs a proof first.</summary>
+    /// <summary>Receives a form that needs a confirmation first.</summary>
     public async Task<IActionResult> OnPostAsync()
     {
         await LoadAsync();
@@ -61,7 +61,7 @@ public sealed class ReauthenticateModel(
         return Page();
     }
 
-    /// <summary>The other way to prove oneself, while the form goes on waiting.</summary>
+    /// <summary>Switches to the other method, while the form stays pending.</summary>
     public async Task<IActionResult> OnPostSwitchAsync()
     {
         await LoadAsync();
@@ -76,7 +76,7 @@ public sealed class ReauthenticateModel(
     {
         await LoadAsync();
 
-        // Who has a factor proves that, not what is stolen most easily.
+        // People with a factor confirm with it, not with what is stolen most easily.
         return Factors.HasFactor
             ? Page()
             : await GoOnAsync(
@@ -144,7 +144,8 @@ public sealed class ReauthenticateModel(
 
     private async Task LoadAsync()
     {
-        Person = await users.GetUserAsync(User) ?? throw new InvalidOperationException("The signed-in person is gone.");
+        Person = await users.GetUserAsync(User)
+            ?? throw new InvalidOperationException("The signed-in person no longer exists.");
         Factors = await factors.OfAsync(Person);
         if (Request.HasFormContentType)
         {

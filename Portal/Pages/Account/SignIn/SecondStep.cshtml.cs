@@ -8,7 +8,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Account.SignIn;
 
-/// <summary>After the right password: a passkey, the code of the authenticator app, or one of the recovery codes.</summary>
+/// <summary>After the correct password: a passkey, the authenticator app's code, or a recovery code.</summary>
 [AllowAnonymous]
 public sealed class SecondStepModel(
     PortalSignIn signIn,
@@ -31,7 +31,7 @@ public sealed class SecondStepModel(
 
     public string Code { get; private set; } = "";
 
-    /// <summary>Who has nothing but passkeys and recovery codes is asked for the passkey, and may take a code instead.</summary>
+    /// <summary>People with passkeys and recovery codes only are asked for the passkey, and may use a code instead.</summary>
     public bool AsksForCode => Recovery || Factors.HasApp;
 
     public async Task<IActionResult> OnGetAsync()
@@ -65,7 +65,7 @@ public sealed class SecondStepModel(
             );
     }
 
-    /// <summary>What the browser asks the authenticator for: one of this person's passkeys.</summary>
+    /// <summary>The challenge for one of this person's passkeys.</summary>
     public async Task<IActionResult> OnPostPasskeyOptionsAsync() =>
         await LoadAsync()
             ? Content(await signIn.MakePasskeyRequestOptionsAsync(Person), "application/json")

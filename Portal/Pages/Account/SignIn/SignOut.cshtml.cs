@@ -11,7 +11,7 @@ namespace Portal.Pages.Account.SignIn;
 public sealed class SignOutModel(SignInManager<User> signIn, AccountsDb db, Impersonation view, AuditLog audit)
     : PageModel
 {
-    // A link must never sign anybody out, so coming here by address leads back.
+    // A link must never sign anybody out, so opening the address only redirects.
     public IActionResult OnGet() => LocalRedirect("/");
 
     public async Task<IActionResult> OnPostAsync(CancellationToken cancellationToken)

@@ -10,7 +10,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Account.SignUp;
 
-/// <summary>Where the set-up link leads, as long as there is no admin.</summary>
+/// <summary>Where the setup link leads, as long as there is no admin.</summary>
 [AllowAnonymous]
 public sealed class FirstAdminModel(FirstAdmin first, UserManager<User> users, PortalSignIn signIn) : PageModel
 {

@@ -9,7 +9,9 @@ using Portal.Web;
 
 namespace Portal.Pages.Account.SignUp;
 
-/// <summary>Strangers ask for a portal of their own, where the operator lets them. Whether anybody has the address shows in the mail alone.</summary>
+/// <summary>
+/// Strangers create a client of their own, where the operator allows it. Only the email reveals whether the address has an account.
+/// </summary>
 [AllowAnonymous]
 public sealed class IndexModel(SignUpOptions options, InvitationService desk, SignInLimits limits) : PageModel
 {

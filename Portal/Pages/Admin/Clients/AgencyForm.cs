@@ -6,12 +6,12 @@ using Portal.Web;
 
 namespace Portal.Pages.Admin.Clients;
 
-/// <summary>What the agency says of a client that is there already; its budget is not the client's own to set.</summary>
+/// <summary>The fields of an existing client that the agency can edit; its budget is not the client's own to set.</summary>
 public sealed class AgencyForm : ClientForm
 {
     private const int MostMessages = 100_000_000;
 
-    /// <summary>Messages in a month; empty means the portal's default.</summary>
+    /// <summary>Messages per month; empty means the portal's default.</summary>
     public string? MonthlyBudget { get; set; }
 
     private int? Messages =>

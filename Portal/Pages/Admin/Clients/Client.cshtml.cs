@@ -12,7 +12,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Admin.Clients;
 
-/// <summary>One client, as the agency manages it.</summary>
+/// <summary>A client, for the agency.</summary>
 public sealed class ClientModel(
     AgencyDb db,
     AccountsDb accounts,
@@ -24,7 +24,7 @@ public sealed class ClientModel(
 {
     public Client Client { get; private set; } = null!;
 
-    // Not bound by property: each form is checked only when it is the one that was sent.
+    // Not bound by property: each form is validated only when it was submitted.
     public AgencyForm Input { get; private set; } = new();
 
     public OwnerForm Owner { get; private set; } = new();
@@ -33,15 +33,15 @@ public sealed class ClientModel(
     public IReadOnlyList<Invitation> Invited { get; private set; } = [];
     public int Widgets { get; private set; }
 
-    /// <summary>Messages since the first of the month, by the client's clock.</summary>
+    /// <summary>Messages since the first of the month, in the client's time zone.</summary>
     public int UsedThisMonth { get; private set; }
 
-    /// <summary>Messages a month for clients without a budget of their own; 0 is without limit.</summary>
+    /// <summary>The monthly limit of clients without a budget of their own; 0 is without limit.</summary>
     public int DefaultBudget => limits.Value.MessagesPerMonthAndClient;
 
     public bool CanMail => desk.CanMail;
 
-    /// <summary>Shown once, after it was made.</summary>
+    /// <summary>The new invitation link, shown once.</summary>
     public Handover? Made { get; private set; }
 
     public string Lead =>
@@ -77,7 +77,7 @@ public sealed class ClientModel(
             return this.Invalid();
         }
 
-        // Read again under the lock: what somebody else has saved since the page was loaded.
+        // Read again under the lock: somebody may have saved changes since the page was loaded.
         var isOutdated = false;
         var client = await ChangeAsync(
             id,
@@ -228,7 +228,7 @@ public sealed class ClientModel(
         return RedirectToPage(new { id });
     }
 
-    // In one transaction with what is written down about it. The database tells all replicas when it commits.
+    // In one transaction with its audit log entry. The database signals all replicas when it commits.
     private Task<Client?> ChangeAsync(
         Guid id,
         Func<Client, (AuditAction Act, IReadOnlyList<AuditChange> Facts)?> change,

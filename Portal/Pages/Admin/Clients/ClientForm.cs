@@ -6,7 +6,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Admin.Clients;
 
-/// <summary>What can be said of a client, by the agency and by its owners.</summary>
+/// <summary>The fields of a client that the agency and its owners can edit.</summary>
 public class ClientForm
 {
     [BusinessName, Required(ErrorMessage = "Enter a name.")]
@@ -33,7 +33,7 @@ public class ClientForm
             TimeZone = client.TimeZone,
         };
 
-    /// <summary>As the form shows it.</summary>
+    /// <summary>The values as the form shows them.</summary>
     public virtual IReadOnlyList<EditField> Shown() =>
         [
             new("Name", Name.Trim()),
@@ -50,7 +50,7 @@ public class ClientForm
         }
     }
 
-    /// <summary>Puts it into the client, and tells what changed.</summary>
+    /// <summary>Applies the form to the client, and returns what changed.</summary>
     public virtual IReadOnlyList<AuditChange> Apply(Client client, DateTimeOffset now)
     {
         var (name, company, contact) = (Name.Trim(), Tidy(Company), Tidy(ContactEmail));

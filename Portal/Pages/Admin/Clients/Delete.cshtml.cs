@@ -16,7 +16,7 @@ public sealed class DeleteModel(AgencyDb db, AccountsDb accounts, AuditLog audit
     public int Conversations { get; private set; }
     public int People { get; private set; }
 
-    /// <summary>What is to be typed.</summary>
+    /// <summary>The text to type.</summary>
     public string Confirm => Names.ToConfirm(Client.Name);
 
     [BindProperty]

@@ -10,10 +10,10 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, TimeProvider cl
 {
     public const int PageSize = 50;
 
-    /// <summary>What the columns can be sorted by.</summary>
+    /// <summary>The columns that can be sorted by.</summary>
     public static readonly IReadOnlyList<string> Sorts = ["name", "chats", "failed", "last", "newest"];
 
-    /// <summary>What the list can be narrowed down to.</summary>
+    /// <summary>The filters of the list.</summary>
     public static readonly IReadOnlyList<(string Name, string Text)> States =
     [
         ("", "All clients"),
@@ -106,7 +106,7 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, TimeProvider cl
             Matching = await clients.CountAsync(cancellationToken);
         }
 
-        // The days' numbers are a row a widget and day, made again each minute: no chat is counted here, and no demo.
+        // Daily analytics are a row per widget and day, refreshed every minute: no message is counted here, and no demo.
         var live = db.Analytics.Where(day =>
             day.Date >= since && !db.Widgets.Any(widget => widget.Id == day.WidgetId && widget.IsDemo == true)
         );
@@ -172,7 +172,7 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, TimeProvider cl
         ];
     }
 
-    // In the order in which a row's state is told: a client is in one of them only.
+    // In order of precedence: a client has one status only.
     private IQueryable<Client> In(string state, IQueryable<Client> clients, List<Guid> overBudget, DateOnly since)
     {
         var incidents = db.Incidents.Where(incident => incident.EndedAt == null);
@@ -200,7 +200,7 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, TimeProvider cl
             : running.Where(client => days.Any(day => day.ClientId == client.Id));
     }
 
-    /// <summary>A widget of a client that has stopped answering.</summary>
+    /// <summary>A client's widget that is down.</summary>
     public sealed record OpenIncident(Guid Client, Guid Widget, string Name, DateTimeOffset OpenedAt);
 
     public sealed record Row(
@@ -222,12 +222,12 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, TimeProvider cl
 
         public string Detail => Business == Name ? ContactEmail ?? "–" : Name;
 
-        /// <summary>Its incidents that are open now, the oldest first.</summary>
+        /// <summary>Its open incidents, the oldest first.</summary>
         public IReadOnlyList<OpenIncident> Open { get; init; } = [];
 
         public bool IsOverBudget { get; init; }
 
-        /// <summary>What it is now; what it was in the last days stands in the column of failures.</summary>
+        /// <summary>The current status; failures of the last days are in their own column.</summary>
         public (string? Tone, string Text) State =>
             this switch
             {

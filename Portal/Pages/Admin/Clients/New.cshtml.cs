@@ -9,7 +9,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Admin.Clients;
 
-/// <summary>A new client and the invitation of its first owner: both are made, or neither.</summary>
+/// <summary>A new client and the invitation of its first owner: both are created, or neither.</summary>
 public sealed class NewModel(UserManager<User> users, InvitationService desk, ClientService clients, TimeProvider clock)
     : PageModel
 {

@@ -14,7 +14,7 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, JobRunner runne
 {
     public const int HistoryLength = 50;
 
-    /// <summary>Whose history is shown; null for all.</summary>
+    /// <summary>The job whose history is shown; null for all.</summary>
     [BindProperty(SupportsGet = true)]
     public string? Job { get; set; }
 
@@ -77,7 +77,7 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, JobRunner runne
         ];
     }
 
-    // The next span begins where the database's date_bin would cut; the scheduler looks once a minute.
+    // The next period begins where the database's date_bin would cut; the scheduler checks once a minute.
     private static DateTimeOffset Next(JobInfo job, DateTimeOffset now)
     {
         var since = now - new DateTimeOffset(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);

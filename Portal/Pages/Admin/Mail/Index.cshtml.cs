@@ -10,7 +10,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Admin.Mail;
 
-/// <summary>Every mail of the last weeks and what became of it.</summary>
+/// <summary>Recent emails and their delivery status.</summary>
 public sealed class IndexModel(
     AgencyDb db,
     AccountsDb accounts,

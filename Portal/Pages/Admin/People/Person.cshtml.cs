@@ -9,7 +9,7 @@ using Portal.Web;
 
 namespace Portal.Pages.Admin.People;
 
-/// <summary>Somebody's account as admins see it: how they sign in, and the way back for those who no longer can.</summary>
+/// <summary>A person's account, for admins: sign-in methods, sessions, and how to reset access.</summary>
 public sealed class PersonModel(
     AccountsDb db,
     UserManager<User> users,
@@ -27,7 +27,7 @@ public sealed class PersonModel(
     public bool IsMe => Person.Id == User.PersonId;
     public bool CanMail => desk.CanMail;
 
-    /// <summary>Shown once, where no mail can be sent.</summary>
+    /// <summary>The reset link, shown once, where no email can be sent.</summary>
     public string? Link { get; private set; }
 
     public string Lead =>
@@ -45,7 +45,7 @@ public sealed class PersonModel(
     [RequireRecentProof, SubmitOnce]
     public async Task<IActionResult> OnPostRecoverAsync([FromRoute] Guid user, CancellationToken cancellationToken)
     {
-        // One's own way back must come from somebody else.
+        // Admins cannot reset their own access; somebody else has to.
         if (!await LoadAsync(user, cancellationToken) || IsMe)
         {
             return NotFound();
@@ -87,7 +87,7 @@ public sealed class PersonModel(
         CancellationToken cancellationToken
     )
     {
-        // Nobody shuts themselves out.
+        // Admins cannot disable themselves.
         if (!await LoadAsync(user, cancellationToken) || IsMe)
         {
             return NotFound();
@@ -97,7 +97,7 @@ public sealed class PersonModel(
         {
             Person.DisabledAt = disabledAt;
             audit.Add(db, Person.ClientId, disabledAt is null ? AuditAction.Enabled : AuditAction.Disabled, Person);
-            // A new stamp ends the sessions, and a signal tells every replica.
+            // A new stamp ends the sessions, and a signal notifies every replica.
             if (await users.UpdateSecurityStampAsync(Person) is { Succeeded: false } refused)
             {
                 throw new InvalidOperationException($"{Person.Id} could not be switched: {refused}");

@@ -11,14 +11,14 @@ using Portal.Web;
 
 namespace Portal.Pages.Admin.Tokens;
 
-/// <summary>The access tokens of the admins' API: who made them, what they are good for, and the end of them. A new one is shown once.</summary>
+/// <summary>The API tokens of admins: who created them, their permissions and expiry. A new one is shown once.</summary>
 public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions portal, TimeProvider clock) : PageModel
 {
     public static readonly IReadOnlyList<int> Lives = [7, 30, 90, 365];
 
     public IReadOnlyList<AdminToken> Rows { get; private set; } = [];
 
-    /// <summary>The text of the one that was made just now.</summary>
+    /// <summary>The text of the new token.</summary>
     public MadeToken? Made { get; private set; }
 
     [BindProperty]
@@ -95,7 +95,7 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
         return RedirectToPage();
     }
 
-    // Those that are good, then the latest of the others.
+    // Valid ones first, then the latest of the others.
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
         var now = Now;
@@ -116,7 +116,7 @@ public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions port
 
         public int Days { get; set; } = 30;
 
-        // A list that can be filled: binding leaves any other as it is.
+        // Must be a mutable list, because binding leaves any other unchanged.
         public List<string> Scopes { get; set; } = [];
     }
 }

@@ -10,13 +10,13 @@ namespace Portal.Pages.Admin.Widgets;
 /// <summary>Deletes the widgets that were ticked, or every demo that has expired, once what goes was read and typed.</summary>
 public sealed class DeleteModel(AgencyDb db, BulkDeletion bulk, TimeProvider clock) : PageModel
 {
-    // Of the rest, a number tells enough.
+    // For the rest, a number is enough.
     private const int NamesShown = 20;
 
     [BindProperty(SupportsGet = true)]
     public Guid[] Ids { get; set; } = [];
 
-    /// <summary>Every demo whose time is over, whatever was ticked.</summary>
+    /// <summary>Every expired demo, whatever was selected.</summary>
     [BindProperty(SupportsGet = true)]
     public bool Expired { get; set; }
 

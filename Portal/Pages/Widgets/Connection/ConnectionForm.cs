@@ -7,7 +7,7 @@ using Portal.Webhooks;
 
 namespace Portal.Pages.Widgets.Connection;
 
-/// <summary>Where a widget's messages go and how n8n knows that they are ours, as its page sends it. Secrets come in and never go out.</summary>
+/// <summary>The form for a widget's webhook and authentication. It accepts secrets and never returns them.</summary>
 public sealed class ConnectionForm
 {
     private const string AgainForNewPlace = "The URL’s host has changed. Re-enter the credential to confirm.";
@@ -22,22 +22,22 @@ public sealed class ConnectionForm
 
     public string? HeaderName { get; set; }
 
-    /// <summary>Empty: the one that is saved.</summary>
+    /// <summary>Empty: the saved one is kept.</summary>
     public string? HeaderValue { get; set; }
 
     public string? Account { get; set; }
 
-    /// <summary>Empty: the one that is saved.</summary>
+    /// <summary>Empty: the saved one is kept.</summary>
     public string? AccountPassword { get; set; }
 
     public string? Answer { get; set; }
     public bool Later { get; set; }
 
-    /// <summary>Which kind of secret is saved, and may be kept.</summary>
+    /// <summary>The kind of secret that is saved, and can be kept.</summary>
     [BindNever]
     public WebhookAuth Saved { get; set; }
 
-    /// <summary>Changes with the secret that is saved.</summary>
+    /// <summary>Changes with the saved secret.</summary>
     [BindNever]
     public string? SecretStamp { get; set; }
 
@@ -68,7 +68,7 @@ public sealed class ConnectionForm
     public static WebhookAuth SavedOf(Widget widget) =>
         widget.WebhookAuthSecret is null ? WebhookAuth.None : widget.WebhookAuth;
 
-    /// <summary>As the form shows it.</summary>
+    /// <summary>The values as the form shows them.</summary>
     public IReadOnlyList<EditField> Shown() =>
         [
             new("Webhook URL", WebhookUrl?.Trim()),
@@ -99,7 +99,7 @@ public sealed class ConnectionForm
             _ => false,
         };
 
-    /// <summary>Makes the widget's connection this one. What is wrong is said beside its field, and then nothing may be saved.</summary>
+    /// <summary>Applies the form to the widget. Errors are added to their fields, and then nothing may be saved.</summary>
     public void Apply(Widget widget, WebhookUrl addresses, WidgetCredentials credentials, ModelStateDictionary state)
     {
         WebhookUrl = addresses.Corrected(WebhookUrl);
@@ -193,7 +193,7 @@ public sealed class ConnectionForm
         }
     }
 
-    // Else whoever may edit could have the secret sent to a server of their own, and read it there.
+    // Otherwise an editor could have the secret sent to a server of their own, and read it there.
     private void Keep(Widget widget, string name, string field, ModelStateDictionary state)
     {
         if (Host(WebhookUrl) != Host(widget.WebhookUrl))

@@ -57,7 +57,7 @@ public sealed class IndexModel(
         Input.Apply(widget, webhooks, credentials, ModelState);
         if (!ModelState.IsValid || this.IsOutdated(before.Shown(), Input.Shown()))
         {
-            // What was tried on the row is forgotten.
+            // Discards the changes that were tried on the row.
             db.ChangeTracker.Clear();
             await LoadAsync(
                 await db.Widgets.AsNoTracking().SingleAsync(w => w.Id == id, cancellationToken),
@@ -85,7 +85,7 @@ public sealed class IndexModel(
         return this.Done("_ConnectionSaved", new Connected(after, SigningKeys.Of(widget, credentials)));
     }
 
-    /// <summary>What the portal thinks of an address that is being typed.</summary>
+    /// <summary>Checks an address while it is being typed.</summary>
     public async Task<IActionResult> OnPostAddressAsync(
         Guid id,
         string? webhookUrl,
@@ -131,7 +131,7 @@ public sealed class IndexModel(
 
     public sealed record Connected(ConnectionForm Form, SigningKeys Signing);
 
-    /// <param name="IsEmpty">The workflow ran well and returned nothing: a note, no failure.</param>
+    /// <param name="IsEmpty">The workflow ran and returned nothing, which is not a failure.</param>
     public sealed record Failure(
         DateTimeOffset? At,
         string? Type,

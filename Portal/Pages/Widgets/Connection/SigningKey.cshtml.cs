@@ -80,7 +80,7 @@ public sealed class SigningKeyModel(PortalDb db, WidgetCredentials credentials, 
         return await SaveAsync(edit, widget, AuditAction.WidgetKeyDropped, "New key discarded.", cancellationToken);
     }
 
-    // Of two people, one may have put a key into n8n that the other has replaced.
+    // One of two people may have added a key to n8n that the other has replaced.
     private bool IsOutdated(Widget widget) =>
         !this.HasVersion(SigningKeys.Of(widget, credentials).EditVersion, mayReplace: false);
 

@@ -13,8 +13,8 @@ using Portal.Webhooks;
 namespace Portal.Pages.Widgets.Connection;
 
 /// <summary>
-/// Sends one test message to a widget's workflow and shows what went out and what came back. It waits as long as the widget does, says how
-/// long it has been waiting, and can be stopped.
+/// Sends one test message to a widget's workflow and shows request and response. It waits as long as the widget does, shows the time it has
+/// waited, and can be stopped.
 /// </summary>
 public sealed class TestMessageModel(
     PortalDb db,
@@ -29,14 +29,14 @@ public sealed class TestMessageModel(
 {
     private const int MaxLength = 500;
 
-    // Most answers come by then, and need no second look.
+    // Most answers arrive by then, and need no refresh.
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan FirstLookWithoutScript = TimeSpan.FromSeconds(10);
 
-    // Whoever ran it is gone when it says nothing for so long after its time.
+    // A test without a result for so long after its deadline has lost its process.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(15);
 
-    // For people's eyes: “é” and not “\u00e9”. Razor encodes it for the page.
+    // Readable: “é” instead of “\u00e9”. Razor encodes it for the page.
     private static readonly JsonSerializerOptions Readable = new()
     {
         WriteIndented = true,
@@ -154,7 +154,7 @@ public sealed class TestMessageModel(
         )
             is not null;
 
-    // As it goes out, but for what is secret.
+    // The request as it is sent, without its secrets.
     private string Sent(WebhookTarget target, Question question)
     {
         var url = new Uri(target.Url);

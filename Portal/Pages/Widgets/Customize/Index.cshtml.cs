@@ -20,7 +20,7 @@ public sealed class IndexModel(
 {
     public WidgetHead Head { get; private set; } = null!;
 
-    /// <summary>What a hand wrote into the config that can't be used as it stands there.</summary>
+    /// <summary>Values that were written into the config by hand and cannot be used.</summary>
     public IReadOnlyList<ConfigProblem> Problems { get; private set; } = [];
 
     public bool HasSampleBot => previews.Value.SampleBotUrl is not null;
@@ -41,7 +41,7 @@ public sealed class IndexModel(
         return Page();
     }
 
-    /// <summary>Publishes what is in the form.</summary>
+    /// <summary>Publishes the form's values.</summary>
     public async Task<IActionResult> OnPostAsync(Guid id, CancellationToken cancellationToken)
     {
         await using var edit = await db.BeginEditAsync(id, cancellationToken);
@@ -111,7 +111,7 @@ public sealed class IndexModel(
         );
     }
 
-    // The same once more, by a second click, is no other version.
+    // A second click with the same values does not create another version.
     private async Task PublishAsync(Widget widget, CancellationToken cancellationToken)
     {
         var config = Input.Apply(widget.Editing);

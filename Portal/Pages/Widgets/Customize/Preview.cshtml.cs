@@ -15,10 +15,10 @@ public sealed class PreviewModel(PortalDb db, PreviewTickets tickets, PortalOpti
     public Guid Id { get; private set; }
     public string? Theme { get; private set; }
 
-    /// <summary>Whether the chat stands open.</summary>
+    /// <summary>Whether the chat is open.</summary>
     public string Chat { get; private set; } = "open";
 
-    /// <summary>Where the widget finds its API: behind the ticket.</summary>
+    /// <summary>The address of the widget's API, with the ticket.</summary>
     public string Portal { get; private set; } = "";
 
     public async Task<IActionResult> OnGetAsync(

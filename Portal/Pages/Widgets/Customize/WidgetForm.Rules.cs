@@ -4,7 +4,7 @@ using Portal.Model;
 
 namespace Portal.Pages.Widgets.Customize;
 
-// The rules that attributes cannot say. Each broken one is a sentence beside its field.
+// The rules that attributes cannot express. Each broken one adds an error to its field.
 public sealed partial class WidgetForm
 {
     public const int MaxSuggestions = 6;
@@ -84,7 +84,7 @@ public sealed partial class WidgetForm
             }
         }
 
-        // Nobody gets here by the page's own fields.
+        // The page's own fields cannot cause this.
         if (Wording.Count > MaxWordings || Wording.Keys.Any(name => name.Length > 40))
         {
             state.AddModelError(nameof(Wording), "These labels are unknown. Reload the page.");
@@ -128,7 +128,7 @@ public sealed partial class WidgetForm
         }
     }
 
-    // Written by hand into the config, perhaps for a language that we do not list.
+    // Written into the config by hand, perhaps for a language that we do not list.
     private static bool IsLanguageTag(string text) =>
         text.Length is >= 2 and <= 35 && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
 }

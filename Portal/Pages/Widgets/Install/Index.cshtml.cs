@@ -32,7 +32,7 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, PortalOptions 
         Origins = config.Security.Origins;
         Snippet = SnippetOf(id, config.Look);
 
-        // The newest hundred conversations tell where a widget lives now, however many there were.
+        // The newest hundred conversations show where a widget is used now, however many there were.
         Websites = await db
             .VisitorSessions.WithMessages()
             .Where(s => s.WidgetId == id && s.Kind == SessionKind.Live && s.Origin != "")
@@ -44,7 +44,7 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, PortalOptions 
         return Page();
     }
 
-    // What the launcher looks like rides along, so that it is drawn, in its place, before the config has arrived.
+    // The launcher's appearance is included, so that it is drawn, in its place, before the config has arrived.
     private string SnippetOf(Guid id, WidgetLook look)
     {
         var usual = new WidgetLook();

@@ -14,7 +14,7 @@ public sealed class DeleteModel(PortalDb db, AuditLog audit, TimeProvider clock)
     public int Conversations { get; private set; }
     public int Versions { get; private set; }
 
-    /// <summary>What is to be typed.</summary>
+    /// <summary>The text to type.</summary>
     public string Confirm => Names.ToConfirm(Widget.Name);
 
     [BindProperty]

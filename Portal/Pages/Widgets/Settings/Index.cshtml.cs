@@ -63,7 +63,7 @@ public sealed class IndexModel(
         return RedirectToPage();
     }
 
-    /// <summary>A new key for the tokens of its conversations: those that are open end, and visitors begin anew with their next message.</summary>
+    /// <summary>Rotates the session key: open conversations end, and visitors start a new one with their next message.</summary>
     public async Task<IActionResult> OnPostRotateAsync(Guid id, CancellationToken cancellationToken)
     {
         if (await FindAsync(id, cancellationToken) is not { } widget)

@@ -22,7 +22,7 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, AuditLog audit
     public int? Older { get; private set; }
     public string EditVersion { get; private set; } = "";
 
-    /// <summary>Whether the widget was changed by somebody else since the page was opened that this was decided on.</summary>
+    /// <summary>Whether somebody else has changed the widget since this page was opened.</summary>
     public bool IsOvertaken { get; private set; }
 
     [BindProperty]
@@ -108,7 +108,7 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, AuditLog audit
         return RedirectToPage();
     }
 
-    // What this page decides on is all that it shows: any change since then is looked at first.
+    // Decisions on this page are about everything it shows, so any change since then has to be reviewed first.
     private bool IsOutdated(Widget widget) =>
         IsOvertaken = !this.HasVersion(WidgetEditVersion.Of(widget), mayReplace: false);
 
@@ -145,7 +145,7 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, AuditLog audit
             (Waiting, WaitingSince) = (ConfigChanges.Between(widget.Config, draft), widget.UpdatedAt);
         }
 
-        // One more than is shown: what the last one changed is seen by the one before it.
+        // One more than is shown, because the changes of the last one are compared with the one before it.
         var versions = await db
             .WidgetVersions.AsNoTracking()
             .Where(v => v.WidgetId == widget.Id && v.Version < (before ?? int.MaxValue))
