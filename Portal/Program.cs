@@ -38,38 +38,23 @@ builder
     .AddAnalytics()
     .AddDeletion()
     .AddPageConventions()
-    .AddWidgetApi()
-    .AddAdminApi()
+    .AddApi()
     .AddSample();
 
 var app = builder.Build();
 
-if (await Command.RunAsync(app, args) is { } exitCode)
-{
-    return exitCode;
-}
-
-if (!await app.CheckSettingsAsync())
-{
-    return 1;
-}
-
-app.UseProxies();
-app.UseWebBeforeRouting();
-app.UseRouting();
-app.UseTokenGuesses();
-app.UseCors();
-app.UseAuthentication();
-app.UseTenancy();
-app.UseAuthorization();
-app.UseStanding();
-app.UseReadableForms();
-
-app.MapWeb();
-app.MapWidgetApi();
-app.MapCallbackApi();
-app.MapAdminApi();
-app.MapHealth();
-app.UseJobSchedule();
-
-return await app.ServeAsync();
+return await Command.RunAsync(app, args)
+    ?? await app.ServeAsync(() =>
+    {
+        app.UseProxies();
+        app.UseWebBeforeRouting();
+        app.UseRouting();
+        app.UseTokenGuesses();
+        app.UseCors();
+        app.UseAccounts();
+        app.UseReadableForms();
+        app.MapWeb();
+        app.MapApi();
+        app.MapHealth();
+        app.UseJobSchedule();
+    });

@@ -108,6 +108,10 @@ public static class AccountServices
         context.Resource is HttpContext { Request.Method: var method }
         && (HttpMethods.IsGet(method) || HttpMethods.IsHead(method));
 
+    /// <summary>Who calls, which client's data they see, what they may do, and whether that client may still do it.</summary>
+    public static void UseAccounts(this IApplicationBuilder app) =>
+        app.UseAuthentication().UseTenancy().UseAuthorization().UseStanding();
+
     private static void Identify(IdentityOptions identity)
     {
         identity.Stores.SchemaVersion = IdentitySchemaVersions.Version3;

@@ -18,9 +18,15 @@ public static class StartupSequence
 
     extension(WebApplication app)
     {
-        /// <summary>Runs every step, prints the banner once the portal listens, and serves until stopped. Returns the exit code.</summary>
-        public async Task<int> ServeAsync()
+        /// <summary>Checks the settings, builds the pipeline, runs every step, and serves until stopped. Returns the exit code.</summary>
+        public async Task<int> ServeAsync(Action pipeline)
         {
+            if (!await app.CheckSettingsAsync())
+            {
+                return 1;
+            }
+
+            pipeline();
             try
             {
                 foreach (var step in app.Services.GetServices<StartupStep>())

@@ -185,7 +185,7 @@ async function say(body, request, response, state, session, json, cors) {
       ? 60_000
       : /wait/i.test(body.message)
         ? 4000
-        : 100;
+        : 350;
   await new Promise(resolve => setTimeout(resolve, wait).unref());
   const failed = failsStill || (state.failNext > 0 && state.failNext-- > 0);
   Object.assign(message, {
@@ -213,13 +213,12 @@ async function say(body, request, response, state, session, json, cors) {
   send("ping", {});
   if (failed) send("failed", message);
   else {
-    const pause = /stream/i.test(body.message) ? 120 : /steady/i.test(body.message) ? 15 : 3;
     for (const words of text.match(/\S+\s*|\s+/g)) {
       if (response.destroyed || message.status === "stopped") return;
       message.partial = (message.partial ?? "") + words;
       send("delta", { text: words });
       if (breaks && words.startsWith("delivery")) return response.destroy();
-      await new Promise(resolve => setTimeout(resolve, pause));
+      await new Promise(resolve => setTimeout(resolve, /stream/i.test(body.message) ? 120 : 15));
     }
     send("done", message);
   }

@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Portal.Tests;
-using Portal.Tests.Api;
-using Portal.Tests.Sweep;
 
 namespace Load;
 

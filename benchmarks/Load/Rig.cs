@@ -8,7 +8,6 @@ using Portal.Data;
 using Portal.Hosting;
 using Portal.Model;
 using Portal.Secrets;
-using Portal.Tests;
 
 namespace Load;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Portal.Hosting;
-using Portal.Tests.Sweep;
 using Portal.Webhooks;
 
 namespace Load;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Portal.Limits;
-using Portal.Tests.Api;
 
 namespace Load;
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Portal.Tests.Api;
 using Portal.Web;
 using Portal.Webhooks;
 

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using Portal.Hosting;
 using Portal.Model;
-using Portal.Tests.Api;
-using Portal.Tests.Sweep;
 
 namespace Load;
 

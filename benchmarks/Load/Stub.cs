@@ -5,7 +5,6 @@ using System.Globalization;
 using System.Text.Json;
 using Portal.Chat;
 using Portal.Hosting;
-using Portal.Tests.Sweep;
 using Portal.Webhooks;
 
 namespace Load;

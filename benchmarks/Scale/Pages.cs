@@ -15,7 +15,6 @@ using Portal.Chat;
 using Portal.Data;
 using Portal.Jobs;
 using Portal.Model;
-using Portal.Tests.Pages;
 
 namespace Scale;
 
@@ -67,7 +66,7 @@ internal static partial class Pages
         });
 
         await using var databases = await OpenAsync(database);
-        await RunAsync($"{messages:N0} messages", new MessageReader(databases), new DailyNumbers(databases));
+        await RunAsync($"{messages:N0} messages", new SearchIndexJob(databases), new DailyAnalyticsJob(databases));
         await seed.VacuumAsync();
         var pages = await AskAsync(portal, await PlacesAsync(seed), rounds);
 
@@ -85,7 +84,7 @@ internal static partial class Pages
                 "UPDATE chat_logs SET recorded_at = now() WHERE created_at < @until",
                 new NpgsqlParameter("until", DateTime.UtcNow.AddDays(-ago + 2))
             );
-            await RunAsync(name, new MessageReader(databases), new DailyNumbers(databases));
+            await RunAsync(name, new SearchIndexJob(databases), new DailyAnalyticsJob(databases));
         }
 
         return await ReportAsync(
@@ -109,7 +108,7 @@ internal static partial class Pages
                 var progress = new JobProgress();
                 var took = await TimeAsync(() => job.RunAsync(progress, CancellationToken.None));
                 jobs[
-                    $"{what}: {(job is MessageReader ? "search, messages read" : "daily numbers, days made")} {progress.Items:N0}"
+                    $"{what}: {(job is SearchIndexJob ? "search, messages read" : "daily numbers, days made")} {progress.Items:N0}"
                 ] = took;
             }
         }

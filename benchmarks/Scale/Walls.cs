@@ -5,7 +5,6 @@ using Microsoft.Extensions.Configuration;
 using Npgsql;
 using Portal.Data;
 using Portal.Model;
-using Portal.Tests.Pages;
 
 namespace Scale;
 
@@ -45,7 +44,7 @@ internal static class Walls
         var with = new DbContextOptionsBuilder<PortalDb>()
             .UseNpgsql(portal)
             .UseSnakeCaseNamingConvention()
-            .AddInterceptors(TenantWall.Instance)
+            .AddInterceptors(TenantSessionInterceptor.Instance)
             .Options;
         var without = new DbContextOptionsBuilder<PortalDb>().UseNpgsql(portal).UseSnakeCaseNamingConvention().Options;
 

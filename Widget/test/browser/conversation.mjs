@@ -227,7 +227,7 @@ visit(
     const gap = () => part(".scroll").evaluate(e => e.scrollHeight - e.scrollTop - e.clientHeight);
     const news = page.getByRole("button", { name: "New messages" });
     await open();
-    await ask("A steady hello");
+    await ask("Hello");
     await inside(
       css => document.querySelector("chat-portal-widget").shadowRoot.querySelector(css)?.textContent.length > 700,
       ".streaming .text",
@@ -251,7 +251,7 @@ visit(
   { answer: Array.from({ length: 60 }, (_, n) => `Line ${n} of a long answer.`).join("\n\n") },
   async ({ open, ask, part, answered }) => {
     await open();
-    await ask("A steady hello");
+    await ask("Hello");
     await answered(1);
     const [wanted, kept] = await part(".scroll").evaluate(async scroll => {
       const top = scroll.scrollTop - 300;
