@@ -1,4 +1,2 @@
-/**
- * Dispatches an event to the page: `ready`, `open`, `close`, `message`, `answer`, `feedback` or `error`, as docs/embedding.md describes.
- */
+/** Tells the page what happens: `ready`, `open`, `close`, `message`, `answer`, `feedback` or `error`, with what docs/embedding.md says. */
 export type Emit = (name: string, detail: object) => void;

@@ -3,5 +3,5 @@ declare module "*.css" {
   export default css;
 }
 
-/** Replaced by the build: the hash in the file names of the panel and of every language. */
+/** Written in by the build: the hash in the file names of the panel and of every language. */
 declare const HASH: string;

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { inline } from "../src/answer/inline.ts";
-import type { Made } from "../src/answer/pieces.ts";
+import { inline, type Made } from "../src/answer/inline.ts";
 import { pretended, safeUrl } from "../src/answer/links.ts";
 import { parse, settled } from "../src/answer/markdown.ts";
 import { commonmark, comparable, gfm } from "./reference.ts";

@@ -1,21 +1,20 @@
 import { outward } from "./anchor.ts";
 import { direction } from "./direction.ts";
-import { textOf } from "./inline.ts";
-import type { Made, Words } from "./pieces.ts";
+import { textOf, type Made, type Words } from "./inline.ts";
 import { h, set } from "../launcher/dependencies.ts";
 import { createReader, settled } from "./markdown.ts";
 
-// Text whose meaning is not certain yet: half an emoji, and a last line of punctuation only.
+// What cannot be told from text yet: half an emoji, and a last line of nothing but marks.
 const unsure = /[\ud800-\udbff]$|(^|\n)[-+*_=#>|`~:.()[\]\d \t]{0,80}$/;
 
 /**
- * Renders an answer; while it grows, only the part that can still change. Unchanged parts keep their elements, so that the visitor's
- * selection stays. `copyable` creates the button that copies a code block.
+ * Draws an answer, and while it grows only what can still change of it. What stays the same stays the same element, so that what the
+ * visitor has selected stays selected. `copyable` makes the button that copies a piece of code.
  */
 export function createAnswer(copyable: (text: string) => Node | null, base = location.href) {
   const element = h("div.text");
   const read = createReader(base);
-  // The rendered state: the text, its nodes, and how much of both is final.
+  // What is drawn: its text, what it consists of, and how much of both stays as it is.
   let drawn = "";
   let made: Made[] = [];
   let [from, fixed, complete] = [0, 0, 0];
@@ -26,7 +25,7 @@ export function createAnswer(copyable: (text: string) => Node | null, base = loc
     const whole = markdown.replace(/\r\n?/g, "\n");
     const text = growing ? whole.replace(unsure, "$1") : whole;
     for (const button of element.querySelectorAll("button")) button.remove();
-    // At the end all of it is parsed, since link references may be defined there.
+    // In the end all of it is read, since links may be described there.
     if (!growing || !text.startsWith(drawn)) [from, fixed, complete] = [0, 0, 0];
     drawn = text;
 
@@ -41,7 +40,7 @@ export function createAnswer(copyable: (text: string) => Node | null, base = loc
   }
 }
 
-/** Updates one list of nodes to match another, and touches only what differs. Nodes that were added by others come after it. */
+/** Makes one row of nodes of another, and touches only what differs. What was drawn in addition stands behind it. */
 function patch(parent: Element, old: Words, next: Words, from = 0): void {
   next.forEach((node, at) => {
     const before = old[at];
@@ -70,7 +69,7 @@ function create(node: Made | string): Node {
   const { tag, attributes } = node;
   const children = node.children.map(create);
   if (tag === "pre") return h("div.code", h("pre", { tabindex: 0 }, h("code", ...children)), " ");
-  // A space after each line, for screen readers that read the text of all elements as one.
+  // A space after what is a line of its own, for those who hear the text of all elements as one.
   const element = h(
     tag as "p",
     attributes,
@@ -82,7 +81,7 @@ function create(node: Made | string): Node {
   return element;
 }
 
-/** Each block has its own direction. */
+/** Each block runs its own way. */
 function turn(element: Element, { tag, children }: Made): void {
   if (/^(p|[uo]l|h\d|blockquote|t[dh]|table)$/.test(tag)) set(element, "dir", direction(textOf(children)));
 }

@@ -1,4 +1,4 @@
-/** Announces a growing answer sentence by sentence, because nobody could follow it letter by letter. */
+/** Tells an answer while it grows, sentence by sentence: letter by letter nobody could follow. */
 export function createAnnouncer(announce: (sentence: string) => void) {
   let told = 0;
 

@@ -1,4 +1,4 @@
-/** Renders `now`, or `soon`: in the task in which something has changed, so that the next frame shows it; but only once per frame. */
+/** Draws `now`, or `soon`: in the task in which something has changed, so that the next frame shows it; but only once a frame. */
 export function createPainter(draw: () => void) {
   let isStale = false;
   let isDrawing = false;

@@ -1,21 +1,19 @@
 import { createApi } from "../chat/api.ts";
 import { createChat } from "../chat/chat.ts";
 import { running } from "../chat/conversation.ts";
+import { why } from "../chat/problems.ts";
 import { createStore } from "../chat/storage.ts";
 import { createTabMemory } from "../chat/tab.ts";
 import { h, applyStyles } from "../launcher/dependencies.ts";
 import type { Frame, Panel } from "../launcher/frame.ts";
-import { pickLocale } from "../strings.ts";
+import { fill, pickLocale } from "../strings.ts";
 import { fetchDrawing } from "./answer.ts";
 import { createBanner } from "./banner.ts";
-import { createChoices } from "./choices.ts";
 import { createComposer } from "./composer.ts";
-import { createConsent } from "./consent.ts";
 import { createContext, type Context } from "./context.ts";
 import { createDialog } from "./dialog.ts";
-import { createFoot } from "./foot.ts";
+import { download } from "./download.ts";
 import { createHeader } from "./header.ts";
-import type { TurnHost } from "./host.ts";
 import { createMenu } from "./menu.ts";
 import { createPainter } from "./painter.ts";
 import css from "./panel.css";
@@ -23,54 +21,87 @@ import { shield } from "./shield.ts";
 import { createTranscript } from "./transcript.ts";
 import { createWelcome } from "./welcome.ts";
 
-/** Adds the panel to the launcher's box, closed. */
+/** Puts the panel into the launcher's box, closed. */
 export async function createPanel(frame: Frame): Promise<Panel> {
   return build(await createContext(frame));
 }
 
 function build(context: Context): Panel {
-  const { config, strings, shadow, box, key, inline, language, lifetime, emit } = context;
+  const { config, strings, shadow, box, key, inline, language, business, lifetime, emit } = context;
+  const { behavior = {} } = config;
   let focused: HTMLElement | null = null;
 
   const store = createStore(key);
-  const consent = createConsent(context, store, agreed);
-  const memory = createTabMemory(key, context.count, consent.isGiven);
+  const memory = createTabMemory(key, context.count, hasAgreed);
   const painter = createPainter(draw);
-  const api = createApi(context.api, language, context.page, lifetime);
-  const chat = createChat(api, store, key, painter.soon, emit, lifetime);
+  const chat = createChat(
+    createApi(context.api, language, context.page, lifetime),
+    store,
+    key,
+    painter.soon,
+    emit,
+    lifetime,
+  );
 
   const spoken = h("div.vh", { role: "status" });
+  const agreement = h("button", { click: agree }, strings.$agree);
   const banner = createBanner();
   const composer = createComposer(context, { submit: send, cancel: chat.stop, typing: write }, memory.draft);
-  const menu = createMenu(strings.$more, createChoices(strings, chat, memory, { tell, done }), lifetime);
+  const menu = createMenu(
+    strings.$more,
+    [
+      [strings.$fresh, startFresh],
+      [strings.$download, () => download(chat.conversation(), strings)],
+      [strings.$forget, askToForget],
+    ],
+    lifetime,
+  );
   const header = createHeader(context, menu);
   const welcome = createWelcome(context, ask, expectAnswer);
-  const host: TurnHost = {
-    config,
-    strings,
-    ask,
-    rate,
-    focusField,
-    again: chat.again,
-    announce: sentence => spoken.replaceChildren(sentence),
-    locale: pickLocale(language, ...navigator.languages, document.documentElement.lang),
-  };
-  const transcript = createTranscript(host, welcome);
-  const foot = createFoot(context, transcript.news, banner, composer, consent);
-  const parts = [header.element, menu.element, transcript.element, foot.element, spoken];
-  const dialog = createDialog(context, menu, header.closeButton, parts);
+  const transcript = createTranscript(
+    {
+      config,
+      strings,
+      ask,
+      focusField,
+      again: chat.again,
+      announce: sentence => spoken.replaceChildren(sentence),
+      locale: pickLocale(language, ...navigator.languages, document.documentElement.lang),
+      async rate(...rating): Promise<boolean> {
+        const taken = await chat.rate(...rating);
+        if (!taken) tell(strings.$network);
+        return taken;
+      },
+    },
+    welcome,
+  );
+  const foot = h("div.foot", transcript.news, banner.element, composer.element, h("div.fine", strings.$fine));
+  const dialog = createDialog(context, menu, header.closeButton, [
+    header.element,
+    menu.element,
+    transcript.element,
+    foot,
+    spoken,
+  ]);
 
   shield(shadow, lifetime, target => {
     focused = target;
     if (welcome.offers(target)) expectAnswer();
   });
   for (const name of ["online", "offline"]) addEventListener(name, painter.soon, { signal: lifetime });
-  document.addEventListener("visibilitychange", comeBack, { signal: lifetime });
+  document.addEventListener(
+    "visibilitychange",
+    () => {
+      // A late answer may have arrived while the visitor was elsewhere.
+      if (!document.hidden && dialog.isOpen() && !running(chat.conversation())) void chat.load();
+    },
+    { signal: lifetime },
+  );
   lifetime.addEventListener("abort", applyStyles(shadow, css));
   box.append(dialog.element);
   composer.fit();
   painter.now();
-  // The visitor returns to a conversation: the answers' renderer is loaded with it.
+  // Somebody comes back to answers: together with them.
   if (store.read().token) fetchDrawing();
 
   return { open, close, send, restore, reset: chat.reset, load: chat.load };
@@ -79,13 +110,13 @@ function build(context: Context): Panel {
     if (!dialog.isOpen()) {
       dialog.open();
       if (!inline && (focus || memory.isUsed())) memory.use({ open: true });
-      // The history is not news.
+      // What was said before is not news.
       transcript.announce(false);
       void chat.load().finally(() => setTimeout(() => transcript.announce(true), 500));
     }
     if (!focus) return;
     focusField();
-    // Opened by the visitor: a question is likely.
+    // By the visitor's own hand: a question is likely.
     if (navigator.userActivation?.isActive) prepare();
   }
 
@@ -93,10 +124,10 @@ function build(context: Context): Panel {
     memory.use({ open: false });
     dialog.close();
     // A chat that opens by itself does so until the visitor has closed it.
-    if (config.behavior?.openAfter) store.change({});
+    if (behavior.openAfter) store.change({});
   }
 
-  /** The page has moved it, which makes the browser forget what is modal, focused and scrolled. */
+  /** The page has moved it, by which a browser forgets what is modal, focused and scrolled. */
   function restore(): void {
     const before = focused;
     dialog.moved();
@@ -104,7 +135,7 @@ function build(context: Context): Panel {
     if ([document.body, shadow.host].includes(document.activeElement as HTMLElement)) before?.focus();
   }
 
-  /** Focuses the field. On touch screens that would open the keyboard over the content, so there the dialog gets the focus. */
+  /** Where the visitor goes on: in the field. On touch screens that would throw the keyboard over what is there to read. */
   function focusField(): void {
     (composer.element.hidden || matchMedia("(pointer: coarse)").matches ? dialog.element : composer).focus();
   }
@@ -115,7 +146,7 @@ function build(context: Context): Panel {
   }
 
   function send(text: string): boolean {
-    if (!consent.isGiven() || !chat.ask(text)) return false;
+    if (!hasAgreed() || !chat.ask(text)) return false;
     banner.clear();
     transcript.resume();
     return true;
@@ -127,29 +158,49 @@ function build(context: Context): Panel {
   }
 
   function prepare(): void {
-    if (consent.isGiven()) chat.prepare();
+    if (hasAgreed()) chat.prepare();
   }
 
-  /** A question is being sent, and its answer will have to be rendered. */
+  /** A question is on its way, and its answer will have to be drawn. */
   function expectAnswer(): void {
     prepare();
     fetchDrawing();
   }
 
-  function agreed(): void {
+  function hasAgreed(): boolean {
+    return !behavior.consent || store.read().agreed;
+  }
+
+  function agree(): void {
+    store.change({ agreed: true });
     memory.use({ open: !inline });
     done("");
   }
 
-  async function rate(...rating: Parameters<TurnHost["rate"]>): Promise<boolean> {
-    const taken = await chat.rate(...rating);
-    if (!taken) tell(strings.$network);
-    return taken;
+  function startFresh(): void {
+    chat.reset();
+    memory.forget();
+    done("");
   }
 
-  /** A late answer may have arrived while the visitor was elsewhere. */
-  function comeBack(): void {
-    if (!document.hidden && dialog.isOpen() && !running(chat.conversation())) void chat.load();
+  function askToForget(): void {
+    const no = h("button", { click: () => done("") }, strings.$cancel);
+    const yes = h(
+      "button.bad",
+      {
+        click: () =>
+          void chat
+            .forget()
+            .then(memory.clear)
+            .then(
+              () => done(strings.$forgotten),
+              () => done(strings.$network),
+            ),
+      },
+      strings.$forgetYes,
+    );
+    tell(strings.$forgetAsk, yes, no);
+    no.focus();
   }
 
   function done(message: string): void {
@@ -157,7 +208,7 @@ function build(context: Context): Panel {
     focusField();
   }
 
-  /** A message above the field, and the visitor's possible answers. */
+  /** One sentence above the field, and what the visitor can answer to it. */
   function tell(message: string, ...answers: HTMLElement[]): void {
     banner.tell(message, answers);
     painter.now();
@@ -167,6 +218,15 @@ function build(context: Context): Panel {
     const turns = chat.conversation();
     transcript.draw(turns);
     memory.see(turns, chat.isOurs, dialog.isOpen());
-    foot.draw(chat, dialog.element);
+
+    const closedFor = chat.closedFor();
+    const asksConsent = !closedFor && !hasAgreed();
+    const isShut = asksConsent || closedFor !== null;
+    if (isShut && composer.element.contains(shadow.activeElement)) dialog.element.focus();
+    composer.element.hidden = isShut;
+    composer.show(running(turns) !== undefined);
+
+    const state = closedFor ? why(strings, closedFor) : chat.isOffline() && strings.$offline;
+    banner.show([state, asksConsent && fill(strings.$consent, { business })], asksConsent ? [agreement] : []);
   }
 }
