@@ -74,6 +74,16 @@ test("an answer that is being written is not overtaken by its own pending row", 
   assert.equal(merge(ours, [{ ...question, id: "i1", status: "waiting" }])[0]?.answer, "Ye");
 });
 
+test("what was answered while the history was on its way stays, and what the server no longer knows goes", () => {
+  const before = put([], question);
+  const now = change(begin(before, "k1"), "k1", { status: "answered", answer: "Yes." });
+  assert.deepEqual(
+    merge(now, [], before).map(t => t.answer),
+    ["Yes."],
+  );
+  assert.deepEqual(merge(now, [], now), []);
+});
+
 test("hearing the history twice changes nothing more", () => {
   fc.assert(
     fc.property(conversation, history, (ours, theirs) => {

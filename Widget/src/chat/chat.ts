@@ -172,9 +172,10 @@ export function createChat(
 
   async function fetchHistory(): Promise<void> {
     try {
+      const before = turns.all();
       const history = await session(token => api.history(token));
       problems.clear();
-      turns.update(merge(turns.all(), history));
+      turns.update(merge(turns.all(), history, before));
       for (const { key } of turns.all().filter(isOpen)) void delivery.run(key);
     } catch (error) {
       problems.explain(error as Refusal);

@@ -70,13 +70,17 @@ export function begin(conversation: Conversation, key: string): Conversation {
   return change(conversation, key, { ...unanswered, status: "waiting" });
 }
 
-/** What the server knows, in its order, then what only this page knows. A running answer is not overtaken by its own pending row. */
-export function merge(conversation: Conversation, history: readonly Turn[]): Conversation {
+/**
+ * What the server knows, in its order, then what only this page knows. A running answer is not overtaken by its own pending row, and what
+ * was answered since the history was asked for stays.
+ * @param before The conversation as it was when the history was asked for.
+ */
+export function merge(conversation: Conversation, history: readonly Turn[], before = conversation): Conversation {
   const known = history.map(theirs => {
     const ours = find(conversation, theirs.key);
     return ours && isOpen(ours) && isOpen(theirs) ? ours : theirs;
   });
-  return [...known, ...conversation.filter(t => !find(history, t.key) && t.status !== "answered")];
+  return [...known, ...conversation.filter(t => !find(history, t.key) && find(before, t.key)?.status !== "answered")];
 }
 
 export function find(conversation: Conversation, key: string): Turn | undefined {

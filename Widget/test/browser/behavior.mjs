@@ -2,6 +2,11 @@
 import assert from "node:assert/strict";
 import { html, snippet, visit, visitor } from "../visit.mjs";
 
+function deferred() {
+  let resolve;
+  return { promise: new Promise(done => (resolve = done)), resolve: () => resolve() };
+}
+
 const long = Array.from({ length: 60 }, (_, n) => `Line ${n} of a long answer.`).join("\n\n");
 
 for (const [how, stream] of [
@@ -39,6 +44,24 @@ for (const [how, stream] of [
     },
   );
 }
+
+visit("an answer that is quicker than the history stays", {}, async ({ page, open, ask, answered, part }) => {
+  const { promise: shown, resolve: show } = deferred();
+  await page.route("**/messages", async route => {
+    if (route.request().method() !== "GET") return route.fallback();
+    // As it was when it was asked for: before the first question.
+    await shown;
+    await route.fulfill({ headers: { "Access-Control-Allow-Origin": "*" }, json: { messages: [] } });
+  });
+  await open();
+  const history = page.waitForResponse(answer => answer.request().method() === "GET" && /messages$/.test(answer.url()));
+  await ask("Hello");
+  await answered(1);
+  show();
+  await (await history).finished();
+  await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))));
+  assert.equal(await part(".answered .bot").count(), 1);
+});
 
 visit(
   "what was open stays open on the next page, with what was being written",
