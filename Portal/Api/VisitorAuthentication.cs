@@ -43,7 +43,7 @@ public sealed class VisitorAuthentication(
                     SchemeName
                 )
             )
-            : AuthenticateResult.Fail("No conversation of this widget and website.");
+            : AuthenticateResult.NoResult();
     }
 
     private async Task<IResult?> RefuseAsync()

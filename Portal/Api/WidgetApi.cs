@@ -41,6 +41,9 @@ public static class WidgetApi
             VisitorAuthentication.SchemeName,
             null
         );
+
+        // A visitor's expired token is an everyday event, and the base class tells of each at Information.
+        services.AddLogging(logging => logging.AddFilter(typeof(VisitorAuthentication).FullName, LogLevel.Warning));
         return services.AddScoped<WidgetRequest>().AddSingleton<WidgetGuesses>();
     }
 

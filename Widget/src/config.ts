@@ -1,6 +1,6 @@
 /**
- * How it looks. The portal has computed, for the client's color, what can be read on it (`on`) and what it becomes as text on light and
- * on dark; numbers are pixels; a snippet's attributes have the same names, all text.
+ * The appearance. The portal has computed, for the client's color, the readable color on it (`on`) and its variants as text on light and
+ * dark; numbers are pixels; a snippet's attributes have the same names, all text.
  */
 export type Look = Readonly<
   Partial<
@@ -27,7 +27,7 @@ export type Look = Readonly<
   >
 >;
 
-/** What the portal tells the public about a widget. Everything may be missing: an older portal must not break a page. */
+/** The published config of a widget. Everything may be missing: an older portal must not break a page. */
 export type Config = {
   readonly business?: string;
   readonly look?: Look;
@@ -40,13 +40,13 @@ export type Config = {
     readonly fallback?: string | null;
     readonly aiNotice?: string | null;
     readonly language?: string | null;
-    /** In place of built-in sentences, by the short names of `manifest.json`. */
+    /** Custom labels, by the short names of `manifest.json`. */
     readonly strings?: Readonly<Record<string, string>>;
   };
   readonly behavior?: {
     readonly feedback?: boolean;
     readonly comments?: boolean;
-    /** Seconds; null: it waits to be opened. */
+    /** Seconds; null: never opens by itself. */
     readonly openAfter?: number | null;
     readonly consent?: boolean;
     readonly sensitiveHint?: boolean;

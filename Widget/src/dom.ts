@@ -2,8 +2,8 @@ type Attributes = Readonly<Record<string, string | number | boolean | null | und
 type Part = Node | string | null | undefined | false | Attributes;
 
 /**
- * Builds an element, `h("div.strip bad", …)`, of attributes and children as they come; a function among the attributes listens. Text is
- * always text: nothing in the widget parses HTML.
+ * Creates an element, `h("div.strip bad", …)`, from attributes and children in any order; a function among the attributes is a listener.
+ * Text is always text: nothing in the widget parses HTML.
  */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K | `${K}.${string}`,
@@ -25,7 +25,7 @@ export function set(element: Element, name: string, value: Attributes[string]): 
   else element.removeAttribute(name);
 }
 
-/** A 24 × 24 line drawing; the button around it carries the words. */
+/** A 24 × 24 icon; the button around it has the label. */
 export function icon(path: string): SVGSVGElement {
   const [svg, line] = ["svg", "path"].map(name => document.createElementNS("http://www.w3.org/2000/svg", name)) as [
     SVGSVGElement,
@@ -38,12 +38,12 @@ export function icon(path: string): SVGSVGElement {
   return svg;
 }
 
-/** Another drawing on the same button. */
+/** Replaces the icon of a button. */
 export function redraw(button: Element, path: string): void {
   set(button.querySelector("path")!, "d", path);
 }
 
-/** Puts a style sheet to use: an element of its own where the browser cannot do without (Safari before 16.4). Returns what removes it. */
+/** Applies a style sheet: as an element where the browser needs one (Safari before 16.4). Returns a function that removes it. */
 export function applyStyles(root: Document | ShadowRoot, css: string): () => void {
   try {
     const sheet = new CSSStyleSheet();

@@ -1,2 +1,4 @@
-/** Tells the page what happens: `ready`, `open`, `close`, `message`, `answer`, `feedback` or `error`, with what docs/embedding.md says. */
+/**
+ * Dispatches an event to the page: `ready`, `open`, `close`, `message`, `answer`, `feedback` or `error`, as docs/embedding.md describes.
+ */
 export type Emit = (name: string, detail: object) => void;

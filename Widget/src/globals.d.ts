@@ -3,5 +3,5 @@ declare module "*.css" {
   export default css;
 }
 
-/** Written in by the build: the hash in the file names of the panel and of every language. */
+/** Replaced by the build: the hash in the file names of the panel and of every language. */
 declare const HASH: string;

@@ -3,15 +3,15 @@ import { expectId, script, tag, warn } from "./launcher/snippet.ts";
 
 type Call = readonly [name: string, ...values: unknown[]];
 
-// The browser has read the whole page: what is added now stands behind everything that the server sent, where frameworks that
-// take over the server's HTML do not look.
+// The browser has parsed the whole page: elements that are added now come after everything that the server sent, where frameworks that
+// hydrate the server's HTML do not look.
 const parsed = new Promise<unknown>(resolve => {
   if (document.readyState === "loading") document.addEventListener("readystatechange", resolve, { once: true });
   else resolve(0);
 });
 
 if (script) {
-  // A second snippet on the page finds the element defined and the global in place, and only adds its widget.
+  // A second snippet on the page finds the element and the global defined, and only adds its widget.
   if (!customElements.get(tag)) customElements.define(tag, ChatWidget);
   const shared = customElements.get(tag) as unknown as typeof ChatWidget;
   if (shared.added) {
@@ -28,7 +28,7 @@ function add({ dataset, src }: HTMLScriptElement, { added }: typeof ChatWidget):
   const element = document.createElement(tag) as ChatWidget;
   added.set(id, element);
   Object.assign(element.dataset, { portal: new URL(src).origin }, dataset);
-  // Asks for the look while the page is still being read.
+  // Requests the config while the page is still being parsed.
   element.start();
   void parsed.then(() => {
     if (added.get(id) !== element) return;
@@ -37,7 +37,7 @@ function add({ dataset, src }: HTMLScriptElement, { added }: typeof ChatWidget):
   });
 }
 
-/** `window.ChatPortal`: the first widget of the page. Each `<chat-portal-widget>` has the same methods of its own. */
+/** `window.ChatPortal`: the first widget of the page. Each `<chat-portal-widget>` has the same methods. */
 function expose({ listeners, added }: typeof ChatWidget): void {
   const page = globalThis as unknown as { ChatPortal?: unknown };
   // An element with this id is found there as well, and gives way.
@@ -54,7 +54,7 @@ function expose({ listeners, added }: typeof ChatWidget): void {
       listeners.clear();
       delete page.ChatPortal;
     },
-    /** The stub's way in: `ChatPortal.push(["open"])` works before and after loading. */
+    /** The API of the stub: `ChatPortal.push(["open"])` works before and after loading. */
     push: ([name, ...values]: Call) => api[name]?.(...(values as never[])),
   };
   for (const name of ["open", "close", "toggle", "send", "reset", "setPage", "hide", "show"] as const) {

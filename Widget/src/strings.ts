@@ -1,4 +1,4 @@
-/** Every sentence of the widget. `{…}` marks what is filled in; the build makes numbers of the names. */
+/** The keys of every text of the widget. `{…}` marks a placeholder; the build replaces the keys by numbers. */
 export type Strings = {
   readonly $close: string;
   readonly $more: string;
@@ -46,12 +46,12 @@ export type Strings = {
   readonly $demo: string;
 };
 
-/** Fills the gaps of a sentence. A gap without a value stays empty, so nothing of our notation reaches a visitor. */
+/** Fills in the placeholders of a text. One without a value becomes empty, so that visitors never see our notation. */
 export function fill(sentence: string, values: Readonly<Record<string, string | number>>): string {
   return sentence.replace(/\{(\w+)\}/g, (_, name: string) => `${values[name] ?? ""}`);
 }
 
-/** The language to speak: what the client chose, else the page's, else the browser's, else English. */
+/** The language to use: the client's choice, else the page's, else the browser's, else English. */
 export function pickLanguage(known: readonly string[], ...wishes: readonly (string | null | undefined)[]): string {
   for (const wish of wishes) {
     const language = wish?.toLowerCase().split(/[-_]/)[0];
@@ -61,8 +61,8 @@ export function pickLanguage(known: readonly string[], ...wishes: readonly (stri
 }
 
 /**
- * Whether the chat runs from right to left: as the language does that was wished for, also when the widget does not speak it. Where none
- * is named, as the page does.
+ * Whether the chat runs from right to left: as the requested language does, also when the widget does not have it. Where none is named, as
+ * the page does.
  */
 export function isRightToLeft(wishes: readonly (string | null | undefined)[], spoken: string): boolean {
   const wish = wishes.find(wish => wish && /^[a-z]{2,3}([-_]|$)/i.test(wish));
@@ -72,7 +72,7 @@ export function isRightToLeft(wishes: readonly (string | null | undefined)[], sp
 
 const rightToLeft = /^(ar|arc|arz|azb|ckb|dv|fa|he|iw|ji|ks|ku-arab|mzn|nqo|pa-arab|pnb|ps|sd|syr|ug|ur|yi)([-_]|$)/i;
 
-/** How dates are written: as the visitor writes the language that is spoken, else as the page does. */
+/** The locale of dates: the visitor's variant of the language in use, else the page's. */
 export function pickLocale(spoken: string, ...wishes: readonly string[]): string {
   return (
     wishes
@@ -83,7 +83,7 @@ export function pickLocale(spoken: string, ...wishes: readonly string[]): string
 
 export const languages = "en de fr es pt it nl pl tr ar ja zh".split(" ");
 
-/** What the launcher says before any language is loaded, where it is not simply "Chat". */
+/** The launcher's labels before any language is loaded, where it is not simply "Chat". */
 export const labels: Readonly<Record<string, string>> = {
   pl: "Czat",
   tr: "Sohbet",

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { inline, type Made } from "../src/answer/inline.ts";
+import { inline } from "../src/answer/inline.ts";
+import type { Made } from "../src/answer/pieces.ts";
 import { pretended, safeUrl } from "../src/answer/links.ts";
 import { parse, settled } from "../src/answer/markdown.ts";
 import { commonmark, comparable, gfm } from "./reference.ts";

@@ -1,7 +1,7 @@
 // What the parsers of CommonMark and of GFM that everybody knows make of an answer, written as ours is.
 import { Parser, type Node } from "commonmark";
 import { lexer, type MarkedToken, type Token, type Tokens } from "marked";
-import type { Made, Words } from "../src/answer/inline.ts";
+import type { Made, Words } from "../src/answer/pieces.ts";
 import { pretended, safeUrl } from "../src/answer/links.ts";
 import { textOf } from "../src/answer/inline.ts";
 import { entity } from "../src/answer/entities.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Made, Words } from "../src/answer/inline.ts";
+import type { Made, Words } from "../src/answer/pieces.ts";
 
 /** `like`: the well-known parsers that read it the same; where none does, `because` says why. */
 export type Sample = {

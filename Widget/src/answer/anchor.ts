@@ -3,7 +3,7 @@ import { pretended, safeUrl } from "./links.ts";
 
 export const outward = { target: "_blank", rel: "noopener noreferrer nofollow ugc" };
 
-/** A link that opens beside the page, gives nothing of it away, and shows its real host when its text names another. */
+/** A link that opens in a new tab without a referrer, and shows its real host when its text names another. */
 export function anchor(href: string, children: readonly (ChildNode | string)[]): (ChildNode | string)[] {
   const url = safeUrl(href, location.href);
   if (!url) return [...children];

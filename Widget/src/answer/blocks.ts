@@ -1,7 +1,8 @@
+import { createCursor, type Cursor } from "./cursor.ts";
 import { isTable } from "./tables.ts";
 
 type Kind = "p" | "heading" | "hr" | "fence" | "code" | "table" | "blockquote" | "list" | "li";
-/** A block whose words have not been read yet. */
+/** A block whose text has not been parsed yet. */
 export type Block = {
   readonly kind: Kind;
   /** The line it begins with. */
@@ -25,168 +26,152 @@ const bullet = /^([-*+•]|(\d{1,9})[.)])(?=[ \t]|$)/;
 export const definition =
   /^\[((?:[^[\]\\]|\\.){1,300})\]:[ \t]*(?:<([^<>]{0,2000})>|([^\s<]\S{0,2000}))(?:[ \t]+(?:"[^"]*"|'[^']*'|\([^()]*\)))?[ \t]*$/;
 
-/** The blocks of an answer: a stack of quotes and items that are open, and below them at most one block that takes lines. */
+/** The blocks of an answer. */
 export function outline(source: readonly string[]): Block[] {
   const root = block("blockquote", 0);
-  const open = [root];
-  let leaf: Block | null = null;
-  // What is left of the line, and the column it stands in.
-  let rest = "";
-  let column = 0;
-
-  source.forEach((line, n) => {
-    [rest, column] = [line, 0];
-    let depth = 1;
-    while (depth < open.length && goesOn(open[depth]!)) depth++;
-    // Blocks that the line does not go on with end, unless it goes on with their last sentence.
-    const end = () => {
-      if (open.length > depth) [open.length, leaf] = [depth, null];
-    };
-    const add = (kind: Kind, indent = 0, mark = "", from = n): Block => {
-      end();
-      const made = block(kind, from, indent, mark);
-      open.at(-1)!.children.push(made);
-      return (leaf = made);
-    };
-    const into = (box: Block): void => {
-      open.push(box);
-      depth++;
-      leaf = null;
-    };
-
-    for (;;) {
-      const isWhole = depth === open.length;
-      const within: Kind | undefined = isWhole ? leaf?.kind : undefined;
-      if (within === "fence") {
-        if (indent() < 4 && closes(rest.trim(), leaf!.mark)) leaf = null;
-        else leaf!.lines.push(skip(leaf!.indent));
-        return;
-      }
-      const blank = !rest.trim();
-      const spaces = indent();
-      if (blank || (spaces > 3 && (leaf?.kind === "p" || within === "table"))) break;
-      if (spaces > 3) {
-        if (within !== "code") add("code");
-        leaf!.lines.push(skip(4));
-        return;
-      }
-
-      const text = rest.trimStart();
-      const title = heading.exec(text);
-      const fenced = fence.exec(text);
-      const start = bullet.exec(text);
-      const goesDeeper = open.length <= deepest;
-      if (text[0] === ">" && goesDeeper) {
-        end();
-        const quote = block("blockquote", n);
-        open.at(-1)!.children.push(quote);
-        skip(spaces);
-        take(1);
-        skip(1);
-        into(quote);
-      } else if (title) {
-        add("heading", 0, title[1]).lines.push(
-          text
-            .slice(title[1]!.length)
-            .trim()
-            .replace(/(^|[ \t])#+$/, "")
-            .trim(),
-        );
-        leaf = null;
-        return;
-      } else if (fenced) {
-        add("fence", spaces, fenced[1] ?? fenced[2]);
-        return;
-      } else if (within === "p" && underline.test(text) && leaf!.lines.some(line => !definition.test(line))) {
-        const { lines: words, from } = leaf!;
-        open.at(-1)!.children.pop();
-        add("heading", 0, text[0] === "=" ? "#" : "##", from).lines.push(...words);
-        leaf = null;
-        return;
-      } else if (rule.test(text)) {
-        add("hr");
-        leaf = null;
-        return;
-      } else if (
-        start &&
-        goesDeeper &&
-        (within !== "p" || (text.slice(start[0].length).trim() && Number(start[2] ?? 1) === 1))
-      ) {
-        end();
-        into(item(start, spaces, n));
-      } else if (within === "p" && isTable(leaf!.lines.at(-1)!, text)) {
-        const head = leaf!.lines.pop()!;
-        if (!leaf!.lines.length) open.at(-1)!.children.pop();
-        add("table", 0, "", n - 1).lines.push(head, text);
-        return;
-      } else break;
-    }
-
-    const text = rest.trimStart();
-    const isLazy = leaf?.kind === "p" && text;
-    if (!isLazy) end();
-    if (!text && leaf?.kind === "code") leaf.lines.push(skip(4));
-    else if (!text) leaf = null;
-    else if (leaf?.kind === "p" || leaf?.kind === "table") leaf.lines.push(text);
-    else add("p").lines.push(text);
-  });
+  const open: Open = { boxes: [root], leaf: null };
+  source.forEach((line, n) => readLine(open, createCursor(line), n));
   return root.children;
+}
 
-  function goesOn(box: Block): boolean {
-    if (box.kind === "blockquote") {
-      if (indent() > 3 || rest.trimStart()[0] !== ">") return false;
-      skip(3);
-      take(1);
-      skip(1);
+/** A stack of quotes and items that are open, and below them at most one block that takes lines. */
+type Open = { readonly boxes: Block[]; leaf: Block | null };
+
+function readLine(open: Open, cursor: Cursor, n: number): void {
+  const { boxes } = open;
+  let depth = 1;
+  while (depth < boxes.length && goesOn(boxes[depth]!, cursor)) depth++;
+  while (!readVerbatim() && !beginLeaf() && beginBox());
+
+  /** Blocks that the line does not go on with end, unless it goes on with their last sentence. */
+  function end(): void {
+    if (boxes.length > depth) [boxes.length, open.leaf] = [depth, null];
+  }
+
+  function add(kind: Kind, indent = 0, mark = "", from = n): Block {
+    end();
+    const made = block(kind, from, indent, mark);
+    boxes.at(-1)!.children.push(made);
+    return (open.leaf = made);
+  }
+
+  /** The kind of the block that the line may go on with. */
+  function within(): Kind | undefined {
+    return depth === boxes.length ? open.leaf?.kind : undefined;
+  }
+
+  /** Code, and whatever else needs no look at how the line begins. */
+  function readVerbatim(): boolean {
+    const { leaf } = open;
+    const rest = cursor.rest();
+    if (within() === "fence") {
+      if (cursor.indent() < 4 && closes(rest.trim(), leaf!.mark)) open.leaf = null;
+      else leaf!.lines.push(cursor.skip(leaf!.indent));
       return true;
     }
-    const blank = !rest.trim();
-    if (blank ? !box.children.length : indent() < box.indent) return false;
-    skip(box.indent);
+    const isFar = cursor.indent() > 3;
+    if (!rest.trim() || (isFar && (leaf?.kind === "p" || within() === "table"))) {
+      addWords();
+      return true;
+    }
+    if (isFar) (within() === "code" ? leaf! : add("code")).lines.push(cursor.skip(4));
+    return isFar;
+  }
+
+  /** A block that the line begins, and that is no box for others. */
+  function beginLeaf(): boolean {
+    const text = cursor.text();
+    const { leaf } = open;
+    const title = heading.exec(text);
+    const fenced = fence.exec(text);
+    if (fenced) add("fence", cursor.indent(), fenced[1] ?? fenced[2]);
+    else if (title) add("heading", 0, title[1]).lines.push(titleOf(text.slice(title[1]!.length)));
+    else if (within() === "p" && underline.test(text) && leaf!.lines.some(line => !definition.test(line))) {
+      boxes.at(-1)!.children.pop();
+      add("heading", 0, text[0] === "=" ? "#" : "##", leaf!.from).lines.push(...leaf!.lines);
+    } else if (rule.test(text)) add("hr");
+    else return false;
+    if (!fenced) open.leaf = null;
     return true;
   }
 
-  /** An item of the list before it, or of a new one. What is indented as far as its first word is part of it. */
-  function item([marker]: RegExpExecArray, spaces: number, n: number): Block {
-    const { children } = open.at(-1)!;
-    const mark = marker!.at(-1)!;
-    let list = children.at(-1);
-    if (list?.kind !== "list" || list.mark.at(-1) !== mark) children.push((list = block("list", n, 0, marker)));
-    skip(spaces);
-    take(marker!.length);
-    const after = indent();
-    const inner = rest.trim() && after < 5 ? after : 1;
-    skip(inner);
-    const made = block("li", n, spaces + marker!.length + inner);
-    list.children.push(made);
-    return made;
-  }
-
-  function indent(): number {
-    let spaces = 0;
-    for (let at = 0; ; at++) {
-      if (rest[at] === "\t") spaces += 4 - ((column + spaces) % 4);
-      else if (rest[at] === " ") spaces++;
-      else return spaces;
+  /** A quote or an item, within which the line goes on. What begins neither is a table or words. */
+  function beginBox(): boolean {
+    const text = cursor.text();
+    const start = boxes.length <= deepest && bullet.exec(text);
+    if (text[0] === ">" && boxes.length <= deepest) {
+      end();
+      const quote = block("blockquote", n);
+      boxes.at(-1)!.children.push(quote);
+      cursor.skip(3);
+      enterQuote(cursor);
+      boxes.push(quote);
+    } else if (start && (within() !== "p" || (text.slice(start[0].length).trim() && Number(start[2] ?? 1) === 1))) {
+      end();
+      boxes.push(addItem(boxes.at(-1)!, start[1]!, cursor, n));
+    } else {
+      addWords();
+      return false;
     }
+    depth++;
+    open.leaf = null;
+    return true;
   }
 
-  /** Takes so many columns of white space away, if there are so many; of a tab that is wider, spaces remain. */
-  function skip(columns: number): string {
-    while (columns > 0 && /^[ \t]/.test(rest)) {
-      const width = rest[0] === "\t" ? 4 - (column % 4) : 1;
-      const used = Math.min(width, columns);
-      rest = " ".repeat(width - used) + rest.slice(1);
-      column += used;
-      columns -= used;
+  function addWords(): void {
+    const text = cursor.text();
+    const { leaf } = open;
+    if (within() === "p" && cursor.indent() < 4 && isTable(leaf!.lines.at(-1)!, text)) {
+      const head = leaf!.lines.pop()!;
+      if (!leaf!.lines.length) boxes.at(-1)!.children.pop();
+      add("table", 0, "", n - 1).lines.push(head, text);
+      return;
     }
-    return rest;
+    if (leaf?.kind !== "p" || !text) end();
+    if (!text && open.leaf?.kind === "code") open.leaf.lines.push(cursor.skip(4));
+    else if (!text) open.leaf = null;
+    else if (open.leaf?.kind === "p" || open.leaf?.kind === "table") open.leaf.lines.push(text);
+    else add("p").lines.push(text);
   }
+}
 
-  function take(letters: number): void {
-    rest = rest.slice(letters);
-    column += letters;
+function goesOn(box: Block, cursor: Cursor): boolean {
+  if (box.kind === "blockquote") {
+    if (cursor.indent() > 3 || cursor.text()[0] !== ">") return false;
+    cursor.skip(3);
+    enterQuote(cursor);
+    return true;
   }
+  if (cursor.text() ? cursor.indent() < box.indent : !box.children.length) return false;
+  cursor.skip(box.indent);
+  return true;
+}
+
+function enterQuote(cursor: Cursor): void {
+  cursor.take(1);
+  cursor.skip(1);
+}
+
+/** An item of the list before it, or of a new one. What is indented as far as its first word is part of it. */
+function addItem({ children }: Block, marker: string, cursor: Cursor, n: number): Block {
+  const spaces = cursor.indent();
+  let list = children.at(-1);
+  if (list?.kind !== "list" || list.mark.at(-1) !== marker.at(-1)) children.push((list = block("list", n, 0, marker)));
+  cursor.skip(spaces);
+  cursor.take(marker.length);
+  const after = cursor.indent();
+  const inner = cursor.text() && after < 5 ? after : 1;
+  cursor.skip(inner);
+  const made = block("li", n, spaces + marker.length + inner);
+  list.children.push(made);
+  return made;
+}
+
+function titleOf(text: string): string {
+  return text
+    .trim()
+    .replace(/(^|[ \t])#+$/, "")
+    .trim();
 }
 
 function block(kind: Kind, from: number, indent = 0, mark = ""): Block {

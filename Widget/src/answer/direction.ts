@@ -1,7 +1,10 @@
 const letters = /\p{L}/u;
 const rightward = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]|[\ud802\ud803\ud83a\ud83b]/;
 
-/** Which way a text runs: by its words and not by its first letter, since an Arabic sentence may begin with a Latin name. Undefined without words. */
+/**
+ * The direction of a text, by its words and not by its first letter, since an Arabic sentence may begin with a Latin name. Undefined
+ * without words.
+ */
 export function direction(text: string): "ltr" | "rtl" | undefined {
   const words = text
     .slice(0, 2000)

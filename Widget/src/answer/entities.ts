@@ -13,7 +13,7 @@ export function entity(source: string): string | null {
   const [, hex, decimal, name] = /^&(?:#x(.+)|#(.+)|(.+));$/i.exec(source)!;
   const code = name ? (known ??= read()).get(name) : parseInt(hex ?? decimal!, hex ? 16 : 10);
   if (code === undefined) return null;
-  // Nothing, half a character and what lies beyond Unicode.
+  // Zero, surrogates and code points beyond Unicode.
   return !code || code > 0x10ffff || code >> 11 === 27 ? "\ufffd" : String.fromCodePoint(code);
 }
 

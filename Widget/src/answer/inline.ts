@@ -1,26 +1,15 @@
+import { emphasize } from "./emphasis.ts";
 import { entity } from "./entities.ts";
 import { pretended, safeUrl } from "./links.ts";
+import type { Link, Piece, Run, Words } from "./pieces.ts";
 
-/** What an answer consists of: text, and the few elements that only show. */
-export type Made = { readonly tag: string; readonly attributes: Attributes; readonly children: Words };
-export type Words = readonly (Made | string)[];
-type Attributes = Readonly<Record<string, string | number>>;
-
-/** Where links lead that are relative, and those that are named in one place and described in another. */
+/** The base of relative links, and the link reference definitions. */
 export type Links = { readonly base?: string | undefined; readonly named: ReadonlyMap<string, string> };
 
-/** A run of `*`, `_` or `~` that may begin or end emphasis. */
-type Run = { readonly mark: string; readonly length: number; readonly opens: boolean; readonly closes: boolean };
-/** An address with its words; whether it becomes a link is known when it is known whether it stands in one. */
-type Link = { readonly href: string; readonly words: Piece[] };
-type Piece = string | Made | Run | Link;
-
 const mostLinks = 500;
-// How far back an opening mark is looked for, so that many that never close cost nothing.
-const farthest = 64;
 
-// Bounded everywhere, so that no answer costs more than its length: escapes, entities, code, marks, brackets, line ends, what is
-// between angle brackets, bare web and mail addresses.
+// Bounded everywhere, so that no answer costs more than its length: escapes, entities, code, delimiters, brackets, line breaks, autolinks,
+// bare web and mail addresses.
 const token =
   /\\[!-/:-@[-`{-~\n]|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});|`+|\*+|_+|~+|!?\[|\]|\n|<br ?\/?>|<(?:[a-z][a-z\d+.-]{1,31}:[^\s<>]{0,2000}|[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z\d.-]{1,255})>|(?:https?:\/\/|www\.)[^\s<>"`]{1,2000}|[\w.+-]{1,64}@[a-z\d-]{1,63}\.[a-z\d._-]{2,63}/gi;
 
@@ -31,14 +20,14 @@ const label = /\[((?:[^[\]\\]|\\[^]){0,200})\]/y;
 
 const space = /\s/;
 const punctuation = /[\p{P}\p{S}]/u;
-// Chinese, Japanese and Korean set no spaces: emphasis may begin and end anywhere in them.
+// Chinese, Japanese and Korean use no spaces: emphasis may begin and end anywhere in them.
 const eastern = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff00-\uffef]/u;
-// Where an address ends for certain: at punctuation and symbols that are not its own, and at marks of emphasis.
+// A bare address always ends here: at punctuation and symbols that are not part of it, and at delimiters of emphasis.
 const foreign = /(?![·・\u200c\u200d])[^\p{L}\p{N}\p{M}!-~]|\*\*|~~/u;
 // Up to a bracket that the address has not opened.
 const balanced = /^(?:[^[\]]|\[[^[\]]*\])*/;
 
-/** Reads the words of one paragraph as CommonMark and GFM do. What is no Markdown stays the text it is, and so does HTML. */
+/** Parses the text of one paragraph as CommonMark and GFM do. What is not Markdown stays text, and so does HTML. */
 export function inline(source: string, { base, named }: Links = { named: new Map() }): Words {
   const tokens = new RegExp(token);
   const pieces: Piece[] = [];
@@ -80,7 +69,7 @@ export function inline(source: string, { base, named }: Links = { named: new Map
     else pieces.push(...words);
   }
 
-  /** A code span, or the backticks that begin none; a span is short, so the search for its end is too. */
+  /** A code span, or backticks that begin none; spans are limited in length, so the search for the end is too. */
   function readCode(ticks: string, from: number): number {
     for (const { index, 0: end } of source.slice(from, from + 4000).matchAll(/`+/g)) {
       if (end !== ticks) continue;
@@ -121,7 +110,7 @@ export function inline(source: string, { base, named }: Links = { named: new Map
       return end;
     }
     const words = pieces.splice(open.at).slice(1);
-    // A link holds no other link.
+    // A link cannot contain another link.
     if (!open.image) for (const other of brackets) other.dead ||= !other.image;
     addLink(found.href, words);
     return found.end;
@@ -137,7 +126,7 @@ export function inline(source: string, { base, named }: Links = { named: new Map
     return href === undefined ? null : { href, end: name ? label.lastIndex : from };
   }
 
-  /** A bare address, which ends before the punctuation that the sentence around it needs. */
+  /** A bare address, which ends before the punctuation of the sentence around it. */
   function readAddress(found: string, start: number, end: number): number {
     const isMail = !/^(https?:|www\.)/i.test(found);
     let [address] = balanced.exec(found.slice(0, foreign.exec(found)?.index))!;
@@ -157,7 +146,7 @@ export function inline(source: string, { base, named }: Links = { named: new Map
     return start + address.length;
   }
 
-  /** Makes a link of an address that may be one. `inLink`: it stands in another, and only its words count. */
+  /** Makes a link of a destination if it is allowed. `inLink`: it is inside another link, so only its text is used. */
   function finish({ href, words }: Link, inLink: boolean): Words {
     const children = emphasize(words, piece => finish(piece, true));
     const shown = children.length ? children : [href];
@@ -168,7 +157,7 @@ export function inline(source: string, { base, named }: Links = { named: new Map
   }
 }
 
-/** How a link that is described elsewhere is found: whatever its case and spaces. */
+/** The normalized label of a link reference: case and spaces do not matter. */
 export function nameOf(label: string): string {
   return label.trim().replace(/\s+/g, " ").toLowerCase();
 }
@@ -181,66 +170,11 @@ export function plain(source: string, escapes = true): string {
   );
 }
 
-/** All of it as one text; what is a line of its own stays one. */
+/** All of it as one text; line breaks are kept. */
 export function textOf(words: Words): string {
   return words
     .map(node =>
       typeof node === "string" ? node : textOf(node.children) + (/^(br|p|li|t[dh]|h\d)$/.test(node.tag) ? "\n" : ""),
     )
     .join("");
-}
-
-/** Pairs the marks: each that may close takes the nearest before it that may open, and what stays alone is text. */
-function emphasize(pieces: readonly Piece[], finish: (link: Link, inLink: boolean) => Words): Words {
-  type Frame = { readonly run: Run | null; left: number; words: (Made | string)[] };
-  const frames: Frame[] = [{ run: null, left: 0, words: [] }];
-  const add = (words: (Made | string)[], node: Made | string) => {
-    const last = words.at(-1);
-    if (typeof node === "string" && typeof last === "string") words[words.length - 1] = last + node;
-    else if (node) words.push(node);
-  };
-  /** The frames above one were never closed: they are the text they were. */
-  const unwind = (at: number) => {
-    const { words } = frames[at]!;
-    for (const { run, left, words: own } of frames.splice(at + 1))
-      [run!.mark.repeat(left), ...own].forEach(node => add(words, node));
-  };
-  const opener = (run: Run, left: number) => {
-    for (let at = frames.length - 1; at > 0 && at >= frames.length - farthest; at--) {
-      const { run: open, left: free } = frames[at]!;
-      if (open!.mark !== run.mark || (run.mark === "~" && free !== left)) continue;
-      // `*a**b*`: where a run could do both, lengths that make three are no pair.
-      const isOdd =
-        (open!.closes || run.opens) && (open!.length + run.length) % 3 === 0 && (open!.length % 3 || run.length % 3);
-      if (run.mark === "~" || !isOdd) return at;
-    }
-    return 0;
-  };
-
-  for (const piece of pieces) {
-    const words = frames.at(-1)!.words;
-    if (typeof piece === "string" || "tag" in piece) add(words, piece);
-    else if ("href" in piece) finish(piece, false).forEach(node => add(words, node));
-    else {
-      let left = piece.length;
-      for (let at; piece.closes && left && (at = opener(piece, left));) {
-        unwind(at);
-        const frame = frames[at]!;
-        const used = piece.mark === "~" ? left : Math.min(2, left, frame.left);
-        const node = {
-          tag: piece.mark === "~" ? "del" : used === 2 ? "strong" : "em",
-          attributes: {},
-          children: frame.words,
-        };
-        left -= used;
-        frame.left -= used;
-        frame.words = [node];
-        if (!frame.left) add(frames[at - 1]!.words, frames.pop()!.words[0]!);
-      }
-      if (left && piece.opens) frames.push({ run: piece, left, words: [] });
-      else if (left) add(frames.at(-1)!.words, piece.mark.repeat(left));
-    }
-  }
-  unwind(0);
-  return frames[0]!.words;
 }

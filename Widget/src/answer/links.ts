@@ -1,7 +1,7 @@
-/** The address of a link that may be shown, or null: web, mail and telephone only, and nobody's password in it. */
+/** The URL of a link if it may be shown, or null: web, mail and telephone only, without a password. */
 export function safeUrl(href: string, base?: string): URL | null {
   try {
-    // Of relative addresses only those that start at the website's root mean the same everywhere.
+    // Of relative URLs only those that start at the website's root mean the same everywhere.
     const url = new URL(href, /^\/[^/\\]/.test(href) ? base : undefined);
     return /^(https?|mailto|tel):$/.test(url.protocol) && !url.username && !url.password ? url : null;
   } catch {

@@ -1,19 +1,20 @@
 import { definition, outline, type Block } from "./blocks.ts";
-import { inline, nameOf, plain, type Made, type Words } from "./inline.ts";
+import { inline, nameOf, plain } from "./inline.ts";
+import type { Made, Words } from "./pieces.ts";
 import { cells } from "./tables.ts";
 
 const longest = 64_000;
 const mostCells = 20_000;
 
 /**
- * Makes an answer of its Markdown, as CommonMark and GFM read it. Whatever it does not know stays text; there is no HTML in it. `base`: where
- * links begin that are relative.
+ * Parses an answer's Markdown, as CommonMark and GFM define it. Unknown syntax stays text; there is no HTML. `base`: the base of relative
+ * links.
  */
 export function parse(markdown: string, base?: string): Made[] {
   return createReader(base)(markdown);
 }
 
-/** Reads what grows: words that have been read in the last round are not read again. */
+/** Parses growing text: paragraphs that were parsed in the last round are reused. */
 export function createReader(base?: string): (markdown: string) => Made[] {
   let known = new Map<string, Words>();
   return markdown => {
@@ -31,8 +32,8 @@ export function createReader(base?: string): (markdown: string) => Made[] {
 }
 
 /**
- * Up to where a growing answer stays as it is, whatever follows: where its last block begins, as far as its lines are complete. What is
- * before need not be read again.
+ * How much of a growing answer cannot change anymore, whatever follows: up to the beginning of its last block, as far as its lines are
+ * complete. This part need not be parsed again.
  */
 export function settled(markdown: string): number {
   const whole = lines(markdown).slice(0, -1);
@@ -44,7 +45,7 @@ function lines(markdown: string): string[] {
   return markdown.replace(/\r\n?/g, "\n").split("\n");
 }
 
-/** Takes the addresses that links are named for out of the paragraphs that hold them. */
+/** Removes link reference definitions from the paragraphs that contain them. */
 function define(blocks: readonly Block[], named: Map<string, string>): void {
   for (const { kind, lines, children } of blocks) {
     define(children, named);
@@ -69,7 +70,7 @@ function draw(blocks: readonly Block[], words: (text: string) => Words): Made[] 
     const text = lines.join("\n");
     // Spaces at the end of a line count only in code that runs over it.
     if (kind === "p") return lines.length ? element("p", words(task(text.trimEnd()))) : [];
-    // The page's own outline is not ours to disturb: an answer starts at the third level, and has two.
+    // The answer must not disturb the page's own outline: its headings start at the third level, and have two levels.
     if (kind === "heading") return element(`h${Math.min(mark.length + 2, 4)}`, words(text.trimEnd()));
     if (kind === "hr") return element("hr", []);
     if (kind === "fence") return code(text);
@@ -89,7 +90,7 @@ function draw(blocks: readonly Block[], words: (text: string) => Words): Made[] 
     const aligned = cells(rule!).map(cell =>
       cell.endsWith(":") ? (cell[0] === ":" ? "center" : "right") : cell[0] === ":" ? "left" : "",
     );
-    // Cells that a row leaves out are there, but not so many that a few letters make a great table.
+    // Missing cells of a row are added, but not so many that a short text makes a huge table.
     const row = (tag: string, own: readonly string[]) =>
       element(
         "tr",

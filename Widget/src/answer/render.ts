@@ -1,20 +1,21 @@
 import { outward } from "./anchor.ts";
 import { direction } from "./direction.ts";
-import { textOf, type Made, type Words } from "./inline.ts";
+import { textOf } from "./inline.ts";
+import type { Made, Words } from "./pieces.ts";
 import { h, set } from "../launcher/dependencies.ts";
 import { createReader, settled } from "./markdown.ts";
 
-// What cannot be told from text yet: half an emoji, and a last line of nothing but marks.
+// Text whose meaning is not certain yet: half an emoji, and a last line of punctuation only.
 const unsure = /[\ud800-\udbff]$|(^|\n)[-+*_=#>|`~:.()[\]\d \t]{0,80}$/;
 
 /**
- * Draws an answer, and while it grows only what can still change of it. What stays the same stays the same element, so that what the
- * visitor has selected stays selected. `copyable` makes the button that copies a piece of code.
+ * Renders an answer; while it grows, only the part that can still change. Unchanged parts keep their elements, so that the visitor's
+ * selection stays. `copyable` creates the button that copies a code block.
  */
 export function createAnswer(copyable: (text: string) => Node | null, base = location.href) {
   const element = h("div.text");
   const read = createReader(base);
-  // What is drawn: its text, what it consists of, and how much of both stays as it is.
+  // The rendered state: the text, its nodes, and how much of both is final.
   let drawn = "";
   let made: Made[] = [];
   let [from, fixed, complete] = [0, 0, 0];
@@ -25,7 +26,7 @@ export function createAnswer(copyable: (text: string) => Node | null, base = loc
     const whole = markdown.replace(/\r\n?/g, "\n");
     const text = growing ? whole.replace(unsure, "$1") : whole;
     for (const button of element.querySelectorAll("button")) button.remove();
-    // In the end all of it is read, since links may be described there.
+    // At the end all of it is parsed, since link references may be defined there.
     if (!growing || !text.startsWith(drawn)) [from, fixed, complete] = [0, 0, 0];
     drawn = text;
 
@@ -40,7 +41,7 @@ export function createAnswer(copyable: (text: string) => Node | null, base = loc
   }
 }
 
-/** Makes one row of nodes of another, and touches only what differs. What was drawn in addition stands behind it. */
+/** Updates one list of nodes to match another, and touches only what differs. Nodes that were added by others come after it. */
 function patch(parent: Element, old: Words, next: Words, from = 0): void {
   next.forEach((node, at) => {
     const before = old[at];
@@ -69,7 +70,7 @@ function create(node: Made | string): Node {
   const { tag, attributes } = node;
   const children = node.children.map(create);
   if (tag === "pre") return h("div.code", h("pre", { tabindex: 0 }, h("code", ...children)), " ");
-  // A space after what is a line of its own, for those who hear the text of all elements as one.
+  // A space after each line, for screen readers that read the text of all elements as one.
   const element = h(
     tag as "p",
     attributes,
@@ -81,7 +82,7 @@ function create(node: Made | string): Node {
   return element;
 }
 
-/** Each block runs its own way. */
+/** Each block has its own direction. */
 function turn(element: Element, { tag, children }: Made): void {
   if (/^(p|[uo]l|h\d|blockquote|t[dh]|table)$/.test(tag)) set(element, "dir", direction(textOf(children)));
 }

@@ -6,7 +6,7 @@ export function isTable(head: string, line: string): boolean {
 }
 
 export function cells(line: string): string[] {
-  // A bar with a backslash before it is text, also in code.
+  // An escaped bar is text, also in code.
   return line
     .trim()
     .replace(/\\\|/g, "\0")

@@ -5,15 +5,15 @@ import { parseAnswer, parseHistory } from "./transport.ts";
 export type Page = { readonly url: string; readonly title: string; readonly [field: string]: unknown };
 export type Opened = { readonly token: string; readonly visitorId: string; readonly resumed?: boolean };
 
-/** A refusal of the portal, with its stable code for a message. An error without a status means that the portal could not be reached. */
+/** A refusal of the portal, with its stable code as the message. An error without a status means that the portal could not be reached. */
 export type Refusal = Error & { readonly status?: number; readonly seconds: number; readonly answer?: string };
 
-// The server's ping comes every 15 s; silence for longer than two of them means that the line is dead.
+// The server's ping comes every 15 s; silence for more than two of them means that the connection is dead.
 const idle = 40_000;
 
 export type Api = ReturnType<typeof createApi>;
 
-/** The portal, as far as the widget can see it: the only file that knows its addresses. */
+/** The portal's API, as the widget uses it: the only file that knows its URLs. */
 export function createApi(base: string, locale: string, page: () => Page, lifetime: AbortSignal) {
   return {
     open: async (known: { visitorId: string | null; token: string | null }): Promise<Opened> =>
@@ -27,7 +27,9 @@ export function createApi(base: string, locale: string, page: () => Page, lifeti
     forget: (token: string) => call("DELETE", "session", token),
   };
 
-  /** Asks, and hears the answer in one piece or word by word, as the portal chooses. `again`: the visitor wants another try after a failure. */
+  /**
+   * Sends a question and receives the answer in one piece or as a stream, as the portal chooses. `again`: the visitor retries a failed one.
+   */
   async function ask(
     token: string,
     turn: Turn,
@@ -35,7 +37,7 @@ export function createApi(base: string, locale: string, page: () => Page, lifeti
     hear: (words: string) => void,
     signal: AbortSignal,
   ): Promise<Partial<Turn>> {
-    // JSON leaves out what is undefined.
+    // JSON omits undefined values.
     const response = await call(
       "POST",
       "messages",
@@ -59,7 +61,8 @@ export function createApi(base: string, locale: string, page: () => Page, lifeti
     body?: object,
     signal = lifetime,
   ): Promise<Response> {
-    // A cookie goes along to the page's own host only, which is the portal itself on a demo's page: its passcode was asked there.
+    // Cookies are sent to the page's own host only, which is the portal itself on a demo's page: the cookie shows that its passcode was
+    // entered.
     const response = await fetch(base + path, {
       method,
       signal,
@@ -72,7 +75,7 @@ export function createApi(base: string, locale: string, page: () => Page, lifeti
     } as RequestInit);
     if (response.ok) return response;
 
-    // What a visitor should read instead of an answer, in their language, where the portal says it.
+    // The text for the visitor in place of an answer, in their language, if the portal sends one.
     const { code, answer } = await response.json().catch(() => ({}));
     throw Object.assign(new Error(code), {
       status: response.status,

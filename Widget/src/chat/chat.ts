@@ -1,14 +1,15 @@
 import type { Emit } from "../emit.ts";
-import type { Api, Refusal } from "./api.ts";
-import { asked, find, isOpen, isPending, longest, merge, put, running, unsent, type Feedback } from "./conversation.ts";
+import type { Api } from "./api.ts";
+import { asked, isPending, longest, put, running, unsent, type Feedback, type Turn } from "./conversation.ts";
 import { createDelivery } from "./delivery.ts";
+import { createHistory } from "./history.ts";
 import { createProblems } from "./problems.ts";
 import { createSession } from "./session.ts";
 import type { Store } from "./storage.ts";
 import { createTabs } from "./tabs.ts";
 import { createTurns } from "./turns.ts";
 
-/** One visitor's conversation: asks in turn, repeats what got lost, keeps the tabs in step. Knows nothing of the screen. */
+/** One visitor's conversation: sends questions in turn, retries what was lost, keeps tabs in sync. It does not know the display. */
 export type Chat = ReturnType<typeof createChat>;
 
 export function createChat(
@@ -19,29 +20,13 @@ export function createChat(
   emit: Emit,
   lifetime: AbortSignal,
 ) {
-  // Whether this page has asked for a session, which may still be on its way.
+  // Whether this page has requested a session, which may still be on its way.
   let prepared = false;
   let forgetting = false;
   const turns = createTurns(store, changed);
   const problems = createProblems(emit, changed);
   const session = createSession(api, store, () => turns.update(unsent(turns.all())));
-  const tabs = createTabs(
-    channel,
-    {
-      asks: key => delivery.isAsking(key),
-      heard(turn): void {
-        turns.update(put(turns.all(), turn));
-        delivery.pump();
-      },
-      left(keys): void {
-        if (turns.all().some(turn => keys.includes(turn.key) && isPending(turn))) void load();
-      },
-      reset(): void {
-        turns.update([]);
-      },
-    },
-    lifetime,
-  );
+  const tabs = createTabs(channel, { asks, heard, left, reset: () => turns.update([]) }, lifetime);
   const delivery = createDelivery({
     api,
     session,
@@ -55,8 +40,9 @@ export function createChat(
     },
     lifetime,
   });
+  const history = createHistory({ api, session, store, turns, problems, delivery });
 
-  // Another tab hears out what this one leaves behind.
+  // Another tab receives the answers that this one leaves behind.
   addEventListener("pagehide", leaveTabs, { signal: lifetime });
   lifetime.addEventListener("abort", () => {
     leaveTabs();
@@ -65,7 +51,7 @@ export function createChat(
   });
 
   return {
-    load,
+    load: history.load,
     prepare,
     ask,
     again,
@@ -79,21 +65,11 @@ export function createChat(
     closedFor: problems.closedFor,
   };
 
-  /** Fetches what was said before. A question that is still being answered is joined, not asked again; one that was never sent goes now. */
-  async function load(): Promise<void> {
-    const saved = store.read();
-    let conversation = turns.all();
-    for (const turn of saved.unsent) if (!find(conversation, turn.key)) conversation = put(conversation, asked(turn));
-    turns.update(conversation);
-    if (saved.token || problems.closedFor()) await fetchHistory();
-    delivery.pump();
-  }
-
   /** Before there is a question: the session and the preflight of the message call are out of the way when it comes. */
   function prepare(): void {
     if (prepared || store.read().token) return;
     prepared = true;
-    void fetchHistory();
+    void history.refresh();
   }
 
   function ask(question: string): boolean {
@@ -101,7 +77,7 @@ export function createChat(
     if (!text || text.length > longest || problems.closedFor() || forgetting) return false;
     const turn = asked({ key: newId(), question: text, at: Date.now() });
     turns.stage(put(turns.all(), turn));
-    // It leaves before anything is kept or drawn of it.
+    // It is sent before anything is stored or rendered.
     delivery.pump();
     turns.update();
     tabs.tell(turns.find(turn.key));
@@ -116,14 +92,14 @@ export function createChat(
     delivery.pump();
   }
 
-  /** Hears no more of it, and has the bot stopped as well. */
+  /** Stops receiving, and stops the bot as well. */
   function stop(): void {
     const open = running(turns.all());
     if (open && store.read().token) void session(token => api.stop(token, open.key)).catch(() => 0);
     delivery.hangUp();
   }
 
-  /** Whether the portal has taken it. */
+  /** Whether the portal has accepted it. */
   async function rate(key: string, feedback: Feedback, comment = ""): Promise<boolean> {
     const before = turns.find(key)!;
     turns.alter(key, { feedback, comment });
@@ -138,18 +114,18 @@ export function createChat(
     return true;
   }
 
-  /** A new conversation of the same visitor. The old one stays where it is. */
+  /** A new conversation of the same visitor. The old one is kept. */
   function reset(): void {
     store.change({ token: null });
     leave();
   }
 
-  /** Deletes the conversation on the server, then every trace of it here. Throws when the server could not do it. */
+  /** Deletes the conversation on the server, then every trace of it here. Throws if the server could not delete it. */
   async function forget(): Promise<void> {
     forgetting = true;
     delivery.hangUp();
     try {
-      // A session that is just being opened is waited for and deleted as well.
+      // A session that is just being opened is awaited and deleted as well.
       if (prepared || store.read().token) await session(token => api.forget(token));
       leave();
       store.clear();
@@ -170,16 +146,19 @@ export function createChat(
     if (turns.all().some(turn => tabs.isOurs(turn.key) && isPending(turn))) tabs.tellLeft();
   }
 
-  async function fetchHistory(): Promise<void> {
-    try {
-      const before = turns.all();
-      const history = await session(token => api.history(token));
-      problems.clear();
-      turns.update(merge(turns.all(), history, before));
-      for (const { key } of turns.all().filter(isOpen)) void delivery.run(key);
-    } catch (error) {
-      problems.explain(error as Refusal);
-    }
+  function asks(key: string): boolean {
+    return delivery.isAsking(key);
+  }
+
+  /** Another tab has said it, or heard more of it. */
+  function heard(turn: Turn): void {
+    turns.update(put(turns.all(), turn));
+    delivery.pump();
+  }
+
+  /** Another tab is gone, and nobody hears the answers to these any more. */
+  function left(keys: readonly string[]): void {
+    if (turns.all().some(turn => keys.includes(turn.key) && isPending(turn))) void history.load();
   }
 }
 

@@ -1,14 +1,14 @@
-/** Characters of a question. */
+/** The maximum length of a question, in characters. */
 export const longest = 4000;
 
-/** `queued` waits for its turn or a connection, `waiting` for the first word, `failed` for the visitor. */
+/** `queued` waits for its turn or a connection, `waiting` for the first text, `failed` for the visitor. */
 export type Status = "queued" | "waiting" | "streaming" | "answered" | "failed" | "stopped";
-/** Named by the word that the portal's codes have for it: `rate_limited`, `message_too_long`, `widget_off`, `origin_not_allowed`. */
+/** Named like the portal's codes: `rate_limited`, `message_too_long`, `widget_off`, `origin_not_allowed`. */
 export type Problem = "failed" | "network" | "rate" | "long" | "widget" | "demo" | "origin";
 export type Feedback = "up" | "down" | null;
 export type Source = { readonly title: string; readonly url: string };
 
-/** A question and what became of it. `key` is made here and sent along, so that asking twice is asking once. */
+/** A question and its outcome. `key` is generated here and sent along, so that sending it twice counts once. */
 export type Turn = {
   readonly key: string;
   readonly id: string | null;
@@ -20,7 +20,7 @@ export type Turn = {
   readonly problem: Problem | null;
   readonly seconds: number;
   readonly feedback: Feedback;
-  /** What the visitor added to a thumb. */
+  /** The visitor's comment on a rating. */
   readonly comment: string;
   readonly sources: readonly Source[];
   readonly suggestions: readonly string[];
@@ -45,7 +45,10 @@ export function asked(turn: Pick<Turn, "key" | "question" | "at"> & Partial<Turn
   return { ...unanswered, ...turn };
 }
 
-/** Adds a turn, or replaces the one with the same key. Hearing the same thing twice changes nothing. Questions that the server has not heard stand as they were asked. */
+/**
+ * Adds a turn, or replaces the one with the same key; receiving the same twice changes nothing. Unsent questions stay in the order in which
+ * they were asked.
+ */
 export function put(conversation: Conversation, turn: Turn): Conversation {
   if (find(conversation, turn.key)) return change(conversation, turn.key, turn);
   const later = conversation.findIndex(t => t.id === null && t.at > turn.at);
@@ -57,7 +60,7 @@ export function change(conversation: Conversation, key: string, part: Partial<Tu
   return conversation.map(t => (t.key === key ? { ...t, ...part } : t));
 }
 
-/** More words of an answer. Words that come after its end are not part of it. */
+/** More text of an answer. Text that arrives after its end is not part of it. */
 export function grow(conversation: Conversation, key: string, text: string): Conversation {
   const turn = find(conversation, key);
   return turn && isOpen(turn)
@@ -65,15 +68,15 @@ export function grow(conversation: Conversation, key: string, text: string): Con
     : conversation;
 }
 
-/** Starts a question (again): the same key, none of what an earlier attempt left behind. */
+/** Starts or retries a question: the same key, without the results of an earlier attempt. */
 export function begin(conversation: Conversation, key: string): Conversation {
   return change(conversation, key, { ...unanswered, status: "waiting" });
 }
 
 /**
- * What the server knows, in its order, then what only this page knows. A running answer is not overtaken by its own pending row, and what
- * was answered since the history was asked for stays.
- * @param before The conversation as it was when the history was asked for.
+ * The server's turns, in its order, then those that only this page has. An answer in progress is not replaced by its own pending row, and
+ * one that ended after the history was requested stays.
+ * @param before The conversation as it was when the history was requested.
  */
 export function merge(conversation: Conversation, history: readonly Turn[], before = conversation): Conversation {
   const known = history.map(theirs => {
@@ -104,7 +107,7 @@ export function nextQueued(conversation: Conversation): Turn | undefined {
   return conversation.find(t => t.status === "queued");
 }
 
-/** What must survive a reload because the server may never have heard it. */
+/** The turns to keep over a reload, because the server may never have received them. */
 export function unsent(conversation: Conversation): Conversation {
   return conversation.filter(t => t.id === null && t.status !== "answered");
 }

@@ -15,19 +15,21 @@ type Means = {
   readonly tabs: Tabs;
   readonly problems: Problems;
   readonly emit: Emit;
-  /** Nothing may be asked now. */
+  /** Nothing may be sent now. */
   readonly isPaused: () => boolean;
-  /** A question goes out. */
+  /** A question is being sent. */
   readonly begun: () => void;
   readonly lifetime: AbortSignal;
 };
+
+export type Delivery = ReturnType<typeof createDelivery>;
 
 /** Asks one question after the other, hears the answers, and repeats what got lost. */
 export function createDelivery({ api, session, turns, tabs, problems, emit, isPaused, begun, lifetime }: Means) {
   const controllers = new Map<string, AbortController>();
   const repeated = new Set<string>();
   let timer: ReturnType<typeof setTimeout> | undefined;
-  // Whether an answer has come although the browser thinks that there is no connection.
+  // Whether an answer has arrived although the browser reports no connection.
   let reached = false;
 
   addEventListener("online", pump, { signal: lifetime });
@@ -45,7 +47,7 @@ export function createDelivery({ api, session, turns, tabs, problems, emit, isPa
     hangUp,
     isAsking: (key: string) => controllers.has(key),
     isOffline: () => !navigator.onLine && !reached,
-    /** The visitor wants another try. */
+    /** The visitor retries it. */
     repeat(key: string): void {
       repeated.add(key);
     },
@@ -60,7 +62,7 @@ export function createDelivery({ api, session, turns, tabs, problems, emit, isPa
   };
 
   function pump(): void {
-    // What a browser thinks of its connection may be wrong: it is tried all the same.
+    // The browser's idea of its connection may be wrong, so sending is tried anyway.
     const turn = nextQueued(turns.all().filter(({ key }) => tabs.isOurs(key)));
     if (turn && !isPaused() && !running(turns.all())) void run(turn.key);
   }
@@ -95,7 +97,7 @@ export function createDelivery({ api, session, turns, tabs, problems, emit, isPa
     else pump();
   }
 
-  /** A line that breaks is picked up again under the same key, which resumes the same answer. */
+  /** A broken connection is resumed under the same key, which continues the same answer. */
   async function hear(key: string, signal: AbortSignal): Promise<Partial<Turn>> {
     let again = repeated.delete(key) || undefined;
     const heard = hearer(key, signal);
@@ -117,7 +119,7 @@ export function createDelivery({ api, session, turns, tabs, problems, emit, isPa
     return words => {
       if (signal.aborted) return;
       turns.update(grow(turns.all(), key, words));
-      // Other tabs see it grow, but need not see each word.
+      // Other tabs see it grow, but need not get each chunk.
       if (Date.now() - told < 500) return;
       told = Date.now();
       tabs.tell(turns.find(key));

@@ -5,7 +5,7 @@ import type { Problem } from "./conversation.ts";
 
 export type Problems = ReturnType<typeof createProblems>;
 
-/** What keeps the portal from answering. `changed` hears of each. */
+/** The reason why the portal does not answer. `changed` is called with each. */
 export function createProblems(emit: Emit, changed: () => void) {
   let closedFor: Problem | null = null;
 
@@ -17,7 +17,7 @@ export function createProblems(emit: Emit, changed: () => void) {
     },
   };
 
-  /** What to tell the visitor. A widget that is off, or not meant for this website, takes no more questions. */
+  /** The text for the visitor. A widget that is off, or not allowed on this website, accepts no more questions. */
   function explain({ status, message }: Refusal): Problem {
     const code = status ? message : "network";
     const problem = (/network|rate|long|demo(?=_used)|widget(?!_over|_demo_used)|origin/.exec(code)?.[0] ??
@@ -29,7 +29,7 @@ export function createProblems(emit: Emit, changed: () => void) {
   }
 }
 
-/** What a visitor reads where a question was not answered. */
+/** The text in place of a missing answer. */
 export function why(strings: Strings, problem: Problem): string {
   return {
     failed: strings.$failed,

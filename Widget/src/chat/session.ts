@@ -4,8 +4,8 @@ import type { Store } from "./storage.ts";
 export type Session = <T>(call: (token: string) => Promise<T>) => Promise<T>;
 
 /**
- * Makes calls with a token that is opened when first needed and resumed once when the portal calls it expired.
- * `lost` hears that the earlier conversation could not be resumed and a new one has begun.
+ * Makes calls with a token that is requested when first needed and renewed once when the portal calls it expired. `lost` is called when the
+ * earlier conversation could not be resumed and a new one has started.
  */
 export function createSession(api: Api, store: Store, lost: () => void): Session {
   let opening: Promise<string> | null = null;

@@ -2,7 +2,7 @@ import type { Turn } from "./conversation.ts";
 
 export type Unsent = Pick<Turn, "key" | "question" | "at"> & Partial<Pick<Turn, "status" | "problem">>;
 
-/** What we remember in the visitor's browser, and nothing else. Written only after the chat was opened. */
+/** What the visitor's browser stores, and nothing else. Written only after the chat was opened. */
 export type Saved = {
   readonly visitorId: string | null;
   readonly token: string | null;
@@ -30,11 +30,11 @@ export function createStore(key: string, shelf: () => Shelf = () => localStorage
   function change(part: Partial<Saved>): void {
     const next = { ...read(), ...part };
     try {
-      // Some libraries (Prototype.js) have lists turn themselves into text twice.
+      // Some libraries (Prototype.js) stringify arrays twice.
       shelf().setItem(key, JSON.stringify({ ...next, unsent: Object.assign([...next.unsent], { toJSON: undefined }) }));
       memory = null;
     } catch {
-      // Forbidden or full: the chat goes on with what this page remembers.
+      // Blocked or full: the chat continues with this page's memory.
       memory = next;
     }
   }
@@ -51,17 +51,17 @@ export function createStore(key: string, shelf: () => Shelf = () => localStorage
   return { read, change, clear };
 }
 
-/** Whether this visitor has used the chat, or closed it, before. */
+/** Whether this visitor has used or closed the chat before. */
 export function isKnownVisitor(key: string): boolean {
   try {
     return key in localStorage;
   } catch {
-    // Nobody is known where storage is forbidden.
+    // Without storage nobody is recognized.
     return false;
   }
 }
 
-/** Reads what an earlier version, another script or a curious visitor may have left there. */
+/** Reads what an earlier version, another script or a curious visitor may have written. */
 export function parseSaved(json: string | null): Saved {
   try {
     const { visitorId, token, agreed, unsent } = JSON.parse(json!);

@@ -1,6 +1,6 @@
 export type ServerEvent = { readonly name: string; readonly data: string };
 
-/** Takes server-sent events apart, whatever pieces the network delivers them in (the WHATWG rules, without ids and retry). */
+/** Parses server-sent events, in whatever pieces the network delivers them (the WHATWG rules, without ids and retry). */
 export function createParser(): (chunk: string) => ServerEvent[] {
   let rest = "";
   let name = "";
@@ -24,7 +24,10 @@ export function createParser(): (chunk: string) => ServerEvent[] {
   };
 }
 
-/** Hands on the events of an answer until one is the end. Throws when the line ends first, or nothing at all, not even a ping, comes for `idle` milliseconds. */
+/**
+ * Yields the events of an answer until the last one. Throws when the stream ends first, or nothing at all, not even a ping, arrives for
+ * `idle` milliseconds.
+ */
 export async function listen<T>(response: Response, idle: number, hear: (event: ServerEvent) => T | null): Promise<T> {
   const parse = createParser();
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();

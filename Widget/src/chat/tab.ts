@@ -1,20 +1,20 @@
 import { find, isPending, type Conversation } from "./conversation.ts";
 
-/** What a tab remembers from page to page, and nothing before the visitor has opened the chat in it. */
+/** What a tab remembers from page to page; nothing before the visitor has opened the chat in it. */
 export type Tab = {
   readonly open?: boolean;
   readonly draft?: string;
-  /** The questions whose answers the visitor has not seen, and how many of them have come. */
+  /** The questions whose answers the visitor has not seen, and how many of them have arrived. */
   readonly unseen?: readonly string[];
   readonly unread?: number;
 };
 
-/** As it stands there, whoever wrote it. */
+/** The stored value, whoever wrote it. */
 export function peekTab(key: string): Tab {
   try {
     return JSON.parse(sessionStorage.getItem(key)!) ?? {};
   } catch {
-    // Nothing there, or storage is forbidden.
+    // Nothing stored, or storage is blocked.
     return {};
   }
 }
@@ -32,7 +32,7 @@ export function readTab(key: string): Tab {
       };
 }
 
-/** Keeps it, or forgets it when there is none. */
+/** Stores it, or removes it when there is none. */
 export function writeTab(key: string, tab: Tab | null): void {
   try {
     if (tab)
@@ -42,9 +42,11 @@ export function writeTab(key: string, tab: Tab | null): void {
       );
     else sessionStorage.removeItem(key);
   } catch {
-    // Forbidden or full: the next page begins anew.
+    // Blocked or full: the next page starts afresh.
   }
 }
+
+export type TabMemory = ReturnType<typeof createTabMemory>;
 
 /** Keeps it for the next page: whether the chat is open, what is being written, and what has not been seen. `count` hears how many answers that is; nothing is kept before it is `allowed`. */
 export function createTabMemory(key: string, count: (unread: number) => void, allowed: () => boolean) {
@@ -60,20 +62,20 @@ export function createTabMemory(key: string, count: (unread: number) => void, al
     keep(part);
   }
 
-  /** What is said now, and whether the visitor sees it. */
+  /** The current turns, and whether the visitor sees them. */
   function see(conversation: Conversation, ours: (key: string) => boolean, isSeen: boolean): void {
     const pending = conversation.filter(turn => isPending(turn) && ours(turn.key)).map(turn => turn.key);
     const before = isSeen ? [] : (tab.unseen ?? []);
     const unseen = [...before, ...pending.filter(known => !before.includes(known))];
     const came = unseen.filter(known => find(conversation, known)?.status === "answered").length;
-    // Those of an earlier page may not have been fetched yet.
+    // Those of an earlier page may not have been loaded yet.
     const unread = isSeen ? 0 : Math.max(came, tab.unread ?? 0);
     if (`${unseen}` === `${tab.unseen ?? ""}` && unread === (tab.unread ?? 0)) return;
     keep({ unseen, unread });
     count(unread);
   }
 
-  /** Nobody waits for those answers any more. */
+  /** Nobody waits for those answers anymore. */
   function forget(): void {
     keep({ unseen: [], unread: 0 });
     count(0);

@@ -3,26 +3,26 @@ import type { Turn } from "./conversation.ts";
 export type Tabs = ReturnType<typeof createTabs>;
 
 type Hearer = {
-  /** Whether this tab asks the question itself. */
+  /** Whether this tab sends the question itself. */
   readonly asks: (key: string) => boolean;
   /** Another tab has a question, or more of its answer. */
   readonly heard: (turn: Turn) => void;
-  /** A tab has gone, and maybe left these behind. */
+  /** A tab was closed, and may have left these behind. */
   readonly left: (keys: readonly string[]) => void;
-  /** The visitor has begun anew elsewhere. */
+  /** The visitor has started a new conversation elsewhere. */
   readonly reset: () => void;
 };
 
-/** The visitor's other tabs show the same conversation. Each question is asked by one of them, which tells the others. */
+/** The visitor's other tabs show the same conversation. Each question is sent by one of them, which informs the others. */
 export function createTabs(name: string, { asks, heard, left, reset }: Hearer, lifetime: AbortSignal) {
-  // Questions that another tab asks, and sends.
+  // Questions that another tab sends.
   const theirs = new Set<string>();
   let channel: BroadcastChannel | undefined;
   try {
     channel = new BroadcastChannel(name);
     channel.onmessage = ({ data }: MessageEvent<Turn | null | "left">) => hear(data);
   } catch {
-    // Where the browser blocks storage it may block this as well: each tab for itself.
+    // A browser that blocks storage may block this as well: then each tab is on its own.
   }
 
   return {

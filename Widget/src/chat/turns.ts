@@ -3,7 +3,7 @@ import type { Store, Unsent } from "./storage.ts";
 
 export type Turns = ReturnType<typeof createTurns>;
 
-/** The conversation as this page knows it. What the portal may never have heard is kept in the visitor's browser. */
+/** The conversation as this page knows it. Turns that the portal may never have received are kept in the visitor's browser. */
 export function createTurns(store: Store, changed: () => void) {
   let conversation: Conversation = [];
   let kept = "[]";
@@ -16,7 +16,7 @@ export function createTurns(store: Store, changed: () => void) {
     alter,
   };
 
-  /** Neither kept nor drawn before the next `update`: a question leaves first. */
+  /** Neither stored nor rendered before the next `update`, because a question is sent first. */
   function stage(next: Conversation): void {
     conversation = next;
   }
@@ -36,7 +36,7 @@ export function createTurns(store: Store, changed: () => void) {
     const now = JSON.stringify(ours);
     if (now === kept) return;
     kept = now;
-    // Another tab keeps its own questions there.
+    // Another tab stores its own questions there.
     const theirs = store.read().unsent.filter(({ key }) => !find(before, key) && !find(conversation, key));
     store.change({ unsent: [...theirs, ...ours] });
   }

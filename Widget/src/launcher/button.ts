@@ -1,6 +1,8 @@
 import { h, icon, redraw, set } from "../dom.ts";
 import { chat, down } from "../icons.ts";
 
+export type Button = ReturnType<typeof createButton>;
+
 /** The button in the corner of the page. Its `label` may change with the language. */
 export function createButton(label: () => string, toggle: () => void) {
   const badge = h("span.unread");
@@ -8,7 +10,7 @@ export function createButton(label: () => string, toggle: () => void) {
 
   return { _element: button, _mark: mark, _show: show, _setBusy: setBusy };
 
-  /** A sign on it, for those who do not see it as well. */
+  /** A badge on it, with a text for screen readers. */
   function mark(sign: string | number): void {
     badge.textContent = `${sign || ""}`;
     set(button, "aria-label", label() + (sign ? ` (${sign})` : ""));

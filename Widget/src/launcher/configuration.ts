@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts";
 import { warn } from "./snippet.ts";
 
-/** The one request that is made before the visitor reaches for the chat. `refused` hears when the portal says no. */
+/** The one request before the visitor reaches for the chat. `refused` is called when the portal refuses it. */
 export async function fetchConfig(
   portal: string,
   api: string,
@@ -9,7 +9,7 @@ export async function fetchConfig(
   signal: AbortSignal,
   refused: (code: string, status: number) => void,
 ): Promise<Config> {
-  // A task of its own, so that none is long; and whoever records where requests come from finds nothing above it to read.
+  // A task of its own, so that none is long; and tools that record where requests come from find no long stack.
   await new Promise(setTimeout as never);
   const response = await fetch(`${api}config`, { credentials: "omit", signal }).catch(error => {
     if (!signal.aborted) warn(`${portal} cannot be reached: check connect-src and wrappers of fetch.`);

@@ -11,11 +11,11 @@ export type Dependencies = typeof dependencies;
 
 export interface ChatWidget extends Launcher {}
 
-/** `<chat-portal-widget data-widget="…">`: wherever it is put into a page it gets a launcher, and has its methods. */
+/** `<chat-portal-widget data-widget="…">`: wherever it is placed in a page it gets a launcher, and has its methods. */
 export class ChatWidget extends HTMLElement {
   static readonly _dependencies = dependencies;
   static readonly listeners = listeners;
-  /** Those that the page's snippets have made, by the ids of their widgets. */
+  /** Those that the page's snippets have created, by the ids of their widgets. */
   static readonly added = new Map<string, ChatWidget>();
   static readonly observedAttributes =
     "widget portal inline color on position theme size offset-x offset-y phone-offset-x phone-offset-y"
@@ -37,7 +37,7 @@ export class ChatWidget extends HTMLElement {
 
   attributeChangedCallback(_: string, before: string | null, value: string | null): void {
     if (!this.#isPlaced || before === value) return;
-    // With another of these it is another chat; the others only change how it looks.
+    // A change of these makes it another chat; the others only change its appearance.
     if (this.#began !== this.#essence()) {
       this.#end();
       this.connectedCallback();
@@ -45,12 +45,12 @@ export class ChatWidget extends HTMLElement {
   }
 
   disconnectedCallback(): void {
-    // Whatever has only moved it has put it back by then.
+    // If it was only moved, it is back in the page by then.
     queueMicrotask(() => {
       const { added } = ChatWidget;
       const { widget = "" } = this.dataset;
       if (this.isConnected) return;
-      // Removed with the body it stood in, once it comes back, beside the new one. Whoever wants it gone has `destroy()`.
+      // Removed with the body that contained it, it comes back once, beside the new body. To remove it for good there is `destroy()`.
       if (this.#comesBack && added.get(widget) === this && document.documentElement) {
         this.#comesBack = false;
         document.documentElement.append(this);
@@ -64,7 +64,7 @@ export class ChatWidget extends HTMLElement {
     Object.assign(this, (this.#launcher = createLauncher(this, this.#shadow)));
   }
 
-  /** For good, this one alone. */
+  /** Permanently, and only this one. */
   destroy(): void {
     const { added } = ChatWidget;
     const { widget = "" } = this.dataset;

@@ -1,4 +1,4 @@
-/** Reads when first asked, and keeps what it gets. A failure is not kept: the next call tries again. */
+/** Calls the function on first use, and caches its result. A failure is not cached: the next call tries again. */
 export function lazy<T>(read: () => Promise<T>): () => Promise<T> {
   let kept: Promise<T> | null = null;
   return () =>

@@ -2,8 +2,8 @@ import type { Look } from "../config.ts";
 import { set } from "../dom.ts";
 
 /**
- * Puts the look on the box, and what has been published of it since. The snippet's attributes have the names of the published look, so
- * that the launcher is right before that has arrived.
+ * Applies the appearance to the box: first the snippet's attributes, later the published config. The attributes have the names of the
+ * config, so the launcher is right before the config has arrived.
  */
 export function createPainter(box: HTMLElement, dataset: DOMStringMap): (published?: Look) => void {
   const initial = { ...dataset };
@@ -11,7 +11,7 @@ export function createPainter(box: HTMLElement, dataset: DOMStringMap): (publish
 
   return published => {
     look = { ...look, ...published };
-    // What the page has set since then counts for more than what is published.
+    // Attributes that the page has set since then override the published config.
     const value = (name: keyof Look) => `${(dataset[name] === initial[name] ? look[name] : dataset[name]) ?? ""}`;
     for (const name of [
       "color",

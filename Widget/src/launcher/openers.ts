@@ -1,8 +1,8 @@
 import { tag } from "./snippet.ts";
 
-/** What the page marks with `data-chat-open` opens the widget whose id it names; without an id the page's first is meant. */
+/** An element with `data-chat-open` opens the widget whose id it names; without an id the page's first. */
 export function listenToOpeners(element: HTMLElement, widget: string, open: () => void, signal: AbortSignal): void {
-  // Before anybody on the page can stop it, and from within its components too.
+  // In the capture phase, before the page can stop it, and from within web components too.
   addEventListener(
     "click",
     event => {

@@ -1,2 +1,2 @@
-/** What the page tells of itself with `setPage`, where its own address and title do not say it; any fields besides. */
+/** What the page sets with `setPage`, in place of its address and title; any other fields besides. */
 export type Page = { readonly url?: string; readonly title?: string; readonly [field: string]: unknown };

@@ -1,11 +1,11 @@
-// What only some pages need, and fetch: those with a second widget, and those that have it inline.
+// Only for pages with a second widget or an inline one, which load it.
 import { applyStyles } from "./dependencies.ts";
 
 const gap = 12;
 const least = 120;
 const usual = 480;
 
-/** Launchers that would cover each other stand one above the other, in the order of their elements; their chats open above all of them. */
+/** Launchers that would cover each other are stacked in the order of their elements; their chats open above all of them. */
 export function stack(): void {
   const widgets = [...document.querySelectorAll<HTMLElement>("chat-portal-widget")].flatMap(
     ({ shadowRoot, dataset: { widget } }) => {
@@ -21,7 +21,7 @@ export function stack(): void {
   for (const { button, widget } of widgets) {
     const rect = button.getBoundingClientRect();
     let by = 0;
-    // One and the same may be drawn over itself, while the one takes the place of the other.
+    // The same chat may be drawn over itself while one element replaces the other.
     const covers = ([other, up, another]: (typeof placed)[0]) =>
       another !== widget &&
       other.left < rect.right &&
@@ -30,14 +30,14 @@ export function stack(): void {
       rect.top - by < other.bottom - up;
     for (let other; (other = placed.find(covers));) by = rect.bottom - other[0].top + other[1] + gap;
     placed.push([rect, by, widget]);
-    // A zoomed page enlarges what is written here.
+    // A zoomed page enlarges these sizes.
     const px = `${(by * button.offsetHeight) / (rect.height || 1)}px`;
     button.style.marginBottom = px;
     if (by) for (const each of widgets) (each.button.parentNode as HTMLElement).style.setProperty("--up", px);
   }
 }
 
-/** Inline in a container without a height of its own, it takes what the least height of that leaves, or a usual height. */
+/** Inline in a container without a height, it takes the rest of the container's minimum height, or a default height. */
 export function makeRoom(shadow: ShadowRoot, lifetime: AbortSignal): void {
   const host = shadow.host as HTMLElement;
   new ResizeObserver((_, observer) => {

@@ -1,4 +1,4 @@
-/** Tells an answer while it grows, sentence by sentence: letter by letter nobody could follow. */
+/** Announces a growing answer sentence by sentence, because nobody could follow it letter by letter. */
 export function createAnnouncer(announce: (sentence: string) => void) {
   let told = 0;
 

@@ -2,14 +2,14 @@ import { h } from "../launcher/dependencies.ts";
 
 type Drawing = typeof import("../answer/render.ts");
 
-// Reads Markdown and draws it. A chat without a question has no use for that, so it is a file of its own, beside the panel's.
+// Parses and renders Markdown. A chat without a question does not need that, so it is a separate file, beside the panel's.
 const file = import.meta.url.replace(/(.*)panel([^?]*).*/, "$1answers$2");
 const waiting = new Set<() => void>();
 let drawing: Drawing | undefined;
 let tries = 0;
 let failures = 0;
 
-/** Fetches it. What failed is tried `again` under another address, since browsers remember a module that could not be had. */
+/** Loads it. After a failure it is loaded `again` from another URL, since browsers remember a module that failed to load. */
 export function fetchDrawing(again?: boolean): void {
   if (tries > failures || (tries && !again)) return;
   import(tries++ ? `${file}?${tries}` : file).then(
@@ -24,7 +24,7 @@ export function fetchDrawing(again?: boolean): void {
   );
 }
 
-/** An answer: drawn from its Markdown, and for as long as that cannot be done the plain text that it is. */
+/** An answer: rendered from its Markdown, and until that is possible, as plain text. */
 export function createAnswer(copyable: (text: string) => Node | null) {
   const view = { element: h("div.text plain", { dir: "auto" }), isPlain: true, show };
   let shown: Parameters<typeof show> = ["", false];

@@ -1,6 +1,6 @@
 /**
- * Keeps the end of the conversation in view for who is there, and offers `news` to who is not. `begun`: before that there is no end to go to.
- * An answer that comes in one piece and is longer than the view is read from its beginning, which is where `answer` is.
+ * Keeps the end of the conversation in view for visitors who are there, and shows `news` to others. `begun`: before that there is no end to
+ * scroll to. A whole answer that is longer than the view is shown from its beginning, which is where `answer` is.
  */
 export function createAutoscroll(
   scroll: HTMLElement,
@@ -9,17 +9,17 @@ export function createAutoscroll(
   begun: () => unknown,
   answer: () => HTMLElement | undefined,
 ) {
-  // Whether the visitor is at the end, and wants to stay there when more comes.
+  // Whether the visitor is at the end, and wants to stay there when more arrives.
   let isAtEnd = true;
   let hasChanged = false;
   let height = 0;
 
-  // Against the height before what has just been drawn: who scrolls up while the answer grows is not pulled back.
+  // Compared with the height before the last rendering: visitors who scroll up while the answer grows are not pulled back.
   scroll.addEventListener("scroll", () => {
     isAtEnd = scroll.scrollTop + scroll.clientHeight > Math.min(height, scroll.scrollHeight) - 48;
     if (isAtEnd) news.hidden = true;
   });
-  // Comes when a frame has been laid out, so that nothing here has to lay it out to know.
+  // Called when a frame has been laid out, so that nothing here forces a layout.
   const resizes = new ResizeObserver(() => {
     if (isAtEnd) moveOn(scroll.scrollHeight - height);
     else if (hasChanged && scroll.scrollHeight > height) news.hidden = false;
@@ -31,11 +31,11 @@ export function createAutoscroll(
 
   return {
     toEnd,
-    /** Goes along with what comes from now on, wherever the visitor is. */
+    /** Follows what arrives from now on, wherever the visitor is. */
     resume(): void {
       isAtEnd = true;
     },
-    /** Something was drawn, and not only laid out anew. */
+    /** Something was rendered, and not only laid out again. */
     changed(): void {
       hasChanged = true;
     },
@@ -56,7 +56,7 @@ export function createAutoscroll(
 
   function toEnd(): void {
     news.hidden = true;
-    // The first opening is read from its greeting down.
+    // On the first opening, it is read from its greeting down.
     if (begun()) scroll.scrollTop = 1e9;
   }
 }

@@ -1,5 +1,7 @@
 import { h } from "../launcher/dependencies.ts";
 
+export type Banner = ReturnType<typeof createBanner>;
+
 /** What stands above the field: a sentence until the visitor goes on, with what can be answered to it, or how the chat is. */
 export function createBanner() {
   const element = h("div.strip", { role: "status" });
@@ -16,13 +18,13 @@ export function createBanner() {
     },
   };
 
-  /** Shown with the next drawing. */
+  /** Shown with the next rendering. */
   function tell(text: string, buttons: readonly HTMLElement[]): void {
     message = text;
     answers = buttons;
   }
 
-  /** `states` are true until they change; `buttons` are the answers to them. */
+  /** `states` are shown until they change; `buttons` are the answers to them. */
   function show(states: readonly (string | false)[], buttons: readonly HTMLElement[]): void {
     const sentence = answers.length ? message : [message, ...states].filter(Boolean).join(" ");
     if (sentence === shown) return;

@@ -7,19 +7,21 @@ import type { Context } from "./context.ts";
 import { isEnter } from "./controls.ts";
 
 type Hearer = {
-  /** Whether the question was taken. */
+  /** Whether the question was accepted. */
   readonly submit: (text: string) => boolean;
   readonly cancel: () => void;
   readonly typing: (text: string) => void;
 };
 
+export type Composer = ReturnType<typeof createComposer>;
+
 /** The field: one to five lines, Enter sends, Shift+Enter is a new line. */
 export function createComposer({ config, strings }: Context, { submit, cancel, typing }: Hearer, draft = "") {
   const placeholder = config.texts?.placeholder || strings.$placeholder;
   let isBusy = false;
-  // No form: a frame that may not submit any can still ask.
+  // Not a form: a frame that may not submit forms can still send.
   const button = h("button.icon send", { click: () => (isBusy ? cancel() : send()) }, icon(arrow));
-  // While the bot answers, the button stops it; another sends what has been written meanwhile.
+  // While the bot answers, the button stops it; another one sends what has been written meanwhile.
   const next = h("button.icon next", { "aria-label": strings.$send, click: send }, icon(arrow));
   const input = h("textarea", { "aria-label": placeholder, placeholder, enterkeyhint: "send" });
   const tooLong = h("div.strip bad", { role: "alert" });
@@ -39,7 +41,7 @@ export function createComposer({ config, strings }: Context, { submit, cancel, t
 
   return { element, focus: () => input.focus(), fit, show };
 
-  /** While the bot is busy it can be stopped. */
+  /** While the bot answers it can be stopped. */
   function show(busy: boolean): void {
     if (busy === isBusy) return;
     isBusy = busy;
@@ -60,7 +62,7 @@ export function createComposer({ config, strings }: Context, { submit, cancel, t
     // An empty field has the direction of its placeholder.
     set(input, "dir", value ? "auto" : direction(placeholder));
     style.height = "";
-    // Nobody needs to lay out the page for an empty field.
+    // An empty field needs no layout of the page.
     if (value) style.height = `${input.scrollHeight}px`;
     render();
   }

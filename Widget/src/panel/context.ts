@@ -5,18 +5,18 @@ import type { Frame } from "../launcher/frame.ts";
 import { spokenLanguage, wishedLanguages } from "../launcher/language.ts";
 import { isRightToLeft, type Strings } from "../strings.ts";
 
-/** All that the parts of the panel have to go by. */
+/** Everything that the parts of the panel need. */
 export type Context = Omit<Frame, "page"> & {
   readonly config: Config;
   readonly strings: Strings;
   readonly language: string;
-  /** What visitors see as the name of the one they talk to, and of the business behind it. */
+  /** The names of the bot and of the business for visitors. */
   readonly name: string;
   readonly business: string;
   readonly page: () => DescribedPage;
 };
 
-/** Waits for the config and the language that is spoken, and sets up the box for them. */
+/** Waits for the config and the language, and prepares the box for them. */
 export async function createContext(frame: Frame): Promise<Context> {
   const { box, configure, chunk, dataset, lifetime } = frame;
   const font = pageFont(box);
@@ -41,7 +41,7 @@ export async function createContext(frame: Frame): Promise<Context> {
   };
 }
 
-/** The page's own font, or nothing where the page never chose one: then it has the browser's, whatever that is called. */
+/** The page's own font, or nothing if the page never chose one: then it has the browser's, whatever that is called. */
 function pageFont(box: HTMLElement): string | false {
   const { style } = box;
   const font = getComputedStyle(document.body).fontFamily;
@@ -51,7 +51,7 @@ function pageFont(box: HTMLElement): string | false {
   return isChosen && font;
 }
 
-/** What the bot should know about where the visitor is. */
+/** What the bot is told about the visitor's page. */
 function describePage(told: ReturnType<Frame["page"]>): DescribedPage {
   return {
     ...told,

@@ -3,12 +3,12 @@ import { arrow, check, copy } from "../icons.ts";
 import { h, icon, redraw } from "../launcher/dependencies.ts";
 import type { Strings } from "../strings.ts";
 
-/** A button that is a drawing; its words are for those who do not see it. */
+/** An icon button; its label is for screen readers. */
 export function iconButton(words: string, path: string, click: () => void): HTMLButtonElement {
   return h("button.icon", { "aria-label": words, click }, icon(path));
 }
 
-/** Copies a text. `what` tells it from other such buttons; `done` says that it is copied. */
+/** Copies a text. `what` distinguishes it from other such buttons; `done` is the text after copying. */
 export function copyButton(
   strings: Strings,
   text: string,
@@ -29,7 +29,7 @@ export function copyButton(
   return navigator.clipboard ? button : null;
 }
 
-/** The questions a visitor can begin with. */
+/** The suggested questions. */
 export function suggestionCard(
   title: string,
   questions: readonly string[],
@@ -44,7 +44,7 @@ export function suggestionCard(
   );
 }
 
-/** Who speaks, for those who do not see it. */
+/** The author, for screen readers. */
 export function speakerLabel(speaker: string): HTMLElement {
   return h("span.vh", `${speaker}: `);
 }
@@ -53,7 +53,7 @@ export function speakerName(strings: Strings, author: Turn["author"]): string {
   return author === "ai" ? strings.$bot : strings.$person;
 }
 
-/** Enter, unless it ends what an input method composes. Safari says so by the code of the key only. */
+/** Enter, unless it ends the composition of an input method. Safari shows this only in the key code. */
 export function isEnter(event: KeyboardEvent): boolean {
   return event.key === "Enter" && !event.isComposing && event.keyCode !== 229;
 }

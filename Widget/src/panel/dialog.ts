@@ -6,7 +6,7 @@ import type { Menu } from "./menu.ts";
 import { closeNeighbors, leaveBody } from "./neighbors.ts";
 import { fit } from "./viewport.ts";
 
-/** The panel as a whole. Inline it is a part of the page, elsewhere a dialog. */
+/** The whole panel. Inline it is a region of the page, elsewhere a dialog. */
 export function createDialog(context: Context, menu: Menu, closeButton: Element, parts: readonly HTMLElement[]) {
   const { shadow, inline, name, strings, lifetime, close: requestClose } = context;
   const dialog = h(
@@ -19,20 +19,20 @@ export function createDialog(context: Context, menu: Menu, closeButton: Element,
   let isWhole: boolean | undefined;
   let undoFit: (() => void) | undefined;
 
-  // A phone's way back closes the chat, and does not leave the page.
+  // A phone's back gesture closes the chat, and does not leave the page.
   dialog.oncancel = event => {
     event.preventDefault();
     requestClose();
   };
   dialog.onkeydown = onKey;
-  // What is typed here is not meant for the shortcuts of the page, which cannot see that it comes from a field.
+  // Keys that are typed here are not for the page's shortcuts, which cannot see that they come from a field.
   for (const name of ["keydown", "keypress", "keyup"])
     dialog.addEventListener(name, event => {
       if ("placeholder" in event.target!) event.stopPropagation();
     });
   addEventListener("resize", arrange, { signal: lifetime });
   lifetime.addEventListener("abort", letGo);
-  // A page that takes it off the screen while it is open is not left locked behind it.
+  // If the page hides it while it is open, the page must not stay locked.
   new ResizeObserver(() => {
     if (!isOpen || inline) return;
     if (dialog.getClientRects().length) return arrange();
@@ -56,14 +56,14 @@ export function createDialog(context: Context, menu: Menu, closeButton: Element,
     dialog.close();
   }
 
-  /** The page has moved it, by which a browser forgets what is modal. */
+  /** The page has moved it, which makes the browser forget that it is modal. */
   function moved(): void {
     if (inline) return;
     dialog.close();
     arrange();
   }
 
-  /** Over the whole of a small screen it is a modal dialog, so that nothing behind it can be reached; beside the page it is none. */
+  /** On a small screen it is a modal dialog, so that nothing behind it can be reached; beside the page it is not. */
   function arrange(): void {
     const before = shadow.activeElement as HTMLElement | null;
     const isSmall = !inline && phone.matches;

@@ -3,7 +3,7 @@ import { h } from "../launcher/dependencies.ts";
 import type { Strings } from "../strings.ts";
 import { speakerName } from "./controls.ts";
 
-/** The conversation as a text, made here. */
+/** The transcript as a text file, created here. */
 export function download(turns: Conversation, strings: Strings): void {
   const lines = turns.map(
     ({ question, answer, author }) => `${strings.$you}: ${question}\n\n${speakerName(strings, author)}: ${answer}\n\n`,

@@ -4,7 +4,7 @@ import { h, set } from "../launcher/dependencies.ts";
 import { iconButton, isEnter } from "./controls.ts";
 import type { TurnHost } from "./host.ts";
 
-/** Two thumbs, and a field that asks what was missing. An answer that the portal does not keep cannot be rated. */
+/** Thumbs up and down, and a field that asks what was missing. An answer that the portal does not store cannot be rated. */
 export function createFeedback({ config, strings, rate, focusField }: TurnHost, first: Turn) {
   const { key, id } = first;
   const { feedback, comments } = config.behavior ?? {};
@@ -24,7 +24,7 @@ export function createFeedback({ config, strings, rate, focusField }: TurnHost, 
     dir: "auto",
   });
   const field = h("div.field", { hidden: true }, input, h("button.pill", { click: send }, strings.$send));
-  // What the visitor added to a thumb.
+  // The visitor's comment on a rating.
   const comment = h("q", { dir: "auto" });
 
   input.onkeydown = event => {
@@ -38,7 +38,7 @@ export function createFeedback({ config, strings, rate, focusField }: TurnHost, 
     for (const [value, button] of thumbs) set(button, "aria-pressed", `${turn.feedback === value}`);
     comment.textContent = turn.comment;
     comment.hidden = !turn.comment;
-    // Whoever goes on has nothing to add.
+    // Visitors who continue have nothing to add.
     if (!isLast) field.hidden = true;
   }
 
@@ -54,7 +54,7 @@ export function createFeedback({ config, strings, rate, focusField }: TurnHost, 
     if (!text) return;
     focusField();
     field.hidden = true;
-    // What somebody wrote stays until the portal has it.
+    // The comment stays until the portal has stored it.
     field.hidden = await rate(key, "down", text);
   }
 }

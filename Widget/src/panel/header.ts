@@ -5,7 +5,7 @@ import type { Context } from "./context.ts";
 import { iconButton } from "./controls.ts";
 import type { Menu } from "./menu.ts";
 
-/** Who the visitor talks to, and the buttons of the chat. Inline it cannot be closed. */
+/** The bot's name and picture, and the buttons of the chat. Inline it cannot be closed. */
 export function createHeader({ config, strings, name, api, inline, close }: Context, menu: Menu) {
   const { look, texts } = config;
   const closeButton = iconButton(strings.$close, down, close);
@@ -18,11 +18,11 @@ export function createHeader({ config, strings, name, api, inline, close }: Cont
   return { element: h("div.head", avatar, title, menu.button, !inline && closeButton), closeButton };
 }
 
-/** A picture that the portal keeps, or nothing: not when the page's policy does not let it in either. */
+/** A picture stored by the portal, or nothing, also when the page's policy blocks it. */
 export function picture(api: string, path: Look["logo"], plate: Look["logoPlate"]): HTMLElement | null {
   if (!path) return null;
   const image: HTMLElement = h("img", { src: new URL(`${path}`, api).href, alt: "", error: () => image.remove() });
-  // What would hardly be seen on the color.
+  // If its contrast on the color would be too low.
   if (plate) Object.assign(image.style, { background: plate, padding: "4px", borderRadius: "8px" });
   return image;
 }

@@ -4,7 +4,7 @@ import { iconButton } from "./controls.ts";
 
 export type Menu = ReturnType<typeof createMenu>;
 
-/** What else a visitor can do, behind a button. */
+/** The menu of other actions, behind a button. */
 export function createMenu(
   words: string,
   choices: readonly (readonly [words: string, choose: () => void])[],
@@ -30,7 +30,7 @@ export function createMenu(
     ),
   );
 
-  // What is beside the menu closes it, wherever on the page.
+  // A click outside closes it, wherever on the page.
   document.addEventListener(
     "pointerdown",
     event => {

@@ -1,4 +1,4 @@
-/** Draws `now`, or `soon`: in the task in which something has changed, so that the next frame shows it; but only once a frame. */
+/** Renders `now`, or `soon`: in the task in which something has changed, so that the next frame shows it; but only once per frame. */
 export function createPainter(draw: () => void) {
   let isStale = false;
   let isDrawing = false;

@@ -1,19 +1,21 @@
 import { createApi } from "../chat/api.ts";
 import { createChat } from "../chat/chat.ts";
 import { running } from "../chat/conversation.ts";
-import { why } from "../chat/problems.ts";
 import { createStore } from "../chat/storage.ts";
 import { createTabMemory } from "../chat/tab.ts";
 import { h, applyStyles } from "../launcher/dependencies.ts";
 import type { Frame, Panel } from "../launcher/frame.ts";
-import { fill, pickLocale } from "../strings.ts";
+import { pickLocale } from "../strings.ts";
 import { fetchDrawing } from "./answer.ts";
 import { createBanner } from "./banner.ts";
+import { createChoices } from "./choices.ts";
 import { createComposer } from "./composer.ts";
+import { createConsent } from "./consent.ts";
 import { createContext, type Context } from "./context.ts";
 import { createDialog } from "./dialog.ts";
-import { download } from "./download.ts";
+import { createFoot } from "./foot.ts";
 import { createHeader } from "./header.ts";
+import type { TurnHost } from "./host.ts";
 import { createMenu } from "./menu.ts";
 import { createPainter } from "./painter.ts";
 import css from "./panel.css";
@@ -21,87 +23,54 @@ import { shield } from "./shield.ts";
 import { createTranscript } from "./transcript.ts";
 import { createWelcome } from "./welcome.ts";
 
-/** Puts the panel into the launcher's box, closed. */
+/** Adds the panel to the launcher's box, closed. */
 export async function createPanel(frame: Frame): Promise<Panel> {
   return build(await createContext(frame));
 }
 
 function build(context: Context): Panel {
-  const { config, strings, shadow, box, key, inline, language, business, lifetime, emit } = context;
-  const { behavior = {} } = config;
+  const { config, strings, shadow, box, key, inline, language, lifetime, emit } = context;
   let focused: HTMLElement | null = null;
 
   const store = createStore(key);
-  const memory = createTabMemory(key, context.count, hasAgreed);
+  const consent = createConsent(context, store, agreed);
+  const memory = createTabMemory(key, context.count, consent.isGiven);
   const painter = createPainter(draw);
-  const chat = createChat(
-    createApi(context.api, language, context.page, lifetime),
-    store,
-    key,
-    painter.soon,
-    emit,
-    lifetime,
-  );
+  const api = createApi(context.api, language, context.page, lifetime);
+  const chat = createChat(api, store, key, painter.soon, emit, lifetime);
 
   const spoken = h("div.vh", { role: "status" });
-  const agreement = h("button", { click: agree }, strings.$agree);
   const banner = createBanner();
   const composer = createComposer(context, { submit: send, cancel: chat.stop, typing: write }, memory.draft);
-  const menu = createMenu(
-    strings.$more,
-    [
-      [strings.$fresh, startFresh],
-      [strings.$download, () => download(chat.conversation(), strings)],
-      [strings.$forget, askToForget],
-    ],
-    lifetime,
-  );
+  const menu = createMenu(strings.$more, createChoices(strings, chat, memory, { tell, done }), lifetime);
   const header = createHeader(context, menu);
   const welcome = createWelcome(context, ask, expectAnswer);
-  const transcript = createTranscript(
-    {
-      config,
-      strings,
-      ask,
-      focusField,
-      again: chat.again,
-      announce: sentence => spoken.replaceChildren(sentence),
-      locale: pickLocale(language, ...navigator.languages, document.documentElement.lang),
-      async rate(...rating): Promise<boolean> {
-        const taken = await chat.rate(...rating);
-        if (!taken) tell(strings.$network);
-        return taken;
-      },
-    },
-    welcome,
-  );
-  const foot = h("div.foot", transcript.news, banner.element, composer.element, h("div.fine", strings.$fine));
-  const dialog = createDialog(context, menu, header.closeButton, [
-    header.element,
-    menu.element,
-    transcript.element,
-    foot,
-    spoken,
-  ]);
+  const host: TurnHost = {
+    config,
+    strings,
+    ask,
+    rate,
+    focusField,
+    again: chat.again,
+    announce: sentence => spoken.replaceChildren(sentence),
+    locale: pickLocale(language, ...navigator.languages, document.documentElement.lang),
+  };
+  const transcript = createTranscript(host, welcome);
+  const foot = createFoot(context, transcript.news, banner, composer, consent);
+  const parts = [header.element, menu.element, transcript.element, foot.element, spoken];
+  const dialog = createDialog(context, menu, header.closeButton, parts);
 
   shield(shadow, lifetime, target => {
     focused = target;
     if (welcome.offers(target)) expectAnswer();
   });
   for (const name of ["online", "offline"]) addEventListener(name, painter.soon, { signal: lifetime });
-  document.addEventListener(
-    "visibilitychange",
-    () => {
-      // A late answer may have arrived while the visitor was elsewhere.
-      if (!document.hidden && dialog.isOpen() && !running(chat.conversation())) void chat.load();
-    },
-    { signal: lifetime },
-  );
+  document.addEventListener("visibilitychange", comeBack, { signal: lifetime });
   lifetime.addEventListener("abort", applyStyles(shadow, css));
   box.append(dialog.element);
   composer.fit();
   painter.now();
-  // Somebody comes back to answers: together with them.
+  // The visitor returns to a conversation: the answers' renderer is loaded with it.
   if (store.read().token) fetchDrawing();
 
   return { open, close, send, restore, reset: chat.reset, load: chat.load };
@@ -110,13 +79,13 @@ function build(context: Context): Panel {
     if (!dialog.isOpen()) {
       dialog.open();
       if (!inline && (focus || memory.isUsed())) memory.use({ open: true });
-      // What was said before is not news.
+      // The history is not news.
       transcript.announce(false);
       void chat.load().finally(() => setTimeout(() => transcript.announce(true), 500));
     }
     if (!focus) return;
     focusField();
-    // By the visitor's own hand: a question is likely.
+    // Opened by the visitor: a question is likely.
     if (navigator.userActivation?.isActive) prepare();
   }
 
@@ -124,10 +93,10 @@ function build(context: Context): Panel {
     memory.use({ open: false });
     dialog.close();
     // A chat that opens by itself does so until the visitor has closed it.
-    if (behavior.openAfter) store.change({});
+    if (config.behavior?.openAfter) store.change({});
   }
 
-  /** The page has moved it, by which a browser forgets what is modal, focused and scrolled. */
+  /** The page has moved it, which makes the browser forget what is modal, focused and scrolled. */
   function restore(): void {
     const before = focused;
     dialog.moved();
@@ -135,7 +104,7 @@ function build(context: Context): Panel {
     if ([document.body, shadow.host].includes(document.activeElement as HTMLElement)) before?.focus();
   }
 
-  /** Where the visitor goes on: in the field. On touch screens that would throw the keyboard over what is there to read. */
+  /** Focuses the field. On touch screens that would open the keyboard over the content, so there the dialog gets the focus. */
   function focusField(): void {
     (composer.element.hidden || matchMedia("(pointer: coarse)").matches ? dialog.element : composer).focus();
   }
@@ -146,7 +115,7 @@ function build(context: Context): Panel {
   }
 
   function send(text: string): boolean {
-    if (!hasAgreed() || !chat.ask(text)) return false;
+    if (!consent.isGiven() || !chat.ask(text)) return false;
     banner.clear();
     transcript.resume();
     return true;
@@ -158,49 +127,29 @@ function build(context: Context): Panel {
   }
 
   function prepare(): void {
-    if (hasAgreed()) chat.prepare();
+    if (consent.isGiven()) chat.prepare();
   }
 
-  /** A question is on its way, and its answer will have to be drawn. */
+  /** A question is being sent, and its answer will have to be rendered. */
   function expectAnswer(): void {
     prepare();
     fetchDrawing();
   }
 
-  function hasAgreed(): boolean {
-    return !behavior.consent || store.read().agreed;
-  }
-
-  function agree(): void {
-    store.change({ agreed: true });
+  function agreed(): void {
     memory.use({ open: !inline });
     done("");
   }
 
-  function startFresh(): void {
-    chat.reset();
-    memory.forget();
-    done("");
+  async function rate(...rating: Parameters<TurnHost["rate"]>): Promise<boolean> {
+    const taken = await chat.rate(...rating);
+    if (!taken) tell(strings.$network);
+    return taken;
   }
 
-  function askToForget(): void {
-    const no = h("button", { click: () => done("") }, strings.$cancel);
-    const yes = h(
-      "button.bad",
-      {
-        click: () =>
-          void chat
-            .forget()
-            .then(memory.clear)
-            .then(
-              () => done(strings.$forgotten),
-              () => done(strings.$network),
-            ),
-      },
-      strings.$forgetYes,
-    );
-    tell(strings.$forgetAsk, yes, no);
-    no.focus();
+  /** A late answer may have arrived while the visitor was elsewhere. */
+  function comeBack(): void {
+    if (!document.hidden && dialog.isOpen() && !running(chat.conversation())) void chat.load();
   }
 
   function done(message: string): void {
@@ -208,7 +157,7 @@ function build(context: Context): Panel {
     focusField();
   }
 
-  /** One sentence above the field, and what the visitor can answer to it. */
+  /** A message above the field, and the visitor's possible answers. */
   function tell(message: string, ...answers: HTMLElement[]): void {
     banner.tell(message, answers);
     painter.now();
@@ -218,15 +167,6 @@ function build(context: Context): Panel {
     const turns = chat.conversation();
     transcript.draw(turns);
     memory.see(turns, chat.isOurs, dialog.isOpen());
-
-    const closedFor = chat.closedFor();
-    const asksConsent = !closedFor && !hasAgreed();
-    const isShut = asksConsent || closedFor !== null;
-    if (isShut && composer.element.contains(shadow.activeElement)) dialog.element.focus();
-    composer.element.hidden = isShut;
-    composer.show(running(turns) !== undefined);
-
-    const state = closedFor ? why(strings, closedFor) : chat.isOffline() && strings.$offline;
-    banner.show([state, asksConsent && fill(strings.$consent, { business })], asksConsent ? [agreement] : []);
+    foot.draw(chat, dialog.element);
   }
 }

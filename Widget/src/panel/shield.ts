@@ -1,4 +1,4 @@
-// What a page listens to in order to keep the focus, its scrolling or its text to itself. Nothing in the chat listens to any of these.
+// The events that pages listen to in order to keep focus, scrolling or text to themselves. Nothing in the chat listens to any of these.
 const names = [
   "focus",
   "blur",
@@ -17,11 +17,11 @@ const names = [
 ];
 
 /**
- * What happens within the chat is no business of the page, as if it were a frame: the events end at the window, before anybody on the
- * page hears them. `focused` is told what in the chat has got the focus, or null when it is elsewhere.
+ * Keeps the chat's events from the page, as if it were a frame: they end at the window, before the page's listeners. `focused` is called
+ * with the element of the chat that has the focus, or null when the focus is elsewhere.
  */
 export function shield(shadow: ShadowRoot, signal: AbortSignal, focused: (target: HTMLElement | null) => void): void {
-  // From one part of the chat to another the focus goes without the window's knowledge.
+  // When the focus moves within the chat, the window does not notice.
   shadow.addEventListener("focusin", event => focused(event.target as HTMLElement));
   for (const name of names) {
     addEventListener(

@@ -7,7 +7,7 @@ import type { TurnHost } from "./host.ts";
 
 export type Tools = ReturnType<typeof createTools>;
 
-/** What a visitor can do with an answer: rate and copy it, see its sources, ask what it suggests. */
+/** The actions on an answer: rate it, copy it, see its sources, ask a suggested question. */
 export function createTools(host: TurnHost, turn: Turn) {
   const { strings, announce, ask } = host;
   const { answer, sources, suggestions } = turn;

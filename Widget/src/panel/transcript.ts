@@ -5,7 +5,7 @@ import type { TurnHost } from "./host.ts";
 import { createTurn, type TurnView } from "./turn.ts";
 import type { createWelcome } from "./welcome.ts";
 
-/** What has been asked and answered, below the welcome. */
+/** The questions and answers, below the welcome. */
 export function createTranscript(host: TurnHost, welcome: ReturnType<typeof createWelcome>) {
   const { strings, focusField } = host;
   const views = new Map<string, TurnView>();
@@ -41,7 +41,7 @@ export function createTranscript(host: TurnHost, welcome: ReturnType<typeof crea
     news,
     draw,
     resume: autoscroll.resume,
-    /** Whether what comes is told to those who do not see it. */
+    /** Whether new content is announced to screen readers. */
     announce(isNews: boolean): void {
       set(log, "aria-live", isNews ? "polite" : "off");
     },
@@ -51,7 +51,7 @@ export function createTranscript(host: TurnHost, welcome: ReturnType<typeof crea
   };
 
   function draw(turns: Conversation): void {
-    // The answer that was given last, or is being given.
+    // The latest answer, finished or in progress.
     latestKey = turns.filter(({ status }) => status !== "queued").at(-1)?.key;
     autoscroll.changed();
     if (welcome.show(!turns.length, log)) autoscroll.resume();
@@ -67,7 +67,7 @@ export function createTranscript(host: TurnHost, welcome: ReturnType<typeof crea
   function drawTurn(turn: Turn, at: number, turns: Conversation): void {
     let view = views.get(turn.key);
     if (!view) views.set(turn.key, (view = createTurn(host)));
-    // Behind the statement and the greeting.
+    // After the statement and the greeting.
     const place = log.children[at + 2] ?? null;
     if (place !== view.element) log.insertBefore(view.element, place);
     view.show(turn, at === turns.length - 1, turns[at - 1]?.at);

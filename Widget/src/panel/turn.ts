@@ -12,7 +12,7 @@ import { createWhen } from "./when.ts";
 
 export type TurnView = ReturnType<typeof createTurn>;
 
-/** A question, what became of it, and what the visitor can do with the answer. */
+/** A question, its answer, and the visitor's actions on it. */
 export function createTurn(host: TurnHost) {
   const { config, strings, locale, announce } = host;
   const when = createWhen(locale);
@@ -48,11 +48,12 @@ export function createTurn(host: TurnHost) {
     if (!before) me.append(speakerLabel(strings.$you), h("div", { dir: "auto" }, turn.question));
     if (status !== before?.status || turn.id !== before.id) settle(turn);
 
-    // A failed question has the client's fallback text for its answer: the portal's, or when it could not be asked, the one we know.
+    // The answer to a failed question is the client's fallback message: the one that the portal sent or, if it could not be reached, the
+    // one of the config.
     const answer = turn.answer || (/failed|network/.test(`${problem}`) && config.texts?.fallback) || "";
     bot.hidden = !answer && dots.hidden;
     if (status !== before?.status || turn.answer !== before.answer) answerView.show(answer, growing);
-    // Marks are not for the ear: what is drawn in a moment is said then.
+    // Markdown characters should not be read aloud: what is rendered in a moment is announced then.
     if ((growing || before?.status === "streaming") && !(growing && answerView.isPlain))
       announcer.tell(answerView.element.textContent!, growing);
     render();
@@ -66,12 +67,12 @@ export function createTurn(host: TurnHost) {
     timers.forEach(clearTimeout);
   }
 
-  /** It has another state. */
+  /** Its state has changed. */
   function settle(turn: Turn): void {
     const { status, author } = turn;
     const waiting = status === "waiting";
     element.className = `turn ${status}`;
-    // Streamed words are announced by the sentence, elsewhere.
+    // Streamed text is announced by the sentence, elsewhere.
     if (waiting || status === "streaming") set(bot, "aria-live", !waiting && "off");
     set(bot, "data-author", author);
     who.textContent = `${speakerName(strings, author)}: `;
@@ -85,7 +86,7 @@ export function createTurn(host: TurnHost) {
     end();
     if (waiting)
       timers = [setTimeout(() => think(strings.$thinking), 3000), setTimeout(() => think(strings.$still), 12_000)];
-    // The answer is there before its buttons are.
+    // The answer appears before its buttons do.
     else if (status === "answered") timers = [setTimeout(addTools, 100)];
   }
 

@@ -1,8 +1,8 @@
 import { applyStyles } from "../launcher/dependencies.ts";
 
 /**
- * Keeps the chat within what the on-screen keyboard leaves of the screen. Where it takes the whole screen, the page behind it stands
- * still: by a style sheet of ours, so that nobody's own lock is undone. Returns what undoes it.
+ * Keeps the chat within the part of the screen that the on-screen keyboard leaves. In full screen, the page behind it cannot scroll: by a
+ * style sheet of ours, so that nobody's own lock is undone. Returns a function that undoes it.
  */
 export function fit(panel: HTMLElement, isWhole: boolean): () => void {
   const view = visualViewport!;
@@ -10,7 +10,7 @@ export function fit(panel: HTMLElement, isWhole: boolean): () => void {
   const place = () => {
     const zoom = (panel as { currentCSSZoom?: number }).currentCSSZoom ?? 1;
     const { height, offsetTop, scale } = view;
-    // Whoever enlarges it with two fingers looks at a part of it.
+    // A visitor who pinch-zooms looks at a part of it.
     const top = scale > 1 ? 0 : offsetTop;
     const hidden = innerHeight - top - height * scale;
     if (isWhole) {

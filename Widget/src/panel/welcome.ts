@@ -5,7 +5,10 @@ import type { Context } from "./context.ts";
 import { speakerLabel, suggestionCard } from "./controls.ts";
 import { picture } from "./header.ts";
 
-/** What the visitor sees first: a greeting, the statement that an AI speaks, and questions to begin with. `expect`: one of them is likely. */
+/**
+ * What the visitor sees first: a greeting, the statement that an AI answers, and suggested questions. `expect`: one of them is likely to be
+ * asked.
+ */
 export function createWelcome(context: Context, ask: (question: string) => void, expect: () => void) {
   const {
     config: { look, texts },
@@ -38,12 +41,12 @@ export function createWelcome(context: Context, ask: (question: string) => void,
 
   return { element, greeting, show, offers: (target: Node | null) => !!card?.contains(target) };
 
-  /** Gives way to the conversation in `log`, and comes back when that is empty. Returns whether something has changed. */
+  /** Makes room for the conversation in `log`, and comes back when that is empty. Returns whether something has changed. */
   function show(isFresh: boolean, log: HTMLElement): boolean {
     if (isFresh !== element.hidden) return false;
     element.hidden = !isFresh;
     greeting.hidden = isFresh;
-    // The statement stands above whatever the visitor sees first.
+    // The statement is above whatever the visitor sees first.
     if (isFresh) top.append(notice);
     else log.prepend(notice);
     return true;

@@ -1,9 +1,9 @@
 import { h } from "../launcher/dependencies.ts";
 
-// After so long a pause the time is told anew.
+// After a pause of this length the time is shown again.
 const pause = 600_000;
 
-/** The line above a question that says when it was asked: the time after a pause, and the date where the day changes. */
+/** The line above a question that shows when it was asked: the time after a pause, and the date where the day changes. */
 export function createWhen(locale: string) {
   const element = h("div.when", { hidden: true });
   let shown = "";
@@ -16,7 +16,7 @@ export function createWhen(locale: string) {
     if (kind === shown) return;
     shown = kind;
     element.hidden = !kind;
-    // Its place is kept. The first that is drawn costs a phone a tenth of a second: question and answer go before it.
+    // Its space is reserved. Rendering the first one takes a phone a tenth of a second, so question and answer come first.
     element.textContent = "\xa0";
     const day: Intl.DateTimeFormatOptions = {
       day: "numeric",
