@@ -1,3 +1,6 @@
+using DiffPlex;
+using DiffPlex.Chunkers;
+
 namespace Portal.Model;
 
 /// <summary>The differences of two texts, word by word: the longest common sequence of words stays, the rest is removed or added.</summary>
@@ -5,6 +8,8 @@ public static class WordDiff
 {
     // Above this, the whole text counts as changed: nobody reads such a diff, and its cost grows with the square.
     private const int MaxWords = 2_000;
+
+    private static readonly CustomFunctionChunker s_words = new(Words);
 
     public enum Kind
     {
@@ -17,54 +22,37 @@ public static class WordDiff
 
     public static IReadOnlyList<Piece> Between(string before, string after)
     {
-        var (old, now) = (Words(before), Words(after));
-        if (old.Count > MaxWords || now.Count > MaxWords)
+        if (Words(before).Length > MaxWords || Words(after).Length > MaxWords)
         {
             return [new(Kind.Gone, before), new(Kind.New, after)];
         }
 
-        var common = Common(old, now);
+        var diff = Differ.Instance.CreateDiffs(before, after, ignoreWhiteSpace: false, ignoreCase: false, s_words);
+        var (old, now) = (diff.PiecesOld, diff.PiecesNew);
         var pieces = new List<Piece>();
-        for (var (i, j) = (0, 0); i < old.Count || j < now.Count; )
+        var next = 0;
+        foreach (var block in diff.DiffBlocks)
         {
-            var (kind, word) =
-                i < old.Count && j < now.Count && old[i] == now[j] ? (Kind.Same, old[i++])
-                : j == now.Count || (i < old.Count && common[i + 1, j] >= common[i, j + 1]) ? (Kind.Gone, old[i++])
-                : (Kind.New, now[j]);
-            j += kind == Kind.Gone ? 0 : 1;
-            if (pieces.Count > 0 && pieces[^1].Kind == kind)
-            {
-                pieces[^1] = pieces[^1] with { Text = pieces[^1].Text + word };
-            }
-            else
-            {
-                pieces.Add(new(kind, word));
-            }
+            Add(Kind.Same, old, next, block.DeleteStartA - next);
+            Add(Kind.Gone, old, block.DeleteStartA, block.DeleteCountA);
+            Add(Kind.New, now, block.InsertStartB, block.InsertCountB);
+            next = block.DeleteStartA + block.DeleteCountA;
         }
 
+        Add(Kind.Same, old, next, old.Count - next);
         return pieces;
-    }
 
-    // How many words the rest of both texts share, from each place on.
-    private static ushort[,] Common(List<string> old, List<string> now)
-    {
-        var common = new ushort[old.Count + 1, now.Count + 1];
-        for (var i = old.Count - 1; i >= 0; i--)
+        void Add(Kind kind, IReadOnlyList<string> words, int from, int count)
         {
-            for (var j = now.Count - 1; j >= 0; j--)
+            if (count > 0)
             {
-                common[i, j] =
-                    old[i] == now[j]
-                        ? (ushort)(common[i + 1, j + 1] + 1)
-                        : Math.Max(common[i + 1, j], common[i, j + 1]);
+                pieces.Add(new(kind, string.Concat(words.Skip(from).Take(count))));
             }
         }
-
-        return common;
     }
 
     // Each word with the space that follows it, so that the pieces add up to the text.
-    private static List<string> Words(string text)
+    private static string[] Words(string text)
     {
         var words = new List<string>();
         for (var start = 0; start < text.Length; )
@@ -84,6 +72,6 @@ public static class WordDiff
             start = end;
         }
 
-        return words;
+        return [.. words];
     }
 }
