@@ -132,22 +132,17 @@ public sealed class CustomizeTests(Chromium chromium)
 
         await page.Locator("#Turns").FillAsync("99");
         await Expect(page.Locator("#Turns-error")).ToBeVisibleAsync();
-        var (field, unit, error) = (
-            await BoxAsync("#Turns"),
-            await BoxAsync("#Turns ~ span"),
-            await BoxAsync("#Turns-error")
+        // Read at one moment: the notice of what could not be saved moves the form while it appears.
+        var boxes = await page.EvaluateAsync<double[][]>(
+            """
+            ["#Turns", "#Turns ~ span", "#Turns-error"]
+                .map(selector => document.querySelector(selector).getBoundingClientRect())
+                .map(box => [box.left, box.right, box.top, box.bottom])
+            """
         );
-        Assert.True(
-            unit.X >= field.X + field.Width && unit.X < field.X + field.Width + 40,
-            "The unit stands beside its field."
-        );
-        Assert.True(
-            error.Y >= Math.Max(field.Y + field.Height, unit.Y + unit.Height) - 1,
-            "The mistake stands below both."
-        );
-
-        async Task<LocatorBoundingBoxResult> BoxAsync(string selector) =>
-            (await page.Locator(selector).BoundingBoxAsync())!;
+        var (field, unit, error) = (boxes[0], boxes[1], boxes[2]);
+        Assert.True(unit[0] >= field[1] && unit[0] < field[1] + 40, "The unit stands beside its field.");
+        Assert.True(error[2] >= Math.Max(field[3], unit[3]) - 1, "The mistake stands below both.");
     }
 
     [Fact]
