@@ -47,7 +47,7 @@ public static class MessagesApi
     private static async Task<IResult> AskAsync(
         WidgetRequest request,
         HttpContext http,
-        MessageProcessor exchange,
+        MessageProcessor processor,
         Budgets budgets,
         DemoAccess demos,
         ConversationEnds ends,
@@ -74,7 +74,31 @@ public static class MessagesApi
             return text.Length == 0 ? Problems.MessageEmpty : Problems.MessageTooLong(VisitorText.MessageMaxLength);
         }
 
-        var message = new NewMessage(
+        var message = MessageOf(request, body, text);
+        var locale = VisitorText.Locale(body.Locale);
+        // A returning visitor gets an answer that the budget has already paid for.
+        if (
+            budgets.Exhausted(request.Widget) is { } wait
+            && !await processor.KnowsAsync(request.Widget, message, cancellationToken)
+        )
+        {
+            return Problems.WidgetOverBudget(http.Response, wait, request.Widget.OverBudget(locale));
+        }
+
+        if (!await demos.TakeAsync(request.Widget, message, cancellationToken))
+        {
+            return Problems.DemoUsedUp;
+        }
+
+        var asked = await processor.AskAsync(request.Widget, message, locale, cancellationToken);
+        await demos.SettleAsync(request.Widget, message);
+        return asked is null
+            ? Problems.SessionExpired
+            : await DeliverAsync(asked, request, http, ends, cancellationToken);
+    }
+
+    private static NewMessage MessageOf(WidgetRequest request, AskBody body, string text) =>
+        new(
             Guid.CreateVersion7(),
             request.Widget.Id,
             request.Token.SessionId,
@@ -92,48 +116,27 @@ public static class MessagesApi
             Again = body.Again,
             Custom = PageData.Of(body.Page?.Other),
         };
-        // A returning visitor gets an answer that the budget has already paid for.
-        if (
-            budgets.Exhausted(request.Widget) is { } wait
-            && !await exchange.KnowsAsync(request.Widget, message, cancellationToken)
-        )
+
+    // As a stream of its words, or in one piece once it is complete.
+    private static async Task<IResult> DeliverAsync(
+        IAnswer answer,
+        WidgetRequest request,
+        HttpContext http,
+        ConversationEnds ends,
+        CancellationToken cancellationToken
+    )
+    {
+        if (http.Request.Headers.Accept.ToString().Contains(EventStream, StringComparison.OrdinalIgnoreCase))
         {
-            return Problems.WidgetOverBudget(
-                http.Response,
-                wait,
-                request.Widget.OverBudget(VisitorText.Locale(body.Locale))
-            );
+            // Otherwise nginx and similar proxies would buffer the stream.
+            http.Response.Headers["X-Accel-Buffering"] = "no";
+            return TypedResults.ServerSentEvents(EventsAsync(answer, ends, request, cancellationToken));
         }
 
-        if (!await demos.TakeAsync(request.Widget, message, cancellationToken))
-        {
-            return Problems.DemoUsedUp;
-        }
-
-        var asked = await exchange.AskAsync(
-            request.Widget,
-            message,
-            VisitorText.Locale(body.Locale),
-            cancellationToken
-        );
-        await demos.SettleAsync(request.Widget, message);
-        if (asked is not { } answer)
-        {
-            return Problems.SessionExpired;
-        }
-
-        if (!http.Request.Headers.Accept.ToString().Contains(EventStream, StringComparison.OrdinalIgnoreCase))
-        {
-            return
-                await WholeAsync(answer, ends.Begin(request.Widget, request.Token.SessionId), cancellationToken)
-                    is { } reply
-                ? http.Compressed(JsonSerializer.SerializeToUtf8Bytes(reply, WidgetRequest.Json), WidgetApi.JsonType)
-                : Problems.SessionExpired;
-        }
-
-        // Otherwise nginx and similar proxies would buffer the stream.
-        http.Response.Headers["X-Accel-Buffering"] = "no";
-        return TypedResults.ServerSentEvents(EventsAsync(answer, ends, request, cancellationToken));
+        var watch = ends.Begin(request.Widget, request.Token.SessionId);
+        return await WholeAsync(answer, watch, cancellationToken) is { } reply
+            ? http.Compressed(JsonSerializer.SerializeToUtf8Bytes(reply, WidgetRequest.Json), WidgetApi.JsonType)
+            : Problems.SessionExpired;
     }
 
     // A stream that ends without done, failed or stopped was cut off: the widget sends the same message again and receives the rest.
@@ -211,10 +214,10 @@ public static class MessagesApi
     private static async Task<IResult> StopAsync(
         Guid clientMessageId,
         WidgetRequest request,
-        MessageProcessor exchange,
+        MessageProcessor processor,
         CancellationToken cancellationToken
     ) =>
-        await exchange.StopAsync(request.Widget, request.Token.SessionId, clientMessageId, cancellationToken)
+        await processor.StopAsync(request.Widget, request.Token.SessionId, clientMessageId, cancellationToken)
             ? TypedResults.NoContent()
             : Problems.MessageNotFound;
 }

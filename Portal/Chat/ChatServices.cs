@@ -50,6 +50,7 @@ public static class ChatServices
             .AddHostedService(provider => provider.GetRequiredService<Budgets>())
             .AddSingleton<TenantScope>()
             .AddSingleton<MessageSignals>()
+            .AddSingleton<BotCaller>()
             .AddSingleton<MessageProcessor>()
             .AddHostedService<LeaseKeeper>()
             .AddScoped<SessionService>()

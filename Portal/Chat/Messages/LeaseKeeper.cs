@@ -8,7 +8,7 @@ namespace Portal.Chat;
 /// a visitor stopped on another replica or that were answered by callback.
 /// </summary>
 public sealed partial class LeaseKeeper(
-    MessageProcessor exchange,
+    MessageProcessor processor,
     Journal journal,
     MessageSignals signals,
     TimeProvider clock,
@@ -17,12 +17,12 @@ public sealed partial class LeaseKeeper(
 {
     protected override async Task ExecuteAsync(CancellationToken cancellationToken)
     {
-        using var stops = signals.OnStop(exchange.Stop);
-        using var answers = signals.OnAnswer(exchange.AnsweredElsewhere);
+        using var stops = signals.OnStop(processor.Stop);
+        using var answers = signals.OnAnswer(processor.AnsweredElsewhere);
         using var timer = new PeriodicTimer(Journal.Lease / 3, clock);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            if (exchange.Running is not { Count: > 0 } running)
+            if (processor.Running is not { Count: > 0 } running)
             {
                 continue;
             }
@@ -42,11 +42,11 @@ public sealed partial class LeaseKeeper(
     /// <summary>Questions of visitors who have left get their answers too, as long as there is time.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await exchange
+        await processor
             .DrainedAsync()
             .WaitAsync(cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        exchange.Abandon();
+        processor.Abandon();
         await base.StopAsync(cancellationToken);
     }
 
