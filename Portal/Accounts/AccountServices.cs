@@ -30,17 +30,7 @@ public static class AccountServices
             .AddOptions<KeyManagementOptions>()
             .Configure<SecretProtector>((keys, box) => keys.XmlEncryptor = new MasterKeyXmlEncryptor(box));
 
-        services.AddSingleton<ILookupNormalizer, EmailAddressNormalizer>();
-        services.AddScoped<IPasswordHasher<User>, PortalPasswordHasher>();
-        services
-            .AddIdentityCore<User>(Identify)
-            .AddEntityFrameworkStores<AccountsDb>()
-            .AddUserManager<PortalUsers>()
-            .AddSignInManager<PortalSignIn>()
-            .AddDefaultTokenProviders()
-            .AddPasswordValidator<CommonPasswords>()
-            .AddErrorDescriber<AccountErrors>()
-            .AddClaimsPrincipalFactory<PersonClaimsFactory>();
+        services.AddPeople();
         services.AddSessions();
         services.AddScoped<PasswordLinks>();
         services.AddSingleton<LinkTokens>();
@@ -53,7 +43,28 @@ public static class AccountServices
             .AddScoped<TeamService>()
             .AddSingleton<Impersonation>();
         services.AddEmail<PasswordResetEmail>().AddEmail<FactorRemovedEmail>().AddEmail<FactorAddedEmail>();
+        services.AddSchemes();
+        services.AddPolicies();
+        return services;
+    }
 
+    private static void AddPeople(this IServiceCollection services)
+    {
+        services.AddSingleton<ILookupNormalizer, EmailAddressNormalizer>();
+        services.AddScoped<IPasswordHasher<User>, PortalPasswordHasher>();
+        services
+            .AddIdentityCore<User>(Identify)
+            .AddEntityFrameworkStores<AccountsDb>()
+            .AddUserManager<PortalUsers>()
+            .AddSignInManager<PortalSignIn>()
+            .AddDefaultTokenProviders()
+            .AddPasswordValidator<CommonPasswords>()
+            .AddErrorDescriber<AccountErrors>()
+            .AddClaimsPrincipalFactory<PersonClaimsFactory>();
+    }
+
+    private static void AddSchemes(this IServiceCollection services)
+    {
         services
             .AddAuthentication(schemes =>
             {
@@ -79,7 +90,9 @@ public static class AccountServices
                 .AddOptions<CookieAuthenticationOptions>(scheme)
                 .Configure<PortalCookies>((cookie, ours) => ours.Apply(cookie.Cookie, scheme.ToLowerInvariant()));
         }
+    }
 
+    private static void AddPolicies(this IServiceCollection services) =>
         services
             .AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build())
@@ -95,8 +108,6 @@ public static class AccountServices
                     .RequireClaim(Person.ClientClaim)
                     .RequireAssertion(context => context.User.Manages || IsReading(context))
             );
-        return services;
-    }
 
     // Where a policy names its scheme, no other is asked: a visitor's or a program's call costs no look at a session's row.
     private static string SchemeOf(HttpContext context) =>

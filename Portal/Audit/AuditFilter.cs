@@ -42,9 +42,10 @@ public sealed record AuditFilter
     {
         if (HasWords)
         {
-            var pattern = $"%{Words!.Trim().Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
+            var pattern = LikePattern.Containing(Words!);
             logs = logs.Where(log =>
-                EF.Functions.ILike(log.ActorName, pattern, "\\") || EF.Functions.ILike(log.SubjectName!, pattern, "\\")
+                EF.Functions.ILike(log.ActorName, pattern, LikePattern.Escape)
+                || EF.Functions.ILike(log.SubjectName!, pattern, LikePattern.Escape)
             );
         }
 
@@ -55,45 +56,29 @@ public sealed record AuditFilter
         }
 
         logs = Client is { } client ? logs.Where(log => log.ClientId == client) : logs;
-        if (From is { } from)
-        {
-            var since = ClientDay.On(from, zone).From;
-            logs = logs.Where(log => log.OccurredAt >= since);
-        }
-
-        if (To is { } to && to < DateOnly.MaxValue)
-        {
-            var until = ClientDay.On(to, zone).Until;
-            logs = logs.Where(log => log.OccurredAt < until);
-        }
+        var (since, until) = ClientDay.Span(From, To, zone);
+        logs = since is null ? logs : logs.Where(log => log.OccurredAt >= since);
+        logs = until is null ? logs : logs.Where(log => log.OccurredAt < until);
 
         return logs;
     }
 
     /// <summary>The query string of this list, so that every link on it leads back to it.</summary>
-    public string Query =>
-        string.Concat(
-            Parts()
-                .Where(part => part.Value is { Length: > 0 })
-                .Select((part, i) => $"{(i == 0 ? '?' : '&')}{part.Name}={Uri.EscapeDataString(part.Value!)}")
-        );
+    public string Query => List.Text;
 
     /// <summary>All parameters except search and position, as hidden fields of the search form.</summary>
-    public IEnumerable<(string Name, string Value)> Others =>
-        Parts()
-            .Where(part => part is { Value.Length: > 0, Name: not ("q" or "older" or "newer") })
-            .Select(part => (part.Name, part.Value!));
+    public IEnumerable<(string Name, string Value)> Others => List.Hidden;
 
-    private IEnumerable<(string Name, string? Value)> Parts() =>
-        [
+    private ListQuery List =>
+        new(
             ("q", Words?.Trim()),
             ("kind", KindText is null ? null : Kind),
             ("client", Client?.ToString()),
             ("from", From?.ToString("O", CultureInfo.InvariantCulture)),
             ("to", To?.ToString("O", CultureInfo.InvariantCulture)),
             ("older", Older),
-            ("newer", Newer),
-        ];
+            ("newer", Newer)
+        );
 
     public AuditFilter At(string? older = null, string? newer = null) => this with { Older = older, Newer = newer };
 }

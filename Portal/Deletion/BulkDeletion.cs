@@ -47,19 +47,7 @@ public sealed class BulkDeletion(AgencyDb db, AuditLog audit, TimeProvider clock
                     })
                     .ToListAsync(cancellationToken);
 
-                // The same as Widget.Delete does for one.
-                var now = clock.GetUtcNow();
-                await Chosen(still)
-                    .ExecuteUpdateAsync(
-                        set =>
-                            set.SetProperty(widget => widget.IsActive, false)
-                                .SetProperty(widget => widget.DeletionRequestedAt, now)
-                                .SetProperty(
-                                    widget => widget.Name,
-                                    widget => widget.Name + " (" + widget.Id.ToString() + ")"
-                                ),
-                        cancellationToken
-                    );
+                await DeleteAsync(Chosen(still), cancellationToken);
                 foreach (var row in rows)
                 {
                     audit.Add(
@@ -78,6 +66,19 @@ public sealed class BulkDeletion(AgencyDb db, AuditLog audit, TimeProvider clock
             },
             cancellationToken
         );
+
+    // The same as Widget.Delete does for one.
+    private Task<int> DeleteAsync(IQueryable<Widget> widgets, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        return widgets.ExecuteUpdateAsync(
+            set =>
+                set.SetProperty(widget => widget.IsActive, false)
+                    .SetProperty(widget => widget.DeletionRequestedAt, now)
+                    .SetProperty(widget => widget.Name, widget => widget.Name + " (" + widget.Id.ToString() + ")"),
+            cancellationToken
+        );
+    }
 
     private IQueryable<Widget> Chosen(WidgetChoice choice) => choice.Of(db.Widgets);
 

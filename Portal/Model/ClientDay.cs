@@ -20,6 +20,17 @@ public readonly record struct ClientDay(DateOnly Date, DateTimeOffset From, Date
         return new(day, Start(day, zone), Start(day.AddDays(1), zone));
     }
 
+    /// <summary>From the start of the first day until the end of the last; null where there is no limit.</summary>
+    public static (DateTimeOffset? Since, DateTimeOffset? Until) Span(
+        DateOnly? first,
+        DateOnly? last,
+        TimeZoneInfo zone
+    ) =>
+        (
+            first is { } from ? On(from, zone).From : null,
+            last is { } to && to < DateOnly.MaxValue ? On(to, zone).Until : null
+        );
+
     private static DateTimeOffset Start(DateOnly date, TimeZoneInfo zone)
     {
         var midnight = date.ToDateTime(TimeOnly.MinValue);

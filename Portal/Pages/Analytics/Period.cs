@@ -40,24 +40,13 @@ public sealed record Period
         : date > last ? last
         : date;
 
-    public string Query
-    {
-        get
-        {
-            (string Name, string? Value)[] parts =
-            [
-                ("days", IsChosen ? null : Days?.ToString(CultureInfo.InvariantCulture)),
-                ("from", From?.ToString("O", CultureInfo.InvariantCulture)),
-                ("to", To?.ToString("O", CultureInfo.InvariantCulture)),
-                ("widget", Widget?.ToString()),
-            ];
-            var query = string.Join(
-                '&',
-                parts.Where(part => part.Value is not null).Select(part => $"{part.Name}={part.Value}")
-            );
-            return query.Length == 0 ? "" : $"?{query}";
-        }
-    }
+    public string Query =>
+        new ListQuery(
+            ("days", IsChosen ? null : Days?.ToString(CultureInfo.InvariantCulture)),
+            ("from", From?.ToString("O", CultureInfo.InvariantCulture)),
+            ("to", To?.ToString("O", CultureInfo.InvariantCulture)),
+            ("widget", Widget?.ToString())
+        ).Text;
 
     public static string Text(DateOnly day) => day.ToString("d MMM yyyy", s_english);
 

@@ -91,70 +91,44 @@ public sealed class ExportModel(
                 yield break;
             }
 
-            var ids = page.ConvertAll(s => s.Id);
-            var rows = await db
-                .ChatLogs.Where(l => l.SessionId != null && ids.Contains(l.SessionId.Value))
-                .Join(db.VisitorSessions, l => l.SessionId, s => s.Id, (l, s) => new { l, s })
-                .Join(
-                    db.Widgets,
-                    both => both.l.WidgetId,
-                    w => w.Id,
-                    (both, w) =>
-                        new
-                        {
-                            both.l,
-                            both.s,
-                            Widget = w.Name,
-                        }
-                )
-                .OrderByDescending(row => row.s.LastMessageAt)
-                .ThenByDescending(row => row.s.Id)
-                .ThenBy(row => row.l.CreatedAt)
-                .ThenBy(row => row.l.Id)
-                .Select(row => new
-                {
-                    row.l.CreatedAt,
-                    row.Widget,
-                    Session = row.s.Id,
-                    row.s.VisitorId,
-                    row.s.Kind,
-                    row.l.PageUrl,
-                    row.l.Message,
-                    row.l.Response,
-                    row.l.Status,
-                    row.l.Confidence,
-                    row.l.LatencyMs,
-                    row.l.Feedback,
-                    row.l.FeedbackComment,
-                })
-                .ToListAsync(cancellationToken);
-            foreach (var row in rows)
+            foreach (var row in await MessagesOf(page.ConvertAll(s => s.Id)).ToListAsync(cancellationToken))
             {
-                yield return
-                [
-                    row.CreatedAt is { } at
-                        ? TimeZoneInfo
-                            .ConvertTime(at, zone)
-                            .ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
-                        : null,
-                    zone.Id,
-                    row.Widget,
-                    row.Session,
-                    row.VisitorId,
-                    row.Kind.ToString().ToLowerInvariant(),
-                    row.PageUrl,
-                    row.Message,
-                    row.Response,
-                    row.Status is ChatStatus.Answered or ChatStatus.Stopped ? "AI" : null,
-                    row.Status.ToString().ToLowerInvariant(),
-                    row.Confidence,
-                    row.LatencyMs / 1000d,
-                    row.Feedback,
-                    row.FeedbackComment,
-                ];
+                yield return row.Columns(zone);
             }
 
             last = new(page[^1].LastMessageAt!.Value, page[^1].Id);
         }
+    }
+
+    private IQueryable<Row> MessagesOf(List<Guid> sessions) =>
+        from log in db.ChatLogs.AsNoTracking()
+        where log.SessionId != null && sessions.Contains(log.SessionId.Value)
+        join session in db.VisitorSessions on log.SessionId equals session.Id
+        join widget in db.Widgets on log.WidgetId equals widget.Id
+        orderby session.LastMessageAt descending, session.Id descending, log.CreatedAt, log.Id
+        select new Row(widget.Name, session.Id, session.VisitorId, session.Kind, log);
+
+    private sealed record Row(string Widget, Guid Session, string Visitor, SessionKind Kind, ChatLog Log)
+    {
+        public object?[] Columns(TimeZoneInfo zone) =>
+            [
+                Log.CreatedAt is { } at
+                    ? TimeZoneInfo.ConvertTime(at, zone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)
+                    : null,
+                zone.Id,
+                Widget,
+                Session,
+                Visitor,
+                Kind.ToString().ToLowerInvariant(),
+                Log.PageUrl,
+                Log.Message,
+                Log.Response,
+                Log.Status is ChatStatus.Answered or ChatStatus.Stopped ? "AI" : null,
+                Log.Status.ToString().ToLowerInvariant(),
+                Log.Confidence,
+                Log.LatencyMs / 1000d,
+                Log.Feedback,
+                Log.FeedbackComment,
+            ];
     }
 }

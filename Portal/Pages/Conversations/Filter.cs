@@ -78,17 +78,9 @@ public sealed record Filter
             : sessions;
         sessions = Failed ? sessions.Where(s => s.FailedCount > 0) : sessions;
         sessions = Unsure ? sessions.Where(s => s.LowestConfidence < 0.5) : sessions;
-        if (From is { } from)
-        {
-            var since = ClientDay.On(from, zone).From;
-            sessions = sessions.Where(s => s.LastMessageAt >= since);
-        }
-
-        if (To is { } to && to < DateOnly.MaxValue)
-        {
-            var until = ClientDay.On(to, zone).Until;
-            sessions = sessions.Where(s => s.LastMessageAt < until);
-        }
+        var (since, until) = ClientDay.Span(From, To, zone);
+        sessions = since is null ? sessions : sessions.Where(s => s.LastMessageAt >= since);
+        sessions = until is null ? sessions : sessions.Where(s => s.LastMessageAt < until);
 
         return Feedback switch
         {
@@ -99,21 +91,13 @@ public sealed record Filter
     }
 
     /// <summary>The query string of this list, so that every link on it leads back to it.</summary>
-    public string Query =>
-        string.Concat(
-            Parts()
-                .Where(part => part.Value is { Length: > 0 })
-                .Select((part, i) => $"{(i == 0 ? '?' : '&')}{part.Name}={Uri.EscapeDataString(part.Value!)}")
-        );
+    public string Query => List.Text;
 
     /// <summary>All parameters except search and position, as hidden fields of the search form.</summary>
-    public IEnumerable<(string Name, string Value)> Others =>
-        Parts()
-            .Where(part => part is { Value.Length: > 0, Name: not ("q" or "older" or "newer") })
-            .Select(part => (part.Name, part.Value!));
+    public IEnumerable<(string Name, string Value)> Others => List.Hidden;
 
-    private IEnumerable<(string Name, string? Value)> Parts() =>
-        [
+    private ListQuery List =>
+        new(
             ("q", Words?.Trim()),
             ("widget", Widget?.ToString()),
             ("from", From?.ToString("O", CultureInfo.InvariantCulture)),
@@ -123,8 +107,8 @@ public sealed record Filter
             ("failed", Failed ? "true" : null),
             ("visitor", Visitor?.ToString()),
             ("older", Older),
-            ("newer", Newer),
-        ];
+            ("newer", Newer)
+        );
 
     public Filter At(string? older = null, string? newer = null) => this with { Older = older, Newer = newer };
 }

@@ -83,34 +83,40 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, TimeProvider cl
     {
         IQueryable<Client> clients = db.Clients;
         Total = await clients.CountAsync(cancellationToken);
-        Matching = Total;
-        if (!string.IsNullOrEmpty(Search))
-        {
-            var pattern = $"%{Search.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
-            clients = clients.Where(client =>
-                EF.Functions.ILike(client.Name, pattern, "\\")
-                || EF.Functions.ILike(client.CompanyName!, pattern, "\\")
-                || EF.Functions.ILike(client.ContactEmail!, pattern, "\\")
-            );
-            Matching = await clients.CountAsync(cancellationToken);
-        }
-
         var since = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime.AddDays(-6));
         var overBudget = (await db.UsedUpBudgetsAsync(cancellationToken))
             .Select(budget => budget.ClientId)
             .Distinct()
             .ToList();
-        if (!string.IsNullOrEmpty(State))
-        {
-            clients = In(State, clients, overBudget, since);
-            Matching = await clients.CountAsync(cancellationToken);
-        }
+        clients = string.IsNullOrEmpty(Search) ? clients : Named(Search, clients);
+        clients = string.IsNullOrEmpty(State) ? clients : In(State, clients, overBudget, since);
+        Matching = await clients.CountAsync(cancellationToken);
+        var rows = await Sorted(Counted(clients, since))
+            .ThenBy(row => row.Client.Id)
+            .Skip((Number - 1) * PageSize)
+            .Take(PageSize)
+            .ToListAsync(cancellationToken);
+        var open = await OpenIncidentsAsync(rows.ConvertAll(row => row.Client.Id), cancellationToken);
+        Rows = rows.ConvertAll(row => new Row(row, [.. open[row.Client.Id]], overBudget.Contains(row.Client.Id)));
+    }
 
-        // Daily analytics are a row per widget and day, refreshed every minute: no message is counted here, and no demo.
+    private static IQueryable<Client> Named(string search, IQueryable<Client> clients)
+    {
+        var pattern = LikePattern.Containing(search);
+        return clients.Where(client =>
+            EF.Functions.ILike(client.Name, pattern, LikePattern.Escape)
+            || EF.Functions.ILike(client.CompanyName!, pattern, LikePattern.Escape)
+            || EF.Functions.ILike(client.ContactEmail!, pattern, LikePattern.Escape)
+        );
+    }
+
+    // Daily analytics are a row per widget and day, refreshed every minute: no message is counted here, and no demo.
+    private IQueryable<Counts> Counted(IQueryable<Client> clients, DateOnly since)
+    {
         var live = db.Analytics.Where(day =>
             day.Date >= since && !db.Widgets.Any(widget => widget.Id == day.WidgetId && widget.IsDemo == true)
         );
-        var rows = clients.Select(client => new
+        return clients.Select(client => new Counts
         {
             Client = client,
             Widgets = db.Widgets.Count(widget => widget.ClientId == client.Id),
@@ -120,7 +126,10 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, TimeProvider cl
                 .VisitorSessions.Where(session => session.ClientId == client.Id)
                 .Max(session => session.LastMessageAt),
         });
-        var sorted = Sort switch
+    }
+
+    private IOrderedQueryable<Counts> Sorted(IQueryable<Counts> rows) =>
+        Sort switch
         {
             "chats" => rows.OrderByDescending(row => row.Chats).ThenBy(row => row.Client.Name),
             "failed" => rows.OrderByDescending(row => row.Failed).ThenBy(row => row.Client.Name),
@@ -128,28 +137,14 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, TimeProvider cl
             "newest" => rows.OrderByDescending(row => row.Client.CreatedAt),
             _ => rows.OrderBy(row => row.Client.Name),
         };
-        Rows = await sorted
-            .ThenBy(row => row.Client.Id)
-            .Skip((Number - 1) * PageSize)
-            .Take(PageSize)
-            .Select(row => new Row(
-                row.Client.Id,
-                row.Client.Name,
-                row.Client.CompanyName,
-                row.Client.ContactEmail,
-                row.Client.CreatedAt,
-                row.Client.SuspendedAt != null,
-                row.Client.DeletionRequestedAt != null,
-                row.Widgets,
-                row.Chats,
-                row.Failed,
-                row.Last,
-                0
-            ))
-            .ToListAsync(cancellationToken);
-        var shown = Rows.Select(row => row.Id).ToList();
+
+    private async Task<ILookup<Guid, OpenIncident>> OpenIncidentsAsync(
+        List<Guid> clients,
+        CancellationToken cancellationToken
+    )
+    {
         var open = await db
-            .Incidents.Where(incident => incident.EndedAt == null && shown.Contains(incident.ClientId))
+            .Incidents.Where(incident => incident.EndedAt == null && clients.Contains(incident.ClientId))
             .Join(
                 db.Widgets,
                 incident => incident.WidgetId,
@@ -157,19 +152,7 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, TimeProvider cl
                 (incident, widget) => new OpenIncident(incident.ClientId, widget.Id, widget.Name, incident.OpenedAt)
             )
             .ToListAsync(cancellationToken);
-        Rows =
-        [
-            .. Rows.Select(row =>
-                row with
-                {
-                    Open =
-                    [
-                        .. open.Where(incident => incident.Client == row.Id).OrderBy(incident => incident.OpenedAt),
-                    ],
-                    IsOverBudget = overBudget.Contains(row.Id),
-                }
-            ),
-        ];
+        return open.OrderBy(incident => incident.OpenedAt).ToLookup(incident => incident.Client);
     }
 
     // In order of precedence: a client has one status only.
@@ -203,36 +186,45 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, TimeProvider cl
     /// <summary>A client's widget that is down.</summary>
     public sealed record OpenIncident(Guid Client, Guid Widget, string Name, DateTimeOffset OpenedAt);
 
-    public sealed record Row(
-        Guid Id,
-        string Name,
-        string? Company,
-        string? ContactEmail,
-        DateTimeOffset? CreatedAt,
-        bool IsSuspended,
-        bool IsLeaving,
-        int Widgets,
-        long Chats,
-        long Failed,
-        DateTimeOffset? LastAt,
-        int People
-    )
+    /// <summary>What the database counts for one client.</summary>
+    public sealed class Counts
     {
-        public string Business => string.IsNullOrWhiteSpace(Company) ? Name : Company;
+        public required Client Client { get; init; }
+        public int Widgets { get; init; }
+        public long Chats { get; init; }
+        public long Failed { get; init; }
+        public DateTimeOffset? Last { get; init; }
+    }
 
-        public string Detail => Business == Name ? ContactEmail ?? "–" : Name;
+    /// <param name="Open">Its open incidents, the oldest first.</param>
+    public sealed record Row(Counts Of, IReadOnlyList<OpenIncident> Open, bool IsOverBudget)
+    {
+        public Guid Id => Of.Client.Id;
 
-        /// <summary>Its open incidents, the oldest first.</summary>
-        public IReadOnlyList<OpenIncident> Open { get; init; } = [];
+        public string Name => Of.Client.Name;
 
-        public bool IsOverBudget { get; init; }
+        public DateTimeOffset? CreatedAt => Of.Client.CreatedAt;
+
+        public int Widgets => Of.Widgets;
+
+        public long Chats => Of.Chats;
+
+        public long Failed => Of.Failed;
+
+        public DateTimeOffset? LastAt => Of.Last;
+
+        public int People { get; init; }
+
+        public string Business => Of.Client.Business;
+
+        public string Detail => Business == Name ? Of.Client.ContactEmail ?? "–" : Name;
 
         /// <summary>The current status; failures of the last days are in their own column.</summary>
         public (string? Tone, string Text) State =>
             this switch
             {
-                { IsLeaving: true } => ("bad", "Deleting…"),
-                { IsSuspended: true } => ("warn", "Suspended"),
+                { Of.Client.IsLeaving: true } => ("bad", "Deleting…"),
+                { Of.Client.IsSuspended: true } => ("warn", "Suspended"),
                 { Open.Count: 1 } => ("bad", "Down"),
                 { Open.Count: > 1 } => ("bad", $"{Open.Count} down"),
                 { IsOverBudget: true } => ("warn", "Limit reached"),

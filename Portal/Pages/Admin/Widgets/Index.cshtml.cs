@@ -84,11 +84,11 @@ public sealed class IndexModel(AgencyDb db, TimeProvider clock) : PageModel
         );
         if (!string.IsNullOrEmpty(Search))
         {
-            var pattern = $"%{Search.Replace("\\", "\\\\").Replace("%", "\\%").Replace("_", "\\_")}%";
+            var pattern = LikePattern.Containing(Search);
             rows = rows.Where(row =>
-                EF.Functions.ILike(row.Widget.Name, pattern, "\\")
-                || EF.Functions.ILike(row.Client.Name, pattern, "\\")
-                || EF.Functions.ILike(row.Client.CompanyName!, pattern, "\\")
+                EF.Functions.ILike(row.Widget.Name, pattern, LikePattern.Escape)
+                || EF.Functions.ILike(row.Client.Name, pattern, LikePattern.Escape)
+                || EF.Functions.ILike(row.Client.CompanyName!, pattern, LikePattern.Escape)
             );
         }
 
