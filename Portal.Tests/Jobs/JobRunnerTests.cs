@@ -61,7 +61,7 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
     {
         await ForgetAsync();
         await ExecuteAsync(
-            "INSERT INTO job_runs (id, job, period, lease_until) VALUES (gen_random_uuid(), 'daily-numbers', now() - interval '1 day', now() - interval '1 second')"
+            "INSERT INTO job_runs (id, job, period, lease_until) VALUES (gen_random_uuid(), 'daily-analytics', now() - interval '1 day', now() - interval '1 second')"
         );
 
         await Task.WhenAll(await Runner(portal).StartDueAsync(default));
@@ -69,7 +69,7 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
         Assert.Equal(
             ["done ", "failed The portal instance that ran it stopped unexpectedly."],
             await LinesAsync(
-                "SELECT status || ' ' || coalesce(error, '') FROM job_runs WHERE job = 'daily-numbers' ORDER BY 1"
+                "SELECT status || ' ' || coalesce(error, '') FROM job_runs WHERE job = 'daily-analytics' ORDER BY 1"
             )
         );
     }
@@ -79,12 +79,12 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
     {
         await ForgetAsync();
         await ExecuteAsync(
-            "INSERT INTO job_runs (id, job, period, lease_until) VALUES (gen_random_uuid(), 'daily-numbers', now() - interval '1 day', now() + interval '1 hour')"
+            "INSERT INTO job_runs (id, job, period, lease_until) VALUES (gen_random_uuid(), 'daily-analytics', now() - interval '1 day', now() + interval '1 hour')"
         );
-        var job = Runner(portal).Jobs.Single(job => job.Name == "daily-numbers");
+        var job = Runner(portal).Jobs.Single(job => job.Name == "daily-analytics");
 
         Assert.False(await Runner(portal).StartNowAsync(job, Guid.NewGuid(), default));
-        Assert.DoesNotContain("daily-numbers", await LinesAsync("SELECT job FROM job_runs WHERE status = 'done'"));
+        Assert.DoesNotContain("daily-analytics", await LinesAsync("SELECT job FROM job_runs WHERE status = 'done'"));
     }
 
     [Fact]
@@ -106,7 +106,7 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
             ["42P01: relation \"chat_search\" does not exist"],
             await LinesAsync("SELECT error FROM job_runs WHERE status = 'failed'")
         );
-        Assert.Contains("daily-numbers", await LinesAsync("SELECT job FROM job_runs WHERE status = 'done'"));
+        Assert.Contains("daily-analytics", await LinesAsync("SELECT job FROM job_runs WHERE status = 'done'"));
     }
 
     [Fact]

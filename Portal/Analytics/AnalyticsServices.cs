@@ -9,13 +9,13 @@ public static class AnalyticsServices
     public static IServiceCollection AddAnalytics(this IServiceCollection services) =>
         services
             .AddJob<SearchIndexJob>(
-                "message-reader",
+                "search-index",
                 "Search index",
                 "Indexes new messages for search and notes which days’ analytics have to be recalculated.",
                 s_minute
             )
             .AddJob<DailyAnalyticsJob>(
-                "daily-numbers",
+                "daily-analytics",
                 "Daily analytics",
                 "Calculates each widget’s daily analytics, including late feedback, and groups similar questions.",
                 s_minute

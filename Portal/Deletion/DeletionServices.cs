@@ -9,13 +9,13 @@ public static class DeletionServices
     public static IServiceCollection AddDeletion(this IServiceCollection services) =>
         services
             .AddJob<ClientDeletionJob>(
-                "client-removal",
+                "client-deletion",
                 "Deleted clients",
                 "Removes data of deleted clients in batches.",
                 s_minute
             )
             .AddJob<WidgetDeletionJob>(
-                "widget-removal",
+                "widget-deletion",
                 "Deleted widgets",
                 "Removes data of deleted widgets in batches.",
                 s_minute

@@ -15,7 +15,7 @@ public static class DemoServices
             .AddScoped<DemoService>()
             .AddScoped<DemoConversion>();
         services.AddJob<DemoExpiryJob>(
-            "demo-clean-up",
+            "demo-expiry",
             "Expired demos",
             "Deletes demo widgets some days after they expired, with their conversations, analytics and errors.",
             TimeSpan.FromHours(1)

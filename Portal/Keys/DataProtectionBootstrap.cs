@@ -43,7 +43,7 @@ public static class KeyServices
         services
             .AddStartupStep<FirstKeyStep>()
             .AddJob<KeyRotationJob>(
-                "reseal-secrets",
+                "key-rotation",
                 "Secrets",
                 "Re-encrypts secrets with the current master key, and encrypts those that were written by hand.",
                 TimeSpan.FromHours(1)

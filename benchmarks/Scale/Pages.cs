@@ -55,7 +55,7 @@ internal static partial class Pages
 
         // While this says that some replica runs them, the portal's own clock leaves these jobs to us.
         await seed.ExecuteAsync(
-            "INSERT INTO job_runs (id, job, period, lease_until) SELECT gen_random_uuid(), job, now() - interval '1 year', now() + interval '1 day' FROM unnest('{message-reader,daily-numbers}'::text[]) AS job"
+            "INSERT INTO job_runs (id, job, period, lease_until) SELECT gen_random_uuid(), job, now() - interval '1 year', now() + interval '1 day' FROM unnest('{search-index,daily-analytics}'::text[]) AS job"
         );
         jobs[$"{messages:N0} messages written"] = await TimeAsync(async () =>
         {

@@ -14,7 +14,7 @@ await using var seed = new Seed(database);
 
 return args[0] switch
 {
-    "walls" => await Walls.MeasureAsync(database, seed, settings),
+    "row-security" => await RowSecurity.MeasureAsync(database, seed, settings),
     "pages" => await Pages.MeasureAsync(database, seed, settings),
-    var other => throw new InvalidOperationException($"\"{other}\" is neither walls nor pages."),
+    var other => throw new InvalidOperationException($"\"{other}\" is neither row-security nor pages."),
 };

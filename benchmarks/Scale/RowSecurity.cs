@@ -9,10 +9,10 @@ using Portal.Model;
 namespace Scale;
 
 /// <summary>
-/// What row level security costs on the list of conversations: 1,000,000 of them, of 1,000 clients. The same queries run in turn with the
+/// What row-level security costs on the list of conversations: 1,000,000 of them, of 1,000 clients. The same queries run in turn with the
 /// policies and the setting that they go by, and without both.
 /// </summary>
-internal static class Walls
+internal static class RowSecurity
 {
     public static async Task<int> MeasureAsync(
         NpgsqlConnectionStringBuilder database,
@@ -51,28 +51,28 @@ internal static class Walls
         var took = new Dictionary<bool, List<double>> { [true] = [], [false] = [] };
         for (var round = 0; round <= rounds; round++)
         {
-            foreach (var walls in round % 2 == 0 ? new[] { true, false } : [false, true])
+            foreach (var enabled in round % 2 == 0 ? new[] { true, false } : [false, true])
             {
                 foreach (var table in new[] { "visitor_sessions", "widgets", "clients" })
                 {
-                    await seed.ExecuteAsync($"ALTER TABLE {table} {(walls ? "ENABLE" : "DISABLE")} ROW LEVEL SECURITY");
+                    await seed.ExecuteAsync($"ALTER TABLE {table} {(enabled ? "ENABLE" : "DISABLE")} ROW LEVEL SECURITY");
                 }
 
-                var measured = await ListAsync(walls ? with : without);
+                var measured = await ListAsync(enabled ? with : without);
                 if (round > 0) // the first warms up
                 {
-                    took[walls].AddRange(measured);
+                    took[enabled].AddRange(measured);
                 }
             }
         }
 
-        foreach (var (walls, times) in took)
+        foreach (var (enabled, times) in took)
         {
             times.Sort();
             Console.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{(walls ? "with walls   " : "without walls")}: p50 {times[times.Count / 2]:0.00} ms, p95 {times[times.Count * 95 / 100]:0.00} ms, {times.Count / (rounds * span.TotalSeconds):0} lists/s ({workers} at once, {rounds} rounds of {span.TotalSeconds:0} s)"
+                    $"{(enabled ? "with policies   " : "without policies")}: p50 {times[times.Count / 2]:0.00} ms, p95 {times[times.Count * 95 / 100]:0.00} ms, {times.Count / (rounds * span.TotalSeconds):0} lists/s ({workers} at once, {rounds} rounds of {span.TotalSeconds:0} s)"
                 )
             );
         }
