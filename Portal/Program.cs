@@ -41,10 +41,8 @@ builder
     .AddApi()
     .AddSample();
 
-var app = builder.Build();
-
-return await Command.RunAsync(app, args)
-    ?? await app.ServeAsync(() =>
+return await Command.RunAsync(builder, args)
+    ?? await builder.ServeAsync(app =>
     {
         app.UseProxies();
         app.UseWebBeforeRouting();
@@ -56,5 +54,6 @@ return await Command.RunAsync(app, args)
         app.MapWeb();
         app.MapApi();
         app.MapHealth();
+        app.MapMetrics();
         app.UseJobSchedule();
     });

@@ -28,20 +28,16 @@ public sealed class DatabaseCommands : IDisposable
                     && activity.GetTagItem("db.query.text") is string text
                 )
                 {
-                    _seen.Enqueue(
-                        (
-                            new NpgsqlConnectionStringBuilder(
-                                activity.GetTagItem("db.npgsql.data_source") as string
-                            ).ApplicationName
-                                ?? "",
-                            text
-                        )
-                    );
+                    _seen.Enqueue((NameOf(activity.GetTagItem("db.npgsql.data_source") as string ?? ""), text));
                 }
             },
         };
         ActivitySource.AddActivityListener(_listener);
     }
+
+    // The listening connection stands alone, so that Npgsql names it by its connection string.
+    private static string NameOf(string source) =>
+        source.Contains('=') ? new NpgsqlConnectionStringBuilder(source).ApplicationName ?? "" : source;
 
     /// <summary>Of a portal that this test has for itself.</summary>
     public static DatabaseCommands Of(PortalApp portal) =>

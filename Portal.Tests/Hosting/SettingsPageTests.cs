@@ -1,39 +1,134 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
 using Portal.Accounts;
 using Portal.Api;
 using Portal.Audit;
 using Portal.Chat;
+using Portal.Hosting;
 using Portal.Limits;
 using Portal.Mail;
 using Portal.Webhooks;
 
 namespace Portal.Tests.Hosting;
 
-/// <summary>docs/settings.md says about each setting what the summary of its property says.</summary>
-public sealed partial class SettingsPageTests
+/// <summary>
+/// The table of every setting in docs/settings.md is generated from the options classes: name, default, unit, whether it is a secret, and
+/// the summary of its property. PORTAL_WRITE_DOCS=1 writes it again.
+/// </summary>
+public sealed partial class SettingsPageTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
-    [Fact]
-    public void Every_setting_of_the_chat_stands_on_the_page_with_its_default()
-    {
-        string[] expected =
-        [
-            .. Rows<LimitOptions>("Portal__Limits__", "Chat/Limits/LimitOptions.cs")
-                .Where(row => row.Contains("`Portal__Limits__Off`", StringComparison.Ordinal)),
-            .. Rows<WebhookOptions>(
-                "Portal__Webhooks__",
-                "Webhooks/WebhookOptions.cs",
-                but: nameof(WebhookOptions.PublicUrl)
-            ),
-        ];
-        var page = File.ReadAllLines(Path.Combine(RepositoryPaths.Root, "docs", "settings.md"));
-        var table = page.SkipWhile(line => line != "### Every setting of the chat")
-            .Where(line => line.StartsWith("| `", StringComparison.Ordinal))
-            .Take(expected.Length)
-            .ToArray();
+    private const string Heading = "## Every setting";
+    private static readonly string s_page = Path.Combine(RepositoryPaths.Root, "docs", "settings.md");
 
-        Assert.Equal(string.Join('\n', expected), string.Join('\n', table));
+    [Fact]
+    public void Every_setting_stands_in_the_table_with_default_unit_and_whether_it_is_a_secret()
+    {
+        var expected = string.Join('\n', EverySetting());
+        var page = File.ReadAllText(s_page);
+        var start = page.IndexOf(
+            "| `",
+            page.IndexOf($"{Heading}\n", StringComparison.Ordinal),
+            StringComparison.Ordinal
+        );
+        var end = page.IndexOf("\n\n", start, StringComparison.Ordinal);
+        end = end < 0 ? page.TrimEnd('\n').Length : end;
+        if (Environment.GetEnvironmentVariable("PORTAL_WRITE_DOCS") == "1")
+        {
+            File.WriteAllText(s_page, page[..start] + expected + page[end..]);
+            return;
+        }
+
+        Assert.Equal(expected, page[start..end]);
     }
+
+    [Fact]
+    public void Every_setting_that_the_page_names_anywhere_exists()
+    {
+        var known = Sections()
+            .SelectMany(section => Properties(section).Select(setting => Variable(section, setting)))
+            .ToHashSet(StringComparer.Ordinal);
+        var named = Variables()
+            .Matches(File.ReadAllText(s_page))
+            .Select(name => name.Groups[1].Value)
+            .Where(name => !name.EndsWith('_'));
+
+        Assert.Empty(named.Except(known).Except(["Portal__MasterKey", "Portal__PublicUrl"]));
+    }
+
+    private IEnumerable<SettingsSection> Sections() =>
+        portal
+            .Services.GetServices<SettingsSection>()
+            .DistinctBy(section => section.Type)
+            .OrderBy(section => section.Section is not "ConnectionStrings")
+            .ThenBy(section => section.Section, StringComparer.Ordinal);
+
+    // Only in code: what another class of settings fills in.
+    private static IEnumerable<PropertyInfo> Properties(SettingsSection section) =>
+        section
+            .Type.GetProperties()
+            .Where(setting =>
+                setting.CanWrite && (section.Type, setting.Name) != (typeof(WebhookOptions), "PublicUrl")
+            );
+
+    private static string Variable(SettingsSection section, PropertyInfo setting) =>
+        $"{section.Section.Replace(":", "__", StringComparison.Ordinal)}__{setting.Name}{(setting.PropertyType.IsArray ? "__0" : "")}";
+
+    private IEnumerable<string> EverySetting()
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var section in Sections())
+        {
+            var documented = Setting()
+                .Matches(SourceOf(section.Type))
+                .ToDictionary(setting => setting.Groups["name"].Value, setting => Plain(setting.Groups["text"].Value));
+            var options = Activator.CreateInstance(section.Type);
+            foreach (var setting in Properties(section).Where(setting => seen.Add(Variable(section, setting))))
+            {
+                yield return $"| `{Variable(section, setting)}` | {Said(setting.GetValue(options))} | {Unit(setting)} | "
+                    + $"{(setting.IsDefined(typeof(SecretAttribute)) ? "yes" : "")} | {documented[setting.Name]} |";
+            }
+        }
+    }
+
+    private static string SourceOf(Type type) =>
+        Directory
+            .EnumerateFiles(RepositoryPaths.Portal, "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))
+            .Select(File.ReadAllText)
+            .Single(text => text.Contains($"public sealed class {type.Name}", StringComparison.Ordinal));
+
+    private static string Unit(PropertyInfo setting)
+    {
+        var type = setting.PropertyType.IsArray ? setting.PropertyType.GetElementType()! : setting.PropertyType;
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        return type switch
+        {
+            { IsEnum: true } => string.Join(", ", Enum.GetNames(type).Select(name => $"`{name}`")),
+            _ when type == typeof(bool) => "`true`, `false`",
+            _ when type == typeof(TimeSpan) => "h:m:s",
+            _ when type == typeof(Uri) => "URL",
+            _ when type == typeof(double) => "0 to 1",
+            _ when type == typeof(int) => UnitOfNumber(setting.Name),
+            _ => "text",
+        };
+    }
+
+    private static string UnitOfNumber(string name) =>
+        name switch
+        {
+            _ when name.EndsWith("Port", StringComparison.Ordinal)
+                    || name.EndsWith("Ports", StringComparison.Ordinal) => "port",
+            _ when name.Contains("Kilobytes", StringComparison.Ordinal) => "kB",
+            _ when name.Contains("Bytes", StringComparison.Ordinal) => "bytes",
+            _ when name.Contains("PerMinute", StringComparison.Ordinal) => "per minute",
+            _ when name.Contains("PerHour", StringComparison.Ordinal) => "per hour",
+            _ when name.Contains("PerDay", StringComparison.Ordinal) => "per day",
+            _ when name.Contains("PerMonth", StringComparison.Ordinal) => "per month",
+            _ when name.EndsWith("Days", StringComparison.Ordinal) => "days",
+            _ => "number",
+        };
 
     /// <summary>A limit that the table does not name, or names wrong, fails here: so does one that the code has forgotten.</summary>
     [Fact]
@@ -104,6 +199,7 @@ public sealed partial class SettingsPageTests
     private static string Said(object? value) =>
         value switch
         {
+            null or "" => "–",
             bool isOn => isOn ? "`true`" : "`false`",
             Array { Length: 0 } => "none",
             Array many => string.Join(
@@ -114,12 +210,19 @@ public sealed partial class SettingsPageTests
             _ => string.Create(CultureInfo.InvariantCulture, $"`{value}`"),
         };
 
-    private static string Plain(string summary) => Code().Replace(Reference().Replace(summary.Trim(), "`$1`"), "`$1`");
+    private static string Plain(string summary) =>
+        Code().Replace(Reference().Replace(LineBreak().Replace(summary, " ").Trim(), "`$1`"), "`$1`");
+
+    [GeneratedRegex(@"\s*\n\s*///\s*")]
+    private static partial Regex LineBreak();
 
     [GeneratedRegex(
-        """/// <summary>(?<text>[^\n]+?)</summary>\n(?:\s*\[[^\n]+\]\n)*\s*public [^\n(]+ (?<name>\w+) \{ get; set; \}"""
+        """/// <summary>(?<text>(?:(?!</summary>)[\s\S])+)</summary>\n(?:\s*\[[^\n]+\]\n)*\s*public [^\n(]+ (?<name>\w+) \{ get; set; \}"""
     )]
     private static partial Regex Setting();
+
+    [GeneratedRegex(@"`((?:ConnectionStrings|Portal)__\w+)`")]
+    private static partial Regex Variables();
 
     [GeneratedRegex("<see cref=\"(\\w+)\"/>")]
     private static partial Regex Reference();

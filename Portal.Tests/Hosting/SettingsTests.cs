@@ -1,4 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -13,7 +16,7 @@ using Portal.Secrets;
 namespace Portal.Tests.Hosting;
 
 /// <summary>Settings that cannot work are named in a sentence before anything is served.</summary>
-public sealed class SettingsTests
+public sealed class SettingsTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     [Theory]
     [InlineData(null)]
@@ -121,21 +124,118 @@ public sealed class SettingsTests
         Assert.DoesNotContain("Exception", await printed, StringComparison.Ordinal);
     }
 
-    private static string? Said(string environment, params IEnumerable<(string Key, string? Value)> settings)
+    /// <summary>Each property of each class of settings, with what its type cannot hold and what lies outside its range.</summary>
+    [Fact]
+    public void Every_setting_that_cannot_be_read_or_is_out_of_range_is_named_in_one_sentence()
     {
-        using var services = new ServiceCollection()
-            .AddSingleton<IConfiguration>(
-                new ConfigurationBuilder()
-                    .AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, setting => setting.Value))
-                    .Build()
-            )
-            .AddSingleton<IHostEnvironment>(new HostingEnvironment { EnvironmentName = environment })
-            .AddPortalOptions()
-            .AddLimits()
-            .AddDraining()
-            .AddProxies()
-            .AddSignUp()
-            .BuildServiceProvider();
+        var faults = new List<string>();
+        var tried = 0;
+        foreach (var section in portal.Services.GetServices<SettingsSection>().DistinctBy(section => section.Type))
+        {
+            foreach (var setting in section.Type.GetProperties().Where(setting => setting.CanWrite))
+            {
+                foreach (var wrong in Wrong(setting))
+                {
+                    tried++;
+                    var name = $"{section.Section}:{setting.Name}";
+                    var said = SaidOf(section, (name, wrong));
+                    if (
+                        said?.StartsWith($"{name} ", StringComparison.Ordinal) != true
+                        || !said.EndsWith('.')
+                        || said.Contains('\n', StringComparison.Ordinal)
+                    )
+                    {
+                        faults.Add($"{name}={wrong}: {said ?? "nothing"}");
+                    }
+                }
+            }
+        }
+
+        Assert.Empty(faults);
+        Assert.InRange(tried, 100, int.MaxValue);
+    }
+
+    private static IEnumerable<string> Wrong(PropertyInfo setting)
+    {
+        var type = Nullable.GetUnderlyingType(setting.PropertyType) ?? setting.PropertyType;
+        if (type != typeof(string) && type != typeof(Uri) && !type.IsArray)
+        {
+            yield return "nonsense";
+        }
+
+        foreach (var range in setting.GetCustomAttributes<RangeAttribute>())
+        {
+            switch (range)
+            {
+                case { OperandType: { } operand } when operand == typeof(TimeSpan):
+                    yield return "-00:00:01";
+                    yield return "99.00:00:00";
+                    break;
+                case { Minimum: int least, Maximum: int most }:
+                    yield return $"{least - 1}";
+                    if (most < int.MaxValue)
+                    {
+                        yield return $"{most + 1}";
+                    }
+
+                    break;
+                case { Minimum: double least, Maximum: double most }:
+                    yield return string.Create(CultureInfo.InvariantCulture, $"{least - 1}");
+                    yield return string.Create(CultureInfo.InvariantCulture, $"{most + 1}");
+                    break;
+            }
+        }
+
+        foreach (var length in setting.GetCustomAttributes<StringLengthAttribute>())
+        {
+            yield return new string('x', length.MaximumLength + 1);
+            if (length.MinimumLength > 1)
+            {
+                yield return new string('x', length.MinimumLength - 1);
+            }
+        }
+
+        if (setting.IsDefined(typeof(HttpAddressAttribute)))
+        {
+            yield return "collector:4317";
+            yield return "collector";
+        }
+
+        if (setting.IsDefined(typeof(RegularExpressionAttribute)))
+        {
+            yield return "nonsense";
+        }
+    }
+
+    private static string? SaidOf(SettingsSection section, params IEnumerable<(string Key, string? Value)> settings) =>
+        Said(settings, services =>
+            typeof(Settings)
+                .GetMethods()
+                .Single(method => method.Name == "AddSettings")
+                .MakeGenericMethod(section.Type)
+                .Invoke(null, [services, section.Section])
+        );
+
+    private static string? Said(string environment, params IEnumerable<(string Key, string? Value)> settings) =>
+        Said(settings, services =>
+            services
+                .AddSingleton<IHostEnvironment>(new HostingEnvironment { EnvironmentName = environment })
+                .AddPortalOptions()
+                .AddLimits()
+                .AddDraining()
+                .AddProxies()
+                .AddSignUp()
+        );
+
+    private static string? Said(IEnumerable<(string Key, string? Value)> settings, Action<IServiceCollection> add)
+    {
+        var collection = new ServiceCollection().AddSingleton<IConfiguration>(
+            new ConfigurationBuilder()
+                .AddInMemoryCollection(settings.ToDictionary(setting => setting.Key, setting => setting.Value))
+                .Build()
+        );
+        add(collection);
+        using var services = collection.BuildServiceProvider();
         try
         {
             services.GetRequiredService<IStartupValidator>().Validate();

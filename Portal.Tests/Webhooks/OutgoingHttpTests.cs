@@ -30,7 +30,7 @@ public sealed class OutgoingHttpTests
             .ToHashSet();
 
         // The health command asks its own portal on its own machine; no stranger chooses that address.
-        Assert.Equal([typeof(GuardedHttpClient), typeof(Portal.Commands.Command)], makers);
+        Assert.Equal([typeof(GuardedHttpClient), typeof(Portal.Commands.HealthQuery)], makers);
     }
 
     // Each place in the method's code where a method's token may follow: new, call and virtual call.

@@ -12,7 +12,11 @@ namespace Portal.Accounts;
 /// </summary>
 public sealed class FirstAdminOptions
 {
+    /// <summary>The first admin's email address. With neither this nor a password, the first start prints a one-time link.</summary>
     public string? Email { get; set; }
+
+    /// <summary>The first admin's password. Change it after the first sign-in, and remove it here.</summary>
+    [Secret]
     public string? Password { get; set; }
 }
 
@@ -126,7 +130,7 @@ public static class FirstAdminServices
 {
     public static IServiceCollection AddFirstAdmin(this IServiceCollection services)
     {
-        services.AddOptions<FirstAdminOptions>().BindConfiguration("Portal:Admin");
+        services.AddSettings<FirstAdminOptions>("Portal:Admin");
         return services
             .AddScoped<FirstAdmin>()
             .AddStartupStep<FirstAdminStep>()

@@ -1,3 +1,4 @@
+using Portal.Hosting;
 using Portal.Model;
 using Portal.Web;
 
@@ -8,8 +9,10 @@ public static class TenancyMiddleware
     extension(IApplicationBuilder app)
     {
         /// <summary>Enters the signed-in person's client. Must run after authentication and before authorization.</summary>
-        public IApplicationBuilder UseTenancy() =>
-            app.Use(
+        public IApplicationBuilder UseTenancy()
+        {
+            var log = app.ApplicationServices.GetRequiredService<ILogger<Tenant>>();
+            return app.Use(
                 async (context, next) =>
                 {
                     await context.RequestServices.GetRequiredService<Impersonation>().EnterAsync(context);
@@ -19,10 +22,14 @@ public static class TenancyMiddleware
                     )
                     {
                         context.RequestServices.GetRequiredService<Tenant>().Enter(client);
+                        using var ids = log.BeginScope(new LogIds(client));
+                        await next(context);
+                        return;
                     }
 
                     await next(context);
                 }
             );
+        }
     }
 }

@@ -104,7 +104,7 @@ public static class TwoFactor
 
     public static IServiceCollection AddFactors(this IServiceCollection services)
     {
-        services.AddOptions<FactorOptions>().BindConfiguration("Portal");
+        services.AddSettings<FactorOptions>("Portal");
         services
             .AddSingleton<AuthenticatorCodes>()
             .AddScoped<AccountFactors>()

@@ -64,7 +64,11 @@ public static class WidgetApi
             .AddEndpointFilter(UnavailableAsync);
         MapOpen(widget.MapGroup("").AllowAnonymous().AddEndpointFilter(WidgetGuesses.LimitAsync));
         MapConversation(
-            widget.MapGroup("").RequireAuthorization(VisitorAuthentication.Policy).WithMetadata(new ConversationCall())
+            widget
+                .MapGroup("")
+                .RequireAuthorization(VisitorAuthentication.Policy)
+                .WithMetadata(new ConversationCall())
+                .AddEndpointFilter(WidgetRequest.NameInLogsAsync)
         );
     }
 

@@ -13,10 +13,13 @@ public sealed class WidgetRequest(
     Previews previews,
     Tenant tenant,
     PortalOptions portal,
-    TimeProvider clock
+    TimeProvider clock,
+    ILogger<WidgetRequest> log
 )
 {
     private const long MaxBytes = 32 * 1024;
+
+    private readonly ILogger _log = log;
 
     /// <summary>Strict, because callers are anonymous: no unknown or duplicate members, no deep nesting.</summary>
     public static readonly JsonSerializerOptions Json = new(WidgetConfig.Json)
@@ -41,7 +44,26 @@ public sealed class WidgetRequest(
     {
         var http = context.HttpContext;
         var request = http.RequestServices.GetRequiredService<WidgetRequest>();
-        return await request.EnterAsync(http) ?? await next(context);
+        if (await request.EnterAsync(http) is { } refusal)
+        {
+            return refusal;
+        }
+
+        using var ids = request._log.BeginScope(new LogIds(request.Widget.ClientId, request.Widget.Id));
+        return await next(context);
+    }
+
+    /// <summary>Endpoint filter: everything logged in a conversation's call names client, widget and conversation.</summary>
+    public static async ValueTask<object?> NameInLogsAsync(
+        EndpointFilterInvocationContext context,
+        EndpointFilterDelegate next
+    )
+    {
+        var request = context.HttpContext.RequestServices.GetRequiredService<WidgetRequest>();
+        using var ids = request._log.BeginScope(
+            new LogIds(request.Widget.ClientId, request.Widget.Id, request.Token.SessionId)
+        );
+        return await next(context);
     }
 
     /// <summary>Endpoint filter: not more often than the limits allow.</summary>

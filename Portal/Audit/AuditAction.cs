@@ -78,6 +78,7 @@ public sealed record AuditAction(string Name, string Verb)
     public static readonly AuditAction TokenMade = new("platform.token_made", "created the API token");
     public static readonly AuditAction TokenRevoked = new("platform.token_revoked", "revoked the API token");
     public static readonly AuditAction JobStarted = new("platform.job_started", "ran the job");
+    public static readonly AuditAction LogLevelChanged = new("platform.log_level", "set the log level of");
     public static readonly AuditAction MailResent = new("platform.mail_resent", "resent the email");
     public static readonly AuditAction TestMailSent = new("platform.test_mail", "sent a test email to");
 

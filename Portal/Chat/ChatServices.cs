@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
-using OpenTelemetry.Metrics;
 using Portal.Data;
 using Portal.Hosting;
 using Portal.Jobs;
@@ -16,7 +15,6 @@ public static class ChatServices
     public static IServiceCollection AddChat(this IServiceCollection services)
     {
         services.AddSettings<LimitOptions>("Portal:Limits");
-        services.ConfigureOpenTelemetryMeterProvider(metrics => metrics.AddMeter(ChatMeters.Name));
         services.AddConnections();
         services.AddJobs();
         return services

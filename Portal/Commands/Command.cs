@@ -19,13 +19,20 @@ public static class Command
     /// <summary>
     /// Runs the command that the arguments name and returns its exit code; null when they name none and the portal is to serve.
     /// </summary>
-    public static async Task<int?> RunAsync(WebApplication app, string[] args)
+    public static async Task<int?> RunAsync(WebApplicationBuilder builder, string[] args)
     {
         if (args is [] || args[0].StartsWith('-'))
         {
             return null;
         }
 
+        // A container checks its health every few seconds, so this needs none of the portal's services.
+        if (args is ["health"])
+        {
+            return await HealthQuery.RunAsync(builder.Configuration, Console.Error);
+        }
+
+        var app = builder.Build();
         try
         {
             switch (args)
@@ -33,8 +40,6 @@ public static class Command
                 case ["migrate"]:
                     await app.MigrateAsync();
                     return 0;
-                case ["health"]:
-                    return await HealthAsync(app.Configuration);
                 case ["admin", "reset", var email]:
                     return await AdminReset.RunAsync(app, email, Console.Out, Console.Error);
                 case ["keys", "reseal"]:
@@ -52,28 +57,6 @@ public static class Command
         finally
         {
             await app.DisposeAsync();
-        }
-    }
-
-    private static async Task<int> HealthAsync(IConfiguration settings)
-    {
-        var urls = settings["Urls"]?.Split(';')[0].Replace("*", "127.0.0.1").Replace("+", "127.0.0.1")
-            ?? $"http://127.0.0.1:{settings["HTTP_PORTS"]?.Split(';')[0] ?? "8080"}";
-        // On this machine, so never through a proxy.
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false })
-        {
-            BaseAddress = new Uri(urls),
-            Timeout = TimeSpan.FromSeconds(4),
-        };
-        try
-        {
-            using var answer = await http.GetAsync("/health/ready");
-            return answer.IsSuccessStatusCode ? 0 : 1;
-        }
-        catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
-        {
-            await Console.Error.WriteLineAsync($"No response from the portal at {urls}.");
-            return 1;
         }
     }
 }

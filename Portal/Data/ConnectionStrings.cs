@@ -1,3 +1,5 @@
+using Portal.Hosting;
+
 namespace Portal.Data;
 
 /// <summary>
@@ -6,11 +8,28 @@ namespace Portal.Data;
 /// </summary>
 public sealed class ConnectionStrings
 {
+    /// <summary>Required: role <c>portal_app</c>, for requests; sees one client's rows at a time.</summary>
+    [Secret]
     public string? Portal { get; set; }
+
+    /// <summary>Required: role <c>portal_accounts</c>, for sign-in.</summary>
+    [Secret]
     public string? Accounts { get; set; }
+
+    /// <summary>Required: role <c>portal_journal</c>, which writes messages and answers.</summary>
+    [Secret]
     public string? Journal { get; set; }
+
+    /// <summary>Required: role <c>portal_jobs</c>, for clean-up and aggregation.</summary>
+    [Secret]
     public string? Jobs { get; set; }
+
+    /// <summary>Role <c>portal_owner</c>. If set, migrations run at start; if not, the portal refuses to start on a database that is behind.</summary>
+    [Secret]
     public string? Owner { get; set; }
+
+    /// <summary>Role <c>portal_app</c> bypassing any pooler, to be notified of changes made by other replicas. If not set, <c>ConnectionStrings__Portal</c> is used.</summary>
+    [Secret]
     public string? Listen { get; set; }
 
     internal bool AreAllMissing => Named.All(named => string.IsNullOrWhiteSpace(named.Value));

@@ -16,13 +16,17 @@ public static class DatabaseServices
         /// <summary>Database connections, and the protector for secrets in the database.</summary>
         public IServiceCollection AddDatabases()
         {
-            services.AddOptions<ConnectionStrings>().BindConfiguration("ConnectionStrings");
-            services.AddOptions<EmbeddedPostgresOptions>().BindConfiguration("Portal");
-            services.AddOptions<MasterKeyOptions>().BindConfiguration("Portal");
+            services.AddSettings<ConnectionStrings>("ConnectionStrings");
+            services.AddSettings<EmbeddedPostgresOptions>("Portal");
+            services.AddSettings<MasterKeyOptions>("Portal");
             services.AddLogging(logging => logging.AddFilter("Npgsql", LogLevel.Warning)); // it tells of every command otherwise
             services.AddSingleton<Databases>();
             services.TryAddSingleton(TimeProvider.System);
+            services.TryAddSingleton<RuntimeLogLevels>();
             services.AddHostedService<EmbeddedPostgresKeeper>();
+            services
+                .AddSingleton<ReplicaHeartbeat>()
+                .AddHostedService(provider => provider.GetRequiredService<ReplicaHeartbeat>());
             services.AddSingleton<Signals>().AddHostedService(provider => provider.GetRequiredService<Signals>());
             services.AddSingleton(provider =>
                 MasterKeys.Load(

@@ -111,9 +111,12 @@ public sealed class Databases(
 
     private NpgsqlDataSource Open(string connectionString, string name, int connections, int prepared)
     {
-        var source = new NpgsqlDataSourceBuilder(WithDefaults(connectionString, name, connections, prepared))
-            .UseLoggerFactory(loggers)
-            .Build();
+        var builder = new NpgsqlDataSourceBuilder(WithDefaults(connectionString, name, connections, prepared))
+        {
+            // In metrics, which would show the connection string otherwise.
+            Name = name,
+        };
+        var source = builder.UseLoggerFactory(loggers).Build();
         _sources.Add(source);
         return source;
     }
@@ -139,6 +142,8 @@ public sealed class Databases(
         // Statements are prepared per connection, so pgbouncer before 1.21 needs Max Auto Prepare=0.
         Default("Max Auto Prepare", prepared);
         Default("Auto Prepare Min Usages", 2);
+        // Otherwise each new connection looks for Kerberos first, whose library few containers have.
+        Default("GSS Encryption Mode", GssEncryptionMode.Disable);
         // All our settings end with their transaction, so there is nothing to reset when a connection returns to the pool.
         Default("No Reset On Close", true);
         return given.ConnectionString;

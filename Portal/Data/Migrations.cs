@@ -102,29 +102,45 @@ public static class Migrations
         CancellationToken cancellationToken = default
     )
     {
+        var status = await StatusAsync(portal, folder, cancellationToken);
+        if (status.Missing.Count > 0)
+        {
+            throw new CannotStartException(
+                $"The database is behind: it lacks {string.Join(", ", status.Missing)}. Run the portal's \"migrate\" command with ConnectionStrings:Owner set, "
+                    + "or set ConnectionStrings:Owner for the portal itself, which then migrates when it starts."
+            );
+        }
+
+        if (status.Newer.Count > 0)
+        {
+            log.LogWarning(
+                "The database is newer than this portal, it has {Names}",
+                string.Join(", ", status.Newer.Order(StringComparer.Ordinal))
+            );
+        }
+    }
+
+    /// <summary>Compares the migrations that ran on the database with ours.</summary>
+    public static async Task<MigrationStatus> StatusAsync(
+        NpgsqlDataSource portal,
+        string folder,
+        CancellationToken cancellationToken = default
+    )
+    {
         await using var connection = portal.CreateConnection();
         await Reachable(() => connection.OpenAsync(cancellationToken));
         var theirs = await HistoryAsync(connection, cancellationToken);
         RefuseThoseBeforeTheFirstRelease(theirs);
 
         var ours = FilesIn(folder);
-        if (ours.Except(theirs).Select(migration => migration.Name).ToList() is { Count: > 0 } missing)
-        {
-            throw new CannotStartException(
-                $"The database is behind: it lacks {string.Join(", ", missing)}. Run the portal's \"migrate\" command with ConnectionStrings:Owner set, "
-                    + "or set ConnectionStrings:Owner for the portal itself, which then migrates when it starts."
-            );
-        }
-
         // For a repeatable file, the text that ran last counts.
-        var latest = theirs.GroupBy(migration => migration.Name).Select(runs => runs.Last());
-        if (
-            latest.Except(ours).Select(migration => migration.Name).Order(StringComparer.Ordinal).ToList() is
-            { Count: > 0 } newer
-        )
-        {
-            log.LogWarning("The database is newer than this portal, it has {Names}", string.Join(", ", newer));
-        }
+        var latest = theirs.GroupBy(migration => migration.Name).Select(runs => runs.Last()).ToList();
+        return new(
+            latest.Count,
+            theirs.LastOrDefault()?.Name,
+            [.. ours.Except(theirs).Select(migration => migration.Name)],
+            [.. latest.Except(ours).Select(migration => migration.Name)]
+        );
     }
 
     private static List<Migration> FilesIn(string folder) =>
@@ -224,3 +240,14 @@ public static class Migrations
         public bool IsNumbered => Checksum is null;
     }
 }
+
+/// <param name="Applied">The number of migrations that have run.</param>
+/// <param name="Latest">The migration that ran last.</param>
+/// <param name="Missing">Our migrations that have not run.</param>
+/// <param name="Newer">Migrations of a newer portal.</param>
+public sealed record MigrationStatus(
+    int Applied,
+    string? Latest,
+    IReadOnlyList<string> Missing,
+    IReadOnlyList<string> Newer
+);

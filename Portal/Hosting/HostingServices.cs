@@ -2,7 +2,13 @@ namespace Portal.Hosting;
 
 public static class HostingServices
 {
-    /// <summary>The portal's options, proxies, shutdown and telemetry.</summary>
+    /// <summary>The portal's options, proxies, shutdown, logs and telemetry.</summary>
     public static IServiceCollection AddHosting(this IServiceCollection services, IConfiguration settings) =>
-        services.AddSingleton(TimeProvider.System).AddPortalOptions().AddProxies().AddDraining().AddTelemetry(settings);
+        services
+            .AddSingleton(TimeProvider.System)
+            .AddPortalOptions()
+            .AddProxies()
+            .AddDraining()
+            .AddLogs()
+            .AddTelemetry(settings);
 }

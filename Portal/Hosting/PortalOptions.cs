@@ -10,7 +10,7 @@ public sealed class PortalOptions
     [Required, StringLength(60)]
     public string Name { get; set; } = "Chat Portal";
 
-    /// <summary>The address at which browsers reach the portal. Links use it, never a request's Host header.</summary>
+    /// <summary>Required: the address at which browsers reach the portal, with https and without a path. Links use it, never a request's Host header.</summary>
     public Uri PublicUrl { get; set; } = null!;
 
     /// <summary>Other host names under which requests may arrive in Production, such as a CDN's.</summary>
@@ -19,7 +19,7 @@ public sealed class PortalOptions
     /// <summary>The operator's own privacy notice, linked from <c>/privacy</c>.</summary>
     public Uri? PrivacyUrl { get; set; }
 
-    /// <summary>Where the embedded default keeps its files.</summary>
+    /// <summary>Where the embedded PostgreSQL keeps its files.</summary>
     [Required]
     public string DataDirectory { get; set; } = ".data";
 

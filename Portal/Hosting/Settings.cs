@@ -17,6 +17,7 @@ public static partial class Settings
             where T : class
         {
             services.AddSingleton<IValidateOptions<T>>(new Rules<T>(section));
+            services.AddSingleton(new SettingsSection(typeof(T), section));
             return services.AddOptions<T>().BindConfiguration(section).ValidateOnStart();
         }
     }
@@ -65,6 +66,8 @@ public static partial class Settings
             "System.Boolean" => "true or false",
             "System.TimeSpan" => "a time such as 00:00:30",
             "System.Uri" => "an address such as https://chat.example.com",
+            _ when typeof(Settings).Assembly.GetType(type) is { IsEnum: true } choices =>
+                $"one of {string.Join(", ", Enum.GetNames(choices))}",
             _ => type[(type.LastIndexOfAny(['.', '+']) + 1)..],
         };
 
@@ -107,7 +110,7 @@ public static partial class Settings
             {
                 { ErrorMessage: { Length: > 0 } own } => own.Contains(setting, StringComparison.Ordinal)
                     ? own
-                    : $"{setting}: {own}",
+                    : $"{setting} {own}",
                 RequiredAttribute => $"{setting} must be set.",
                 RangeAttribute range => string.Create(
                     CultureInfo.InvariantCulture,

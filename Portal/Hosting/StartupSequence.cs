@@ -16,17 +16,18 @@ public static class StartupSequence
     public static IServiceCollection AddStartupStep<T>(this IServiceCollection services)
         where T : class, IStartupStep => services.AddScoped<T>().AddSingleton(new StartupStep(typeof(T)));
 
-    extension(WebApplication app)
+    extension(WebApplicationBuilder builder)
     {
-        /// <summary>Checks the settings, builds the pipeline, runs every step, and serves until stopped. Returns the exit code.</summary>
-        public async Task<int> ServeAsync(Action pipeline)
+        /// <summary>Builds the portal, checks the settings, builds the pipeline, runs every step, and serves until stopped. Returns the exit code.</summary>
+        public async Task<int> ServeAsync(Action<WebApplication> pipeline)
         {
+            var app = builder.Build();
             if (!await app.CheckSettingsAsync())
             {
                 return 1;
             }
 
-            pipeline();
+            pipeline(app);
             try
             {
                 foreach (var step in app.Services.GetServices<StartupStep>())

@@ -94,6 +94,7 @@ public sealed partial class JobRunner(
 
         await renewing.CancelAsync();
         await renewal;
+        JobMeters.Ended(job.Name, error is not null, progress.Items);
         await FinishAsync(job, run, progress.Items, error);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Portal.Hosting;
 using Portal.Model;
 
 namespace Portal.Mail;
@@ -18,13 +19,23 @@ public enum MailSecurity
 /// <summary>Settings <c>Portal:Mail:…</c>. Without a host no email is sent; the portal says so where it matters.</summary>
 public sealed class MailOptions
 {
+    /// <summary>The SMTP server. Without it no email is sent.</summary>
     public string? Host { get; set; }
+
+    /// <summary>Its port.</summary>
     public int Port { get; set; } = 587;
+
+    /// <summary><c>StartTls</c>: encrypted or not at all. <c>Tls</c>: from the first byte (port 465). <c>None</c>: for a relay on the same machine, without a password.</summary>
     public MailSecurity Security { get; set; }
+
+    /// <summary>The user at that server. Set both user and password, or neither.</summary>
     public string? User { get; set; }
+
+    /// <summary>That user's password.</summary>
+    [Secret]
     public string? Password { get; set; }
 
-    /// <summary>The sender's address.</summary>
+    /// <summary>The sender's address; required with <see cref="Host"/>.</summary>
     public string? From { get; set; }
 
     /// <summary>SHA-256 fingerprint (hex) of the server's certificate, for one that no authority has signed.</summary>

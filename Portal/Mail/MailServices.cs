@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Portal.Data;
+using Portal.Hosting;
 using Portal.Jobs;
 using Portal.Model;
 
@@ -71,7 +72,7 @@ public static class MailServices
 {
     public static IServiceCollection AddMail(this IServiceCollection services)
     {
-        services.AddOptions<MailOptions>().BindConfiguration("Portal:Mail").ValidateOnStart();
+        services.AddSettings<MailOptions>("Portal:Mail");
         services.AddSingleton<IValidateOptions<MailOptions>, MailOptions.Rules>();
         services.AddSingleton<Templates>();
         services.AddScoped<SmtpSender>();

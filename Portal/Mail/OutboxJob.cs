@@ -114,6 +114,7 @@ public sealed partial class OutboxJob(
             { IsFinal: true } => EmailStatus.Failed,
             _ => EmailStatus.Queued,
         };
+        MailMeters.Tried(status);
         await using var command = databases.Jobs.CreateCommand(
             """
             UPDATE emails SET status = $2, lease_until = NULL, last_error = $3, next_attempt_at = now() + $4, sent_at = CASE WHEN $2 = 'sent' THEN now() END

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Mvc.ApplicationModels;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Portal.Pages.Admin.Clients;
+using Portal.Pages.Admin.Status;
 using Portal.Web;
 
 namespace Portal.Pages;
@@ -16,6 +17,7 @@ public static class PageConventions
         // Afterwards, since AddRazorPages begins with an empty list wherever it stands.
         services
             .AddScoped<OtherClients>()
+            .AddScoped<SystemStatus>()
             .PostConfigure<RazorPagesOptions>(pages =>
             {
                 pages

@@ -9,10 +9,15 @@ namespace Portal.Secrets;
 /// <summary>Settings <c>Portal:MasterKey…</c>: 32 random bytes in base64, given directly or in a file (<c>openssl rand -base64 32</c> makes one).</summary>
 public sealed class MasterKeyOptions
 {
+    /// <summary>Required, or the file: 32 random bytes in base64 (<c>openssl rand -base64 32</c>). It encrypts the secrets in the database.</summary>
+    [Secret]
     public string? MasterKey { get; set; }
+
+    /// <summary>A file with the master key, instead of the key itself.</summary>
     public string? MasterKeyFile { get; set; }
 
     /// <summary>Previous keys. They decrypt what they encrypted; nothing new is encrypted with them.</summary>
+    [Secret]
     public string[] OldMasterKeys { get; set; } = [];
 }
 

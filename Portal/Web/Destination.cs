@@ -33,6 +33,7 @@ public sealed record Destination(string Text, string Icon, string Path)
         new("Incidents", "alert-triangle", "/admin/incidents"),
         new("Background jobs", "clock-play", "/admin/jobs"),
         new("API tokens", "key", "/admin/tokens"),
+        new("System", "server", "/admin/system"),
         new("Audit log", "history", "/admin/audit"),
     ];
 

@@ -24,10 +24,11 @@ public static partial class PublicAddress
         return app.Use(
             (context, next) =>
             {
-                // Health probes use an IP address from inside, and get a one-word response.
+                // Health probes and Prometheus use each replica's IP address, from inside.
                 if (
                     known?.Contains(context.Request.Host.Host) == false
                     && !context.Request.Path.StartsWithSegments(s_health)
+                    && !context.Request.Path.StartsWithSegments(Metrics.Path)
                 )
                 {
                     if (!isTold)

@@ -55,7 +55,9 @@ internal static class RowSecurity
             {
                 foreach (var table in new[] { "visitor_sessions", "widgets", "clients" })
                 {
-                    await seed.ExecuteAsync($"ALTER TABLE {table} {(enabled ? "ENABLE" : "DISABLE")} ROW LEVEL SECURITY");
+                    await seed.ExecuteAsync(
+                        $"ALTER TABLE {table} {(enabled ? "ENABLE" : "DISABLE")} ROW LEVEL SECURITY"
+                    );
                 }
 
                 var measured = await ListAsync(enabled ? with : without);
