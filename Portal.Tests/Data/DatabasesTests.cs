@@ -52,6 +52,25 @@ public sealed class DatabasesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_replica_for_reports_has_to_be_read_with_the_role_that_row_level_security_binds()
+    {
+        await using var app = App(
+            "Production",
+            ("Portal:MasterKey", MasterKey),
+            ("ConnectionStrings:Portal", "Host=db;Username=portal_app"),
+            ("ConnectionStrings:Accounts", "Host=db;Username=portal_accounts"),
+            ("ConnectionStrings:Journal", "Host=db;Username=portal_journal"),
+            ("ConnectionStrings:Jobs", "Host=db;Username=portal_jobs"),
+            ("ConnectionStrings:Reports", "Host=replica;Username=postgres")
+        );
+
+        var refused = await Assert.ThrowsAsync<CannotStartException>(() => app.PrepareDatabasesAsync());
+
+        Assert.Contains("ConnectionStrings:Reports", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("portal_app", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Production_without_a_master_key_refuses_to_start()
     {
         await using var database = await TestDatabase.CreateAsync();

@@ -1,10 +1,7 @@
-using System.Diagnostics;
 using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Npgsql;
 using Portal.Audit;
-using Portal.Data;
 using Portal.Tests.Api;
 using Portal.Tests.Pages;
 
@@ -14,28 +11,17 @@ namespace Portal.Tests.Data;
 [Trait("Speed", "slow")]
 public sealed class PgBouncerTests : IAsyncLifetime
 {
-    private readonly TestFolder _folder = TestFolder.Create();
-    private readonly HeldPort _port = HeldPort.Take();
     private readonly PortalApp _first = new();
-    private Process? _bouncer;
+    private PgBouncer _bouncer = null!;
     private PortalApp _portal = null!;
 
     public async ValueTask InitializeAsync()
     {
         await _first.InitializeAsync();
         var strings = _first.Services.GetRequiredService<Portal.Data.Databases>().Strings;
-        await StartBouncerAsync(
-            new(strings.Portal!),
-            [strings.Portal!, strings.Accounts!, strings.Journal!, strings.Jobs!]
-        );
-
-        // The owner migrates and the listener listens past it.
+        _bouncer = await PgBouncer.StartAsync(strings);
         _portal = await _first.ReplicaAsync([
-            ("ConnectionStrings:Portal", Through(strings.Portal!)),
-            ("ConnectionStrings:Accounts", Through(strings.Accounts!)),
-            ("ConnectionStrings:Journal", Through(strings.Journal!)),
-            ("ConnectionStrings:Jobs", Through(strings.Jobs!)),
-            ("ConnectionStrings:Listen", strings.Portal!),
+            .. _bouncer.Settings(strings),
             ("ConnectionStrings:Owner", strings.Owner!),
         ]);
     }
@@ -48,10 +34,10 @@ public sealed class PgBouncerTests : IAsyncLifetime
         }
 
         await _first.DisposeAsync();
-        _bouncer?.Kill();
-        _bouncer?.Dispose();
-        _port.Dispose();
-        _folder.Dispose();
+        if (_bouncer is not null)
+        {
+            await _bouncer.DisposeAsync();
+        }
     }
 
     [Fact]
@@ -114,94 +100,5 @@ public sealed class PgBouncerTests : IAsyncLifetime
         await Timeouts.UntilAsync(async () =>
             (await guest.TryAskAsync("Still there?")).StatusCode == HttpStatusCode.NotFound
         );
-    }
-
-    private string Through(string connectionString) =>
-        new NpgsqlConnectionStringBuilder(connectionString)
-        {
-            Host = "127.0.0.1",
-            Port = _port.Number,
-            MaxAutoPrepare = 0,
-            SslMode = SslMode.Disable,
-        }.ConnectionString;
-
-    private async Task StartBouncerAsync(NpgsqlConnectionStringBuilder server, string[] roles)
-    {
-        var users = roles
-            .Select(role => new NpgsqlConnectionStringBuilder(role))
-            .Select(role => $"\"{role.Username}\" \"{role.Password}\"");
-        await File.WriteAllLinesAsync(Path.Combine(_folder.Path, "users.txt"), users);
-        await File.WriteAllTextAsync(
-            Path.Combine(_folder.Path, "pgbouncer.ini"),
-            $"""
-            [databases]
-            {server.Database} = host={server.Host} port={server.Port}
-
-            [pgbouncer]
-            listen_addr = 127.0.0.1
-            listen_port = {_port.Number}
-            unix_socket_dir =
-            auth_type = plain
-            auth_file = {_folder.Path}/users.txt
-            pool_mode = transaction
-            default_pool_size = 2
-            max_client_conn = 200
-            server_tls_sslmode = prefer
-            """
-        );
-
-        // It refuses to run as root, and must reach the socket of a private server.
-        var isRoot = Environment.IsPrivilegedProcess;
-        var account = await EmbeddedPostgresAccount.ChooseAsync(server.Host!, default);
-        if (isRoot && !OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(
-                _folder.Path,
-                UnixFileMode.UserRead
-                    | UnixFileMode.UserWrite
-                    | UnixFileMode.UserExecute
-                    | UnixFileMode.OtherRead
-                    | UnixFileMode.OtherExecute
-            );
-        }
-
-        var start = new ProcessStartInfo("/usr/sbin/pgbouncer")
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
-        foreach (var argument in isRoot ? new[] { "-u", account.Name, "pgbouncer.ini" } : ["pgbouncer.ini"])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        start.WorkingDirectory = _folder.Path;
-        _bouncer = Process.Start(start)!;
-        var said = new System.Collections.Concurrent.ConcurrentQueue<string?>();
-        _bouncer.ErrorDataReceived += (_, line) => said.Enqueue(line.Data);
-        _bouncer.OutputDataReceived += (_, line) => said.Enqueue(line.Data);
-        _bouncer.BeginErrorReadLine();
-        _bouncer.BeginOutputReadLine();
-        var until = Stopwatch.StartNew();
-        while (true)
-        {
-            try
-            {
-                await using var connection = new NpgsqlConnection(Through(roles[0]));
-                await connection.OpenAsync();
-                return;
-            }
-            catch (NpgsqlException) when (until.Elapsed < Timeouts.Limit && !_bouncer.HasExited)
-            {
-                await Task.Delay(50);
-            }
-            catch (NpgsqlException error)
-            {
-                throw new InvalidOperationException(
-                    $"pgbouncer does not serve: {error.Message}\n{string.Join('\n', said)}",
-                    error
-                );
-            }
-        }
     }
 }

@@ -17,6 +17,9 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     public NpgsqlDataSource Superuser { get; private set; } = null!;
 
+    internal string SuperuserPassword =>
+        new NpgsqlConnectionStringBuilder(_postgres.SuperuserConnectionString).Password!;
+
     private string Data => Path.Combine(_folder.Path, "postgres", "data");
 
     public static async Task<PrivatePostgres> StartAsync()
@@ -47,6 +50,28 @@ public sealed class PrivatePostgres : IAsyncDisposable
             ("Portal:Limits:Off", "true"),
         ];
 
+    /// <summary>As the superuser, one after the other.</summary>
+    public async Task ExecuteAsync(params string[] statements)
+    {
+        foreach (var statement in statements)
+        {
+            await using var command = Superuser.CreateCommand(statement);
+            await command.ExecuteNonQueryAsync();
+        }
+    }
+
+    /// <summary>Its data as they are when it stands still, in another folder: what a replica begins with.</summary>
+    internal async Task CopyAsync(string folder)
+    {
+        await _postgres.DisposeAsync();
+        using (var copy = Process.Start("cp", ["-a", Path.Combine(_folder.Path, "postgres"), folder]))
+        {
+            await copy.WaitForExitAsync();
+        }
+
+        await StartServerAsync();
+    }
+
     /// <summary>As its service manager does it: sessions are ended, everything is written.</summary>
     public async Task RestartFastAsync()
     {
@@ -57,14 +82,19 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>As a crash does it: nothing is written, and the start begins with recovery.</summary>
     public async Task RestartImmediateAsync()
     {
+        await CrashAsync();
+        await _postgres.DisposeAsync();
+        await StartServerAsync();
+    }
+
+    /// <summary>And it stays away.</summary>
+    public async Task CrashAsync()
+    {
         await SignalAsync("QUIT", [_postgres.ServerId]);
         while (EmbeddedPostgresProcesses.In(Data).Any())
         {
             await Task.Delay(20);
         }
-
-        await _postgres.DisposeAsync();
-        await StartServerAsync();
     }
 
     /// <summary>Connections stay, and nothing answers on them.</summary>

@@ -4,7 +4,8 @@ namespace Portal.Data;
 
 /// <summary>
 /// The section <c>ConnectionStrings</c>: one for each database role. The owner's is optional: with it the portal migrates when it starts.
-/// <see cref="Listen"/> is optional, too: the role of <see cref="Portal"/> again, bypassing any pooler.
+/// <see cref="Listen"/> is optional, too: the role of <see cref="Portal"/> again, bypassing any pooler. So is <see cref="Reports"/>: the same
+/// role on a read replica.
 /// </summary>
 public sealed class ConnectionStrings
 {
@@ -31,6 +32,10 @@ public sealed class ConnectionStrings
     /// <summary>Role <c>portal_app</c> bypassing any pooler, to be notified of changes made by other replicas. If not set, <c>ConnectionStrings__Portal</c> is used.</summary>
     [Secret]
     public string? Listen { get; set; }
+
+    /// <summary>Role <c>portal_app</c> on a read replica, for analytics pages and exports, which may be a moment behind. If not set, <c>ConnectionStrings__Portal</c> is used.</summary>
+    [Secret]
+    public string? Reports { get; set; }
 
     internal bool AreAllMissing => Named.All(named => string.IsNullOrWhiteSpace(named.Value));
 

@@ -20,11 +20,13 @@ public static class DatabaseFaults
             };
     }
 
-    // Npgsql does not count these as transient: to it, a server that shuts down for good and one that restarts look alike.
+    // Npgsql does not count these as transient: to it, a server that shuts down for good and one that restarts look alike. The last one is
+    // what pgbouncer reports of a server that it cannot reach, or that ended in the middle of an answer.
     private static bool IsPassing(string state) =>
         state
             is PostgresErrorCodes.AdminShutdown
                 or PostgresErrorCodes.CrashShutdown
                 or PostgresErrorCodes.QueryCanceled
-                or PostgresErrorCodes.ReadOnlySqlTransaction;
+                or PostgresErrorCodes.ReadOnlySqlTransaction
+                or PostgresErrorCodes.ProtocolViolation;
 }

@@ -41,9 +41,23 @@ public static class DatabaseServices
             );
             services.AddContext<PortalDb>(databases => databases.Portal, TenantSessionInterceptor.Instance);
             services.AddContext<AgencyDb>(databases => databases.Portal, AgencySessionInterceptor.Instance);
+            services.AddReports();
             services.AddScoped<Tenant>().AddScoped<CurrentClient>().AddStartupStep<DatabasePreparation>();
             services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
             return services.AddSingleton<SecretProtector>();
+        }
+
+        /// <summary>
+        /// Analytics and exports read from a replica if one is configured. Otherwise they share the request's own context.
+        /// </summary>
+        private void AddReports()
+        {
+            services.AddSingleton<ReportsOptions>();
+            services.AddKeyedScoped(ReportsOptions.Key, (provider, _) =>
+                provider.GetRequiredService<ReportsOptions>().Value is { } options
+                    ? ActivatorUtilities.CreateInstance<PortalDb>(provider, options)
+                    : provider.GetRequiredService<PortalDb>()
+            );
         }
 
         /// <summary>A DbContext on one of the data sources. Its options are built once, not for every request.</summary>

@@ -47,6 +47,9 @@ public sealed class Databases(
         private set;
     }
 
+    /// <summary>A read replica for large reports, which may be a moment behind; null if reports are read from the primary.</summary>
+    public NpgsqlDataSource? Reports { get; private set; }
+
     /// <summary>The connection strings in use, including those of the embedded PostgreSQL.</summary>
     public ConnectionStrings Strings => _strings ?? throw NotStarted();
 
@@ -85,6 +88,7 @@ public sealed class Databases(
         Accounts = Open(strings.Accounts!, "portal-accounts", connections: 20, prepared: 20);
         Journal = Open(strings.Journal!, "portal-journal", connections: 10, prepared: 20);
         Jobs = Open(strings.Jobs!, "portal-jobs", connections: 10, prepared: 0);
+        Reports = OpenReports(strings);
         strings.Listen = ForListening(string.IsNullOrWhiteSpace(strings.Listen) ? strings.Portal! : strings.Listen);
         _strings = strings;
     }
@@ -106,6 +110,23 @@ public sealed class Databases(
             ? owner
             : throw new CannotStartException(
                 "Nothing can be migrated without the owner of the database: set ConnectionStrings:Owner."
+            );
+    }
+
+    // At the start the replica may be away, and need not answer: it has the roles of its primary, whose were looked at.
+    private NpgsqlDataSource? OpenReports(ConnectionStrings strings)
+    {
+        if (string.IsNullOrWhiteSpace(strings.Reports))
+        {
+            return null;
+        }
+
+        var source = Open(strings.Reports, "portal-reports", connections: 20, prepared: 20);
+        var role = new NpgsqlConnectionStringBuilder(strings.Portal).Username;
+        return new NpgsqlConnectionStringBuilder(strings.Reports).Username == role
+            ? source
+            : throw new CannotStartException(
+                $"ConnectionStrings:Reports has to sign in as the role of ConnectionStrings:Portal, {role}: row level security binds that one."
             );
     }
 

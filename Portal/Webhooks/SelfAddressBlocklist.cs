@@ -89,6 +89,7 @@ public sealed partial class SelfAddressBlocklist(
                 strings.Jobs,
                 strings.Owner,
                 strings.Listen,
+                strings.Reports,
             }.Where(text => !string.IsNullOrWhiteSpace(text))
         )
         {

@@ -1,6 +1,11 @@
 // Runs every scenario of the chat path against a portal as in production, each beside its baseline in the same run. `benchmarks/run` builds and starts it.
 using Load;
 
+if (args is ["drill", .. var ofDrill])
+{
+    return await Drill.RunAsync(ofDrill);
+}
+
 var options = new Options(args);
 var report = new Report(options);
 await using var rig = await Rig.StartAsync();

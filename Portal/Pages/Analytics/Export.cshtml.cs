@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
+using Portal.Data;
 using Portal.Limits;
 using Portal.Model;
 using Portal.Web;
@@ -12,6 +13,7 @@ namespace Portal.Pages.Analytics;
 /// <summary>The days on the page as a CSV file.</summary>
 public sealed class ExportModel(
     PortalDb db,
+    [FromKeyedServices(ReportsOptions.Key)] PortalDb reports,
     CurrentClient client,
     ActionLimits limits,
     AuditLog audit,
@@ -48,7 +50,7 @@ public sealed class ExportModel(
         var zone = await client.ZoneAsync(cancellationToken);
         var today = ClientDay.Of(clock.GetUtcNow(), zone);
         var (first, last) = By.Of(today);
-        var figures = await Figures.OfAsync(db, By.Widget, first, last, today, cancellationToken);
+        var figures = await Figures.OfAsync(reports, By.Widget, first, last, today, cancellationToken);
         audit.Add(
             db,
             AuditAction.AnalyticsExported,

@@ -1,12 +1,17 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
+using Portal.Data;
 using Portal.Model;
 
 namespace Portal.Pages.Analytics;
 
 /// <summary>What the widgets did over a span of days, beside the span before it.</summary>
-public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider clock) : PageModel
+public sealed class IndexModel(
+    [FromKeyedServices(ReportsOptions.Key)] PortalDb db,
+    CurrentClient client,
+    TimeProvider clock
+) : PageModel
 {
     public const int TopQuestions = 10;
 

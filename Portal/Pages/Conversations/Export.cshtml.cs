@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
+using Portal.Data;
 using Portal.Limits;
 using Portal.Model;
 using Portal.Web;
@@ -13,6 +14,7 @@ namespace Portal.Pages.Conversations;
 /// <summary>The listed conversations as a CSV file, one row a message, streamed; times by the client's clock.</summary>
 public sealed class ExportModel(
     PortalDb db,
+    [FromKeyedServices(ReportsOptions.Key)] PortalDb reports,
     CurrentClient client,
     ActionLimits limits,
     AuditLog audit,
@@ -76,7 +78,7 @@ public sealed class ExportModel(
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        var sessions = await By.ApplyAsync(db, zone, MostFound, cancellationToken);
+        var sessions = await By.ApplyAsync(reports, zone, MostFound, cancellationToken);
         IndexModel.Cursor? last = null;
         while (true)
         {
@@ -101,10 +103,10 @@ public sealed class ExportModel(
     }
 
     private IQueryable<Row> MessagesOf(List<Guid> sessions) =>
-        from log in db.ChatLogs.AsNoTracking()
+        from log in reports.ChatLogs.AsNoTracking()
         where log.SessionId != null && sessions.Contains(log.SessionId.Value)
-        join session in db.VisitorSessions on log.SessionId equals session.Id
-        join widget in db.Widgets on log.WidgetId equals widget.Id
+        join session in reports.VisitorSessions on log.SessionId equals session.Id
+        join widget in reports.Widgets on log.WidgetId equals widget.Id
         orderby session.LastMessageAt descending, session.Id descending, log.CreatedAt, log.Id
         select new Row(widget.Name, session.Id, session.VisitorId, session.Kind, log);
 

@@ -1,0 +1,21 @@
+using Microsoft.EntityFrameworkCore;
+using Portal.Model;
+
+namespace Portal.Data;
+
+/// <summary>How a <see cref="PortalDb"/> with the key <see cref="Key"/> reads from the replica for reports; null where there is none.</summary>
+public sealed class ReportsOptions(Databases databases, ILoggerFactory loggers)
+{
+    /// <summary>The service key of the context that analytics and exports read with. It may be a moment behind, and writes nothing.</summary>
+    public const string Key = "reports";
+
+    internal DbContextOptions<PortalDb>? Value { get; } =
+        databases.Reports is { } source
+            ? new DbContextOptionsBuilder<PortalDb>()
+                .UseNpgsql(source)
+                .UseSnakeCaseNamingConvention()
+                .UseLoggerFactory(loggers)
+                .AddInterceptors(TenantSessionInterceptor.Instance)
+                .Options
+            : null;
+}
