@@ -44,6 +44,7 @@ export type Strings = {
   readonly $hello: string;
   readonly $download: string;
   readonly $demo: string;
+  readonly $waiting: string;
 };
 
 /** Fills in the placeholders of a text. One without a value becomes empty, so that visitors never see our notation. */

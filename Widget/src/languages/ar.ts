@@ -45,4 +45,5 @@ export default {
   $hello: "كيف أساعدك؟",
   $download: "تنزيل المحادثة",
   $demo: "بلغ هذا العرض حد الرسائل.",
+  $waiting: "في انتظار الإرسال",
 } satisfies Strings;

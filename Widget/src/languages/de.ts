@@ -45,4 +45,5 @@ export default {
   $hello: "Hallo! Wie kann ich helfen?",
   $download: "Verlauf herunterladen",
   $demo: "Diese Demo hat ihr Nachrichtenlimit erreicht.",
+  $waiting: "Wartet auf den Versand",
 } satisfies Strings;

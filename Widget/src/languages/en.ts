@@ -45,4 +45,5 @@ export default {
   $hello: "Hi! How can I help?",
   $download: "Download transcript",
   $demo: "This demo has reached its message limit.",
+  $waiting: "Waiting to be sent",
 } satisfies Strings;

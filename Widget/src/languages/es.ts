@@ -45,4 +45,5 @@ export default {
   $hello: "¡Hola! ¿En qué puedo ayudarle?",
   $download: "Descargar conversación",
   $demo: "Esta demo ha alcanzado su límite de mensajes.",
+  $waiting: "Pendiente de envío",
 } satisfies Strings;

@@ -45,4 +45,5 @@ export default {
   $hello: "Bonjour ! Comment puis-je vous aider ?",
   $download: "Télécharger la conversation",
   $demo: "Cette démo a atteint sa limite de messages.",
+  $waiting: "En attente d’envoi",
 } satisfies Strings;

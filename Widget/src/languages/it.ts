@@ -45,4 +45,5 @@ export default {
   $hello: "Ciao! Come posso aiutarti?",
   $download: "Scarica conversazione",
   $demo: "Questa demo ha raggiunto il limite di messaggi.",
+  $waiting: "In attesa di invio",
 } satisfies Strings;

@@ -45,4 +45,5 @@ export default {
   $hello: "ご用件をどうぞ。",
   $download: "会話を保存",
   $demo: "このデモはメッセージの上限に達しました。",
+  $waiting: "送信待ち",
 } satisfies Strings;

@@ -45,4 +45,5 @@ export default {
   $hello: "Hallo! Waarmee kan ik helpen?",
   $download: "Gesprek downloaden",
   $demo: "Deze demo heeft de berichtenlimiet bereikt.",
+  $waiting: "Wacht op verzending",
 } satisfies Strings;

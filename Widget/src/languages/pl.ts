@@ -45,4 +45,5 @@ export default {
   $hello: "Dzień dobry! W czym mogę pomóc?",
   $download: "Pobierz rozmowę",
   $demo: "To demo osiągnęło limit wiadomości.",
+  $waiting: "Czeka na wysłanie",
 } satisfies Strings;

@@ -45,4 +45,5 @@ export default {
   $hello: "Olá! Como posso ajudar?",
   $download: "Transferir conversa",
   $demo: "Esta demo atingiu o limite de mensagens.",
+  $waiting: "A aguardar envio",
 } satisfies Strings;

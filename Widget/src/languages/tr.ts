@@ -45,4 +45,5 @@ export default {
   $hello: "Merhaba! Nasıl yardımcı olabilirim?",
   $download: "Sohbeti indir",
   $demo: "Bu demo mesaj sınırına ulaştı.",
+  $waiting: "Gönderilmeyi bekliyor",
 } satisfies Strings;

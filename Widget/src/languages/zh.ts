@@ -45,4 +45,5 @@ export default {
   $hello: "您好！有什么可以帮您？",
   $download: "下载对话记录",
   $demo: "此演示已达到消息上限。",
+  $waiting: "等待发送",
 } satisfies Strings;

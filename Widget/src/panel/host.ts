@@ -8,6 +8,7 @@ export type TurnHost = {
   readonly strings: Strings;
   /** The visitor's date format. */
   readonly locale: string;
+  readonly isOffline: () => boolean;
   readonly again: (key: string) => void;
   /** Whether the portal has accepted it. */
   readonly rate: (key: string, value: Feedback, comment?: string) => Promise<boolean>;

@@ -52,6 +52,7 @@ function build(context: Context): Panel {
     rate,
     focusField,
     again: chat.again,
+    isOffline: chat.isOffline,
     announce: sentence => spoken.replaceChildren(sentence),
     locale: pickLocale(language, ...navigator.languages, document.documentElement.lang),
   };

@@ -47,6 +47,7 @@ export function createTurn(host: TurnHost) {
     isLast = last;
     if (!before) me.append(speakerLabel(strings.$you), h("div", { dir: "auto" }, turn.question));
     if (status !== before?.status || turn.id !== before.id) settle(turn);
+    if (status === "queued") wait();
 
     // The answer to a failed question is the client's fallback message: the one that the portal sent or, if it could not be reached, the
     // one of the config.
@@ -94,14 +95,20 @@ export function createTurn(host: TurnHost) {
     dots.lastChild!.textContent = words;
   }
 
+  /** What it waits for: the connection, which comes and goes meanwhile, or the answer before it. */
+  function wait(): void {
+    const reason = host.isOffline() ? strings.$queued : strings.$waiting;
+    state.hidden = false;
+    // The same words again would be announced again.
+    if (state.textContent !== reason) state.textContent = reason;
+  }
+
   /** Why there is no answer, and what to do about it. */
   function explain({ status, key, problem, seconds }: Turn): void {
     const failed = status === "failed" || status === "stopped";
-    state.hidden = !failed && status !== "queued";
+    state.hidden = !failed;
     const reason = problem ? why(strings, problem) : strings.$stopped;
-    state.replaceChildren(
-      state.hidden ? "" : fill(failed ? reason : strings.$queued, { seconds: seconds || 30, limit: longest }),
-    );
+    state.replaceChildren(failed ? fill(reason, { seconds: seconds || 30, limit: longest }) : "");
     if (!failed) return;
     const again = () => {
       host.again(key);

@@ -126,10 +126,10 @@ visit(
     await ask("stream it");
     await part(".streaming .bot").waitFor();
     await ask("And the second?");
-    await page.getByText("Sending when online…").waitFor();
+    await page.getByText("Waiting to be sent").waitFor();
     await field.fill("And the third?");
     await page.getByRole("button", { name: "Send", exact: true }).click();
-    assert.equal(await page.getByText("Sending when online…").count(), 2);
+    assert.deepEqual(await part(".queued .state").allTextContents(), ["Waiting to be sent", "Waiting to be sent"]);
     assert.equal(await field.inputValue(), "");
     assert.equal(session().messages.length, 1);
     await answered(3);
@@ -137,6 +137,29 @@ visit(
       session().messages.map(({ message }) => message),
       ["stream it", "And the second?", "And the third?"],
     );
+  },
+);
+
+visit(
+  "what waits says for what: the connection while there is none, and the answer before it once there is one again",
+  {},
+  async ({ page, open, ask, part }) => {
+    const waiting = words => part(".queued .state", { hasText: words }).waitFor();
+    await open();
+    await ask("wait");
+    await part(".waiting").waitFor();
+    await ask("And the second?");
+    await waiting(/^Waiting to be sent$/);
+    await page.evaluate(() => {
+      Object.defineProperty(navigator, "onLine", { value: false, configurable: true });
+      dispatchEvent(new Event("offline"));
+    });
+    await waiting(/^Sending when online…$/);
+    await page.evaluate(() => {
+      delete navigator.onLine;
+      dispatchEvent(new Event("online"));
+    });
+    await waiting(/^Waiting to be sent$/);
   },
 );
 

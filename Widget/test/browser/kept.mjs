@@ -32,6 +32,7 @@ visit(
     await page.context().setOffline(true);
     await ask("Hello");
     await page.getByText("You’re offline").waitFor();
+    await page.getByText("Sending when online…").waitFor();
     await shot("offline");
     await page.context().setOffline(false);
     await answered(1);

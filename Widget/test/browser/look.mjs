@@ -322,51 +322,31 @@ visit(
   },
 );
 
-for (const [what, style, face] of [
-  ["chose no face", "", "system-ui, sans-serif"],
-  ["chose one", "<style>html { font-family: Georgia, serif }</style>", "Georgia, serif"],
-]) {
-  visit(`on a page that ${what} it has ${face}`, { page: html(snippet("") + style) }, async ({ open, part }) => {
-    await open();
-    assert.equal(await part(".w").evaluate(e => getComputedStyle(e).fontFamily), face);
-  });
-}
+visit("on a phone the field shows that it has the focus", phone, async ({ open, field, focuses, part }) => {
+  await open();
+  await field.tap();
+  await focuses("textarea");
+  const of = property => part(".field").evaluate((e, name) => getComputedStyle(e)[name], property);
+  assert.deepEqual([await of("outlineStyle"), await of("outlineWidth")], ["solid", "2px"]);
+});
 
-visit(
-  "a logo that would not be seen on the color lies on a plate",
-  {
-    config: { look: { color: "#1F5D4C", on: "#FFFFFF", logo: "/sample/mark.svg", logoPlate: "#FFFFFF" } },
-    before: page =>
-      page.route("**/mark.svg", route =>
-        route.fulfill({
-          contentType: "image/svg+xml",
-          body: "<svg xmlns='http://www.w3.org/2000/svg' width='90' height='30'><rect width='90' height='30'/></svg>",
-        }),
-      ),
-  },
-  async ({ open, part }) => {
-    await open();
-    assert.equal(await part(".hello img").evaluate(e => getComputedStyle(e).backgroundColor), "rgb(255, 255, 255)");
-  },
-);
-
-visit(
-  "over a whole phone the tabulator goes in a circle, both ways",
-  phone,
-  async ({ page, open, focuses, inside }) => {
-    await open();
-    await inside(() => document.querySelector("chat-portal-widget").shadowRoot.activeElement);
-    await page.getByRole("button", { name: "More" }).focus();
-    await page.keyboard.press("Shift+Tab");
-    const last = await page.evaluate(
-      () => document.querySelector("chat-portal-widget").shadowRoot.activeElement.outerHTML,
-    );
-    await page.keyboard.press("Tab");
-    await focuses("[aria-label='More']");
-    await page.keyboard.press("Shift+Tab");
-    assert.equal(
-      await page.evaluate(() => document.querySelector("chat-portal-widget").shadowRoot.activeElement.outerHTML),
-      last,
-    );
-  },
-);
+for (const [scheme, thumb] of [
+  ["dark", "rgb(113, 116, 125)"],
+  ["light", "rgb(142, 140, 132)"],
+])
+  visit(
+    `its scrollbars are ${scheme} where it is: the conversation's and those in an answer`,
+    { colorScheme: scheme },
+    async ({ open, ask, part }) => {
+      await open();
+      await ask("oak");
+      await part(".answered table").waitFor();
+      for (const scroller of [".scroll", ".answered .bot", "textarea"])
+        assert.equal(
+          await part(scroller)
+            .first()
+            .evaluate(e => getComputedStyle(e).scrollbarColor),
+          `${thumb} rgba(0, 0, 0, 0)`,
+        );
+    },
+  );

@@ -15,7 +15,7 @@ visit(
               window.answers = (window.answers ?? 0) + 1;
             },
           ],
-          ["setPage", { url: "https://shop.example/cart", title: "Cart" }],
+          ["setPage", { url: "https://shop.example/cart", title: "Cart", plan: "pro", customer: { id: "C-1042" } }],
           ["send", "Hello"],
         ];
       }),
@@ -38,7 +38,12 @@ visit(
     await page.getByRole("heading", { name: "Hello! What are you looking for?" }).waitFor();
     assert.equal(await page.evaluate(() => window.answers), 1);
     assert.equal(session().messages.length, 1);
-    assert.deepEqual(session().messages[0].page, { url: "https://shop.example/cart", title: "Cart" });
+    assert.deepEqual(session().messages[0].page, {
+      url: "https://shop.example/cart",
+      title: "Cart",
+      plan: "pro",
+      customer: { id: "C-1042" },
+    });
   },
 );
 
