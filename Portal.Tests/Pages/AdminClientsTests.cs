@@ -107,6 +107,37 @@ public sealed class AdminClientsTests(PortalApp portal) : IClassFixture<PortalAp
     }
 
     [Fact]
+    public async Task A_client_that_is_down_stands_above_those_that_come_before_it_by_name()
+    {
+        var mark = $"Ordered {Guid.NewGuid():N}";
+        foreach (var letter in "ABCD")
+        {
+            var widget = await portal.NewWidgetAsync("https://n8n.shop.example/webhook/shop");
+            var ended = letter == 'A' ? "now()" : "NULL";
+            await portal.ExecuteAsync(
+                $"UPDATE clients SET name = '{mark} {letter}', company_name = NULL, suspended_at = {(letter == 'C' ? "now()" : "NULL")} WHERE id = '{widget.ClientId}'"
+            );
+            // A's is over, C is suspended, D's is open.
+            await portal.ExecuteAsync(
+                $"INSERT INTO incidents (client_id, widget_id, opened_at, last_failure_at, failures, visitors, ended_at, outcome) SELECT client_id, id, now(), now(), 9, 3, {ended}, {(letter == 'A' ? "'answered'" : "NULL")} FROM widgets WHERE id = '{widget.Id}' AND '{letter}' <> 'B'"
+            );
+        }
+
+        var admin = portal.SignedInAsAdmin();
+        async Task<string> OrderAsync(string query)
+        {
+            await admin.OpenAsync($"/admin/clients?search={Uri.EscapeDataString(mark)}{query}");
+            return string.Concat(
+                admin.Page.QuerySelectorAll("#clients tbody .cover").Select(link => link.TextContent.Trim()[^1])
+            );
+        }
+
+        Assert.Equal("DABC", await OrderAsync(""));
+        Assert.Equal("Down first", admin.Text("select[name='sort'] option[selected]"));
+        Assert.Equal("ABCD", await OrderAsync("&sort=name"));
+    }
+
+    [Fact]
     public async Task Searching_finds_by_name_and_says_when_nothing_matches()
     {
         var client = await portal.NewClientAsync($"100%_{Guid.NewGuid():N}");

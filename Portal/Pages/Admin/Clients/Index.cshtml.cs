@@ -10,8 +10,8 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, TimeProvider cl
 {
     public const int PageSize = 50;
 
-    /// <summary>The columns that can be sorted by.</summary>
-    public static readonly IReadOnlyList<string> Sorts = ["name", "chats", "failed", "last", "newest"];
+    /// <summary>What can be sorted by; by default, clients with an open incident come first.</summary>
+    public static readonly IReadOnlyList<string> Sorts = ["status", "name", "chats", "failed", "last", "newest"];
 
     /// <summary>The filters of the list.</summary>
     public static readonly IReadOnlyList<(string Name, string Text)> States =
@@ -57,7 +57,7 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, TimeProvider cl
         var query = new QueryString();
         query = string.IsNullOrEmpty(Search) ? query : query.Add("search", Search);
         query = string.IsNullOrEmpty(State) ? query : query.Add("state", State);
-        query = (sort ?? Sort) is { } by and not "name" ? query.Add("sort", by) : query;
+        query = (sort ?? Sort) is { } by and not "status" ? query.Add("sort", by) : query;
         return "/admin/clients" + (page > 1 ? query.Add("p", $"{page}") : query);
     }
 
@@ -65,7 +65,7 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, TimeProvider cl
     {
         ModelState.Clear();
         Search = Search?.Trim();
-        Sort = Sorts.FirstOrDefault(known => known == Sort) ?? "name";
+        Sort = Sorts.FirstOrDefault(known => known == Sort) ?? "status";
         State = States.Any(known => known.Name == State) ? State : "";
         Number = Math.Clamp(Number, 1, 10_000);
         await LoadAsync(cancellationToken);
@@ -135,7 +135,13 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, TimeProvider cl
             "failed" => rows.OrderByDescending(row => row.Failed).ThenBy(row => row.Client.Name),
             "last" => rows.OrderBy(row => row.Last == null).ThenByDescending(row => row.Last),
             "newest" => rows.OrderByDescending(row => row.Client.CreatedAt),
-            _ => rows.OrderBy(row => row.Client.Name),
+            "name" => rows.OrderBy(row => row.Client.Name),
+            // A suspended client's widgets are off, so nobody waits for them.
+            _ => rows.OrderByDescending(row =>
+                    row.Client.SuspendedAt == null
+                    && db.Incidents.Any(incident => incident.EndedAt == null && incident.ClientId == row.Client.Id)
+                )
+                .ThenBy(row => row.Client.Name),
         };
 
     private async Task<ILookup<Guid, OpenIncident>> OpenIncidentsAsync(
