@@ -81,6 +81,26 @@ public sealed partial class AccountMailTests(AccountMailTests.OpenPortal mail)
         }
     }
 
+    [Fact]
+    public async Task A_passkey_that_goes_is_mailed()
+    {
+        var user = await _portal.NewOwnerAsync();
+        await _portal.WithPasskeyAsync(user, "Planted");
+        var visitor = await _portal.SignedInAsync(await _portal.FindAsync(user));
+        await visitor.OpenAsync("/account/factors");
+        await visitor.SubmitAsync("form[action*='RemovePasskey']");
+        await visitor.SubmitAsync("#removing form");
+
+        var mail = await _server.NextAsync();
+
+        Assert.Equal([user.Email!], mail.To);
+        Assert.Contains(
+            "removed the passkey “Planted” from your account",
+            Parse(mail).TextBody,
+            StringComparison.Ordinal
+        );
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

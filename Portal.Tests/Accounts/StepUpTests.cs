@@ -2,6 +2,8 @@ using System.Net;
 using System.Reflection;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Portal.Accounts;
 using Portal.Audit;
 using Portal.Model;
@@ -299,6 +301,25 @@ public sealed class StepUpTests(SharedPortal portal) : IClassFixture<SharedPorta
             await late.SubmitAsync("#code-form", ("Code", old));
             Assert.Equal("/account/second-step", late.Path);
         }
+    }
+
+    [Theory]
+    [InlineData(-2, false)]
+    [InlineData(-1, true)]
+    [InlineData(0, true)]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public async Task A_clock_may_be_off_by_one_code_and_no_more(int steps, bool isTaken)
+    {
+        var user = await portal.NewOwnerAsync();
+        var (key, _) = await portal.WithAppAsync(user);
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var codes = new AuthenticatorCodes(portal.Services.GetRequiredService<Portal.Data.Databases>(), clock);
+
+        Assert.Equal(
+            isTaken,
+            await codes.RedeemAsync(user, key, TwoFactorTests.CodeOf(key, steps, clock.GetUtcNow()), default)
+        );
     }
 
     [Theory]

@@ -76,6 +76,41 @@ public sealed class AdminApiTests(PortalApp portal) : IClassFixture<PortalApp>
     }
 
     [Fact]
+    public async Task A_token_ends_with_its_makers_role_and_rests_while_their_account_is_disabled()
+    {
+        var maker = await portal.NewUserAsync();
+        var token = await TokenAsync(["widgets:read"], maker);
+        await GetAsync("widgets", token);
+
+        await portal.With(
+            (AccountsDb db) =>
+                db
+                    .Users.Where(user => user.Id == maker.Id)
+                    .ExecuteUpdateAsync(set => set.SetProperty(user => user.DisabledAt, s_now))
+        );
+        Assert.Equal((401, "token_required"), await RefusedAsync("GET", "widgets", token));
+
+        await portal.With(
+            (AccountsDb db) =>
+                db
+                    .Users.Where(user => user.Id == maker.Id)
+                    .ExecuteUpdateAsync(set => set.SetProperty(user => user.DisabledAt, (DateTimeOffset?)null))
+        );
+        await GetAsync("widgets", token);
+
+        var client = await portal.NewClientAsync();
+        await portal.With(
+            (AccountsDb db) =>
+                db
+                    .Users.Where(user => user.Id == maker.Id)
+                    .ExecuteUpdateAsync(set =>
+                        set.SetProperty(user => user.Role, UserRole.Owner).SetProperty(user => user.ClientId, client.Id)
+                    )
+        );
+        Assert.Equal((401, "token_required"), await RefusedAsync("GET", "widgets", token));
+    }
+
+    [Fact]
     public async Task The_list_is_read_page_by_page()
     {
         var shop = await portal.NewWidgetAsync(Webhook);

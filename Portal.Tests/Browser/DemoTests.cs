@@ -93,6 +93,47 @@ public sealed class DemoTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task A_browser_that_prerenders_a_demo_has_viewed_it_once_it_shows_it()
+    {
+        await using var stage = await Stage.OpenAsync(chromium, new() { Locale = "en-GB" });
+        var maker = stage.Page;
+        await stage.SignInAsync();
+        await maker.GotoAsync("/demos");
+        await maker.GetByLabel("Prospect").FillAsync("Northwind Dental");
+        await maker.GetByRole(AriaRole.Button, new() { Name = "Create demo" }).ClickAsync();
+        var link = await maker.Locator("copy-field code").TextContentAsync();
+        await using var context = await chromium.NewContextAsync(new() { Locale = "en-GB" });
+        var prospect = await context.NewPageAsync();
+        var views = 0;
+        prospect.Request += (_, request) =>
+            views += request.Url.Contains("handler=View", StringComparison.Ordinal) ? 1 : 0;
+        // As the page's scripts see it: no browser can be told to prerender a page for a test.
+        await prospect.AddInitScriptAsync(
+            "Object.defineProperty(Document.prototype, 'prerendering', { value: true, configurable: true })"
+        );
+
+        await prospect.GotoAsync(link!.Trim());
+        await prospect.EvaluateAsync("() => customElements.whenDefined('demo-view').then(() => true)");
+        await Expect(prospect.Locator("demo-view")).ToHaveCountAsync(1);
+        Assert.Equal(0, views);
+
+        var viewed = prospect.WaitForResponseAsync(response =>
+            response.Url.Contains("handler=View", StringComparison.Ordinal)
+        );
+        await prospect.EvaluateAsync(
+            """
+            () => {
+                Object.defineProperty(Document.prototype, "prerendering", { value: false });
+                document.dispatchEvent(new Event("prerenderingchange"));
+                document.dispatchEvent(new Event("prerenderingchange"));
+            }
+            """
+        );
+        Assert.Equal(204, (await viewed).Status);
+        Assert.Equal(1, views);
+    }
+
+    [Fact]
     public async Task What_was_asked_is_drawn_on_the_dashboard_and_in_the_analytics()
     {
         await using var stage = await Stage.OpenAsync(

@@ -44,4 +44,35 @@ public sealed class StreamingTests(Chromium chromium, SharedPortal portal) : ICl
         await Expect(chat).ToContainTextAsync("We deliver in six days.");
         await Expect(chat.GetByRole(AriaRole.Button, new() { Name = "Helpful", Exact = true })).ToBeVisibleAsync();
     }
+
+    [Fact]
+    public async Task What_a_page_knows_of_its_visitor_reaches_the_workflow()
+    {
+        await using var n8n = await N8n.StartAsync();
+        var shop = await portal.NewWidgetAsync(n8n.Url);
+        await using var website = Upstream.Saying(
+            $$"""
+            <!doctype html><title>Shop</title>
+            <script>
+                window.ChatPortal = [
+                    ["setPage", { url: "https://shop.example/cart", title: "Cart", plan: "pro", customer: { id: "C-1042" } }],
+                    ["send", "When do you deliver?"],
+                ];
+            </script>
+            <script src="{{portal.Url}}widget.js" data-widget="{{shop.Id}}" async></script>
+            """,
+            type: "text/html"
+        );
+        await using var context = await chromium.NewContextAsync(new() { Locale = "en-GB" });
+        var page = await context.NewPageAsync();
+        await page.GotoAsync(website.Url);
+        await Expect(
+                page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Helpful", Exact = true })
+            )
+            .ToBeVisibleAsync();
+
+        var metadata = n8n.Asked[^1].GetProperty("metadata");
+        Assert.Equal("""{"plan":"pro","customer.id":"C-1042"}""", metadata.GetProperty("custom").GetRawText());
+        Assert.Equal("https://shop.example/cart", metadata.GetProperty("page").GetProperty("url").GetString());
+    }
 }

@@ -74,6 +74,55 @@ public sealed class UnsavedTextTests(Chromium chromium)
         await Assertions.Expect(page.Locator("#Input_Company")).ToHaveValueAsync("Alder and Daughters");
     }
 
+    [Fact]
+    public async Task A_form_that_is_on_its_way_rests_and_nothing_sends_it_again()
+    {
+        await using var stage = await Stage.OpenAsync(chromium, new());
+        await stage.SignInAsync();
+        var page = stage.Page;
+        var (sent, goOn) = (0, new TaskCompletionSource());
+        await page.RouteAsync(
+            url => url.EndsWith("/settings", StringComparison.Ordinal),
+            async route =>
+            {
+                if (route.Request.Method == "POST")
+                {
+                    Interlocked.Increment(ref sent);
+                    await goOn.Task;
+                }
+
+                await route.ContinueAsync();
+            }
+        );
+        await page.GotoAsync("/settings");
+        var (company, button) = (page.Locator("#Input_Company"), page.Locator("#settings button"));
+        await company.FillAsync("Alder and Sons");
+
+        // In one go, because Playwright would wait for the page that the first click leads to.
+        var rested = await page.EvaluateAsync<bool>(
+            """
+            async () => {
+                const field = document.getElementById("Input_Company"), button = field.form.querySelector("button");
+                button.click();
+                field.value = "Somebody else";
+                button.click();
+                field.form.requestSubmit();
+                await new Promise(resolve => setTimeout(resolve, 100));
+                const { disabled } = button;
+                field.form.requestSubmit();
+                return disabled;
+            }
+            """
+        );
+        Assert.True(rested);
+        goOn.SetResult();
+
+        await Assertions.Expect(page.Locator(".toasts")).ToContainTextAsync("Saved.");
+        await Assertions.Expect(company).ToHaveValueAsync("Alder and Sons");
+        await Assertions.Expect(button).ToBeEnabledAsync();
+        Assert.Equal(1, sent);
+    }
+
     private static async Task OpenStudioAsync(IPage page)
     {
         await page.GotoAsync("/widgets");

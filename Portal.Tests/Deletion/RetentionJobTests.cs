@@ -74,6 +74,27 @@ public sealed class RetentionJobTests(PortalApp portal) : IClassFixture<PortalAp
         Assert.Equal(1, await portal.As(shop.ClientId, db => db.ChatLogs.CountAsync()));
     }
 
+    [Fact]
+    public async Task The_job_reads_days_as_the_page_does_however_they_are_capitalized()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await portal.ExecuteAsync(
+            $$$"""UPDATE widgets SET config = '{"Retention": {"Days": 30}}' WHERE id = '{{{shop.Id}}}'"""
+        );
+        await portal.HadAsync(shop, new("Too old", s_now.AddDays(-31)));
+        await portal.HadAsync(shop, new("Young", s_now.AddDays(-29)));
+        var owner = portal.SignedIn(shop.ClientId);
+
+        await owner.OpenAsync($"/widgets/{shop.Id}");
+        Assert.Equal("30", owner.Attribute("#KeepDays", "value"));
+        await RunAsync();
+
+        Assert.Equal(
+            ["Young"],
+            await portal.As(shop.ClientId, db => db.ChatLogs.Select(log => log.Message).ToListAsync())
+        );
+    }
+
     private async Task<Shop> KeepingAsync(string? days)
     {
         var shop = await portal.NewWidgetAsync(Webhook);

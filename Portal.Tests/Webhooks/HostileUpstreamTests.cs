@@ -269,6 +269,47 @@ public sealed class HostileUpstreamTests
     public async Task It_does_not_speak_http() =>
         await FailsAsync("bad_answer", visit => visit.WriteAsync("SSH-2.0-OpenSSH_9.2\r\n"));
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_workflow_that_is_killed_after_it_got_the_question_has_a_sentence_of_its_own(bool resets) =>
+        Assert.Equal(
+            "n8n stopped while replying",
+            await TitleAsync(async visit =>
+            {
+                await visit.ReadRequestAsync();
+                if (resets)
+                {
+                    visit.Reset();
+                }
+            })
+        );
+
+    [Fact]
+    public async Task A_stream_without_text_has_a_sentence_of_its_own() =>
+        Assert.Equal(
+            "The stream had no text",
+            await TitleAsync(async visit =>
+            {
+                await visit.ReadRequestAsync();
+                await visit.StartStreamAsync();
+                await visit.ChunkAsync(
+                    """{"type":"begin","metadata":{}}""" + "\n" + """{"type":"end","metadata":{}}""" + "\n"
+                );
+                await visit.EndChunksAsync();
+            })
+        );
+
+    private static async Task<string> TitleAsync(Func<Visit, Task> behave)
+    {
+        await using var n8n = new Upstream(behave);
+        using var caller = new Caller(n8n);
+
+        var failed = Assert.IsType<WebhookOutcome.Failed>(await caller.AskAsync());
+
+        return WebhookDiagnosis.Of(failed.Error, failed.StatusCode, failed.Detail).Title;
+    }
+
     private static async Task FailsAsync(string expected, Func<Visit, Task> behave, TimeSpan? timeout = null)
     {
         await using var n8n = new Upstream(behave);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Portal.Accounts;
 using Portal.Audit;
 using Portal.Model;
 
@@ -59,6 +60,39 @@ public sealed class TwoFactorTests(SharedPortal portal) : IClassFixture<SharedPo
             Assert.DoesNotContain(codes.Append(key), secret =>
                 value!.Contains(secret, StringComparison.OrdinalIgnoreCase)
             )
+        );
+    }
+
+    [Fact]
+    public async Task Recovery_codes_are_hashed_as_passwords_are_each_with_a_salt_of_its_own()
+    {
+        var user = await portal.NewOwnerAsync();
+        var (_, codes) = await portal.WithAppAsync(user);
+        var stored = (
+            await portal.With(
+                (AccountsDb db) =>
+                    db.UserTokens.SingleAsync(token => token.UserId == user.Id && token.Name == "RecoveryCodes")
+            )
+        ).Value!.Split(';');
+
+        // The version, the function, its rounds and the salt's length: as in the hash of a password.
+        var password = Convert.FromBase64String((await portal.FindAsync(user)).PasswordHash!)[..13];
+        Assert.Equal(codes.Count, stored.Length);
+        Assert.All(stored, entry => Assert.Equal(password, Convert.FromBase64String(entry.Split(':')[1])[..13]));
+
+        var again = await portal.With(
+            (IPasswordHasher<User> hasher) =>
+                Task.FromResult(
+                    Enumerable.Range(0, 2).Select(_ => RecoveryCodes.Store(hasher, user, codes[0])).ToList()
+                )
+        );
+        Assert.Equal(3, again.Append(stored[0]).Distinct().Count());
+        await portal.With(
+            (IPasswordHasher<User> hasher) =>
+            {
+                Assert.All(again, entry => Assert.Equal(entry, RecoveryCodes.Find(hasher, user, [entry], codes[0])));
+                return Task.FromResult(true);
+            }
         );
     }
 
@@ -160,7 +194,7 @@ public sealed class TwoFactorTests(SharedPortal portal) : IClassFixture<SharedPo
     }
 
     // RFC 6238 with SHA-1, six digits, 30 seconds. A code is taken from the next step too, and no code twice.
-    internal static string CodeOf(string key, int steps = 0)
+    internal static string CodeOf(string key, int steps = 0, DateTimeOffset? at = null)
     {
         var bits = string.Concat(
             key.Select(c =>
@@ -173,7 +207,7 @@ public sealed class TwoFactorTests(SharedPortal portal) : IClassFixture<SharedPo
         [
             .. Enumerable.Range(0, bits.Length / 8).Select(i => Convert.ToByte(bits.Substring(8 * i, 8), 2)),
         ];
-        var step = BitConverter.GetBytes((DateTimeOffset.UtcNow.ToUnixTimeSeconds() / 30) + steps);
+        var step = BitConverter.GetBytes(((at ?? DateTimeOffset.UtcNow).ToUnixTimeSeconds() / 30) + steps);
         Array.Reverse(step);
 #pragma warning disable CA5350 // The algorithm of the standard.
         var hash = HMACSHA1.HashData(secret, step);

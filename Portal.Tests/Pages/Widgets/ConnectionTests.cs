@@ -2,9 +2,16 @@ using System.Net;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Portal.Audit;
+using Portal.Chat;
+using Portal.Data;
 using Portal.Model;
 using Portal.Tests.Api;
+using Portal.Tests.Webhooks;
+using Caller = Portal.Tests.Webhooks.Caller;
 
 namespace Portal.Tests.Pages.Widgets;
 
@@ -186,6 +193,8 @@ public sealed class ConnectionTests(SharedPortal portal) : IClassFixture<SharedP
         await owner.WithHtmx().SubmitAsync("#try", ("text", "Hello?"));
         Assert.Contains("Waiting for reply…", owner.Text("#tried"), StringComparison.Ordinal);
         Assert.Equal("120", owner.Attribute("#tried progress", "max"));
+        var running = await portal.As(shop.ClientId, db => db.WebhookTests.SingleAsync());
+        Assert.InRange((running.DeadlineAt - running.CreatedAt).TotalSeconds, 115, 125);
         Assert.Equal(
             0,
             await portal.As(shop.ClientId, db =>
@@ -196,6 +205,47 @@ public sealed class ConnectionTests(SharedPortal portal) : IClassFixture<SharedP
         answer.SetResult();
         var test = owner.Attribute("#stop-test input[name=test]", "value")!;
         await TriedAsync(owner, shop, test, "It took a while.");
+    }
+
+    [Fact]
+    public async Task A_test_of_a_workflow_that_takes_a_hundred_seconds_gets_its_answer()
+    {
+        var (shop, _) = await OwnerAsync();
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using var slow = new Hanging();
+        using var caller = new Caller(slow.Server, clock: clock);
+        var tests = new TestMessages(
+            portal.Services.GetRequiredService<TenantScope>(),
+            caller.Client,
+            clock,
+            portal.Services.GetRequiredService<IHostApplicationLifetime>(),
+            NullLogger<TestMessages>.Instance
+        );
+        var question = Caller.Question with { MessageId = Guid.CreateVersion7() };
+
+        await tests.StartAsync(
+            caller.Target with
+            {
+                WidgetId = shop.Id,
+                ClientId = shop.ClientId,
+                Timeout = TimeSpan.FromSeconds(120),
+            },
+            question,
+            [1],
+            "{}",
+            default
+        );
+        await slow.ArrivedAsync(1);
+        clock.Advance(TimeSpan.FromSeconds(100));
+        slow.LetGo();
+
+        await Timeouts.UntilAsync(() =>
+            portal.As(shop.ClientId, db =>
+                db.WebhookTests.AnyAsync(test => test.Id == question.MessageId && test.Phase == WebhookTestPhase.Done)
+            )
+        );
+        var outcome = (await portal.As(shop.ClientId, db => db.WebhookTests.SingleAsync())).Outcome!;
+        Assert.Equal(("late", null), (outcome.Text, outcome.Error));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
 using Portal.Tests.Api;
@@ -92,6 +93,90 @@ public sealed class CustomizeTests(SharedPortal portal) : IClassFixture<SharedPo
         Assert.Contains("\"Fern\"", seen, StringComparison.Ordinal);
         Assert.Contains("\"openAfter\":5", seen, StringComparison.Ordinal);
         Assert.DoesNotContain("You are Fern.", seen, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"days": 0}""", "0")]
+    [InlineData("""{"days": "30"}""", "\"30\"")]
+    public async Task Days_that_cannot_be_read_are_told_and_nothing_else_that_is_published_makes_them_count(
+        string retention,
+        string written
+    )
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        await WriteAsync(shop, $$"""{"retention": {{retention}}}""");
+        var owner = portal.SignedIn(shop.ClientId);
+
+        await owner.OpenAsync($"/widgets/{shop.Id}");
+        Assert.Equal("One setting can’t be used as it was written.", owner.Text("#config-problems b"));
+        Assert.Equal(written, owner.Text("#config-problems code"));
+        Assert.Contains(
+            "isn’t a number of days. Nothing is deleted.",
+            owner.Text("#config-problems"),
+            StringComparison.Ordinal
+        );
+        Assert.Equal("", owner.Attribute("#KeepDays", "value"));
+
+        await owner.SubmitAsync("#customize", ("Title", "Fern"));
+        Assert.Equal("Published. Version 2 is live.", owner.Text(".toasts"));
+        var kept = await portal.As(shop.ClientId, db => db.Widgets.SingleAsync());
+        Assert.Equal(("Fern", null), (kept.Config.Texts.Title, kept.Config.Retention.Days));
+        Assert.True(
+            JsonNode.DeepEquals(JsonNode.Parse(retention), JsonNode.Parse(kept.Config.ToJson())!["retention"]),
+            kept.Config.ToJson()
+        );
+
+        await owner.OpenAsync($"/widgets/{shop.Id}");
+        Assert.NotNull(owner.Page.QuerySelector("#config-problems"));
+        await owner.SubmitAsync("#customize", ("KeepDays", "30"));
+        Assert.Equal(30, (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Config.Retention.Days);
+        await owner.OpenAsync($"/widgets/{shop.Id}");
+        Assert.Null(owner.Page.QuerySelector("#config-problems"));
+    }
+
+    [Fact]
+    public async Task Publishing_keeps_what_the_portal_does_not_know_and_what_it_cannot_read()
+    {
+        var shop = await portal.NewWidgetAsync(Webhook);
+        const string Config = """
+            {"greeting": "hi", "look": {"radius": "round", "shadow": {"depth": [1, {"x": null}]}}, "texts": {"note": "ours"},
+             "security": {"limits": {"perHour": 5}}, "retention": {"days": 30, "why": "law"}}
+            """;
+        await WriteAsync(shop, Config);
+        var owner = portal.SignedIn(shop.ClientId);
+
+        await owner.OpenAsync($"/widgets/{shop.Id}");
+        Assert.Contains("\"round\"", owner.Text("#config-problems"), StringComparison.Ordinal);
+        await owner.SubmitAsync("#customize", ("Title", "Fern"));
+        // A version, too, is what it was: going back to it loses nothing.
+        var versions = await portal.As(shop.ClientId, db =>
+            db.WidgetVersions.Where(version => version.Version == 2).Select(version => version.Config).ToListAsync()
+        );
+        var live = (await portal.As(shop.ClientId, db => db.Widgets.SingleAsync())).Config;
+
+        Assert.Single(versions);
+        Assert.All([live, versions[0]], config =>
+        {
+            var (before, after) = (JsonNode.Parse(Config)!, JsonNode.Parse(config.ToJson())!);
+            Assert.Equal("Fern", (string?)after["texts"]!["title"]);
+            Assert.All(
+                new[]
+                {
+                    "greeting",
+                    "look.radius",
+                    "look.shadow",
+                    "texts.note",
+                    "security.limits.perHour",
+                    "retention.days",
+                    "retention.why",
+                },
+                path =>
+                    Assert.True(JsonNode.DeepEquals(At(before, path), At(after, path)), $"{path}: {config.ToJson()}")
+            );
+        });
+
+        static JsonNode? At(JsonNode config, string path) =>
+            path.Split('.').Aggregate((JsonNode?)config, (part, name) => part?[name]);
     }
 
     [Fact]
@@ -211,4 +296,8 @@ public sealed class CustomizeTests(SharedPortal portal) : IClassFixture<SharedPo
             owner.Response.Headers.GetValues("HX-Trigger").Single()
         );
     }
+
+    // By SQL, as a customer would.
+    private Task WriteAsync(Shop shop, string config) =>
+        portal.ExecuteAsync($"UPDATE widgets SET config = '{config}' WHERE id = '{shop.Id}'");
 }

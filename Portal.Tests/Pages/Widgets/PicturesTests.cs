@@ -56,6 +56,27 @@ public sealed class PicturesTests(SharedPortal portal) : IClassFixture<SharedPor
         );
     }
 
+    [Fact]
+    public async Task Pictures_are_drawn_one_at_a_time()
+    {
+        await Pictures.Drawing.WaitAsync();
+        Task<(Pictures.Picture? Picture, string? Refusal)> waiting;
+        try
+        {
+            var file = Drawn(8, 8, SKEncodedImageFormat.Png);
+            waiting = Pictures.RemakeAsync(new MemoryStream(file), file.Length, square: false, default);
+
+            // Read from memory and drawn without a wait, it would be ready by now.
+            Assert.False(waiting.IsCompleted);
+        }
+        finally
+        {
+            Pictures.Drawing.Release();
+        }
+
+        Assert.NotNull((await waiting.Patiently()).Picture);
+    }
+
     [Theory]
     [InlineData(SKEncodedImageFormat.Png, 1, "red")]
     [InlineData(SKEncodedImageFormat.Png, 3, "blue")]

@@ -22,7 +22,7 @@ public static class Pictures
     private const double ClearShare = 0.1;
 
     // One at a time: each may take 64 MB while it is converted.
-    private static readonly SemaphoreSlim s_drawing = new(1);
+    internal static readonly SemaphoreSlim Drawing = new(1);
 
     /// <param name="Hash">SHA-256 of the content, in lower-case hex.</param>
     /// <param name="Tone">The color, <c>RRGGBB</c>, of what is drawn on a transparent ground; null: it has a ground of its own.</param>
@@ -44,14 +44,14 @@ public static class Pictures
 
         var bytes = new byte[length];
         await upload.ReadExactlyAsync(bytes, cancellationToken);
-        await s_drawing.WaitAsync(cancellationToken);
+        await Drawing.WaitAsync(cancellationToken);
         try
         {
             return Remake(bytes, square);
         }
         finally
         {
-            s_drawing.Release();
+            Drawing.Release();
         }
     }
 
