@@ -314,7 +314,7 @@ public sealed class StepUpTests(SharedPortal portal) : IClassFixture<SharedPorta
         var user = await portal.NewOwnerAsync();
         var (key, _) = await portal.WithAppAsync(user);
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        var codes = new AuthenticatorCodes(portal.Services.GetRequiredService<Portal.Data.Databases>(), clock);
+        var codes = new AuthenticatorCodes(portal.Services.GetRequiredService<IDbContextFactory<AccountsDb>>(), clock);
 
         Assert.Equal(
             isTaken,

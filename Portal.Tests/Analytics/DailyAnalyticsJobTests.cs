@@ -5,6 +5,7 @@ using Portal.Analytics;
 using Portal.Audit;
 using Portal.Data;
 using Portal.Tests.Api;
+using Portal.Tests.Data;
 using Portal.Tests.Pages;
 
 namespace Portal.Tests.Analytics;
@@ -109,10 +110,10 @@ public sealed class DailyAnalyticsJobTests(PortalApp portal) : IClassFixture<Por
         await portal.HadAsync(shop, new("First", DateTimeOffset.UtcNow));
         await CountAsync();
 
-        await new SearchIndexJob(Databases).RunAsync(new(), default);
+        await new SearchIndexJob(Databases.OpenJobsDb()).RunAsync(new(), default);
         var due = await ReadAsync("SELECT date::text FROM analytics_due WHERE widget_id = $1", shop.Id);
         await portal.HadAsync(shop, new("Second", DateTimeOffset.UtcNow));
-        await new SearchIndexJob(Databases).RunAsync(new(), default);
+        await new SearchIndexJob(Databases.OpenJobsDb()).RunAsync(new(), default);
 
         Assert.Empty(due);
         Assert.Single(await ReadAsync("SELECT date::text FROM analytics_due WHERE widget_id = $1", shop.Id));
@@ -123,14 +124,14 @@ public sealed class DailyAnalyticsJobTests(PortalApp portal) : IClassFixture<Por
     {
         var shop = await portal.NewWidgetAsync(Webhook);
         await portal.HadAsync(shop, new("First", At("2026-03-02T10:00:00Z")));
-        await new SearchIndexJob(Databases).RunAsync(new(), default);
+        await new SearchIndexJob(Databases.OpenJobsDb()).RunAsync(new(), default);
 
         // Somebody counts the day, and has not seen what is said now.
         await using var counting = await Databases.Jobs.OpenConnectionAsync();
         await using var transaction = await counting.BeginTransactionAsync();
         await OnAsync("SELECT FROM analytics_due WHERE widget_id = $1 FOR UPDATE");
         await portal.HadAsync(shop, new("Second", At("2026-03-02T11:00:00Z")));
-        var reading = new SearchIndexJob(Databases).RunAsync(new(), default);
+        var reading = new SearchIndexJob(Databases.OpenJobsDb()).RunAsync(new(), default);
         await Timeouts.UntilAsync(async () =>
             (
                 await ReadAsync(
@@ -143,7 +144,7 @@ public sealed class DailyAnalyticsJobTests(PortalApp portal) : IClassFixture<Por
         await transaction.CommitAsync();
         await reading.Patiently();
 
-        await new DailyAnalyticsJob(Databases).RunAsync(new(), default);
+        await new DailyAnalyticsJob(Databases.OpenJobsDb()).RunAsync(new(), default);
         Assert.Equal(["2026-03-02: 2 chats, 0 failed, confidence 0.90 of 2, +0 -0"], await DaysAsync(shop));
 
         async Task OnAsync(string sql)
@@ -382,8 +383,8 @@ public sealed class DailyAnalyticsJobTests(PortalApp portal) : IClassFixture<Por
 
     private async Task CountAsync()
     {
-        await new SearchIndexJob(Databases).RunAsync(new(), default);
-        await new DailyAnalyticsJob(Databases).RunAsync(new(), default);
+        await new SearchIndexJob(Databases.OpenJobsDb()).RunAsync(new(), default);
+        await new DailyAnalyticsJob(Databases.OpenJobsDb()).RunAsync(new(), default);
     }
 
     private Task<List<string>> DaysAsync(Shop shop) =>

@@ -78,7 +78,7 @@ public sealed class GuessingTests(SharedPortal portal) : IClassFixture<SharedPor
     {
         var services = portal.Services;
         using var directory = new WidgetDirectory(
-            services.GetRequiredService<Portal.Data.Databases>(),
+            services.GetRequiredService<TenantScope>(),
             services.GetRequiredService<WidgetSecrets>(),
             services.GetRequiredService<Signals>(),
             TimeProvider.System,

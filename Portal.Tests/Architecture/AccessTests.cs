@@ -37,6 +37,54 @@ public sealed class AccessTests
         Assert.DoesNotContain(s_agencys, of => !taking.Any(type => IsIn(type, of)) && of != typeof(AgencyDb).FullName);
     }
 
+    /// <summary>Code that runs within somebody's request.</summary>
+    private static readonly string[] s_requests = ["Portal.Pages", "Portal.Api", "Portal.Web"];
+
+    [Fact]
+    public void No_request_takes_the_jobs_view_over_all_clients()
+    {
+        var taking = Types
+            .InAssembly(typeof(Program).Assembly)
+            .That()
+            .HaveDependencyOn(typeof(JobsDb).FullName)
+            .GetTypes()
+            .Select(type => type.FullName!)
+            .ToList();
+
+        Assert.NotEmpty(taking);
+        Assert.DoesNotContain(taking, type => s_requests.Any(of => IsIn(type, of)));
+    }
+
+    /// <summary>Where EF does not fit, for the reasons in docs/architecture.md.</summary>
+    private static readonly string[] s_commands =
+    [
+        "Chat/Journal/JournalBatch.cs",
+        "Chat/Journal/JournalKind.cs",
+        "Data/DatabaseHealth.cs",
+        "Data/DatabaseRoles.cs",
+        "Data/Migrations.cs",
+        "Data/RowSecurityCheck.cs",
+        "Data/SessionSettingInterceptor.cs",
+        "Data/Signals.cs",
+        "Keys/DataProtectionBootstrap.cs",
+        "Secrets/MasterKey.cs",
+    ];
+
+    [Fact]
+    public void Commands_are_made_by_hand_only_where_EF_does_not_fit()
+    {
+        var making = Directory
+            .EnumerateFiles(RepositoryPaths.Portal, "*.cs", SearchOption.AllDirectories)
+            .Where(file => s_commandTypes.Any(File.ReadAllText(file).Contains))
+            .Select(file => Path.GetRelativePath(RepositoryPaths.Portal, file).Replace('\\', '/'))
+            .Where(file => !file.StartsWith("obj/", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal);
+
+        Assert.Equal(s_commands, making);
+    }
+
+    private static readonly string[] s_commandTypes = ["CreateCommand(", "NpgsqlCommand", "NpgsqlBatch"];
+
     // A namespace, or a type with what the compiler nests in it.
     private static bool IsIn(string type, string of) =>
         type == of

@@ -189,13 +189,13 @@ public sealed class AuditLogTests(SharedPortal portal) : IClassFixture<SharedPor
     }
 
     [Fact]
-    public async Task Jobs_write_by_plain_sql_in_their_own_transaction_and_the_log_outlives_its_client()
+    public async Task Jobs_write_in_their_own_transaction_and_the_log_outlives_its_client()
     {
         var shop = await portal.NewWidgetAsync("https://n8n.shop.example/webhook/shop");
-        await using (var connection = await Databases.Jobs.OpenConnectionAsync())
+        await using (var scope = portal.Services.CreateAsyncScope())
         {
-            await using var transaction = await connection.BeginTransactionAsync();
-            await using var scope = portal.Services.CreateAsyncScope();
+            var db = scope.ServiceProvider.GetRequiredService<JobsDb>();
+            await using var transaction = await db.Database.BeginTransactionAsync();
             var entry = scope
                 .ServiceProvider.GetRequiredService<AuditLog>()
                 .Entry(
@@ -205,12 +205,9 @@ public sealed class AuditLogTests(SharedPortal portal) : IClassFixture<SharedPor
                     new(shop.Id, "Assistant"),
                     AuditChange.Count(12)
                 );
-            await AuditLog.WriteAsync(connection, entry, default);
-            await using var delete = new NpgsqlCommand("DELETE FROM clients WHERE id = $1", connection)
-            {
-                Parameters = { new() { Value = shop.ClientId } },
-            };
-            Assert.Equal(1, await delete.ExecuteNonQueryAsync());
+            db.Add(entry);
+            await db.SaveChangesAsync();
+            Assert.Equal(1, await db.Clients.Where(client => client.Id == shop.ClientId).ExecuteDeleteAsync());
             await transaction.CommitAsync();
         }
 

@@ -5,6 +5,7 @@ using Portal.Audit;
 using Portal.Demos;
 using Portal.Model;
 using Portal.Tests.Api;
+using Portal.Tests.Data;
 using Portal.Tests.Pages;
 
 namespace Portal.Tests.Demos;
@@ -146,7 +147,7 @@ public sealed class DemoFiguresTests(PortalApp portal) : IClassFixture<PortalApp
     private async Task CountAsync()
     {
         var databases = portal.Services.GetRequiredService<Portal.Data.Databases>();
-        await new SearchIndexJob(databases).RunAsync(new(), default);
-        await new DailyAnalyticsJob(databases).RunAsync(new(), default);
+        await new SearchIndexJob(databases.OpenJobsDb()).RunAsync(new(), default);
+        await new DailyAnalyticsJob(databases.OpenJobsDb()).RunAsync(new(), default);
     }
 }

@@ -1,9 +1,11 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Portal.Jobs;
+using Portal.Model;
 
 namespace Portal.Tests.Jobs;
 
@@ -28,7 +30,7 @@ internal sealed class LongWork : IAsyncDisposable, IJob, ILogger<JobRunner>
         _databases = portal.Services.GetRequiredService<Portal.Data.Databases>();
         _services = new ServiceCollection().AddSingleton(this).BuildServiceProvider();
         _runner = new(
-            _databases,
+            portal.Services.GetRequiredService<IDbContextFactory<JobsDb>>(),
             [new(Name, "Long work", "Works.", TimeSpan.FromDays(1), typeof(LongWork))],
             _services.GetRequiredService<IServiceScopeFactory>(),
             portal.Services.GetRequiredService<IHostApplicationLifetime>(),

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Portal.Analytics;
 using Portal.Audit;
 using Portal.Tests.Api;
+using Portal.Tests.Data;
 
 namespace Portal.Tests.Pages;
 
@@ -114,7 +115,10 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
         await portal.HadAsync(shop, new("Habt ihr Betten?", _now.AddDays(-1)));
         await portal.HadAsync(shop, new("Habt ihr Betten?", _now.AddDays(-20)));
         await CountAsync();
-        await new SearchIndexJob(portal.Services.GetRequiredService<Portal.Data.Databases>()).RunAsync(new(), default);
+        await new SearchIndexJob(portal.Services.GetRequiredService<Portal.Data.Databases>().OpenJobsDb()).RunAsync(
+            new(),
+            default
+        );
         var owner = portal.SignedIn(shop.ClientId);
         await owner.OpenAsync($"/analytics?days=7&widget={shop.Id}");
 
@@ -200,7 +204,7 @@ public sealed class AnalyticsTests(PortalApp portal) : IClassFixture<PortalApp>
     private async Task CountAsync()
     {
         var databases = portal.Services.GetRequiredService<Portal.Data.Databases>();
-        await new SearchIndexJob(databases).RunAsync(new(), default);
-        await new DailyAnalyticsJob(databases).RunAsync(new(), default);
+        await new SearchIndexJob(databases.OpenJobsDb()).RunAsync(new(), default);
+        await new DailyAnalyticsJob(databases.OpenJobsDb()).RunAsync(new(), default);
     }
 }

@@ -7,6 +7,7 @@ using Portal.Audit;
 using Portal.Data;
 using Portal.Model;
 using Portal.Tests.Api;
+using Portal.Tests.Data;
 
 namespace Portal.Tests.Pages;
 
@@ -195,7 +196,7 @@ public sealed class ConversationsSearchTests(PortalApp portal) : IClassFixture<P
         var shop = await portal.NewWidgetAsync(Webhook);
         var id = await portal.HadAsync(shop, new("My name is Rumpelstiltskin", _now));
         await ReadAsync();
-        await new DailyAnalyticsJob(Databases).RunAsync(new(), default);
+        await new DailyAnalyticsJob(Databases.OpenJobsDb()).RunAsync(new(), default);
         var owner = portal.SignedIn(shop.ClientId);
 
         await owner.OpenAsync($"/conversations/{id}/erase");
@@ -205,7 +206,7 @@ public sealed class ConversationsSearchTests(PortalApp portal) : IClassFixture<P
             StringComparison.Ordinal
         );
         await owner.SubmitAsync("main form");
-        await new DailyAnalyticsJob(Databases).RunAsync(new(), default);
+        await new DailyAnalyticsJob(Databases.OpenJobsDb()).RunAsync(new(), default);
 
         Assert.Equal("/conversations", owner.Address.AbsolutePath);
         Assert.Empty(await FoundAsync(owner, "rumpel"));
@@ -235,7 +236,7 @@ public sealed class ConversationsSearchTests(PortalApp portal) : IClassFixture<P
 
     private Portal.Data.Databases Databases => portal.Services.GetRequiredService<Portal.Data.Databases>();
 
-    private Task ReadAsync() => new SearchIndexJob(Databases).RunAsync(new(), default);
+    private Task ReadAsync() => new SearchIndexJob(Databases.OpenJobsDb()).RunAsync(new(), default);
 
     // Among few messages the index is not asked.
     private async Task<bool> IndexKnowsAsync(string said, string words)

@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Portal.Analytics;
 using Portal.Audit;
 using Portal.Tests.Api;
+using Portal.Tests.Data;
 
 namespace Portal.Tests.Pages;
 
@@ -153,8 +154,8 @@ public sealed class HandWrittenTests(PortalApp portal) : IClassFixture<PortalApp
         portal.With(
             async (Portal.Data.Databases databases) =>
             {
-                await new SearchIndexJob(databases).RunAsync(new(), default);
-                await new DailyAnalyticsJob(databases).RunAsync(new(), default);
+                await new SearchIndexJob(databases.OpenJobsDb()).RunAsync(new(), default);
+                await new DailyAnalyticsJob(databases.OpenJobsDb()).RunAsync(new(), default);
                 return 0;
             }
         );

@@ -23,7 +23,7 @@ public static class AccountServices
 
     public static IServiceCollection AddAccounts(this IServiceCollection services)
     {
-        services.AddContext<AccountsDb>(databases => databases.Accounts);
+        services.AddContextFactory<AccountsDb>(databases => databases.Accounts);
         services.AddContext<KeysDb>(databases => databases.Accounts);
         services.AddDataProtection().SetApplicationName("chat-portal").PersistKeysToDbContext<KeysDb>();
         services

@@ -2,8 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Npgsql;
-using Portal.Data;
+using Microsoft.EntityFrameworkCore;
 using Portal.Model;
 
 namespace Portal.Accounts;
@@ -12,7 +11,7 @@ namespace Portal.Accounts;
 /// Codes of authenticator apps (RFC 6238: SHA-1, six digits, 30 seconds). One step of drift either way is accepted. A code works once, on
 /// whichever replica, and so does not work after a newer one was used.
 /// </summary>
-public sealed class AuthenticatorCodes(Databases databases, TimeProvider clock)
+public sealed class AuthenticatorCodes(IDbContextFactory<AccountsDb> accounts, TimeProvider clock)
 {
     private const int Drift = 1;
     private const int StepSeconds = 30;
@@ -43,23 +42,24 @@ public sealed class AuthenticatorCodes(Databases databases, TimeProvider clock)
     /// <summary>The app has a new key, so the last used step of the old one does not matter.</summary>
     public async Task ForgetAsync(User person, CancellationToken cancellationToken)
     {
-        await using var command = databases.Accounts.CreateCommand("DELETE FROM authenticator_uses WHERE user_id = $1");
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = person.Id });
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using var db = await accounts.CreateDbContextAsync(cancellationToken);
+        await db.Database.ExecuteSqlAsync(
+            $"DELETE FROM authenticator_uses WHERE user_id = {person.Id}",
+            cancellationToken
+        );
     }
 
     // One statement, so that only one of several concurrent requests succeeds.
     private async Task<bool> TakeAsync(User person, long step, CancellationToken cancellationToken)
     {
-        await using var command = databases.Accounts.CreateCommand(
-            """
-            INSERT INTO authenticator_uses AS used (user_id, step) VALUES ($1, $2)
-            ON CONFLICT (user_id) DO UPDATE SET step = excluded.step WHERE used.step < excluded.step
-            """
-        );
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = person.Id });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = step });
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+        await using var db = await accounts.CreateDbContextAsync(cancellationToken);
+        return await db.Database.ExecuteSqlAsync(
+                $"""
+                INSERT INTO authenticator_uses AS used (user_id, step) VALUES ({person.Id}, {step})
+                ON CONFLICT (user_id) DO UPDATE SET step = excluded.step WHERE used.step < excluded.step
+                """,
+                cancellationToken
+            ) == 1;
     }
 
     // Accepts codes as people type them: in groups, or with the digits of their own script.

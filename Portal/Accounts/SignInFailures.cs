@@ -1,13 +1,13 @@
 using System.Threading.Channels;
-using Npgsql;
-using Portal.Audit;
+using Microsoft.EntityFrameworkCore;
 using Portal.Data;
 using Portal.Model;
 
 namespace Portal.Accounts;
 
 /// <summary>Logs failed sign-ins a moment later, so that the response takes the same time whether or not the account exists.</summary>
-public sealed partial class SignInFailures(Databases databases, ILogger<SignInFailures> log) : BackgroundService
+public sealed partial class SignInFailures(IDbContextFactory<AccountsDb> accounts, ILogger<SignInFailures> log)
+    : BackgroundService
 {
     // Limits allow far fewer. Dropping some is better than running out of memory.
     private readonly Channel<ChangeLog> _noted = Channel.CreateBounded<ChangeLog>(
@@ -22,12 +22,13 @@ public sealed partial class SignInFailures(Databases databases, ILogger<SignInFa
         {
             try
             {
-                await using var connection = await databases.Accounts.OpenConnectionAsync(CancellationToken.None);
-                await AuditLog.WriteAsync(connection, failure, CancellationToken.None);
+                await using var db = await accounts.CreateDbContextAsync(CancellationToken.None);
+                db.Add(failure);
+                await db.SaveChangesAsync(CancellationToken.None);
             }
-            catch (Exception error) when (error is NpgsqlException or TimeoutException)
+            catch (Exception error) when (error.IsDatabaseFailure)
             {
-                NotWritten(error.Message);
+                NotWritten((error.DatabaseError ?? error).Message);
             }
         }
     }

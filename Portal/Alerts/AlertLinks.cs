@@ -1,9 +1,9 @@
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.DataProtection;
-using Portal.Data;
+using Microsoft.EntityFrameworkCore;
 using Portal.Hosting;
 using Portal.Mail;
 using Portal.Model;
+using Portal.Secrets;
 
 namespace Portal.Alerts;
 
@@ -23,33 +23,20 @@ public sealed class AlertLinks(IDataProtectionProvider protection, PortalOptions
     public Uri Stop(Guid client, Guid recipient) =>
         portal.Link($"/alerts/stop?t={_stop.Protect($"{client:N}{recipient:N}")}");
 
-    public Whom? ToConfirm(string? token) => Read(token, _confirm.Unprotect);
+    public Whom? ToConfirm(string? token) => Read(token, _confirm);
 
-    public Whom? ToStop(string? token) => Read(token, _stop.Unprotect);
+    public Whom? ToStop(string? token) => Read(token, _stop);
 
-    private static Whom? Read(string? token, Func<string, string> open)
-    {
-        if (token is not { Length: > 0 and < 1000 })
-        {
-            return null;
-        }
-
-        try
-        {
-            var text = open(token);
-            return new(Guid.ParseExact(text[..32], "N"), Guid.ParseExact(text[32..], "N"));
-        }
-        catch (CryptographicException)
-        {
-            return null;
-        }
-    }
+    private static Whom? Read(string? token, IDataProtector seal) =>
+        token is { Length: > 0 and < 1000 } && seal.Open(token) is { } text
+            ? new(Guid.ParseExact(text[..32], "N"), Guid.ParseExact(text[32..], "N"))
+            : null;
 
     public sealed record Whom(Guid Client, Guid Recipient);
 }
 
 /// <summary>Asks an address to confirm that it wants to get alerts.</summary>
-public sealed class AlertConfirmationEmail(AlertLinks links, PortalOptions portal, Databases databases) : IEmailTemplate
+public sealed class AlertConfirmationEmail(AlertLinks links, PortalOptions portal, JobsDb db) : IEmailTemplate
 {
     public static string Template => "alert-confirm";
 
@@ -57,15 +44,18 @@ public sealed class AlertConfirmationEmail(AlertLinks links, PortalOptions porta
 
     public async Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken)
     {
-        await using var command = databases.Jobs.CreateCommand(
-            """
-            SELECT coalesce(nullif(c.company_name, ''), c.name) FROM alert_recipients r JOIN clients c ON c.id = r.client_id
-            WHERE r.id = $1 AND r.email = $2 AND r.confirmed_at IS NULL
-            """
-        );
-        command.Parameters.AddWithValue(email.About ?? Guid.Empty);
-        command.Parameters.AddWithValue(email.ToAddress);
-        return (await command.ExecuteScalarAsync(cancellationToken) as string)?.InMail is { } client
+        var name = await db
+            .AlertRecipients.Where(recipient =>
+                recipient.Id == email.About && recipient.Email == email.ToAddress && recipient.ConfirmedAt == null
+            )
+            .Join(
+                db.Clients,
+                recipient => recipient.ClientId,
+                client => client.Id,
+                (_, client) => client.CompanyName == null || client.CompanyName == "" ? client.Name : client.CompanyName
+            )
+            .SingleOrDefaultAsync(cancellationToken);
+        return name?.InMail is { } client
             ? new(
                 $"Confirm alerts for {client}",
                 [

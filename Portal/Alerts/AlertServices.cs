@@ -9,7 +9,7 @@ public static class AlertServices
     public static IServiceCollection AddAlerts(this IServiceCollection services)
     {
         services.AddSingleton<AlertLinks>();
-        services.AddSingleton<IncidentNotifications>();
+        services.AddScoped<IncidentNotifications>();
         services.AddJob<IncidentJob>(
             "incidents",
             "Incidents and alerts",

@@ -1,6 +1,5 @@
 using System.Globalization;
-using Npgsql;
-using Portal.Data;
+using Microsoft.EntityFrameworkCore;
 using Portal.Hosting;
 using Portal.Mail;
 using Portal.Model;
@@ -9,7 +8,7 @@ using Portal.Web;
 namespace Portal.Alerts;
 
 /// <summary>Notifies a client's recipients that a widget is down, is still down, or has recovered.</summary>
-public sealed class IncidentEmail(IncidentNotifications news, AlertLinks links, Databases databases) : IEmailTemplate
+public sealed class IncidentEmail(IncidentNotifications news, AlertLinks links, JobsDb db) : IEmailTemplate
 {
     public static string Template => "incident";
 
@@ -17,14 +16,15 @@ public sealed class IncidentEmail(IncidentNotifications news, AlertLinks links, 
 
     public async Task<EmailTemplate?> WriteAsync(Email email, CancellationToken cancellationToken)
     {
-        await using var command = databases.Jobs.CreateCommand(
-            "SELECT id FROM alert_recipients WHERE client_id = $1 AND email = $2 AND confirmed_at IS NOT NULL"
-        );
-        command.Parameters.Add(new NpgsqlParameter { Value = email.ClientId ?? Guid.Empty });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = email.ToAddress });
-        return
-            await command.ExecuteScalarAsync(cancellationToken) is Guid recipient
-            && await news.WriteAsync(email, "/errors", cancellationToken) is { } content
+        var recipient = await db
+            .AlertRecipients.Where(recipient =>
+                recipient.ClientId == email.ClientId
+                && recipient.Email == email.ToAddress
+                && recipient.ConfirmedAt != null
+            )
+            .Select(recipient => recipient.Id)
+            .SingleOrDefaultAsync(cancellationToken);
+        return recipient != Guid.Empty && await news.WriteAsync(email, "/errors", cancellationToken) is { } content
             ? content with
             {
                 Stop = links.Stop(email.ClientId!.Value, recipient),
@@ -50,44 +50,40 @@ public sealed class AgencyIncidentEmail(IncidentNotifications news) : IEmailTemp
 }
 
 /// <summary>Composes the email about an incident as it is at the moment of sending.</summary>
-public sealed class IncidentNotifications(Databases databases, PortalOptions portal)
+public sealed class IncidentNotifications(JobsDb db, PortalOptions portal)
 {
     private static readonly CultureInfo s_english = CultureInfo.GetCultureInfo("en-GB");
 
     /// <summary>The email, or null when it is no longer true: nobody wants to hear at noon that something failed in the morning and was over at ten.</summary>
     public async Task<EmailTemplate?> WriteAsync(Email email, string page, CancellationToken cancellationToken)
     {
-        await using var command = databases.Jobs.CreateCommand(
-            """
-            SELECT w.name, coalesce(nullif(c.company_name, ''), c.name), c.time_zone, i.error_type, i.opened_at, i.ended_at, i.settled_at, i.failures, i.visitors, e.status_code, e.error_message
-            FROM incidents i LEFT JOIN LATERAL (
-                SELECT e.status_code, e.error_message FROM webhook_errors e WHERE e.widget_id = i.widget_id AND e.error_type = i.error_type
-                ORDER BY e.occurred_at DESC LIMIT 1) e ON true JOIN widgets w ON w.id = i.widget_id JOIN clients c ON c.id = i.client_id WHERE i.id = $1
-            """
-        );
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = email.About ?? Guid.Empty });
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await row.ReadAsync(cancellationToken))
+        var id = email.About ?? Guid.Empty;
+        var incidents = await db
+            .Database.SqlQuery<State>(
+                $"""
+                SELECT w.name AS widget, coalesce(nullif(c.company_name, ''), c.name) AS client, c.time_zone, i.error_type, i.opened_at, i.ended_at, i.settled_at,
+                       i.failures, i.visitors, e.status_code, e.error_message
+                FROM incidents i LEFT JOIN LATERAL (
+                    SELECT e.status_code, e.error_message FROM webhook_errors e WHERE e.widget_id = i.widget_id AND e.error_type = i.error_type
+                    ORDER BY e.occurred_at DESC LIMIT 1) e ON true JOIN widgets w ON w.id = i.widget_id JOIN clients c ON c.id = i.client_id WHERE i.id = {id}
+                """
+            )
+            .ToListAsync(cancellationToken);
+        if (incidents.SingleOrDefault() is not { } incident)
         {
             return null;
         }
 
-        var (widget, client) = (row.GetString(0).InMail, row.GetString(1).InMail);
-        var zone = TimeZones.TryFind(row.GetString(2), out var known) ? known : TimeZoneInfo.Utc;
-        var advice = WebhookDiagnosis.Of(
-            row.IsDBNull(3) ? null : row.GetString(3),
-            row.IsDBNull(9) ? null : row.GetInt32(9),
-            row.IsDBNull(10) ? null : row.GetString(10)
-        );
-        var opened = row.GetFieldValue<DateTimeOffset>(4);
-        DateTimeOffset? ended = row.IsDBNull(5) ? null : row.GetFieldValue<DateTimeOffset>(5);
-        var (failures, visitors) = (row.GetInt32(7), row.GetInt32(8));
+        var (widget, client) = (incident.Widget.InMail, incident.Client.InMail);
+        var zone = TimeZones.TryFind(incident.TimeZone, out var known) ? known : TimeZoneInfo.Utc;
+        var advice = WebhookDiagnosis.Of(incident.ErrorType, incident.StatusCode, incident.ErrorMessage);
+        var (opened, ended) = (incident.OpenedAt, incident.EndedAt);
         List<(string, string)> facts =
         [
             ("Client", client),
             ("Down since", At(opened, zone)),
-            ("Failed messages", failures.ToString("N0", s_english)),
-            ("Visitors", visitors.ToString("N0", s_english)),
+            ("Failed messages", incident.Failures.ToString("N0", s_english)),
+            ("Visitors", incident.Visitors.ToString("N0", s_english)),
         ];
         const string Seen = "Visitors are seeing your fallback message.";
         const string Why = "You’re receiving this because you subscribed to alerts.";
@@ -104,7 +100,7 @@ public sealed class IncidentNotifications(Databases databases, PortalOptions por
             );
         }
 
-        if (!row.IsDBNull(6))
+        if (incident.SettledAt is not null)
         {
             return null;
         }
@@ -132,4 +128,18 @@ public sealed class IncidentNotifications(Databases databases, PortalOptions por
             { TotalDays: < 1 } => $"{(int)span.TotalHours} h {span.Minutes} min",
             _ => $"{(int)span.TotalDays} d {span.Hours} h",
         };
+
+    private sealed record State(
+        string Widget,
+        string Client,
+        string TimeZone,
+        string? ErrorType,
+        DateTimeOffset OpenedAt,
+        DateTimeOffset? EndedAt,
+        DateTimeOffset? SettledAt,
+        int Failures,
+        int Visitors,
+        int? StatusCode,
+        string? ErrorMessage
+    );
 }

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
-using Portal.Data;
 using Portal.Jobs;
 using Portal.Model;
 
@@ -11,7 +10,7 @@ namespace Portal.Alerts;
 /// so that no message waits for it. An incident and its emails are saved in one transaction, and each email has a key of its own, so
 /// running the job twice, or on two replicas, notifies nobody twice.
 /// </summary>
-public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
+public sealed class IncidentJob(JobsDb db, AccountsDb accounts) : IJob
 {
     /// <summary>So many failures without an answer in between are no coincidence.</summary>
     public const int InARow = 3;
@@ -49,17 +48,20 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
                 (_, user) => new { user.Id, Email = user.Email! }
             )
             .ToListAsync(cancellationToken);
+        db.Database.SetCommandTimeout(60);
         foreach (var step in new[] { Refresh, End, Settle, Open, Welcome, Remind })
         {
-            await using var command = databases.Jobs.CreateCommand(step);
-            command.CommandTimeout = 60;
-            command.Parameters.Add(new NpgsqlParameter("in_a_row", InARow));
-            command.Parameters.Add(new NpgsqlParameter("lasting", s_lasting));
-            command.Parameters.Add(new NpgsqlParameter("quiet", Quiet));
-            command.Parameters.Add(new NpgsqlParameter("settling", Settling));
-            command.Parameters.Add(new NpgsqlParameter("admins", admins.ConvertAll(admin => admin.Id)));
-            command.Parameters.Add(new NpgsqlParameter("admin_addresses", admins.ConvertAll(admin => admin.Email)));
-            progress.Did((int)(await command.ExecuteScalarAsync(cancellationToken))!);
+            object[] parameters =
+            [
+                new NpgsqlParameter("in_a_row", InARow),
+                new NpgsqlParameter("lasting", s_lasting),
+                new NpgsqlParameter("quiet", Quiet),
+                new NpgsqlParameter("settling", Settling),
+                new NpgsqlParameter("admins", admins.ConvertAll(admin => admin.Id)),
+                new NpgsqlParameter("admin_addresses", admins.ConvertAll(admin => admin.Email)),
+            ];
+            var changed = await db.Database.SqlQueryRaw<int>(step, parameters).ToListAsync(cancellationToken);
+            progress.Did(changed.Single());
         }
     }
 
@@ -106,7 +108,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
                 WHERE i.settled_at IS NULL
                   AND EXISTS (SELECT FROM webhook_errors e WHERE e.widget_id = i.widget_id AND e.occurred_at > i.last_failure_at)) n
             WHERE i.id = n.incident AND n.last_at > i.last_failure_at RETURNING 1)
-        SELECT count(*)::integer FROM news
+        SELECT count(*)::integer AS "Value" FROM news
         """;
 
     private const string End = """
@@ -119,7 +121,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
                   AND coalesce(l.answered_at, l.created_at) > o.last_failure_at) a ON true
             WHERE o.id = i.id AND i.ended_at IS NULL AND (a.at IS NOT NULL OR o.last_failure_at < now() - @quiet)
             RETURNING 1)
-        SELECT count(*)::integer FROM closed
+        SELECT count(*)::integer AS "Value" FROM closed
         """;
 
     private static readonly string Settle = $"""
@@ -128,7 +130,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
             WHERE ended_at IS NOT NULL AND settled_at IS NULL AND last_failure_at < now() - @settling
             RETURNING id, client_id),
         told AS ({Tell("settled", "'over'")})
-        SELECT count(*)::integer FROM settled
+        SELECT count(*)::integer AS "Value" FROM settled
         """;
 
     private static readonly string Open = $"""
@@ -153,7 +155,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
             WHERE (s.failures >= @in_a_row OR s.lasts) AND w.is_active IS NOT FALSE
             ON CONFLICT DO NOTHING RETURNING id, client_id),
         told AS ({Tell("opened", "'opened'")})
-        SELECT count(*)::integer FROM opened
+        SELECT count(*)::integer AS "Value" FROM opened
         """;
 
     // Recipients who are added while a widget is down are notified, too. The keys prevent duplicates.
@@ -168,7 +170,7 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
             "AND r.confirmed_at > (SELECT i.noticed_at FROM incidents i WHERE i.id = t.id)",
             admins: false
         )} RETURNING 1)
-        SELECT count(*)::integer FROM told
+        SELECT count(*)::integer AS "Value" FROM told
         """;
 
     // A widget that is turned off, expired or suspended affects no visitor anymore.
@@ -179,6 +181,6 @@ public sealed class IncidentJob(Databases databases, AccountsDb accounts) : IJob
             WHERE i.settled_at IS NULL AND i.opened_at <= now() - interval '1 day'
               AND w.is_active IS NOT FALSE AND (w.expires_at IS NULL OR w.expires_at > now()) AND c.suspended_at IS NULL),
         told AS ({Tell("lasting", "t.day")} RETURNING 1)
-        SELECT count(*)::integer FROM told
+        SELECT count(*)::integer AS "Value" FROM told
         """;
 }

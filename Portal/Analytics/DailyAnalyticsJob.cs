@@ -1,6 +1,6 @@
-using Npgsql;
-using Portal.Data;
+using Microsoft.EntityFrameworkCore;
 using Portal.Jobs;
+using Portal.Model;
 
 namespace Portal.Analytics;
 
@@ -9,20 +9,19 @@ namespace Portal.Analytics;
 /// messages, so running twice changes nothing. A day that has ended is computed at once, the current one every few minutes. Messages
 /// deleted later, by retention or a visitor, do not reduce a day's counts; their texts are removed from its questions.
 /// </summary>
-public sealed class DailyAnalyticsJob(Databases databases) : IJob
+public sealed class DailyAnalyticsJob(JobsDb db) : IJob
 {
     public const int Questions = 20;
 
-    // If a crash loses a day's row, it also loses the note that the day was done, so the commit need not wait for the disk.
-    private const string Unhurried = "set_config('synchronous_commit', 'off', true)";
-
     public async Task RunAsync(JobProgress progress, CancellationToken cancellationToken)
     {
+        db.Database.SetCommandTimeout(600);
         while (await RecountAsync(cancellationToken))
         {
             progress.Did(1);
         }
 
+        db.Database.SetCommandTimeout(120);
         while (await NextAsync(cancellationToken))
         {
             progress.Did(1);
@@ -37,21 +36,26 @@ public sealed class DailyAnalyticsJob(Databases databases) : IJob
     // When a client's time zone has changed, all its days are recomputed first.
     private async Task<bool> RecountAsync(CancellationToken cancellationToken)
     {
-        await using var command = databases.Jobs.CreateCommand("SELECT recount_a_client()");
-        command.CommandTimeout = 600;
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+        var recounted = await db
+            .Database.SqlQuery<bool>($"""SELECT recount_a_client() AS "Value" """)
+            .ToListAsync(cancellationToken);
+        return recounted.Single();
     }
 
-    // A day's questions over all of a client's widgets, computed from theirs.
+    // A day's questions over all of a client's widgets, computed from theirs. As with a day, the commit need not wait for the disk.
     private async Task<bool> RefreshAsync(CancellationToken cancellationToken)
     {
-        await using var command = databases.Jobs.CreateCommand($"SELECT refresh_client_questions(), {Unhurried}");
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+        var refreshed = await db
+            .Database.SqlQuery<bool>(
+                $"""SELECT refresh_client_questions() AS "Value", set_config('synchronous_commit', 'off', true)"""
+            )
+            .ToListAsync(cancellationToken);
+        return refreshed.Single();
     }
 
     private async Task<bool> NextAsync(CancellationToken cancellationToken)
     {
-        await using var command = databases.Jobs.CreateCommand(
+        var days = db.Database.SqlQuery<int>(
             $"""
             WITH day AS MATERIALIZED (
                 SELECT d.widget_id, d.client_id, d.date, c.time_zone AS zone
@@ -69,7 +73,7 @@ public sealed class DailyAnalyticsJob(Databases databases) : IJob
                        (coalesce(n.confidence, 0) * n.rated + coalesce(g.confidence_sum, 0)) / nullif(n.rated + coalesce(g.rated, 0), 0) AS confidence,
                        n.rated + coalesce(g.rated, 0) AS rated, n.unsure + coalesce(g.unsure, 0) AS unsure, n.up + coalesce(g.up, 0) AS up, n.down + coalesce(g.down, 0) AS down,
                        n.median_ms, n.slow_ms, n.questions
-                FROM day CROSS JOIN LATERAL numbers_of_day(day.widget_id, day.date, day.zone, $1) n
+                FROM day CROSS JOIN LATERAL numbers_of_day(day.widget_id, day.date, day.zone, {Questions}) n
                 LEFT JOIN analytics_gone g ON g.widget_id = day.widget_id AND g.date = day.date),
             made AS (
                 INSERT INTO analytics (client_id, widget_id, date, num_chats, num_conversations, num_answered, num_failed, avg_confidence, num_confidence, num_unsure,
@@ -86,11 +90,10 @@ public sealed class DailyAnalyticsJob(Databases databases) : IJob
             thinned AS (
                 UPDATE analytics a SET most_common_questions = c.questions, updated_at = now()
                 FROM counted c WHERE a.widget_id = c.widget_id AND a.date = c.date AND c.chats < a.num_chats)
-            SELECT count(*)::integer, {Unhurried} FROM day
+            -- If a crash loses a day's row, it also loses the note that the day was done, so the commit need not wait for the disk.
+            SELECT count(*)::integer AS "Value", set_config('synchronous_commit', 'off', true) FROM day
             """
         );
-        command.CommandTimeout = 120;
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = Questions });
-        return (int)(await command.ExecuteScalarAsync(cancellationToken))! == 1;
+        return (await days.ToListAsync(cancellationToken)).Single() == 1;
     }
 }

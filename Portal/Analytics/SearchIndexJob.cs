@@ -1,7 +1,8 @@
 using System.Diagnostics;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 using Portal.Data;
 using Portal.Jobs;
+using Portal.Model;
 
 namespace Portal.Analytics;
 
@@ -10,7 +11,7 @@ namespace Portal.Analytics;
 /// Its cost grows with the changes, not with the table. Reading a message twice, on two replicas even, changes nothing.
 /// </summary>
 /// <param name="journal">Gets its way first; null where nobody talks.</param>
-public sealed class SearchIndexJob(Databases databases, IWriteLoad? journal = null) : IJob
+public sealed class SearchIndexJob(JobsDb db, IWriteLoad? journal = null) : IJob
 {
     // About a twentieth of a second of PostgreSQL's time, so visitors do not wait longer than that for a processor.
     private const int BatchSize = 100;
@@ -30,9 +31,10 @@ public sealed class SearchIndexJob(Databases databases, IWriteLoad? journal = nu
 
     public async Task RunAsync(JobProgress progress, CancellationToken cancellationToken)
     {
-        var (from, now) = await StartAsync(cancellationToken);
-        var after = (ChangedAt: from, Id: Guid.Empty);
-        IReadOnlyList<(DateTime ChangedAt, Guid Id)> changed;
+        db.Database.SetCommandTimeout(60);
+        var (since, now) = await StartAsync(cancellationToken);
+        var after = new Changed(since, Guid.Empty);
+        List<Changed> changed;
         do
         {
             changed = await ChangedAsync(after, cancellationToken);
@@ -63,58 +65,43 @@ public sealed class SearchIndexJob(Databases databases, IWriteLoad? journal = nu
         }
     }
 
-    private async Task<(DateTime From, DateTime Now)> StartAsync(CancellationToken cancellationToken)
+    private async Task<Span> StartAsync(CancellationToken cancellationToken)
     {
-        await using var command = databases.Jobs.CreateCommand(
-            "SELECT changed_at - $1, now() FROM watermarks WHERE name = 'chat_logs'"
-        );
-        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = s_lag });
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        await row.ReadAsync(cancellationToken);
-        return (row.GetDateTime(0), row.GetDateTime(1));
+        var spans = await db
+            .Database.SqlQuery<Span>(
+                $"SELECT changed_at - {s_lag} AS since, now() AS now FROM watermarks WHERE name = 'chat_logs'"
+            )
+            .ToListAsync(cancellationToken);
+        return spans.Single();
     }
 
     // Without traffic, the newest messages would be read again every minute, a million of them after an import.
-    private async Task MoveOnAsync(DateTime read, CancellationToken cancellationToken)
-    {
-        await using var command = databases.Jobs.CreateCommand(
-            "UPDATE watermarks SET changed_at = $1 WHERE name = 'chat_logs' AND changed_at < $1"
+    private Task MoveOnAsync(DateTime read, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"UPDATE watermarks SET changed_at = {read} WHERE name = 'chat_logs' AND changed_at < {read}",
+            cancellationToken
         );
-        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = read });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
 
-    private async Task<IReadOnlyList<(DateTime ChangedAt, Guid Id)>> ChangedAsync(
-        (DateTime ChangedAt, Guid Id) after,
-        CancellationToken cancellationToken
-    )
+    // The first condition is for the BRIN index, which has no order.
+    private Task<List<Changed>> ChangedAsync(Changed after, CancellationToken cancellationToken) =>
+        db
+            .Database.SqlQuery<Changed>(
+                $"""
+                SELECT changed_at AS at, id FROM chat_logs
+                WHERE changed_at >= {after.At} AND (changed_at, id) > ({after.At}, {after.Id}) ORDER BY changed_at, id LIMIT {LookSize}
+                """
+            )
+            .ToListAsync(cancellationToken);
+
+    private async Task ReadAsync(Changed[] batch, CancellationToken cancellationToken)
     {
-        // The first condition is for the BRIN index, which has no order.
-        await using var command = databases.Jobs.CreateCommand(
-            "SELECT changed_at, id FROM chat_logs WHERE changed_at >= $1 AND (changed_at, id) > ($1, $2) ORDER BY changed_at, id LIMIT $3"
-        );
-        command.CommandTimeout = 60;
-        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = after.ChangedAt });
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = after.Id });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = LookSize });
-        var changed = new List<(DateTime, Guid)>();
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken))
-        {
-            changed.Add((row.GetDateTime(0), row.GetGuid(1)));
-        }
-
-        return changed;
-    }
-
-    private async Task ReadAsync((DateTime ChangedAt, Guid Id)[] batch, CancellationToken cancellationToken)
-    {
-        await using var command = databases.Jobs.CreateCommand(
-            """
+        var (ids, last) = (batch.Select(message => message.Id).ToArray(), batch[^1].At);
+        await db.Database.ExecuteSqlAsync(
+            $"""
             WITH changed AS MATERIALIZED (
                 SELECT l.id, l.client_id, l.widget_id, l.session_id, l.created_at, l.changed_at, l.status, l.message, l.response, s.chat_log_id IS NULL AS is_news
                 FROM chat_logs l LEFT JOIN chat_search s ON s.chat_log_id = l.id AND s.changed_at = l.changed_at
-                WHERE l.id = ANY ($1)),
+                WHERE l.id = ANY ({ids})),
             found AS (
                 INSERT INTO chat_search (chat_log_id, client_id, session_id, created_at, changed_at, said)
                 SELECT c.id, c.client_id, c.session_id, c.created_at, c.changed_at,
@@ -131,12 +118,13 @@ public sealed class SearchIndexJob(Databases databases, IWriteLoad? journal = nu
                 ORDER BY 1, 3
                 -- Waits for who is counting that day without having seen these, and finds it no longer due.
                 ON CONFLICT (widget_id, date) DO UPDATE SET date = EXCLUDED.date)
-            UPDATE watermarks SET changed_at = $2 WHERE name = 'chat_logs' AND changed_at < $2
-            """
+            UPDATE watermarks SET changed_at = {last} WHERE name = 'chat_logs' AND changed_at < {last}
+            """,
+            cancellationToken
         );
-        command.CommandTimeout = 60;
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. batch.Select(message => message.Id)] });
-        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = batch[^1].ChangedAt });
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
+
+    private sealed record Span(DateTime Since, DateTime Now);
+
+    private sealed record Changed(DateTime At, Guid Id);
 }

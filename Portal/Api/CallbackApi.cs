@@ -1,7 +1,7 @@
 using System.Text;
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 using Portal.Chat;
-using Portal.Data;
+using Portal.Model;
 using Portal.Web;
 using Portal.Webhooks;
 
@@ -29,7 +29,7 @@ public static class CallbackApi
         Journal journal,
         TestMessages tests,
         WidgetDirectory widgets,
-        Databases databases,
+        PortalDb db,
         CancellationToken cancellationToken
     )
     {
@@ -41,7 +41,7 @@ public static class CallbackApi
 
         if (
             !CallbackToken.TryParse(token, out var callback)
-            || await WidgetOfAsync(callback.MessageId, databases, cancellationToken) is not { } id
+            || await WidgetOfAsync(callback.MessageId, db, cancellationToken) is not { } id
             || await widgets.FindAsync(id, cancellationToken) is not { } widget
         )
         {
@@ -60,15 +60,12 @@ public static class CallbackApi
             : Problems.CallbackNotFound;
     }
 
-    private static async Task<Guid?> WidgetOfAsync(
-        Guid message,
-        Databases databases,
-        CancellationToken cancellationToken
-    )
+    private static async Task<Guid?> WidgetOfAsync(Guid message, PortalDb db, CancellationToken cancellationToken)
     {
-        await using var command = databases.Portal.CreateCommand("SELECT widget_of_message($1)");
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = message });
-        return await command.ExecuteScalarAsync(cancellationToken) as Guid?;
+        var widgets = await db
+            .Database.SqlQuery<Guid?>($"""SELECT widget_of_message({message}) AS "Value" """)
+            .ToListAsync(cancellationToken);
+        return widgets.Single();
     }
 
     private static async Task<(string? Body, string? Fault)> ReadAsync(

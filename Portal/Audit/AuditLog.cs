@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Npgsql;
-using NpgsqlTypes;
 using Portal.Model;
 
 namespace Portal.Audit;
@@ -34,44 +32,7 @@ public sealed class AuditLog(IHttpContextAccessor request, Tenant tenant, TimePr
     public void Add(AccountsDb db, User by, AuditAction act, Subject subject, params IEnumerable<AuditChange> facts) =>
         db.Add(Entry(Actor.Of(by, request.HttpContext), by.ClientId, act, subject, facts));
 
-    /// <summary>
-    /// With plain Npgsql, in a job or wherever there is no DbContext. A role for requests must have entered the client in that transaction.
-    /// </summary>
-    public static async Task WriteAsync(
-        NpgsqlConnection connection,
-        ChangeLog entry,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var command = new NpgsqlCommand(
-            """
-            INSERT INTO change_logs (id, occurred_at, client_id, actor_id, actor_name, actor_role, as_client, action, subject_id, subject_name, before, after, address, browser)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-            """,
-            connection
-        )
-        {
-            Parameters =
-            {
-                new() { Value = entry.Id },
-                new() { Value = entry.OccurredAt.ToUniversalTime() },
-                Maybe(entry.ClientId, NpgsqlDbType.Uuid),
-                Maybe(entry.ActorId, NpgsqlDbType.Uuid),
-                new() { Value = entry.ActorName },
-                new() { Value = entry.ActorRole.ToString() },
-                new() { Value = entry.AsClient },
-                new() { Value = entry.Action },
-                Maybe(entry.SubjectId, NpgsqlDbType.Uuid),
-                Maybe(entry.SubjectName, NpgsqlDbType.Text),
-                Maybe(entry.Before, NpgsqlDbType.Jsonb),
-                Maybe(entry.After, NpgsqlDbType.Jsonb),
-                Maybe(entry.Address, NpgsqlDbType.Inet),
-                Maybe(entry.Browser, NpgsqlDbType.Text),
-            },
-        };
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
+    /// <summary>For an entry that is added to a context by hand: in a job, or where the request does not say who did it.</summary>
     public ChangeLog Entry(
         Actor actor,
         Guid? client,
@@ -104,9 +65,6 @@ public sealed class AuditLog(IHttpContextAccessor request, Tenant tenant, TimePr
         var values = facts.Where(fact => side(fact) is not null).ToDictionary(fact => fact.Field, side);
         return values.Count == 0 ? null : JsonSerializer.Serialize(values);
     }
-
-    private static NpgsqlParameter Maybe(object? value, NpgsqlDbType type) =>
-        new() { Value = value ?? DBNull.Value, NpgsqlDbType = type };
 }
 
 /// <summary>The subject of an action, with the name that it had then.</summary>

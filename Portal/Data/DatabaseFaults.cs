@@ -18,6 +18,13 @@ public static class DatabaseFaults
                 { InnerException: { } inner } => inner.IsDatabaseAway,
                 _ => false,
             };
+
+        /// <summary>Whether the database did not do what it was asked to, for whatever reason, or did not respond in time.</summary>
+        public bool IsDatabaseFailure =>
+            error is NpgsqlException or TimeoutException || error.InnerException?.IsDatabaseFailure == true;
+
+        /// <summary>What the database or the connection to it reported, without EF's exceptions around it.</summary>
+        public NpgsqlException? DatabaseError => error as NpgsqlException ?? error.InnerException?.DatabaseError;
     }
 
     // Npgsql does not count these as transient: to it, a server that shuts down for good and one that restarts look alike. The last one is

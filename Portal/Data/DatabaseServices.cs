@@ -42,6 +42,7 @@ public static class DatabaseServices
             services.AddContext<PortalDb>(databases => databases.Portal, TenantSessionInterceptor.Instance);
             services.AddContext<AgencyDb>(databases => databases.Portal, AgencySessionInterceptor.Instance);
             services.AddReports();
+            services.AddContextFactory<JobsDb>(databases => databases.Jobs);
             services.AddScoped<Tenant>().AddScoped<CurrentClient>().AddStartupStep<DatabasePreparation>();
             services.AddHealthChecks().AddCheck<DatabaseHealth>("database", tags: ["ready"]);
             return services.AddSingleton<SecretProtector>();
@@ -68,12 +69,20 @@ public static class DatabaseServices
             where TContext : DbContext =>
             services.AddDbContext<TContext>(
                 (provider, db) =>
-                    db.UseNpgsql(source(provider.GetRequiredService<Databases>()))
-                        .UseSnakeCaseNamingConvention()
-                        .AddInterceptors(interceptors),
+                    Use(db, source(provider.GetRequiredService<Databases>())).AddInterceptors(interceptors),
                 optionsLifetime: ServiceLifetime.Singleton
             );
+
+        /// <summary>The same, and a factory of contexts for what outlives a request, or commits by itself whatever becomes of the request.</summary>
+        public IServiceCollection AddContextFactory<TContext>(Func<Databases, NpgsqlDataSource> source)
+            where TContext : DbContext =>
+            services.AddDbContextFactory<TContext>(
+                (provider, db) => Use(db, source(provider.GetRequiredService<Databases>()))
+            );
     }
+
+    private static DbContextOptionsBuilder Use(DbContextOptionsBuilder db, NpgsqlDataSource source) =>
+        db.UseNpgsql(source).UseSnakeCaseNamingConvention();
 
     extension(IHost app)
     {

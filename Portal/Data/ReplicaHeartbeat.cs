@@ -1,11 +1,12 @@
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 using Portal.Hosting;
+using Portal.Model;
 
 namespace Portal.Data;
 
 /// <summary>Records every ten seconds that this portal instance is alive, and applies the log levels that are set for all replicas.</summary>
 public sealed partial class ReplicaHeartbeat(
-    Databases databases,
+    IDbContextFactory<JobsDb> contexts,
     RuntimeLogLevels levels,
     TimeProvider clock,
     ILogger<ReplicaHeartbeat> log
@@ -38,10 +39,9 @@ public sealed partial class ReplicaHeartbeat(
         await base.StopAsync(cancellationToken);
         try
         {
-            await using var command = databases.Jobs.CreateCommand("DELETE FROM replicas WHERE id = $1");
-            command.CommandTimeout = 2;
-            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = Id });
-            await command.ExecuteNonQueryAsync(cancellationToken);
+            await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+            db.Database.SetCommandTimeout(2);
+            await db.Database.ExecuteSqlAsync($"DELETE FROM replicas WHERE id = {Id}", cancellationToken);
         }
         catch (Exception error) when (IsFault(error))
         {
@@ -66,44 +66,34 @@ public sealed partial class ReplicaHeartbeat(
 
     private async Task RecordAsync(CancellationToken cancellationToken)
     {
-        await using var command = databases.Jobs.CreateCommand(
-            """
-            WITH gone AS (DELETE FROM replicas WHERE seen_at < now() - interval '1 day' AND id <> $1)
-            INSERT INTO replicas (id, host, version, started_at) VALUES ($1, $2, $3, $4)
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            WITH gone AS (DELETE FROM replicas WHERE seen_at < now() - interval '1 day' AND id <> {Id})
+            INSERT INTO replicas (id, host, version, started_at) VALUES ({Id}, {Environment.MachineName}, {PortalVersion.Text}, {_started})
             ON CONFLICT (id) DO UPDATE SET seen_at = now()
-            """
+            """,
+            cancellationToken
         );
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = Id });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Environment.MachineName });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = PortalVersion.Text });
-        command.Parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = _started });
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private async Task<IReadOnlyDictionary<string, LogLevel>> LevelsAsync(CancellationToken cancellationToken)
     {
-        var found = new Dictionary<string, LogLevel>();
-        await using var command = databases.Jobs.CreateCommand(
-            "WITH over AS (DELETE FROM log_levels WHERE until <= now()) SELECT category, level FROM log_levels WHERE until > now()"
-        );
-        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-        while (await rows.ReadAsync(cancellationToken))
-        {
-            found[rows.GetString(0)] = Enum.Parse<LogLevel>(rows.GetString(1));
-        }
-
-        return found;
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var found = await db
+            .Database.SqlQuery<CategoryLevel>(
+                $"WITH over AS (DELETE FROM log_levels WHERE until <= now()) SELECT category, level FROM log_levels WHERE until > now()"
+            )
+            .ToListAsync(cancellationToken);
+        return found.ToDictionary(row => row.Category, row => Enum.Parse<LogLevel>(row.Level));
     }
 
     private static bool IsFault(Exception error) =>
-        error.IsDatabaseAway
+        error.IsDatabaseFailure
         // Disposed: whoever asked twice to stop the portal may find the connections gone.
-        || error
-            is NpgsqlException
-                or TimeoutException
-                or IOException
-                or OperationCanceledException
-                or ObjectDisposedException;
+        || error is IOException or OperationCanceledException or ObjectDisposedException;
+
+    private sealed record CategoryLevel(string Category, string Level);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "A heartbeat did not reach the database")]
     private partial void Missed(Exception error);

@@ -1,7 +1,7 @@
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
-using Portal.Data;
 using Portal.Jobs;
+using Portal.Model;
 
 namespace Portal.Deletion;
 
@@ -9,7 +9,7 @@ namespace Portal.Deletion;
 /// Deletes the rows of clients that an admin deleted, in short statements, the client last. Nothing of it is visible meanwhile: its widgets
 /// are offline and its people signed out from the moment of the request. The audit log is kept.
 /// </summary>
-public sealed class ClientDeletionJob(Databases databases, AuditLog audit) : IJob
+public sealed class ClientDeletionJob(JobsDb db, AuditLog audit) : IJob
 {
     private const int BatchSize = 5000;
 
@@ -27,84 +27,53 @@ public sealed class ClientDeletionJob(Databases databases, AuditLog audit) : IJo
 
     public async Task RunAsync(JobProgress progress, CancellationToken cancellationToken)
     {
-        await using var command = databases.Jobs.CreateCommand(
-            "SELECT id, name FROM clients WHERE deletion_requested_at IS NOT NULL ORDER BY deletion_requested_at"
-        );
-        var leaving = new List<(Guid Id, string Name)>();
-        await using (var rows = await command.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await rows.ReadAsync(cancellationToken))
-            {
-                leaving.Add((rows.GetGuid(0), rows.GetString(1)));
-            }
-        }
-
-        foreach (var (id, name) in leaving)
+        var leaving = await db
+            .Clients.Where(client => client.DeletionRequestedAt != null)
+            .OrderBy(client => client.DeletionRequestedAt)
+            .Select(client => new { client.Id, client.Name })
+            .ToListAsync(cancellationToken);
+        foreach (var client in leaving)
         {
             long total = 0;
             foreach (var table in s_growing)
             {
-                total += await EmptyAsync(table, id, progress, cancellationToken);
+                total += await db.DeleteInBatchesAsync(
+                    table,
+                    "t.client_id = {0}",
+                    [client.Id],
+                    BatchSize,
+                    progress,
+                    cancellationToken
+                );
             }
 
-            await RemoveAsync(id, name, total, progress, cancellationToken);
+            await RemoveAsync(new Subject(client.Id, client.Name), total, progress, cancellationToken);
         }
     }
 
-    private async Task<long> EmptyAsync(
-        string table,
-        Guid client,
-        JobProgress progress,
-        CancellationToken cancellationToken
-    )
-    {
-        long total = 0;
-        int deleted;
-        do
-        {
-            // The table names are constants, see above.
-            await using var command = databases.Jobs.CreateCommand(
-                $"DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} WHERE client_id = $1 LIMIT {BatchSize})"
-            );
-            command.Parameters.AddWithValue(client);
-            deleted = await command.ExecuteNonQueryAsync(cancellationToken);
-            progress.Did(deleted);
-            total += deleted;
-        } while (deleted == BatchSize);
-        return total;
-    }
-
     private async Task RemoveAsync(
-        Guid client,
-        string name,
+        Subject client,
         long total,
         JobProgress progress,
         CancellationToken cancellationToken
     )
     {
-        await using var connection = await databases.Jobs.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(
-            "DELETE FROM clients WHERE id = $1 AND deletion_requested_at IS NOT NULL",
-            connection,
-            transaction
-        )
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var removed = await db
+            .Clients.Where(row => row.Id == client.Id && row.DeletionRequestedAt != null)
+            .ExecuteDeleteAsync(cancellationToken);
+        if (removed == 1)
         {
-            Parameters = { new() { Value = client } },
-        };
-        if (await command.ExecuteNonQueryAsync(cancellationToken) == 1)
-        {
-            await AuditLog.WriteAsync(
-                connection,
+            db.Add(
                 audit.Entry(
                     Actor.System("portal"),
-                    client,
+                    client.Id,
                     AuditAction.ClientDeleted,
-                    new Subject(client, name),
+                    client,
                     AuditChange.Count(total)
-                ),
-                cancellationToken
+                )
             );
+            await db.SaveChangesAsync(cancellationToken);
             progress.Did(1);
         }
 

@@ -1,6 +1,5 @@
-using Npgsql;
+using Microsoft.EntityFrameworkCore;
 using Portal.Audit;
-using Portal.Data;
 using Portal.Jobs;
 using Portal.Model;
 using Portal.Web;
@@ -12,52 +11,41 @@ namespace Portal.Deletion;
 /// statements. Daily totals are kept. Questions that were asked only once are removed from the top questions, because they may be one
 /// person's words.
 /// </summary>
-public sealed class RetentionJob(Databases databases, AuditLog audit) : IJob
+public sealed class RetentionJob(JobsDb db, AuditLog audit) : IJob
 {
     private const int BatchSize = 2000;
 
     public async Task RunAsync(JobProgress progress, CancellationToken cancellationToken)
     {
-        await using (
-            var tests = databases.Jobs.CreateCommand(
-                "DELETE FROM webhook_tests WHERE created_at < now() - interval '1 day'"
-            )
-        )
-        {
-            await tests.ExecuteNonQueryAsync(cancellationToken);
-        }
-
+        await db.Database.ExecuteSqlAsync(
+            $"DELETE FROM webhook_tests WHERE created_at < now() - interval '1 day'",
+            cancellationToken
+        );
         foreach (var widget in await LimitedAsync(cancellationToken))
         {
-            var messages = await MessagesAsync(widget, progress, cancellationToken);
-            messages += await RestAsync(
-                "DELETE FROM webhook_errors WHERE ctid IN (SELECT ctid FROM webhook_errors WHERE widget_id = $1 AND occurred_at < $2 LIMIT $3)",
-                widget,
-                progress,
-                cancellationToken
-            );
-            messages += await RestAsync(
-                "DELETE FROM visitor_sessions WHERE ctid IN (SELECT ctid FROM visitor_sessions WHERE widget_id = $1 AND message_count = 0 AND last_seen_at < $2 LIMIT $3)",
+            var deleted = await MessagesAsync(widget, progress, cancellationToken);
+            deleted += await RestAsync("webhook_errors", "t.occurred_at", widget, progress, cancellationToken);
+            deleted += await RestAsync(
+                "visitor_sessions",
+                "t.message_count = 0 AND t.last_seen_at",
                 widget,
                 progress,
                 cancellationToken
             );
             await QuestionsAsync(widget, progress, cancellationToken);
-            if (messages > 0)
+            if (deleted > 0)
             {
-                await using var connection = await databases.Jobs.OpenConnectionAsync(cancellationToken);
-                await AuditLog.WriteAsync(
-                    connection,
+                db.Add(
                     audit.Entry(
                         Actor.System("retention"),
                         widget.Client,
                         AuditAction.ConversationsErased,
                         new Subject(widget.Id, widget.Name),
-                        AuditChange.Count(messages),
+                        AuditChange.Count(deleted),
                         AuditChange.Period(null, widget.Until)
-                    ),
-                    cancellationToken
+                    )
                 );
+                await db.SaveChangesAsync(cancellationToken);
             }
         }
     }
@@ -66,30 +54,31 @@ public sealed class RetentionJob(Databases databases, AuditLog audit) : IJob
     {
         // The config reader of the pages decides, so that nothing is deleted that they say is kept. The SQL condition only skips the other
         // rows.
-        await using var command = databases.Jobs.CreateCommand(
-            """
-            SELECT w.id, w.client_id, w.name, w.config::text, now(), c.time_zone
-            FROM widgets w JOIN clients c ON c.id = w.client_id
-            WHERE w.config::text ILIKE '%"retention"%'
-            ORDER BY w.id
-            """
-        );
-        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        var candidates = await db
+            .Database.SqlQuery<Candidate>(
+                $"""
+                SELECT w.id, w.client_id, w.name, w.config::text AS config, now() AS now, c.time_zone
+                FROM widgets w JOIN clients c ON c.id = w.client_id
+                WHERE w.config::text ILIKE '%"retention"%'
+                ORDER BY w.id
+                """
+            )
+            .ToListAsync(cancellationToken);
         var limited = new List<Limited>();
-        while (await rows.ReadAsync(cancellationToken))
+        foreach (var widget in candidates)
         {
-            if (WidgetConfig.Parse(rows.GetString(3)).Retention.Days is not { } days)
+            if (WidgetConfig.Parse(widget.Config).Retention.Days is not { } days)
             {
                 continue;
             }
 
-            var until = rows.GetDateTime(4).AddDays(-days);
-            var zone = TimeZones.TryFind(rows.GetString(5), out var known) ? known : TimeZoneInfo.Utc;
+            var until = widget.Now.AddDays(-days);
+            var zone = TimeZones.TryFind(widget.TimeZone, out var known) ? known : TimeZoneInfo.Utc;
             limited.Add(
                 new(
-                    rows.GetGuid(0),
-                    rows.GetGuid(1),
-                    rows.GetString(2),
+                    widget.Id,
+                    widget.ClientId,
+                    widget.Name,
                     until,
                     DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(until, zone))
                 )
@@ -99,63 +88,48 @@ public sealed class RetentionJob(Databases databases, AuditLog audit) : IJob
         return limited;
     }
 
-    private async Task<long> MessagesAsync(Limited widget, JobProgress progress, CancellationToken cancellationToken)
-    {
-        long total = 0;
-        int deleted;
-        do
+    private Task<long> MessagesAsync(Limited widget, JobProgress progress, CancellationToken cancellationToken) =>
+        BatchDeletion.RepeatAsync(BatchSize, progress, async () =>
         {
-            await using var command = databases.Jobs.CreateCommand(
-                "SELECT messages FROM remove_chat_logs($1, $2, NULL, $3, NULL, $4, false)"
-            );
-            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = widget.Client });
-            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = widget.Id });
-            command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = widget.Until });
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = BatchSize });
-            deleted = (int)(await command.ExecuteScalarAsync(cancellationToken))!;
-            progress.Did(deleted);
-            total += deleted;
-        } while (deleted == BatchSize);
-        return total;
-    }
+            var messages = await db
+                .Database.SqlQuery<int>(
+                    $"""SELECT messages AS "Value" FROM remove_chat_logs({widget.Client}, {widget.Id}, NULL, {widget.Until}, NULL, {BatchSize}, false)"""
+                )
+                .ToListAsync(cancellationToken);
+            return messages.Single();
+        });
 
-    private async Task<long> RestAsync(
-        string sql,
+    private Task<long> RestAsync(
+        string table,
+        string moment,
         Limited widget,
         JobProgress progress,
         CancellationToken cancellationToken
-    )
-    {
-        long total = 0;
-        int deleted;
-        do
-        {
-            await using var command = databases.Jobs.CreateCommand(sql);
-            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = widget.Id });
-            command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = widget.Until });
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = BatchSize });
-            deleted = await command.ExecuteNonQueryAsync(cancellationToken);
-            progress.Did(deleted);
-            total += deleted;
-        } while (deleted == BatchSize);
-        return total;
-    }
-
-    private async Task QuestionsAsync(Limited widget, JobProgress progress, CancellationToken cancellationToken)
-    {
-        await using var command = databases.Jobs.CreateCommand(
-            """
-            UPDATE analytics SET updated_at = now(), most_common_questions = (
-                SELECT coalesce(jsonb_agg(item.value ORDER BY item.place), '[]') FROM jsonb_array_elements(most_common_questions) WITH ORDINALITY AS item (value, place)
-                WHERE item.value -> 'count' IS DISTINCT FROM '1')
-            WHERE widget_id = $1 AND date < $2
-              AND CASE WHEN jsonb_typeof(most_common_questions) = 'array' THEN most_common_questions @> '[{"count": 1}]' END
-            """
+    ) =>
+        db.DeleteInBatchesAsync(
+            table,
+            $"t.widget_id = {{0}} AND {moment} < {{1}}",
+            [widget.Id, widget.Until],
+            BatchSize,
+            progress,
+            cancellationToken
         );
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = widget.Id });
-        command.Parameters.Add(new NpgsqlParameter<DateOnly> { TypedValue = widget.FirstDay });
-        progress.Did(await command.ExecuteNonQueryAsync(cancellationToken));
-    }
+
+    private async Task QuestionsAsync(Limited widget, JobProgress progress, CancellationToken cancellationToken) =>
+        progress.Did(
+            await db.Database.ExecuteSqlAsync(
+                $"""
+                UPDATE analytics SET updated_at = now(), most_common_questions = (
+                    SELECT coalesce(jsonb_agg(item.value ORDER BY item.place), '[]') FROM jsonb_array_elements(most_common_questions) WITH ORDINALITY AS item (value, place)
+                    WHERE item.value -> 'count' IS DISTINCT FROM '1')
+                WHERE widget_id = {widget.Id} AND date < {widget.FirstDay}
+                  AND CASE WHEN jsonb_typeof(most_common_questions) = 'array' THEN most_common_questions @> jsonb_build_array(jsonb_build_object('count', 1)) END
+                """,
+                cancellationToken
+            )
+        );
 
     private sealed record Limited(Guid Id, Guid Client, string Name, DateTime Until, DateOnly FirstDay);
+
+    private sealed record Candidate(Guid Id, Guid ClientId, string Name, string Config, DateTime Now, string TimeZone);
 }

@@ -1,5 +1,6 @@
-using Portal.Data;
+using Microsoft.EntityFrameworkCore;
 using Portal.Jobs;
+using Portal.Model;
 
 namespace Portal.Deletion;
 
@@ -7,7 +8,7 @@ namespace Portal.Deletion;
 /// Deletes the rows of deleted widgets in short statements, the widget last. It is offline and invisible from the moment of the request. A
 /// cascade would do the same in one statement that holds its locks for seconds.
 /// </summary>
-public sealed class WidgetDeletionJob(Databases databases) : IJob
+public sealed class WidgetDeletionJob(JobsDb db) : IJob
 {
     private const int BatchSize = 5000;
 
@@ -26,48 +27,25 @@ public sealed class WidgetDeletionJob(Databases databases) : IJob
 
     public async Task RunAsync(JobProgress progress, CancellationToken cancellationToken)
     {
-        foreach (var widget in await DeletedAsync(cancellationToken))
+        var deleted = await db
+            .Widgets.IgnoreQueryFilters([PortalDb.DeletedFilter])
+            .Where(widget => widget.DeletionRequestedAt != null)
+            .OrderBy(widget => widget.DeletionRequestedAt)
+            .Select(widget => widget.Id)
+            .ToListAsync(cancellationToken);
+        foreach (var id in deleted)
         {
             foreach (var table in s_growing)
             {
-                await EmptyAsync(table, widget, progress, cancellationToken);
+                await db.DeleteInBatchesAsync(table, "t.widget_id = {0}", [id], BatchSize, progress, cancellationToken);
             }
 
-            await using var command = databases.Jobs.CreateCommand(
-                "DELETE FROM widgets WHERE id = $1 AND deletion_requested_at IS NOT NULL"
+            progress.Did(
+                await db
+                    .Widgets.IgnoreQueryFilters([PortalDb.DeletedFilter])
+                    .Where(widget => widget.Id == id && widget.DeletionRequestedAt != null)
+                    .ExecuteDeleteAsync(cancellationToken)
             );
-            command.Parameters.AddWithValue(widget);
-            progress.Did(await command.ExecuteNonQueryAsync(cancellationToken));
         }
-    }
-
-    private async Task<List<Guid>> DeletedAsync(CancellationToken cancellationToken)
-    {
-        await using var command = databases.Jobs.CreateCommand(
-            "SELECT id FROM widgets WHERE deletion_requested_at IS NOT NULL ORDER BY deletion_requested_at"
-        );
-        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-        var deleted = new List<Guid>();
-        while (await rows.ReadAsync(cancellationToken))
-        {
-            deleted.Add(rows.GetGuid(0));
-        }
-
-        return deleted;
-    }
-
-    private async Task EmptyAsync(string table, Guid widget, JobProgress progress, CancellationToken cancellationToken)
-    {
-        int deleted;
-        do
-        {
-            // The table names are constants, see above.
-            await using var command = databases.Jobs.CreateCommand(
-                $"DELETE FROM {table} WHERE ctid IN (SELECT ctid FROM {table} WHERE widget_id = $1 LIMIT {BatchSize})"
-            );
-            command.Parameters.AddWithValue(widget);
-            deleted = await command.ExecuteNonQueryAsync(cancellationToken);
-            progress.Did(deleted);
-        } while (deleted == BatchSize);
     }
 }

@@ -1,8 +1,8 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using Portal.Audit;
-using Portal.Data;
 using Portal.Jobs;
+using Portal.Model;
 
 namespace Portal.Demos;
 
@@ -10,7 +10,7 @@ namespace Portal.Demos;
 /// Deletes expired demo widgets. Rows that prospects created are deleted first, in short statements; the rest is little, and the cascade
 /// deletes it with the widget. A demo that is extended meanwhile is kept.
 /// </summary>
-public sealed class DemoExpiryJob(Databases databases, AuditLog audit, IOptions<DemoOptions> options) : IJob
+public sealed class DemoExpiryJob(JobsDb db, AuditLog audit, IOptions<DemoOptions> options) : IJob
 {
     private const int BatchSize = 5000;
 
@@ -18,78 +18,54 @@ public sealed class DemoExpiryJob(Databases databases, AuditLog audit, IOptions<
 
     public async Task RunAsync(JobProgress progress, CancellationToken cancellationToken)
     {
-        var over = new List<(Guid Id, Guid Client, string Name)>();
-        await using (
-            var command = databases.Jobs.CreateCommand(
-                "SELECT id, client_id, name FROM widgets WHERE is_demo AND expires_at <= now() - $1 ORDER BY expires_at"
+        var kept = TimeSpan.FromDays(options.Value.KeepDays);
+        var over = await db
+            .Database.SqlQuery<Expired>(
+                $"SELECT id, client_id, name FROM widgets WHERE is_demo AND expires_at <= now() - {kept} ORDER BY expires_at"
             )
-        )
-        {
-            command.Parameters.AddWithValue(TimeSpan.FromDays(options.Value.KeepDays));
-            await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-            while (await rows.ReadAsync(cancellationToken))
-            {
-                over.Add((rows.GetGuid(0), rows.GetGuid(1), rows.GetString(2)));
-            }
-        }
-
-        foreach (var (id, client, name) in over)
+            .ToListAsync(cancellationToken);
+        foreach (var demo in over)
         {
             foreach (var table in s_growing)
             {
-                await EmptyAsync(table, id, progress, cancellationToken);
+                // The widget must still be expired: somebody may have extended it a moment ago.
+                await db.DeleteInBatchesAsync(
+                    table,
+                    "t.widget_id = {0} AND EXISTS (SELECT FROM widgets w WHERE w.id = t.widget_id AND w.is_demo AND w.expires_at <= now())",
+                    [demo.Id],
+                    BatchSize,
+                    progress,
+                    cancellationToken
+                );
             }
 
-            await RemoveAsync(id, client, name, progress, cancellationToken);
+            await RemoveAsync(demo, progress, cancellationToken);
         }
     }
 
-    private async Task EmptyAsync(string table, Guid widget, JobProgress progress, CancellationToken cancellationToken)
+    private async Task RemoveAsync(Expired demo, JobProgress progress, CancellationToken cancellationToken)
     {
-        int deleted;
-        do
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        var removed = await db.Database.ExecuteSqlAsync(
+            $"DELETE FROM widgets WHERE id = {demo.Id} AND is_demo AND expires_at <= now()",
+            cancellationToken
+        );
+        if (removed == 1)
         {
-            // The table's name is a constant, see above. The widget must still be expired: somebody may have extended it a moment ago.
-            await using var command = databases.Jobs.CreateCommand(
-                $"""
-                DELETE FROM {table} WHERE ctid IN (
-                    SELECT t.ctid FROM {table} t JOIN widgets w ON w.id = t.widget_id WHERE w.id = $1 AND w.is_demo AND w.expires_at <= now() LIMIT {BatchSize})
-                """
+            db.Add(
+                audit.Entry(
+                    Actor.System("clean-up"),
+                    demo.ClientId,
+                    AuditAction.WidgetDeleted,
+                    new Subject(demo.Id, demo.Name)
+                )
             );
-            command.Parameters.AddWithValue(widget);
-            deleted = await command.ExecuteNonQueryAsync(cancellationToken);
-            progress.Did(deleted);
-        } while (deleted == BatchSize);
-    }
-
-    private async Task RemoveAsync(
-        Guid widget,
-        Guid client,
-        string name,
-        JobProgress progress,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var connection = await databases.Jobs.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(
-            "DELETE FROM widgets WHERE id = $1 AND is_demo AND expires_at <= now()",
-            connection,
-            transaction
-        )
-        {
-            Parameters = { new() { Value = widget } },
-        };
-        if (await command.ExecuteNonQueryAsync(cancellationToken) == 1)
-        {
-            await AuditLog.WriteAsync(
-                connection,
-                audit.Entry(Actor.System("clean-up"), client, AuditAction.WidgetDeleted, new Subject(widget, name)),
-                cancellationToken
-            );
+            await db.SaveChangesAsync(cancellationToken);
             progress.Did(1);
         }
 
         await transaction.CommitAsync(cancellationToken);
     }
+
+    private sealed record Expired(Guid Id, Guid ClientId, string Name);
 }

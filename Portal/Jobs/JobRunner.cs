@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Portal.Data;
 using Portal.Hosting;
+using Portal.Model;
 
 namespace Portal.Jobs;
 
@@ -10,7 +12,7 @@ namespace Portal.Jobs;
 /// replica died is given up when its lease expires, and the job's next period runs as usual.
 /// </summary>
 public sealed partial class JobRunner(
-    Databases databases,
+    IDbContextFactory<JobsDb> contexts,
     IEnumerable<JobInfo> jobs,
     IServiceScopeFactory scopes,
     IHostApplicationLifetime lifetime,
@@ -89,7 +91,11 @@ public sealed partial class JobRunner(
         catch (Exception e)
         {
             Failed(e, job.Name, run);
-            error = e is PostgresException postgres ? $"{postgres.SqlState}: {postgres.MessageText}" : e.Message;
+            error = e.DatabaseError switch
+            {
+                PostgresException postgres => $"{postgres.SqlState}: {postgres.MessageText}",
+                var unavailable => (unavailable ?? e).Message,
+            };
         }
 
         await renewing.CancelAsync();
@@ -133,19 +139,15 @@ public sealed partial class JobRunner(
     {
         try
         {
-            await using var command = databases.Jobs.CreateCommand(
-                "UPDATE job_runs SET lease_until = now() + $2, items = $3 WHERE id = $1 AND status = 'running'"
-            );
-            command.CommandTimeout = RenewalSeconds;
-            command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = run });
-            command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Lease });
-            command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = progress.Items });
-            return await command.ExecuteNonQueryAsync(done) == 1;
+            await using var db = await contexts.CreateDbContextAsync(done);
+            db.Database.SetCommandTimeout(RenewalSeconds);
+            return await db.Database.ExecuteSqlAsync(
+                    $"UPDATE job_runs SET lease_until = now() + {Lease}, items = {progress.Items} WHERE id = {run} AND status = 'running'",
+                    done
+                ) == 1;
         }
         catch (Exception error)
-            when (!done.IsCancellationRequested
-                && (error.IsDatabaseAway || error is NpgsqlException or TimeoutException or IOException)
-            )
+            when (!done.IsCancellationRequested && (error.IsDatabaseFailure || error is IOException))
         {
             NotRenewed(error, run);
             return null;
@@ -154,63 +156,45 @@ public sealed partial class JobRunner(
 
     private async Task<Guid?> ClaimAsync(JobInfo job, Guid? by, CancellationToken cancellationToken)
     {
-        await using var command = databases.Jobs.CreateCommand(
-            """
-            INSERT INTO job_runs (id, job, period, started_by, lease_until)
-            VALUES ($1, $2, CASE WHEN $4::uuid IS NULL THEN date_bin($3, now(), timestamptz '2000-01-01 00:00:00+00') ELSE clock_timestamp() END, $4, now() + $5)
-            ON CONFLICT DO NOTHING
-            """
-        );
         var run = Guid.CreateVersion7();
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = run });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = job.Name });
-        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = job.Every });
-        command.Parameters.Add(
-            new NpgsqlParameter
-            {
-                Value = by is { } user ? user : DBNull.Value,
-                NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid,
-            }
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var claimed = await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO job_runs (id, job, period, started_by, lease_until)
+            VALUES ({run}, {job.Name}, CASE WHEN {by}::uuid IS NULL THEN date_bin({job.Every}, now(), timestamptz '2000-01-01 00:00:00+00') ELSE clock_timestamp() END, {by}::uuid, now() + {Lease})
+            ON CONFLICT DO NOTHING
+            """,
+            cancellationToken
         );
-        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = Lease });
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1 ? run : null;
+        return claimed == 1 ? run : null;
     }
 
     private async Task GiveUpDeadAsync(CancellationToken cancellationToken)
     {
-        await using var command = databases.Jobs.CreateCommand(
-            "UPDATE job_runs SET status = 'failed', finished_at = now(), error = 'The portal instance that ran it stopped unexpectedly.' WHERE status = 'running' AND lease_until < now()"
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await db.Database.ExecuteSqlAsync(
+            $"UPDATE job_runs SET status = 'failed', finished_at = now(), error = 'The portal instance that ran it stopped unexpectedly.' WHERE status = 'running' AND lease_until < now()",
+            cancellationToken
         );
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private async Task FinishAsync(JobInfo job, Guid run, int items, string? error)
     {
-        // A job that finds nothing to do, minute after minute, leaves only one row.
-        await using var command = databases.Jobs.CreateCommand(
-            """
-            WITH done AS (
-                UPDATE job_runs SET status = CASE WHEN $3::text IS NULL THEN 'done' ELSE 'failed' END, finished_at = clock_timestamp(), items = $2, error = left($3, 1000)
-                WHERE id = $1 AND status = 'running')
-            DELETE FROM job_runs
-            WHERE job = $4 AND id <> $1 AND ($2 = 0 AND $3::text IS NULL AND status = 'done' AND items = 0 AND started_by IS NULL OR started_at < now() - interval '30 days')
-            """
-        );
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = run });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = items });
-        command.Parameters.Add(
-            new NpgsqlParameter
-            {
-                Value = error is null ? DBNull.Value : error,
-                NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text,
-            }
-        );
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = job.Name });
         try
         {
-            await command.ExecuteNonQueryAsync();
+            // A job that finds nothing to do, minute after minute, leaves only one row.
+            await using var db = await contexts.CreateDbContextAsync();
+            await db.Database.ExecuteSqlAsync(
+                $"""
+                WITH done AS (
+                    UPDATE job_runs SET status = CASE WHEN {error}::text IS NULL THEN 'done' ELSE 'failed' END, finished_at = clock_timestamp(), items = {items}, error = left({error}::text, 1000)
+                    WHERE id = {run} AND status = 'running')
+                DELETE FROM job_runs
+                WHERE job = {job.Name} AND id <> {run} AND ({items} = 0 AND {error}::text IS NULL AND status = 'done' AND items = 0 AND started_by IS NULL OR started_at < now() - interval '30 days')
+                """
+            );
         }
-        catch (NpgsqlException e)
+        catch (Exception e) when (e.IsDatabaseFailure)
         {
             // Its lease expires, and the next check gives it up.
             Failed(e, job.Name, run);

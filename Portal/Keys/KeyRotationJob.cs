@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
-using Npgsql;
-using Portal.Data;
+using Microsoft.EntityFrameworkCore;
 using Portal.Jobs;
+using Portal.Model;
 using Portal.Secrets;
 
 namespace Portal.Keys;
@@ -15,7 +15,8 @@ public sealed record SealedColumn(string Table, string Column, string Client = "
 /// longer used is forgotten, and the portal need not be given it from then on.
 /// </summary>
 public sealed partial class KeyRotationJob(
-    Databases databases,
+    JobsDb jobs,
+    KeysDb protection,
     SecretProtector box,
     MasterKeys keys,
     ILogger<KeyRotationJob> log
@@ -44,39 +45,31 @@ public sealed partial class KeyRotationJob(
     }
 
     /// <summary>Keys that still encrypt secrets of this database, besides the current one.</summary>
-    public async Task<IReadOnlyList<string>> KeysStillNeededAsync(CancellationToken cancellationToken)
-    {
-        var needed = new List<string>();
-        await using var command = databases.Accounts.CreateCommand(
-            "SELECT key_id FROM master_key_checks WHERE key_id <> $1 ORDER BY created_at"
-        );
-        command.Parameters.Add(new() { Value = keys.Current.Id });
-        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-        while (await rows.ReadAsync(cancellationToken))
-        {
-            needed.Add(rows.GetString(0));
-        }
-
-        return needed;
-    }
+    public async Task<IReadOnlyList<string>> KeysStillNeededAsync(CancellationToken cancellationToken) =>
+        await protection
+            .Database.SqlQuery<string>(
+                $"""SELECT key_id AS "Value" FROM master_key_checks WHERE key_id <> {keys.Current.Id} ORDER BY created_at"""
+            )
+            .ToListAsync(cancellationToken);
 
     private async Task ResealAsync(SealedColumn column, JobProgress progress, CancellationToken cancellationToken)
     {
         var last = Guid.Empty;
         while (await StaleAsync(column, last, cancellationToken) is { Count: > 0 } stale)
         {
-            foreach (var (id, place, value) in stale)
+            // The names of table and column are constants, see above.
+            var replace =
+                $"UPDATE {column.Table} SET {column.Column} = {{0}} WHERE id = {{1}} AND {column.Column} = {{2}}";
+            foreach (var secret in stale)
             {
-                last = id;
-                if (Reseal(value, place, $"{column.Table}.{column.Column} of {id}") is { } sealedAnew)
+                last = secret.Id;
+                var place = new SecretContext(column.Table, column.Column, secret.ClientId, secret.WidgetId);
+                if (Reseal(secret.Value, place, $"{column.Table}.{column.Column} of {secret.Id}") is { } sealedAnew)
                 {
                     progress.Did(
-                        await ReplaceAsync(
-                            databases.Jobs,
-                            $"UPDATE {column.Table} SET {column.Column} = $1 WHERE id = $2 AND {column.Column} = $3",
-                            sealedAnew,
-                            id,
-                            value,
+                        await jobs.Database.ExecuteSqlRawAsync(
+                            replace,
+                            [sealedAnew, secret.Id, secret.Value],
                             cancellationToken
                         )
                     );
@@ -85,47 +78,25 @@ public sealed partial class KeyRotationJob(
         }
     }
 
-    private async Task<List<(Guid Id, SecretContext Place, string Value)>> StaleAsync(
-        SealedColumn column,
-        Guid after,
-        CancellationToken cancellationToken
-    )
+    private Task<List<Stale>> StaleAsync(SealedColumn column, Guid after, CancellationToken cancellationToken)
     {
-        var stale = new List<(Guid, SecretContext, string)>();
-        await using var command = databases.Jobs.CreateCommand(
-            $"SELECT id, {column.Client}, {column.Widget}, {column.Column} FROM {column.Table} WHERE {column.Column} IS NOT NULL AND NOT starts_with({column.Column}, $1) AND id > $2 ORDER BY id LIMIT {Batch}"
-        );
-        command.Parameters.Add(new() { Value = box.CurrentPrefix });
-        command.Parameters.Add(new() { Value = after });
-        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-        while (await rows.ReadAsync(cancellationToken))
-        {
-            stale.Add(
-                (rows.GetGuid(0), new(column.Table, column.Column, rows.GetGuid(1), rows.GetGuid(2)), rows.GetString(3))
-            );
-        }
-
-        return stale;
+        var sql = $$"""
+            SELECT id, {{column.Client}} AS client_id, {{column.Widget}} AS widget_id, {{column.Column}} AS value FROM {{column.Table}}
+            WHERE {{column.Column}} IS NOT NULL AND NOT starts_with({{column.Column}}, {0}) AND id > {1} ORDER BY id LIMIT {{Batch}}
+            """;
+        return jobs.Database.SqlQueryRaw<Stale>(sql, box.CurrentPrefix, after).ToListAsync(cancellationToken);
     }
 
     private async Task ResealKeysAsync(JobProgress progress, CancellationToken cancellationToken)
     {
-        var stale = new List<(int Id, string Xml)>();
-        await using (
-            var command = databases.Accounts.CreateCommand(
-                "SELECT id, xml FROM data_protection_keys WHERE xml LIKE '%enc1.%' ORDER BY id"
-            )
-        )
-        await using (var rows = await command.ExecuteReaderAsync(cancellationToken))
+        var stale = await protection
+            .DataProtectionKeys.AsNoTracking()
+            .Where(key => key.Xml!.Contains("enc1."))
+            .OrderBy(key => key.Id)
+            .ToListAsync(cancellationToken);
+        foreach (var key in stale)
         {
-            while (await rows.ReadAsync(cancellationToken))
-            {
-                stale.Add((rows.GetInt32(0), rows.GetString(1)));
-            }
-        }
-
-        foreach (var (id, xml) in stale)
-        {
+            var (id, xml) = (key.Id, key.Xml!);
             if (
                 SealedPart().Match(xml) is { Success: true } part
                 && !box.IsCurrent(part.Value)
@@ -133,15 +104,11 @@ public sealed partial class KeyRotationJob(
                     is { } sealedAnew
             )
             {
+                var changed = xml.Replace(part.Value, sealedAnew, StringComparison.Ordinal);
                 progress.Did(
-                    await ReplaceAsync(
-                        databases.Accounts,
-                        "UPDATE data_protection_keys SET xml = $1 WHERE id = $2 AND xml = $3",
-                        xml.Replace(part.Value, sealedAnew, StringComparison.Ordinal),
-                        id,
-                        xml,
-                        cancellationToken
-                    )
+                    await protection
+                        .DataProtectionKeys.Where(row => row.Id == id && row.Xml == xml)
+                        .ExecuteUpdateAsync(set => set.SetProperty(row => row.Xml, changed), cancellationToken)
                 );
             }
         }
@@ -165,62 +132,38 @@ public sealed partial class KeyRotationJob(
         }
     }
 
-    private static async Task<int> ReplaceAsync(
-        NpgsqlDataSource source,
-        string sql,
-        string value,
-        object id,
-        string old,
-        CancellationToken cancellationToken
-    )
-    {
-        await using var command = source.CreateCommand(sql);
-        command.Parameters.Add(new() { Value = value });
-        command.Parameters.Add(new() { Value = id });
-        command.Parameters.Add(new() { Value = old });
-        return await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
     private async Task ForgetAsync(CancellationToken cancellationToken)
     {
         foreach (var key in await KeysStillNeededAsync(cancellationToken))
         {
+            var prefix = SecretProtector.PrefixOf(key);
             if (
-                await IsIdleAsync(
-                    databases.Accounts,
-                    "SELECT NOT EXISTS (SELECT FROM data_protection_keys WHERE strpos(xml, $1) > 0)",
-                    key,
-                    cancellationToken
-                )
-                && await IsIdleAsync(
-                    databases.Jobs,
-                    $"SELECT NOT EXISTS ({string.Join(" UNION ALL ", Columns.Select(column => $"SELECT FROM {column.Table} WHERE starts_with({column.Column}, $1)"))})",
-                    key,
-                    cancellationToken
-                )
+                await protection.DataProtectionKeys.AnyAsync(row => row.Xml!.Contains(prefix), cancellationToken)
+                || await IsUsedAsync(prefix, cancellationToken)
             )
             {
-                await using var forget = databases.Accounts.CreateCommand(
-                    "DELETE FROM master_key_checks WHERE key_id = $1"
-                );
-                forget.Parameters.Add(new() { Value = key });
-                await forget.ExecuteNonQueryAsync(cancellationToken);
-                log.LogInformation("Nothing is encrypted with master key {Key} anymore", key);
+                continue;
             }
+
+            await protection.Database.ExecuteSqlAsync(
+                $"DELETE FROM master_key_checks WHERE key_id = {key}",
+                cancellationToken
+            );
+            log.LogInformation("Nothing is encrypted with master key {Key} anymore", key);
         }
     }
 
-    private static async Task<bool> IsIdleAsync(
-        NpgsqlDataSource source,
-        string sql,
-        string key,
-        CancellationToken cancellationToken
-    )
+    private async Task<bool> IsUsedAsync(string prefix, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand(sql);
-        command.Parameters.Add(new() { Value = SecretProtector.PrefixOf(key) });
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+        var sealedWith = string.Join(
+            " UNION ALL ",
+            Columns.Select(column => $"SELECT FROM {column.Table} WHERE starts_with({column.Column}, {{0}})")
+        );
+        var sql = $"SELECT EXISTS ({sealedWith}) AS \"Value\"";
+        return (await jobs.Database.SqlQueryRaw<bool>(sql, prefix).ToListAsync(cancellationToken)).Single();
     }
+
+    private sealed record Stale(Guid Id, Guid ClientId, Guid WidgetId, string Value);
 
     [GeneratedRegex(@"enc1\.[0-9a-f]+\.[A-Za-z0-9_-]+", RegexOptions.NonBacktracking)]
     private static partial Regex SealedPart();

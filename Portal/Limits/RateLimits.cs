@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using Npgsql;
-using Portal.Data;
+using Microsoft.EntityFrameworkCore;
+using Portal.Model;
 
 namespace Portal.Limits;
 
@@ -9,7 +9,7 @@ namespace Portal.Limits;
 /// Rate limits over all replicas. A used-up share refills evenly, one at a time. Keys are stored as hashes: the table contains neither
 /// addresses nor people.
 /// </summary>
-public sealed class RateLimits(Databases databases)
+public sealed class RateLimits(IDbContextFactory<AccountsDb> accounts)
 {
     /// <summary>
     /// Takes one from each share. When one of them is used up, what was taken from the others stays taken: attempts are not free.
@@ -32,35 +32,34 @@ public sealed class RateLimits(Databases databases)
 
     internal async Task GiveBackAsync(IReadOnlyList<RateShare> shares)
     {
+        await using var db = await accounts.CreateDbContextAsync();
         foreach (var share in shares)
         {
-            await using var command = databases.Accounts.CreateCommand(
-                "UPDATE sign_in_limits SET used_until = used_until - $2 WHERE key = $1"
+            await db.Database.ExecuteSqlAsync(
+                $"UPDATE sign_in_limits SET used_until = used_until - {share.Each} WHERE key = {share.Key}"
             );
-            command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = share.Key });
-            command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = share.Each });
-            await command.ExecuteNonQueryAsync();
         }
     }
 
     // One statement, so that of many concurrent attempts no more succeed than are left.
     private async Task<TimeSpan?> WaitAsync(RateShare share, CancellationToken cancellationToken)
     {
-        await using var command = databases.Accounts.CreateCommand(
-            """
-            WITH taken AS (
-                INSERT INTO sign_in_limits AS l (key, used_until) VALUES ($1, now() + $2)
-                ON CONFLICT (key) DO UPDATE SET used_until = greatest(l.used_until, now()) + $2
-                    WHERE greatest(l.used_until, now()) + $2 <= now() + $3
-                RETURNING 1)
-            SELECT CASE WHEN NOT EXISTS (SELECT FROM taken)
-                THEN coalesce((SELECT used_until + $2 - now() - $3 FROM sign_in_limits WHERE key = $1), $2) END
-            """
-        );
-        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = share.Key });
-        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = share.Each });
-        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = share.Each * share.Count });
-        return await command.ExecuteScalarAsync(cancellationToken) is TimeSpan wait ? wait : null;
+        var (each, all) = (share.Each, share.Each * share.Count);
+        await using var db = await accounts.CreateDbContextAsync(cancellationToken);
+        var waits = await db
+            .Database.SqlQuery<TimeSpan?>(
+                $"""
+                WITH taken AS (
+                    INSERT INTO sign_in_limits AS l (key, used_until) VALUES ({share.Key}, now() + {each})
+                    ON CONFLICT (key) DO UPDATE SET used_until = greatest(l.used_until, now()) + {each}
+                        WHERE greatest(l.used_until, now()) + {each} <= now() + {all}
+                    RETURNING 1)
+                SELECT CASE WHEN NOT EXISTS (SELECT FROM taken)
+                    THEN coalesce((SELECT used_until + {each} - now() - {all} FROM sign_in_limits WHERE key = {share.Key}), {each}) END AS "Value"
+                """
+            )
+            .ToListAsync(cancellationToken);
+        return waits.Single();
     }
 }
 

@@ -1,5 +1,5 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using Portal.Data;
 using Portal.Jobs;
 using Portal.Model;
@@ -11,7 +11,7 @@ namespace Portal.Mail;
 /// intervals for three days.
 /// </summary>
 public sealed partial class OutboxJob(
-    Databases databases,
+    JobsDb db,
     IOptions<MailOptions> options,
     Templates templates,
     IServiceScopeFactory scopes,
@@ -63,48 +63,34 @@ public sealed partial class OutboxJob(
     }
 
     // After three days nobody waits for it anymore, and its news is old.
-    private async Task ExpireAsync(CancellationToken cancellationToken)
-    {
-        await using var command = databases.Jobs.CreateCommand(
-            """
+    private Task ExpireAsync(CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync(
+            $"""
             WITH gone AS (DELETE FROM emails WHERE created_at < now() - interval '90 days' AND status <> 'queued')
             UPDATE emails SET status = 'failed', last_error = coalesce(last_error, 'Email wasn’t configured for three days.')
             WHERE status = 'queued' AND created_at < now() - interval '3 days' AND next_attempt_at < now() AND (lease_until IS NULL OR lease_until < now()) AND attempts > 0
                OR status = 'queued' AND created_at < now() - interval '4 days'
-            """
+            """,
+            cancellationToken
         );
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
 
     private async Task<Email?> ClaimAsync(CancellationToken cancellationToken)
     {
-        await using var command = databases.Jobs.CreateCommand(
-            """
-            UPDATE emails SET lease_until = now() + $1, attempts = attempts + 1
-            WHERE id = (SELECT id FROM emails WHERE status = 'queued' AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
-                        ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-            RETURNING id, client_id, template, to_address, to_name, user_id, about, detail, attempts, created_at
-            """
-        );
-        command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = s_lease });
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        return await row.ReadAsync(cancellationToken)
-            ? Email.Claimed(
-                row.GetGuid(0),
-                Id(row, 1),
-                row.GetString(2),
-                row.GetString(3),
-                Text(row, 4),
-                Id(row, 5),
-                Id(row, 6),
-                Text(row, 7),
-                row.GetInt32(8),
-                row.GetFieldValue<DateTimeOffset>(9)
+        var claimed = await db
+            .Emails.FromSql(
+                $"""
+                UPDATE emails SET lease_until = now() + {s_lease}, attempts = attempts + 1
+                WHERE id = (SELECT id FROM emails WHERE status = 'queued' AND next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
+                            ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+                RETURNING *
+                """
             )
-            : null;
+            .AsNoTracking()
+            .ToListAsync(cancellationToken);
+        return claimed.SingleOrDefault();
     }
 
-    /// <param name="delivery">Null: there was nothing to say any more.</param>
+    /// <param name="delivery">Null: there was nothing to say anymore.</param>
     private async Task RecordAsync(Email email, Delivery? delivery, CancellationToken cancellationToken)
     {
         var status = delivery switch
@@ -115,35 +101,19 @@ public sealed partial class OutboxJob(
             _ => EmailStatus.Queued,
         };
         MailMeters.Tried(status);
-        await using var command = databases.Jobs.CreateCommand(
-            """
-            UPDATE emails SET status = $2, lease_until = NULL, last_error = $3, next_attempt_at = now() + $4, sent_at = CASE WHEN $2 = 'sent' THEN now() END
-            WHERE id = $1 AND attempts = $5
-            """
-        );
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = email.Id });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = status.ToString().ToLowerInvariant() });
-        command.Parameters.Add(
-            new NpgsqlParameter
-            {
-                Value = delivery?.Error ?? (object)DBNull.Value,
-                NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text,
-            }
-        );
-        command.Parameters.Add(
-            new NpgsqlParameter<TimeSpan> { TypedValue = s_pauses[Math.Min(email.Attempts, s_pauses.Length) - 1] }
-        );
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = email.Attempts });
+        var (name, error) = (status.ToString().ToLowerInvariant(), delivery?.Error);
+        var pause = s_pauses[Math.Min(email.Attempts, s_pauses.Length) - 1];
 
         // The email has been sent, so this must be recorded whatever stops us.
-        await command.ExecuteNonQueryAsync(CancellationToken.None);
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE emails SET status = {name}, lease_until = NULL, last_error = {error}::text, next_attempt_at = now() + {pause}, sent_at = CASE WHEN {name} = 'sent' THEN now() END
+            WHERE id = {email.Id} AND attempts = {email.Attempts}
+            """,
+            CancellationToken.None
+        );
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "An email of the kind {Template} could not be sent ({Mail}).")]
     private partial void Failed(Exception error, string template, Guid mail);
-
-    private static Guid? Id(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetGuid(column);
-
-    private static string? Text(NpgsqlDataReader row, int column) =>
-        row.IsDBNull(column) ? null : row.GetString(column);
 }

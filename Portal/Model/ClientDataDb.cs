@@ -5,7 +5,7 @@ namespace Portal.Model;
 
 /// <summary>
 /// The clients' data: their widgets, what visitors asked, what came of it. <see cref="PortalDb"/> shows it to one client,
-/// <see cref="AgencyDb"/> to the agency.
+/// <see cref="AgencyDb"/> to the agency, <see cref="JobsDb"/> to jobs.
 /// </summary>
 public abstract class ClientDataDb : DbContext
 {

@@ -35,33 +35,6 @@ public sealed class Email
     public DateTimeOffset CreatedAt { get; private set; }
     public DateTimeOffset? SentAt { get; private set; }
 
-    /// <summary>An email that this process is about to send.</summary>
-    internal static Email Claimed(
-        Guid id,
-        Guid? client,
-        string template,
-        string toAddress,
-        string? toName,
-        Guid? user,
-        Guid? about,
-        string? detail,
-        int attempts,
-        DateTimeOffset createdAt
-    ) =>
-        new()
-        {
-            Id = id,
-            ClientId = client,
-            Template = template,
-            ToAddress = toAddress,
-            ToName = toName,
-            UserId = user,
-            About = about,
-            Detail = detail,
-            Attempts = attempts,
-            CreatedAt = createdAt,
-        };
-
     /// <summary>Sends it again, or sooner than planned.</summary>
     public void Requeue(DateTimeOffset now)
     {

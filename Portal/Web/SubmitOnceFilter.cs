@@ -8,9 +8,8 @@ using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Npgsql;
-using Portal.Data;
 using Portal.Model;
+using Portal.Secrets;
 
 namespace Portal.Web;
 
@@ -26,7 +25,7 @@ public sealed class SubmitOnceAttribute : Attribute;
 /// page.
 /// </summary>
 public sealed class SubmitOnceFilter(
-    Databases databases,
+    IDbContextFactory<AccountsDb> accounts,
     IDataProtectionProvider protection,
     IOptions<AntiforgeryOptions> antiforgery
 ) : IAsyncPageFilter
@@ -51,11 +50,11 @@ public sealed class SubmitOnceFilter(
             return;
         }
 
-        await using var connection = await databases.Accounts.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        if (!await ClaimAsync(connection, key, cancellationToken))
+        await using var db = await accounts.CreateDbContextAsync(cancellationToken);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (!await ClaimAsync(db, key, cancellationToken))
         {
-            context.Result = await RepeatAsync(connection, key, page, cancellationToken);
+            context.Result = await RepeatAsync(db, key, page, cancellationToken);
             return;
         }
 
@@ -69,57 +68,37 @@ public sealed class SubmitOnceFilter(
                 page.TempData.Where(entry => entry.Value is string)
                     .ToDictionary(entry => entry.Key, entry => (string)entry.Value!)
             );
-            await RememberAsync(connection, key, _protector.Protect(JsonSerializer.Serialize(outcome)));
+            await RememberAsync(db, key, _protector.Protect(JsonSerializer.Serialize(outcome)));
             await transaction.CommitAsync(CancellationToken.None);
         }
     }
 
     // Waits for a transaction that has claimed the same form and is still in progress.
-    private static async Task<bool> ClaimAsync(
-        NpgsqlConnection connection,
-        byte[] key,
-        CancellationToken cancellationToken
-    )
+    private static async Task<bool> ClaimAsync(AccountsDb db, byte[] key, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(
-            "INSERT INTO form_submissions (key) VALUES ($1) ON CONFLICT DO NOTHING",
-            connection
-        )
-        {
-            CommandTimeout = 60,
-            Parameters = { new NpgsqlParameter<byte[]> { TypedValue = key } },
-        };
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+        db.Database.SetCommandTimeout(60);
+        var claimed = await db.Database.ExecuteSqlAsync(
+            $"INSERT INTO form_submissions (key) VALUES ({key}) ON CONFLICT DO NOTHING",
+            cancellationToken
+        );
+        db.Database.SetCommandTimeout(null);
+        return claimed == 1;
     }
 
-    private static async Task RememberAsync(NpgsqlConnection connection, byte[] key, string outcome)
-    {
-        await using var command = new NpgsqlCommand(
-            "UPDATE form_submissions SET outcome = $2 WHERE key = $1",
-            connection
-        )
-        {
-            Parameters =
-            {
-                new NpgsqlParameter<byte[]> { TypedValue = key },
-                new NpgsqlParameter<string> { TypedValue = outcome },
-            },
-        };
-        await command.ExecuteNonQueryAsync();
-    }
+    private static Task RememberAsync(AccountsDb db, byte[] key, string outcome) =>
+        db.Database.ExecuteSqlAsync($"UPDATE form_submissions SET outcome = {outcome} WHERE key = {key}");
 
     private async Task<IActionResult> RepeatAsync(
-        NpgsqlConnection connection,
+        AccountsDb db,
         byte[] key,
         PageModel page,
         CancellationToken cancellationToken
     )
     {
-        await using var command = new NpgsqlCommand("SELECT outcome FROM form_submissions WHERE key = $1", connection)
-        {
-            Parameters = { new NpgsqlParameter<byte[]> { TypedValue = key } },
-        };
-        if (await command.ExecuteScalarAsync(cancellationToken) is not string stored || Open(stored) is not { } outcome)
+        var stored = await db
+            .Database.SqlQuery<string?>($"""SELECT outcome AS "Value" FROM form_submissions WHERE key = {key}""")
+            .ToListAsync(cancellationToken);
+        if (Open(stored.SingleOrDefault()) is not { } outcome)
         {
             return page.RedirectToPage();
         }
@@ -132,17 +111,8 @@ public sealed class SubmitOnceFilter(
         return page.LocalRedirect(outcome.Location);
     }
 
-    private Outcome? Open(string stored)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<Outcome>(_protector.Unprotect(stored));
-        }
-        catch (CryptographicException)
-        {
-            return null;
-        }
-    }
+    private Outcome? Open(string? stored) =>
+        _protector.Open(stored) is { } text ? JsonSerializer.Deserialize<Outcome>(text) : null;
 
     private static string? LocationOf(IActionResult? result, PageModel page) =>
         result switch

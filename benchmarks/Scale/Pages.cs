@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -66,7 +67,10 @@ internal static partial class Pages
         });
 
         await using var databases = await OpenAsync(database);
-        await RunAsync($"{messages:N0} messages", new SearchIndexJob(databases), new DailyAnalyticsJob(databases));
+        await using var db = new JobsDb(
+            new DbContextOptionsBuilder<JobsDb>().UseNpgsql(databases.Jobs).UseSnakeCaseNamingConvention().Options
+        );
+        await RunAsync($"{messages:N0} messages", new SearchIndexJob(db), new DailyAnalyticsJob(db));
         await seed.VacuumAsync();
         var pages = await AskAsync(portal, await PlacesAsync(seed), rounds);
 
@@ -84,7 +88,7 @@ internal static partial class Pages
                 "UPDATE chat_logs SET recorded_at = now() WHERE created_at < @until",
                 new NpgsqlParameter("until", DateTime.UtcNow.AddDays(-ago + 2))
             );
-            await RunAsync(name, new SearchIndexJob(databases), new DailyAnalyticsJob(databases));
+            await RunAsync(name, new SearchIndexJob(db), new DailyAnalyticsJob(db));
         }
 
         return await ReportAsync(

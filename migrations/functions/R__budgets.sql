@@ -20,6 +20,12 @@ CREATE OR REPLACE FUNCTION config_messages_per_day(config jsonb) RETURNS integer
     FROM config_value(config, 'security', 'limits', 'messagesPerDay') AS v
 $$;
 
+-- What a widget may use in a day: its own budget, or else the operator's default, and never more than the limit in its config, which may
+-- have been written by hand. 0: without limit.
+CREATE OR REPLACE FUNCTION messages_allowed_per_day(daily_budget integer, config jsonb, day_default integer) RETURNS integer LANGUAGE sql IMMUTABLE SET search_path = public, pg_temp AS $$
+    SELECT COALESCE(LEAST(NULLIF(COALESCE(daily_budget, day_default), 0), config_messages_per_day(config)), 0)
+$$;
+
 -- Which budgets are used up now: of a widget's day, or of a client's month (then without a widget). Row level security decides whose
 -- budgets the caller sees.
 CREATE OR REPLACE FUNCTION used_up_budgets(day_default integer, month_default integer)
@@ -28,8 +34,7 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
     WITH today AS (SELECT c.id, c.monthly_budget, c.time_zone, (now() AT TIME ZONE c.time_zone)::date AS day FROM clients c),
     budgets AS (
         SELECT t.id AS client_id, w.id AS widget_id, m.messages::bigint AS used,
-               COALESCE(LEAST(NULLIF(COALESCE(w.daily_budget, day_default), 0),
-                              substring(w.config #>> '{security,limits,messagesPerDay}' FROM '^[1-9][0-9]{0,8}$')::integer), 0) AS allowed,
+               messages_allowed_per_day(w.daily_budget, w.config, day_default) AS allowed,
                (t.day + 1)::timestamp AT TIME ZONE t.time_zone AS again_at
         FROM today t JOIN message_counts m ON m.client_id = t.id AND m.day = t.day JOIN widgets w ON w.id = m.widget_id
         UNION ALL

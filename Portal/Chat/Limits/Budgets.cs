@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using Portal.Data;
+using Portal.Model;
 
 namespace Portal.Chat;
 
@@ -10,7 +11,7 @@ namespace Portal.Chat;
 /// memory and saved about once a second, so a budget may be exceeded by the messages of a second.
 /// </summary>
 public sealed partial class Budgets(
-    Databases databases,
+    IDbContextFactory<JobsDb> contexts,
     IOptions<LimitOptions> options,
     TimeProvider clock,
     ILogger<Budgets> log
@@ -64,9 +65,9 @@ public sealed partial class Budgets(
         {
             await WriteAsync();
         }
-        catch (Exception error) when (error.IsDatabaseAway || error is NpgsqlException or TimeoutException)
+        catch (Exception error) when (error.IsDatabaseFailure)
         {
-            NotWritten(error.Message);
+            NotWritten((error.DatabaseError ?? error).Message);
         }
     }
 
@@ -114,44 +115,50 @@ public sealed partial class Budgets(
 
     private async Task WriteAsync(List<(BudgetAccount Account, int Messages)> due, DateTimeOffset now)
     {
-        await using var command = databases.Jobs.CreateCommand(
-            """
+        var widgets = due.Select(entry => entry.Account.Widget).ToArray();
+        var messages = due.Select(entry => entry.Messages).ToArray();
+        await using var db = await contexts.CreateDbContextAsync();
+        var written = db.Database.SqlQuery<Written>(
+            $"""
             WITH spent AS (
                 SELECT s.widget_id, s.messages, w.client_id, c.monthly_budget, c.time_zone, (now() AT TIME ZONE c.time_zone)::date AS day,
-                       -- The client's own limit, which a hand may have written, can only be lower. No limit is 0.
-                       COALESCE(LEAST(NULLIF(COALESCE(w.daily_budget, $3), 0), config_messages_per_day(w.config)), 0) AS daily_budget
-                FROM unnest($1, $2) AS s (widget_id, messages) JOIN widgets w ON w.id = s.widget_id JOIN clients c ON c.id = w.client_id),
+                       messages_allowed_per_day(w.daily_budget, w.config, {options.Value.MessagesPerDayAndWidget}) AS daily_budget
+                FROM unnest({widgets}, {messages}) AS s (widget_id, messages) JOIN widgets w ON w.id = s.widget_id JOIN clients c ON c.id = w.client_id),
             counted AS (
                 INSERT INTO message_counts AS m (widget_id, client_id, day, messages)
                 SELECT widget_id, client_id, day, messages FROM spent ORDER BY widget_id
                 ON CONFLICT (widget_id, day) DO UPDATE SET messages = m.messages + EXCLUDED.messages
                 RETURNING widget_id, messages)
-            SELECT s.widget_id, c.messages, s.daily_budget, COALESCE(s.monthly_budget, $4),
+            SELECT s.widget_id, c.messages AS today, s.daily_budget, COALESCE(s.monthly_budget, {options.Value.MessagesPerMonthAndClient}) AS monthly_budget,
                    -- What stood before this statement, and what it adds.
                    (SELECT COALESCE(sum(m.messages), 0) FROM message_counts m WHERE m.client_id = s.client_id AND m.day BETWEEN date_trunc('month', s.day)::date AND s.day)
-                     + (SELECT sum(other.messages) FROM spent other WHERE other.client_id = s.client_id),
-                   extract(epoch FROM (s.day + 1)::timestamp AT TIME ZONE s.time_zone - now())::float,
-                   extract(epoch FROM (date_trunc('month', s.day) + interval '1 month') AT TIME ZONE s.time_zone - now())::float
+                     + (SELECT sum(other.messages) FROM spent other WHERE other.client_id = s.client_id) AS this_month,
+                   extract(epoch FROM (s.day + 1)::timestamp AT TIME ZONE s.time_zone - now())::float AS day_seconds,
+                   extract(epoch FROM (date_trunc('month', s.day) + interval '1 month') AT TIME ZONE s.time_zone - now())::float AS month_seconds
             FROM spent s JOIN counted c ON c.widget_id = s.widget_id
             """
         );
-        command.Parameters.AddWithValue(due.Select(entry => entry.Account.Widget).ToArray());
-        command.Parameters.AddWithValue(due.Select(entry => entry.Messages).ToArray());
-        command.Parameters.AddWithValue(options.Value.MessagesPerDayAndWidget);
-        command.Parameters.AddWithValue(options.Value.MessagesPerMonthAndClient);
-
-        await using var row = await command.ExecuteReaderAsync();
-        while (await row.ReadAsync())
+        foreach (var row in await written.ToListAsync())
         {
-            if (_accounts.TryGetValue(row.GetGuid(0), out var account))
+            if (_accounts.TryGetValue(row.WidgetId, out var account))
             {
                 account.Stands(
-                    new(row.GetInt32(1), row.GetInt32(2), now + TimeSpan.FromSeconds(row.GetDouble(5))),
-                    new(row.GetInt64(4), row.GetInt32(3), now + TimeSpan.FromSeconds(row.GetDouble(6)))
+                    new(row.Today, row.DailyBudget, now + TimeSpan.FromSeconds(row.DaySeconds)),
+                    new(row.ThisMonth, row.MonthlyBudget, now + TimeSpan.FromSeconds(row.MonthSeconds))
                 );
             }
         }
     }
+
+    private sealed record Written(
+        Guid WidgetId,
+        int Today,
+        int DailyBudget,
+        int MonthlyBudget,
+        long ThisMonth,
+        double DaySeconds,
+        double MonthSeconds
+    );
 
     [LoggerMessage(
         Level = LogLevel.Warning,

@@ -1,6 +1,6 @@
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Caching.Memory;
-using Npgsql;
-using Portal.Data;
+using Portal.Model;
 using Portal.Webhooks;
 
 namespace Portal.Chat;
@@ -9,7 +9,7 @@ namespace Portal.Chat;
 /// The latest turns of the conversations of this process, so that a question need not read its history from the database. A conversation's
 /// counts, which the journal returns with each message, show whether another replica has handled messages of it meanwhile.
 /// </summary>
-public sealed class ConversationHistoryCache(Databases databases) : IDisposable
+public sealed class ConversationHistoryCache(TenantScope reader) : IDisposable
 {
     private static readonly TimeSpan Remembered = TimeSpan.FromMinutes(10);
 
@@ -119,31 +119,15 @@ public sealed class ConversationHistoryCache(Databases databases) : IDisposable
         CancellationToken cancellationToken
     )
     {
-        await using var batch = databases.Portal.CreateBatch();
-        var enter = new NpgsqlBatchCommand("SELECT set_config('app.client_id', $1, true)");
-        enter.Parameters.Add(new NpgsqlParameter<string> { TypedValue = widget.ClientId.ToString() });
-        batch.BatchCommands.Add(enter);
-        var read = new NpgsqlBatchCommand(
-            """
-            SELECT message, response FROM chat_logs
-            WHERE session_id = $1 AND client_id = $2 AND status = 'answered' AND id <> $3
-            ORDER BY created_at DESC LIMIT $4
-            """
+        var newestFirst = await reader.ReadAsync(widget.ClientId, db =>
+            db.ChatLogs.Where(log =>
+                    log.SessionId == claim.SessionId && log.Status == ChatStatus.Answered && log.Id != claim.MessageId
+                )
+                .OrderByDescending(log => log.CreatedAt)
+                .Take(wanted)
+                .Select(log => new QuestionTurn(log.Message, log.Response))
+                .ToListAsync(cancellationToken)
         );
-        read.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = claim.SessionId });
-        read.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = widget.ClientId });
-        read.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = claim.MessageId });
-        read.Parameters.Add(new NpgsqlParameter<int> { TypedValue = wanted });
-        batch.BatchCommands.Add(read);
-
-        var newestFirst = new List<QuestionTurn>(wanted);
-        await using var rows = await batch.ExecuteReaderAsync(cancellationToken);
-        await rows.NextResultAsync(cancellationToken);
-        while (await rows.ReadAsync(cancellationToken))
-        {
-            newestFirst.Add(new(rows.GetString(0), rows.GetString(1)));
-        }
-
         return History.Bounded(newestFirst);
     }
 

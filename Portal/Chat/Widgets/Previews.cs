@@ -1,7 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Npgsql;
-using Portal.Data;
 using Portal.Model;
 
 namespace Portal.Chat;
@@ -18,7 +16,7 @@ public sealed class Previews(
     PreviewTickets tickets,
     WidgetDirectory widgets,
     TenantScope reader,
-    Databases databases,
+    IDbContextFactory<AccountsDb> accounts,
     IOptions<PreviewOptions> options
 )
 {
@@ -69,17 +67,27 @@ public sealed class Previews(
     // A signed-in person of the client, or an admin who views as the client.
     private async Task<bool> MaySeeAsync(Guid session, Guid client, CancellationToken cancellationToken)
     {
-        await using var command = databases.Accounts.CreateCommand(
-            """
-            SELECT EXISTS (
-                SELECT FROM user_sessions s JOIN users u ON u.id = s.user_id AND u.security_stamp = s.security_stamp AND u.disabled_at IS NULL
-                WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > now()
-                  AND (u.client_id = $2 OR (u.role = 'Admin' AND s.viewing_client_id = $2 AND s.viewing_until > now())))
-            """
+        await using var db = await accounts.CreateDbContextAsync(cancellationToken);
+        return await db.Sessions.AnyAsync(
+            s =>
+                s.Id == session
+                && s.EndedAt == null
+                && s.ExpiresAt > DateTimeOffset.UtcNow
+                && db.Users.Any(user =>
+                    user.Id == s.UserId
+                    && user.SecurityStamp == s.SecurityStamp
+                    && user.DisabledAt == null
+                    && (
+                        user.ClientId == client
+                        || (
+                            user.Role == UserRole.Admin
+                            && s.ViewingClientId == client
+                            && s.ViewingUntil > DateTimeOffset.UtcNow
+                        )
+                    )
+                ),
+            cancellationToken
         );
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = session });
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = client });
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private static async Task<Found?> FindAsync(PortalDb db, PreviewTicket shown, CancellationToken cancellationToken)

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Caching.Memory;
-using Npgsql;
 using Portal.Data;
 using Portal.Model;
 using Portal.Webhooks;
@@ -13,7 +13,7 @@ namespace Portal.Chat;
 /// </summary>
 public sealed class WidgetDirectory : IDisposable
 {
-    private readonly Databases _databases;
+    private readonly TenantScope _reader;
     private readonly WidgetSecrets _secrets;
     private readonly Signals _signals;
     private readonly TimeProvider _clock;
@@ -21,10 +21,9 @@ public sealed class WidgetDirectory : IDisposable
     // Bounded, because strangers choose the ids; separate, so that invented ids evict no widget.
     private readonly MemoryCache _widgets;
     private readonly MemoryCache _unknown;
-    private readonly ConcurrentDictionary<Guid, Lazy<Task<LiveWidget?>>> _reading = new();
+    private readonly ConcurrentDictionary<Guid, Reading> _reading = new();
     private readonly Lock _gate = new();
     private readonly IDisposable[] _subscriptions;
-    private long _changes;
 
     /// <summary>Raised after a widget that may have changed was evicted; null: all of them. Handlers must be quick.</summary>
     public event Action<Guid?>? Changed;
@@ -32,7 +31,7 @@ public sealed class WidgetDirectory : IDisposable
     /// <param name="widgets">How many widgets are kept in memory.</param>
     /// <param name="unknown">How many ids of which it is known that there is no such widget.</param>
     public WidgetDirectory(
-        Databases databases,
+        TenantScope reader,
         WidgetSecrets secrets,
         Signals signals,
         TimeProvider clock,
@@ -40,7 +39,7 @@ public sealed class WidgetDirectory : IDisposable
         int unknown = 1_000
     )
     {
-        (_databases, _secrets, _signals, _clock) = (databases, secrets, signals, clock);
+        (_reader, _secrets, _signals, _clock) = (reader, secrets, signals, clock);
         (_widgets, _unknown) = (
             new(new MemoryCacheOptions { SizeLimit = widgets }),
             new(new MemoryCacheOptions { SizeLimit = unknown })
@@ -64,23 +63,23 @@ public sealed class WidgetDirectory : IDisposable
         }
 
         // However many visitors arrive at once, one query is enough.
-        return await _reading.GetOrAdd(id, id => new(() => ReadAsync(id))).Value.WaitAsync(cancellationToken);
+        return await _reading.GetOrAdd(id, id => new(self => ReadAsync(id, self))).Widget.WaitAsync(cancellationToken);
     }
 
     /// <summary>Whether there is such a widget, as far as the cache knows.</summary>
     public bool Knows(Guid id) => _widgets.TryGetValue(id, out _);
 
-    private async Task<LiveWidget?> ReadAsync(Guid id)
+    private async Task<LiveWidget?> ReadAsync(Guid id, Reading reading)
     {
         await Task.Yield();
         try
         {
-            var (changes, readAt) = (Interlocked.Read(ref _changes), _clock.GetTimestamp());
+            var readAt = _clock.GetTimestamp();
             var widget = await ReadRowAsync(id);
             lock (_gate)
             {
-                // The value may be older than a change that was signaled while it was read.
-                if (changes == _changes)
+                // A change that is signaled meanwhile removes the reading, whose value may be older than the change.
+                if (_reading.TryGetValue(id, out var current) && current == reading)
                 {
                     (widget is null ? _unknown : _widgets).Set(
                         id,
@@ -94,7 +93,7 @@ public sealed class WidgetDirectory : IDisposable
         }
         finally
         {
-            _reading.TryRemove(id, out _);
+            _reading.TryRemove(new(id, reading));
         }
     }
 
@@ -102,7 +101,6 @@ public sealed class WidgetDirectory : IDisposable
     {
         lock (_gate)
         {
-            _changes++;
             _widgets.Remove(id);
             _unknown.Remove(id);
             _reading.TryRemove(id, out _);
@@ -115,7 +113,6 @@ public sealed class WidgetDirectory : IDisposable
     {
         lock (_gate)
         {
-            _changes++;
             _widgets.Clear();
             _unknown.Clear();
             _reading.Clear();
@@ -126,58 +123,71 @@ public sealed class WidgetDirectory : IDisposable
 
     private async Task<LiveWidget?> ReadRowAsync(Guid id)
     {
-        await using var command = _databases.Portal.CreateCommand(
-            """
-            SELECT set_config('app.client_id', coalesce(client_of_widget(@id)::text, ''), true);
-            SELECT w.client_id, w.name, COALESCE(NULLIF(trim(c.company_name), ''), c.name), w.version, w.config, w.webhook_url,
-                   w.webhook_auth, w.webhook_auth_name, w.webhook_auth_secret, w.answer_path, w.answers_later, w.timeout_seconds,
-                   w.widget_secret, w.is_active IS NOT FALSE AND w.webhook_url <> '' AND c.suspended_at IS NULL AND d.revoked_at IS NULL, w.is_demo IS TRUE, w.expires_at,
-                   d.id, d.passcode_hash, c.contact_email
-            FROM widgets w JOIN clients c ON c.id = w.client_id LEFT JOIN demo_links d ON d.widget_id = w.id
-            WHERE w.id = @id
-            """
+        var clients = await _reader.ReadAsync(db =>
+            db.Database.SqlQuery<Guid?>($"""SELECT client_of_widget({id}) AS "Value" """).ToListAsync()
         );
-        command.Parameters.Add(new NpgsqlParameter<Guid>("id", id));
-
-        await using var row = await command.ExecuteReaderAsync();
-        await row.NextResultAsync();
-        if (!await row.ReadAsync())
-        {
-            return null;
-        }
-
-        var client = row.GetGuid(0);
-        return new LiveWidget(
-            id,
-            client,
-            Name: row.GetString(1),
-            Business: row.GetString(2),
-            Version: row.GetInt32(3),
-            Config: WidgetConfig.Parse(row.GetString(4)),
-            Target: new WebhookTarget(
-                id,
-                client,
-                Url: row.GetString(5),
-                Auth: Enum.Parse<WebhookAuth>(row.GetString(6), ignoreCase: true),
-                AuthName: Text(row, 7),
-                AuthSecret: Text(row, 8) is { } authSecret ? _secrets.OpenAuthSecret(authSecret, client, id) : null,
-                Timeout: TimeSpan.FromSeconds(row.GetInt32(11)),
-                AnswerPath: Text(row, 9),
-                AnswersLater: row.GetBoolean(10)
-            ),
-            Secret: _secrets.Open(row.GetString(12), client, id),
-            IsOn: row.GetBoolean(13),
-            IsDemo: row.GetBoolean(14),
-            ExpiresAt: row.IsDBNull(15) ? null : row.GetFieldValue<DateTimeOffset>(15)
-        )
-        {
-            Contact = Text(row, 18)?.Trim() is { Length: > 0 } contact ? contact : null,
-            Demo = row.IsDBNull(16) ? null : new(row.GetGuid(16), Text(row, 17)),
-        };
+        return clients.Single() is { } client ? await _reader.ReadAsync(client, db => LoadAsync(db, id)) : null;
     }
 
-    private static string? Text(NpgsqlDataReader row, int column) =>
-        row.IsDBNull(column) ? null : row.GetString(column);
+    private async Task<LiveWidget?> LoadAsync(PortalDb db, Guid id)
+    {
+        // A widget that is being deleted is offline, not unknown.
+        var row = await db
+            .Widgets.IgnoreQueryFilters([PortalDb.DeletedFilter])
+            .AsNoTracking()
+            .Where(widget => widget.Id == id)
+            .Join(
+                db.Clients,
+                widget => widget.ClientId,
+                client => client.Id,
+                (widget, client) => new { widget, client }
+            )
+            .LeftJoin(
+                db.DemoLinks,
+                row => row.widget.Id,
+                link => link.WidgetId,
+                (row, demo) =>
+                    new
+                    {
+                        Widget = row.widget,
+                        Client = row.client,
+                        Demo = demo,
+                    }
+            )
+            .SingleOrDefaultAsync();
+        return row is null ? null : Live(row.Widget, row.Client, row.Demo);
+    }
+
+    private LiveWidget Live(Widget widget, Client client, DemoLink? demo) =>
+        new(
+            widget.Id,
+            client.Id,
+            widget.Name,
+            client.Business,
+            widget.Version,
+            widget.Config,
+            Target: new WebhookTarget(
+                widget.Id,
+                client.Id,
+                widget.WebhookUrl,
+                widget.WebhookAuth,
+                widget.WebhookAuthName,
+                AuthSecret: widget.WebhookAuthSecret is { } secret
+                    ? _secrets.OpenAuthSecret(secret, client.Id, widget.Id)
+                    : null,
+                Timeout: TimeSpan.FromSeconds(widget.TimeoutSeconds),
+                AnswerPath: widget.AnswerPath,
+                AnswersLater: widget.AnswersLater
+            ),
+            Secret: _secrets.Open(widget.WidgetSecret, client.Id, widget.Id),
+            IsOn: widget.IsActive != false && widget.IsConnected && !client.IsSuspended && demo?.RevokedAt is null,
+            IsDemo: widget.IsDemo == true,
+            ExpiresAt: widget.ExpiresAt
+        )
+        {
+            Contact = client.ContactEmail?.Trim() is { Length: > 0 } contact ? contact : null,
+            Demo = demo is null ? null : new(demo.Id, demo.PasscodeHash),
+        };
 
     public void Dispose()
     {
@@ -188,6 +198,16 @@ public sealed class WidgetDirectory : IDisposable
 
         _widgets.Dispose();
         _unknown.Dispose();
+    }
+
+    /// <summary>A query in progress, however many wait for it.</summary>
+    private sealed class Reading
+    {
+        private readonly Lazy<Task<LiveWidget?>> _widget;
+
+        public Reading(Func<Reading, Task<LiveWidget?>> read) => _widget = new(() => read(this));
+
+        public Task<LiveWidget?> Widget => _widget.Value;
     }
 
     private sealed record Found(LiveWidget? Widget, long ReadAt);
