@@ -12,8 +12,8 @@ using Portal.Tests.Pages;
 namespace Portal.Tests.Accounts;
 
 /// <summary>
-/// Threat 27 of docs/threats.md: who asks learns from neither the answer nor its time whether somebody has an account. That the same
-/// work is done is shown here; how long it takes is measured by benchmarks/run-sign-in.
+/// Threat 27 of docs/threats.md: who asks learns from neither the answer nor its time whether somebody has an account.
+/// That the same work is done is shown here; how long it takes is measured by benchmarks/run-sign-in.
 /// </summary>
 public sealed class EnumerationTests(EnumerationTests.WatchedPortal watched)
     : IClassFixture<EnumerationTests.WatchedPortal>

@@ -16,7 +16,9 @@ using Portal.Tests.Pages;
 
 namespace Portal.Tests.Alerts;
 
-/// <summary>From a broken workflow to the mail that says it works again, with a real n8n stand-in and a real mail server.</summary>
+/// <summary>
+/// From a broken workflow to the mail that says it works again, with a real n8n stand-in and a real mail server.
+/// </summary>
 public sealed partial class IncidentTests(MailPortal mail) : IClassFixture<MailPortal>, IAsyncLifetime
 {
     private readonly SmtpServer _server = mail.Server;

@@ -11,7 +11,9 @@ using Portal.Tests.Pages;
 
 namespace Portal.Tests.Alerts;
 
-/// <summary>Owners and admins hear of a bot that breaks without having asked for it, and stop when they want to.</summary>
+/// <summary>
+/// Owners and admins hear of a bot that breaks without having asked for it, and stop when they want to.
+/// </summary>
 public sealed class SubscribedFromTheStartTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     [Fact]

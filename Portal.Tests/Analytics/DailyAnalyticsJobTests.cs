@@ -338,7 +338,8 @@ public sealed class DailyAnalyticsJobTests(PortalApp portal) : IClassFixture<Por
         Assert.Equal(13, top.Max(question => question.Times));
     }
 
-    // Santiago's spring day has no midnight, Havana's autumn day has two, Lord Howe moves by half an hour, Apia skipped a day long ago.
+    // Santiago's spring day has no midnight, Havana's autumn day has two, Lord Howe moves by half an hour, Apia skipped
+    // a day long ago.
     [Theory]
     [InlineData("America/Santiago", "2026-09-04T00:00:00Z")]
     [InlineData("America/Havana", "2026-10-30T00:00:00Z")]

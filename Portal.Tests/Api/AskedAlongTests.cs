@@ -5,7 +5,10 @@ using Portal.Chat;
 
 namespace Portal.Tests.Api;
 
-/// <summary>What goes along with a question to the workflow: how much was said before, where the visitor is, which language they read.</summary>
+/// <summary>
+/// What goes along with a question to the workflow: how much was said before, where the visitor is, which language they
+/// read.
+/// </summary>
 public sealed class AskedAlongTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;

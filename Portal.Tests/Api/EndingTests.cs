@@ -41,13 +41,14 @@ public sealed class EndingTests(SharedPortal portal) : IClassFixture<SharedPorta
 
         await bot.Left;
 
-        // Within a second, by the portal's promise. Whatever would notice without the signal is slower than this limit: the next ping, the
-        // rare look at a message that another replica answers, and the bot's deadline.
+        // Within a second, by the portal's promise. Whatever would notice without the signal is slower than this limit:
+        // the next ping, the rare look at a message that another replica answers, and the bot's deadline.
         Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(8));
         await NothingFailedAsync(shop, goes: what.StartsWith("DELETE", StringComparison.Ordinal));
     }
 
-    // The bot did nothing wrong: the outcome is a stop, with the words that came, and no figure, list or incident has a failure.
+    // The bot did nothing wrong: the outcome is a stop, with the words that came, and no figure, list or incident has a
+    // failure.
     private async Task NothingFailedAsync(Shop shop, bool goes)
     {
         await Timeouts.UntilAsync(() =>

@@ -101,7 +101,8 @@ public sealed class HostileInputTests(SharedPortal portal) : IClassFixture<Share
         Assert.Equal(kept, Assert.Single(await guest.HistoryAsync()).GetProperty("message").GetString());
     }
 
-    // The words are cut to 200 for the list of conversations and to the limit of each column: never through the middle of a character.
+    // The words are cut to 200 for the list of conversations and to the limit of each column: never through the middle
+    // of a character.
     [Fact]
     public async Task What_is_cut_is_cut_between_characters()
     {

@@ -32,7 +32,9 @@ public static class Shops
             return new(widget, client.Id);
         }
 
-        /// <summary>Exactly the columns that the customer's own INSERT statements name, with a secret in the clear.</summary>
+        /// <summary>
+        /// Exactly the columns that the customer's own INSERT statements name, with a secret in the clear.
+        /// </summary>
         public async Task<Shop> SeedRowAsync(string webhookUrl)
         {
             await using var command = portal

@@ -8,7 +8,10 @@ namespace Portal.Tests.Architecture;
 /// <summary>Who may reach what is said in one place each.</summary>
 public sealed class AccessTests
 {
-    /// <summary>What works over all clients: the agency's pages, its programs, deletion for both, and the seed of an empty database.</summary>
+    /// <summary>
+    /// What works over all clients: the agency's pages, its programs, deletion for both, and the seed of an empty
+    /// database.
+    /// </summary>
     private static readonly string[] s_agencys =
     [
         "Portal.Pages.Admin",

@@ -3,7 +3,10 @@ using NetArchTest.Rules;
 
 namespace Portal.Tests.Architecture;
 
-/// <summary>Which room may know which: the table in docs/architecture.md, "Rooms". A room uses rooms on lower floors, and of its own floor only those named here.</summary>
+/// <summary>
+/// Which room may know which: the table in docs/architecture.md, "Rooms". A room uses rooms on lower floors, and of its
+/// own floor only those named here.
+/// </summary>
 public sealed partial class RoomsTests
 {
     private static readonly Dictionary<string, int> s_floors = new()

@@ -8,7 +8,9 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Portal.Tests.Browser;
 
-/// <summary>What the portal shows of an answer is what the widget showed of it: both are held to the same samples.</summary>
+/// <summary>
+/// What the portal shows of an answer is what the widget showed of it: both are held to the same samples.
+/// </summary>
 [Trait("Speed", "slow")]
 public sealed class AnswersTests(Chromium chromium, PortalApp portal) : IClassFixture<PortalApp>
 {

@@ -4,7 +4,10 @@ using Microsoft.Playwright;
 
 namespace Portal.Tests.Browser;
 
-/// <summary>The machine's own Chromium, one for all browser tests, started by the first of them; each opens a context of its own.</summary>
+/// <summary>
+/// The machine's own Chromium, one for all browser tests, started by the first of them; each opens a context of its
+/// own.
+/// </summary>
 public sealed class Chromium : IAsyncDisposable
 {
     private static readonly string[] Places =

@@ -4,7 +4,10 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Portal.Tests.Browser;
 
-/// <summary>Editing a widget as a client does it, on the portal as ./run starts it: type, see it beside the form, publish, find it on the website.</summary>
+/// <summary>
+/// Editing a widget as a client does it, on the portal as ./run starts it: type, see it beside the form, publish, find
+/// it on the website.
+/// </summary>
 [Trait("Speed", "slow")]
 public sealed class CustomizeTests(Chromium chromium)
 {

@@ -2,7 +2,10 @@ using Microsoft.Playwright;
 
 namespace Portal.Tests.Browser;
 
-/// <summary>A browser before a portal that works on the very database of the test's own, so that people and things are made without pages.</summary>
+/// <summary>
+/// A browser before a portal that works on the very database of the test's own, so that people and things are made
+/// without pages.
+/// </summary>
 internal sealed class Door(Chromium chromium, PlainPortal there, HeldPort shop, HeldPort bot) : IAsyncDisposable
 {
     /// <summary>A name that few layouts expect.</summary>

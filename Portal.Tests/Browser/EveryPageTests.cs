@@ -9,7 +9,10 @@ using Portal.Webhooks;
 
 namespace Portal.Tests.Browser;
 
-/// <summary>Every page in the table of the sweep, so a new one too, in a real browser: with data and long names, and before there is anything.</summary>
+/// <summary>
+/// Every page in the table of the sweep, so a new one too, in a real browser: with data and long names, and before
+/// there is anything.
+/// </summary>
 [Trait("Speed", "slow")]
 public sealed class EveryPageTests(Chromium chromium, PortalApp portal) : IClassFixture<PortalApp>
 {

@@ -5,12 +5,13 @@ using Microsoft.Playwright;
 namespace Portal.Tests.Browser;
 
 /// <summary>
-/// What every page holds: axe-core finds nothing, nothing is wider than the window or its card, no page scrolls past its content, cells with words
-/// have room for them, and icons of buttons stand out from what is behind them.
+/// What every page holds: axe-core finds nothing, nothing is wider than the window or its card, no page scrolls past
+/// its content, cells with words have room for them, and icons of buttons stand out from what is behind them.
 /// </summary>
 internal static class Inspection
 {
-    // A page ends where its content ends, and what a card holds stays in it. Boxes that scroll by themselves may hold more than they show.
+    // A page ends where its content ends, and what a card holds stays in it. Boxes that scroll by themselves may hold
+    // more than they show.
     private const string LayoutFaults = """
         () => {
             const page = document.documentElement, faults = [];
@@ -143,7 +144,8 @@ internal static class Inspection
             )
         ).Select(selector => $"{where}: portal.css lacks {selector}, which is on the page; see Portal/build.mjs");
 
-    // Deque's own RunAxe takes three times as long: it opens a page to sum up in, and brings back all that is right as well.
+    // Deque's own RunAxe takes three times as long: it opens a page to sum up in, and brings back all that is right as
+    // well.
     private static async Task<string[]> AskAxeAsync(this IPage page)
     {
         foreach (var frame in page.Frames)

@@ -28,7 +28,8 @@ public sealed class OtherSitesTests(Chromium chromium, SharedPortal portal) : IC
         Assert.Equal(owner.DisplayName, (await portal.FindAsync(owner)).DisplayName);
     }
 
-    // Another port of the same host is the same site to a browser: the cookie comes along, and the form's token is what is missing.
+    // Another port of the same host is the same site to a browser: the cookie comes along, and the form's token is what
+    // is missing.
     [Fact]
     public async Task A_form_on_the_same_site_without_the_portals_token_is_refused()
     {

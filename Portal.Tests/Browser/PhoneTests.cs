@@ -11,7 +11,8 @@ namespace Portal.Tests.Browser;
 [Trait("Speed", "slow")]
 public sealed class PhoneTests(Chromium chromium, PortalApp portal) : IClassFixture<PortalApp>
 {
-    // Each cell's words and heading, and what of its words cannot be read: cut off to next to nothing, or broken to a word or two a line.
+    // Each cell's words and heading, and what of its words cannot be read: cut off to next to nothing, or broken to a
+    // word or two a line.
     private const string Cells = """
         () => [...document.querySelectorAll("main table.folds > tbody > tr")].filter(row => row.checkVisibility()).flatMap(row => {
             const isFolded = getComputedStyle(row).display === "grid";

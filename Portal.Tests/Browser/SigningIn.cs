@@ -27,7 +27,9 @@ internal static class SigningIn
         );
     }
 
-    /// <summary>By the button: cookies that were only thrown away come back with an answer that is still on its way.</summary>
+    /// <summary>
+    /// By the button: cookies that were only thrown away come back with an answer that is still on its way.
+    /// </summary>
     public static async Task SignOutAsync(this IPage page)
     {
         await page.GotoAsync("/account");

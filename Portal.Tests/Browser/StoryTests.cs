@@ -5,7 +5,10 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Portal.Tests.Browser;
 
-/// <summary>The main job, end to end, on the portal as ./run starts it: its sample shop, its sample bot, its embedded default's seed.</summary>
+/// <summary>
+/// The main job, end to end, on the portal as ./run starts it: its sample shop, its sample bot, its embedded default's
+/// seed.
+/// </summary>
 [Trait("Speed", "slow")]
 public sealed class StoryTests(Chromium chromium)
 {

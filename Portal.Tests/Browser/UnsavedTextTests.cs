@@ -3,7 +3,9 @@ using Portal.Audit;
 
 namespace Portal.Tests.Browser;
 
-/// <summary>What was typed is asked about before it goes, and comes back after a session that ended elsewhere.</summary>
+/// <summary>
+/// What was typed is asked about before it goes, and comes back after a session that ended elsewhere.
+/// </summary>
 [Trait("Speed", "slow")]
 public sealed class UnsavedTextTests(Chromium chromium)
 {

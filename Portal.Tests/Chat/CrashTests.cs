@@ -98,7 +98,8 @@ public sealed class CrashTests
         await using (var portal = await PortalProcess.StartAsync(database, settings))
         {
             var guests = await Task.WhenAll(talks.Select(_ => new Guest(portal.Http, widget).OpenAsync()));
-            // Every third bot is still thinking when the portal dies; of the others some answers have been stored, some seen, some neither.
+            // Every third bot is still thinking when the portal dies; of the others some answers have been stored, some
+            // seen, some neither.
             var all = new TaskCompletionSource();
             n8n.Workflow = async (context, body) =>
             {
@@ -192,7 +193,8 @@ public sealed class CrashTests
     {
         if (thenRelease is not null)
         {
-            // The dead portal's server process finds its client gone only when it wakes: it must not commit what it waited for.
+            // The dead portal's server process finds its client gone only when it wakes: it must not commit what it
+            // waited for.
             await ExecuteAsync(
                 database,
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'portal_journal' AND datname = current_database()"

@@ -118,7 +118,8 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
 
         await using (await NoMoreAsync("portal_journal"))
         {
-            // Until the last connection that was on its way in has ended; each of these waits out its five seconds, or is refused at once.
+            // Until the last connection that was on its way in has ended; each of these waits out its five seconds, or
+            // is refused at once.
             using var first = await RefusedAsync("portal_journal", () => guests[0].TryAskAsync("Refused?"));
             AssertUnavailable(first);
             var asking = Task.WhenAll(
@@ -191,8 +192,8 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
         Assert.InRange(FaultyPostgres.Middle(ready), TimeSpan.Zero, FaultyPostgres.AtOnce);
     }
 
-    // The very same messages, once the trouble is over. One that was written after all, when its visitor had been told to come again, is asked
-    // when the lease of that writing has run out.
+    // The very same messages, once the trouble is over. One that was written after all, when its visitor had been told
+    // to come again, is asked when the lease of that writing has run out.
     private static async Task AllAreAnsweredAsync(Guest[] guests, Guid[] ids, TimeSpan calm)
     {
         var back = Stopwatch.StartNew();
@@ -235,7 +236,8 @@ public sealed class DatabaseFaultsTests(FaultyPostgres postgres) : IClassFixture
         return limit;
     }
 
-    // A connection that was on its way in when the limit came is let in, and stays in use: all are ended until none is left.
+    // A connection that was on its way in when the limit came is let in, and stays in use: all are ended until none is
+    // left.
     private async Task<HttpResponseMessage> RefusedAsync(string role, Func<Task<HttpResponseMessage>> call)
     {
         await using var holder = await postgres.Server.Superuser.OpenConnectionAsync();

@@ -4,8 +4,8 @@ using Portal.Tests.Data;
 namespace Portal.Tests.Chat;
 
 /// <summary>
-/// The drills of <c>scripts/cluster</c> in a few seconds: a primary that dies under load with a synchronous replica beside it, and pgbouncer
-/// that stands before a PostgreSQL that is away.
+/// The drills of <c>scripts/cluster</c> in a few seconds: a primary that dies under load with a synchronous replica
+/// beside it, and pgbouncer that stands before a PostgreSQL that is away.
 /// </summary>
 [SupportedOSPlatform("linux")]
 [Trait("Speed", "slow")]

@@ -6,7 +6,9 @@ using Portal.Tests.Data;
 
 namespace Portal.Tests.Chat;
 
-/// <summary>What visitors notice when PostgreSQL answers nobody for a minute. By itself, so that other tests go on meanwhile.</summary>
+/// <summary>
+/// What visitors notice when PostgreSQL answers nobody for a minute. By itself, so that other tests go on meanwhile.
+/// </summary>
 [SupportedOSPlatform("linux")]
 [Trait("Speed", "slow")]
 public sealed class FrozenDatabaseTests(FaultyPostgres postgres) : IClassFixture<FaultyPostgres>

@@ -7,7 +7,9 @@ using Portal.Tests.Api;
 
 namespace Portal.Tests.Chat;
 
-/// <summary>What the journal costs must not grow with what it holds while PostgreSQL has not counted yet how much that is.</summary>
+/// <summary>
+/// What the journal costs must not grow with what it holds while PostgreSQL has not counted yet how much that is.
+/// </summary>
 public sealed partial class JournalPlansTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     [Fact]

@@ -188,7 +188,8 @@ public sealed class JournalTests(PortalApp portal) : IClassFixture<PortalApp>, I
                 )
                 .Patiently();
 
-            // The batch fails, and each goes by itself: the one whose id was changed finds that its message stands already.
+            // The batch fails, and each goes by itself: the one whose id was changed finds that its message stands
+            // already.
             Assert.All(claims, Assert.Null);
             Assert.Equal(
                 5,

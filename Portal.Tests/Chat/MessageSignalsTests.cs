@@ -56,7 +56,8 @@ public sealed class MessageSignalsTests(SharedPortal portal) : IClassFixture<Sha
         await looking.Patiently();
     }
 
-    // By the test's own clock, so that a machine that is busy for a second does not pass for signals that no longer come.
+    // By the test's own clock, so that a machine that is busy for a second does not pass for signals that no longer
+    // come.
     private async Task<Signals> ListeningAsync()
     {
         var signals = new Signals(

@@ -4,7 +4,9 @@ using Portal.Chat;
 
 namespace Portal.Tests.Chat;
 
-/// <summary>What a website tells about itself goes on to the workflow: flat, short, few, and whatever it is without harm.</summary>
+/// <summary>
+/// What a website tells about itself goes on to the workflow: flat, short, few, and whatever it is without harm.
+/// </summary>
 public sealed class PageDataTests
 {
     [Fact]

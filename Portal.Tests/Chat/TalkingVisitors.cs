@@ -8,7 +8,10 @@ using Portal.Tests.Api;
 
 namespace Portal.Tests.Chat;
 
-/// <summary>Visitors of one widget who ask one thing after another, and each thing again when they are told to, as the widget does.</summary>
+/// <summary>
+/// Visitors of one widget who ask one thing after another, and each thing again when they are told to, as the widget
+/// does.
+/// </summary>
 public sealed class TalkingVisitors : IAsyncDisposable
 {
     private readonly Guid _widget;
@@ -54,7 +57,9 @@ public sealed class TalkingVisitors : IAsyncDisposable
         return waited.Elapsed;
     }
 
-    /// <summary>When all have fallen silent, every question stands in the log once, with the answer to its own words.</summary>
+    /// <summary>
+    /// When all have fallen silent, every question stands in the log once, with the answer to its own words.
+    /// </summary>
     public async Task NothingIsLostAsync(NpgsqlDataSource database)
     {
         await _ending.CancelAsync();

@@ -5,7 +5,10 @@ using Npgsql;
 
 namespace Portal.Tests.Data;
 
-/// <summary>What HAProxy is in a cluster: the way to the primary, whichever that is, which cuts its connections when that changes.</summary>
+/// <summary>
+/// What HAProxy is in a cluster: the way to the primary, whichever that is, which cuts its connections when that
+/// changes.
+/// </summary>
 public sealed class DatabaseProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

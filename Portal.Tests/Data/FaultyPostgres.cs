@@ -5,11 +5,16 @@ using Npgsql;
 
 namespace Portal.Tests.Data;
 
-/// <summary>A PostgreSQL for all tests of a class that bring it into trouble and out of it again, and portals on it.</summary>
+/// <summary>
+/// A PostgreSQL for all tests of a class that bring it into trouble and out of it again, and portals on it.
+/// </summary>
 [SupportedOSPlatform("linux")]
 public sealed class FaultyPostgres : IAsyncLifetime
 {
-    /// <summary>What a health check may take in the middle: far less than anything that waits for the database, which takes seconds.</summary>
+    /// <summary>
+    /// What a health check may take in the middle: far less than anything that waits for the database, which takes
+    /// seconds.
+    /// </summary>
     public static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(1);
 
     public PrivatePostgres Server { get; private set; } = null!;

@@ -3,7 +3,9 @@ using Portal.Audit;
 
 namespace Portal.Tests.Data;
 
-/// <summary>The role that writes the batches of all clients: what PostgreSQL lets it do, table by table and column by column.</summary>
+/// <summary>
+/// The role that writes the batches of all clients: what PostgreSQL lets it do, table by table and column by column.
+/// </summary>
 public sealed class JournalRoleTests(SharedDatabase shared) : IClassFixture<SharedDatabase>
 {
     // Texts it may read, for they are states and pseudonyms and nobody's words.

@@ -6,8 +6,8 @@ using Portal.Data;
 namespace Portal.Tests.Databases;
 
 /// <summary>
-/// A migrated server's data directory, kept for a day while migrations and programs stay the same: creating it takes seconds, copying it a
-/// fraction of one, and a run of a single test waits for that.
+/// A migrated server's data directory, kept for a day while migrations and programs stay the same: creating it takes
+/// seconds, copying it a fraction of one, and a run of a single test waits for that.
 /// </summary>
 internal sealed class KeptCluster
 {

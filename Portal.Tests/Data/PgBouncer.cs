@@ -5,7 +5,9 @@ using Portal.Data;
 
 namespace Portal.Tests.Data;
 
-/// <summary>Debian's pgbouncer in transaction mode before a PostgreSQL, with two server connections for each role.</summary>
+/// <summary>
+/// Debian's pgbouncer in transaction mode before a PostgreSQL, with two server connections for each role.
+/// </summary>
 public sealed class PgBouncer : IAsyncDisposable
 {
     private readonly TestFolder _folder = TestFolder.Create();

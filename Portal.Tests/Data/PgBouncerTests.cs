@@ -7,7 +7,10 @@ using Portal.Tests.Pages;
 
 namespace Portal.Tests.Data;
 
-/// <summary>The portal behind Debian's pgbouncer in transaction mode, with two server connections for each role: what one transaction sets, the next must not see.</summary>
+/// <summary>
+/// The portal behind Debian's pgbouncer in transaction mode, with two server connections for each role: what one
+/// transaction sets, the next must not see.
+/// </summary>
 [Trait("Speed", "slow")]
 public sealed class PgBouncerTests : IAsyncLifetime
 {

@@ -10,7 +10,9 @@ using Portal.Tests.Pages;
 
 namespace Portal.Tests.Data;
 
-/// <summary>Threats 1 to 4 of docs/security.md: what the database shows and takes, whatever the application forgets.</summary>
+/// <summary>
+/// Threats 1 to 4 of docs/security.md: what the database shows and takes, whatever the application forgets.
+/// </summary>
 public sealed class RowSecurityCheckTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private const string Webhook = "https://n8n.shop.example/webhook/shop";

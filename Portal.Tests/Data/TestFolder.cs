@@ -2,7 +2,9 @@ using Portal.Data;
 
 namespace Portal.Tests.Data;
 
-/// <summary>A folder for one test or one run. What a killed run has left, servers included, the next one clears away.</summary>
+/// <summary>
+/// A folder for one test or one run. What a killed run has left, servers included, the next one clears away.
+/// </summary>
 public sealed class TestFolder : IDisposable
 {
     private static readonly string s_all = System.IO.Path.Combine(

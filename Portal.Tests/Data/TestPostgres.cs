@@ -8,8 +8,8 @@ using Portal.Tests.Databases;
 namespace Portal.Tests.Data;
 
 /// <summary>
-/// One PostgreSQL for the whole run: an embedded one of its own, or the server that <c>PORTAL_TEST_POSTGRES</c> (a superuser's connection string) names.
-/// Holds a migrated template that each test database is cloned from.
+/// One PostgreSQL for the whole run: an embedded one of its own, or the server that <c>PORTAL_TEST_POSTGRES</c> (a
+/// superuser's connection string) names. Holds a migrated template that each test database is cloned from.
 /// </summary>
 public static class TestPostgres
 {
@@ -29,7 +29,9 @@ public static class TestPostgres
     /// <summary>Connection string of a superuser, to the server's own database.</summary>
     public static async Task<string> SuperuserAsync() => (await s_server.Value).Superuser;
 
-    /// <summary>A private server for one test. <c>PORTAL_TEST_POSTGRES_BIN</c> takes other programs than npm's.</summary>
+    /// <summary>
+    /// A private server for one test. <c>PORTAL_TEST_POSTGRES_BIN</c> takes other programs than npm's.
+    /// </summary>
     internal static EmbeddedPostgresOptions EmbeddedIn(string folder) =>
         new()
         {
@@ -129,7 +131,8 @@ public static class TestPostgres
         }
     }
 
-    // A machine with its hands full is no database that is away: the portal's own five seconds are for tests of that, on servers of their own.
+    // A machine with its hands full is no database that is away: the portal's own five seconds are for tests of that,
+    // on servers of their own.
     private static string Patient(string superuser) =>
         new NpgsqlConnectionStringBuilder(superuser) { Timeout = (int)Timeouts.Limit.TotalSeconds }.ConnectionString;
 

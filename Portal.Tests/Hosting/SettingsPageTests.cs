@@ -14,8 +14,8 @@ using Portal.Webhooks;
 namespace Portal.Tests.Hosting;
 
 /// <summary>
-/// The table of every setting in docs/settings.md is generated from the options classes: name, default, unit, whether it is a secret, and
-/// the summary of its property. PORTAL_WRITE_DOCS=1 writes it again.
+/// The table of every setting in docs/settings.md is generated from the options classes: name, default, unit, whether
+/// it is a secret, and the summary of its property. PORTAL_WRITE_DOCS=1 writes it again.
 /// </summary>
 public sealed partial class SettingsPageTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
@@ -130,7 +130,9 @@ public sealed partial class SettingsPageTests(SharedPortal portal) : IClassFixtu
             _ => "number",
         };
 
-    /// <summary>A limit that the table does not name, or names wrong, fails here: so does one that the code has forgotten.</summary>
+    /// <summary>
+    /// A limit that the table does not name, or names wrong, fails here: so does one that the code has forgotten.
+    /// </summary>
     [Fact]
     public void Every_limit_stands_in_the_table_of_limits_with_its_default()
     {

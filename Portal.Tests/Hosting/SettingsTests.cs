@@ -124,7 +124,9 @@ public sealed class SettingsTests(SharedPortal portal) : IClassFixture<SharedPor
         Assert.DoesNotContain("Exception", await printed, StringComparison.Ordinal);
     }
 
-    /// <summary>Each property of each class of settings, with what its type cannot hold and what lies outside its range.</summary>
+    /// <summary>
+    /// Each property of each class of settings, with what its type cannot hold and what lies outside its range.
+    /// </summary>
     [Fact]
     public void Every_setting_that_cannot_be_read_or_is_out_of_range_is_named_in_one_sentence()
     {

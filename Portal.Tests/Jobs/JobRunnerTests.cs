@@ -198,7 +198,8 @@ public sealed class JobRunnerTests(PortalApp portal) : IClassFixture<PortalApp>
 
     private static JobRunner Runner(PortalApp portal) => portal.Services.GetRequiredService<JobRunner>();
 
-    // The shortest period is a minute: what began in one and ended in the next is done again, since then it is right that jobs run twice.
+    // The shortest period is a minute: what began in one and ended in the next is done again, since then it is right
+    // that jobs run twice.
     private async Task<T> WithinAPeriodAsync<T>(Func<Task<T>> work)
     {
         while (true)

@@ -11,7 +11,9 @@ using Portal.Tests.Pages;
 
 namespace Portal.Tests.Keys;
 
-/// <summary>A change of the master key, from the first replica that knows it to the day the old one is thrown away.</summary>
+/// <summary>
+/// A change of the master key, from the first replica that knows it to the day the old one is thrown away.
+/// </summary>
 public sealed class KeyRotationJobTests : IAsyncLifetime
 {
     private readonly string _newKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(MasterKey.Size));
@@ -56,7 +58,8 @@ public sealed class KeyRotationJobTests : IAsyncLifetime
         Assert.True(secrets.Count >= 4);
         Assert.All(secrets, secret => Assert.StartsWith($"enc1.{Key(_newKey).Id}.", secret, StringComparison.Ordinal));
 
-        // Without the old key, the visitor's conversation goes on, the call carries its header, and hand-written secrets are the keys they were.
+        // Without the old key, the visitor's conversation goes on, the call carries its header, and hand-written
+        // secrets are the keys they were.
         await using var alone = await _portal.ReplicaAsync(("Portal:MasterKey", _newKey));
         await new Guest(alone.Http, shop.Id) { Token = guest.Token }.AskAsync("Still there?");
         Assert.Equal("the header's value", n8n.Headers["x-key"]);

@@ -11,7 +11,10 @@ using Portal.Tests.Pages;
 
 namespace Portal.Tests.Limits;
 
-/// <summary>Everything that sends email, creates something or costs processor time has a limit, and the response says how long to wait.</summary>
+/// <summary>
+/// Everything that sends email, creates something or costs processor time has a limit, and the response says how long
+/// to wait.
+/// </summary>
 public sealed class ActionLimitsTests(ActionLimitsTests.LimitedPortal mail)
     : IClassFixture<ActionLimitsTests.LimitedPortal>
 {

@@ -3,7 +3,10 @@ using Portal.Tests.Pages;
 
 namespace Portal.Tests.Mail;
 
-/// <summary>A portal that sends mail and the server it sends through, for all tests of a class; each begins with an empty mailbox.</summary>
+/// <summary>
+/// A portal that sends mail and the server it sends through, for all tests of a class; each begins with an empty
+/// mailbox.
+/// </summary>
 public class MailPortal : IAsyncLifetime
 {
     public MailPortal()
@@ -22,7 +25,10 @@ public class MailPortal : IAsyncLifetime
         await Portal.InitializeAsync();
     }
 
-    /// <summary>Before each test: what the one before has left to send is not sent any more, and what it had sent is not waited for.</summary>
+    /// <summary>
+    /// Before each test: what the one before has left to send is not sent any more, and what it had sent is not waited
+    /// for.
+    /// </summary>
     public async Task EmptyAsync()
     {
         const string Forget = "UPDATE emails SET status = 'obsolete' WHERE status = 'queued' AND lease_until IS NULL";

@@ -8,7 +8,9 @@ using Portal.Tests.Data;
 
 namespace Portal.Tests.Mail;
 
-/// <summary>A mail server of one's own, in a process of its own, with a certificate that nobody else has signed.</summary>
+/// <summary>
+/// A mail server of one's own, in a process of its own, with a certificate that nobody else has signed.
+/// </summary>
 public sealed class SmtpServer : IAsyncDisposable
 {
     private readonly TestFolder _folder = TestFolder.Create();

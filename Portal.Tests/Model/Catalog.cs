@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace Portal.Tests.Model;
 
-/// <summary>What a database says of itself, one fact a line, so that two of them can be held against each other.</summary>
+/// <summary>
+/// What a database says of itself, one fact a line, so that two of them can be held against each other.
+/// </summary>
 public static class Catalog
 {
     public static Task<HashSet<string>> ColumnsAsync(string connectionString) =>
@@ -38,7 +40,9 @@ public static class Catalog
     public static Task<HashSet<string>> IndexDefinitionsAsync(string connectionString) =>
         FactsAsync(connectionString, "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'");
 
-    /// <summary>Indexes as <c>table: column, column DESC unique where filter</c>, keys of constraints included.</summary>
+    /// <summary>
+    /// Indexes as <c>table: column, column DESC unique where filter</c>, keys of constraints included.
+    /// </summary>
     public static Task<HashSet<string>> IndexesAsync(string connectionString) =>
         FactsAsync(
             connectionString,
@@ -106,7 +110,9 @@ public static class Catalog
         return tables;
     }
 
-    /// <summary>Gaps between clients: one sentence for each table, view or function that row-level security does not cover.</summary>
+    /// <summary>
+    /// Gaps between clients: one sentence for each table, view or function that row-level security does not cover.
+    /// </summary>
     public static async Task<IReadOnlyList<string>> MissingWallsAsync(NpgsqlDataSource database)
     {
         await using var command = database.CreateCommand(

@@ -5,7 +5,9 @@ using Portal.Tests.Data;
 
 namespace Portal.Tests.Model;
 
-/// <summary>docs/database.md draws the schema that the migrations make, with every table, column, foreign key and grant.</summary>
+/// <summary>
+/// docs/database.md draws the schema that the migrations make, with every table, column, foreign key and grant.
+/// </summary>
 public sealed partial class DatabasePageTests(SharedDatabase shared) : IClassFixture<SharedDatabase>
 {
     private static readonly string s_page = File.ReadAllText(Path.Combine(RepositoryPaths.Root, "docs", "database.md"));

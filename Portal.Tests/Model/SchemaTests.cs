@@ -12,7 +12,9 @@ using Portal.Tests.Data;
 
 namespace Portal.Tests.Model;
 
-/// <summary>The database against the customer's specification, and the model against the database: drift cannot land.</summary>
+/// <summary>
+/// The database against the customer's specification, and the model against the database: drift cannot land.
+/// </summary>
 public sealed class SchemaTests : IAsyncLifetime
 {
     // Of Evolve, and of nobody's model.

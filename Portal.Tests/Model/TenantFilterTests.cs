@@ -6,7 +6,9 @@ using Portal.Model;
 
 namespace Portal.Tests.Model;
 
-/// <summary>Each type of row that belongs to a client is filtered to the entered one, even if somebody forgets it.</summary>
+/// <summary>
+/// Each type of row that belongs to a client is filtered to the entered one, even if somebody forgets it.
+/// </summary>
 public sealed class TenantFilterTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     [Fact]

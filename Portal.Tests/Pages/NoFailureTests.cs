@@ -9,7 +9,10 @@ using Portal.Tests.Api;
 
 namespace Portal.Tests.Pages;
 
-/// <summary>A visitor's Stop, and a workflow that ran well and returned nothing, are no failures: in no figure, on no page, in no alert.</summary>
+/// <summary>
+/// A visitor's Stop, and a workflow that ran well and returned nothing, are no failures: in no figure, on no page, in
+/// no alert.
+/// </summary>
 public sealed class NoFailureTests(PortalApp portal) : IClassFixture<PortalApp>, IAsyncLifetime
 {
     private N8n _n8n = null!;

@@ -45,7 +45,9 @@ public static class People
             });
         }
 
-        /// <summary>Somebody who can sign in with <see cref="Password"/>: of the client, or an admin where there is none.</summary>
+        /// <summary>
+        /// Somebody who can sign in with <see cref="Password"/>: of the client, or an admin where there is none.
+        /// </summary>
         public async Task<User> NewUserAsync(Guid? client = null, UserRole role = UserRole.Owner)
         {
             var email = $"{Guid.NewGuid():N}@people.test";

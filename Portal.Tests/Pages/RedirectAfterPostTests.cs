@@ -11,7 +11,9 @@ using Portal.Web;
 
 namespace Portal.Tests.Pages;
 
-/// <summary>A form that has done its work leads on, so that a reload of what it led to sends it no second time.</summary>
+/// <summary>
+/// A form that has done its work leads on, so that a reload of what it led to sends it no second time.
+/// </summary>
 public sealed class RedirectAfterPostTests(PortalApp first) : IClassFixture<PortalApp>, IAsyncLifetime
 {
     private readonly SmtpServer _server = new();

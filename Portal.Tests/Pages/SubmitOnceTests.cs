@@ -7,7 +7,9 @@ using Portal.Tests.Api;
 
 namespace Portal.Tests.Pages;
 
-/// <summary>The same form sent twice, one after the other or at once, does its work once and leads to the same place.</summary>
+/// <summary>
+/// The same form sent twice, one after the other or at once, does its work once and leads to the same place.
+/// </summary>
 public sealed class SubmitOnceTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private const string Webhook = "https://n8n.shop.example/webhook/shop";

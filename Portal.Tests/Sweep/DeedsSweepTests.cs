@@ -7,7 +7,10 @@ using Portal.Web;
 
 namespace Portal.Tests.Sweep;
 
-/// <summary>Every form against <c>deeds.txt</c>: whether it can overwrite what somebody else saved, and whether it leaves a trace.</summary>
+/// <summary>
+/// Every form against <c>deeds.txt</c>: whether it can overwrite what somebody else saved, and whether it leaves a
+/// trace.
+/// </summary>
 public sealed partial class DeedsSweepTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     private static readonly IReadOnlyList<Deed> s_deeds =

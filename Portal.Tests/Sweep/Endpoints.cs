@@ -10,7 +10,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Portal.Tests.Sweep;
 
-/// <summary>One thing that can be asked of the portal, and the ids that it takes besides those in its address.</summary>
+/// <summary>
+/// One thing that can be asked of the portal, and the ids that it takes besides those in its address.
+/// </summary>
 public sealed record Asked(string Method, string Route, string Handler, IReadOnlyList<string> Ids)
 {
     public bool IsFor(Row row) =>
@@ -36,7 +38,8 @@ public static partial class Endpoints
             var route = Parameter().Replace("/" + endpoint.RoutePattern.RawText!.TrimStart('/'), "{}");
             if (endpoint.Metadata.GetMetadata<PageActionDescriptor>() is { } page)
             {
-                // The last id may be left out: the same handler at two addresses, and what it takes besides is asked of one.
+                // The last id may be left out: the same handler at two addresses, and what it takes besides is asked of
+                // one.
                 var handlers = Handlers(await loader.LoadAsync(page, endpoint.Metadata), route).ToList();
                 var isOptional = endpoint.RoutePattern.Parameters is [.., { IsOptional: true }];
                 asked.AddRange(

@@ -5,7 +5,9 @@ using Portal.Web;
 
 namespace Portal.Tests.Sweep;
 
-/// <summary>Forged forms, framing, invented hosts, open redirects and caching, for every address in the table of the sweep.</summary>
+/// <summary>
+/// Forged forms, framing, invented hosts, open redirects and caching, for every address in the table of the sweep.
+/// </summary>
 public sealed class FormsSweepTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     private const string Evil = "evil.example";
@@ -33,7 +35,8 @@ public sealed class FormsSweepTests(PortalApp portal) : IClassFixture<PortalApp>
     private static IEnumerable<Row> Pages =>
         Row.All.Where(row => row.Method == "GET" && !row.Path.StartsWith("/api/", StringComparison.Ordinal));
 
-    // A mail program stops alerts with one click (RFC 8058), and has no form of ours: what its address carries is the proof.
+    // A mail program stops alerts with one click (RFC 8058), and has no form of ours: what its address carries is the
+    // proof.
     private static IEnumerable<Row> Forms =>
         Row.All.Where(row =>
             row.Method == "POST"

@@ -12,7 +12,10 @@ using Portal.Web;
 
 namespace Portal.Tests.Sweep;
 
-/// <summary>What no browser sends, at every address in the table of the sweep: never a fault of ours, and words instead of a broken answer.</summary>
+/// <summary>
+/// What no browser sends, at every address in the table of the sweep: never a fault of ours, and words instead of a
+/// broken answer.
+/// </summary>
 public sealed class HostileRequestsTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     private static readonly string[] s_values =
@@ -149,7 +152,8 @@ public sealed class HostileRequestsTests(PortalApp portal) : IClassFixture<Porta
     [Fact]
     public async Task A_body_over_the_cap_is_told_so()
     {
-        // It only says how much will come: a client that goes on sending may find the connection closed before it reads the answer.
+        // It only says how much will come: a client that goes on sending may find the connection closed before it reads
+        // the answer.
         using var client = new System.Net.Sockets.TcpClient();
         await client.ConnectAsync(portal.Url.Host, portal.Url.Port);
         await using var stream = client.GetStream();

@@ -9,7 +9,9 @@ using Portal.Audit;
 
 namespace Portal.Tests.Sweep;
 
-/// <summary>Over-posting: the name of every column, as an additional field of every form and in the visitors' API.</summary>
+/// <summary>
+/// Over-posting: the name of every column, as an additional field of every form and in the visitors' API.
+/// </summary>
 public sealed class OverPostingSweepTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     private const string Text = "overposted";

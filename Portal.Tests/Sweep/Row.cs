@@ -22,7 +22,9 @@ public sealed partial record Row(
             .Select(Parse),
     ];
 
-    /// <summary>The address without its query, each thing in it as <c>{}</c>: as the endpoint's pattern looks.</summary>
+    /// <summary>
+    /// The address without its query, each thing in it as <c>{}</c>: as the endpoint's pattern looks.
+    /// </summary>
     public string Route => Thing().Replace(Path.Split('?')[0], "{}");
 
     public string Handler => Query.FirstOrDefault(pair => pair.Name == "handler").Value ?? "";

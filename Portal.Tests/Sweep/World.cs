@@ -23,7 +23,9 @@ public sealed class World
     /// <summary>What a visitor asked, which nobody but the client and the agency may read.</summary>
     public string Question { get; } = $"What is {Guid.NewGuid():N}?";
 
-    /// <summary>What the row's words stand for. A new kind of thing: one more line in <see cref="MakeAsync"/>.</summary>
+    /// <summary>
+    /// What the row's words stand for. A new kind of thing: one more line in <see cref="MakeAsync"/>.
+    /// </summary>
     public static async Task<World> NewAsync(PortalApp portal, IEnumerable<string> things)
     {
         var world = new World(portal, await portal.NewWidgetAsync("https://n8n.shop.example/webhook/shop"));

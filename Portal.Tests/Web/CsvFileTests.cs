@@ -11,7 +11,9 @@ using Portal.Web;
 
 namespace Portal.Tests.Web;
 
-/// <summary>A download whose rows cannot be read says so: by its status where nothing was sent yet, else by its end.</summary>
+/// <summary>
+/// A download whose rows cannot be read says so: by its status where nothing was sent yet, else by its end.
+/// </summary>
 public sealed class CsvFileTests : IAsyncLifetime
 {
     private readonly WebApplication _app;

@@ -194,7 +194,8 @@ public sealed class SamplesTests
 
         public async Task PlayAsync(Visit visit)
         {
-            // Who says that the connection stays, and where the reply ends, must keep it: else the next call goes out on one that is just being closed.
+            // Who says that the connection stays, and where the reply ends, must keep it: else the next call goes out
+            // on one that is just being closed.
             var stays =
                 Headers.Contains("Connection: keep-alive")
                 && Headers.Any(header =>

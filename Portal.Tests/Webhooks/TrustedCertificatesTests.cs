@@ -9,8 +9,8 @@ using Portal.Tests.Data;
 namespace Portal.Tests.Webhooks;
 
 /// <summary>
-/// Wrong certificates of an authority that this portal trusts, so that name and date are checked, and not just the signature.
-/// OpenSSL takes its authorities from SSL_CERT_FILE when the process starts.
+/// Wrong certificates of an authority that this portal trusts, so that name and date are checked, and not just the
+/// signature. OpenSSL takes its authorities from SSL_CERT_FILE when the process starts.
 /// </summary>
 [Trait("Speed", "slow")]
 public sealed class TrustedCertificatesTests : IAsyncLifetime

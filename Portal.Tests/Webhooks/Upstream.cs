@@ -9,7 +9,9 @@ using System.Text;
 
 namespace Portal.Tests.Webhooks;
 
-/// <summary>A server on loopback that does, byte by byte, what it is told: n8n on a good day, or anything on a bad one.</summary>
+/// <summary>
+/// A server on loopback that does, byte by byte, what it is told: n8n on a good day, or anything on a bad one.
+/// </summary>
 internal sealed class Upstream : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

@@ -10,8 +10,9 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Lets an admin reset the access of somebody who lost every factor. All sign-in methods are removed, the password too, and the only new
-/// way in is a link sent to the person's own mailbox. So a convincing phone call is not enough to take an account over.
+/// Lets an admin reset the access of somebody who lost every factor. All sign-in methods are removed, the password too,
+/// and the only new way in is a link sent to the person's own mailbox. So a convincing phone call is not enough to take
+/// an account over.
 /// </summary>
 public sealed class AccessRecovery(
     AccountsDb db,

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Identity;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Replaces Identity's error messages that a form may show. Identity speaks of user names, which are email addresses here.
+/// Replaces Identity's error messages that a form may show. Identity speaks of user names, which are email addresses
+/// here.
 /// </summary>
 public sealed class AccountErrors : IdentityErrorDescriber
 {

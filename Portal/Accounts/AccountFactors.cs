@@ -8,7 +8,9 @@ namespace Portal.Accounts;
 /// <summary>The second factors of an account.</summary>
 public sealed record FactorSet(bool HasPassword, bool HasApp, int RecoveryCodes, IReadOnlyList<PasskeyEntry> Passkeys)
 {
-    /// <summary>A passkey that was created at an earlier address of the portal no longer works, and does not count.</summary>
+    /// <summary>
+    /// A passkey that was created at an earlier address of the portal no longer works, and does not count.
+    /// </summary>
     public bool HasPasskey => Passkeys.Any(passkey => passkey.IsUsable);
 
     public bool HasFactor => HasApp || HasPasskey;

@@ -16,7 +16,9 @@ using Portal.Web;
 
 namespace Portal.Accounts;
 
-/// <summary>Authentication and authorization. Pages require a signed-in person unless they allow anonymous access.</summary>
+/// <summary>
+/// Authentication and authorization. Pages require a signed-in person unless they allow anonymous access.
+/// </summary>
 public static class AccountServices
 {
     private const string ByEndpoint = "ByEndpoint";
@@ -109,7 +111,8 @@ public static class AccountServices
                     .RequireAssertion(context => context.User.Manages || IsReading(context))
             );
 
-    // Where a policy names its scheme, no other is asked: a visitor's or a program's call costs no look at a session's row.
+    // Where a policy names its scheme, no other is asked: a visitor's or a program's call costs no look at a session's
+    // row.
     private static string SchemeOf(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<AuthorizationPolicy>() is { AuthenticationSchemes: [var scheme] }
             ? scheme
@@ -119,7 +122,9 @@ public static class AccountServices
         context.Resource is HttpContext { Request.Method: var method }
         && (HttpMethods.IsGet(method) || HttpMethods.IsHead(method));
 
-    /// <summary>Who calls, which client's data they see, what they may do, and whether that client may still do it.</summary>
+    /// <summary>
+    /// Who calls, which client's data they see, what they may do, and whether that client may still do it.
+    /// </summary>
     public static void UseAccounts(this IApplicationBuilder app) =>
         app.UseAuthentication().UseTenancy().UseAuthorization().UseStanding();
 

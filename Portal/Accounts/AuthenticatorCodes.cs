@@ -8,8 +8,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Codes of authenticator apps (RFC 6238: SHA-1, six digits, 30 seconds). One step of drift either way is accepted. A code works once, on
-/// whichever replica, and so does not work after a newer one was used.
+/// Codes of authenticator apps (RFC 6238: SHA-1, six digits, 30 seconds). One step of drift either way is accepted. A
+/// code works once, on whichever replica, and so does not work after a newer one was used.
 /// </summary>
 public sealed class AuthenticatorCodes(IDbContextFactory<AccountsDb> accounts, TimeProvider clock)
 {

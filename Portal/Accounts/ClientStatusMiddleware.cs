@@ -8,8 +8,8 @@ using Portal.Web;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Restricts the people of a client by its status: when it is suspended, owners can only read and export; when it is being deleted, nobody
-/// stays signed in.
+/// Restricts the people of a client by its status: when it is suspended, owners can only read and export; when it is
+/// being deleted, nobody stays signed in.
 /// </summary>
 public static class ClientStatusMiddleware
 {

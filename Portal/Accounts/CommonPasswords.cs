@@ -6,9 +6,9 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Refuses passwords that are easy to guess: by zxcvbn's estimate (words, names, dates, keyboard rows, repetitions), which also knows the
-/// person's name and address and the product's name, and by a list of leaked passwords. There are no rules about characters (NIST SP
-/// 800-63B).
+/// Refuses passwords that are easy to guess: by zxcvbn's estimate (words, names, dates, keyboard rows, repetitions),
+/// which also knows the person's name and address and the product's name, and by a list of leaked passwords. There are
+/// no rules about characters (NIST SP 800-63B).
 /// </summary>
 public sealed class CommonPasswords(PortalOptions portal) : IPasswordValidator<User>
 {

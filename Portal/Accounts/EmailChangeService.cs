@@ -7,8 +7,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Changes a person's email address. Both addresses must confirm: the new one that it is theirs, and the old one that they want it, so that
-/// a stolen session cannot take over an account.
+/// Changes a person's email address. Both addresses must confirm: the new one that it is theirs, and the old one that
+/// they want it, so that a stolen session cannot take over an account.
 /// </summary>
 public sealed class EmailChangeService(
     AccountsDb db,
@@ -84,8 +84,8 @@ public sealed class EmailChangeService(
     }
 
     /// <summary>
-    /// Confirms one of the two addresses. True when it was the second and the address has changed; null when somebody else has the address
-    /// by now.
+    /// Confirms one of the two addresses. True when it was the second and the address has changed; null when somebody
+    /// else has the address by now.
     /// </summary>
     public async Task<bool?> ConfirmAsync(Asked asked, CancellationToken cancellationToken)
     {

@@ -10,8 +10,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Confirms the address of an account that was created with a link that somebody handed over, because nothing has shown yet that it is its
-/// owner's. A link expires after 24 hours, or when the password or a factor changes.
+/// Confirms the address of an account that was created with a link that somebody handed over, because nothing has shown
+/// yet that it is its owner's. A link expires after 24 hours, or when the password or a factor changes.
 /// </summary>
 public sealed class EmailConfirmations(
     AccountsDb db,
@@ -46,7 +46,9 @@ public sealed class EmailConfirmations(
             $"/account/email/verify?u={person.Id:N}&t={TokenText.Encode(await users.GenerateEmailConfirmationTokenAsync(person))}"
         );
 
-    /// <summary>The person whose address a link confirms, also after it was confirmed; null when the link is no longer valid.</summary>
+    /// <summary>
+    /// The person whose address a link confirms, also after it was confirmed; null when the link is no longer valid.
+    /// </summary>
     public async Task<User?> OpenAsync(string? id, string? text) =>
         Guid.TryParse(id, out var person)
         && TokenText.Decode(text) is { } token

@@ -4,7 +4,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Checks the factor that somebody presents. Used both by two-step verification and by the confirmation of sensitive changes.
+/// Checks the factor that somebody presents. Used both by two-step verification and by the confirmation of sensitive
+/// changes.
 /// </summary>
 public sealed class FactorCheck(
     PortalUsers users,

@@ -26,7 +26,9 @@ public sealed class FactorRemovedEmail(PortalOptions portal) : IEmailTemplate
         );
 }
 
-/// <summary>Notifies a person that a factor was added: one that somebody else added would survive a new password.</summary>
+/// <summary>
+/// Notifies a person that a factor was added: one that somebody else added would survive a new password.
+/// </summary>
 public sealed class FactorAddedEmail(PortalOptions portal) : IEmailTemplate
 {
     public static string Template => "factor-added";

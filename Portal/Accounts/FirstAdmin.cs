@@ -8,11 +8,14 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Settings <c>Portal:Admin:…</c>: the first admin, created at startup when there is none. Without them a setup link is printed.
+/// Settings <c>Portal:Admin:…</c>: the first admin, created at startup when there is none. Without them a setup link is
+/// printed.
 /// </summary>
 public sealed class FirstAdminOptions
 {
-    /// <summary>The first admin's email address. With neither this nor a password, the first start prints a one-time link.</summary>
+    /// <summary>
+    /// The first admin's email address. With neither this nor a password, the first start prints a one-time link.
+    /// </summary>
     public string? Email { get; set; }
 
     /// <summary>The first admin's password. Change it after the first sign-in, and remove it here.</summary>
@@ -21,8 +24,8 @@ public sealed class FirstAdminOptions
 }
 
 /// <summary>
-/// Creates the first admin, from the operator's settings or through a setup link that works until there is an admin. There is no default
-/// password.
+/// Creates the first admin, from the operator's settings or through a setup link that works until there is an admin.
+/// There is no default password.
 /// </summary>
 public sealed class FirstAdmin(
     AccountsDb db,

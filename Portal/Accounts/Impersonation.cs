@@ -7,8 +7,9 @@ using Portal.Web;
 namespace Portal.Accounts;
 
 /// <summary>
-/// View as client: for this session and some hours an admin counts as the client's owner. The view is stored in the session's row and ends
-/// with it, with the admin's role or factor, and with the client. The cookie only says that the row should be checked.
+/// View as client: for this session and some hours an admin counts as the client's owner. The view is stored in the
+/// session's row and ends with it, with the admin's role or factor, and with the client. The cookie only says that the
+/// row should be checked.
 /// </summary>
 public sealed class Impersonation(PortalCookies cookies, IOptions<FactorOptions> factors, TimeProvider clock)
 {

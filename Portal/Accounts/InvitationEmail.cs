@@ -7,7 +7,9 @@ using Portal.Web;
 
 namespace Portal.Accounts;
 
-/// <summary>Invites a person, or asks somebody who signed up to confirm their address. Resent emails contain the same link.</summary>
+/// <summary>
+/// Invites a person, or asks somebody who signed up to confirm their address. Resent emails contain the same link.
+/// </summary>
 public sealed class InvitationEmail(
     AccountsDb db,
     UserManager<User> users,

@@ -90,7 +90,9 @@ public sealed class InvitationService(
         await db.SaveChangesAsync(cancellationToken);
     }
 
-    /// <summary>Handles a sign-up. It does not look up whether there is an account already; the email says so.</summary>
+    /// <summary>
+    /// Handles a sign-up. It does not look up whether there is an account already; the email says so.
+    /// </summary>
     public async Task SignUpAsync(string business, string email, string name, CancellationToken cancellationToken)
     {
         var invitation = Invitation.SignUp(business, email, name, clock.GetUtcNow());
@@ -143,7 +145,9 @@ public sealed class InvitationService(
         return link;
     }
 
-    /// <summary>The invitation's only link. The caller must save, because an old invitation without a stored link gets one here.</summary>
+    /// <summary>
+    /// The invitation's only link. The caller must save, because an old invitation without a stored link gets one here.
+    /// </summary>
     internal Uri LinkOf(Invitation invitation)
     {
         var token = tokens.Open(invitation.TokenSealed);
@@ -200,7 +204,9 @@ public sealed class InvitationService(
     /// <summary>Whether there is an account with this address already: one address belongs to one client.</summary>
     public async Task<bool> IsTakenAsync(string email) => await users.FindByEmailAsync(email) is not null;
 
-    /// <summary>Creates the account and, for a sign-up, its client. Of two requests with the same link, one gets null.</summary>
+    /// <summary>
+    /// Creates the account and, for a sign-up, its client. Of two requests with the same link, one gets null.
+    /// </summary>
     public Task<(IdentityResult Result, User? User)?> AcceptAsync(
         Invitation invitation,
         string name,

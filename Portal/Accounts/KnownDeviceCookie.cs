@@ -5,7 +5,8 @@ using Portal.Web;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Recognizes browsers in which a person signed in before. The cookie signs nobody in; stealing it only prevents a notification email.
+/// Recognizes browsers in which a person signed in before. The cookie signs nobody in; stealing it only prevents a
+/// notification email.
 /// </summary>
 public sealed class KnownDeviceCookie(PortalCookies cookies)
 {

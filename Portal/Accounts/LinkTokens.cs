@@ -5,8 +5,8 @@ using Portal.Secrets;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Tokens of one-time links. A token is generated once, with its row, and stored encrypted, so the same link can be shown or sent again
-/// until it was used, was revoked or has expired.
+/// Tokens of one-time links. A token is generated once, with its row, and stored encrypted, so the same link can be
+/// shown or sent again until it was used, was revoked or has expired.
 /// </summary>
 public sealed class LinkTokens(IDataProtectionProvider protection)
 {
@@ -18,6 +18,8 @@ public sealed class LinkTokens(IDataProtectionProvider protection)
         return new(token.Hash, _seal.Protect(token.Text));
     }
 
-    /// <summary>The token as it stands in the link; null where it was never sealed, or with keys that are gone.</summary>
+    /// <summary>
+    /// The token as it stands in the link; null where it was never sealed, or with keys that are gone.
+    /// </summary>
     public string? Open(string? value) => _seal.Open(value);
 }

@@ -5,8 +5,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Checks an email address and a password. Does the same work whether or not the account exists, so that neither the response nor its
-/// timing reveals it.
+/// Checks an email address and a password. Does the same work whether or not the account exists, so that neither the
+/// response nor its timing reveals it.
 /// </summary>
 public sealed class PasswordCheck(
     UserManager<User> users,

@@ -13,8 +13,8 @@ public static class Passwords
 }
 
 /// <summary>
-/// Links with which a person sets a password, at first or after a reset. A link expires when it is used, when the password changes
-/// otherwise, and after 24 hours.
+/// Links with which a person sets a password, at first or after a reset. A link expires when it is used, when the
+/// password changes otherwise, and after 24 hours.
 /// </summary>
 public sealed class PasswordLinks(UserManager<User> users, PortalOptions portal)
 {
@@ -30,7 +30,10 @@ public sealed class PasswordLinks(UserManager<User> users, PortalOptions portal)
     public async Task<Uri> ToHandOverAsync(User user) =>
         LinkOf(user, await users.GenerateUserTokenAsync(user, Provider, HandedOver));
 
-    /// <summary>The person a link was created for, with a token that sets the password, or null when the link is no longer valid.</summary>
+    /// <summary>
+    /// The person a link was created for, with a token that sets the password, or null when the link is no longer
+    /// valid.
+    /// </summary>
     public async Task<(User User, string Token, bool WasMailed)?> OpenAsync(string? id, string? text)
     {
         if (

@@ -6,8 +6,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Hashes a password in one normal form (NFKC, as NIST SP 800-63B recommends): another system may send an umlaut as one character or as
-/// two.
+/// Hashes a password in one normal form (NFKC, as NIST SP 800-63B recommends): another system may send an umlaut as one
+/// character or as two.
 /// </summary>
 public sealed class PortalPasswordHasher(IOptions<PasswordHasherOptions> options) : PasswordHasher<User>(options)
 {

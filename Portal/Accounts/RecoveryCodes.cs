@@ -6,8 +6,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Codes that replace a lost factor, once each: 16 letters and digits without those that look alike, 80 bits. The table stores the first
-/// two characters, to find the code, and a hash of the whole, as for a password.
+/// Codes that replace a lost factor, once each: 16 letters and digits without those that look alike, 80 bits. The table
+/// stores the first two characters, to find the code, and a hash of the whole, as for a password.
 /// </summary>
 public static class RecoveryCodes
 {
@@ -24,7 +24,8 @@ public static class RecoveryCodes
         string.Join('-', RandomNumberGenerator.GetString(Alphabet, Length).Chunk(4).Select(four => new string(four)));
 
     /// <summary>
-    /// Normalizes what was typed: lower case, spaces, any kind of dash, full-width letters. Null when it cannot be a code.
+    /// Normalizes what was typed: lower case, spaces, any kind of dash, full-width letters. Null when it cannot be a
+    /// code.
     /// </summary>
     public static string? Normalize(string typed)
     {

@@ -9,8 +9,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Checks once a minute whether a cookie's session and security stamp are still valid, and at once after a replica has signaled a change of
-/// this person. In between, a request only costs a look-up in memory.
+/// Checks once a minute whether a cookie's session and security stamp are still valid, and at once after a replica has
+/// signaled a change of this person. In between, a request only costs a look-up in memory.
 /// </summary>
 public sealed class SessionCheck(
     IOptions<SecurityStampValidatorOptions> options,
@@ -68,8 +68,8 @@ public sealed class SessionCheck(
 }
 
 /// <summary>
-/// People whose sessions or stamp changed in the last minutes, by the replicas' signals. A lost signal only delays: each cookie is checked
-/// once a minute anyway.
+/// People whose sessions or stamp changed in the last minutes, by the replicas' signals. A lost signal only delays:
+/// each cookie is checked once a minute anyway.
 /// </summary>
 public sealed class ChangedPeople : IDisposable
 {

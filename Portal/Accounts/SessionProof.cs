@@ -11,13 +11,15 @@ public static class ProofMethod
     public const string AuthenticatorCode = "otp";
     public const string RecoveryCode = "recovery";
 
-    /// <summary>Whether it counts as a second factor. A passkey is two factors in one: the device, and what unlocks it.</summary>
+    /// <summary>
+    /// Whether it counts as a second factor. A passkey is two factors in one: the device, and what unlocks it.
+    /// </summary>
     public static bool IsFactor(string method) => method is Passkey or AuthenticatorCode or RecoveryCode;
 }
 
 /// <summary>
-/// How and when a session was last authenticated. It is stored in the cookie, so that an older copy of the cookie does not share it. What
-/// an account has set up proves nothing.
+/// How and when a session was last authenticated. It is stored in the cookie, so that an older copy of the cookie does
+/// not share it. What an account has set up proves nothing.
 /// </summary>
 public static class SessionProof
 {
@@ -62,7 +64,9 @@ public static class SessionProof
             new(TimeClaim, now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)),
         ];
 
-    /// <summary>The claims that a renewed cookie keeps. A factor that was removed from the account no longer counts.</summary>
+    /// <summary>
+    /// The claims that a renewed cookie keeps. A factor that was removed from the account no longer counts.
+    /// </summary>
     public static IEnumerable<Claim> Carried(ClaimsPrincipal before, bool hasFactor) =>
         before
             .Claims.Where(claim =>

@@ -20,7 +20,9 @@ public sealed class SessionStore(
 {
     public const string Claim = "session";
 
-    /// <summary>Starts a session of an authenticated person. Anybody who was signed in in this browser before is signed out.</summary>
+    /// <summary>
+    /// Starts a session of an authenticated person. Anybody who was signed in in this browser before is signed out.
+    /// </summary>
     /// <exception cref="LimitExceededException">When too many sessions were started recently.</exception>
     public async Task<Guid> BeginAsync(User person, HttpContext context)
     {
@@ -64,8 +66,8 @@ public sealed class SessionStore(
     }
 
     /// <summary>
-    /// The person's own change has given them a new stamp, which ends all their other sessions. Null when this session has ended too:
-    /// changing a name must not revive it.
+    /// The person's own change has given them a new stamp, which ends all their other sessions. Null when this session
+    /// has ended too: changing a name must not revive it.
     /// </summary>
     public async Task<Guid?> GoOnAsync(User person, HttpContext context) =>
         context.User.SessionId is { } id

@@ -4,7 +4,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Deletes what sign-ins leave behind. Sessions are kept for a while after they ended, so that a returning device is recognized.
+/// Deletes what sign-ins leave behind. Sessions are kept for a while after they ended, so that a returning device is
+/// recognized.
 /// </summary>
 public sealed class SignInCleanUpJob(JobsDb db) : IJob
 {

@@ -5,7 +5,9 @@ using Portal.Model;
 
 namespace Portal.Accounts;
 
-/// <summary>Logs failed sign-ins a moment later, so that the response takes the same time whether or not the account exists.</summary>
+/// <summary>
+/// Logs failed sign-ins a moment later, so that the response takes the same time whether or not the account exists.
+/// </summary>
 public sealed partial class SignInFailures(IDbContextFactory<AccountsDb> accounts, ILogger<SignInFailures> log)
     : BackgroundService
 {

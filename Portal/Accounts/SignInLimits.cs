@@ -10,7 +10,9 @@ namespace Portal.Accounts;
 /// <summary>How often strangers may try (<c>Portal:SignInLimits:…</c>). 0 means without limit.</summary>
 public sealed class SignInLimitOptions
 {
-    /// <summary>Wrong passwords and passkeys from one address in five minutes. Attempts come back evenly: with 5, one a minute.</summary>
+    /// <summary>
+    /// Wrong passwords and passkeys from one address in five minutes. Attempts come back evenly: with 5, one a minute.
+    /// </summary>
     [Range(0, 1000)]
     public int FailuresPerAddress { get; set; } = 5;
 
@@ -18,7 +20,9 @@ public sealed class SignInLimitOptions
     [Range(0, 1000)]
     public int FailuresPerAccount { get; set; } = 10;
 
-    /// <summary>Wrong codes at two-step verification, and when a signed-in person confirms their identity, in 15 minutes.</summary>
+    /// <summary>
+    /// Wrong codes at two-step verification, and when a signed-in person confirms their identity, in 15 minutes.
+    /// </summary>
     [Range(0, 1000)]
     public int CodesPerAccount { get; set; } = 5;
 
@@ -32,8 +36,8 @@ public sealed class SignInLimitOptions
 }
 
 /// <summary>
-/// Slows down guessing, over all replicas, and locks nobody out: a used-up share refills evenly, one attempt at a time. A stranger can
-/// use up an account's share, so a browser in which the account was used before has its own.
+/// Slows down guessing, over all replicas, and locks nobody out: a used-up share refills evenly, one attempt at a time.
+/// A stranger can use up an account's share, so a browser in which the account was used before has its own.
 /// </summary>
 public sealed class SignInLimits(
     RateLimits limits,
@@ -100,8 +104,9 @@ public sealed class SignInLimits(
         );
 
     /// <summary>
-    /// Called before checking a code or password of a person who is known by their password or session. Somebody else who has the password
-    /// cannot use up the attempts of a signed-in session, or of a browser in which the account was used before.
+    /// Called before checking a code or password of a person who is known by their password or session. Somebody else
+    /// who has the password cannot use up the attempts of a signed-in session, or of a browser in which the account was
+    /// used before.
     /// </summary>
     public async Task<RateLease> CodeAsync(HttpContext context, User person, CancellationToken cancellationToken)
     {

@@ -11,13 +11,15 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// On a page or one of its handlers: requires an authentication within the last ten minutes (<see cref="SessionProof.ProvedRecently"/>),
-/// for changes to sign-in methods and for what cannot be undone.
+/// On a page or one of its handlers: requires an authentication within the last ten minutes (<see
+/// cref="SessionProof.ProvedRecently"/>), for changes to sign-in methods and for what cannot be undone.
 /// </summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Method)]
 public sealed class RequireRecentProofAttribute : Attribute;
 
-/// <summary>A policy requirement: this session used a passkey, an authenticator app's code or a recovery code.</summary>
+/// <summary>
+/// A policy requirement: this session used a passkey, an authenticator app's code or a recovery code.
+/// </summary>
 public sealed class FactorRequirement : IAuthorizationRequirement;
 
 /// <summary>If <c>Portal:AdminsNeedSecondFactor</c> is off, any session of an admin is enough.</summary>
@@ -60,7 +62,8 @@ public sealed class StepUpResultHandler : IAuthorizationMiddlewareResultHandler
 }
 
 /// <summary>
-/// Enforces <see cref="RequireRecentProofAttribute"/>. It runs after the antiforgery check, so other sites cannot trigger it.
+/// Enforces <see cref="RequireRecentProofAttribute"/>. It runs after the antiforgery check, so other sites cannot
+/// trigger it.
 /// </summary>
 public sealed class RecentProofFilter(TimeProvider clock) : IAsyncPageFilter
 {
@@ -91,8 +94,8 @@ public static class StepUp
     public const string Path = "/account/confirm";
 
     /// <summary>
-    /// Sends a request to the page that asks for authentication. A form's fields are passed on by a redirect that keeps the method, and
-    /// come back the same way.
+    /// Sends a request to the page that asks for authentication. A form's fields are passed on by a redirect that keeps
+    /// the method, and come back the same way.
     /// </summary>
     public static void Ask(HttpContext context)
     {

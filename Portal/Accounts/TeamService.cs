@@ -10,12 +10,15 @@ public sealed class TeamService(AccountsDb db, UserManager<User> users, AuditLog
 {
     public IQueryable<User> Of(Guid client) => db.Users.Where(user => user.ClientId == client);
 
-    /// <summary>Changes a person's role; their sessions end within a minute. False when the client would have no owner left.</summary>
+    /// <summary>
+    /// Changes a person's role; their sessions end within a minute. False when the client would have no owner left.
+    /// </summary>
     public Task<bool> ChangeRoleAsync(User person, UserRole role, CancellationToken cancellationToken) =>
         ChangeRoleAsync(person, role, () => false, cancellationToken);
 
     /// <summary>The same, unless somebody else has changed the person since the decision was made.</summary>
-    /// <param name="isOutdated">Looks at the person as they are now: whether the decision was made over something else.</param>
+    /// <param name="isOutdated">Looks at the person as they are now: whether the decision was made over something
+    /// else.</param>
     public Task<bool> ChangeRoleAsync(
         User person,
         UserRole role,
@@ -40,8 +43,8 @@ public sealed class TeamService(AccountsDb db, UserManager<User> users, AuditLog
         );
 
     /// <summary>
-    /// Removes a person with their account: they get no more alerts, and the open invitations they sent are revoked. False when the client
-    /// would have no owner left.
+    /// Removes a person with their account: they get no more alerts, and the open invitations they sent are revoked.
+    /// False when the client would have no owner left.
     /// </summary>
     public Task<bool> RemoveAsync(User person, bool byThemselves, CancellationToken cancellationToken) =>
         WithoutTheOthersAsync(

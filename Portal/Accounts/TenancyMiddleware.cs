@@ -8,7 +8,9 @@ public static class TenancyMiddleware
 {
     extension(IApplicationBuilder app)
     {
-        /// <summary>Enters the signed-in person's client. Must run after authentication and before authorization.</summary>
+        /// <summary>
+        /// Enters the signed-in person's client. Must run after authentication and before authorization.
+        /// </summary>
         public IApplicationBuilder UseTenancy()
         {
             var log = app.ApplicationServices.GetRequiredService<ILogger<Tenant>>();

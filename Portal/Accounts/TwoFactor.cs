@@ -13,8 +13,8 @@ namespace Portal.Accounts;
 public sealed class FactorOptions
 {
     /// <summary>
-    /// Whether admin pages need a session that used a passkey, an authenticator app's code or a recovery code. If off, a password is enough
-    /// for admins without a factor; those who have one are still asked for it at sign-in.
+    /// Whether admin pages need a session that used a passkey, an authenticator app's code or a recovery code. If off,
+    /// a password is enough for admins without a factor; those who have one are still asked for it at sign-in.
     /// </summary>
     public bool AdminsNeedSecondFactor { get; set; } = true;
 
@@ -23,7 +23,8 @@ public sealed class FactorOptions
 }
 
 /// <summary>
-/// Stores the authenticator app's key encrypted and recovery codes hashed, so that reading the table is not enough to sign in.
+/// Stores the authenticator app's key encrypted and recovery codes hashed, so that reading the table is not enough to
+/// sign in.
 /// </summary>
 public sealed class PortalUsers(
     IUserStore<User> store,
@@ -44,7 +45,8 @@ public sealed class PortalUsers(
     private const string TokenName = "RecoveryCodes";
 
     /// <summary>
-    /// Guesses are slowed down by <see cref="SignInLimits"/>. There is no lockout, because strangers could lock people out.
+    /// Guesses are slowed down by <see cref="SignInLimits"/>. There is no lockout, because strangers could lock people
+    /// out.
     /// </summary>
     public override bool SupportsUserLockout => false;
 

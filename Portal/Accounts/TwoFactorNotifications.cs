@@ -7,8 +7,8 @@ using Portal.Model;
 namespace Portal.Accounts;
 
 /// <summary>
-/// Logs that a person gained or lost a sign-in method, and notifies them, in case it was not them. When an admin's last factor is removed,
-/// what depends on it ends.
+/// Logs that a person gained or lost a sign-in method, and notifies them, in case it was not them. When an admin's last
+/// factor is removed, what depends on it ends.
 /// </summary>
 public sealed class TwoFactorNotifications(
     AccountsDb db,

@@ -7,7 +7,10 @@ using Portal.Secrets;
 
 namespace Portal.Alerts;
 
-/// <summary>The links in alert emails. What they stand for is encrypted in the link itself, so nothing is stored in the database.</summary>
+/// <summary>
+/// The links in alert emails. What they stand for is encrypted in the link itself, so nothing is stored in the
+/// database.
+/// </summary>
 public sealed class AlertLinks(IDataProtectionProvider protection, PortalOptions portal)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);

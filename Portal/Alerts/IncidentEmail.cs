@@ -54,7 +54,10 @@ public sealed class IncidentNotifications(JobsDb db, PortalOptions portal)
 {
     private static readonly CultureInfo s_english = CultureInfo.GetCultureInfo("en-GB");
 
-    /// <summary>The email, or null when it is no longer true: nobody wants to hear at noon that something failed in the morning and was over at ten.</summary>
+    /// <summary>
+    /// The email, or null when it is no longer true: nobody wants to hear at noon that something failed in the morning
+    /// and was over at ten.
+    /// </summary>
     public async Task<EmailTemplate?> WriteAsync(Email email, string page, CancellationToken cancellationToken)
     {
         var id = email.About ?? Guid.Empty;

@@ -6,9 +6,9 @@ using Portal.Model;
 namespace Portal.Alerts;
 
 /// <summary>
-/// Opens an incident after several failures in a row, or after one of a kind that does not resolve itself. It reads what the journal wrote,
-/// so that no message waits for it. An incident and its emails are saved in one transaction, and each email has a key of its own, so
-/// running the job twice, or on two replicas, notifies nobody twice.
+/// Opens an incident after several failures in a row, or after one of a kind that does not resolve itself. It reads
+/// what the journal wrote, so that no message waits for it. An incident and its emails are saved in one transaction,
+/// and each email has a key of its own, so running the job twice, or on two replicas, notifies nobody twice.
 /// </summary>
 public sealed class IncidentJob(JobsDb db, AccountsDb accounts) : IJob
 {
@@ -16,8 +16,8 @@ public sealed class IncidentJob(JobsDb db, AccountsDb accounts) : IJob
     public const int InARow = 3;
 
     /// <summary>
-    /// How long a recovered widget is watched: one that fails now and then is one incident, announced once, and its recovery is announced
-    /// when it lasts.
+    /// How long a recovered widget is watched: one that fails now and then is one incident, announced once, and its
+    /// recovery is announced when it lasts.
     /// </summary>
     public static readonly TimeSpan Settling = TimeSpan.FromMinutes(15);
 

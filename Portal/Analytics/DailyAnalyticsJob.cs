@@ -5,9 +5,10 @@ using Portal.Model;
 namespace Portal.Analytics;
 
 /// <summary>
-/// Computes the rows of <c>analytics</c>: one for each widget and day, in the client's time zone. A day is always recomputed from its
-/// messages, so running twice changes nothing. A day that has ended is computed at once, the current one every few minutes. Messages
-/// deleted later, by retention or a visitor, do not reduce a day's counts; their texts are removed from its questions.
+/// Computes the rows of <c>analytics</c>: one for each widget and day, in the client's time zone. A day is always
+/// recomputed from its messages, so running twice changes nothing. A day that has ended is computed at once, the
+/// current one every few minutes. Messages deleted later, by retention or a visitor, do not reduce a day's counts;
+/// their texts are removed from its questions.
 /// </summary>
 public sealed class DailyAnalyticsJob(JobsDb db) : IJob
 {
@@ -42,7 +43,8 @@ public sealed class DailyAnalyticsJob(JobsDb db) : IJob
         return recounted.Single();
     }
 
-    // A day's questions over all of a client's widgets, computed from theirs. As with a day, the commit need not wait for the disk.
+    // A day's questions over all of a client's widgets, computed from theirs. As with a day, the commit need not wait
+    // for the disk.
     private async Task<bool> RefreshAsync(CancellationToken cancellationToken)
     {
         var refreshed = await db

@@ -7,8 +7,9 @@ using Portal.Model;
 namespace Portal.Analytics;
 
 /// <summary>
-/// Reads the messages that changed since it last looked: it makes them findable, and notes which days' numbers have to be made again.
-/// Its cost grows with the changes, not with the table. Reading a message twice, on two replicas even, changes nothing.
+/// Reads the messages that changed since it last looked: it makes them findable, and notes which days' numbers have to
+/// be made again. Its cost grows with the changes, not with the table. Reading a message twice, on two replicas even,
+/// changes nothing.
 /// </summary>
 /// <param name="journal">Gets its way first; null where nobody talks.</param>
 public sealed class SearchIndexJob(JobsDb db, IWriteLoad? journal = null) : IJob
@@ -16,7 +17,8 @@ public sealed class SearchIndexJob(JobsDb db, IWriteLoad? journal = null) : IJob
     // About a twentieth of a second of PostgreSQL's time, so visitors do not wait longer than that for a processor.
     private const int BatchSize = 100;
 
-    // Finding changed messages scans the table, which costs more than an index look-up, so it is done for many batches at once.
+    // Finding changed messages scans the table, which costs more than an index look-up, so it is done for many batches
+    // at once.
     private const int LookSize = 50_000;
 
     // A transaction commits some time after the timestamp of its rows, so this much is read again.

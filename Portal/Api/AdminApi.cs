@@ -12,7 +12,9 @@ using Portal.Web;
 
 namespace Portal.Api;
 
-/// <summary>Clean-up and bulk deletion for admins' programs, with an API token that has the scope of each call.</summary>
+/// <summary>
+/// Clean-up and bulk deletion for admins' programs, with an API token that has the scope of each call.
+/// </summary>
 public static class AdminApi
 {
     public static IServiceCollection AddAdminApi(this IServiceCollection services)
@@ -87,7 +89,8 @@ public static class AdminApi
 
     public sealed record CleanedUp(bool DryRun, DeletionSummary Deleted, bool Complete);
 
-    /// <param name="Complete">False: as many messages as one call deletes are gone, and more are left. Call again.</param>
+    /// <param name="Complete">False: as many messages as one call deletes are gone, and more are left. Call
+    /// again.</param>
     public sealed record LogsGone(bool DryRun, long Messages, int Conversations, bool Complete);
 
     public sealed record Listed(

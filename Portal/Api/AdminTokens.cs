@@ -10,7 +10,9 @@ using Portal.Web;
 
 namespace Portal.Api;
 
-/// <summary>Authenticates a program by an admin's API token, as that admin and within the token's scopes. Cookies are ignored.</summary>
+/// <summary>
+/// Authenticates a program by an admin's API token, as that admin and within the token's scopes. Cookies are ignored.
+/// </summary>
 public sealed class AdminTokens(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,

@@ -8,7 +8,8 @@ using Portal.Webhooks;
 namespace Portal.Api;
 
 /// <summary>
-/// Receives the answers of workflows that reply asynchronously. A callback URL belongs to one message and works once, for 24 hours.
+/// Receives the answers of workflows that reply asynchronously. A callback URL belongs to one message and works once,
+/// for 24 hours.
 /// </summary>
 public static class CallbackApi
 {

@@ -9,7 +9,9 @@ using Portal.Web;
 
 namespace Portal.Api;
 
-/// <summary>Accepts a message and returns its answer, streamed or in one piece, as the caller's Accept header says.</summary>
+/// <summary>
+/// Accepts a message and returns its answer, streamed or in one piece, as the caller's Accept header says.
+/// </summary>
 public static class MessagesApi
 {
     private const string EventStream = "text/event-stream";
@@ -38,8 +40,8 @@ public static class MessagesApi
         public string? Locale { get; init; }
 
         /// <summary>
-        /// The visitor wants a failed message to be sent to the bot again. Without it a failed message stays failed, so that no workflow
-        /// runs twice by itself.
+        /// The visitor wants a failed message to be sent to the bot again. Without it a failed message stays failed, so
+        /// that no workflow runs twice by itself.
         /// </summary>
         public bool Again { get; init; }
     }
@@ -139,7 +141,8 @@ public static class MessagesApi
             : Problems.SessionExpired;
     }
 
-    // A stream that ends without done, failed or stopped was cut off: the widget sends the same message again and receives the rest.
+    // A stream that ends without done, failed or stopped was cut off: the widget sends the same message again and
+    // receives the rest.
     private static async IAsyncEnumerable<SseItem<string>> EventsAsync(
         IAnswer answer,
         ConversationEnds ends,

@@ -8,8 +8,8 @@ using Portal.Web;
 namespace Portal.Api;
 
 /// <summary>
-/// Lets in a widget that holds the token of a visitor's conversation, on the website that it was issued for, and enters the widget's
-/// client. No cookie is looked at, and checking the token asks the database nothing.
+/// Lets in a widget that holds the token of a visitor's conversation, on the website that it was issued for, and enters
+/// the widget's client. No cookie is looked at, and checking the token asks the database nothing.
 /// </summary>
 public sealed class VisitorAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
@@ -64,7 +64,9 @@ public sealed class VisitorAuthentication(
         }
     }
 
-    /// <summary>Says why not: the widget may be unknown, or the website not allowed, before the token is looked at.</summary>
+    /// <summary>
+    /// Says why not: the widget may be unknown, or the website not allowed, before the token is looked at.
+    /// </summary>
     protected override Task HandleChallengeAsync(AuthenticationProperties properties) =>
         (_refusal ?? Problems.SessionRequired).ExecuteAsync(Context);
 }

@@ -18,9 +18,9 @@ public static class WidgetApi
     internal const string JsonType = "application/json; charset=utf-8";
 
     /// <summary>
-    /// Every website may read our responses, because otherwise a widget could not tell its owner that the website is not allowed. <see
-    /// cref="WidgetRequest"/> decides what a website may do. Any request header is allowed: some pages wrap <c>fetch</c> and add one to
-    /// every call.
+    /// Every website may read our responses, because otherwise a widget could not tell its owner that the website is
+    /// not allowed. <see cref="WidgetRequest"/> decides what a website may do. Any request header is allowed: some
+    /// pages wrap <c>fetch</c> and add one to every call.
     /// </summary>
     public static IServiceCollection AddWidgetApi(this IServiceCollection services) =>
         services
@@ -94,7 +94,10 @@ public static class WidgetApi
             .AddEndpointFilter(RequireStandingAsync);
     }
 
-    /// <summary>Endpoint filter, behind the limits because it asks the database: the token must be the conversation's latest, and that not be over.</summary>
+    /// <summary>
+    /// Endpoint filter, behind the limits because it asks the database: the token must be the conversation's latest,
+    /// and that not be over.
+    /// </summary>
     internal static async ValueTask<object?> RequireStandingAsync(
         EndpointFilterInvocationContext context,
         EndpointFilterDelegate next
@@ -285,7 +288,8 @@ public static class WidgetApi
             : TypedResults.NoContent();
     }
 
-    // While the database is unavailable, the response must not look like an error of the widget, so that the widget tries again.
+    // While the database is unavailable, the response must not look like an error of the widget, so that the widget
+    // tries again.
     internal static async ValueTask<object?> UnavailableAsync(
         EndpointFilterInvocationContext context,
         EndpointFilterDelegate next

@@ -31,7 +31,9 @@ public sealed class WidgetGuesses(NotFoundRateLimiter misses, WidgetDirectory wi
             ? Problems.RateLimited(http.Response, wait)
             : null;
 
-    /// <summary>Counts a refusal that a guess brings, and says what to answer instead when there were too many.</summary>
+    /// <summary>
+    /// Counts a refusal that a guess brings, and says what to answer instead when there were too many.
+    /// </summary>
     public IResult? Count(HttpContext http) =>
         misses.Count(AddressOf(http)) is { } wait ? Problems.RateLimited(http.Response, wait) : null;
 

@@ -8,7 +8,9 @@ using Portal.Web;
 
 namespace Portal.Api;
 
-/// <summary>What anybody may see of a widget before there is a conversation: its look, its texts and its pictures.</summary>
+/// <summary>
+/// What anybody may see of a widget before there is a conversation: its look, its texts and its pictures.
+/// </summary>
 internal static class WidgetLookApi
 {
     public static void MapLook(this RouteGroupBuilder widget)
@@ -23,7 +25,9 @@ internal static class WidgetLookApi
         ValueTask<object?>
     > LimitLooks = WidgetRequest.LimitAsync(static (limits, caller) => limits.Look(caller));
 
-    /// <summary>What is published of a widget: its look and its texts, never its prompt, its webhook or its secrets.</summary>
+    /// <summary>
+    /// What is published of a widget: its look and its texts, never its prompt, its webhook or its secrets.
+    /// </summary>
     private static async Task<IResult> ConfigAsync(
         Guid id,
         HttpContext http,
@@ -65,7 +69,9 @@ internal static class WidgetLookApi
         );
     }
 
-    /// <summary>A picture of the widget. It is named by its content, so browsers and caches may keep it for ever.</summary>
+    /// <summary>
+    /// A picture of the widget. It is named by its content, so browsers and caches may keep it for ever.
+    /// </summary>
     private static async Task<IResult> ImageAsync(
         Guid id,
         string image,

@@ -7,7 +7,9 @@ using Portal.Web;
 
 namespace Portal.Api;
 
-/// <summary>The part that all calls of a widget share: which widget, from which website, in which conversation.</summary>
+/// <summary>
+/// The part that all calls of a widget share: which widget, from which website, in which conversation.
+/// </summary>
 public sealed class WidgetRequest(
     WidgetDirectory widgets,
     Previews previews,
@@ -53,7 +55,9 @@ public sealed class WidgetRequest(
         return await next(context);
     }
 
-    /// <summary>Endpoint filter: everything logged in a conversation's call names client, widget and conversation.</summary>
+    /// <summary>
+    /// Endpoint filter: everything logged in a conversation's call names client, widget and conversation.
+    /// </summary>
     public static async ValueTask<object?> NameInLogsAsync(
         EndpointFilterInvocationContext context,
         EndpointFilterDelegate next
@@ -120,7 +124,9 @@ public sealed class WidgetRequest(
         return null;
     }
 
-    /// <summary>The call must carry a token of this widget and this website. Whether it may still send is another question.</summary>
+    /// <summary>
+    /// The call must carry a token of this widget and this website. Whether it may still send is another question.
+    /// </summary>
     public IResult? TakeToken(HttpRequest http)
     {
         var header = http.Headers.Authorization.ToString();
@@ -137,13 +143,15 @@ public sealed class WidgetRequest(
     }
 
     /// <summary>
-    /// Whether the website is allowed. The portal's own pages show a widget to its people, as a preview or a demo; anybody else who claims
-    /// the portal's origin is treated like any other website.
+    /// Whether the website is allowed. The portal's own pages show a widget to its people, as a preview or a demo;
+    /// anybody else who claims the portal's origin is treated like any other website.
     /// </summary>
     public bool IsAllowedForStrangers =>
         Widget.IsPreview || Widget.Demo is not null || WebOrigin.Allow(Widget.Config.Security.Origins, Origin);
 
-    /// <summary>The widget that a call names, if it is available: its draft with a ticket, otherwise as published.</summary>
+    /// <summary>
+    /// The widget that a call names, if it is available: its draft with a ticket, otherwise as published.
+    /// </summary>
     public async Task<LiveWidget?> FindAsync(HttpContext http)
     {
         var id = Guid.Parse((string)http.Request.RouteValues["id"]!);

@@ -1,6 +1,8 @@
 namespace Portal.Audit;
 
-/// <summary>The actions that the audit log records. The name is stored in the database and in exports, and never changes.</summary>
+/// <summary>
+/// The actions that the audit log records. The name is stored in the database and in exports, and never changes.
+/// </summary>
 /// <param name="Name"><c>kind.deed</c>.</param>
 /// <param name="Verb">The text between actor and subject: <c>Maya published Shop assistant</c>.</param>
 public sealed record AuditAction(string Name, string Verb)

@@ -5,8 +5,8 @@ using Portal.Model;
 namespace Portal.Audit;
 
 /// <summary>
-/// One changed field of an entry, before and after. Only fields that have a method here can be logged, which keeps secrets out: there is
-/// none for passwords, keys, tokens or visitors' texts.
+/// One changed field of an entry, before and after. Only fields that have a method here can be logged, which keeps
+/// secrets out: there is none for passwords, keys, tokens or visitors' texts.
 /// </summary>
 public sealed class AuditChange
 {
@@ -58,14 +58,17 @@ public sealed class AuditChange
     public static AuditChange Expires(DateTimeOffset? before, DateTimeOffset? after) =>
         new("expires", Text(before), Text(after));
 
-    /// <summary>Which kind of sign-in method (password, passkey, authenticator app), and nothing else about it.</summary>
+    /// <summary>
+    /// Which kind of sign-in method (password, passkey, authenticator app), and nothing else about it.
+    /// </summary>
     public static AuditChange Factor(FactorKind factor) => new("factor", null, factor.ToString());
 
     /// <summary>The kind of an export or an alert; a constant of ours, never a person's text.</summary>
     public static AuditChange Kind(Enum kind) => new("kind", null, kind.ToString());
 
     /// <summary>
-    /// The target of a widget's messages: the host, and enough of the rest to see a change. The whole address is as good as a key.
+    /// The target of a widget's messages: the host, and enough of the rest to see a change. The whole address is as
+    /// good as a key.
     /// </summary>
     public static AuditChange Webhook(string? before, string? after) =>
         before == after ? new("webhook", null, null) : new("webhook", Masked(before), Masked(after));
@@ -99,7 +102,9 @@ public sealed class AuditChange
     private static string? Text(DateTimeOffset? moment) =>
         moment?.ToUniversalTime().ToString(MomentFormat, CultureInfo.InvariantCulture);
 
-    /// <summary>One line of limited length, whatever was typed, so that nobody can forge an entry with a line break.</summary>
+    /// <summary>
+    /// One line of limited length, whatever was typed, so that nobody can forge an entry with a line break.
+    /// </summary>
     internal static string? Tidy(string? text)
     {
         if (text is null)

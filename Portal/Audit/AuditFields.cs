@@ -5,7 +5,8 @@ using Portal.Model;
 namespace Portal.Audit;
 
 /// <summary>
-/// Shows the fields of a <see cref="Fact"/> with the labels of the pages and in the reader's time zone. Exports keep what was stored.
+/// Shows the fields of a <see cref="Fact"/> with the labels of the pages and in the reader's time zone. Exports keep
+/// what was stored.
 /// </summary>
 public static partial class AuditFields
 {

@@ -10,7 +10,9 @@ public sealed class AuditLog(IHttpContextAccessor request, Tenant tenant, TimePr
     public void Add(PortalDb db, AuditAction act, Subject subject, params IEnumerable<AuditChange> facts) =>
         db.Add(Entry(Actor.Of(request.HttpContext), tenant.Id, act, subject, facts));
 
-    /// <summary>The same about this client or, with none, about the platform: with <see cref="AgencyDb"/>, or as that client.</summary>
+    /// <summary>
+    /// The same about this client or, with none, about the platform: with <see cref="AgencyDb"/>, or as that client.
+    /// </summary>
     public void Add(
         ClientDataDb db,
         Guid? client,
@@ -28,11 +30,16 @@ public sealed class AuditLog(IHttpContextAccessor request, Tenant tenant, TimePr
         params IEnumerable<AuditChange> facts
     ) => db.Add(Entry(Actor.Of(request.HttpContext), client, act, subject, facts));
 
-    /// <summary>For actions of a person who was not signed in when the request began: a sign-in, a reset, an accepted invitation.</summary>
+    /// <summary>
+    /// For actions of a person who was not signed in when the request began: a sign-in, a reset, an accepted
+    /// invitation.
+    /// </summary>
     public void Add(AccountsDb db, User by, AuditAction act, Subject subject, params IEnumerable<AuditChange> facts) =>
         db.Add(Entry(Actor.Of(by, request.HttpContext), by.ClientId, act, subject, facts));
 
-    /// <summary>For an entry that is added to a context by hand: in a job, or where the request does not say who did it.</summary>
+    /// <summary>
+    /// For an entry that is added to a context by hand: in a job, or where the request does not say who did it.
+    /// </summary>
     public ChangeLog Entry(
         Actor actor,
         Guid? client,

@@ -71,7 +71,9 @@ public sealed record AuditPage(
         );
     }
 
-    /// <summary>All entries that match the filter, newest first, in short reads: a slow download holds no transaction open.</summary>
+    /// <summary>
+    /// All entries that match the filter, newest first, in short reads: a slow download holds no transaction open.
+    /// </summary>
     public static async IAsyncEnumerable<object?[]> ExportAsync(
         Func<Func<IQueryable<ChangeLog>, IQueryable<ChangeLog>>, Task<List<ChangeLog>>> read,
         AuditFilter by,

@@ -4,7 +4,8 @@ using Portal.Hosting;
 namespace Portal.Commands;
 
 /// <summary>
-/// The commands of the portal's binary besides serving: <c>migrate</c>, <c>health</c>, <c>admin reset EMAIL</c>, <c>keys reseal</c>.
+/// The commands of the portal's binary besides serving: <c>migrate</c>, <c>health</c>, <c>admin reset EMAIL</c>,
+/// <c>keys reseal</c>.
 /// </summary>
 public static class Command
 {
@@ -17,7 +18,8 @@ public static class Command
         """;
 
     /// <summary>
-    /// Runs the command that the arguments name and returns its exit code; null when they name none and the portal is to serve.
+    /// Runs the command that the arguments name and returns its exit code; null when they name none and the portal is
+    /// to serve.
     /// </summary>
     public static async Task<int?> RunAsync(WebApplicationBuilder builder, string[] args)
     {

@@ -1,6 +1,9 @@
 namespace Portal.Commands;
 
-/// <summary><c>health</c>: asks the portal on this machine whether it is ready, because the image has no other program that could.</summary>
+/// <summary>
+/// <c>health</c>: asks the portal on this machine whether it is ready, because the image has no other program that
+/// could.
+/// </summary>
 public static class HealthQuery
 {
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(4);

@@ -3,7 +3,8 @@ using Portal.Hosting;
 namespace Portal.Data;
 
 /// <summary>
-/// The section <c>ConnectionStrings</c>: one for each database role. The owner's is optional: with it the portal migrates when it starts.
+/// The section <c>ConnectionStrings</c>: one for each database role. The owner's is optional: with it the portal
+/// migrates when it starts.
 /// <see cref="Listen"/> is optional, too: the role of <see cref="Portal"/> again, bypassing any pooler. So is <see cref="Reports"/>: the same
 /// role on a read replica.
 /// </summary>
@@ -25,15 +26,24 @@ public sealed class ConnectionStrings
     [Secret]
     public string? Jobs { get; set; }
 
-    /// <summary>Role <c>portal_owner</c>. If set, migrations run at start; if not, the portal refuses to start on a database that is behind.</summary>
+    /// <summary>
+    /// Role <c>portal_owner</c>. If set, migrations run at start; if not, the portal refuses to start on a database
+    /// that is behind.
+    /// </summary>
     [Secret]
     public string? Owner { get; set; }
 
-    /// <summary>Role <c>portal_app</c> bypassing any pooler, to be notified of changes made by other replicas. If not set, <c>ConnectionStrings__Portal</c> is used.</summary>
+    /// <summary>
+    /// Role <c>portal_app</c> bypassing any pooler, to be notified of changes made by other replicas. If not set,
+    /// <c>ConnectionStrings__Portal</c> is used.
+    /// </summary>
     [Secret]
     public string? Listen { get; set; }
 
-    /// <summary>Role <c>portal_app</c> on a read replica, for analytics pages and exports, which may be a moment behind. If not set, <c>ConnectionStrings__Portal</c> is used.</summary>
+    /// <summary>
+    /// Role <c>portal_app</c> on a read replica, for analytics pages and exports, which may be a moment behind. If not
+    /// set, <c>ConnectionStrings__Portal</c> is used.
+    /// </summary>
     [Secret]
     public string? Reports { get; set; }
 

@@ -7,8 +7,8 @@ public static class DatabaseFaults
     extension(Exception error)
     {
         /// <summary>
-        /// Whether the database is unavailable, overloaded or failing over: the command itself is fine, and trying again in a moment may
-        /// work. EF wraps such errors once or twice.
+        /// Whether the database is unavailable, overloaded or failing over: the command itself is fine, and trying
+        /// again in a moment may work. EF wraps such errors once or twice.
         /// </summary>
         public bool IsDatabaseAway =>
             error switch
@@ -19,7 +19,9 @@ public static class DatabaseFaults
                 _ => false,
             };
 
-        /// <summary>Whether the database did not do what it was asked to, for whatever reason, or did not respond in time.</summary>
+        /// <summary>
+        /// Whether the database did not do what it was asked to, for whatever reason, or did not respond in time.
+        /// </summary>
         public bool IsDatabaseFailure =>
             error is NpgsqlException or TimeoutException || error.InnerException?.IsDatabaseFailure == true;
 
@@ -27,8 +29,9 @@ public static class DatabaseFaults
         public NpgsqlException? DatabaseError => error as NpgsqlException ?? error.InnerException?.DatabaseError;
     }
 
-    // Npgsql does not count these as transient: to it, a server that shuts down for good and one that restarts look alike. The last one is
-    // what pgbouncer reports of a server that it cannot reach, or that ended in the middle of an answer.
+    // Npgsql does not count these as transient: to it, a server that shuts down for good and one that restarts look
+    // alike. The last one is what pgbouncer reports of a server that it cannot reach, or that ended in the middle of an
+    // answer.
     private static bool IsPassing(string state) =>
         state
             is PostgresErrorCodes.AdminShutdown

@@ -2,7 +2,9 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Portal.Data;
 
-/// <summary>Whether the database responds. The check itself always responds at once, whatever state the database is in.</summary>
+/// <summary>
+/// Whether the database responds. The check itself always responds at once, whatever state the database is in.
+/// </summary>
 public sealed class DatabaseHealth(Databases databases, Signals signals) : IHealthCheck
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(60);

@@ -4,8 +4,8 @@ using Npgsql;
 namespace Portal.Data;
 
 /// <summary>
-/// The database roles of the portal: created, or brought up to date, by <c>migrations/bootstrap/roles.sql</c>, which plain psql can run
-/// too.
+/// The database roles of the portal: created, or brought up to date, by <c>migrations/bootstrap/roles.sql</c>, which
+/// plain psql can run too.
 /// </summary>
 public static class DatabaseRoles
 {

@@ -49,7 +49,8 @@ public static class DatabaseServices
         }
 
         /// <summary>
-        /// Analytics and exports read from a replica if one is configured. Otherwise they share the request's own context.
+        /// Analytics and exports read from a replica if one is configured. Otherwise they share the request's own
+        /// context.
         /// </summary>
         private void AddReports()
         {
@@ -61,7 +62,9 @@ public static class DatabaseServices
             );
         }
 
-        /// <summary>A DbContext on one of the data sources. Its options are built once, not for every request.</summary>
+        /// <summary>
+        /// A DbContext on one of the data sources. Its options are built once, not for every request.
+        /// </summary>
         public IServiceCollection AddContext<TContext>(
             Func<Databases, NpgsqlDataSource> source,
             params IInterceptor[] interceptors
@@ -73,7 +76,10 @@ public static class DatabaseServices
                 optionsLifetime: ServiceLifetime.Singleton
             );
 
-        /// <summary>The same, and a factory of contexts for what outlives a request, or commits by itself whatever becomes of the request.</summary>
+        /// <summary>
+        /// The same, and a factory of contexts for what outlives a request, or commits by itself whatever becomes of
+        /// the request.
+        /// </summary>
         public IServiceCollection AddContextFactory<TContext>(Func<Databases, NpgsqlDataSource> source)
             where TContext : DbContext =>
             services.AddDbContextFactory<TContext>(
@@ -106,7 +112,8 @@ public static class DatabaseServices
 }
 
 /// <summary>
-/// Makes sure of a database that responds, its schema, roles that are bound by row-level security, and the right master key.
+/// Makes sure of a database that responds, its schema, roles that are bound by row-level security, and the right master
+/// key.
 /// </summary>
 internal sealed class DatabasePreparation(Databases databases, MasterKeys keys, ILogger<Databases> log) : IStartupStep
 {

@@ -47,7 +47,9 @@ public sealed class Databases(
         private set;
     }
 
-    /// <summary>A read replica for large reports, which may be a moment behind; null if reports are read from the primary.</summary>
+    /// <summary>
+    /// A read replica for large reports, which may be a moment behind; null if reports are read from the primary.
+    /// </summary>
     public NpgsqlDataSource? Reports { get; private set; }
 
     /// <summary>The connection strings in use, including those of the embedded PostgreSQL.</summary>
@@ -165,7 +167,8 @@ public sealed class Databases(
         Default("Auto Prepare Min Usages", 2);
         // Otherwise each new connection looks for Kerberos first, whose library few containers have.
         Default("GSS Encryption Mode", GssEncryptionMode.Disable);
-        // All our settings end with their transaction, so there is nothing to reset when a connection returns to the pool.
+        // All our settings end with their transaction, so there is nothing to reset when a connection returns to the
+        // pool.
         Default("No Reset On Close", true);
         return given.ConnectionString;
 

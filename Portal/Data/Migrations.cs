@@ -7,8 +7,8 @@ using Portal.Hosting;
 namespace Portal.Data;
 
 /// <summary>
-/// Brings the database up to date with the files of <c>migrations/</c>: the numbered ones once each, in order and forward only; then those
-/// of <c>migrations/functions/</c>, each again whenever its text has changed.
+/// Brings the database up to date with the files of <c>migrations/</c>: the numbered ones once each, in order and
+/// forward only; then those of <c>migrations/functions/</c>, each again whenever its text has changed.
 /// </summary>
 public static class Migrations
 {
@@ -17,14 +17,16 @@ public static class Migrations
     // Any number will do, as long as every version of the portal uses it.
     private const long Lock = 7_340_033;
 
-    // The migrations were rewritten before the first release; every database that the earlier ones created has a migration of this name.
+    // The migrations were rewritten before the first release; every database that the earlier ones created has a
+    // migration of this name.
     private const string BeforeTheFirstRelease = "V0002__tenancy_and_journal.sql";
 
     /// <summary>Where the build puts the files.</summary>
     public static string Folder { get; } = Path.Combine(AppContext.BaseDirectory, "migrations");
 
     /// <summary>
-    /// Runs what has not run yet. Any number of portals may do this at once: one works, the others wait and find it done.
+    /// Runs what has not run yet. Any number of portals may do this at once: one works, the others wait and find it
+    /// done.
     /// </summary>
     public static async Task MigrateAsync(
         string owner,
@@ -33,7 +35,8 @@ public static class Migrations
         CancellationToken cancellationToken = default
     )
     {
-        // Unpooled and without a time limit: a migration takes as long as it takes, and so does waiting for another portal's.
+        // Unpooled and without a time limit: a migration takes as long as it takes, and so does waiting for another
+        // portal's.
         var connectionString = new NpgsqlConnectionStringBuilder(
             Databases.WithDefaults(owner, "portal-migrations", connections: 2)
         )
@@ -57,7 +60,8 @@ public static class Migrations
             MetadataTableSchema = "public",
             MetadataTableName = Table,
             IsEraseDisabled = true,
-            // A replica of the previous version that restarts during a rolling upgrade must not restore its own functions.
+            // A replica of the previous version that restarts during a rolling upgrade must not restore its own
+            // functions.
             SqlRepeatableMigrationPrefix = isNewer ? "none" : "R",
             EnableClusterMode = false, // its own lock gives up after a while instead of waiting
             CommandTimeout = int.MaxValue / 1000,
@@ -92,8 +96,8 @@ public static class Migrations
     }
 
     /// <summary>
-    /// For a portal without the owner's rights: refuses a database that lacks one of our migrations; accepts a newer one, for rolling
-    /// upgrades.
+    /// For a portal without the owner's rights: refuses a database that lacks one of our migrations; accepts a newer
+    /// one, for rolling upgrades.
     /// </summary>
     public static async Task CheckAsync(
         NpgsqlDataSource portal,
@@ -234,7 +238,8 @@ public static class Migrations
     private static string OneLine(string message) =>
         string.Join(' ', message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
-    /// <param name="Checksum">Of a repeatable file, which is another one with another text; null: a numbered file, known by its name.</param>
+    /// <param name="Checksum">Of a repeatable file, which is another one with another text; null: a numbered file,
+    /// known by its name.</param>
     private sealed record Migration(string Name, string? Checksum)
     {
         public bool IsNumbered => Checksum is null;

@@ -4,7 +4,10 @@ using Portal.Model;
 
 namespace Portal.Data;
 
-/// <summary>Records every ten seconds that this portal instance is alive, and applies the log levels that are set for all replicas.</summary>
+/// <summary>
+/// Records every ten seconds that this portal instance is alive, and applies the log levels that are set for all
+/// replicas.
+/// </summary>
 public sealed partial class ReplicaHeartbeat(
     IDbContextFactory<JobsDb> contexts,
     RuntimeLogLevels levels,

@@ -4,13 +4,16 @@ using Portal.Hosting;
 namespace Portal.Data;
 
 /// <summary>
-/// Row-level security does not bind superusers or roles with BYPASSRLS: a portal that signs in as one of them would have no second layer.
+/// Row-level security does not bind superusers or roles with BYPASSRLS: a portal that signs in as one of them would
+/// have no second layer.
 /// </summary>
 public static class RowSecurityCheck
 {
     extension(Databases databases)
     {
-        /// <summary>Throws <see cref="CannotStartException"/> when a role that serves requests could bypass row-level security.</summary>
+        /// <summary>
+        /// Throws <see cref="CannotStartException"/> when a role that serves requests could bypass row-level security.
+        /// </summary>
         public async Task CheckWallsAsync(CancellationToken cancellationToken)
         {
             foreach (

@@ -7,8 +7,9 @@ using NpgsqlTypes;
 namespace Portal.Data;
 
 /// <summary>
-/// Sends a setting that row level security goes by, with whatever a context asks of the database. It ends with the transaction, so no pooled
-/// connection carries it on to the next request. A command outside a transaction takes it along in its own round trip.
+/// Sends a setting that row level security goes by, with whatever a context asks of the database. It ends with the
+/// transaction, so no pooled connection carries it on to the next request. A command outside a transaction takes it
+/// along in its own round trip.
 /// </summary>
 public abstract class SessionSettingInterceptor(string setting) : DbCommandInterceptor, IDbTransactionInterceptor
 {

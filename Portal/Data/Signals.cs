@@ -4,8 +4,9 @@ using Npgsql;
 namespace Portal.Data;
 
 /// <summary>
-/// Signals between replicas through PostgreSQL's LISTEN and NOTIFY: a few words about something in the database. A signal may be lost with
-/// its connection, so nothing relies on signals alone: those who wait for one also poll, slowly, and caches check <see cref="IsFresh"/>.
+/// Signals between replicas through PostgreSQL's LISTEN and NOTIFY: a few words about something in the database. A
+/// signal may be lost with its connection, so nothing relies on signals alone: those who wait for one also poll,
+/// slowly, and caches check <see cref="IsFresh"/>.
 /// </summary>
 public sealed partial class Signals(Databases databases, TimeProvider clock, ILogger<Signals> log) : BackgroundService
 {
@@ -47,7 +48,9 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
     /// <summary>Whether signals work right now.</summary>
     public bool IsListening => IsRecent(Volatile.Read(ref _heardUntil));
 
-    /// <summary>Whether every signal about something read at this timestamp would have arrived by now, or the value is recent.</summary>
+    /// <summary>
+    /// Whether every signal about something read at this timestamp would have arrived by now, or the value is recent.
+    /// </summary>
     public bool IsFresh(long readAt) => IsListening || IsRecent(readAt);
 
     /// <param name="heard">Runs on the listening loop: it must be quick, and must not throw.</param>
@@ -120,7 +123,8 @@ public sealed partial class Signals(Databases databases, TimeProvider clock, ILo
             await connection.OpenAsync(either.Token);
         }
 
-        // A pooler in transaction mode accepts a LISTEN and forgets it, so it does not count until our own signal has arrived.
+        // A pooler in transaction mode accepts a LISTEN and forgets it, so it does not count until our own signal has
+        // arrived.
         var probe = $"portal_probe_{nonce}";
         await ExecuteAsync(
             connection,

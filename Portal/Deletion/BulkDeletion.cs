@@ -5,8 +5,8 @@ using Portal.Model;
 namespace Portal.Deletion;
 
 /// <summary>
-/// Deletes many widgets at once, for admins and their programs: they go offline and disappear at once, and a job deletes their rows in
-/// batches. Preview and deletion use the same conditions.
+/// Deletes many widgets at once, for admins and their programs: they go offline and disappear at once, and a job
+/// deletes their rows in batches. Preview and deletion use the same conditions.
 /// </summary>
 public sealed class BulkDeletion(AgencyDb db, AuditLog audit, TimeProvider clock)
 {
@@ -28,8 +28,8 @@ public sealed class BulkDeletion(AgencyDb db, AuditLog audit, TimeProvider clock
                     .Select(widget => widget.Id)
                     .ToArrayAsync(cancellationToken);
 
-                // Somebody may be extending a demo or deleting a widget at this moment: from here on they wait, and the selection is made
-                // again.
+                // Somebody may be extending a demo or deleting a widget at this moment: from here on they wait, and the
+                // selection is made again.
                 await db.Database.ExecuteSqlAsync(
                     $"SELECT FROM widgets WHERE id = ANY({ids}) ORDER BY id FOR UPDATE",
                     cancellationToken

@@ -6,7 +6,10 @@ using Portal.Model;
 
 namespace Portal.Deletion;
 
-/// <summary>Deletes chat logs of one client by widget, date and visitor. Counts of past days stay, the texts leave their questions.</summary>
+/// <summary>
+/// Deletes chat logs of one client by widget, date and visitor. Counts of past days stay, the texts leave their
+/// questions.
+/// </summary>
 public sealed class ChatLogDeletion(AgencyDb db, AuditLog audit)
 {
     /// <summary>The most messages that one call deletes. The result says whether more are left.</summary>
@@ -120,6 +123,7 @@ public sealed record LogChoice(Guid? Client, Guid? Widget, DateTimeOffset? From,
     }
 }
 
-/// <param name="Conversations">When looking: those with such a message. When deleting: those of which nothing was left.</param>
+/// <param name="Conversations">When looking: those with such a message. When deleting: those of which nothing was
+/// left.</param>
 /// <param name="IsComplete">Whether nothing that fits is left to delete.</param>
 public sealed record LogExtent(long Messages, int Conversations, bool IsComplete);

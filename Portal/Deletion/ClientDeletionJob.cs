@@ -6,14 +6,15 @@ using Portal.Model;
 namespace Portal.Deletion;
 
 /// <summary>
-/// Deletes the rows of clients that an admin deleted, in short statements, the client last. Nothing of it is visible meanwhile: its widgets
-/// are offline and its people signed out from the moment of the request. The audit log is kept.
+/// Deletes the rows of clients that an admin deleted, in short statements, the client last. Nothing of it is visible
+/// meanwhile: its widgets are offline and its people signed out from the moment of the request. The audit log is kept.
 /// </summary>
 public sealed class ClientDeletionJob(JobsDb db, AuditLog audit) : IJob
 {
     private const int BatchSize = 5000;
 
-    // The tables that grow with visitors' use, each before the tables it references. The rest is little, and is deleted by the cascade.
+    // The tables that grow with visitors' use, each before the tables it references. The rest is little, and is deleted
+    // by the cascade.
     private static readonly string[] s_growing =
     [
         "webhook_errors",

@@ -7,9 +7,9 @@ using Portal.Web;
 namespace Portal.Deletion;
 
 /// <summary>
-/// Deletes messages older than their widget's retention (<c>retention.days</c> in its config; without it, everything is kept), in short
-/// statements. Daily totals are kept. Questions that were asked only once are removed from the top questions, because they may be one
-/// person's words.
+/// Deletes messages older than their widget's retention (<c>retention.days</c> in its config; without it, everything is
+/// kept), in short statements. Daily totals are kept. Questions that were asked only once are removed from the top
+/// questions, because they may be one person's words.
 /// </summary>
 public sealed class RetentionJob(JobsDb db, AuditLog audit) : IJob
 {
@@ -52,8 +52,8 @@ public sealed class RetentionJob(JobsDb db, AuditLog audit) : IJob
 
     private async Task<List<Limited>> LimitedAsync(CancellationToken cancellationToken)
     {
-        // The config reader of the pages decides, so that nothing is deleted that they say is kept. The SQL condition only skips the other
-        // rows.
+        // The config reader of the pages decides, so that nothing is deleted that they say is kept. The SQL condition
+        // only skips the other rows.
         var candidates = await db
             .Database.SqlQuery<Candidate>(
                 $"""

@@ -5,14 +5,15 @@ using Portal.Model;
 namespace Portal.Deletion;
 
 /// <summary>
-/// Deletes the rows of deleted widgets in short statements, the widget last. It is offline and invisible from the moment of the request. A
-/// cascade would do the same in one statement that holds its locks for seconds.
+/// Deletes the rows of deleted widgets in short statements, the widget last. It is offline and invisible from the
+/// moment of the request. A cascade would do the same in one statement that holds its locks for seconds.
 /// </summary>
 public sealed class WidgetDeletionJob(JobsDb db) : IJob
 {
     private const int BatchSize = 5000;
 
-    // The tables that grow with visitors' use, each before the tables it references. The rest is little, and is deleted by the cascade.
+    // The tables that grow with visitors' use, each before the tables it references. The rest is little, and is deleted
+    // by the cascade.
     private static readonly string[] s_growing =
     [
         "webhook_errors",

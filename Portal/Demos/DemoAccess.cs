@@ -48,8 +48,8 @@ public sealed class DemoAccess(TenantScope reader, DemoToken ticket, TimeProvide
     public static bool IsTheirs(LiveWidget widget, HttpContext http) => http.User.ClientId == widget.ClientId;
 
     /// <summary>
-    /// Counts a message unless the limit is reached: once, however often and concurrently it is sent. <see cref="SettleAsync"/> handles
-    /// what becomes of it.
+    /// Counts a message unless the limit is reached: once, however often and concurrently it is sent. <see
+    /// cref="SettleAsync"/> handles what becomes of it.
     /// </summary>
     public async Task<bool> TakeAsync(LiveWidget widget, NewMessage message, CancellationToken cancellationToken)
     {
@@ -93,9 +93,9 @@ public sealed class DemoAccess(TenantScope reader, DemoToken ticket, TimeProvide
     }
 
     /// <summary>
-    /// Gives back a message that was counted but not stored: its conversation was over, or another replica was faster. To be called when
-    /// the journal has responded. While the journal is unavailable, the message stays counted, and is not counted again when it is sent
-    /// again.
+    /// Gives back a message that was counted but not stored: its conversation was over, or another replica was faster.
+    /// To be called when the journal has responded. While the journal is unavailable, the message stays counted, and is
+    /// not counted again when it is sent again.
     /// </summary>
     public async Task SettleAsync(LiveWidget widget, NewMessage message)
     {

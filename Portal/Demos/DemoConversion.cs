@@ -8,9 +8,9 @@ using Portal.Web;
 namespace Portal.Demos;
 
 /// <summary>
-/// Converts a demo into a live widget. For its own client the widget stays the same. A widget never changes its client, so for another
-/// client it is copied, with its secrets encrypted for that client, and the demo ends. In both cases the demo's link then leads to the
-/// website.
+/// Converts a demo into a live widget. For its own client the widget stays the same. A widget never changes its client,
+/// so for another client it is copied, with its secrets encrypted for that client, and the demo ends. In both cases the
+/// demo's link then leads to the website.
 /// </summary>
 public sealed partial class DemoConversion(
     PortalDb db,

@@ -7,8 +7,8 @@ using Portal.Model;
 namespace Portal.Demos;
 
 /// <summary>
-/// Deletes expired demo widgets. Rows that prospects created are deleted first, in short statements; the rest is little, and the cascade
-/// deletes it with the widget. A demo that is extended meanwhile is kept.
+/// Deletes expired demo widgets. Rows that prospects created are deleted first, in short statements; the rest is
+/// little, and the cascade deletes it with the widget. A demo that is extended meanwhile is kept.
 /// </summary>
 public sealed class DemoExpiryJob(JobsDb db, AuditLog audit, IOptions<DemoOptions> options) : IJob
 {

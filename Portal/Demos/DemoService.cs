@@ -25,7 +25,8 @@ public sealed class DemoService(
     private static readonly PasswordHasher<DemoLink> s_hasher = new();
 
     /// <param name="like">Its look, its texts and its connection are taken over.</param>
-    /// <exception cref="LimitExceededException">When the client made so many in a day that this one has to wait.</exception>
+    /// <exception cref="LimitExceededException">When the client made so many in a day that this one has to
+    /// wait.</exception>
     public async Task<DemoLink> MakeAsync(
         Widget like,
         string prospect,

@@ -7,8 +7,8 @@ using Portal.Web;
 namespace Portal.Demos;
 
 /// <summary>
-/// The token of a browser that the page behind a demo's link has admitted. Conversations start only with it, so knowing the widget's id
-/// bypasses neither page nor passcode.
+/// The token of a browser that the page behind a demo's link has admitted. Conversations start only with it, so knowing
+/// the widget's id bypasses neither page nor passcode.
 /// </summary>
 public sealed class DemoToken(IDataProtectionProvider protection, PortalCookies cookies, TimeProvider clock)
 {

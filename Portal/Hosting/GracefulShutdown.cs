@@ -8,7 +8,8 @@ namespace Portal.Hosting;
 public sealed class DrainOptions
 {
     /// <summary>
-    /// After SIGTERM the portal reports that it is not ready and continues to serve for this long, until the proxy has noticed.
+    /// After SIGTERM the portal reports that it is not ready and continues to serve for this long, until the proxy has
+    /// noticed.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan DrainDelay { get; set; } = TimeSpan.Zero;
@@ -19,7 +20,8 @@ public sealed class DrainOptions
 }
 
 /// <summary>
-/// Shuts down without interrupting anybody: first not ready, then no new connections, then the answers in progress finish.
+/// Shuts down without interrupting anybody: first not ready, then no new connections, then the answers in progress
+/// finish.
 /// </summary>
 public sealed class GracefulShutdown(IOptions<DrainOptions> options, TimeProvider clock)
     : IHostedLifecycleService,

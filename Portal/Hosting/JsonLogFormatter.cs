@@ -10,8 +10,9 @@ using Microsoft.Extensions.Logging.Console;
 namespace Portal.Hosting;
 
 /// <summary>
-/// One JSON object per line: time, level, message, the ids of the trace and of client, widget and conversation, and the fields of the message.
-/// Other scopes are left out, because those of ASP.NET Core hold request paths, and some of our paths are one-time links.
+/// One JSON object per line: time, level, message, the ids of the trace and of client, widget and conversation, and the
+/// fields of the message. Other scopes are left out, because those of ASP.NET Core hold request paths, and some of our
+/// paths are one-time links.
 /// </summary>
 public sealed class JsonLogFormatter(TimeProvider clock) : ConsoleFormatter(FormatterName)
 {

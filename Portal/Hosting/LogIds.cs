@@ -2,7 +2,9 @@ using System.Collections;
 
 namespace Portal.Hosting;
 
-/// <summary>The client, widget and conversation that a log entry belongs to: ids, never names. Used as a logging scope.</summary>
+/// <summary>
+/// The client, widget and conversation that a log entry belongs to: ids, never names. Used as a logging scope.
+/// </summary>
 public sealed class LogIds(Guid? client = null, Guid? widget = null, Guid? conversation = null)
     : IReadOnlyList<KeyValuePair<string, object?>>
 {

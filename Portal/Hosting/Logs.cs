@@ -16,7 +16,9 @@ public enum LogFormat
 /// <summary>Settings <c>Portal:Logs:…</c>.</summary>
 public sealed class LogOptions
 {
-    /// <summary><c>Text</c>, or <c>Json</c>: one object per line, with the ids of trace, client, widget and conversation.</summary>
+    /// <summary>
+    /// <c>Text</c>, or <c>Json</c>: one object per line, with the ids of trace, client, widget and conversation.
+    /// </summary>
     public LogFormat Format { get; set; }
 }
 

@@ -8,7 +8,10 @@ namespace Portal.Hosting;
 /// <summary>Settings <c>Portal:Metrics:…</c>.</summary>
 public sealed class MetricsOptions
 {
-    /// <summary>Enables <c>/metrics</c> for Prometheus, which sends this as its bearer token. At least 16 characters; without it there are no metrics.</summary>
+    /// <summary>
+    /// Enables <c>/metrics</c> for Prometheus, which sends this as its bearer token. At least 16 characters; without it
+    /// there are no metrics.
+    /// </summary>
     [Secret, RegularExpression(".{16,200}", ErrorMessage = "must have between 16 and 200 characters.")]
     public string? Token { get; set; }
 }

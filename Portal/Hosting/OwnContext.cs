@@ -1,7 +1,8 @@
 namespace Portal.Hosting;
 
 /// <summary>
-/// Starts work that outlives its caller, such as a shared writer, without the caller's trace, log scopes and other flowing context.
+/// Starts work that outlives its caller, such as a shared writer, without the caller's trace, log scopes and other
+/// flowing context.
 /// </summary>
 internal static class OwnContext
 {

@@ -10,7 +10,10 @@ public sealed class PortalOptions
     [Required, StringLength(60)]
     public string Name { get; set; } = "Chat Portal";
 
-    /// <summary>Required: the address at which browsers reach the portal, with https and without a path. Links use it, never a request's Host header.</summary>
+    /// <summary>
+    /// Required: the address at which browsers reach the portal, with https and without a path. Links use it, never a
+    /// request's Host header.
+    /// </summary>
     public Uri PublicUrl { get; set; } = null!;
 
     /// <summary>Other host names under which requests may arrive in Production, such as a CDN's.</summary>

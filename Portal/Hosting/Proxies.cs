@@ -9,7 +9,9 @@ namespace Portal.Hosting;
 /// <summary>The proxies between browsers and the portal (<c>Portal:…</c>).</summary>
 public sealed class ProxyOptions : IValidatableObject
 {
-    /// <summary>Addresses (<c>10.0.0.5</c>) and networks (<c>10.0.0.0/24</c>) of the proxies whose X-Forwarded-For is trusted.</summary>
+    /// <summary>
+    /// Addresses (<c>10.0.0.5</c>) and networks (<c>10.0.0.0/24</c>) of the proxies whose X-Forwarded-For is trusted.
+    /// </summary>
     public string[] Proxies { get; set; } = [];
 
     /// <summary>How many of them a request passes.</summary>
@@ -39,8 +41,8 @@ public static partial class Proxies
     }
 
     /// <summary>
-    /// Takes the visitor's address from X-Forwarded-For if a known proxy sends it. Host and scheme are never taken from headers: the
-    /// operator sets them (<c>Portal:PublicUrl</c>). Without known proxies no header is trusted.
+    /// Takes the visitor's address from X-Forwarded-For if a known proxy sends it. Host and scheme are never taken from
+    /// headers: the operator sets them (<c>Portal:PublicUrl</c>). Without known proxies no header is trusted.
     /// </summary>
     public static IApplicationBuilder UseProxies(this IApplicationBuilder app)
     {

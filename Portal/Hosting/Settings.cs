@@ -12,7 +12,9 @@ public static partial class Settings
 {
     extension(IServiceCollection services)
     {
-        /// <summary>Registers an options class by its section, validated at startup by the attributes of its properties.</summary>
+        /// <summary>
+        /// Registers an options class by its section, validated at startup by the attributes of its properties.
+        /// </summary>
         public OptionsBuilder<T> AddSettings<T>(string section)
             where T : class
         {

@@ -1,13 +1,17 @@
 namespace Portal.Hosting;
 
-/// <summary>A step that must succeed before the first request. Steps run once, in the order in which features registered them.</summary>
+/// <summary>
+/// A step that must succeed before the first request. Steps run once, in the order in which features registered them.
+/// </summary>
 public interface IStartupStep
 {
     /// <exception cref="CannotStartException">When the operator has to put something right first.</exception>
     Task RunAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>Registers a step, which is created when its turn comes, because it may need what an earlier one opens.</summary>
+/// <summary>
+/// Registers a step, which is created when its turn comes, because it may need what an earlier one opens.
+/// </summary>
 internal sealed record StartupStep(Type Type);
 
 /// <summary>Everything between building the portal and serving its first request.</summary>
@@ -18,7 +22,10 @@ public static class StartupSequence
 
     extension(WebApplicationBuilder builder)
     {
-        /// <summary>Builds the portal, checks the settings, builds the pipeline, runs every step, and serves until stopped. Returns the exit code.</summary>
+        /// <summary>
+        /// Builds the portal, checks the settings, builds the pipeline, runs every step, and serves until stopped.
+        /// Returns the exit code.
+        /// </summary>
         public async Task<int> ServeAsync(Action<WebApplication> pipeline)
         {
             var app = builder.Build();

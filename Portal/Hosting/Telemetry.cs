@@ -91,7 +91,8 @@ public static class Telemetry
     private static void Measure(MeterProviderBuilder metrics, bool isScraped)
     {
         metrics.AddMeter(s_meters);
-        // Every client has another n8n host: a label with its name would create thousands of series, and reveal who the clients are.
+        // Every client has another n8n host: a label with its name would create thousands of series, and reveal who the
+        // clients are.
         metrics.AddView(
             "http.client.*",
             new MetricStreamConfiguration

@@ -1,6 +1,8 @@
 namespace Portal.Jobs;
 
-/// <summary>Background work. It may be interrupted at any moment and run again: each batch leaves consistent data.</summary>
+/// <summary>
+/// Background work. It may be interrupted at any moment and run again: each batch leaves consistent data.
+/// </summary>
 public interface IJob
 {
     /// <summary>Works in bounded batches and reports after each how many items it processed.</summary>

@@ -8,8 +8,8 @@ using Portal.Model;
 namespace Portal.Jobs;
 
 /// <summary>
-/// Starts jobs that are due. Every replica checks once a minute; the row in <c>job_runs</c> lets one of them run the job. A run whose
-/// replica died is given up when its lease expires, and the job's next period runs as usual.
+/// Starts jobs that are due. Every replica checks once a minute; the row in <c>job_runs</c> lets one of them run the
+/// job. A run whose replica died is given up when its lease expires, and the job's next period runs as usual.
 /// </summary>
 public sealed partial class JobRunner(
     IDbContextFactory<JobsDb> contexts,
@@ -32,7 +32,9 @@ public sealed partial class JobRunner(
 
     public IReadOnlyList<JobInfo> Jobs { get; } = [.. jobs.OrderBy(job => job.Title, StringComparer.Ordinal)];
 
-    /// <summary>Starts the jobs whose period has not run yet, and returns their runs, which continue in the background.</summary>
+    /// <summary>
+    /// Starts the jobs whose period has not run yet, and returns their runs, which continue in the background.
+    /// </summary>
     public async Task<IReadOnlyList<Task>> StartDueAsync(CancellationToken cancellationToken)
     {
         await GiveUpDeadAsync(cancellationToken);
@@ -105,8 +107,9 @@ public sealed partial class JobRunner(
     }
 
     /// <summary>
-    /// Renews the lease until the run is done. A database error does not end it: the next renewal tries again. Once the lease is lost, or
-    /// may be as far as this process knows, the run is stopped, because another replica may start it again.
+    /// Renews the lease until the run is done. A database error does not end it: the next renewal tries again. Once the
+    /// lease is lost, or may be as far as this process knows, the run is stopped, because another replica may start it
+    /// again.
     /// </summary>
     private async Task RenewAsync(Guid run, JobProgress progress, CancellationTokenSource stop, CancellationToken done)
     {
@@ -133,8 +136,8 @@ public sealed partial class JobRunner(
         catch (OperationCanceledException) { }
     }
 
-    // Saved together with the number of items, so that "Run now" can show progress. False when another replica has given the run up; null
-    // when unknown.
+    // Saved together with the number of items, so that "Run now" can show progress. False when another replica has
+    // given the run up; null when unknown.
     private async Task<bool?> TryRenewAsync(Guid run, JobProgress progress, CancellationToken done)
     {
         try

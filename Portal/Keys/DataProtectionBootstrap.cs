@@ -7,8 +7,9 @@ using Portal.Jobs;
 namespace Portal.Keys;
 
 /// <summary>
-/// Creates the first data protection key, for cookies and links. If several replicas start at once on an empty database, each would create
-/// one of its own and not know the others' for a while, so they take turns, and the second finds the first one's.
+/// Creates the first data protection key, for cookies and links. If several replicas start at once on an empty
+/// database, each would create one of its own and not know the others' for a while, so they take turns, and the second
+/// finds the first one's.
 /// </summary>
 public static class DataProtectionBootstrap
 {

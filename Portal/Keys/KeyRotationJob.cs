@@ -11,8 +11,8 @@ namespace Portal.Keys;
 public sealed record SealedColumn(string Table, string Column, string Client = "client_id", string Widget = "id");
 
 /// <summary>
-/// Encrypts again, with the current master key, what another key has encrypted and what was written by hand in the clear. A key that is no
-/// longer used is forgotten, and the portal need not be given it from then on.
+/// Encrypts again, with the current master key, what another key has encrypted and what was written by hand in the
+/// clear. A key that is no longer used is forgotten, and the portal need not be given it from then on.
 /// </summary>
 public sealed partial class KeyRotationJob(
     JobsDb jobs,
@@ -22,7 +22,9 @@ public sealed partial class KeyRotationJob(
     ILogger<KeyRotationJob> log
 ) : IJob
 {
-    /// <summary>Every column with encrypted secrets, except for the data protection keys, whose secret is a part of a text.</summary>
+    /// <summary>
+    /// Every column with encrypted secrets, except for the data protection keys, whose secret is a part of a text.
+    /// </summary>
     public static readonly IReadOnlyList<SealedColumn> Columns =
     [
         new("widgets", "widget_secret"),
@@ -114,7 +116,8 @@ public sealed partial class KeyRotationJob(
         }
     }
 
-    // Null, with a log line for the operator, when it cannot be decrypted: the secret is left unchanged, and its key is still needed.
+    // Null, with a log line for the operator, when it cannot be decrypted: the secret is left unchanged, and its key is
+    // still needed.
     private string? Reseal(string value, SecretContext place, string where)
     {
         try

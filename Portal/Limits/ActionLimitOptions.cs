@@ -3,11 +3,15 @@ using System.ComponentModel.DataAnnotations;
 namespace Portal.Limits;
 
 /// <summary>
-/// How often people may do what sends mail, creates something or costs processor time (<c>Portal:ActionLimits:…</c>). 0 means without limit.
+/// How often people may do what sends mail, creates something or costs processor time (<c>Portal:ActionLimits:…</c>). 0
+/// means without limit.
 /// </summary>
 public sealed class ActionLimitOptions
 {
-    /// <summary>Emails that one signed-in person sends to others: invitations, confirmations of alert recipients, test emails, access resets.</summary>
+    /// <summary>
+    /// Emails that one signed-in person sends to others: invitations, confirmations of alert recipients, test emails,
+    /// access resets.
+    /// </summary>
     [Range(0, 100_000)]
     public int MailsPerHourAndPerson { get; set; } = 20;
 
@@ -23,7 +27,9 @@ public sealed class ActionLimitOptions
     [Range(0, 100_000)]
     public int InvitationsPerDayAndClient { get; set; } = 30;
 
-    /// <summary>Successful sign-ins to one account. Each creates a session, and sends an email when the browser is new.</summary>
+    /// <summary>
+    /// Successful sign-ins to one account. Each creates a session, and sends an email when the browser is new.
+    /// </summary>
     [Range(0, 100_000)]
     public int SignInsPerHourAndAccount { get; set; } = 20;
 
@@ -31,7 +37,9 @@ public sealed class ActionLimitOptions
     [Range(0, 100_000)]
     public int FactorChangesPerHourAndAccount { get; set; } = 20;
 
-    /// <summary>Calls and links with an invalid or expired token: API tokens, demo links, invitations, resets and the like.</summary>
+    /// <summary>
+    /// Calls and links with an invalid or expired token: API tokens, demo links, invitations, resets and the like.
+    /// </summary>
     [Range(0, 100_000)]
     public int TokenGuessesPerMinuteAndAddress { get; set; } = 30;
 
@@ -39,7 +47,10 @@ public sealed class ActionLimitOptions
     [Range(0, 100_000)]
     public int PasscodesPerAddress { get; set; } = 5;
 
-    /// <summary>Passcode attempts for one demo from all addresses. Beyond that nobody is locked out, but each attempt takes two seconds longer.</summary>
+    /// <summary>
+    /// Passcode attempts for one demo from all addresses. Beyond that nobody is locked out, but each attempt takes two
+    /// seconds longer.
+    /// </summary>
     [Range(0, 100_000)]
     public int PasscodesPerHourAndDemo { get; set; } = 30;
 

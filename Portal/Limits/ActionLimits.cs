@@ -6,7 +6,9 @@ using Portal.Web;
 
 namespace Portal.Limits;
 
-/// <summary>Limits what people may do, and how often. Each limit is a setting of <see cref="ActionLimitOptions"/>.</summary>
+/// <summary>
+/// Limits what people may do, and how often. Each limit is a setting of <see cref="ActionLimitOptions"/>.
+/// </summary>
 public sealed class ActionLimits(RateLimits limits, IOptions<ActionLimitOptions> options)
 {
     private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
@@ -68,7 +70,9 @@ public sealed class ActionLimits(RateLimits limits, IOptions<ActionLimitOptions>
             cancellationToken
         );
 
-    /// <summary>Counts a wrong passcode of a demo. Returns whether so many came from all addresses that responses slow down.</summary>
+    /// <summary>
+    /// Counts a wrong passcode of a demo. Returns whether so many came from all addresses that responses slow down.
+    /// </summary>
     public async Task<bool> IsSlowAsync(Guid demo, CancellationToken cancellationToken) =>
         (
             await limits.TakeAsync(

@@ -5,7 +5,8 @@ using Portal.Model;
 namespace Portal.Limits;
 
 /// <summary>
-/// For the page where people add and remove factors: each change sends an email, and each attempt costs a check of a code.
+/// For the page where people add and remove factors: each change sends an email, and each attempt costs a check of a
+/// code.
 /// </summary>
 public sealed class FactorLimitFilter(ActionLimits limits) : IAsyncPageFilter
 {

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Mvc.Filters;
 
 namespace Portal.Limits;
 
-/// <summary>Turns a page's exceeded limit, wherever in its work it was met, into a 429 that says how long to wait.</summary>
+/// <summary>
+/// Turns a page's exceeded limit, wherever in its work it was met, into a 429 that says how long to wait.
+/// </summary>
 public sealed class LimitPageFilter : IAsyncPageFilter
 {
     public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;

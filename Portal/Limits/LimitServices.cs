@@ -5,7 +5,9 @@ using Portal.Hosting;
 
 namespace Portal.Limits;
 
-/// <summary>Limits on what sends email, creates something or costs processor time. docs/security.md has the table of all limits.</summary>
+/// <summary>
+/// Limits on what sends email, creates something or costs processor time. docs/security.md has the table of all limits.
+/// </summary>
 public static class LimitServices
 {
     private static readonly string[] s_tokenPages =

@@ -4,8 +4,8 @@ using System.Threading.RateLimiting;
 namespace Portal.Limits;
 
 /// <summary>
-/// Keeps callers who guess widgets and tokens from querying the database with each guess. Only addresses that guessed too often are
-/// checked: everybody else's calls cost nothing more.
+/// Keeps callers who guess widgets and tokens from querying the database with each guess. Only addresses that guessed
+/// too often are checked: everybody else's calls cost nothing more.
 /// </summary>
 /// <param name="perMinute">From one address; 0 is without limit.</param>
 public class NotFoundRateLimiter(int perMinute, TimeProvider clock) : IDisposable

@@ -6,13 +6,14 @@ using Portal.Model;
 namespace Portal.Limits;
 
 /// <summary>
-/// Rate limits over all replicas. A used-up share refills evenly, one at a time. Keys are stored as hashes: the table contains neither
-/// addresses nor people.
+/// Rate limits over all replicas. A used-up share refills evenly, one at a time. Keys are stored as hashes: the table
+/// contains neither addresses nor people.
 /// </summary>
 public sealed class RateLimits(IDbContextFactory<AccountsDb> accounts)
 {
     /// <summary>
-    /// Takes one from each share. When one of them is used up, what was taken from the others stays taken: attempts are not free.
+    /// Takes one from each share. When one of them is used up, what was taken from the others stays taken: attempts are
+    /// not free.
     /// </summary>
     public async Task<RateLease> TakeAsync(IEnumerable<RateShare> shares, CancellationToken cancellationToken)
     {

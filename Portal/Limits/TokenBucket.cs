@@ -9,8 +9,8 @@ public static class TokenBucket
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Refills evenly: a full period's worth at once, then one after the other; for a large limit several at a time, as often as the
-    /// limiter's own clock ticks.
+    /// Refills evenly: a full period's worth at once, then one after the other; for a large limit several at a time, as
+    /// often as the limiter's own clock ticks.
     /// </summary>
     public static TokenBucketRateLimiterOptions Of(int limit, TimeSpan period)
     {

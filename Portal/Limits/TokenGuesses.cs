@@ -4,12 +4,14 @@ using Portal.Web;
 namespace Portal.Limits;
 
 /// <summary>
-/// Endpoint metadata: callers send a token, in the address or as a bearer token, and the response tells whether it is valid.
+/// Endpoint metadata: callers send a token, in the address or as a bearer token, and the response tells whether it is
+/// valid.
 /// </summary>
 public sealed class TakesToken;
 
 /// <summary>
-/// Slows down addresses that call with invalid tokens, before the database is queried for the next one. Each replica counts for itself.
+/// Slows down addresses that call with invalid tokens, before the database is queried for the next one. Each replica
+/// counts for itself.
 /// </summary>
 public sealed class TokenGuesses(IOptions<ActionLimitOptions> options, TimeProvider clock)
     : NotFoundRateLimiter(options.Value.TokenGuessesPerMinuteAndAddress, clock);

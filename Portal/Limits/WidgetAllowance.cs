@@ -19,7 +19,8 @@ public sealed class WidgetAllowance(
         $"You’ve reached the limit of {Most} widgets. Delete one that you no longer use, or ask your portal administrator for more.";
 
     /// <summary>
-    /// Begins the transaction in which another one is created: until it ends, no other request of this client creates one.
+    /// Begins the transaction in which another one is created: until it ends, no other request of this client creates
+    /// one.
     /// </summary>
     /// <returns>Null when there is no room.</returns>
     public async Task<IDbContextTransaction?> BeginAsync(CancellationToken cancellationToken)

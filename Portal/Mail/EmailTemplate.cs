@@ -45,7 +45,9 @@ public sealed record EmailTemplate(
     }
 }
 
-/// <summary>Composes one kind of email. It reads what the email is about, and creates its links, at the moment of sending.</summary>
+/// <summary>
+/// Composes one kind of email. It reads what the email is about, and creates its links, at the moment of sending.
+/// </summary>
 public interface IEmailTemplate
 {
     /// <summary>The name in <c>emails.template</c>.</summary>

@@ -16,7 +16,9 @@ public enum MailSecurity
     None,
 }
 
-/// <summary>Settings <c>Portal:Mail:…</c>. Without a host no email is sent; the portal says so where it matters.</summary>
+/// <summary>
+/// Settings <c>Portal:Mail:…</c>. Without a host no email is sent; the portal says so where it matters.
+/// </summary>
 public sealed class MailOptions
 {
     /// <summary>The SMTP server. Without it no email is sent.</summary>
@@ -25,7 +27,10 @@ public sealed class MailOptions
     /// <summary>Its port.</summary>
     public int Port { get; set; } = 587;
 
-    /// <summary><c>StartTls</c>: encrypted or not at all. <c>Tls</c>: from the first byte (port 465). <c>None</c>: for a relay on the same machine, without a password.</summary>
+    /// <summary>
+    /// <c>StartTls</c>: encrypted or not at all. <c>Tls</c>: from the first byte (port 465). <c>None</c>: for a relay
+    /// on the same machine, without a password.
+    /// </summary>
     public MailSecurity Security { get; set; }
 
     /// <summary>The user at that server. Set both user and password, or neither.</summary>

@@ -6,8 +6,8 @@ using Portal.Model;
 namespace Portal.Mail;
 
 /// <summary>
-/// Makes text that people typed safe for emails. An email carries our name to people who may not know its sender, so typed text is kept
-/// short, and no email program turns it into a link.
+/// Makes text that people typed safe for emails. An email carries our name to people who may not know its sender, so
+/// typed text is kept short, and no email program turns it into a link.
 /// </summary>
 public static partial class MailText
 {
@@ -35,7 +35,9 @@ public static partial class MailText
         }
     }
 
-    /// <summary>A whole sentence. Email addresses are left as they are, because some sentences are about them.</summary>
+    /// <summary>
+    /// A whole sentence. Email addresses are left as they are, because some sentences are about them.
+    /// </summary>
     public static string WithoutLinks(string text) =>
         Words()
             .Replace(text, word =>
@@ -46,7 +48,8 @@ public static partial class MailText
 
     private static readonly char[] s_marks = [.. ".,;:!?()\"'“”‘’"];
 
-    // Drops control and format characters, which may hide or reverse text; keeps whitespace, and joiners, which some scripts need.
+    // Drops control and format characters, which may hide or reverse text; keeps whitespace, and joiners, which some
+    // scripts need.
     private static bool IsSeen(char letter) =>
         char.GetUnicodeCategory(letter) switch
         {

@@ -7,8 +7,8 @@ using Portal.Model;
 namespace Portal.Mail;
 
 /// <summary>
-/// Sends queued emails. Any number of replicas may do so at once: an email is leased while it is sent. Failed emails are retried at growing
-/// intervals for three days.
+/// Sends queued emails. Any number of replicas may do so at once: an email is leased while it is sent. Failed emails
+/// are retried at growing intervals for three days.
 /// </summary>
 public sealed partial class OutboxJob(
     JobsDb db,
@@ -45,7 +45,9 @@ public sealed partial class OutboxJob(
         }
     }
 
-    /// <summary>Null: there was nothing to say anymore. An error is recorded with its email, and the others continue.</summary>
+    /// <summary>
+    /// Null: there was nothing to say anymore. An error is recorded with its email, and the others continue.
+    /// </summary>
     private async Task<Delivery?> DeliverAsync(Email email, CancellationToken cancellationToken)
     {
         try

@@ -65,8 +65,8 @@ public sealed class SmtpSender(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            // It may have been accepted, so it is sent at least once, with the same Message-ID. The next email shows whether the server is
-            // down.
+            // It may have been accepted, so it is sent at least once, with the same Message-ID. The next email shows
+            // whether the server is down.
             await DisconnectAsync();
             return new(OneLine(e));
         }

@@ -7,7 +7,8 @@ using Microsoft.EntityFrameworkCore.Metadata.Conventions;
 namespace Portal.Model;
 
 /// <summary>
-/// People who sign in, and their sessions. It has a database role of its own, because sign-in happens before a client is known.
+/// People who sign in, and their sessions. It has a database role of its own, because sign-in happens before a client
+/// is known.
 /// </summary>
 public sealed class AccountsDb(DbContextOptions<AccountsDb> options) : IdentityUserContext<User, Guid>(options)
 {

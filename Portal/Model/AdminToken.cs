@@ -5,7 +5,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Portal.Model;
 
 /// <summary>
-/// An API token: lets a program do an admin's work, within its scopes, until it expires, and only as long as its creator is an admin.
+/// An API token: lets a program do an admin's work, within its scopes, until it expires, and only as long as its
+/// creator is an admin.
 /// </summary>
 public sealed class AdminToken
 {

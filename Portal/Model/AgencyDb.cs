@@ -3,8 +3,8 @@ using Microsoft.EntityFrameworkCore;
 namespace Portal.Model;
 
 /// <summary>
-/// The data of all clients, under the agency's database role: for its admins, their programs and the sample's seed. Which namespaces may
-/// take it is written in AccessTests.
+/// The data of all clients, under the agency's database role: for its admins, their programs and the sample's seed.
+/// Which namespaces may take it is written in AccessTests.
 /// </summary>
 public sealed class AgencyDb(DbContextOptions<AgencyDb> options, BudgetDefaults? budgets = null)
     : ClientDataDb(options, budgets)

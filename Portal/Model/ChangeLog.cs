@@ -4,7 +4,9 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>An entry of the audit log: who did what, from where, and what it was before. Written once, never changed.</summary>
+/// <summary>
+/// An entry of the audit log: who did what, from where, and what it was before. Written once, never changed.
+/// </summary>
 public sealed class ChangeLog
 {
     public Guid Id { get; init; } = Guid.CreateVersion7();

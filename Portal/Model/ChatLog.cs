@@ -19,7 +19,10 @@ public sealed class ChatLog : IOwned
 
     public string Message { get; private set; } = null!;
 
-    /// <summary>Empty while pending; for a failed or empty one the fallback text that the visitor saw; for a stopped one the words that came before.</summary>
+    /// <summary>
+    /// Empty while pending; for a failed or empty one the fallback text that the visitor saw; for a stopped one the
+    /// words that came before.
+    /// </summary>
     public string Response { get; private set; } = null!;
 
     /// <summary>Between 0 and 1, or null when the bot did not say.</summary>
@@ -133,7 +136,8 @@ public enum ChatStatus
     Stopped,
 
     /// <summary>
-    /// The workflow ran and returned nothing, like an FAQ without a match. The visitor saw the fallback message; it is not a failure.
+    /// The workflow ran and returned nothing, like an FAQ without a match. The visitor saw the fallback message; it is
+    /// not a failure.
     /// </summary>
     Empty,
 }
@@ -142,7 +146,9 @@ public static class ChatLogs
 {
     extension(IQueryable<ChatLog> logs)
     {
-        /// <summary>Messages that count in analytics: not those of previews and tests, which came from no visitor.</summary>
+        /// <summary>
+        /// Messages that count in analytics: not those of previews and tests, which came from no visitor.
+        /// </summary>
         public IQueryable<ChatLog> FromVisitors(IQueryable<VisitorSession> sessions) =>
             logs.Where(log =>
                 !sessions.Any(s =>
@@ -150,7 +156,9 @@ public static class ChatLogs
                 )
             );
 
-        /// <summary>Messages whose answer failed, was disliked or had low confidence: the first ones to improve.</summary>
+        /// <summary>
+        /// Messages whose answer failed, was disliked or had low confidence: the first ones to improve.
+        /// </summary>
         public IQueryable<ChatLog> ToImprove() => logs.Where(log => log.ToImprove);
 
         public IQueryable<ChatLog> On(ClientDay day) =>

@@ -4,7 +4,8 @@ using Microsoft.EntityFrameworkCore.Metadata.Conventions;
 namespace Portal.Model;
 
 /// <summary>
-/// The clients' data: their widgets, what visitors asked, what came of it. <see cref="PortalDb"/> shows it to one client,
+/// The clients' data: their widgets, what visitors asked, what came of it. <see cref="PortalDb"/> shows it to one
+/// client,
 /// <see cref="AgencyDb"/> to the agency, <see cref="JobsDb"/> to jobs.
 /// </summary>
 public abstract class ClientDataDb : DbContext
@@ -45,11 +46,16 @@ public abstract class ClientDataDb : DbContext
     public DbSet<AlertRecipient> AlertRecipients => Set<AlertRecipient>();
     public DbSet<Email> Emails => Set<Email>();
 
-    /// <summary>The entered client's conversations in which all the words were said; the database function knows the client itself.</summary>
+    /// <summary>
+    /// The entered client's conversations in which all the words were said; the database function knows the client
+    /// itself.
+    /// </summary>
     public IQueryable<FoundConversation> SearchConversations(string lookedFor, int atMost) =>
         FromExpression(() => SearchConversations(lookedFor, atMost));
 
-    /// <summary>What visitors asked most in these days, of one widget or of all that the database lets this client see.</summary>
+    /// <summary>
+    /// What visitors asked most in these days, of one widget or of all that the database lets this client see.
+    /// </summary>
     public IQueryable<TopQuestion> TopQuestions(Guid? ofWidget, DateOnly first, DateOnly last, int atMost) =>
         FromExpression(() => TopQuestions(ofWidget, first, last, atMost));
 

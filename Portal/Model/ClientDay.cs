@@ -35,7 +35,8 @@ public readonly record struct ClientDay(DateOnly Date, DateTimeOffset From, Date
     {
         var midnight = date.ToDateTime(TimeOnly.MinValue);
 
-        // Where clocks go forward at midnight, the day starts at one; where they go back, at the first of the two midnights.
+        // Where clocks go forward at midnight, the day starts at one; where they go back, at the first of the two
+        // midnights.
         while (zone.IsInvalidTime(midnight))
         {
             midnight = midnight.AddMinutes(15);

@@ -5,8 +5,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Portal.Model;
 
 /// <summary>
-/// A config as it was written, perhaps by hand. Unknown and unreadable parts are preserved, at any depth, until somebody changes that
-/// setting.
+/// A config as it was written, perhaps by hand. Unknown and unreadable parts are preserved, at any depth, until
+/// somebody changes that setting.
 /// </summary>
 internal sealed class ConfigSource
 {

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Portal.Model;
 
 /// <summary>
-/// What a client's color needs so that every text can be read (WCAG 2.2, contrast ratio): the text on it, and itself as text on the
-/// widget's light and dark ground.
+/// What a client's color needs so that every text can be read (WCAG 2.2, contrast ratio): the text on it, and itself as
+/// text on the widget's light and dark ground.
 /// </summary>
 /// <param name="White">Of white text on the color; at most 21.</param>
 /// <param name="Dark">Of the widget's dark text on it.</param>
@@ -51,10 +51,14 @@ public sealed partial record Contrast(string Color, double White, double Dark)
 
     public double OfText => Ratio(Color, TextColor);
 
-    /// <summary>The color as text on light backgrounds: itself, or the nearest darker shade with enough contrast.</summary>
+    /// <summary>
+    /// The color as text on light backgrounds: itself, or the nearest darker shade with enough contrast.
+    /// </summary>
     public string OnLight => Shade(LightGround, towards: 0);
 
-    /// <summary>The color as text on dark backgrounds: itself, or the nearest lighter shade with enough contrast.</summary>
+    /// <summary>
+    /// The color as text on dark backgrounds: itself, or the nearest lighter shade with enough contrast.
+    /// </summary>
     public string OnDark => Shade(DarkGround, towards: 255);
 
     private string Shade(string ground, int towards)

@@ -20,7 +20,9 @@ public sealed class DailyAnalytics : IOwned
 
     public int NumConversations { get; private set; }
 
-    /// <summary>Null where it was not counted: then all that have not failed. Stopped and empty messages are neither.</summary>
+    /// <summary>
+    /// Null where it was not counted: then all that have not failed. Stopped and empty messages are neither.
+    /// </summary>
     public int? NumAnswered { get; private set; }
 
     public int NumFailed { get; private set; }

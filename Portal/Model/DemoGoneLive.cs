@@ -4,7 +4,8 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace Portal.Model;
 
 /// <summary>
-/// The link of a demo that has become a live widget; its page then links to the website. It belongs to the client that created the demo.
+/// The link of a demo that has become a live widget; its page then links to the website. It belongs to the client that
+/// created the demo.
 /// </summary>
 public sealed class DemoGoneLive : IOwned
 {

@@ -5,8 +5,9 @@ using Microsoft.AspNetCore.Identity;
 namespace Portal.Model;
 
 /// <summary>
-/// What an email address is, and its one normal form. Look-ups, limits and comparisons go by that, so that letters that only look different,
-/// characters that nobody sees, and the two ways to write an international domain lead to the same account and the same count.
+/// What an email address is, and its one normal form. Look-ups, limits and comparisons go by that, so that letters that
+/// only look different, characters that nobody sees, and the two ways to write an international domain lead to the same
+/// account and the same count.
 /// </summary>
 public static class EmailAddresses
 {
@@ -17,7 +18,9 @@ public static class EmailAddresses
     private static readonly IdnMapping s_idn = new();
     private static readonly IdnMapping s_hosts = new() { UseStd3AsciiRules = true };
 
-    /// <summary>The form in which an address is stored and used: compatibility characters resolved (NFKC), nothing invisible.</summary>
+    /// <summary>
+    /// The form in which an address is stored and used: compatibility characters resolved (NFKC), nothing invisible.
+    /// </summary>
     public static string Clean(string? typed)
     {
         var visible = new StringBuilder();
@@ -43,8 +46,8 @@ public static class EmailAddresses
     public static bool AreSame(string? one, string? other) => Normalize(one) == Normalize(other);
 
     /// <summary>
-    /// Exactly one address and nothing else: no display name, no second address, no line break (the framework's own check lets
-    /// <c>a@b.c, d@e.f</c> and control characters pass), and one that SMTP can carry.
+    /// Exactly one address and nothing else: no display name, no second address, no line break (the framework's own
+    /// check lets <c>a@b.c, d@e.f</c> and control characters pass), and one that SMTP can carry.
     /// </summary>
     public static bool IsOne(string text) => IsMailbox(text) && text.IndexOf('.', text.IndexOf('@')) > 0;
 
@@ -53,8 +56,8 @@ public static class EmailAddresses
         text.Length <= 254 && text.IndexOf('@') is > 0 and var at && IsLocal(text[..at]) && IsHost(text[(at + 1)..]);
 
     /// <summary>
-    /// The address as SMTP takes it: some providers have given out local parts such as <c>jane0.</c> and <c>a..b</c>, which RFC 5321 carries
-    /// between quotation marks only.
+    /// The address as SMTP takes it: some providers have given out local parts such as <c>jane0.</c> and <c>a..b</c>,
+    /// which RFC 5321 carries between quotation marks only.
     /// </summary>
     public static string Quoted(string address)
     {
@@ -106,7 +109,8 @@ public static class EmailAddresses
         }
     }
 
-    // Control and format characters (zero width, directions), what EnumerateRunes makes of half a character, fillers and variation selectors.
+    // Control and format characters (zero width, directions), what EnumerateRunes makes of half a character, fillers
+    // and variation selectors.
     private static bool IsInvisible(Rune rune) =>
         Rune.GetUnicodeCategory(rune)
             is UnicodeCategory.Control

@@ -2,12 +2,16 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Portal.Model;
 
-/// <summary>Deletes a visitor's data: their conversations, and their questions from the top questions of each day.</summary>
+/// <summary>
+/// Deletes a visitor's data: their conversations, and their questions from the top questions of each day.
+/// </summary>
 public static class Erasure
 {
     extension(PortalDb db)
     {
-        /// <summary>Deletes these conversations of the entered client with every message in them. Gives how many there were.</summary>
+        /// <summary>
+        /// Deletes these conversations of the entered client with every message in them. Gives how many there were.
+        /// </summary>
         /// <param name="alsoSave">What is saved with it, such as the log's entry: both or neither.</param>
         public async Task<int> EraseAsync(
             IQueryable<VisitorSession> sessions,

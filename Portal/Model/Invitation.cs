@@ -4,7 +4,8 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 namespace Portal.Model;
 
 /// <summary>
-/// A one-time link with which a person gets an account. Without a client it is a sign-up: opening the link creates the client.
+/// A one-time link with which a person gets an account. Without a client it is a sign-up: opening the link creates the
+/// client.
 /// </summary>
 public sealed class Invitation
 {
@@ -29,7 +30,9 @@ public sealed class Invitation
     /// <summary>The token, encrypted, so that the same link can be shown and sent again.</summary>
     public string? TokenSealed { get; private set; }
 
-    /// <summary>Whether its link was shown to the inviter: opening it then does not prove who owns the mailbox.</summary>
+    /// <summary>
+    /// Whether its link was shown to the inviter: opening it then does not prove who owns the mailbox.
+    /// </summary>
     public bool HandedOver { get; private set; }
 
     public DateTimeOffset CreatedAt { get; private set; }

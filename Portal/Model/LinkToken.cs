@@ -2,7 +2,8 @@ namespace Portal.Model;
 
 /// <summary>The token of a one-time link.</summary>
 /// <param name="Hash">SHA-256, by which an opened link finds its row.</param>
-/// <param name="Sealed">The token itself for whoever has the portal's keys, so that the same link can be shown and sent again.</param>
+/// <param name="Sealed">The token itself for whoever has the portal's keys, so that the same link can be shown and sent
+/// again.</param>
 public sealed record LinkToken(byte[] Hash, string Sealed)
 {
     public const int Bytes = 32;

@@ -1,6 +1,8 @@
 namespace Portal.Model;
 
-/// <summary>The parameters of a filtered list. All of them are in its address, so that a link leads back to the same list.</summary>
+/// <summary>
+/// The parameters of a filtered list. All of them are in its address, so that a link leads back to the same list.
+/// </summary>
 /// <param name="Parts">In the order of the address; those without a value are left out.</param>
 public sealed record ListQuery(params IEnumerable<(string Name, string? Value)> Parts)
 {

@@ -5,7 +5,10 @@ using Microsoft.AspNetCore.Mvc.ModelBinding.Binders;
 
 namespace Portal.Model;
 
-/// <summary>On a field that takes a name: what is bound, and then measured, is the name as people read it (<see cref="Names.Clean"/>).</summary>
+/// <summary>
+/// On a field that takes a name: what is bound, and then measured, is the name as people read it (<see
+/// cref="Names.Clean"/>).
+/// </summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Parameter)]
 public class NameAttribute : StringLengthAttribute, IBinderTypeProviderMetadata
 {

@@ -10,8 +10,8 @@ public static class Names
     private const string Blank = "\u034F\u115F\u1160\u17B4\u17B5\u2800\u3164\uFFA0";
 
     /// <summary>
-    /// Trimmed, in NFC, each run of spaces reduced to one, and without invisible characters, except where they join letters or emoji. Empty
-    /// when nothing visible is left.
+    /// Trimmed, in NFC, each run of spaces reduced to one, and without invisible characters, except where they join
+    /// letters or emoji. Empty when nothing visible is left.
     /// </summary>
     public static string Clean(string? name)
     {
@@ -44,7 +44,8 @@ public static class Names
     }
 
     /// <summary>
-    /// Whether two names read the same: spaces, quotation marks, dashes, Unicode form and invisible characters do not matter.
+    /// Whether two names read the same: spaces, quotation marks, dashes, Unicode form and invisible characters do not
+    /// matter.
     /// </summary>
     public static bool ReadAlike(string? typed, string name) => Folded(typed) == Folded(name);
 

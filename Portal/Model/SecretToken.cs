@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Portal.Model;
 
 /// <summary>
-/// Random bytes that nobody guesses, in a link, a cookie or a header. The database keeps their SHA-256, so whoever reads it cannot use them.
+/// Random bytes that nobody guesses, in a link, a cookie or a header. The database keeps their SHA-256, so whoever
+/// reads it cannot use them.
 /// </summary>
 /// <param name="Text">Base64url without padding.</param>
 /// <param name="Hash">SHA-256 of the bytes.</param>

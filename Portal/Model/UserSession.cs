@@ -17,7 +17,8 @@ public sealed class UserSession
     public required Guid UserId { get; init; }
 
     /// <summary>
-    /// The person's security stamp when the session began, or when they changed it in this session. A different stamp ends it.
+    /// The person's security stamp when the session began, or when they changed it in this session. A different stamp
+    /// ends it.
     /// </summary>
     public required string SecurityStamp { get; init; }
 

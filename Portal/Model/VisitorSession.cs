@@ -3,7 +3,9 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>A conversation of one visitor on one website, with the summary that lists show without reading its messages.</summary>
+/// <summary>
+/// A conversation of one visitor on one website, with the summary that lists show without reading its messages.
+/// </summary>
 public sealed class VisitorSession : IOwned
 {
     public const int FirstMessageMaxLength = 200;
@@ -24,7 +26,8 @@ public sealed class VisitorSession : IOwned
     public string? PageUrl { get; init; }
 
     /// <summary>
-    /// The generation of its token. A renewal starts the next one; the previous one stays valid for a minute, for parallel tabs.
+    /// The generation of its token. A renewal starts the next one; the previous one stays valid for a minute, for
+    /// parallel tabs.
     /// </summary>
     public int Generation { get; private set; } = 1;
 
@@ -44,7 +47,8 @@ public sealed class VisitorSession : IOwned
     public string? FirstMessage { get; private set; }
 
     /// <summary>
-    /// Its position in lists, renewed at most every twenty seconds in a quick conversation; null before the first message.
+    /// Its position in lists, renewed at most every twenty seconds in a quick conversation; null before the first
+    /// message.
     /// </summary>
     public DateTimeOffset? LastMessageAt { get; private set; }
 
@@ -152,7 +156,10 @@ public static class VisitorSessions
         public IQueryable<VisitorSession> FromVisitors() =>
             sessions.Where(s => s.Kind == SessionKind.Live || s.Kind == SessionKind.Demo);
 
-        /// <summary>Those in which all these words, or words that begin with them, were said: the newest thousand, looked for once however often they are read.</summary>
+        /// <summary>
+        /// Those in which all these words, or words that begin with them, were said: the newest thousand, looked for
+        /// once however often they are read.
+        /// </summary>
         /// <param name="atMost">So many of those in which the words were said last.</param>
         public async Task<IQueryable<VisitorSession>> SayingAsync(
             PortalDb db,

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Portal.Model;
 
 /// <summary>
-/// A website as browsers name it: scheme, host in lower case and punycode, port unless it is the scheme's own. Which one a call comes from, which
-/// ones a client typed in, and whether the one is among the others.
+/// A website as browsers name it: scheme, host in lower case and punycode, port unless it is the scheme's own. Which
+/// one a call comes from, which ones a client typed in, and whether the one is among the others.
 /// </summary>
 public static partial class WebOrigin
 {
@@ -48,7 +48,8 @@ public static partial class WebOrigin
                 : $"{url.Scheme}://{url.IdnHost.ToLowerInvariant()}:{url.Port}"
         : null;
 
-    // https and a name of small letters that no number can be meant by, as nearly every browser sends it: that is its normal form already.
+    // https and a name of small letters that no number can be meant by, as nearly every browser sends it: that is its
+    // normal form already.
     private static bool IsPlain(ReadOnlySpan<char> origin)
     {
         const string Https = "https://";
@@ -68,8 +69,8 @@ public static partial class WebOrigin
     }
 
     /// <summary>
-    /// True for an exact match, or for an entry <c>https://*.example.com</c> that stands for any host below example.com.
-    /// An empty list allows every website; a list never allows the opaque origin <c>null</c>.
+    /// True for an exact match, or for an entry <c>https://*.example.com</c> that stands for any host below
+    /// example.com. An empty list allows every website; a list never allows the opaque origin <c>null</c>.
     /// </summary>
     public static bool Allow(IReadOnlyList<string> list, string origin) =>
         list.Count == 0 || list.Any(entry => Matches(entry, origin));
@@ -87,7 +88,9 @@ public static partial class WebOrigin
             && origin.EndsWith($".{normal[(scheme.Length + 3)..]}", StringComparison.Ordinal);
     }
 
-    /// <summary>Reads what a client typed in, one website a line. One <c>*.</c> on the left stands for any subdomain.</summary>
+    /// <summary>
+    /// Reads what a client typed in, one website a line. One <c>*.</c> on the left stands for any subdomain.
+    /// </summary>
     /// <returns>The origins without repeats, and a sentence about the first line that is none.</returns>
     public static (IReadOnlyList<string> Origins, string? Error) Parse(string? lines)
     {

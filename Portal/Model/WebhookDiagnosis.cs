@@ -1,8 +1,8 @@
 namespace Portal.Model;
 
 /// <summary>
-/// Explains a failure to a client. One error type covers several mistakes; the response tells them apart, so each gets its own title and
-/// what to click. Works on what <c>webhook_errors</c> stores, so that old rows are explained as well.
+/// Explains a failure to a client. One error type covers several mistakes; the response tells them apart, so each gets
+/// its own title and what to click. Works on what <c>webhook_errors</c> stores, so that old rows are explained as well.
 /// </summary>
 public static class WebhookDiagnosis
 {
@@ -266,7 +266,8 @@ public static class WebhookDiagnosis
     private static WebhookAdvice HttpToHttps =>
         new("This port expects HTTPS", "Change http:// to https:// in the URL.");
 
-    /// <param name="message">What came back, or what happened, as it stands in <c>webhook_errors.error_message</c>.</param>
+    /// <param name="message">What came back, or what happened, as it stands in
+    /// <c>webhook_errors.error_message</c>.</param>
     /// <returns>Null for a name that is not ours.</returns>
     public static WebhookAdvice? Of(string? type, int? status, string? message) =>
         WebhookErrors.Parse(type) is { } error ? Of(error, status, message) : null;

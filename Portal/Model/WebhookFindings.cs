@@ -1,8 +1,8 @@
 namespace Portal.Model;
 
 /// <summary>
-/// What the portal itself writes into <c>webhook_errors.error_message</c> when n8n sent nothing to quote; <see cref="WebhookDiagnosis"/>
-/// recognizes it.
+/// What the portal itself writes into <c>webhook_errors.error_message</c> when n8n sent nothing to quote; <see
+/// cref="WebhookDiagnosis"/> recognizes it.
 /// </summary>
 public static class WebhookFindings
 {

@@ -115,7 +115,8 @@ public sealed class Widget : IOwned
     public void ExpireAt(DateTimeOffset moment) => ExpiresAt = moment;
 
     /// <summary>Creates a copy for another client, live from the start.</summary>
-    /// <param name="sealedAuthSecret">This one's, sealed for the row of the other; as is <paramref name="sealedNextSecret"/>.</param>
+    /// <param name="sealedAuthSecret">This one's, sealed for the row of the other; as is <paramref
+    /// name="sealedNextSecret"/>.</param>
     public Widget CopyOf(
         Guid id,
         string name,

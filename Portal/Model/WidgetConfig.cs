@@ -6,8 +6,9 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Portal.Model;
 
 /// <summary>
-/// The <c>config</c> of a widget, schema 1 (docs/config-schema.md). Reading is lenient, because rows are also written by hand: an
-/// unreadable value counts as not set and never turns a widget off. Pages, jobs and the chat all use this reader.
+/// The <c>config</c> of a widget, schema 1 (docs/config-schema.md). Reading is lenient, because rows are also written
+/// by hand: an unreadable value counts as not set and never turns a widget off. Pages, jobs and the chat all use this
+/// reader.
 /// </summary>
 public sealed record WidgetConfig
 {

@@ -2,8 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace Portal.Model;
 
-// The parts of a config. A value out of range becomes the nearest valid one; an unknown word becomes the default. An invalid limit or
-// number of days means none: deleting by the nearest number would delete what nobody wanted to delete.
+// The parts of a config. A value out of range becomes the nearest valid one; an unknown word becomes the default. An
+// invalid limit or number of days means none: deleting by the nearest number would delete what nobody wanted to delete.
 public sealed partial record WidgetLook
 {
     public const int MaxRadius = 28;
@@ -74,8 +74,8 @@ public sealed partial record WidgetLook
     } = "inherit";
 
     /// <summary>
-    /// The picture above the greeting: a path of a picture kept by the portal. Other addresses are ignored, so that a widget calls nobody
-    /// but us. Its <c>tone</c> is the color of what is drawn on a transparent background.
+    /// The picture above the greeting: a path of a picture kept by the portal. Other addresses are ignored, so that a
+    /// widget calls nobody but us. Its <c>tone</c> is the color of what is drawn on a transparent background.
     /// </summary>
     public string? Logo
     {
@@ -124,7 +124,8 @@ public sealed record WidgetTexts
     } = "auto";
 
     /// <summary>
-    /// Custom labels in place of the widget's built-in strings, by the names of <see cref="Web.WidgetFiles.Strings"/>; others are ignored.
+    /// Custom labels in place of the widget's built-in strings, by the names of <see cref="Web.WidgetFiles.Strings"/>;
+    /// others are ignored.
     /// </summary>
     public IReadOnlyDictionary<string, string> Strings
     {
@@ -143,7 +144,9 @@ public sealed record WidgetBehavior
     /// <summary>Whether a thumbs-down asks for a comment.</summary>
     public bool Comments { get; init; } = true;
 
-    /// <summary>Opens by itself after this many seconds, until the visitor has used or closed it; null: never.</summary>
+    /// <summary>
+    /// Opens by itself after this many seconds, until the visitor has used or closed it; null: never.
+    /// </summary>
     public int? OpenAfter
     {
         get;
@@ -174,7 +177,9 @@ public sealed record WidgetBot
 
 public sealed record WidgetSecurity
 {
-    /// <summary>Websites that may show the widget, as origins (<c>https://www.example.com</c>). Empty means any.</summary>
+    /// <summary>
+    /// Websites that may show the widget, as origins (<c>https://www.example.com</c>). Empty means any.
+    /// </summary>
     public IReadOnlyList<string> Origins
     {
         get;
@@ -188,7 +193,8 @@ public sealed record WidgetSecurity
     } = new();
 
     /// <summary>
-    /// Whether page addresses are stored and sent with their query (<c>?product=7</c>). It may contain personal data, so the default is no.
+    /// Whether page addresses are stored and sent with their query (<c>?product=7</c>). It may contain personal data,
+    /// so the default is no.
     /// </summary>
     public bool PageQuery { get; init; }
 }

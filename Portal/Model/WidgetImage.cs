@@ -3,7 +3,9 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Portal.Model;
 
-/// <summary>A widget's logo or avatar, converted from the upload (WebP). It is named by its content's hash, so it never changes.</summary>
+/// <summary>
+/// A widget's logo or avatar, converted from the upload (WebP). It is named by its content's hash, so it never changes.
+/// </summary>
 public sealed class WidgetImage(Guid widgetId, string hash, byte[] content, int width, int height) : IOwned
 {
     public Guid Id { get; private set; } = Guid.CreateVersion7();
@@ -47,8 +49,8 @@ public static class WidgetImages
     extension(PortalDb db)
     {
         /// <summary>
-        /// Stores the picture, once however often it is uploaded, and deletes the widget's pictures that no config, draft or version uses
-        /// anymore.
+        /// Stores the picture, once however often it is uploaded, and deletes the widget's pictures that no config,
+        /// draft or version uses anymore.
         /// </summary>
         public async Task KeepAsync(WidgetImage image, CancellationToken cancellationToken)
         {

@@ -3,7 +3,10 @@ using DiffPlex.Chunkers;
 
 namespace Portal.Model;
 
-/// <summary>The differences of two texts, word by word: the longest common sequence of words stays, the rest is removed or added.</summary>
+/// <summary>
+/// The differences of two texts, word by word: the longest common sequence of words stays, the rest is removed or
+/// added.
+/// </summary>
 public static class WordDiff
 {
     // Above this, the whole text counts as changed: nobody reads such a diff, and its cost grows with the square.

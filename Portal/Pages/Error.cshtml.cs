@@ -57,7 +57,8 @@ public sealed class ErrorModel : PageModel
     private string Wait =>
         int.TryParse(Response.Headers.RetryAfter, out var seconds) ? RetryAfterResult.Words(seconds) : "a minute";
 
-    // The request is to blame when it was malformed, or when the database could not read its values as text, dates or numbers.
+    // The request is to blame when it was malformed, or when the database could not read its values as text, dates or
+    // numbers.
     private static int Status(Exception error) =>
         error switch
         {

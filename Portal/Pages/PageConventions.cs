@@ -7,9 +7,8 @@ using Portal.Web;
 namespace Portal.Pages;
 
 /// <summary>
-/// Who may enter which area, and who may change something there. By folder, so that no page in it can be forgotten; a page that is stricter
-/// than its folder is named here too.
-/// A page that no line names is for anybody signed in.
+/// Who may enter which area, and who may change something there. By folder, so that no page in it can be forgotten; a
+/// page that is stricter than its folder is named here too. A page that no line names is for anybody signed in.
 /// </summary>
 public static class PageConventions
 {

@@ -9,8 +9,8 @@ using Portal.Secrets;
 namespace Portal.Sample;
 
 /// <summary>
-/// In development, an empty database gets a client with an owner and a widget that the sample bot answers. The owner's password is
-/// generated and stored beside the data, for the newcomer's eyes only.
+/// In development, an empty database gets a client with an owner and a widget that the sample bot answers. The owner's
+/// password is generated and stored beside the data, for the newcomer's eyes only.
 /// </summary>
 public sealed class DemoSeed(
     AgencyDb db,

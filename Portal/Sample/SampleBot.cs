@@ -3,8 +3,9 @@ using System.Text.Json;
 namespace Portal.Sample;
 
 /// <summary>
-/// A bot that answers as an n8n workflow does, from a page of shop knowledge instead of a language model: at <c>/webhook/sample/chat</c>
-/// in one piece, at <c>/webhook/sample/stream</c> word by word. <c>/fail</c> in a question makes it fail as a broken workflow does.
+/// A bot that answers as an n8n workflow does, from a page of shop knowledge instead of a language model: at
+/// <c>/webhook/sample/chat</c> in one piece, at <c>/webhook/sample/stream</c> word by word. <c>/fail</c> in a question
+/// makes it fail as a broken workflow does.
 /// </summary>
 public sealed class SampleBot(SampleOptions options) : LoopbackSite(options.BotPort)
 {

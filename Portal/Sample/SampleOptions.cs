@@ -2,7 +2,9 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Portal.Sample;
 
-/// <summary>The sample bot and shop, for newcomers without an n8n (<c>Portal:Sample:…</c>). Off unless ports are set.</summary>
+/// <summary>
+/// The sample bot and shop, for newcomers without an n8n (<c>Portal:Sample:…</c>). Off unless ports are set.
+/// </summary>
 public sealed class SampleOptions
 {
     /// <summary>Loopback port of the bot, which speaks n8n's protocol.</summary>

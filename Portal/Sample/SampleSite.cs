@@ -4,7 +4,9 @@ using Portal.Web;
 
 namespace Portal.Sample;
 
-/// <summary>A shop on another origin than the portal's, which embeds the widget as any customer's website does.</summary>
+/// <summary>
+/// A shop on another origin than the portal's, which embeds the widget as any customer's website does.
+/// </summary>
 public sealed class SampleSite(SampleOptions options, PortalOptions portal, WidgetFiles files)
     : LoopbackSite(options.SitePort)
 {

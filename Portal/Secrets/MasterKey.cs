@@ -6,10 +6,16 @@ using Portal.Hosting;
 
 namespace Portal.Secrets;
 
-/// <summary>Settings <c>Portal:MasterKey…</c>: 32 random bytes in base64, given directly or in a file (<c>openssl rand -base64 32</c> makes one).</summary>
+/// <summary>
+/// Settings <c>Portal:MasterKey…</c>: 32 random bytes in base64, given directly or in a file (<c>openssl rand -base64
+/// 32</c> makes one).
+/// </summary>
 public sealed class MasterKeyOptions
 {
-    /// <summary>Required, or the file: 32 random bytes in base64 (<c>openssl rand -base64 32</c>). It encrypts the secrets in the database.</summary>
+    /// <summary>
+    /// Required, or the file: 32 random bytes in base64 (<c>openssl rand -base64 32</c>). It encrypts the secrets in
+    /// the database.
+    /// </summary>
     [Secret]
     public string? MasterKey { get; set; }
 
@@ -21,7 +27,9 @@ public sealed class MasterKeyOptions
     public string[] OldMasterKeys { get; set; } = [];
 }
 
-/// <summary>A key that encrypts secrets in the database. Its id is derived from it and is part of every ciphertext.</summary>
+/// <summary>
+/// A key that encrypts secrets in the database. Its id is derived from it and is part of every ciphertext.
+/// </summary>
 public sealed class MasterKey
 {
     public const int Size = 32;
@@ -69,7 +77,9 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
 
     public MasterKey? Find(string id) => _byId.GetValueOrDefault(id);
 
-    /// <summary>Reads the keys from the settings. Only the embedded default may make one, in its data folder, when none is set.</summary>
+    /// <summary>
+    /// Reads the keys from the settings. Only the embedded default may make one, in its data folder, when none is set.
+    /// </summary>
     /// <param name="isProduction">There a key that somebody could guess is refused.</param>
     public static MasterKeys Load(MasterKeyOptions options, string? mayCreateIn, bool isProduction = false)
     {
@@ -97,8 +107,8 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
     }
 
     /// <summary>
-    /// Checks the keys against the database: every key that encrypted secrets in it has left a test value, and every test value must
-    /// decrypt. So a wrong or missing key is noticed now and not when the first secret is needed.
+    /// Checks the keys against the database: every key that encrypted secrets in it has left a test value, and every
+    /// test value must decrypt. So a wrong or missing key is noticed now and not when the first secret is needed.
     /// </summary>
     public async Task CheckAsync(NpgsqlDataSource accounts, CancellationToken cancellationToken = default)
     {
@@ -178,7 +188,9 @@ public sealed class MasterKeys(MasterKey current, params IEnumerable<MasterKey> 
 /// <summary>Small files that nobody but the portal's own user may read.</summary>
 internal static class OwnerOnlyFile
 {
-    /// <summary>Writes the whole file unless it exists: if several processes start at once, the first one's content stays.</summary>
+    /// <summary>
+    /// Writes the whole file unless it exists: if several processes start at once, the first one's content stays.
+    /// </summary>
     public static void CreateOnce(string file, string content)
     {
         var draft = $"{file}.{Guid.NewGuid():N}";

@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.DataProtection.XmlEncryption;
 
 namespace Portal.Secrets;
 
-/// <summary>Encrypts the data protection keys with the master key, so that reading the database is not enough to sign in.</summary>
+/// <summary>
+/// Encrypts the data protection keys with the master key, so that reading the database is not enough to sign in.
+/// </summary>
 public sealed class MasterKeyXmlEncryptor(SecretProtector box) : IXmlEncryptor
 {
     internal static readonly SecretContext Place = new("data_protection_keys", "xml", Guid.Empty, Guid.Empty);

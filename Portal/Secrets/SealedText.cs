@@ -8,7 +8,10 @@ public static class SealedText
 {
     extension(IDataProtector protector)
     {
-        /// <summary>What was sealed; null where there is nothing, where it was not sealed by us, and where its time or its key is gone.</summary>
+        /// <summary>
+        /// What was sealed; null where there is nothing, where it was not sealed by us, and where its time or its key
+        /// is gone.
+        /// </summary>
         public string? Open(string? sealedText)
         {
             try

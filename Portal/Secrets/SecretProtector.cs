@@ -5,8 +5,8 @@ using System.Text;
 namespace Portal.Secrets;
 
 /// <summary>
-/// The place of a secret in the database. The secret is encrypted together with it, so that it cannot be decrypted elsewhere, for example
-/// in another client's row.
+/// The place of a secret in the database. The secret is encrypted together with it, so that it cannot be decrypted
+/// elsewhere, for example in another client's row.
 /// </summary>
 public readonly record struct SecretContext(string Table, string Column, Guid ClientId, Guid WidgetId)
 {
@@ -14,8 +14,8 @@ public readonly record struct SecretContext(string Table, string Column, Guid Cl
 }
 
 /// <summary>
-/// Encrypts secrets for the database: AES-256-GCM with the place as associated data, as <c>enc1.{key id}.{base64url of nonce, ciphertext,
-/// tag}</c>. A value of another form was written by hand and is taken as it is.
+/// Encrypts secrets for the database: AES-256-GCM with the place as associated data, as <c>enc1.{key id}.{base64url of
+/// nonce, ciphertext, tag}</c>. A value of another form was written by hand and is taken as it is.
 /// </summary>
 public sealed class SecretProtector(MasterKeys keys)
 {
@@ -25,7 +25,9 @@ public sealed class SecretProtector(MasterKeys keys)
 
     public static bool IsSealed(string value) => value.StartsWith(Prefix, StringComparison.Ordinal);
 
-    /// <summary>Whether the value was encrypted with the current key, so that the rotation job can leave it alone.</summary>
+    /// <summary>
+    /// Whether the value was encrypted with the current key, so that the rotation job can leave it alone.
+    /// </summary>
     public bool IsCurrent(string value) => value.StartsWith(CurrentPrefix, StringComparison.Ordinal);
 
     /// <summary>The beginning of a value that the current key encrypted.</summary>
@@ -51,7 +53,8 @@ public sealed class SecretProtector(MasterKeys keys)
         return $"{Prefix}{keys.Current.Id}.{Base64Url.EncodeToString(box)}";
     }
 
-    /// <exception cref="CryptographicException">It was sealed for another place, with a key we do not have, or it was changed.</exception>
+    /// <exception cref="CryptographicException">It was sealed for another place, with a key we do not have, or it was
+    /// changed.</exception>
     public string Open(string value, SecretContext place)
     {
         if (!IsSealed(value))

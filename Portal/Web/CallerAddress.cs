@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Portal.Web;
 
 /// <summary>
-/// The part of a caller's address that counts for limits: all of an IPv4 address, and the /64 of an IPv6 address, because its holder has
-/// all of them.
+/// The part of a caller's address that counts for limits: all of an IPv4 address, and the /64 of an IPv6 address,
+/// because its holder has all of them.
 /// </summary>
 public static class CallerAddress
 {

@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.Razor.TagHelpers;
 namespace Portal.Web;
 
 /// <summary>
-/// A component with a partial of its own that may contain more markup, such as buttons. The tag's attributes are the partial's model.
+/// A component with a partial of its own that may contain more markup, such as buttons. The tag's attributes are the
+/// partial's model.
 /// </summary>
 public abstract class ComponentTagHelper(IHtmlHelper html, string partial) : TagHelper
 {

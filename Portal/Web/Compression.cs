@@ -5,8 +5,8 @@ using Microsoft.Net.Http.Headers;
 namespace Portal.Web;
 
 /// <summary>
-/// Compresses responses where it pays off and is safe: never pages of signed-in people, which contain secrets beside text that others may
-/// have written, and never streams.
+/// Compresses responses where it pays off and is safe: never pages of signed-in people, which contain secrets beside
+/// text that others may have written, and never streams.
 /// </summary>
 public static class Compression
 {
@@ -39,7 +39,8 @@ public static class Compression
     }
 
     /// <summary>
-    /// Content in one piece, compressed if the caller accepts it. Its ETag is weak, because it is the same in each encoding.
+    /// Content in one piece, compressed if the caller accepts it. Its ETag is weak, because it is the same in each
+    /// encoding.
     /// </summary>
     public static IResult Compressed(
         this HttpContext http,

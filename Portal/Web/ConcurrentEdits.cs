@@ -12,8 +12,8 @@ namespace Portal.Web;
 
 /// <summary>
 /// Keeps two people from overwriting each other. A form that edits a shared row carries the version of what it showed
-/// (<c>&lt;edit-version&gt;</c>). If the row has changed by the time the form arrives, nothing is saved: the form comes back with the
-/// differences, and saving again, knowingly, replaces what the other person saved.
+/// (<c>&lt;edit-version&gt;</c>). If the row has changed by the time the form arrives, nothing is saved: the form comes
+/// back with the differences, and saving again, knowingly, replaces what the other person saved.
 /// </summary>
 public static class ConcurrentEdits
 {
@@ -45,15 +45,20 @@ public static class ConcurrentEdits
 
     extension(PageModel page)
     {
-        /// <summary>Whether somebody else has changed what this form was filled in over. The form then comes back with the differences.</summary>
+        /// <summary>
+        /// Whether somebody else has changed what this form was filled in over. The form then comes back with the
+        /// differences.
+        /// </summary>
         /// <param name="current">What the row says now, as this form would show it.</param>
         /// <param name="typed">What the form says.</param>
         public bool IsOutdated(IReadOnlyList<EditField> current, IReadOnlyList<EditField> typed) =>
             page.IsOutdated(VersionOf(current), () => EditConflict.Between(current, typed));
 
         /// <param name="version">Of the row now.</param>
-        /// <param name="differences">Between the row now and the form. Where there are none, there is nothing to choose.</param>
-        /// <param name="mayReplace">False where the form is sent without anybody having decided anything, as while typing.</param>
+        /// <param name="differences">Between the row now and the form. Where there are none, there is nothing to
+        /// choose.</param>
+        /// <param name="mayReplace">False where the form is sent without anybody having decided anything, as while
+        /// typing.</param>
         public bool IsOutdated(string version, Func<IReadOnlyList<ConfigChange>> differences, bool mayReplace = true)
         {
             if (page.HasVersion(version, mayReplace))
@@ -88,8 +93,8 @@ public static class ConcurrentEdits
     extension(DbContext db)
     {
         /// <summary>
-        /// Lets one request at a time compare and save this row: the next one waits until the transaction ends, and then reads what was
-        /// saved.
+        /// Lets one request at a time compare and save this row: the next one waits until the transaction ends, and
+        /// then reads what was saved.
         /// </summary>
         public async Task<IDbContextTransaction> BeginEditAsync(Guid row, CancellationToken cancellationToken)
         {

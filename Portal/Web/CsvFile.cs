@@ -6,12 +6,12 @@ using Microsoft.AspNetCore.Mvc;
 namespace Portal.Web;
 
 /// <summary>
-/// A CSV download (RFC 4180, UTF-8 with a byte order mark, so that spreadsheets read every character), written row by row as it is read.
-/// Separator and decimal sign are the reader's choice (<see cref="CsvFormat"/>).
+/// A CSV download (RFC 4180, UTF-8 with a byte order mark, so that spreadsheets read every character), written row by
+/// row as it is read. Separator and decimal sign are the reader's choice (<see cref="CsvFormat"/>).
 /// </summary>
 /// <remarks>
-/// Text that a spreadsheet would take for a formula gets an apostrophe before it, also where a reader with another separator would begin
-/// a cell in the middle of ours. A text longer than a cell of Excel holds is cut, and says so.
+/// Text that a spreadsheet would take for a formula gets an apostrophe before it, also where a reader with another
+/// separator would begin a cell in the middle of ours. A text longer than a cell of Excel holds is cut, and says so.
 /// </remarks>
 /// <param name="name">File name, made of the portal's own words.</param>
 public sealed partial class CsvFile(string name, IReadOnlyList<string> columns, IAsyncEnumerable<object?[]> rows)
@@ -89,14 +89,15 @@ public sealed partial class CsvFile(string name, IReadOnlyList<string> columns, 
         await csv.EndRecordAsync(cancellationToken);
     }
 
-    // Excel and LibreOffice also accept full-width signs; a tab, semicolon, comma, bar or line break may start a cell for a reader with
-    // another separator.
+    // Excel and LibreOffice also accept full-width signs; a tab, semicolon, comma, bar or line break may start a cell
+    // for a reader with another separator.
     [GeneratedRegex(@"(^|[,;|\t\r\n])(?=[=+\-@＝＋－＠])", RegexOptions.CultureInvariant)]
     private static partial Regex StartOfFormula();
 }
 
 /// <summary>
-/// The format of a CSV file: its separator and its decimal sign. Chosen by <c>?csv=</c> and remembered in a cookie for later downloads.
+/// The format of a CSV file: its separator and its decimal sign. Chosen by <c>?csv=</c> and remembered in a cookie for
+/// later downloads.
 /// </summary>
 /// <remarks>Chosen by <c>?csv=</c> and remembered in a cookie for the downloads to come.</remarks>
 public sealed record CsvFormat(string Name, string Text, string For, CsvWriterOptions Options)

@@ -7,8 +7,8 @@ using Portal.Hosting;
 namespace Portal.Web;
 
 /// <summary>
-/// The response while the database is unavailable: for people a page that retries, for API clients a problem with Retry-After. It does not
-/// query the database itself, as the usual error page would.
+/// The response while the database is unavailable: for people a page that retries, for API clients a problem with
+/// Retry-After. It does not query the database itself, as the usual error page would.
 /// </summary>
 public sealed partial class DatabaseAwayHandler(
     PortalOptions portal,

@@ -3,7 +3,9 @@ using Portal.Model;
 
 namespace Portal.Web;
 
-/// <summary>A page in the navigation, under the same name in the sidebar, in a phone's tab bar and under "More".</summary>
+/// <summary>
+/// A page in the navigation, under the same name in the sidebar, in a phone's tab bar and under "More".
+/// </summary>
 public sealed record Destination(string Text, string Icon, string Path)
 {
     public static readonly IReadOnlyList<Destination> OfClients =
@@ -42,7 +44,9 @@ public sealed record Destination(string Text, string Icon, string Path)
     /// <summary>The link to everything that a phone's tab bar has no room for.</summary>
     public static readonly Destination More = new("More", "dots", "/more");
 
-    /// <summary>The four pages that a person opens most; a phone's tab bar shows them, and <see cref="More"/> as the fifth.</summary>
+    /// <summary>
+    /// The four pages that a person opens most; a phone's tab bar shows them, and <see cref="More"/> as the fifth.
+    /// </summary>
     public static IReadOnlyList<Destination> InTabBar(ClaimsPrincipal person) =>
         person.ClientId is null
             ?

@@ -7,8 +7,9 @@ using Microsoft.AspNetCore.Razor.TagHelpers;
 namespace Portal.Web;
 
 /// <summary>
-/// <c>&lt;table folds&gt;</c>: on a phone each row becomes a block, and each cell carries its column's heading before it, so that
-/// a table says the same at every width. A heading that only screen readers get puts no label before its cells.
+/// <c>&lt;table folds&gt;</c>: on a phone each row becomes a block, and each cell carries its column's heading before
+/// it, so that a table says the same at every width. A heading that only screen readers get puts no label before its
+/// cells.
 /// </summary>
 /// <remarks>The first cell of a row is its title; a cell with the class <c>fold-end</c> stands beside it.</remarks>
 [HtmlTargetElement("table", Attributes = "folds")]
@@ -60,7 +61,9 @@ public sealed class FoldingCellTagHelper : TagHelper
     }
 }
 
-/// <summary>The headings of one folding table, as encoded HTML without tags, and the column that the next cell belongs to.</summary>
+/// <summary>
+/// The headings of one folding table, as encoded HTML without tags, and the column that the next cell belongs to.
+/// </summary>
 internal sealed partial class FoldingColumns
 {
     private readonly List<string> _headings = [];

@@ -9,7 +9,9 @@ namespace Portal.Web;
 /// <summary>How handlers respond to htmx and to plain requests alike.</summary>
 public static class Fragments
 {
-    /// <summary>The configuration of htmx. It never evaluates text and keeps no page in the browser's storage.</summary>
+    /// <summary>
+    /// The configuration of htmx. It never evaluates text and keeps no page in the browser's storage.
+    /// </summary>
     public const string Config = """
         {"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"selfRequestsOnly":true,"historyCacheSize":0,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"422","swap":true},{"code":"[45]..","swap":false,"error":true}]}
         """;
@@ -55,8 +57,8 @@ public static class Fragments
 [HtmlTargetElement("form", Attributes = "hx-post")]
 public sealed class HxPostTagHelper : TagHelper
 {
-    // Must run after the framework's form helper, which computes the action, and after Htmx.TagHelpers, which fills an empty hx-post with
-    // the page's own address.
+    // Must run after the framework's form helper, which computes the action, and after Htmx.TagHelpers, which fills an
+    // empty hx-post with the page's own address.
     public override int Order => 1;
 
     public override void Process(TagHelperContext context, TagHelperOutput output)

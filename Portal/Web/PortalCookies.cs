@@ -3,8 +3,8 @@ using Portal.Hosting;
 namespace Portal.Web;
 
 /// <summary>
-/// Names and attributes of all our cookies. Over https each has the __Host- prefix, with which browsers accept it from this very host only,
-/// and none is sent without TLS.
+/// Names and attributes of all our cookies. Over https each has the __Host- prefix, with which browsers accept it from
+/// this very host only, and none is sent without TLS.
 /// </summary>
 public sealed class PortalCookies(PortalOptions portal)
 {

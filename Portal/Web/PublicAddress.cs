@@ -4,14 +4,16 @@ using Portal.Hosting;
 namespace Portal.Web;
 
 /// <summary>
-/// The portal's address is <c>Portal:PublicUrl</c>. TLS ends at a proxy, so requests arrive over plain http although browsers see https,
-/// and anybody can send any Host header: neither header nor connection can claim another address.
+/// The portal's address is <c>Portal:PublicUrl</c>. TLS ends at a proxy, so requests arrive over plain http although
+/// browsers see https, and anybody can send any Host header: neither header nor connection can claim another address.
 /// </summary>
 public static partial class PublicAddress
 {
     private static readonly PathString s_health = "/health";
 
-    /// <summary>Gives each request the portal's own scheme and host. In Production a request for another host is refused.</summary>
+    /// <summary>
+    /// Gives each request the portal's own scheme and host. In Production a request for another host is refused.
+    /// </summary>
     public static IApplicationBuilder UsePublicAddress(this IApplicationBuilder app)
     {
         var portal = app.ApplicationServices.GetRequiredService<PortalOptions>();

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace Portal.Web;
 
 /// <summary>
-/// Refuses requests that no browser and no program of ours sends before anything handles them, with the right status code and an error page
-/// that explains it.
+/// Refuses requests that no browser and no program of ours sends before anything handles them, with the right status
+/// code and an error page that explains it.
 /// </summary>
 public static class RequestRules
 {
@@ -21,7 +21,9 @@ public static class RequestRules
 
     extension(IApplicationBuilder app)
     {
-        /// <summary>Unknown methods, and characters that no database text can contain. Must run inside the status code pages.</summary>
+        /// <summary>
+        /// Unknown methods, and characters that no database text can contain. Must run inside the status code pages.
+        /// </summary>
         public IApplicationBuilder UseRequestRules() =>
             app.Use(
                 (context, next) =>
@@ -42,7 +44,8 @@ public static class RequestRules
             );
 
         /// <summary>
-        /// Malformed forms of pages. Must run after authorization: bodies of strangers who may not send any are not read.
+        /// Malformed forms of pages. Must run after authorization: bodies of strangers who may not send any are not
+        /// read.
         /// </summary>
         public IApplicationBuilder UseReadableForms() =>
             app.Use(

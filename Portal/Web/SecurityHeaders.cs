@@ -3,8 +3,8 @@ using Portal.Hosting;
 namespace Portal.Web;
 
 /// <summary>
-/// The security headers of our pages. There are no inline scripts or styles, so no nonces either. Headers are written when the response
-/// starts, so that errors carry them too.
+/// The security headers of our pages. There are no inline scripts or styles, so no nonces either. Headers are written
+/// when the response starts, so that errors carry them too.
 /// </summary>
 public static class SecurityHeaders
 {

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Mvc.RazorPages;
 namespace Portal.Web;
 
 /// <summary>
-/// A value that a page shows once, after the redirect that follows a form: a link to hand over, a new token. It is stored in an encrypted
-/// cookie, so that reloading the result submits no form again.
+/// A value that a page shows once, after the redirect that follows a form: a link to hand over, a new token. It is
+/// stored in an encrypted cookie, so that reloading the result submits no form again.
 /// </summary>
 public static class ShownOnce
 {

@@ -14,15 +14,16 @@ using Portal.Secrets;
 namespace Portal.Web;
 
 /// <summary>
-/// For a handler that creates or sends something: the same form submitted twice, by a double click or a reload, takes effect once, and the
-/// second request is redirected to where the first one was. Of two concurrent ones, one waits for the other.
+/// For a handler that creates or sends something: the same form submitted twice, by a double click or a reload, takes
+/// effect once, and the second request is redirected to where the first one was. Of two concurrent ones, one waits for
+/// the other.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class SubmitOnceAttribute : Attribute;
 
 /// <summary>
-/// Enforces <see cref="SubmitOnceAttribute"/>. A form is identified by its antiforgery token, which is different in each rendering of a
-/// page.
+/// Enforces <see cref="SubmitOnceAttribute"/>. A form is identified by its antiforgery token, which is different in
+/// each rendering of a page.
 /// </summary>
 public sealed class SubmitOnceFilter(
     IDbContextFactory<AccountsDb> accounts,

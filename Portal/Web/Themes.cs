@@ -1,7 +1,8 @@
 namespace Portal.Web;
 
 /// <summary>
-/// Light or dark, as the person chose; otherwise the system's setting. The server renders it into the page, so nothing flashes.
+/// Light or dark, as the person chose; otherwise the system's setting. The server renders it into the page, so nothing
+/// flashes.
 /// </summary>
 public static class Themes
 {

@@ -49,7 +49,9 @@ public static partial class TimeZones
 
     extension(TimeZoneInfo zone)
     {
-        /// <summary>The current abbreviation, such as <c>CET</c> or <c>CEST</c>; <c>UTC+3</c> for a zone without one.</summary>
+        /// <summary>
+        /// The current abbreviation, such as <c>CET</c> or <c>CEST</c>; <c>UTC+3</c> for a zone without one.
+        /// </summary>
         public string Abbreviation(DateTimeOffset at)
         {
             var offset = zone.GetUtcOffset(at);
@@ -61,7 +63,8 @@ public static partial class TimeZones
         }
     }
 
-    // .NET has no abbreviations. The last line of a zone's file has them, such as CET-1CEST,M3.5.0,M10.5.0/3 (RFC 9636, section 3.3).
+    // .NET has no abbreviations. The last line of a zone's file has them, such as CET-1CEST,M3.5.0,M10.5.0/3 (RFC 9636,
+    // section 3.3).
     private static string RuleOf(string id)
     {
         var file = Path.Combine(Environment.GetEnvironmentVariable("TZDIR") ?? "/usr/share/zoneinfo", id);

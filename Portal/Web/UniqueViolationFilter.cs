@@ -6,7 +6,10 @@ using Npgsql;
 
 namespace Portal.Web;
 
-/// <summary>Two people who save the same thing in the same moment: the database lets one, and the other reads a sentence instead of an error.</summary>
+/// <summary>
+/// Two people who save the same thing in the same moment: the database lets one, and the other reads a sentence instead
+/// of an error.
+/// </summary>
 public sealed class UniqueViolationFilter : IAsyncPageFilter
 {
     public Task OnPageHandlerSelectionAsync(PageHandlerSelectedContext context) => Task.CompletedTask;

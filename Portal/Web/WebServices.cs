@@ -55,8 +55,9 @@ public static class WebServices
     }
 
     /// <summary>
-    /// In Development our files are sent uncompressed: the framework sends files that have changed since the build as gzip without
-    /// compressing them. Must run before routing, which chooses between a file and its compressed variants.
+    /// In Development our files are sent uncompressed: the framework sends files that have changed since the build as
+    /// gzip without compressing them. Must run before routing, which chooses between a file and its compressed
+    /// variants.
     /// </summary>
     private static IApplicationBuilder UsePlainFilesInDevelopment(this WebApplication app) =>
         !app.Environment.IsDevelopment()
@@ -78,7 +79,9 @@ public static class WebServices
 
     extension(IEndpointRouteBuilder routes)
     {
-        /// <summary>Our files, compressed, under names that change with their content, and the pages that link them.</summary>
+        /// <summary>
+        /// Our files, compressed, under names that change with their content, and the pages that link them.
+        /// </summary>
         public void MapWeb()
         {
             routes

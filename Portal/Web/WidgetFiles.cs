@@ -81,8 +81,8 @@ public static class WidgetFilesPipeline
     private const string Script = "text/javascript; charset=utf-8";
 
     /// <summary>
-    /// Serves the bundle at the root, readable by every website, compressed at build time: <c>/widget.js</c> is cached briefly, hashed
-    /// files forever. Each encoding has an ETag and ranges of its own.
+    /// Serves the bundle at the root, readable by every website, compressed at build time: <c>/widget.js</c> is cached
+    /// briefly, hashed files forever. Each encoding has an ETag and ranges of its own.
     /// </summary>
     public static IApplicationBuilder UseWidgetFiles(this IApplicationBuilder app)
     {

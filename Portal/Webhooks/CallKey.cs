@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Portal.Webhooks;
 
 /// <summary>
-/// A widget's own signing key. One for each widget, because n8n checks neither audience nor issuer: with a shared key, one client could
-/// replay a call to another client's n8n.
+/// A widget's own signing key. One for each widget, because n8n checks neither audience nor issuer: with a shared key,
+/// one client could replay a call to another client's n8n.
 /// </summary>
 public static class CallKey
 {
@@ -27,7 +27,9 @@ public static class CallKey
         return key.ExportSubjectPublicKeyInfoPem();
     }
 
-    /// <summary>A JWT (ES256) for one call. <c>bh</c> is the SHA-256 of the body, base64url. Null when the key cannot be read.</summary>
+    /// <summary>
+    /// A JWT (ES256) for one call. <c>bh</c> is the SHA-256 of the body, base64url. Null when the key cannot be read.
+    /// </summary>
     internal static string? Sign(
         string privatePem,
         string? issuer,

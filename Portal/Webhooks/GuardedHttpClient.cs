@@ -9,8 +9,8 @@ namespace Portal.Webhooks;
 public delegate Task<IPAddress[]> ResolveHost(string host, CancellationToken cancellationToken);
 
 /// <summary>
-/// The only outgoing HTTP of the portal. Addresses come from strangers, so each is checked when the connection is made, and the connection
-/// goes to the very address that was checked: DNS rebinding gains nothing.
+/// The only outgoing HTTP of the portal. Addresses come from strangers, so each is checked when the connection is made,
+/// and the connection goes to the very address that was checked: DNS rebinding gains nothing.
 /// </summary>
 public sealed class GuardedHttpClient : IDisposable
 {
@@ -18,8 +18,8 @@ public sealed class GuardedHttpClient : IDisposable
     private readonly ResolveHost _resolve;
     private readonly HttpMessageInvoker _http;
 
-    // Only AntiSSRF's address list is used, not its handler: that one has no resolver to test rebinding with, and its exceptions for the
-    // operator are networks only, not an exact host and port.
+    // Only AntiSSRF's address list is used, not its handler: that one has no resolver to test rebinding with, and its
+    // exceptions for the operator are networks only, not an exact host and port.
     public GuardedHttpClient(IOptions<WebhookOptions> options, AddressPolicy addresses, ResolveHost resolve)
     {
         _addresses = addresses;
@@ -45,8 +45,11 @@ public sealed class GuardedHttpClient : IDisposable
         );
     }
 
-    /// <summary>Returns when the headers are there; the caller reads the body under its own deadline and size limit.</summary>
-    /// <exception cref="HttpRequestException">No answer came; a <see cref="BlockedAddressException"/> inside when we refused.</exception>
+    /// <summary>
+    /// Returns when the headers are there; the caller reads the body under its own deadline and size limit.
+    /// </summary>
+    /// <exception cref="HttpRequestException">No answer came; a <see cref="BlockedAddressException"/> inside when we
+    /// refused.</exception>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
         _http.SendAsync(request, cancellationToken);
 
@@ -85,7 +88,7 @@ public sealed class GuardedHttpClient : IDisposable
 }
 
 /// <summary>
-/// A host name resolved to an address that the portal does not call. The message does not name the address, because that would map the
-/// operator's network.
+/// A host name resolved to an address that the portal does not call. The message does not name the address, because
+/// that would map the operator's network.
 /// </summary>
 public sealed class BlockedAddressException() : Exception("The address is not on the public internet.");

@@ -55,7 +55,10 @@ internal static class ReplyReader
             : new ParsedReply.Answer(UpstreamText.Clean(reply), null, [], []);
     }
 
-    /// <summary>What goes along with an answer (how sure, where from, what next) when it comes apart from its text; null when there is none.</summary>
+    /// <summary>
+    /// What goes along with an answer (how sure, where from, what next) when it comes apart from its text; null when
+    /// there is none.
+    /// </summary>
     public static ParsedReply.Answer? ReadExtras(string reply)
     {
         using var json = Parse(reply);

@@ -5,12 +5,15 @@ using Portal.Model;
 namespace Portal.Webhooks;
 
 /// <summary>
-/// n8n's streamed answer: one JSON object per line. A node's text comes between <c>begin</c> and <c>end</c>, several times in one answer;
-/// the end of the body is the end of the answer, so a cut stream shows only in a missing <c>end</c>.
+/// n8n's streamed answer: one JSON object per line. A node's text comes between <c>begin</c> and <c>end</c>, several
+/// times in one answer; the end of the body is the end of the answer, so a cut stream shows only in a missing
+/// <c>end</c>.
 /// </summary>
 internal sealed class ReplyStream(string? path)
 {
-    /// <summary>Separates the texts of different nodes: a thematic break in Markdown, at which the widget begins another bubble.</summary>
+    /// <summary>
+    /// Separates the texts of different nodes: a thematic break in Markdown, at which the widget begins another bubble.
+    /// </summary>
     public const string Break = "\n\n---\n\n";
 
     private readonly List<ParsedReply.Answer> _segments = [];
@@ -126,7 +129,8 @@ internal sealed class ReplyStream(string? path)
 
         if (_segment.Length == 0)
         {
-            // Respond to Webhook streams an object as JSON text, which visitors must not see: it is held back until its end.
+            // Respond to Webhook streams an object as JSON text, which visitors must not see: it is held back until its
+            // end.
             _held = delta.TrimStart() is ['{' or '[', ..];
         }
 

@@ -9,8 +9,8 @@ using Portal.Data;
 namespace Portal.Webhooks;
 
 /// <summary>
-/// The addresses of the portal itself and of its database, public or not: no webhook may lead there. Names are resolved at startup and
-/// every few minutes, because addresses change.
+/// The addresses of the portal itself and of its database, public or not: no webhook may lead there. Names are resolved
+/// at startup and every few minutes, because addresses change.
 /// </summary>
 public sealed partial class SelfAddressBlocklist(
     IOptions<WebhookOptions> options,

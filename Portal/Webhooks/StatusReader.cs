@@ -22,7 +22,8 @@ internal static class StatusReader
             // A firewall's page; n8n itself refuses in plain text.
             401 or 403 => isHtml ? WebhookErrorType.Proxy : WebhookErrorType.Unauthorized,
             404 when IsWrongMethod(body) => WebhookErrorType.WrongMethod,
-            // n8n says "not registered" in JSON, or sends nothing; a page comes from another server, and so does Traefik's line.
+            // n8n says "not registered" in JSON, or sends nothing; a page comes from another server, and so does
+            // Traefik's line.
             404 => isHtml || start.StartsWith("404 page not found", StringComparison.Ordinal)
                 ? WebhookErrorType.Proxy
                 : WebhookErrorType.NotFound,
@@ -37,7 +38,8 @@ internal static class StatusReader
     }
 
     /// <summary>
-    /// The workflow succeeded, and its last node had nothing to return: n8n calls that an error, although its Executions do not.
+    /// The workflow succeeded, and its last node had nothing to return: n8n calls that an error, although its
+    /// Executions do not.
     /// </summary>
     public static bool IsEmptyResult(int status, string body) =>
         status == 500 && body.Contains("No item to return was found", StringComparison.Ordinal);
@@ -86,8 +88,8 @@ internal static class StatusReader
         };
     }
 
-    // OpenSSL's and .NET's own messages for: a certificate that is not trusted; an alert, so the other side speaks TLS; bytes that are not
-    // TLS.
+    // OpenSSL's and .NET's own messages for: a certificate that is not trusted; an alert, so the other side speaks TLS;
+    // bytes that are not TLS.
     private static string Handshake(Exception failure)
     {
         var said = "";

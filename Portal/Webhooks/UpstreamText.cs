@@ -10,7 +10,8 @@ public static partial class UpstreamText
 {
     public const int DetailMaxLength = 2048;
 
-    // What PostgreSQL, or the encoder before it, refuses: U+0000 and lone surrogates. Other control characters only do harm.
+    // What PostgreSQL, or the encoder before it, refuses: U+0000 and lone surrogates. Other control characters only do
+    // harm.
     public static string Clean(string text)
     {
         if (!NeedsCleaning(text))
@@ -50,7 +51,8 @@ public static partial class UpstreamText
     ]);
 
     /// <summary>
-    /// The same text in UTF-8, read by the charset that its Content-Type names. Without one, or with one that nobody knows, it is UTF-8 already.
+    /// The same text in UTF-8, read by the charset that its Content-Type names. Without one, or with one that nobody
+    /// knows, it is UTF-8 already.
     /// </summary>
     internal static Stream AsUtf8(Stream body, string? charset) =>
         EncodingOf(charset) is { } encoding
@@ -111,8 +113,8 @@ public static partial class UpstreamText
     }
 
     /// <summary>
-    /// JSON may escape half an emoji, which no string can hold: <c>GetString</c> would throw. Such escapes become <c>\ufffd</c>, or with
-    /// <paramref name="keepHalves"/> what <see cref="JoinHalves"/> makes the half of again.
+    /// JSON may escape half an emoji, which no string can hold: <c>GetString</c> would throw. Such escapes become
+    /// <c>\ufffd</c>, or with <paramref name="keepHalves"/> what <see cref="JoinHalves"/> makes the half of again.
     /// </summary>
     internal static string MendEscapes(string json, bool keepHalves = false)
     {
@@ -149,8 +151,8 @@ public static partial class UpstreamText
     }
 
     /// <summary>
-    /// The text of one piece of a stream, with the half of an emoji that the piece before it ended with. The half that it ends with itself
-    /// is left in <paramref name="half"/>.
+    /// The text of one piece of a stream, with the half of an emoji that the piece before it ended with. The half that
+    /// it ends with itself is left in <paramref name="half"/>.
     /// </summary>
     internal static string JoinHalves(string piece, ref string half)
     {
@@ -184,7 +186,9 @@ public static partial class UpstreamText
             ? (char)unit
             : null;
 
-    /// <summary>What the client may read of a reply: its beginning, on few lines, without what looks like a secret.</summary>
+    /// <summary>
+    /// What the client may read of a reply: its beginning, on few lines, without what looks like a secret.
+    /// </summary>
     /// <param name="secrets">What we sent and nobody shall read, should n8n echo it.</param>
     internal static string Detail(string text, params ReadOnlySpan<string?> secrets)
     {

@@ -6,7 +6,8 @@ using Portal.Model;
 namespace Portal.Webhooks;
 
 /// <summary>
-/// Sends one question to a widget's bot. Any failure is returned as an outcome; only the caller's own cancellationToken throws.
+/// Sends one question to a widget's bot. Any failure is returned as an outcome; only the caller's own cancellationToken
+/// throws.
 /// </summary>
 public sealed class WebhookClient(
     GuardedHttpClient http,
@@ -16,7 +17,8 @@ public sealed class WebhookClient(
     TimeProvider clock
 )
 {
-    /// <param name="onDelta">Gets the text of a streamed answer as it arrives; all pieces together are the whole text. Not called for a reply in one piece.</param>
+    /// <param name="onDelta">Gets the text of a streamed answer as it arrives; all pieces together are the whole text.
+    /// Not called for a reply in one piece.</param>
     public async Task<WebhookOutcome> AskAsync(
         WebhookTarget target,
         Question question,

@@ -5,13 +5,19 @@ using Microsoft.Extensions.Options;
 
 namespace Portal.Webhooks;
 
-/// <summary>What the operator allows and limits when the portal calls clients' webhooks (<c>Portal:Webhooks:…</c>).</summary>
+/// <summary>
+/// What the operator allows and limits when the portal calls clients' webhooks (<c>Portal:Webhooks:…</c>).
+/// </summary>
 public sealed class WebhookOptions : IValidatableObject
 {
-    /// <summary>Exact <c>host:port</c> pairs that may be called whatever their address, also over http, such as the sample bot.</summary>
+    /// <summary>
+    /// Exact <c>host:port</c> pairs that may be called whatever their address, also over http, such as the sample bot.
+    /// </summary>
     public string[] AllowedTargets { get; set; } = [];
 
-    /// <summary>Networks (<c>10.20.0.0/16</c>) that webhooks may lead into, for an n8n in the operator's own network.</summary>
+    /// <summary>
+    /// Networks (<c>10.20.0.0/16</c>) that webhooks may lead into, for an n8n in the operator's own network.
+    /// </summary>
     public string[] AllowedNetworks { get; set; } = [];
 
     /// <summary>Public networks that webhooks may not lead into: the operator's own.</summary>
@@ -43,7 +49,9 @@ public sealed class WebhookOptions : IValidatableObject
     [Range(1024, 16 * 1024 * 1024)]
     public int MaxReplyBytes { get; set; } = 256 * 1024;
 
-    /// <summary>The size of a whole stream. n8n wraps each word in some 200 bytes, so a long answer is many times its text.</summary>
+    /// <summary>
+    /// The size of a whole stream. n8n wraps each word in some 200 bytes, so a long answer is many times its text.
+    /// </summary>
     [Range(1024, 64 * 1024 * 1024)]
     public int MaxStreamBytes { get; set; } = 4 * 1024 * 1024;
 
@@ -55,11 +63,16 @@ public sealed class WebhookOptions : IValidatableObject
     [Range(1, 100_000)]
     public int ConcurrentPerWidget { get; set; } = 100;
 
-    /// <summary>Questions that may wait for one of these calls to end. Waiting counts towards the widget's timeout.</summary>
+    /// <summary>
+    /// Questions that may wait for one of these calls to end. Waiting counts towards the widget's timeout.
+    /// </summary>
     [Range(0, 100_000)]
     public int QueuedPerWidget { get; set; } = 200;
 
-    /// <summary>Simultaneous calls of one client's widgets together, so that a client whose bots all hang leaves room for others.</summary>
+    /// <summary>
+    /// Simultaneous calls of one client's widgets together, so that a client whose bots all hang leaves room for
+    /// others.
+    /// </summary>
     [Range(1, 100_000)]
     public int ConcurrentPerClient { get; set; } = 300;
 
@@ -95,7 +108,10 @@ public sealed class WebhookOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan MaxPause { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Public addresses of the portal's outgoing calls. Clients see them for n8n's allowlist, and webhooks may not lead there.</summary>
+    /// <summary>
+    /// Public addresses of the portal's outgoing calls. Clients see them for n8n's allowlist, and webhooks may not lead
+    /// there.
+    /// </summary>
     public string[] EgressAddresses { get; set; } = [];
 
     /// <summary>The portal's own address: it signs as this issuer, and refuses to call itself.</summary>

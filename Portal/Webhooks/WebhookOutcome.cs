@@ -19,7 +19,8 @@ public abstract record WebhookOutcome
     /// <summary>Only of a target that answers later: the workflow runs, and will call back.</summary>
     public sealed record Later : WebhookOutcome;
 
-    /// <param name="Detail">For the client's error page: what came back, shortened and without secrets. Never for visitors.</param>
+    /// <param name="Detail">For the client's error page: what came back, shortened and without secrets. Never for
+    /// visitors.</param>
     /// <param name="PartialText">What had been streamed before.</param>
     public sealed record Failed(WebhookErrorType Error, string Detail, int? StatusCode = null, string PartialText = "")
         : WebhookOutcome

@@ -11,9 +11,9 @@ using Portal.Model;
 namespace Portal.Webhooks;
 
 /// <summary>
-/// Keeps one client's bot from affecting others: each widget has its own deadline, bulkhead and circuit breaker, under one cap for its
-/// client and one for all. A widget whose connection is edited starts afresh; pipelines that are no longer used are dropped, with their
-/// secrets.
+/// Keeps one client's bot from affecting others: each widget has its own deadline, bulkhead and circuit breaker, under
+/// one cap for its client and one for all. A widget whose connection is edited starts afresh; pipelines that are no
+/// longer used are dropped, with their secrets.
 /// </summary>
 public sealed class WebhookPipelines : IDisposable
 {
@@ -173,7 +173,9 @@ public sealed class WebhookPipelines : IDisposable
     private static ConcurrencyLimiter Bulkhead(int calls) =>
         new(new ConcurrencyLimiterOptions { PermitLimit = calls, QueueLimit = 0 });
 
-    /// <summary>Whether a pause may help. A wrong address or a strange reply costs little, and a fix should take effect at once.</summary>
+    /// <summary>
+    /// Whether a pause may help. A wrong address or a strange reply costs little, and a fix should take effect at once.
+    /// </summary>
     private static bool IsOutage(WebhookErrorType error) =>
         error
             is WebhookErrorType.Timeout

@@ -8,7 +8,9 @@ using Portal.Model;
 
 namespace Portal.Webhooks;
 
-/// <summary>The request for one question, in the format of n8n's Chat Trigger; it suits a Webhook node as well.</summary>
+/// <summary>
+/// The request for one question, in the format of n8n's Chat Trigger; it suits a Webhook node as well.
+/// </summary>
 internal static class WebhookRequest
 {
     // n8n's Ignore Bots refuses a bare product name, and anything that contains an address.
@@ -196,7 +198,9 @@ internal static class WebhookRequest
         }
     }
 
-    /// <summary>Whether a client may set this header. Some are ours, some would change the meaning of the request.</summary>
+    /// <summary>
+    /// Whether a client may set this header. Some are ours, some would change the meaning of the request.
+    /// </summary>
     public static bool IsHeaderName(string? name) =>
         !string.IsNullOrEmpty(name)
         && name.Length <= 100
@@ -207,8 +211,8 @@ internal static class WebhookRequest
 }
 
 /// <summary>
-/// A body that can be sent once. It records whether sending began, and keeps the handler from repeating a request that a workflow may have
-/// started to process.
+/// A body that can be sent once. It records whether sending began, and keeps the handler from repeating a request that
+/// a workflow may have started to process.
 /// </summary>
 internal sealed class SingleUseContent : HttpContent
 {

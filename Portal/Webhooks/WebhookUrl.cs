@@ -4,7 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace Portal.Webhooks;
 
-/// <summary>The rules for a webhook's URL. The host name is checked here; its addresses are checked when connecting.</summary>
+/// <summary>
+/// The rules for a webhook's URL. The host name is checked here; its addresses are checked when connecting.
+/// </summary>
 public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy addresses)
 {
     public const int MaxLength = 2048;
@@ -27,7 +29,8 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
     }
 
     /// <summary>
-    /// The intended URL, where that is certain: n8n shows two addresses beside each other, and copying picks up slashes. Empty for nothing.
+    /// The intended URL, where that is certain: n8n shows two addresses beside each other, and copying picks up
+    /// slashes. Empty for nothing.
     /// </summary>
     public string Corrected(string? text)
     {
@@ -59,8 +62,8 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
     }
 
     /// <summary>
-    /// Whether this may be a Chat Trigger's URL that lost its end. Its path is a UUID, like that of a Webhook node without a path of its
-    /// own, so this is only a hint.
+    /// Whether this may be a Chat Trigger's URL that lost its end. Its path is a UUID, like that of a Webhook node
+    /// without a path of its own, so this is only a hint.
     /// </summary>
     public static bool MayLackChat(string? text) =>
         Uri.TryCreate(text?.Trim(), UriKind.Absolute, out var url)
@@ -68,7 +71,8 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
         && Guid.TryParseExact(id, "D", out _);
 
     /// <summary>
-    /// The setting that would let the portal call this URL, as <c>name=value</c>; null when none is needed, or none helps.
+    /// The setting that would let the portal call this URL, as <c>name=value</c>; null when none is needed, or none
+    /// helps.
     /// </summary>
     public string? SettingThatOpens(string? text) =>
         Shape(text?.Trim(), out var url) is null && Place(url!) is { } refusal && refusal != OwnAddress
@@ -146,7 +150,8 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
             return $"The URL can have up to {MaxLength:N0} characters.";
         }
 
-        // Uri repairs backslashes and drops some control characters, so it would call something other than what was typed.
+        // Uri repairs backslashes and drops some control characters, so it would call something other than what was
+        // typed.
         if (
             text.Any(c => c == '\\' || char.IsControl(c) || char.IsWhiteSpace(c))
             || !Uri.TryCreate(text, UriKind.Absolute, out url)
@@ -197,7 +202,9 @@ public sealed class WebhookUrl(IOptions<WebhookOptions> options, AddressPolicy a
             : null;
     }
 
-    /// <summary>Whether a client's n8n could call this address, as far as its name tells: for example the portal's own.</summary>
+    /// <summary>
+    /// Whether a client's n8n could call this address, as far as its name tells: for example the portal's own.
+    /// </summary>
     public bool IsPublic(Uri? url) =>
         url is not null
         && Leads(Endpoint.Normal(url.IdnHost).TrimEnd('.'), address =>

@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 namespace Portal.Webhooks;
 
 /// <summary>
-/// The workflows of <c>docs/n8n/</c>, adapted to one widget: with its name, a path that nobody can guess and no other import uses, and its
-/// public key if calls are signed.
+/// The workflows of <c>docs/n8n/</c>, adapted to one widget: with its name, a path that nobody can guess and no other
+/// import uses, and its public key if calls are signed.
 /// </summary>
 public static class WorkflowTemplates
 {

@@ -5,8 +5,9 @@ using System.Text.Json;
 namespace Load;
 
 /// <summary>
-/// Kills the portal, as a power cut does, at each of eight points of a message's way, with many visitors talking at the time. They send again
-/// what got no answer, as the widget does. In the end everything that was ever asked must stand in its own conversation, once, with its own answer.
+/// Kills the portal, as a power cut does, at each of eight points of a message's way, with many visitors talking at the
+/// time. They send again what got no answer, as the widget does. In the end everything that was ever asked must stand
+/// in its own conversation, once, with its own answer.
 /// </summary>
 internal sealed class Crashes(Rig rig, Options options, Report report)
 {

@@ -6,8 +6,8 @@ using Npgsql;
 namespace Load;
 
 /// <summary>
-/// One drill on the cluster of <c>scripts/cluster</c>, which starts this: load, a fault in the middle of it, and afterwards the count of what
-/// was lost or done twice. Prints a line and writes a JSON.
+/// One drill on the cluster of <c>scripts/cluster</c>, which starts this: load, a fault in the middle of it, and
+/// afterwards the count of what was lost or done twice. Prints a line and writes a JSON.
 /// </summary>
 internal sealed class Drill : IAsyncDisposable
 {

@@ -6,8 +6,9 @@ using System.Text.Json;
 namespace Load;
 
 /// <summary>
-/// Visitors who ask so many questions a second together, and each again under the same id when no answer comes, as the widget does. When one
-/// way in refuses their connection they take the next, as browsers do with a name that has several addresses.
+/// Visitors who ask so many questions a second together, and each again under the same id when no answer comes, as the
+/// widget does. When one way in refuses their connection they take the next, as browsers do with a name that has
+/// several addresses.
 /// </summary>
 internal sealed class DrillVisitors(Uri[] fronts, Guid widget, int rate)
 {

@@ -40,7 +40,10 @@ internal static class Meter
             / 1024;
     }
 
-    /// <summary>By a process that runs with the probe: bytes allocated, and methods compiled, once more for better code included.</summary>
+    /// <summary>
+    /// By a process that runs with the probe: bytes allocated, and methods compiled, once more for better code
+    /// included.
+    /// </summary>
     public static (long Allocated, long Compiled) Runtime(string probe)
     {
         using var file = MemoryMappedFile.CreateFromFile(probe, FileMode.Open);

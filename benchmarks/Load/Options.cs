@@ -3,7 +3,10 @@ using Portal.Model;
 
 namespace Load;
 
-/// <summary>The command line: <c>--quick</c>, <c>--rounds=3</c>, <c>--length=5</c>, <c>--set=NAME=VALUE</c>, <c>--only=throughput,paced</c>, <c>--visitors=1,64</c>, <c>--results=FILE</c>, <c>--crashes=200</c>.</summary>
+/// <summary>
+/// The command line: <c>--quick</c>, <c>--rounds=3</c>, <c>--length=5</c>, <c>--set=NAME=VALUE</c>,
+/// <c>--only=throughput,paced</c>, <c>--visitors=1,64</c>, <c>--results=FILE</c>, <c>--crashes=200</c>.
+/// </summary>
 internal sealed class Options
 {
     public Options(string[] args)

@@ -1,4 +1,5 @@
-// Runs every scenario of the chat path against a portal as in production, each beside its baseline in the same run. `benchmarks/run` builds and starts it.
+// Runs every scenario of the chat path against a portal as in production, each beside its baseline in the same run.
+// `benchmarks/run` builds and starts it.
 using Load;
 
 if (args is ["drill", .. var ofDrill])

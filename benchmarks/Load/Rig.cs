@@ -11,7 +11,10 @@ using Portal.Secrets;
 
 namespace Load;
 
-/// <summary>Everything that is measured, on this machine: a PostgreSQL as the portal brings it, portals as in production, the forwarder, the bot.</summary>
+/// <summary>
+/// Everything that is measured, on this machine: a PostgreSQL as the portal brings it, portals as in production, the
+/// forwarder, the bot.
+/// </summary>
 internal sealed class Rig : IAsyncDisposable
 {
     public const int BotPort = 5473;
@@ -71,7 +74,10 @@ internal sealed class Rig : IAsyncDisposable
             NullLogger.Instance
         );
 
-    /// <summary>Waits until the portal's jobs have made findable and counted what earlier loads have left, which otherwise is measured with the next.</summary>
+    /// <summary>
+    /// Waits until the portal's jobs have made findable and counted what earlier loads have left, which otherwise is
+    /// measured with the next.
+    /// </summary>
     public async Task SettleAsync()
     {
         await using var database = Superuser();
@@ -111,7 +117,8 @@ internal sealed class Rig : IAsyncDisposable
                 ("Portal__MasterKey", MasterKey),
                 ("Portal__DataDirectory", Path.Combine(_folder, "files")),
                 ("Portal__Webhooks__AllowedTargets__0", $"127.0.0.1:{BotPort}"),
-                // The visitors of a benchmark all have one address and talk without end: what protects against such is not what is measured here.
+                // The visitors of a benchmark all have one address and talk without end: what protects against such is
+                // not what is measured here.
                 ("Portal__Webhooks__ConcurrentInAll", "10000"),
                 ("Portal__Webhooks__ConcurrentPerClient", "10000"),
                 ("Portal__Webhooks__ConcurrentPerWidget", "5000"),
@@ -295,7 +302,10 @@ internal sealed partial class Subject(string name, Process process, Uri url, str
         }
     }
 
-    /// <summary>It stands still until the end of this: what it does in its own time, such as the search index of what was said, is not measured with another.</summary>
+    /// <summary>
+    /// It stands still until the end of this: what it does in its own time, such as the search index of what was said,
+    /// is not measured with another.
+    /// </summary>
     public IDisposable Halted()
     {
         _ = Signal(process.Id, Stop);

@@ -41,7 +41,9 @@ internal sealed partial class Rounds(Rig rig, Subject subject)
                 )
         );
 
-    /// <summary>So many questions a second, whether those before have been answered or not; each is timed from when it was due.</summary>
+    /// <summary>
+    /// So many questions a second, whether those before have been answered or not; each is timed from when it was due.
+    /// </summary>
     public Task<Figures> PacedAsync(IReadOnlyList<IVisitor> visitors, double perSecond, TimeSpan length) =>
         MeasureAsync(
             async (tally, clock) =>

@@ -7,7 +7,9 @@ namespace Load;
 /// <summary>Loads under which something breaks.</summary>
 internal sealed partial class Scenarios
 {
-    /// <summary>PostgreSQL is restarted in the middle of 100 messages a second, whose senders try again as the widget does.</summary>
+    /// <summary>
+    /// PostgreSQL is restarted in the middle of 100 messages a second, whose senders try again as the widget does.
+    /// </summary>
     public async Task RestartAsync()
     {
         var portal = await PortalAsync();

@@ -158,7 +158,8 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
         await portal.DisposeAsync();
     }
 
-    // With a widget of its own: a day of a hundred thousand messages is counted anew every minute, beside whatever comes after.
+    // With a widget of its own: a day of a hundred thousand messages is counted anew every minute, beside whatever
+    // comes after.
     private async Task WarmAsync(Subject portal, Subject forwarder, string path)
     {
         await WarmAsync(portal, await VisitorsAsync(portal, await rig.NewWidgetAsync(path), 64));
@@ -170,7 +171,8 @@ internal sealed partial class Scenarios(Rig rig, Options options, Report report)
         await rig.SettleAsync();
     }
 
-    // JIT, pools, caches: the runtime watches hot code for a while and compiles it again, beside the work, which takes a tenth of the machine for a minute.
+    // JIT, pools, caches: the runtime watches hot code for a while and compiles it again, beside the work, which takes
+    // a tenth of the machine for a minute.
     private async Task WarmAsync(Subject subject, IReadOnlyList<IVisitor> visitors)
     {
         var patience = Stopwatch.StartNew();

@@ -10,8 +10,9 @@ using Portal.Webhooks;
 namespace Load;
 
 /// <summary>
-/// An n8n whose time is known. Its paths: <c>after/N</c> answers after N ms, <c>stream/N/P</c> streams N words at P a second, <c>idle</c> begins a
-/// stream and keeps it open, <c>hang</c> never answers. It remembers how long it had each question, so that its time can be taken off.
+/// An n8n whose time is known. Its paths: <c>after/N</c> answers after N ms, <c>stream/N/P</c> streams N words at P a
+/// second, <c>idle</c> begins a stream and keeps it open, <c>hang</c> never answers. It remembers how long it had each
+/// question, so that its time can be taken off.
 /// </summary>
 internal sealed class Stub : IAsyncDisposable
 {

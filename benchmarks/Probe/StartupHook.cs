@@ -3,8 +3,9 @@ using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
 
 /// <summary>
-/// Goes into a process under measurement by DOTNET_STARTUP_HOOKS, so that the process itself need not know. It tells in a small file how
-/// many bytes have been allocated and how many methods compiled, and when another file says so it ends the process at a point of a message's way, as a power cut would.
+/// Goes into a process under measurement by DOTNET_STARTUP_HOOKS, so that the process itself need not know. It tells in
+/// a small file how many bytes have been allocated and how many methods compiled, and when another file says so it ends
+/// the process at a point of a message's way, as a power cut would.
 /// </summary>
 internal static class StartupHook
 {

@@ -20,8 +20,9 @@ using Portal.Model;
 namespace Scale;
 
 /// <summary>
-/// How long an owner waits for each page where a million messages stand, and what the jobs take that prepare them. Every page is asked in turn,
-/// round after round, each time of another place; beside them an address that does nothing and a page that reads one row, so that a slow machine shows.
+/// How long an owner waits for each page where a million messages stand, and what the jobs take that prepare them.
+/// Every page is asked in turn, round after round, each time of another place; beside them an address that does nothing
+/// and a page that reads one row, so that a slow machine shows.
 /// </summary>
 internal static partial class Pages
 {

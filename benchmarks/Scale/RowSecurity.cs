@@ -9,8 +9,8 @@ using Portal.Model;
 namespace Scale;
 
 /// <summary>
-/// What row-level security costs on the list of conversations: 1,000,000 of them, of 1,000 clients. The same queries run in turn with the
-/// policies and the setting that they go by, and without both.
+/// What row-level security costs on the list of conversations: 1,000,000 of them, of 1,000 clients. The same queries
+/// run in turn with the policies and the setting that they go by, and without both.
 /// </summary>
 internal static class RowSecurity
 {

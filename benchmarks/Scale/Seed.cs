@@ -5,7 +5,10 @@ using Portal.Model;
 
 namespace Scale;
 
-/// <summary>Clients, widgets and what their visitors said, made by PostgreSQL itself: a million rows in a minute or two, the same in every run but for their age.</summary>
+/// <summary>
+/// Clients, widgets and what their visitors said, made by PostgreSQL itself: a million rows in a minute or two, the
+/// same in every run but for their age.
+/// </summary>
 internal sealed class Seed(NpgsqlConnectionStringBuilder database) : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _superuser = NpgsqlDataSource.Create(database.ConnectionString);
@@ -40,8 +43,9 @@ internal sealed class Seed(NpgsqlConnectionStringBuilder database) : IAsyncDispo
         );
 
     /// <summary>
-    /// Messages in conversations of one to seven, spread evenly over the days before <paramref name="until"/>. Two in five are one of 200 usual
-    /// questions, the rest are free words; two of a hundred failed, seven were rated. "delivery" is in every tenth answer, "zanzibar" in one of 50,000.
+    /// Messages in conversations of one to seven, spread evenly over the days before <paramref name="until"/>. Two in
+    /// five are one of 200 usual questions, the rest are free words; two of a hundred failed, seven were rated.
+    /// "delivery" is in every tenth answer, "zanzibar" in one of 50,000.
     /// </summary>
     public Task MessagesAsync(int messages, int clients, int widgets, double days, DateTime until) =>
         ExecuteAsync(

@@ -10,7 +10,9 @@ using Portal.Web;
 
 namespace Portal.Tests.Pages.Widgets;
 
-/// <summary>What is typed is kept and shown to its editor; visitors see it when it is published, and never before.</summary>
+/// <summary>
+/// What is typed is kept and shown to its editor; visitors see it when it is published, and never before.
+/// </summary>
 public sealed class DraftTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private const string Webhook = "https://n8n.shop.example/webhook/shop";

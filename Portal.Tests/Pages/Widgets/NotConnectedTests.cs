@@ -7,7 +7,9 @@ using Portal.Tests.Api;
 
 namespace Portal.Tests.Pages.Widgets;
 
-/// <summary>A widget can be made, looked at and edited before there is a workflow, and goes live when it is connected.</summary>
+/// <summary>
+/// A widget can be made, looked at and edited before there is a workflow, and goes live when it is connected.
+/// </summary>
 public sealed class NotConnectedTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     [Fact]

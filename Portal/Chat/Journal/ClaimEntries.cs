@@ -8,7 +8,8 @@ namespace Portal.Chat;
 internal sealed class ClaimEntry(NewMessage message, bool mayBeFirst) : JournalEntry<ClaimEntry.Accepted?>(null)
 {
     public static readonly JournalKind Writing = new JournalKind<ClaimEntry, Accepted?>(
-        // The first message is part of the list of conversations. Our role may not read it, so the count shows whether there is one.
+        // The first message is part of the list of conversations. Our role may not read it, so the count shows whether
+        // there is one.
         new JournalStatement<ClaimEntry>(
             """
             UPDATE visitor_sessions s SET first_message = a.opening
@@ -24,7 +25,8 @@ internal sealed class ClaimEntry(NewMessage message, bool mayBeFirst) : JournalE
         {
             IsFor = entry => entry.Opening is not null,
         },
-        // The conversation's position in lists is indexed, so it is not updated with every message of a quick conversation.
+        // The conversation's position in lists is indexed, so it is not updated with every message of a quick
+        // conversation.
         new(
             $"""
             WITH accepted AS (

@@ -4,23 +4,28 @@ using Portal.Webhooks;
 namespace Portal.Chat;
 
 /// <summary>
-/// The durable record of every message, written before the bot is called and again when it has answered. Its database role can write
-/// messages and answers and read ids and states, never texts. Every method returns after the commit.
+/// The durable record of every message, written before the bot is called and again when it has answered. Its database
+/// role can write messages and answers and read ids and states, never texts. Every method returns after the commit.
 /// </summary>
 /// <exception cref="JournalUnavailableException">Of every method: the database did not take it in time.</exception>
 public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns)
 {
     internal const int LeaseSeconds = 15;
 
-    /// <summary>A pending message whose lease was not renewed for so long may be taken over by another process.</summary>
+    /// <summary>
+    /// A pending message whose lease was not renewed for so long may be taken over by another process.
+    /// </summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(LeaseSeconds);
 
     /// <summary>
-    /// Records a visitor's message as pending. A session that has ended, or a widget that is off, gives <see cref="MessageClaim.SessionOver"/>;
-    /// a message that is known already gives <see cref="MessageClaim.Existing"/>, and is claimed again when its asker has died, or when it failed and the visitor wants it asked again.
+    /// Records a visitor's message as pending. A session that has ended, or a widget that is off, gives <see
+    /// cref="MessageClaim.SessionOver"/>; a message that is known already gives <see cref="MessageClaim.Existing"/>,
+    /// and is claimed again when its asker has died, or when it failed and the visitor wants it asked again.
     /// </summary>
-    /// <param name="isAlive">Whether the bot is being asked about it by this process: then nobody else asks, even when its lease has lapsed.</param>
-    /// <param name="cancellationToken">Only observed before anything is written. A stored message is sent to the bot, even if its visitor has left.</param>
+    /// <param name="isAlive">Whether the bot is being asked about it by this process: then nobody else asks, even when
+    /// its lease has lapsed.</param>
+    /// <param name="cancellationToken">Only observed before anything is written. A stored message is sent to the bot,
+    /// even if its visitor has left.</param>
     public async Task<MessageClaim> ClaimAsync(NewMessage message, bool isAlive, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -44,8 +49,8 @@ public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns
     }
 
     /// <summary>
-    /// Stores the answer. False when this attempt is not the current one anymore: the message has been answered, retried or deleted
-    /// meanwhile.
+    /// Stores the answer. False when this attempt is not the current one anymore: the message has been answered,
+    /// retried or deleted meanwhile.
     /// </summary>
     public async Task<bool> AnswerAsync(
         MessageClaim.Acquired claim,
@@ -63,7 +68,10 @@ public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns
         return stands;
     }
 
-    /// <summary>Stores that no answer came, or an empty one, why, and the text that the visitor reads instead. False as in <see cref="AnswerAsync"/>.</summary>
+    /// <summary>
+    /// Stores that no answer came, or an empty one, why, and the text that the visitor reads instead. False as in <see
+    /// cref="AnswerAsync"/>.
+    /// </summary>
     public async Task<bool> FailAsync(
         MessageClaim.Acquired claim,
         string fallback,
@@ -82,8 +90,9 @@ public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns
     }
 
     /// <summary>
-    /// Stores an answer that came to the callback address: once, within a day, and also for a message that has been given up.
-    /// False when the token names no such message. Every replica hears of it (<see cref="Data.Signals.Answers"/>).
+    /// Stores an answer that came to the callback address: once, within a day, and also for a message that has been
+    /// given up. False when the token names no such message. Every replica hears of it (<see
+    /// cref="Data.Signals.Answers"/>).
     /// </summary>
     public async Task<bool> AnswerLateAsync(
         CallbackToken callback,
@@ -102,8 +111,8 @@ public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns
     }
 
     /// <summary>
-    /// Saves what has been streamed so far, for a visitor who continues on another replica. The outcome replaces it; a locked row is
-    /// skipped.
+    /// Saves what has been streamed so far, for a visitor who continues on another replica. The outcome replaces it; a
+    /// locked row is skipped.
     /// </summary>
     public async Task SavePartialAsync(
         MessageClaim.Acquired claim,
@@ -146,7 +155,8 @@ public sealed class Journal(JournalWriter writer, ConversationHistoryCache turns
 
 /// <summary>A visitor's message on its way into the journal.</summary>
 /// <param name="Deadline">How long its answer is waited for.</param>
-/// <param name="CallbackSecret">Of the address that its answer may be posted to, see <see cref="CallbackToken"/>.</param>
+/// <param name="CallbackSecret">Of the address that its answer may be posted to, see <see
+/// cref="CallbackToken"/>.</param>
 public sealed record NewMessage(
     Guid Id,
     Guid WidgetId,
@@ -160,7 +170,9 @@ public sealed record NewMessage(
     byte[] CallbackSecret
 )
 {
-    /// <summary>The visitor wants it sent to the bot again if it failed; otherwise only its stored outcome is returned.</summary>
+    /// <summary>
+    /// The visitor wants it sent to the bot again if it failed; otherwise only its stored outcome is returned.
+    /// </summary>
     public bool Again { get; init; }
 
     /// <summary>What the page told about itself, for the workflow; it is not stored.</summary>
@@ -186,7 +198,9 @@ public abstract record MessageClaim
         /// <summary>The conversation in this process's cache; null when the message was taken over.</summary>
         internal ConversationHistoryCache.Talk? Talk { get; set; }
 
-        /// <summary>Of the conversation's answers when the message came; null when there is none, or when it is not known.</summary>
+        /// <summary>
+        /// Of the conversation's answers when the message came; null when there is none, or when it is not known.
+        /// </summary>
         internal double? LowestConfidence { get; init; }
     }
 

@@ -75,9 +75,10 @@ internal static class JournalBatch
     }
 
     /// <summary>
-    /// Runs before the other statements. Every row here is found by its id, so each connection plans a statement once: planning it for
-    /// every batch would take twice as long as running it. Without these settings, plans made before a table was analyzed would scan it. A
-    /// table that was analyzed when it held a few rows may still be scanned until autovacuum analyzes it again.
+    /// Runs before the other statements. Every row here is found by its id, so each connection plans a statement once:
+    /// planning it for every batch would take twice as long as running it. Without these settings, plans made before a
+    /// table was analyzed would scan it. A table that was analyzed when it held a few rows may still be scanned until
+    /// autovacuum analyzes it again.
     /// </summary>
     private static NpgsqlBatchCommand Settings(int lockPatience)
     {

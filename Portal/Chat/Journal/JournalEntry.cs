@@ -11,7 +11,9 @@ internal abstract class JournalEntry
     /// <summary>Two entries with the same key cannot share a batch; null for one that can share with any.</summary>
     public virtual Guid? Apart => null;
 
-    /// <summary>A message that was not accepted yet may be refused; an answer that has arrived is kept as long as possible.</summary>
+    /// <summary>
+    /// A message that was not accepted yet may be refused; an answer that has arrived is kept as long as possible.
+    /// </summary>
     public virtual bool MayBeRefused => false;
 
     /// <summary>How long the caller waits.</summary>

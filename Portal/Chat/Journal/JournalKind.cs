@@ -4,8 +4,8 @@ using NpgsqlTypes;
 namespace Portal.Chat;
 
 /// <summary>
-/// Entries that are written by the same one or two statements. Each statement may run again after a lost connection, perhaps on top of what
-/// it did before, so all are idempotent.
+/// Entries that are written by the same one or two statements. Each statement may run again after a lost connection,
+/// perhaps on top of what it did before, so all are idempotent.
 /// </summary>
 internal abstract class JournalKind
 {
@@ -82,7 +82,8 @@ internal sealed class JournalKind<TEntry, T>(params JournalStatement<TEntry>[] s
 }
 
 /// <param name="Bind">Gives the columns of <c>unnest(…) WITH ORDINALITY</c>.</param>
-/// <param name="Read">Takes in a row, whose first column is the ordinality of its entry, or its <c>Id</c>; null for a statement that returns none.</param>
+/// <param name="Read">Takes in a row, whose first column is the ordinality of its entry, or its <c>Id</c>; null for a
+/// statement that returns none.</param>
 internal sealed record JournalStatement<TEntry>(
     string Sql,
     Action<JournalColumns<TEntry>> Bind,

@@ -51,7 +51,9 @@ internal sealed class JournalQueue(TimeProvider clock)
         }
     }
 
-    /// <summary>The waiting entries that can share a batch. False when there are none, and the next entry starts a new writer.</summary>
+    /// <summary>
+    /// The waiting entries that can share a batch. False when there are none, and the next entry starts a new writer.
+    /// </summary>
     public bool Take(List<JournalEntry> batch)
     {
         lock (_gate)
@@ -100,7 +102,9 @@ internal sealed class JournalQueue(TimeProvider clock)
         }
     }
 
-    /// <summary>Refuses the waiting entries that may be refused, so that they are not written after their callers were refused.</summary>
+    /// <summary>
+    /// Refuses the waiting entries that may be refused, so that they are not written after their callers were refused.
+    /// </summary>
     /// <returns>How many callers were told so.</returns>
     public int Tire()
     {

@@ -5,10 +5,10 @@ using Portal.Hosting;
 namespace Portal.Chat;
 
 /// <summary>
-/// Group commit: concurrent entries go to the database in one round trip and one commit, and each caller is notified after the commit of
-/// its row. While a commit is under way, the next batch gathers. There is one writer, because a commit costs PostgreSQL nearly the same for
-/// one row as for thirty: a second writer only turns one large batch into two small ones, which costs a quarter of the throughput at 64
-/// visitors.
+/// Group commit: concurrent entries go to the database in one round trip and one commit, and each caller is notified
+/// after the commit of its row. While a commit is under way, the next batch gathers. There is one writer, because a
+/// commit costs PostgreSQL nearly the same for one row as for thirty: a second writer only turns one large batch into
+/// two small ones, which costs a quarter of the throughput at 64 visitors.
 /// </summary>
 public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
 {
@@ -45,7 +45,8 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
     public bool IsIdle => _queue.IsEmpty;
 
     /// <summary>Returns when the entry stands in the database.</summary>
-    /// <exception cref="JournalUnavailableException">It does not, as far as we know, and its caller should wait no longer.</exception>
+    /// <exception cref="JournalUnavailableException">It does not, as far as we know, and its caller should wait no
+    /// longer.</exception>
     internal Task<T> WriteAsync<T>(JournalEntry<T> entry)
     {
         if (!_queue.TryAdd(entry, onlyFirst: IsHopeless(entry), out var starts))
@@ -56,16 +57,16 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
 
         if (starts)
         {
-            // Runs on the caller's own thread until the batch is sent, so that no thread has to be woken for it; but outside the caller's
-            // context, because batches hold entries of others.
+            // Runs on the caller's own thread until the batch is sent, so that no thread has to be woken for it; but
+            // outside the caller's context, because batches hold entries of others.
             OwnContext.Run(_start);
         }
 
         return entry.Written;
     }
 
-    // While the database is unavailable, what may be refused is refused at once, because it would only pile up. When no writer is active
-    // anymore, the next entry starts one.
+    // While the database is unavailable, what may be refused is refused at once, because it would only pile up. When no
+    // writer is active anymore, the next entry starts one.
     private bool IsHopeless(JournalEntry entry) =>
         entry.MayBeRefused
         && Volatile.Read(ref _awaySince) is not 0 and var since
@@ -79,7 +80,8 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
         {
             var writing = WriteAsync(batch);
 
-            // PostgreSQL has the next batch by now and need not wait until all callers of the previous one are notified.
+            // PostgreSQL has the next batch by now and need not wait until all callers of the previous one are
+            // notified.
             Tell(standing);
             await writing;
             (batch, standing) = (standing, batch);
@@ -88,7 +90,9 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
         Tell(standing);
     }
 
-    /// <summary>Leaves in the list the entries that are committed and whose callers have not been notified yet.</summary>
+    /// <summary>
+    /// Leaves in the list the entries that are committed and whose callers have not been notified yet.
+    /// </summary>
     private async Task WriteAsync(List<JournalEntry> batch)
     {
         while (batch.Count > 0 && !await TryWriteAsync(batch))
@@ -102,8 +106,8 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
     }
 
     /// <summary>
-    /// False when the database is unavailable and the rest of the batch has to be written again; every statement is idempotent. Otherwise
-    /// the rest is committed.
+    /// False when the database is unavailable and the rest of the batch has to be written again; every statement is
+    /// idempotent. Otherwise the rest is committed.
     /// </summary>
     private async Task<bool> TryWriteAsync(List<JournalEntry> entries)
     {
@@ -242,6 +246,8 @@ public sealed partial class JournalWriter : IWriteLoad, IAsyncDisposable
     }
 }
 
-/// <summary>The database returned a row that was not in the batch, for example because somebody's trigger has changed its id.</summary>
+/// <summary>
+/// The database returned a row that was not in the batch, for example because somebody's trigger has changed its id.
+/// </summary>
 public sealed class JournalMismatchException(Guid id)
     : Exception($"The journal returned {id}, which is not among its entries.");

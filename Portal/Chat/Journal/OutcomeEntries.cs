@@ -58,7 +58,8 @@ internal sealed class AnswerEntry(MessageClaim.Acquired claim, WebhookOutcome.An
 }
 
 /// <summary>
-/// A failed or empty result with its reason and the text that the visitor reads. Returns true and false as <see cref="AnswerEntry"/> does.
+/// A failed or empty result with its reason and the text that the visitor reads. Returns true and false as <see
+/// cref="AnswerEntry"/> does.
 /// </summary>
 internal sealed class FailureEntry(MessageClaim.Acquired claim, string fallback, WebhookOutcome.Failed failure)
     : JournalEntry<bool>(false)
@@ -106,8 +107,8 @@ internal sealed class FailureEntry(MessageClaim.Acquired claim, string fallback,
 }
 
 /// <summary>
-/// An answer that was posted to the callback URL. It counts once, for 24 hours, also when the message has failed meanwhile. All replicas
-/// are notified, because the visitor may wait on any of them.
+/// An answer that was posted to the callback URL. It counts once, for 24 hours, also when the message has failed
+/// meanwhile. All replicas are notified, because the visitor may wait on any of them.
 /// </summary>
 internal sealed class LateAnswerEntry(CallbackToken callback, WebhookOutcome.Answered answer)
     : JournalEntry<bool>(false)

@@ -4,7 +4,9 @@ namespace Portal.Chat;
 /// <param name="Limit">0: without limit.</param>
 public sealed record Budget(long Used, int Limit, DateTimeOffset Ends);
 
-/// <summary>One widget's budgets as this process knows them: what all replicas have saved, and what this one has still to save.</summary>
+/// <summary>
+/// One widget's budgets as this process knows them: what all replicas have saved, and what this one has still to save.
+/// </summary>
 public sealed class BudgetAccount(Guid widget)
 {
     private int _unwritten;
@@ -13,7 +15,9 @@ public sealed class BudgetAccount(Guid widget)
 
     public Guid Widget => widget;
 
-    /// <summary>Whether there is something to save, or somebody was refused, in which case the limit may have been raised since.</summary>
+    /// <summary>
+    /// Whether there is something to save, or somebody was refused, in which case the limit may have been raised since.
+    /// </summary>
     public bool IsDue => Volatile.Read(ref _unwritten) > 0 || _isAsked;
 
     public bool IsIdle(DateTimeOffset now) => !IsDue && _known is { } known && known.Day.Ends <= now;

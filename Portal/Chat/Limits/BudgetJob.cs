@@ -9,8 +9,9 @@ using Portal.Model;
 namespace Portal.Chat;
 
 /// <summary>
-/// Emails a client's owners when a budget is nearly used up, and when it is used up. Each email has a key of its own (budget, widget or
-/// client, day or month, share, recipient), so running the job twice, or on two replicas, notifies nobody twice.
+/// Emails a client's owners when a budget is nearly used up, and when it is used up. Each email has a key of its own
+/// (budget, widget or client, day or month, share, recipient), so running the job twice, or on two replicas, notifies
+/// nobody twice.
 /// </summary>
 public sealed class BudgetJob(JobsDb db, IOptions<LimitOptions> options) : IJob
 {

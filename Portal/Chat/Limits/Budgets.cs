@@ -7,8 +7,8 @@ using Portal.Model;
 namespace Portal.Chat;
 
 /// <summary>
-/// The messages that a widget may use in a day and a client in a month: a stolen widget id must not run up a bill. Usage is counted in
-/// memory and saved about once a second, so a budget may be exceeded by the messages of a second.
+/// The messages that a widget may use in a day and a client in a month: a stolen widget id must not run up a bill.
+/// Usage is counted in memory and saved about once a second, so a budget may be exceeded by the messages of a second.
 /// </summary>
 public sealed partial class Budgets(
     IDbContextFactory<JobsDb> contexts,
@@ -49,7 +49,8 @@ public sealed partial class Budgets(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        // A host may call Stop twice, even concurrently: both wait for the same last save, and only then is the database closed.
+        // A host may call Stop twice, even concurrently: both wait for the same last save, and only then is the
+        // database closed.
         Task last;
         lock (_gate)
         {

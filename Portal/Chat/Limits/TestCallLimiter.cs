@@ -4,7 +4,9 @@ using Portal.Limits;
 
 namespace Portal.Chat;
 
-/// <summary>Limits the test messages of a client's people: enough to set up a workflow, too few to scan a network.</summary>
+/// <summary>
+/// Limits the test messages of a client's people: enough to set up a workflow, too few to scan a network.
+/// </summary>
 public sealed class TestCallLimiter(IOptions<LimitOptions> options) : IDisposable
 {
     private readonly PartitionedRateLimiter<Guid>? _clients =

@@ -8,13 +8,15 @@ namespace Portal.Chat;
 /// <param name="Address">See <see cref="CallerAddress"/>.</param>
 public readonly record struct Caller(string Address, Guid Widget, Guid Session)
 {
-    /// <summary>Messages of one visitor per minute, where the widget's owner allows fewer than the portal does.</summary>
+    /// <summary>
+    /// Messages of one visitor per minute, where the widget's owner allows fewer than the portal does.
+    /// </summary>
     public int? PerMinute { get; init; }
 }
 
 /// <summary>
-/// Keeps one visitor from crowding out the others, and one website from crowding out other widgets. Each replica counts for itself; what
-/// has to hold over all replicas is a budget.
+/// Keeps one visitor from crowding out the others, and one website from crowding out other widgets. Each replica counts
+/// for itself; what has to hold over all replicas is a budget.
 /// </summary>
 public sealed class VisitorLimits(IOptions<LimitOptions> options) : IDisposable
 {

@@ -4,8 +4,8 @@ using Portal.Model;
 namespace Portal.Chat;
 
 /// <summary>
-/// Stops an answer for its visitor. "Stopped" is a status of its own and never counts as a failure. The text that had arrived is kept, and
-/// sending the message again calls the bot again.
+/// Stops an answer for its visitor. "Stopped" is a status of its own and never counts as a failure. The text that had
+/// arrived is kept, and sending the message again calls the bot again.
 /// </summary>
 internal static class AnswerCancellation
 {

@@ -14,8 +14,8 @@ public interface IAnswer
 }
 
 /// <summary>
-/// An answer that this process is waiting for. Any number of connections can follow it, each from its beginning; it continues when the last
-/// of them is gone.
+/// An answer that this process is waiting for. Any number of connections can follow it, each from its beginning; it
+/// continues when the last of them is gone.
 /// </summary>
 public sealed class AnswerStream(TimeProvider clock) : IAnswer
 {
@@ -23,7 +23,8 @@ public sealed class AnswerStream(TimeProvider clock) : IAnswer
     public static readonly TimeSpan PingEvery = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// For a slow bot: the response starts, so that every proxy on the way knows that an answer is coming. Quick answers need no ping.
+    /// For a slow bot: the response starts, so that every proxy on the way knows that an answer is coming. Quick
+    /// answers need no ping.
     /// </summary>
     public static readonly TimeSpan FirstPing = TimeSpan.FromMilliseconds(300);
 

@@ -17,9 +17,11 @@ public sealed class BotCaller(
 )
 {
     /// <summary>
-    /// The stored reply; null when the message was deleted meanwhile. Words that arrive before it are added to the answer.
+    /// The stored reply; null when the message was deleted meanwhile. Words that arrive before it are added to the
+    /// answer.
     /// </summary>
-    /// <exception cref="OperationCanceledException">The answer was abandoned, and its message is still pending.</exception>
+    /// <exception cref="OperationCanceledException">The answer was abandoned, and its message is still
+    /// pending.</exception>
     /// <exception cref="JournalUnavailableException">The outcome could not be stored.</exception>
     public async Task<Reply?> AskAsync(MessageAttempt attempt, AnswerStream answer)
     {

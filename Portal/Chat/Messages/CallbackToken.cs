@@ -6,8 +6,8 @@ using Portal.Hosting;
 namespace Portal.Chat;
 
 /// <summary>
-/// The one-time token in the callback URL that a workflow gets: the message's id and 128 random bits. The database stores only its SHA-256,
-/// so reading the log is not enough to answer. Base64url, 43 characters.
+/// The one-time token in the callback URL that a workflow gets: the message's id and 128 random bits. The database
+/// stores only its SHA-256, so reading the log is not enough to answer. Base64url, 43 characters.
 /// </summary>
 public sealed record CallbackToken(Guid MessageId, ReadOnlyMemory<byte> Secret)
 {

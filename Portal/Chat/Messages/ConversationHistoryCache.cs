@@ -6,8 +6,9 @@ using Portal.Webhooks;
 namespace Portal.Chat;
 
 /// <summary>
-/// The latest turns of the conversations of this process, so that a question need not read its history from the database. A conversation's
-/// counts, which the journal returns with each message, show whether another replica has handled messages of it meanwhile.
+/// The latest turns of the conversations of this process, so that a question need not read its history from the
+/// database. A conversation's counts, which the journal returns with each message, show whether another replica has
+/// handled messages of it meanwhile.
 /// </summary>
 public sealed class ConversationHistoryCache(TenantScope reader) : IDisposable
 {
@@ -134,8 +135,8 @@ public sealed class ConversationHistoryCache(TenantScope reader) : IDisposable
     public void Dispose() => _talks.Dispose();
 
     /// <summary>
-    /// A conversation, changed only by its one open message. Two open messages do not fit together: the later one starts afresh, and the
-    /// earlier one finds that it is no longer the open one.
+    /// A conversation, changed only by its one open message. Two open messages do not fit together: the later one
+    /// starts afresh, and the earlier one finds that it is no longer the open one.
     /// </summary>
     internal sealed class Talk
     {

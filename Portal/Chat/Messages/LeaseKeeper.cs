@@ -4,8 +4,8 @@ using Portal.Data;
 namespace Portal.Chat;
 
 /// <summary>
-/// Renews the leases of the messages for which this process is calling bots, so that no other process takes them over, and ends those that
-/// a visitor stopped on another replica or that were answered by callback.
+/// Renews the leases of the messages for which this process is calling bots, so that no other process takes them over,
+/// and ends those that a visitor stopped on another replica or that were answered by callback.
 /// </summary>
 public sealed partial class LeaseKeeper(
     MessageProcessor processor,

@@ -5,8 +5,8 @@ using Portal.Model;
 namespace Portal.Chat;
 
 /// <summary>
-/// Processes one message end to end: journal, bot, journal, visitor. The call to the bot does not depend on the visitor's connection: a
-/// visitor who leaves and returns finds the answer, on this replica or another.
+/// Processes one message end to end: journal, bot, journal, visitor. The call to the bot does not depend on the
+/// visitor's connection: a visitor who leaves and returns finds the answer, on this replica or another.
 /// </summary>
 public sealed partial class MessageProcessor(
     Journal journal,
@@ -25,7 +25,9 @@ public sealed partial class MessageProcessor(
     /// <summary>The messages for which this process is calling bots.</summary>
     public IReadOnlyCollection<Guid> Running => [.. _running.Keys];
 
-    /// <summary>Stores the message in the journal and returns its answer as it arrives. Null when the conversation has ended.</summary>
+    /// <summary>
+    /// Stores the message in the journal and returns its answer as it arrives. Null when the conversation has ended.
+    /// </summary>
     public async Task<IAnswer?> AskAsync(
         LiveWidget widget,
         NewMessage message,
@@ -46,8 +48,8 @@ public sealed partial class MessageProcessor(
         (message.SessionId, message.ClientMessageId);
 
     /// <summary>
-    /// Stops an answer for its visitor and keeps its text so far. False when there is no such message. A message that has its outcome keeps
-    /// it.
+    /// Stops an answer for its visitor and keeps its text so far. False when there is no such message. A message that
+    /// has its outcome keeps it.
     /// </summary>
     public async Task<bool> StopAsync(
         LiveWidget widget,
@@ -107,7 +109,8 @@ public sealed partial class MessageProcessor(
     }
 
     /// <summary>
-    /// The workflow posted its answer to the callback URL, on this replica or another, while we still wait for its reply.
+    /// The workflow posted its answer to the callback URL, on this replica or another, while we still wait for its
+    /// reply.
     /// </summary>
     public void AnsweredElsewhere(Guid message)
     {

@@ -4,8 +4,8 @@ using Portal.Data;
 namespace Portal.Chat;
 
 /// <summary>
-/// Signals between replicas about single messages: one has its outcome, or one is to be stopped. A signal may be lost, so those who wait
-/// also poll.
+/// Signals between replicas about single messages: one has its outcome, or one is to be stopped. A signal may be lost,
+/// so those who wait also poll.
 /// </summary>
 public sealed class MessageSignals : IDisposable
 {

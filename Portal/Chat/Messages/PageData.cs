@@ -4,8 +4,8 @@ using Portal.Webhooks;
 namespace Portal.Chat;
 
 /// <summary>
-/// What a website set with <c>setPage</c> besides address and title: flat, short and few. It is sent to the workflow and not stored. Anyone
-/// who can open the page can set it.
+/// What a website set with <c>setPage</c> besides address and title: flat, short and few. It is sent to the workflow
+/// and not stored. Anyone who can open the page can set it.
 /// </summary>
 public static class PageData
 {
@@ -14,7 +14,8 @@ public static class PageData
     public const int ValueMaxLength = 500;
 
     /// <summary>
-    /// Strings, numbers and booleans by their names; a field of an object is named <c>object.field</c>. Everything else is left out.
+    /// Strings, numbers and booleans by their names; a field of an object is named <c>object.field</c>. Everything else
+    /// is left out.
     /// </summary>
     public static IReadOnlyDictionary<string, string>? Of(IReadOnlyDictionary<string, JsonElement>? told)
     {

@@ -5,7 +5,10 @@ public static class PartialAnswer
 {
     private const string Ends = ".!?…。！？؟:;)]\"'”’»*_`|>";
 
-    /// <summary>Adds an ellipsis in the middle of a sentence and closes a code block, so that what follows is not taken for code.</summary>
+    /// <summary>
+    /// Adds an ellipsis in the middle of a sentence and closes a code block, so that what follows is not taken for
+    /// code.
+    /// </summary>
     public static string Text(string said)
     {
         said = said.TrimEnd();
@@ -22,7 +25,9 @@ public static class PartialAnswer
         return Ends.Contains(said[^1], StringComparison.Ordinal) ? said : said + "…";
     }
 
-    /// <summary>The text that the visitor has already seen stays, followed by the sentence about what went wrong.</summary>
+    /// <summary>
+    /// The text that the visitor has already seen stays, followed by the sentence about what went wrong.
+    /// </summary>
     public static string Then(string said, string fallback) =>
         Text(said) is { Length: > 0 } text ? $"{text}\n\n{fallback}" : fallback;
 }

@@ -4,8 +4,8 @@ using Portal.Data;
 namespace Portal.Chat;
 
 /// <summary>
-/// Saves a streamed answer in the journal about once a second, for a visitor who resumes it on another replica, and for the log if this
-/// process dies.
+/// Saves a streamed answer in the journal about once a second, for a visitor who resumes it on another replica, and for
+/// the log if this process dies.
 /// </summary>
 public sealed class PartialSaver(Journal journal, MessageClaim.Acquired claim, AnswerStream answer, TimeProvider clock)
     : IDisposable

@@ -5,8 +5,8 @@ using Portal.Model;
 namespace Portal.Chat;
 
 /// <summary>
-/// Marks messages as failed whose process died and whose deadline has passed: the visitor is offered "Try again" and the client sees that
-/// there was no answer. Any number of replicas may run it at once: each row changes once.
+/// Marks messages as failed whose process died and whose deadline has passed: the visitor is offered "Try again" and
+/// the client sees that there was no answer. Any number of replicas may run it at once: each row changes once.
 /// </summary>
 public sealed class PendingMessageJob(JobsDb db) : IJob
 {

@@ -5,8 +5,8 @@ using Portal.Model;
 namespace Portal.Chat;
 
 /// <summary>
-/// An answer that another replica is waiting for, read from what that one saves. When that replica dies, its lease expires and
-/// <paramref name="takeOver"/> may call the bot again.
+/// An answer that another replica is waiting for, read from what that one saves. When that replica dies, its lease
+/// expires and <paramref name="takeOver"/> may call the bot again.
 /// </summary>
 internal sealed class RemoteAnswerStream(
     Guid clientId,

@@ -5,7 +5,8 @@ using Portal.Webhooks;
 namespace Portal.Chat;
 
 /// <summary>What a visitor's widget gets for one message.</summary>
-/// <param name="Response">The answer; for a failed or empty one the fallback text; for a stopped one the words that came; nothing while pending.</param>
+/// <param name="Response">The answer; for a failed or empty one the fallback text; for a stopped one the words that
+/// came; nothing while pending.</param>
 /// <param name="Author">Who speaks: <c>ai</c>.</param>
 public sealed record Reply(
     Guid Id,

@@ -7,8 +7,9 @@ using Portal.Webhooks;
 namespace Portal.Chat;
 
 /// <summary>
-/// Test messages that a client's people send to their workflow. A test waits as long as a visitor's question would, for the reply and for
-/// the callback, whether or not anybody is watching: its state is a row, so any replica can show it, stop it, or receive its callback.
+/// Test messages that a client's people send to their workflow. A test waits as long as a visitor's question would, for
+/// the reply and for the callback, whether or not anybody is watching: its state is a row, so any replica can show it,
+/// stop it, or receive its callback.
 /// </summary>
 public sealed partial class TestMessages(
     TenantScope reader,
@@ -75,7 +76,9 @@ public sealed partial class TestMessages(
                 )
         );
 
-    /// <summary>Stores an answer that arrived at a test's callback URL, once. False when no waiting test has this token.</summary>
+    /// <summary>
+    /// Stores an answer that arrived at a test's callback URL, once. False when no waiting test has this token.
+    /// </summary>
     public Task<bool> AnswerAsync(
         Guid client,
         CallbackToken callback,

@@ -2,7 +2,9 @@ using Portal.Webhooks;
 
 namespace Portal.Chat;
 
-/// <summary>Makes text from strangers safe for the database: PostgreSQL refuses U+0000, and lone surrogates cannot be encoded.</summary>
+/// <summary>
+/// Makes text from strangers safe for the database: PostgreSQL refuses U+0000, and lone surrogates cannot be encoded.
+/// </summary>
 public static class VisitorText
 {
     public const int MessageMaxLength = 4000;
@@ -17,7 +19,8 @@ public static class VisitorText
     public static string? Locale(string? tag) => Clean(tag) is { Length: > 0 } clean ? Cut(clean, 35) : null;
 
     /// <summary>
-    /// A page's address as it is stored: without its fragment and, unless the client wants it, its query, which may contain personal data.
+    /// A page's address as it is stored: without its fragment and, unless the client wants it, its query, which may
+    /// contain personal data.
     /// </summary>
     public static string? PageUrl(string? url, bool withQuery = false) =>
         Uri.TryCreate(url, UriKind.Absolute, out var page) && page.Scheme is "http" or "https" or "file"

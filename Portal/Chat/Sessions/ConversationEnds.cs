@@ -4,8 +4,9 @@ using Portal.Data;
 namespace Portal.Chat;
 
 /// <summary>
-/// Ends answers in progress of a conversation that must not continue: its widget was turned off, got a new key or was deleted, its client
-/// was suspended, or its visitor deletes their data. Replicas are notified at once, and poll each second while signals are down.
+/// Ends answers in progress of a conversation that must not continue: its widget was turned off, got a new key or was
+/// deleted, its client was suspended, or its visitor deletes their data. Replicas are notified at once, and poll each
+/// second while signals are down.
 /// </summary>
 public sealed partial class ConversationEnds : BackgroundService
 {

@@ -13,7 +13,8 @@ public sealed class SessionService(PortalDb db, PortalOptions portal, TimeProvid
     private static readonly TimeSpan Resumable = TimeSpan.FromHours(24);
     private static readonly TimeSpan Absolute = TimeSpan.FromDays(30);
 
-    /// <param name="last">The token the widget still holds, already known to be genuine; it may have expired for sending.</param>
+    /// <param name="last">The token the widget still holds, already known to be genuine; it may have expired for
+    /// sending.</param>
     public async Task<Opened> OpenAsync(
         LiveWidget widget,
         Visit visit,
@@ -75,8 +76,8 @@ public sealed class SessionService(PortalDb db, PortalOptions portal, TimeProvid
         return Opened.Of(widget, session, now, resumed: true);
     }
 
-    // The portal's own pages show a widget to its people, to test it, and a demo to its prospect. An origin alone proves nothing, because
-    // anybody can send one.
+    // The portal's own pages show a widget to its people, to test it, and a demo to its prospect. An origin alone
+    // proves nothing, because anybody can send one.
     private SessionKind KindOf(LiveWidget widget, Visit visit) =>
         widget switch
         {

@@ -6,12 +6,14 @@ using System.Text;
 namespace Portal.Chat;
 
 /// <summary>
-/// What a visitor's widget proves itself with: <c>vs1.&lt;payload&gt;.&lt;mac&gt;</c>, both base64url. The MAC is HMAC-SHA-256 with the
-/// widget's secret, so checking it costs no query, and a new secret ends every conversation of the widget at once.
+/// What a visitor's widget proves itself with: <c>vs1.&lt;payload&gt;.&lt;mac&gt;</c>, both base64url. The MAC is
+/// HMAC-SHA-256 with the widget's secret, so checking it costs no query, and a new secret ends every conversation of
+/// the widget at once.
 /// </summary>
 /// <param name="SessionId">The conversation.</param>
 /// <param name="Generation">Grows at each resume; the journal compares it with the row.</param>
-/// <param name="Origin">The website it was issued for, <c>scheme://host[:port]</c>, or <c>null</c> as browsers say it.</param>
+/// <param name="Origin">The website it was issued for, <c>scheme://host[:port]</c>, or <c>null</c> as browsers say
+/// it.</param>
 /// <param name="IssuedAt">To the second.</param>
 public sealed record SessionToken(Guid WidgetId, Guid SessionId, int Generation, string Origin, DateTimeOffset IssuedAt)
 {
@@ -19,7 +21,9 @@ public sealed record SessionToken(Guid WidgetId, Guid SessionId, int Generation,
     private const int FixedLength = 16 + 16 + 4 + 8;
     private const int MaxLength = 1024;
 
-    /// <summary>How long it can send messages. After that its conversation can be resumed until the session row expires.</summary>
+    /// <summary>
+    /// How long it can send messages. After that its conversation can be resumed until the session row expires.
+    /// </summary>
     public static readonly TimeSpan SendingLifetime = TimeSpan.FromMinutes(30);
 
     // Clocks of replicas differ a little.
@@ -41,7 +45,9 @@ public sealed record SessionToken(Guid WidgetId, Guid SessionId, int Generation,
         return $"{Prefix}{Base64Url.EncodeToString(payload)}.{Base64Url.EncodeToString(Mac(payload, widgetSecret))}";
     }
 
-    /// <summary>Reads a token of this widget; null when it is not one: another widget's, forged, truncated, too long.</summary>
+    /// <summary>
+    /// Reads a token of this widget; null when it is not one: another widget's, forged, truncated, too long.
+    /// </summary>
     public static SessionToken? Read(string? text, Guid widgetId, ReadOnlySpan<byte> widgetSecret)
     {
         if (text is null || text.Length > MaxLength || !text.StartsWith(Prefix, StringComparison.Ordinal))

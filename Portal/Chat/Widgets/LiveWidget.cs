@@ -3,7 +3,9 @@ using Portal.Webhooks;
 
 namespace Portal.Chat;
 
-/// <summary>A widget as the chat path sees it: the published config, with its secrets decrypted. It never leaves this process.</summary>
+/// <summary>
+/// A widget as the chat path sees it: the published config, with its secrets decrypted. It never leaves this process.
+/// </summary>
 public sealed record LiveWidget(
     Guid Id,
     Guid ClientId,

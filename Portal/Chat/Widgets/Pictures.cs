@@ -4,8 +4,8 @@ using SkiaSharp;
 namespace Portal.Chat;
 
 /// <summary>
-/// Converts uploaded pictures: only the pixels are kept, so nothing that is hidden in the file and no location is. The result is a small
-/// WebP.
+/// Converts uploaded pictures: only the pixels are kept, so nothing that is hidden in the file and no location is. The
+/// result is a small WebP.
 /// </summary>
 public static class Pictures
 {
@@ -25,7 +25,8 @@ public static class Pictures
     internal static readonly SemaphoreSlim Drawing = new(1);
 
     /// <param name="Hash">SHA-256 of the content, in lower-case hex.</param>
-    /// <param name="Tone">The color, <c>RRGGBB</c>, of what is drawn on a transparent ground; null: it has a ground of its own.</param>
+    /// <param name="Tone">The color, <c>RRGGBB</c>, of what is drawn on a transparent ground; null: it has a ground of
+    /// its own.</param>
     public sealed record Picture(byte[] Content, string Hash, int Width, int Height, string? Tone);
 
     /// <param name="square">Whether the middle is cut out, for a face.</param>
@@ -73,7 +74,8 @@ public static class Pictures
             return (null, "That picture has too many pixels: at most 4000 × 4000.");
         }
 
-        // Whatever color space the file has, its colors are converted to sRGB on decoding, because the output carries no profile.
+        // Whatever color space the file has, its colors are converted to sRGB on decoding, because the output carries
+        // no profile.
         using var source = new SKBitmap(
             new SKImageInfo(
                 codec.Info.Width,

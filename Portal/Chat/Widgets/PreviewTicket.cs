@@ -5,8 +5,8 @@ using Portal.Secrets;
 namespace Portal.Chat;
 
 /// <summary>
-/// What a preview shows. The widget sends no cookies, so its page passes it this ticket in the address that it calls: encrypted, for one
-/// widget and one working day.
+/// What a preview shows. The widget sends no cookies, so its page passes it this ticket in the address that it calls:
+/// encrypted, for one widget and one working day.
 /// </summary>
 /// <param name="Version">One of the widget's history; null: its draft.</param>
 /// <param name="Theme">For a widget that follows the visitor's device: which device.</param>

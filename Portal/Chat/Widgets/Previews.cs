@@ -7,11 +7,15 @@ namespace Portal.Chat;
 /// <summary>Settings of previews.</summary>
 public sealed class PreviewOptions
 {
-    /// <summary>The webhook of the sample bot, which answers while no workflow is connected; null without a sample bot.</summary>
+    /// <summary>
+    /// The webhook of the sample bot, which answers while no workflow is connected; null without a sample bot.
+    /// </summary>
     public string? SampleBotUrl { get; set; }
 }
 
-/// <summary>A widget as its editor sees it before it is published: with its draft, and also while it is turned off.</summary>
+/// <summary>
+/// A widget as its editor sees it before it is published: with its draft, and also while it is turned off.
+/// </summary>
 public sealed class Previews(
     PreviewTickets tickets,
     WidgetDirectory widgets,
@@ -20,7 +24,9 @@ public sealed class Previews(
     IOptions<PreviewOptions> options
 )
 {
-    /// <summary>Null when the ticket is not for this widget, its holder may no longer see it, or its client is suspended.</summary>
+    /// <summary>
+    /// Null when the ticket is not for this widget, its holder may no longer see it, or its client is suspended.
+    /// </summary>
     public async Task<LiveWidget?> OpenAsync(string ticket, Guid id, CancellationToken cancellationToken)
     {
         if (

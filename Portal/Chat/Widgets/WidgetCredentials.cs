@@ -4,8 +4,9 @@ using Portal.Webhooks;
 namespace Portal.Chat;
 
 /// <summary>
-/// How a widget's workflow recognizes the portal's calls. Secrets are stored encrypted and never shown again; of a signing key only the
-/// public half is shown. A key is replaced by overlap: create the next one, add it to n8n, test it, activate it.
+/// How a widget's workflow recognizes the portal's calls. Secrets are stored encrypted and never shown again; of a
+/// signing key only the public half is shown. A key is replaced by overlap: create the next one, add it to n8n, test
+/// it, activate it.
 /// </summary>
 public sealed class WidgetCredentials(WidgetSecrets secrets)
 {

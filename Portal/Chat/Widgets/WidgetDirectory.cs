@@ -8,8 +8,8 @@ using Portal.Webhooks;
 namespace Portal.Chat;
 
 /// <summary>
-/// Finds the widget that a visitor's call names, before the client is known. A change on any replica is visible here at once, and within a
-/// second while signals are down.
+/// Finds the widget that a visitor's call names, before the client is known. A change on any replica is visible here at
+/// once, and within a second while signals are down.
 /// </summary>
 public sealed class WidgetDirectory : IDisposable
 {
@@ -25,7 +25,9 @@ public sealed class WidgetDirectory : IDisposable
     private readonly Lock _gate = new();
     private readonly IDisposable[] _subscriptions;
 
-    /// <summary>Raised after a widget that may have changed was evicted; null: all of them. Handlers must be quick.</summary>
+    /// <summary>
+    /// Raised after a widget that may have changed was evicted; null: all of them. Handlers must be quick.
+    /// </summary>
     public event Action<Guid?>? Changed;
 
     /// <param name="widgets">How many widgets are kept in memory.</param>

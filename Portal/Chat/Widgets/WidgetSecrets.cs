@@ -14,7 +14,9 @@ public sealed class WidgetSecrets(SecretProtector box)
             Place("widget_secret", clientId, widgetId)
         );
 
-    /// <summary>The session key of a widget. One that was written into the row by hand, unencrypted, is used as it is.</summary>
+    /// <summary>
+    /// The session key of a widget. One that was written into the row by hand, unencrypted, is used as it is.
+    /// </summary>
     public byte[] Open(string stored, Guid clientId, Guid widgetId) =>
         SHA256.HashData(Encoding.UTF8.GetBytes(box.Open(stored, Place("widget_secret", clientId, widgetId))));
 

@@ -8,7 +8,9 @@ namespace Portal.Data;
 /// <summary>Settings <c>Portal:…</c> of the embedded PostgreSQL.</summary>
 public sealed class EmbeddedPostgresOptions
 {
-    /// <summary>Whether the portal starts its own PostgreSQL when no connection string is set. Unset: in Development only.</summary>
+    /// <summary>
+    /// Whether the portal starts its own PostgreSQL when no connection string is set. Unset: in Development only.
+    /// </summary>
     public bool? EmbeddedPostgres { get; set; }
 
     /// <summary>A folder with <c>postgres</c>, <c>initdb</c> and <c>pg_ctl</c>, instead of npm's.</summary>
@@ -36,9 +38,9 @@ public sealed class EmbeddedPostgresOptions
 }
 
 /// <summary>
-/// A private PostgreSQL, so that the portal runs before anybody has set up a database. It listens on a socket in a folder that only its
-/// user may enter, and stops with the portal, however that ends: a watcher holds a pipe to the portal and stops the server when the pipe
-/// breaks.
+/// A private PostgreSQL, so that the portal runs before anybody has set up a database. It listens on a socket in a
+/// folder that only its user may enter, and stops with the portal, however that ends: a watcher holds a pipe to the
+/// portal and stops the server when the pipe breaks.
 /// </summary>
 public sealed class EmbeddedPostgres : IAsyncDisposable
 {
@@ -55,7 +57,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         (_home, _lock, _isThrowaway, _log) = (home, ownLock, isThrowaway, log);
 
     /// <summary>
-    /// Whether another portal started this server, for example when a command runs beside the portal; then it is not ours to stop.
+    /// Whether another portal started this server, for example when a command runs beside the portal; then it is not
+    /// ours to stop.
     /// </summary>
     public bool IsGuest => _lock is null;
 
@@ -113,7 +116,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     public Task<ConnectionStrings> CreatePortalAsync(CancellationToken cancellationToken = default) =>
         DatabaseRoles.CreateAsync(SuperuserConnectionString, "portal", _home.Passwords, cancellationToken);
 
-    // An eighth of the machine's memory: with PostgreSQL's own 128 MB, a page over a million messages takes twice as long.
+    // An eighth of the machine's memory: with PostgreSQL's own 128 MB, a page over a million messages takes twice as
+    // long.
     private static long SharedBuffersMegabytes(long memory) => Math.Clamp(memory / 8 / (1 << 20), 128, 1024);
 
     private async Task StartServerAsync(CancellationToken cancellationToken)
@@ -153,7 +157,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             );
         }
 
-        // In a session of its own, so that neither the terminal's Ctrl+C nor a signal to the portal's group stops it before the portal.
+        // In a session of its own, so that neither the terminal's Ctrl+C nor a signal to the portal's group stops it
+        // before the portal.
         _watcher = _home.Account.Start(
             "setsid",
             [

@@ -4,7 +4,9 @@ using Portal.Hosting;
 
 namespace Portal.Data;
 
-/// <summary>The user that PostgreSQL's programs run as: the portal's own, unless that is root, which PostgreSQL refuses.</summary>
+/// <summary>
+/// The user that PostgreSQL's programs run as: the portal's own, unless that is root, which PostgreSQL refuses.
+/// </summary>
 internal sealed record EmbeddedPostgresAccount(string Name, int? Uid, int Gid)
 {
     public static EmbeddedPostgresAccount Own { get; } = new(Environment.UserName, null, 0);
@@ -12,8 +14,8 @@ internal sealed record EmbeddedPostgresAccount(string Name, int? Uid, int Gid)
     public bool IsOwn => Uid is null;
 
     /// <summary>
-    /// For root: the owner of the data; otherwise "postgres" if that user exists, or "nobody", which exists everywhere. (It must be in
-    /// /etc/passwd, because initdb looks its user up.)
+    /// For root: the owner of the data; otherwise "postgres" if that user exists, or "nobody", which exists everywhere.
+    /// (It must be in /etc/passwd, because initdb looks its user up.)
     /// </summary>
     public static async Task<EmbeddedPostgresAccount> ChooseAsync(string data, CancellationToken cancellationToken)
     {

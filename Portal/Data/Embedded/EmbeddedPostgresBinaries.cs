@@ -12,7 +12,9 @@ internal sealed partial record EmbeddedPostgresBinaries(string Folder)
 
     public string Program(string name) => Path.Combine(Folder, name);
 
-    /// <summary>Those of <c>Portal:PostgresBin</c>; otherwise those that npm installed below or beside one of the folders.</summary>
+    /// <summary>
+    /// Those of <c>Portal:PostgresBin</c>; otherwise those that npm installed below or beside one of the folders.
+    /// </summary>
     public static EmbeddedPostgresBinaries Find(string? postgresBin, params IEnumerable<string> near)
     {
         if (!string.IsNullOrWhiteSpace(postgresBin))
@@ -68,8 +70,8 @@ internal sealed partial record EmbeddedPostgresBinaries(string Folder)
         return int.Parse(FirstNumber().Match(output).Value, System.Globalization.CultureInfo.InvariantCulture);
     }
 
-    // npm packs neither symbolic links nor, in some versions, the executable bit. The package fixes that in an install script, which many
-    // turn off.
+    // npm packs neither symbolic links nor, in some versions, the executable bit. The package fixes that in an install
+    // script, which many turn off.
     private void MakeRunnable(string native)
     {
         if (OperatingSystem.IsWindows())

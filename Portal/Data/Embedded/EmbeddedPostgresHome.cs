@@ -6,8 +6,9 @@ using Portal.Secrets;
 namespace Portal.Data;
 
 /// <summary>
-/// Where an embedded PostgreSQL lives: <c>data</c> (the cluster) and <c>run</c> (socket and log), which belong to the server's user,
-/// <c>passwords.json</c>, which belongs to the portal's, and <c>lock</c>, held by the portal that started the server.
+/// Where an embedded PostgreSQL lives: <c>data</c> (the cluster) and <c>run</c> (socket and log), which belong to the
+/// server's user, <c>passwords.json</c>, which belongs to the portal's, and <c>lock</c>, held by the portal that
+/// started the server.
 /// </summary>
 internal sealed class EmbeddedPostgresHome
 {
@@ -63,7 +64,8 @@ internal sealed class EmbeddedPostgresHome
     }
 
     /// <summary>
-    /// Held as long as the stream is open; the system releases it when the process ends, however it ends. Null: another portal has it.
+    /// Held as long as the stream is open; the system releases it when the process ends, however it ends. Null: another
+    /// portal has it.
     /// </summary>
     public FileStream? TryLock()
     {
@@ -105,7 +107,9 @@ internal sealed class EmbeddedPostgresHome
         }
     }
 
-    /// <summary>The folder for the socket: our own, or a short one if that would be too long for a socket's path.</summary>
+    /// <summary>
+    /// The folder for the socket: our own, or a short one if that would be too long for a socket's path.
+    /// </summary>
     public async Task OpenSocketFolderAsync(CancellationToken cancellationToken)
     {
         if (System.Text.Encoding.UTF8.GetByteCount(Run) > LongestSocketFolder)
@@ -125,7 +129,9 @@ internal sealed class EmbeddedPostgresHome
             ? folder
             : throw new CannotStartException("It has not started yet.");
 
-    /// <summary>Stops a server that still runs on our data, for example after a portal was killed, and removes its leftovers.</summary>
+    /// <summary>
+    /// Stops a server that still runs on our data, for example after a portal was killed, and removes its leftovers.
+    /// </summary>
     public async Task StopServerAsync(CancellationToken cancellationToken)
     {
         foreach (var mode in new[] { "fast", "immediate" }.TakeWhile(_ => EmbeddedPostgresProcesses.In(Data).Any()))

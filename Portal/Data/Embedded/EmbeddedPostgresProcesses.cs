@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace Portal.Data;
 
-/// <summary>Finds the processes of servers that use a data folder, without trusting the files that a killed one has left.</summary>
+/// <summary>
+/// Finds the processes of servers that use a data folder, without trusting the files that a killed one has left.
+/// </summary>
 internal static class EmbeddedPostgresProcesses
 {
     /// <summary>Every PostgreSQL process whose working folder is the data folder, as it always is.</summary>

@@ -7,7 +7,9 @@ using Portal.Model;
 
 namespace Portal.Pages.Alerts;
 
-/// <summary>Where an address confirms that it wants alerts. It has a button, because email scanners open every link.</summary>
+/// <summary>
+/// Where an address confirms that it wants alerts. It has a button, because email scanners open every link.
+/// </summary>
 [AllowAnonymous]
 public sealed class ConfirmModel(PortalDb db, Tenant tenant, AlertLinks links, TimeProvider clock) : PageModel
 {

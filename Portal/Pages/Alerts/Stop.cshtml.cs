@@ -8,8 +8,8 @@ using Portal.Model;
 namespace Portal.Pages.Alerts;
 
 /// <summary>
-/// Where an address unsubscribes. Email programs post here themselves when somebody clicks their unsubscribe button (RFC 8058), so the
-/// encrypted link is the only proof; it can do nothing else.
+/// Where an address unsubscribes. Email programs post here themselves when somebody clicks their unsubscribe button
+/// (RFC 8058), so the encrypted link is the only proof; it can do nothing else.
 /// </summary>
 [AllowAnonymous, IgnoreAntiforgeryToken]
 public sealed class StopModel(PortalDb db, Tenant tenant, AlertLinks links) : PageModel

@@ -4,7 +4,8 @@ using Portal.Model;
 namespace Portal.Pages.Analytics;
 
 /// <summary>Analytics of one day, over the selected widgets.</summary>
-/// <param name="Answered">With <paramref name="Failed"/> not all of <paramref name="Chats"/>: what was stopped, empty or is on its way is neither.</param>
+/// <param name="Answered">With <paramref name="Failed"/> not all of <paramref name="Chats"/>: what was stopped, empty
+/// or is on its way is neither.</param>
 /// <param name="ConfidenceSum">Of the answers that carried one.</param>
 public sealed record DayFigures(
     DateOnly Date,
@@ -57,7 +58,8 @@ public sealed record DayFigures(
 }
 
 /// <summary>
-/// Analytics of a period, one row per day, including days without messages. Today is counted from the messages themselves.
+/// Analytics of a period, one row per day, including days without messages. Today is counted from the messages
+/// themselves.
 /// </summary>
 public sealed record Figures(IReadOnlyList<DayFigures> Days)
 {
@@ -75,8 +77,8 @@ public sealed record Figures(IReadOnlyList<DayFigures> Days)
         MessageFigures? ofToday = null
     )
     {
-        // A row that somebody wrote by hand has an average without a number of answers, so it counts for all. The total over all widgets
-        // excludes demos; a widget that is being deleted still counts.
+        // A row that somebody wrote by hand has an average without a number of answers, so it counts for all. The total
+        // over all widgets excludes demos; a widget that is being deleted still counts.
         var demos = db
             .Widgets.IgnoreQueryFilters([PortalDb.DeletedFilter])
             .Where(w => w.IsDemo == true)

@@ -6,7 +6,9 @@ using Portal.Web;
 
 namespace Portal.Pages.Dashboard;
 
-/// <summary>What a client sees first: today, by their own clock. A new client sees the way to a first conversation instead.</summary>
+/// <summary>
+/// What a client sees first: today, by their own clock. A new client sees the way to a first conversation instead.
+/// </summary>
 public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider clock) : PageModel
 {
     public const int Days = 30;

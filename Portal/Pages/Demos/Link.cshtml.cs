@@ -123,7 +123,9 @@ public sealed class LinkModel(
     public Task<IActionResult> OnPostReopenAsync([FromRoute] Guid id, CancellationToken cancellationToken) =>
         DoAsync(id, AuditAction.DemoReopened, () => Link.Reopen(), "Demo reactivated.", cancellationToken);
 
-    /// <summary>Converts the demo into a live widget of its own client or, if an admin chooses so, of another one.</summary>
+    /// <summary>
+    /// Converts the demo into a live widget of its own client or, if an admin chooses so, of another one.
+    /// </summary>
     [SubmitOnce]
     public async Task<IActionResult> OnPostLiveAsync(
         [FromRoute] Guid id,

@@ -16,7 +16,8 @@ public sealed class IndexModel(WidgetDirectory widgets, WidgetFiles files, Porta
     public string? Notice { get; private set; }
 
     /// <summary>
-    /// The client's own policy, if any. A link and not a redirect, because our address must not lead elsewhere by itself.
+    /// The client's own policy, if any. A link and not a redirect, because our address must not lead elsewhere by
+    /// itself.
     /// </summary>
     public string? Own { get; private set; }
 
@@ -25,7 +26,9 @@ public sealed class IndexModel(WidgetDirectory widgets, WidgetFiles files, Porta
     /// <summary>Whether the client keeps the query of page addresses.</summary>
     public bool KeepsQuery { get; private set; }
 
-    /// <summary>The label of "Delete my data" in the chat's menu, with the client's custom label if there is one.</summary>
+    /// <summary>
+    /// The label of "Delete my data" in the chat's menu, with the client's custom label if there is one.
+    /// </summary>
     public string Forget { get; private set; } = "";
 
     public async Task<IActionResult> OnGetAsync(Guid widgetId, CancellationToken cancellationToken)

@@ -10,8 +10,8 @@ using Portal.Web;
 namespace Portal.Pages.PublicDemo;
 
 /// <summary>
-/// The page behind a demo's link: a page that looks like the prospect's own, with the bot in its corner; or the reason why the demo is not
-/// available.
+/// The page behind a demo's link: a page that looks like the prospect's own, with the bot in its corner; or the reason
+/// why the demo is not available.
 /// </summary>
 [AllowAnonymous]
 public sealed class IndexModel(PortalDb db, Tenant tenant, DemoToken ticket, ActionLimits limits, TimeProvider clock)
@@ -64,8 +64,8 @@ public sealed class IndexModel(PortalDb db, Tenant tenant, DemoToken ticket, Act
     }
 
     /// <summary>
-    /// The page's script reports a view, so programs that only fetch the page, such as link previews, do not count. Each browser counts
-    /// once per day; people who are signed in to the client's portal, or admins, do not count.
+    /// The page's script reports a view, so programs that only fetch the page, such as link previews, do not count.
+    /// Each browser counts once per day; people who are signed in to the client's portal, or admins, do not count.
     /// </summary>
     public async Task<IActionResult> OnPostViewAsync(string token, CancellationToken cancellationToken)
     {
@@ -101,8 +101,8 @@ public sealed class IndexModel(PortalDb db, Tenant tenant, DemoToken ticket, Act
             return Shown();
         }
 
-        // An attempt is counted before it is checked, so concurrent attempts all count. Attempts of others lock nobody out; they only slow
-        // responses down.
+        // An attempt is counted before it is checked, so concurrent attempts all count. Attempts of others lock nobody
+        // out; they only slow responses down.
         var tries = await limits.PasscodeAsync(Link.Id, HttpContext, cancellationToken);
         if (tries.Wait is { } wait)
         {

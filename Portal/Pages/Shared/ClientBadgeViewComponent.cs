@@ -4,7 +4,9 @@ using Portal.Model;
 
 namespace Portal.Pages.Shared;
 
-/// <summary>Whose portal this is, in the corner of every page: the client's mark and name, or the product's for an admin.</summary>
+/// <summary>
+/// Whose portal this is, in the corner of every page: the client's mark and name, or the product's for an admin.
+/// </summary>
 public sealed class ClientBadgeViewComponent(CurrentClient current, PortalOptions portal) : ViewComponent
 {
     public sealed record Shown(string Place, string Name, string Role, int? Tint)

@@ -25,7 +25,8 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider c
     public IReadOnlyList<(Guid Id, string Name)> Widgets { get; private set; } = [];
 
     /// <summary>
-    /// Widgets whose newest message failed, as on the dashboard: an incident may be opened a minute later, or last a little longer.
+    /// Widgets whose newest message failed, as on the dashboard: an incident may be opened a minute later, or last a
+    /// little longer.
     /// </summary>
     public IReadOnlyList<Outage> Failing { get; private set; } = [];
 
@@ -80,7 +81,8 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider c
 
     private async Task LoadErrorsAsync(CancellationToken cancellationToken)
     {
-        // A workflow that ran and found nothing is noted too, for its conversation and the Connection page; it is no failure.
+        // A workflow that ran and found nothing is noted too, for its conversation and the Connection page; it is no
+        // failure.
         var errors = db.WebhookErrors.Where(e =>
             e.OccurredAt != null
             && (Widget == null || e.WidgetId == Widget)

@@ -3,7 +3,9 @@ using Npgsql;
 
 namespace Portal.Pages.Widgets;
 
-/// <summary>Two widgets of a client cannot have the same name. The database decides, because two people may save at once.</summary>
+/// <summary>
+/// Two widgets of a client cannot have the same name. The database decides, because two people may save at once.
+/// </summary>
 public static class UniqueName
 {
     public const string Sentence = "You already have a widget with this name.";

@@ -10,7 +10,8 @@ using Portal.Web;
 namespace Portal.Pages.Account.Email;
 
 /// <summary>
-/// Where the old and the new address confirm or cancel a change. Opening the link does nothing yet, because email filters open links.
+/// Where the old and the new address confirm or cancel a change. Opening the link does nothing yet, because email
+/// filters open links.
 /// </summary>
 [AllowAnonymous]
 public sealed class ConfirmChangeModel(EmailChangeService changes, SignInManager<User> signIn) : PageModel

@@ -8,7 +8,9 @@ using Portal.Web;
 
 namespace Portal.Pages.Account.Email;
 
-/// <summary>Where the link of a confirmation email leads. It has a button, because email filters open every link.</summary>
+/// <summary>
+/// Where the link of a confirmation email leads. It has a button, because email filters open every link.
+/// </summary>
 [AllowAnonymous]
 public sealed class VerifyModel(EmailConfirmations confirmations) : PageModel
 {

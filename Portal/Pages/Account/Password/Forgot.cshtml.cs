@@ -11,7 +11,9 @@ using Portal.Web;
 
 namespace Portal.Pages.Account.Password;
 
-/// <summary>Emails a link to people who forgot their password. The response is the same for addresses without an account.</summary>
+/// <summary>
+/// Emails a link to people who forgot their password. The response is the same for addresses without an account.
+/// </summary>
 [AllowAnonymous]
 public sealed class ForgotModel(AccountsDb db, UserManager<User> users, SignInLimits limits, IOptions<MailOptions> mail)
     : PageModel
@@ -40,8 +42,8 @@ public sealed class ForgotModel(AccountsDb db, UserManager<User> users, SignInLi
             return this.TooMany(wait, "Input.Email");
         }
 
-        // A row is written for an unknown address too, so that the response takes as long: an email with a template that does not exist is
-        // never sent.
+        // A row is written for an unknown address too, so that the response takes as long: an email with a template
+        // that does not exist is never sent.
         var user = await users.FindByEmailAsync(Input.Email.Trim());
         db.Add(
             new Model.Email

@@ -11,8 +11,8 @@ using Portal.Web;
 namespace Portal.Pages.Account.Password;
 
 /// <summary>
-/// Where a reset link leads: set a new password, and nothing more. People with a factor are asked for it as at any sign-in, and see all
-/// their factors, because one that a stranger added would survive the new password.
+/// Where a reset link leads: set a new password, and nothing more. People with a factor are asked for it as at any
+/// sign-in, and see all their factors, because one that a stranger added would survive the new password.
 /// </summary>
 [AllowAnonymous]
 public sealed class ResetModel(

@@ -9,7 +9,10 @@ using Portal.Model;
 
 namespace Portal.Pages.Account.Profile;
 
-/// <summary>What the portal keeps of the person who asks, as JSON: the account, how it signs in, and what it did. No password, no key.</summary>
+/// <summary>
+/// What the portal keeps of the person who asks, as JSON: the account, how it signs in, and what it did. No password,
+/// no key.
+/// </summary>
 public sealed class ExportModel(
     AccountsDb db,
     CurrentClient current,

@@ -8,8 +8,9 @@ using Portal.Web;
 namespace Portal.Pages.Account.SignIn;
 
 /// <summary>
-/// Asks a signed-in person to confirm their identity and returns to what they were about to do. A submitted form arrives here with all its
-/// fields (<see cref="StepUp.Ask"/>), is kept in hidden fields, and is submitted by a redirect that keeps its method.
+/// Asks a signed-in person to confirm their identity and returns to what they were about to do. A submitted form
+/// arrives here with all its fields (<see cref="StepUp.Ask"/>), is kept in hidden fields, and is submitted by a
+/// redirect that keeps its method.
 /// </summary>
 public sealed class ReauthenticateModel(
     UserManager<User> users,

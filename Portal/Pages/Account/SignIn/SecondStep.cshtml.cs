@@ -31,7 +31,9 @@ public sealed class SecondStepModel(
 
     public string Code { get; private set; } = "";
 
-    /// <summary>People with passkeys and recovery codes only are asked for the passkey, and may use a code instead.</summary>
+    /// <summary>
+    /// People with passkeys and recovery codes only are asked for the passkey, and may use a code instead.
+    /// </summary>
     public bool AsksForCode => Recovery || Factors.HasApp;
 
     public async Task<IActionResult> OnGetAsync()

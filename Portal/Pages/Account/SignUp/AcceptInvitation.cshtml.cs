@@ -10,7 +10,9 @@ using Portal.Web;
 
 namespace Portal.Pages.Account.SignUp;
 
-/// <summary>Where an invitation or the confirmation of a sign-up leads: choose a password or create a passkey, and be signed in.</summary>
+/// <summary>
+/// Where an invitation or the confirmation of a sign-up leads: choose a password or create a passkey, and be signed in.
+/// </summary>
 [AllowAnonymous]
 public sealed class AcceptInvitationModel(InvitationService desk, PortalSignIn signIn) : PageModel
 {
@@ -160,7 +162,8 @@ public sealed class AcceptInvitationModel(InvitationService desk, PortalSignIn s
 
         Business = await desk.BusinessAsync(Invitation, cancellationToken);
 
-        // Only the owner of the mailbox may learn that it has an account. To anybody else the link just no longer works.
+        // Only the owner of the mailbox may learn that it has an account. To anybody else the link just no longer
+        // works.
         var hasAccount = await desk.IsTakenAsync(Invitation.Email);
         (IsTaken, _isDead) = Invitation.HandedOver ? (false, hasAccount) : (hasAccount, false);
         return true;

@@ -10,7 +10,8 @@ using Portal.Web;
 namespace Portal.Pages.Account.SignUp;
 
 /// <summary>
-/// Strangers create a client of their own, where the operator allows it. Only the email reveals whether the address has an account.
+/// Strangers create a client of their own, where the operator allows it. Only the email reveals whether the address has
+/// an account.
 /// </summary>
 [AllowAnonymous]
 public sealed class IndexModel(SignUpOptions options, InvitationService desk, SignInLimits limits) : PageModel

@@ -6,7 +6,9 @@ using Portal.Web;
 
 namespace Portal.Pages.Admin.ChatLogs;
 
-/// <summary>Deletes chat logs of a widget or a client, by date and visitor, after a preview and a typed confirmation.</summary>
+/// <summary>
+/// Deletes chat logs of a widget or a client, by date and visitor, after a preview and a typed confirmation.
+/// </summary>
 public sealed class IndexModel(ChatLogDeletion logs) : PageModel
 {
     [BindProperty(SupportsGet = true)]

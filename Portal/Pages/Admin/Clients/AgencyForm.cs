@@ -6,7 +6,9 @@ using Portal.Web;
 
 namespace Portal.Pages.Admin.Clients;
 
-/// <summary>The fields of an existing client that the agency can edit; its budget is not the client's own to set.</summary>
+/// <summary>
+/// The fields of an existing client that the agency can edit; its budget is not the client's own to set.
+/// </summary>
 public sealed class AgencyForm : ClientForm
 {
     private const int MostMessages = 100_000_000;

@@ -8,7 +8,9 @@ using Portal.Web;
 
 namespace Portal.Pages.Admin.Clients;
 
-/// <summary>Deletes a client with everything, once its name was typed. It is silent at once; a job does the rest.</summary>
+/// <summary>
+/// Deletes a client with everything, once its name was typed. It is silent at once; a job does the rest.
+/// </summary>
 public sealed class DeleteModel(AgencyDb db, AccountsDb accounts, AuditLog audit, TimeProvider clock) : PageModel
 {
     public Client Client { get; private set; } = null!;

@@ -5,7 +5,9 @@ using Portal.Model;
 
 namespace Portal.Pages.Admin.Clients;
 
-/// <summary>Every client of the agency, with what tells a healthy one from a broken one and a busy one from a quiet one.</summary>
+/// <summary>
+/// Every client of the agency, with what tells a healthy one from a broken one and a busy one from a quiet one.
+/// </summary>
 public sealed class IndexModel(AgencyDb db, AccountsDb accounts, TimeProvider clock) : PageModel
 {
     public const int PageSize = 50;

@@ -7,7 +7,9 @@ using Portal.Model;
 
 namespace Portal.Pages.Admin.Clients;
 
-/// <summary>Begins and ends looking through a client's eyes. Both are written down where the client's owners read it.</summary>
+/// <summary>
+/// Begins and ends looking through a client's eyes. Both are written down where the client's owners read it.
+/// </summary>
 public sealed class ViewModel(AgencyDb db, Impersonation view, AuditLog audit) : PageModel
 {
     public IActionResult OnGet([FromRoute] Guid id) => RedirectToPage("Client", new { id });

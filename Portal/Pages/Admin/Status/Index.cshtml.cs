@@ -12,8 +12,8 @@ namespace Portal.Pages.Admin.Status;
 public sealed class IndexModel(SystemStatus status, AccountsDb accounts, AuditLog audit, TimeProvider clock) : PageModel
 {
     /// <summary>
-    /// The portal's own modules and its database driver. Not ASP.NET Core or the HTTP client, which log whole addresses at Information: some
-    /// contain one-time links or the secret part of a webhook.
+    /// The portal's own modules and its database driver. Not ASP.NET Core or the HTTP client, which log whole addresses
+    /// at Information: some contain one-time links or the secret part of a webhook.
     /// </summary>
     public static readonly IReadOnlyList<string> Categories =
     [

@@ -11,7 +11,9 @@ using Portal.Web;
 
 namespace Portal.Pages.Admin.Tokens;
 
-/// <summary>The API tokens of admins: who created them, their permissions and expiry. A new one is shown once.</summary>
+/// <summary>
+/// The API tokens of admins: who created them, their permissions and expiry. A new one is shown once.
+/// </summary>
 public sealed class IndexModel(AccountsDb db, AuditLog audit, PortalOptions portal, TimeProvider clock) : PageModel
 {
     public static readonly IReadOnlyList<int> Lives = [7, 30, 90, 365];

@@ -7,7 +7,9 @@ using Portal.Web;
 
 namespace Portal.Pages.Admin.Widgets;
 
-/// <summary>Deletes the widgets that were ticked, or every demo that has expired, once what goes was read and typed.</summary>
+/// <summary>
+/// Deletes the widgets that were ticked, or every demo that has expired, once what goes was read and typed.
+/// </summary>
 public sealed class DeleteModel(AgencyDb db, BulkDeletion bulk, TimeProvider clock) : PageModel
 {
     // For the rest, a number is enough.

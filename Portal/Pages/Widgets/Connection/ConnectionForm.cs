@@ -99,7 +99,9 @@ public sealed class ConnectionForm
             _ => false,
         };
 
-    /// <summary>Applies the form to the widget. Errors are added to their fields, and then nothing may be saved.</summary>
+    /// <summary>
+    /// Applies the form to the widget. Errors are added to their fields, and then nothing may be saved.
+    /// </summary>
     public void Apply(Widget widget, WebhookUrl addresses, WidgetCredentials credentials, ModelStateDictionary state)
     {
         WebhookUrl = addresses.Corrected(WebhookUrl);

@@ -9,7 +9,9 @@ using Portal.Web;
 
 namespace Portal.Pages.Widgets.Connection;
 
-/// <summary>Replaces a widget's signing key by overlap: the next one is made, put into n8n and tried, and only then used.</summary>
+/// <summary>
+/// Replaces a widget's signing key by overlap: the next one is made, put into n8n and tried, and only then used.
+/// </summary>
 public sealed class SigningKeyModel(PortalDb db, WidgetCredentials credentials, AuditLog audit) : PageModel
 {
     public IActionResult OnGet(Guid id) => Back(id);

@@ -4,7 +4,9 @@ using Portal.Web;
 
 namespace Portal.Pages.Widgets.Connection;
 
-/// <summary>The public halves of a widget's signing keys, to be pasted into n8n. None when its calls are not signed.</summary>
+/// <summary>
+/// The public halves of a widget's signing keys, to be pasted into n8n. None when its calls are not signed.
+/// </summary>
 public sealed record SigningKeys(Guid Id, string? Public, string? Next)
 {
     /// <summary>See <see cref="ConcurrentEdits"/>.</summary>

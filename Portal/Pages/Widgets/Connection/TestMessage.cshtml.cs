@@ -13,8 +13,8 @@ using Portal.Webhooks;
 namespace Portal.Pages.Widgets.Connection;
 
 /// <summary>
-/// Sends one test message to a widget's workflow and shows request and response. It waits as long as the widget does, shows the time it has
-/// waited, and can be stopped.
+/// Sends one test message to a widget's workflow and shows request and response. It waits as long as the widget does,
+/// shows the time it has waited, and can be stopped.
 /// </summary>
 public sealed class TestMessageModel(
     PortalDb db,

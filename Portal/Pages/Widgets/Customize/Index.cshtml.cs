@@ -9,7 +9,10 @@ using Portal.Web;
 
 namespace Portal.Pages.Widgets.Customize;
 
-/// <summary>How a widget looks and what it says. What is typed is kept as a draft; publishing makes it live, within a minute for visitors.</summary>
+/// <summary>
+/// How a widget looks and what it says. What is typed is kept as a draft; publishing makes it live, within a minute for
+/// visitors.
+/// </summary>
 public sealed class IndexModel(
     PortalDb db,
     CurrentClient client,
@@ -65,7 +68,8 @@ public sealed class IndexModel(
     }
 
     /// <summary>Keeps what is in the form, as long as nothing in it is wrong. Visitors see nothing of it.</summary>
-    /// <param name="keep">Whether what somebody else saved is to be replaced. Typing on is not enough of a decision.</param>
+    /// <param name="keep">Whether what somebody else saved is to be replaced. Typing on is not enough of a
+    /// decision.</param>
     public async Task<IActionResult> OnPostDraftAsync(Guid id, bool keep, CancellationToken cancellationToken)
     {
         await using var edit = await db.BeginEditAsync(id, cancellationToken);

@@ -9,7 +9,10 @@ using Portal.Web;
 
 namespace Portal.Pages.Widgets.Customize;
 
-/// <summary>The page in the frame beside the form: a website of nobody's with the real widget on it, which shows the draft or a former version.</summary>
+/// <summary>
+/// The page in the frame beside the form: a website of nobody's with the real widget on it, which shows the draft or a
+/// former version.
+/// </summary>
 public sealed class PreviewModel(PortalDb db, PreviewTickets tickets, PortalOptions portal) : PageModel
 {
     public Guid Id { get; private set; }

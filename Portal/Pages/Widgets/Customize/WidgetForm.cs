@@ -4,7 +4,10 @@ using Portal.Model;
 
 namespace Portal.Pages.Widgets.Customize;
 
-/// <summary>What a client may change about a widget, as its page sends it. Numbers are kept as they were typed, so that a wrong one comes back.</summary>
+/// <summary>
+/// What a client may change about a widget, as its page sends it. Numbers are kept as they were typed, so that a wrong
+/// one comes back.
+/// </summary>
 public sealed partial class WidgetForm
 {
     /// <summary>The value of the color choice that means: the one typed beside it.</summary>
@@ -72,7 +75,10 @@ public sealed partial class WidgetForm
 
     public string Language { get; set; } = "auto";
 
-    /// <summary>The client's own words in place of the widget's, by the names of <see cref="Web.WidgetFiles.Strings"/>; empty: the widget's.</summary>
+    /// <summary>
+    /// The client's own words in place of the widget's, by the names of <see cref="Web.WidgetFiles.Strings"/>; empty:
+    /// the widget's.
+    /// </summary>
     public Dictionary<string, string?> Wording { get; set; } = [];
 
     public bool Feedback { get; set; }

@@ -7,7 +7,10 @@ using Portal.Web;
 
 namespace Portal.Pages.Widgets.Settings;
 
-/// <summary>Deletes a widget with everything, once its name was typed. It is silent and gone from all pages at once; a job does the rest.</summary>
+/// <summary>
+/// Deletes a widget with everything, once its name was typed. It is silent and gone from all pages at once; a job does
+/// the rest.
+/// </summary>
 public sealed class DeleteModel(PortalDb db, AuditLog audit, TimeProvider clock) : PageModel
 {
     public Widget Widget { get; private set; } = null!;

@@ -9,7 +9,9 @@ using Portal.Web;
 
 namespace Portal.Pages.Widgets.Settings;
 
-/// <summary>A widget's name among its client's others, the key of its conversations, and the way to its deletion.</summary>
+/// <summary>
+/// A widget's name among its client's others, the key of its conversations, and the way to its deletion.
+/// </summary>
 public sealed class IndexModel(
     PortalDb db,
     CurrentClient client,
@@ -63,7 +65,9 @@ public sealed class IndexModel(
         return RedirectToPage();
     }
 
-    /// <summary>Rotates the session key: open conversations end, and visitors start a new one with their next message.</summary>
+    /// <summary>
+    /// Rotates the session key: open conversations end, and visitors start a new one with their next message.
+    /// </summary>
     public async Task<IActionResult> OnPostRotateAsync(Guid id, CancellationToken cancellationToken)
     {
         if (await FindAsync(id, cancellationToken) is not { } widget)

@@ -9,7 +9,9 @@ using Portal.Web;
 
 namespace Portal.Pages.Widgets.Versions;
 
-/// <summary>What is waiting to be published, and everything that ever was: who, when, what changed. Going back is a new version.</summary>
+/// <summary>
+/// What is waiting to be published, and everything that ever was: who, when, what changed. Going back is a new version.
+/// </summary>
 public sealed class IndexModel(PortalDb db, CurrentClient client, AuditLog audit, TimeProvider clock) : PageModel
 {
     private const int PageSize = 20;
