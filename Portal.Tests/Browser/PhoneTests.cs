@@ -40,6 +40,7 @@ public sealed class PhoneTests(Chromium chromium, PortalApp portal) : IClassFixt
 
                 const label = cell.dataset.label ?? "", shown = getComputedStyle(cell, "::before").content;
                 if (isFolded && words && label && !cell.classList.contains("fold-end") && shown !== JSON.stringify(label)) unread.push(`"${words}" lacks its heading ${label}: ${shown}`);
+                if (isFolded && !words && label && !cell.querySelector("svg, img, input") && cell.checkVisibility()) unread.push(`${label} has a heading and nothing below it`);
                 return { words, unread };
             });
         })

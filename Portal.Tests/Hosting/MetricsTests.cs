@@ -79,8 +79,10 @@ public sealed partial class MetricsTests(PortalApp portal) : IClassFixture<Porta
             using var answer = await AskAsync(scraped, Token);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
             text = await answer.Content.ReadAsStringAsync();
+            // A request is counted when it has ended, which its caller may know first.
             return text.Contains("outcome=\"answered\"", StringComparison.Ordinal)
-                && text.Contains("portal_job_runs_total", StringComparison.Ordinal);
+                && text.Contains("portal_job_runs_total", StringComparison.Ordinal)
+                && text.Contains("http_server_request_duration_seconds_count", StringComparison.Ordinal);
         });
         return text;
     }

@@ -9,7 +9,7 @@ namespace Portal.Web;
 /// <summary>
 /// <c>&lt;table folds&gt;</c>: on a phone each row becomes a block, and each cell carries its column's heading before
 /// it, so that a table says the same at every width. A heading that only screen readers get puts no label before its
-/// cells.
+/// cells, and a cell without content is left out with its label.
 /// </summary>
 /// <remarks>The first cell of a row is its title; a cell with the class <c>fold-end</c> stands beside it.</remarks>
 [HtmlTargetElement("table", Attributes = "folds")]
@@ -57,6 +57,10 @@ public sealed class FoldingCellTagHelper : TagHelper
         else if (columns.Next() is { Length: > 0 } label)
         {
             output.Attributes.SetAttribute("data-label", new HtmlString(label));
+            if (FoldingColumns.IsBlank((await output.GetChildContentAsync()).GetContent()))
+            {
+                output.AddClass("fold-blank", HtmlEncoder.Default);
+            }
         }
     }
 }
@@ -84,6 +88,13 @@ internal sealed partial class FoldingColumns
         var column = _next++;
         return column > 0 && column < _headings.Count ? _headings[column] : "";
     }
+
+    /// <summary>Whether a cell shows neither text nor a picture.</summary>
+    public static bool IsBlank(string html) =>
+        !html.Contains("<svg", StringComparison.Ordinal)
+        && !html.Contains("<img", StringComparison.Ordinal)
+        && !html.Contains("<input", StringComparison.Ordinal)
+        && string.IsNullOrWhiteSpace(Tag().Replace(html, ""));
 
     [GeneratedRegex("<[^>]+>")]
     private static partial Regex Tag();
