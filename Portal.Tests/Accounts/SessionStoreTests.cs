@@ -13,6 +13,7 @@ using Portal.Web;
 
 namespace Portal.Tests.Accounts;
 
+[Trait("Speed", "slow")]
 public sealed class SessionStoreTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     [Fact]

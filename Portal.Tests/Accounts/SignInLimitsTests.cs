@@ -8,6 +8,7 @@ using Portal.Web;
 namespace Portal.Tests.Accounts;
 
 /// <summary>Threat 28 of docs/threats.md. Addresses are told by a proxy, as they are behind one.</summary>
+[Trait("Speed", "slow")]
 public sealed class SignInLimitsTests(SignInLimitsTests.LimitedPortal limited)
     : IClassFixture<SignInLimitsTests.LimitedPortal>
 {

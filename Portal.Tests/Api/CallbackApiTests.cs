@@ -11,6 +11,7 @@ using Portal.Model;
 
 namespace Portal.Tests.Api;
 
+[Trait("Speed", "slow")]
 public sealed class CallbackApiTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;

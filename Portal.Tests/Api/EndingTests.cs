@@ -5,6 +5,7 @@ using Portal.Tests.Pages;
 namespace Portal.Tests.Api;
 
 /// <summary>What is on its way when a conversation may not go on any more.</summary>
+[Trait("Speed", "slow")]
 public sealed class EndingTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;

@@ -6,6 +6,7 @@ using Portal.Model;
 
 namespace Portal.Tests.Api;
 
+[Trait("Speed", "slow")]
 public sealed class StreamingTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>, IAsyncLifetime
 {
     private N8n _n8n = null!;

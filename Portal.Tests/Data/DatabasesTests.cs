@@ -9,6 +9,7 @@ using Portal.Secrets;
 
 namespace Portal.Tests.Data;
 
+[Trait("Speed", "slow")]
 public sealed class DatabasesTests : IDisposable
 {
     private const string MasterKey = "BQXqvzhSIp5cK5IAXGhLQcKMpTPA2z46yCh3LOOydFA=";

@@ -8,6 +8,7 @@ namespace Portal.Tests.Data;
 /// Threats 1 and 4 of docs/threats.md for each table with a client's rows, found by itself: every command of a request,
 /// with no client entered, for one's own rows and for another client's.
 /// </summary>
+[Trait("Speed", "slow")]
 public sealed class EveryTableTests : IAsyncLifetime
 {
     private static readonly Guid s_ours = Guid.CreateVersion7();

@@ -9,6 +9,7 @@ using Portal.Tests.Model;
 
 namespace Portal.Tests.Data;
 
+[Trait("Speed", "slow")]
 public sealed partial class MigrationsTests : IDisposable
 {
     private readonly TestFolder _folder = TestFolder.Create();

@@ -14,6 +14,7 @@ namespace Portal.Tests.Keys;
 /// <summary>
 /// A change of the master key, from the first replica that knows it to the day the old one is thrown away.
 /// </summary>
+[Trait("Speed", "slow")]
 public sealed class KeyRotationJobTests : IAsyncLifetime
 {
     private readonly string _newKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(MasterKey.Size));

@@ -15,6 +15,7 @@ namespace Portal.Tests.Model;
 /// <summary>
 /// The database against the customer's specification, and the model against the database: drift cannot land.
 /// </summary>
+[Trait("Speed", "slow")]
 public sealed class SchemaTests : IAsyncLifetime
 {
     // Of Evolve, and of nobody's model.

@@ -14,6 +14,7 @@ namespace Portal.Tests.Pages;
 /// <summary>
 /// A form that has done its work leads on, so that a reload of what it led to sends it no second time.
 /// </summary>
+[Trait("Speed", "slow")]
 public sealed class RedirectAfterPostTests(PortalApp first) : IClassFixture<PortalApp>, IAsyncLifetime
 {
     private readonly SmtpServer _server = new();

@@ -11,6 +11,7 @@ namespace Portal.Tests.Sweep;
 /// Every form against <c>deeds.txt</c>: whether it can overwrite what somebody else saved, and whether it leaves a
 /// trace.
 /// </summary>
+[Trait("Speed", "slow")]
 public sealed partial class DeedsSweepTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     private static readonly IReadOnlyList<Deed> s_deeds =

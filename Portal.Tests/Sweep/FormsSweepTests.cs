@@ -8,6 +8,7 @@ namespace Portal.Tests.Sweep;
 /// <summary>
 /// Forged forms, framing, invented hosts, open redirects and caching, for every address in the table of the sweep.
 /// </summary>
+[Trait("Speed", "slow")]
 public sealed class FormsSweepTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     private const string Evil = "evil.example";

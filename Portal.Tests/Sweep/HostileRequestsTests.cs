@@ -16,6 +16,7 @@ namespace Portal.Tests.Sweep;
 /// What no browser sends, at every address in the table of the sweep: never a fault of ours, and words instead of a
 /// broken answer.
 /// </summary>
+[Trait("Speed", "slow")]
 public sealed class HostileRequestsTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     private static readonly string[] s_values =

@@ -12,6 +12,7 @@ namespace Portal.Tests.Sweep;
 /// <summary>
 /// Over-posting: the name of every column, as an additional field of every form and in the visitors' API.
 /// </summary>
+[Trait("Speed", "slow")]
 public sealed class OverPostingSweepTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     private const string Text = "overposted";

@@ -22,6 +22,7 @@ namespace Portal.Tests.Sweep;
 /// Known secrets are planted, every endpoint is called, and then the secrets are looked for
 /// in each answer, each line of the log at its most talkative, and each cell of the database.
 /// </summary>
+[Trait("Speed", "slow")]
 public sealed partial class SecretsTests : IAsyncLifetime
 {
     private readonly Lines _log = new();

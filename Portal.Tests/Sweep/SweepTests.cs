@@ -3,6 +3,7 @@ using Portal.Audit;
 namespace Portal.Tests.Sweep;
 
 /// <summary>Every endpoint of the portal, called by everybody, with their own ids and with those of others.</summary>
+[Trait("Speed", "slow")]
 public sealed class SweepTests(PortalApp portal) : IClassFixture<PortalApp>
 {
     // Forms that ask something before they do their work, and so answer with a page.

@@ -10,6 +10,7 @@ using Portal.Web;
 
 namespace Portal.Tests.Pages.Account;
 
+[Trait("Speed", "slow")]
 public sealed partial class AccountLinksTests(SharedPortal portal) : IClassFixture<SharedPortal.Running>
 {
     private const string NewPassword = "a brand new password";
