@@ -27,16 +27,19 @@ public sealed class PrivatePostgres : IAsyncDisposable
         var server = new PrivatePostgres();
         await server.StartServerAsync();
         server.Strings = await server._postgres.CreatePortalAsync();
-        server.Superuser = NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(server._postgres.SuperuserConnectionString)
+        server.Superuser = SuperuserOf(server._postgres);
+        await Migrations.MigrateAsync(server.Strings.Owner!, Migrations.Folder, NullLogger.Instance);
+        return server;
+    }
+
+    internal static NpgsqlDataSource SuperuserOf(EmbeddedPostgres postgres) =>
+        NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(postgres.SuperuserConnectionString)
             {
                 Database = "portal",
                 Pooling = false,
             }.ConnectionString
         );
-        await Migrations.MigrateAsync(server.Strings.Owner!, Migrations.Folder, NullLogger.Instance);
-        return server;
-    }
 
     /// <summary>The portal's settings, without the owner: a portal that starts changes nothing.</summary>
     public IEnumerable<(string Key, string Value)> Settings(string moreOfPortal = "", string moreOfJournal = "") =>

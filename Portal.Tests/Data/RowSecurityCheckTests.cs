@@ -339,7 +339,7 @@ public sealed class RowSecurityCheckTests(SharedPortal portal) : IClassFixture<S
             .BuildServiceProvider();
         var databases = services.GetRequiredService<Portal.Data.Databases>();
         await databases.StartAsync();
-        return (await Assert.ThrowsAsync<CannotStartException>(() => databases.CheckWallsAsync(default))).Message;
+        return (await Assert.ThrowsAsync<CannotStartException>(() => databases.CheckRowSecurityAsync(default))).Message;
     }
 
     // A client with a row in every table.

@@ -47,13 +47,7 @@ public sealed class StandbyPostgres : IAsyncDisposable
             AppContext.BaseDirectory,
             NullLogger.Instance
         );
-        standby.Superuser = NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(standby._postgres.SuperuserConnectionString)
-            {
-                Database = "portal",
-                Pooling = false,
-            }.ConnectionString
-        );
+        standby.Superuser = PrivatePostgres.SuperuserOf(standby._postgres);
         return standby;
     }
 

@@ -28,6 +28,7 @@ public sealed class DailyAnalyticsJob(JobsDb db) : IJob
             progress.Did(1);
         }
 
+        db.Database.SetCommandTimeout(null); // the connection's own
         while (await RefreshAsync(cancellationToken))
         {
             progress.Did(1);

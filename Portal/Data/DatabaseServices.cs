@@ -87,7 +87,7 @@ public static class DatabaseServices
             );
     }
 
-    private static DbContextOptionsBuilder Use(DbContextOptionsBuilder db, NpgsqlDataSource source) =>
+    internal static DbContextOptionsBuilder Use(DbContextOptionsBuilder db, NpgsqlDataSource source) =>
         db.UseNpgsql(source).UseSnakeCaseNamingConvention();
 
     extension(IHost app)
@@ -129,7 +129,7 @@ internal sealed class DatabasePreparation(Databases databases, MasterKeys keys, 
             await Migrations.CheckAsync(databases.Portal, Migrations.Folder, log, cancellationToken);
         }
 
-        await databases.CheckWallsAsync(cancellationToken);
+        await databases.CheckRowSecurityAsync(cancellationToken);
         await keys.CheckAsync(databases.Accounts, cancellationToken);
     }
 }

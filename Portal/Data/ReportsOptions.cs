@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using Portal.Model;
 
 namespace Portal.Data;
@@ -15,13 +16,12 @@ public sealed class ReportsOptions(Databases databases, ILoggerFactory loggers)
     /// </summary>
     public const string Key = "reports";
 
-    internal DbContextOptions<PortalDb>? Value { get; } =
-        databases.Reports is { } source
-            ? new DbContextOptionsBuilder<PortalDb>()
-                .UseNpgsql(source)
-                .UseSnakeCaseNamingConvention()
-                .UseLoggerFactory(loggers)
-                .AddInterceptors(TenantSessionInterceptor.Instance)
-                .Options
-            : null;
+    internal DbContextOptions<PortalDb>? Value { get; } = databases.Reports is { } source ? Of(source, loggers) : null;
+
+    private static DbContextOptions<PortalDb> Of(NpgsqlDataSource source, ILoggerFactory loggers)
+    {
+        var db = new DbContextOptionsBuilder<PortalDb>();
+        DatabaseServices.Use(db, source).UseLoggerFactory(loggers).AddInterceptors(TenantSessionInterceptor.Instance);
+        return db.Options;
+    }
 }

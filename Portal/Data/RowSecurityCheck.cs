@@ -14,7 +14,7 @@ public static class RowSecurityCheck
         /// <summary>
         /// Throws <see cref="CannotStartException"/> when a role that serves requests could bypass row-level security.
         /// </summary>
-        public async Task CheckWallsAsync(CancellationToken cancellationToken)
+        public async Task CheckRowSecurityAsync(CancellationToken cancellationToken)
         {
             foreach (
                 var (name, source) in new[]

@@ -43,6 +43,16 @@ public sealed class JobRun
     }
 }
 
+public static class JobRuns
+{
+    extension(IQueryable<JobRun> runs)
+    {
+        /// <summary>The latest run of each job.</summary>
+        public IQueryable<JobRun> LatestOfEach() =>
+            runs.GroupBy(run => run.Job).Select(all => all.OrderByDescending(run => run.StartedAt).First());
+    }
+}
+
 public enum JobStatus
 {
     Running,

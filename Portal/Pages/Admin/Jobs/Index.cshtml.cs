@@ -51,10 +51,7 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, JobRunner runne
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var last = await db
-            .JobRuns.GroupBy(run => run.Job)
-            .Select(all => all.OrderByDescending(run => run.StartedAt).First())
-            .ToListAsync(cancellationToken);
+        var last = await db.JobRuns.LatestOfEach().ToListAsync(cancellationToken);
         var history = await db
             .JobRuns.Where(run => Job == null || run.Job == Job)
             .OrderByDescending(run => run.StartedAt)

@@ -71,10 +71,7 @@ public sealed class SystemStatus(
 
     public async Task<List<Job>> JobsAsync(CancellationToken cancellationToken)
     {
-        var last = await db
-            .JobRuns.GroupBy(run => run.Job)
-            .Select(all => all.OrderByDescending(run => run.StartedAt).First())
-            .ToListAsync(cancellationToken);
+        var last = await db.JobRuns.LatestOfEach().ToListAsync(cancellationToken);
         return [.. runner.Jobs.Select(job => new Job(job, last.Find(run => run.Job == job.Name)))];
     }
 
