@@ -1,8 +1,9 @@
 # Sourced after setup.sh by benchmarks and screenshots: starts a portal of their own on an empty data directory, and removes it at the end.
 
 # Ports of its own, so that a portal started by ./run may go on.
-portal_url=http://localhost:5470
-shop_url=http://localhost:5471
+portal_port=${PORTAL_PORT:-5470}
+portal_url=http://localhost:$portal_port
+shop_url=http://localhost:$((portal_port + 1))
 
 answers() { node -e 'fetch(process.argv[1]).then(reply => process.exit(reply.ok ? 0 : 1), () => process.exit(1))' "$1"; }
 
@@ -20,10 +21,10 @@ publish_portal() {
     portal_folder=$published portal_dll=Portal.dll
 }
 
-# Leaves portal_pid and portal_data; settings come from the environment as always.
+# In the folder kept_data, which stays, or else in one that is removed. Leaves portal_pid and portal_data; settings come from the environment as always.
 start_portal() {
     answers "$portal_url/health/live" && die "Something answers at $portal_url already; stop it first."
-    portal_data=$(mktemp -d /tmp/portal.XXXXXX)
+    portal_data=${kept_data:-$(mktemp -d /tmp/portal.XXXXXX)}
     # The embedded PostgreSQL runs as an ordinary user, who must get in here even when this script is root's.
     chmod 755 "$portal_data"
     trap stop_portal EXIT
@@ -31,7 +32,7 @@ start_portal() {
     (
         cd "$portal_folder"
         export ASPNETCORE_ENVIRONMENT=${ASPNETCORE_ENVIRONMENT:-Development} Portal__DataDirectory=$portal_data
-        export URLS=$portal_url Portal__PublicUrl=$portal_url Portal__Sample__SitePort=5471 Portal__Sample__BotPort=5472
+        export URLS=$portal_url Portal__PublicUrl=$portal_url Portal__Sample__SitePort=$((portal_port + 1)) Portal__Sample__BotPort=$((portal_port + 2))
         exec dotnet "$portal_dll"
     ) >"$portal_data/portal.log" 2>&1 &
     portal_pid=$!
@@ -56,5 +57,6 @@ stop_portal() {
     if [ -n "${portal_pid:-}" ] && kill -TERM "$portal_pid" 2>/dev/null; then
         wait "$portal_pid" 2>/dev/null || true
     fi
-    rm -rf "$portal_data" "${published:-}"
+    rm -rf "${published:-}"
+    [ -n "${kept_data:-}" ] || rm -rf "$portal_data"
 }

@@ -16,6 +16,7 @@ public sealed class DatabaseProxy : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _accepting;
     private volatile string? _target;
+    private int _silent;
 
     public DatabaseProxy(string connectionString)
     {
@@ -37,6 +38,9 @@ public sealed class DatabaseProxy : IAsyncDisposable
             socket.Dispose();
         }
     }
+
+    /// <summary>So many connections are taken and get no answer, as by a server that is far too busy.</summary>
+    public void BeSilent(int connections) => _silent = connections;
 
     public string Through(string connectionString) =>
         new NpgsqlConnectionStringBuilder(connectionString)
@@ -69,7 +73,11 @@ public sealed class DatabaseProxy : IAsyncDisposable
             (_open[client], _open[server]) = (0, 0);
             try
             {
-                if (_target is { } target)
+                if (Interlocked.Decrement(ref _silent) >= 0)
+                {
+                    await Task.Delay(Timeout.Infinite, _ending.Token);
+                }
+                else if (_target is { } target)
                 {
                     await server.ConnectAsync(new UnixDomainSocketEndPoint(target), _ending.Token);
                     await using var up = new NetworkStream(server);

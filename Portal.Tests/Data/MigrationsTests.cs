@@ -31,6 +31,26 @@ public sealed partial class MigrationsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_portal_that_starts_beside_a_busy_server_asks_again_and_one_that_never_answers_is_told()
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        await using var proxy = new DatabaseProxy(database.Strings.Portal!);
+        var portal = database.Open(
+            new NpgsqlConnectionStringBuilder(proxy.Through(database.Strings.Portal!)) { Timeout = 1 }.ConnectionString
+        );
+
+        proxy.BeSilent(2);
+        await Migrations.CheckAsync(portal, Migrations.Folder, NullLogger.Instance);
+        portal.Clear();
+        proxy.BeSilent(int.MaxValue);
+        var refused = await Assert.ThrowsAsync<CannotStartException>(() =>
+            Migrations.CheckAsync(portal, Migrations.Folder, NullLogger.Instance)
+        );
+
+        Assert.Contains("The database does not let the portal in", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_database_with_the_customers_own_schema_and_rows_keeps_them_and_comes_up_to_date()
     {
         await using var database = await TestDatabase.CreateEmptyAsync();

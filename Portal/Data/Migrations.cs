@@ -14,6 +14,10 @@ public static class Migrations
 {
     private const string Table = "migrations";
 
+    // A server that is there but busy, because it recovers or other portals start beside this one, gets a while. What
+    // it refuses, or a name that nobody has, is told at once.
+    private const int Attempts = 5;
+
     // Any number will do, as long as every version of the portal uses it.
     private const long Lock = 7_340_033;
 
@@ -47,7 +51,14 @@ public static class Migrations
         }.ConnectionString;
 
         await using var turn = new NpgsqlConnection(connectionString);
-        await Reachable(() => turn.OpenAsync(cancellationToken));
+        await PatientlyAsync(
+            async () =>
+            {
+                await Reachable(() => turn.OpenAsync(cancellationToken));
+                return turn;
+            },
+            log
+        );
         await ExecuteAsync(turn, $"SELECT pg_advisory_lock({Lock})", cancellationToken);
         var history = await HistoryAsync(turn, cancellationToken);
         RefuseThoseBeforeTheFirstRelease(history);
@@ -106,7 +117,7 @@ public static class Migrations
         CancellationToken cancellationToken = default
     )
     {
-        var status = await StatusAsync(portal, folder, cancellationToken);
+        var status = await PatientlyAsync(() => StatusAsync(portal, folder, cancellationToken), log);
         if (status.Missing.Count > 0)
         {
             throw new CannotStartException(
@@ -210,6 +221,22 @@ public static class Migrations
         Convert.ToHexString(
             MD5.HashData(Encoding.UTF8.GetBytes(File.ReadAllText(file).Replace("\r\n", "\n", StringComparison.Ordinal)))
         );
+
+    private static async Task<T> PatientlyAsync<T>(Func<Task<T>> work, ILogger log)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await work();
+            }
+            catch (CannotStartException e)
+                when (attempt < Attempts && e.InnerException is NpgsqlException { InnerException: TimeoutException })
+            {
+                log.LogWarning("The database has not answered; attempt {Attempt} of {Attempts}", attempt, Attempts);
+            }
+        }
+    }
 
     private static async Task Reachable(Func<Task> work)
     {

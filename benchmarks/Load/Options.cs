@@ -5,7 +5,8 @@ namespace Load;
 
 /// <summary>
 /// The command line: <c>--quick</c>, <c>--rounds=3</c>, <c>--length=5</c>, <c>--set=NAME=VALUE</c>,
-/// <c>--only=throughput,paced</c>, <c>--visitors=1,64</c>, <c>--results=FILE</c>, <c>--crashes=200</c>.
+/// <c>--only=throughput,paced</c>, <c>--visitors=1,64</c>, <c>--results=FILE</c>, <c>--crashes=200</c>,
+/// <c>--minutes=60</c>. The soak takes an hour and runs only when it is named.
 /// </summary>
 internal sealed class Options
 {
@@ -23,6 +24,11 @@ internal sealed class Options
                     break;
                 case ["crashes", var crashes]:
                     Crashes = int.Parse(crashes, System.Globalization.CultureInfo.InvariantCulture);
+                    break;
+                case ["minutes", var minutes]:
+                    Soak = TimeSpan.FromMinutes(
+                        double.Parse(minutes, System.Globalization.CultureInfo.InvariantCulture)
+                    );
                     break;
                 case ["length", var seconds]:
                     Length = TimeSpan.FromSeconds(
@@ -48,7 +54,7 @@ internal sealed class Options
                     break;
                 default:
                     throw new ArgumentException(
-                        $"{argument} is not known. There are --quick, --rounds=N, --length=SECONDS, --set=NAME=VALUE, --only=NAME,NAME, --visitors=N,N, --crashes=N and --results=FILE."
+                        $"{argument} is not known. There are --quick, --rounds=N, --length=SECONDS, --set=NAME=VALUE, --only=NAME,NAME, --visitors=N,N, --crashes=N, --minutes=N and --results=FILE."
                     );
             }
         }
@@ -64,11 +70,12 @@ internal sealed class Options
     public List<(string Name, string Value)> Settings { get; } = [];
 
     public int Crashes { get; } = 24;
+    public TimeSpan Soak { get; } = TimeSpan.FromHours(1);
     public int[] Visitors { get; } = [1, 16, 64, 256];
     public string[]? Only { get; }
     public string? Results { get; }
 
-    public bool Wants(string scenario) => Only?.Contains(scenario) ?? true;
+    public bool Wants(string scenario) => Only?.Contains(scenario) ?? scenario != "soak";
 
     /// <summary>So many seconds, or the few of a quick run.</summary>
     public TimeSpan Seconds(double whole, double quick) => TimeSpan.FromSeconds(IsQuick ? quick : whole);

@@ -20,6 +20,9 @@ var scenarios = new Scenarios(rig, options, report);
     ("idle", scenarios.IdleStreamsAsync),
     ("hanging", scenarios.HangingBotAsync),
     ("restart", scenarios.RestartAsync),
+    ("start", scenarios.StartAsync),
+    ("clean-up", scenarios.CleanUpAsync),
+    ("soak", scenarios.SoakAsync),
     ("crashes", () => new Crashes(rig, options, report).RunAsync()),
 ];
 foreach (var (name, run) in all.Where(scenario => options.Wants(scenario.Name)))

@@ -52,13 +52,10 @@ internal sealed class Rig : IAsyncDisposable
         }
     }
 
-    public NpgsqlDataSource Superuser(string database = "portal") =>
-        NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(_postgres!.SuperuserConnectionString)
-            {
-                Database = database,
-            }.ConnectionString
-        );
+    public NpgsqlDataSource Superuser() => NpgsqlDataSource.Create(SuperuserConnection.ConnectionString);
+
+    public NpgsqlConnectionStringBuilder SuperuserConnection =>
+        new(_postgres!.SuperuserConnectionString) { Database = "portal", CommandTimeout = 600 };
 
     /// <summary>Ends PostgreSQL in order, as an update of its package does, and starts it again.</summary>
     public async Task RestartPostgresAsync()
@@ -208,7 +205,7 @@ internal sealed class Rig : IAsyncDisposable
                 throw new InvalidOperationException($"The {name} did not start: {string.Join('\n', log)}");
             }
 
-            await Task.Delay(100);
+            await Task.Delay(20);
         }
     }
 

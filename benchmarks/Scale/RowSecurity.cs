@@ -26,8 +26,9 @@ internal static class RowSecurity
             settings.GetValue("Workers", 8)
         );
         var (rounds, span) = (settings.GetValue("Rounds", 5), TimeSpan.FromSeconds(settings.GetValue("Seconds", 4)));
-        await seed.ClientsAsync(clients, clients);
-        await seed.ConversationsAsync(rows, clients, clients);
+        var tenants = new Tenants(clients, clients);
+        await seed.ClientsAsync(tenants);
+        await seed.ConversationsAsync(rows, tenants);
         await seed.VacuumAsync();
 
         // As the portal connects: its role and its prepared statements.

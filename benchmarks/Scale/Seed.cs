@@ -18,27 +18,29 @@ internal sealed class Seed(NpgsqlConnectionStringBuilder database) : IAsyncDispo
     public static Guid Widget(int n) => Id($"widget{n}");
 
     /// <summary>Widgets in turn over the clients, each with a long enough config to be real.</summary>
-    public Task ClientsAsync(int clients, int widgets) =>
+    public Task ClientsAsync(Tenants of) =>
         ExecuteAsync(
             $$"""
             SET session_replication_role = replica;
-            INSERT INTO clients (id, name, time_zone) SELECT md5('client' || n)::uuid, 'Client ' || n, 'Europe/Berlin' FROM generate_series(1, {{clients}}) n;
+            INSERT INTO clients (id, name, time_zone) SELECT md5('client' || {{of.BeforeClients}} + n)::uuid, 'Client ' || {{of.BeforeClients}} + n, 'Europe/Berlin' FROM generate_series(1, {{of.Clients}}) n;
             INSERT INTO widgets (id, client_id, name, config, webhook_url, widget_secret)
-            SELECT md5('widget' || n)::uuid, md5('client' || 1 + (n - 1) % {{clients}})::uuid, 'Assistant ' || n,
+            SELECT {{of.WidgetId("n")}}, {{of.ClientId("n")}}, 'Assistant ' || {{of.BeforeWidgets}} + n,
                    jsonb_build_object('texts', jsonb_build_object('title', 'Assistant ' || n), 'bot', jsonb_build_object('prompt', repeat('You are the assistant of a furniture shop. ', 20))),
                    'https://n8n.example/webhook/x', 'x'
-            FROM generate_series(1, {{widgets}}) n;
+            FROM generate_series(1, {{of.Widgets}}) n;
             """
         );
 
     /// <summary>Conversations without their messages, which lists do not read.</summary>
-    public Task ConversationsAsync(int conversations, int clients, int widgets) =>
+    public Task ConversationsAsync(int conversations, Tenants of) =>
         ExecuteAsync(
             $"""
             SET session_replication_role = replica;
             INSERT INTO visitor_sessions (client_id, widget_id, visitor_id, origin, expires_at, message_count, first_message, last_message_at)
-            SELECT md5('client' || 1 + (w - 1) % {clients})::uuid, md5('widget' || w)::uuid, md5(n::text), 'https://shop.example', now(), 1 + n % 7, 'When do you open on day ' || n || '?', now() - n * interval '7 seconds'
-            FROM (SELECT n, 1 + ((n * 7919::bigint) % {widgets})::integer AS w FROM generate_series(1, {conversations}) n) AS numbered;
+            SELECT {of.ClientId("w")}, {of.WidgetId(
+                "w"
+            )}, md5(n::text), 'https://shop.example', now(), 1 + n % 7, 'When do you open on day ' || n || '?', now() - n * interval '7 seconds'
+            FROM (SELECT n, 1 + ((n * 7919::bigint) % {of.Widgets})::integer AS w FROM generate_series(1, {conversations}) n) AS numbered;
             """
         );
 
@@ -47,7 +49,7 @@ internal sealed class Seed(NpgsqlConnectionStringBuilder database) : IAsyncDispo
     /// five are one of 200 usual questions, the rest are free words; two of a hundred failed, seven were rated.
     /// "delivery" is in every tenth answer, "zanzibar" in one of 50,000.
     /// </summary>
-    public Task MessagesAsync(int messages, int clients, int widgets, double days, DateTime until) =>
+    public Task MessagesAsync(int messages, Tenants of, double days, DateTime until) =>
         ExecuteAsync(
             $"""
             SET session_replication_role = replica;
@@ -62,14 +64,14 @@ internal sealed class Seed(NpgsqlConnectionStringBuilder database) : IAsyncDispo
 
             CREATE TEMP TABLE said AS
             SELECT gen_random_uuid() AS id, c.session, c.w, c.starts + i * interval '40 seconds' AS at, random() AS r, random() AS rated, c.n * 7 + i AS m
-            FROM (SELECT n, gen_random_uuid() AS session, 1 + ((n * 7919::bigint) % {widgets})::integer AS w,
+            FROM (SELECT n, gen_random_uuid() AS session, 1 + ((n * 7919::bigint) % {of.Widgets})::integer AS w,
                          @until - (n::double precision * 4 / {messages} * {days.ToString(
                 System.Globalization.CultureInfo.InvariantCulture
             )}) * interval '1 day' AS starts
                   FROM generate_series(1, {messages} / 4) n) c, generate_series(1, 1 + c.n % 7) i;
 
             INSERT INTO chat_logs (id, client_id, widget_id, session_id, client_message_id, user_id, message, response, status, confidence, feedback, created_at, recorded_at, answered_at, feedback_at, latency_ms, page_url, page_title)
-            SELECT s.id, md5('client' || 1 + (s.w - 1) % {clients})::uuid, md5('widget' || s.w)::uuid, s.session, gen_random_uuid(), md5(s.session::text),
+            SELECT s.id, {of.ClientId("s.w")}, {of.WidgetId("s.w")}, s.session, gen_random_uuid(), md5(s.session::text),
                    CASE WHEN s.m % 5 < 2 THEN 'Do you have ' || (SELECT left(phrase, 24) FROM phrases WHERE n = 1 + s.m % 200) || '?' ELSE left(p.phrase, 20 + s.m % 60) || '?' END,
                    CASE WHEN s.m % 10 = 3 THEN 'We bring every delivery upstairs. ' WHEN s.m % 50000 = 17 THEN 'From Zanzibar, with love. ' ELSE '' END || p.phrase || ' ' || q.phrase || '. Your number is ' || s.m || '.',
                    CASE WHEN s.r < 0.02 THEN 'failed' ELSE 'answered' END, 0.3 + 0.7 * s.r, CASE WHEN s.rated < 0.05 THEN 'up' WHEN s.rated < 0.07 THEN 'down' END,
@@ -91,16 +93,121 @@ internal sealed class Seed(NpgsqlConnectionStringBuilder database) : IAsyncDispo
             new NpgsqlParameter("until", until)
         );
 
+    /// <summary>
+    /// Without the indexes that only reading needs, and without what a crash would need: millions of rows with random
+    /// ids take a tenth of the time, and the indexes are built in one go at the end.
+    /// </summary>
+    public async Task InBulkAsync(Func<Task> write)
+    {
+        var indexes = await ReadAsync<string>(
+            """
+            SELECT indexdef FROM pg_indexes i
+            WHERE tablename IN ('chat_logs', 'visitor_sessions', 'webhook_errors') AND indexdef NOT LIKE 'CREATE UNIQUE%'
+            """
+        );
+        string[] bulk = ["full_page_writes = off", "max_wal_size = '16GB'", "checkpoint_timeout = '30min'"];
+        foreach (var setting in bulk)
+        {
+            await ExecuteAsync($"ALTER SYSTEM SET {setting}");
+        }
+
+        await ExecuteAsync("SELECT pg_reload_conf()");
+        foreach (var index in indexes)
+        {
+            await ExecuteAsync($"DROP INDEX {index.Split(' ')[2]}");
+        }
+
+        await write();
+        await ExecuteAsync(
+            $"SET maintenance_work_mem = '1GB'; SET max_parallel_maintenance_workers = 2; {string.Join("; ", indexes)}"
+        );
+        foreach (var setting in bulk)
+        {
+            await ExecuteAsync($"ALTER SYSTEM RESET {setting.Split(' ')[0]}");
+        }
+
+        await ExecuteAsync("SELECT pg_reload_conf()");
+        await ExecuteAsync("CHECKPOINT");
+    }
+
+    /// <summary>An expired demo of the first client, found and counted as the jobs leave it.</summary>
+    public async Task DemoAsync(int messages, Tenants of)
+    {
+        await ExecuteAsync(
+            $"""
+            SET session_replication_role = replica;
+            INSERT INTO widgets (id, client_id, name, config, webhook_url, widget_secret)
+            SELECT {of.WidgetId("1")}, {of.ClientId("1")}, 'A demo', '{"{}"}', 'https://n8n.example/webhook/x', 'x'
+            """
+        );
+        await MessagesAsync(messages, of, 30, DateTime.UtcNow.AddDays(-60));
+        await ExecuteAsync(
+            $"""
+            SET session_replication_role = replica;
+            INSERT INTO chat_search (chat_log_id, client_id, session_id, created_at, changed_at, said)
+            SELECT id, client_id, session_id, created_at, changed_at, search_text(message || ' ' || response) FROM chat_logs WHERE widget_id = {of.WidgetId(
+                "1"
+            )};
+            UPDATE widgets SET is_demo = true, expires_at = now() - interval '1 year' WHERE id = {of.WidgetId("1")}
+            """
+        );
+    }
+
+    /// <summary>
+    /// What SearchIndexJob would make of every message, with the index built in one go, and every day noted for the
+    /// daily totals.
+    /// </summary>
+    public Task IndexAsync() =>
+        ExecuteAsync(
+            """
+            SET session_replication_role = replica;
+            SET maintenance_work_mem = '2GB';
+            SET max_parallel_maintenance_workers = 2;
+            DROP INDEX idx_chat_search_client_id_said;
+            INSERT INTO chat_search (chat_log_id, client_id, session_id, created_at, changed_at, said)
+            SELECT id, client_id, session_id, created_at, changed_at, search_text(message || ' ' || response) FROM chat_logs;
+            CREATE INDEX idx_chat_search_client_id_said ON chat_search USING gin (client_id, search_grams(said));
+            ALTER INDEX idx_chat_search_client_id_said ALTER COLUMN 2 SET STATISTICS 0;
+            INSERT INTO analytics_due (widget_id, client_id, date)
+            SELECT DISTINCT l.widget_id, l.client_id, (l.created_at AT TIME ZONE c.time_zone)::date FROM chat_logs l JOIN clients c ON c.id = l.client_id;
+            UPDATE watermarks SET changed_at = now() WHERE name = 'chat_logs'
+            """
+        );
+
+    /// <summary>A day of its own, read by the jobs as if it had been said just now.</summary>
+    public async Task DayAsync(int messages, Tenants of, int daysAgo)
+    {
+        await MessagesAsync(messages, of, 0.9, DateTime.UtcNow.Date.AddDays(-daysAgo).AddHours(22));
+        await ExecuteAsync(
+            "UPDATE chat_logs SET recorded_at = now() WHERE created_at < @until AND created_at >= @since",
+            new NpgsqlParameter("since", DateTime.UtcNow.Date.AddDays(-daysAgo - 1)),
+            new NpgsqlParameter("until", DateTime.UtcNow.Date.AddDays(-daysAgo + 2))
+        );
+    }
+
+    /// <summary>Has the portal's own clock leave these jobs to us: some replica is said to run them.</summary>
+    public Task LeaveJobsAsync(params string[] jobs) =>
+        ExecuteAsync(
+            $$"""
+            DELETE FROM job_runs WHERE job = ANY ('{{{string.Join(',', jobs)}}}') AND finished_at IS NULL;
+            INSERT INTO job_runs (id, job, period, lease_until)
+            SELECT gen_random_uuid(), job, now() - interval '1 year', now() + interval '1 day' FROM unnest('{{{string.Join(
+                ',',
+                jobs
+            )}}}'::text[]) AS job
+            """
+        );
+
     public Task VacuumAsync() => ExecuteAsync("VACUUM ANALYZE");
 
-    /// <summary>Somebody who can sign in.</summary>
-    public Task OwnerAsync(Guid client, string email, string passwordHash) =>
+    /// <summary>Somebody who can sign in: an owner, or an admin where there is no client.</summary>
+    public Task PersonAsync(Guid? client, string email, string passwordHash) =>
         ExecuteAsync(
             """
             INSERT INTO users (id, client_id, role, display_name, user_name, normalized_user_name, email, normalized_email, email_confirmed, password_hash, security_stamp, phone_number_confirmed, two_factor_enabled, lockout_enabled, access_failed_count)
-            VALUES (gen_random_uuid(), @client, 'Owner', 'Maya', @email, upper(@email), @email, upper(@email), true, @hash, gen_random_uuid()::text, false, false, true, 0)
+            VALUES (gen_random_uuid(), @client, CASE WHEN @client IS NULL THEN 'Admin' ELSE 'Owner' END, 'Maya', @email, upper(@email), @email, upper(@email), true, @hash, gen_random_uuid()::text, false, false, true, 0)
             """,
-            new NpgsqlParameter("client", client),
+            new NpgsqlParameter<Guid?>("client", client),
             new NpgsqlParameter("email", email),
             new NpgsqlParameter("hash", passwordHash)
         );
@@ -146,4 +253,14 @@ internal sealed class Seed(NpgsqlConnectionStringBuilder database) : IAsyncDispo
 #pragma warning restore CA5351
 
     public ValueTask DisposeAsync() => _superuser.DisposeAsync();
+}
+
+/// <summary>Clients and the widgets that they share in turn, numbered on from those that stand before them.</summary>
+internal sealed record Tenants(int Clients, int Widgets, int BeforeClients = 0, int BeforeWidgets = 0)
+{
+    /// <summary>SQL for the id of the client that has the nth of these widgets.</summary>
+    public string ClientId(string n) => $"md5('client' || {BeforeClients} + 1 + ({n} - 1) % {Clients})::uuid";
+
+    /// <summary>SQL for the id of the nth of these widgets.</summary>
+    public string WidgetId(string n) => $"md5('widget' || {BeforeWidgets} + {n})::uuid";
 }
