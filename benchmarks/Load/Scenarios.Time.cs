@@ -98,10 +98,12 @@ internal sealed partial class Scenarios
     {
         const int Windows = 20;
         var portal = await PortalAsync();
-        var visitors = await VisitorsAsync(portal, await rig.NewWidgetAsync("after/20"), 64);
+        var widget = await rig.NewWidgetAsync("after/20");
         var windows = new List<Soaked>();
         for (var window = 0; window < Windows; window++)
         {
+            // A visitor's session ends after half an hour, and others come.
+            var visitors = await VisitorsAsync(portal, widget, 64);
             var figures = await new Rounds(rig, portal).PacedAsync(visitors, 100, options.Soak / Windows);
             var soaked = new Soaked(
                 Directory.GetFiles($"/proc/{portal.Process.Id}/fd").Length,
