@@ -139,6 +139,10 @@ public sealed class Guest(HttpClient http, Guid widget, string? origin = "https:
         return request;
     }
 
+    /// <summary>Whether it is refused with this code by now; a success says that it is not yet.</summary>
+    public static async Task<bool> IsRefusedAsync(HttpResponseMessage response, string code) =>
+        !response.IsSuccessStatusCode && await CodeAsync(response) == code;
+
     /// <summary>The stable code of a refusal, and that it is one as RFC 9457 says.</summary>
     public static async Task<string?> CodeAsync(HttpResponseMessage response)
     {

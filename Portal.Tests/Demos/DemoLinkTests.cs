@@ -197,9 +197,10 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         // Another passcode closes the door behind those who had the old one.
         await owner.SubmitAsync("#change", ("Input.Passcode", "lighthouse"));
         await Timeouts.UntilAsync(async () =>
-            await Api.Guest.CodeAsync(
-                await Guest(demo, prospect).SendAsync(HttpMethod.Post, "sessions", new { locale = "en" })
-            ) == "widget_demo_closed"
+            await Api.Guest.IsRefusedAsync(
+                await Guest(demo, prospect).SendAsync(HttpMethod.Post, "sessions", new { locale = "en" }),
+                "widget_demo_closed"
+            )
         );
 
         var guesser = portal.SignedOut();
@@ -257,7 +258,7 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
         await ExpireAsync(demo, TimeSpan.FromMinutes(1));
 
         await Timeouts.UntilAsync(async () =>
-            await Api.Guest.CodeAsync(await guest.TryAskAsync("After?")) == "widget_not_found"
+            await Api.Guest.IsRefusedAsync(await guest.TryAskAsync("After?"), "widget_not_found")
         );
         await prospect.OpenAsync(demo.Path);
         Assert.Equal(HttpStatusCode.Gone, prospect.Status);
@@ -284,7 +285,7 @@ public sealed class DemoLinkTests(PortalApp portal) : IClassFixture<PortalApp>, 
 
         await owner.SubmitAsync("#revoke");
         await Timeouts.UntilAsync(async () =>
-            await Api.Guest.CodeAsync(await there.TryAskAsync("Still?")) == "widget_not_found"
+            await Api.Guest.IsRefusedAsync(await there.TryAskAsync("Still?"), "widget_not_found")
         );
         await prospect.OpenAsync(demo.Path);
         Assert.Contains("This demo is no longer available", prospect.Text("main"), StringComparison.Ordinal);
