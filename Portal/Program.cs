@@ -9,6 +9,7 @@ using Portal.Data;
 using Portal.Deletion;
 using Portal.Demos;
 using Portal.Hosting;
+using Portal.Inbox;
 using Portal.Jobs;
 using Portal.Keys;
 using Portal.Limits;
@@ -20,10 +21,9 @@ using Portal.Webhooks;
 
 var builder = WebApplication.CreateBuilder(args);
 
-// Startup steps run in this order.
 builder
     .Services.AddHosting(builder.Configuration)
-    .AddDatabases()
+    .AddDatabases() // startup steps run in this order
     .AddKeys()
     .AddJobRunner()
     .AddMail()
@@ -37,6 +37,7 @@ builder
     .AddAlerts()
     .AddAnalytics()
     .AddDeletion()
+    .AddInbox()
     .AddPageConventions()
     .AddApi()
     .AddSample();

@@ -26,6 +26,7 @@ public sealed partial class RoomsTests
         ["Chat"] = 3,
         ["Deletion"] = 3,
         ["Demos"] = 3,
+        ["Inbox"] = 3,
         ["Keys"] = 3,
         ["Webhooks"] = 3,
         ["Api"] = 4,

@@ -52,6 +52,13 @@ public sealed class SmtpServer : IAsyncDisposable
     public async Task StartAsync()
     {
         var folder = Path.Combine(RepositoryPaths.Root, "Portal.Tests/Mail/smtp");
+        if (!Directory.Exists(Path.Combine(folder, "node_modules")))
+        {
+            throw new InvalidOperationException(
+                "The mail server of the tests is not installed: run \"./test fast\" once."
+            );
+        }
+
         _process = Process.Start(
             new ProcessStartInfo(
                 "node",

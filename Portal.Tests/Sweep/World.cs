@@ -81,6 +81,9 @@ public sealed class World
             "user" => $"{(await NewUserAsync(Shop.ClientId, UserRole.Member)).Id}",
             "sign-in" => $"{await Portal.NewSessionAsync(await NewUserAsync(Shop.ClientId, UserRole.Member))}",
             "recipient" => await NewRecipientAsync(),
+            "correction" => await NewCorrectionAsync(),
+            "note" => await NewNoteAsync(),
+            "view" => await NewViewAsync(),
             "email" => await OneAsync(
                 $"INSERT INTO emails (id, client_id, template, to_address) VALUES (gen_random_uuid(), '{Shop.ClientId}', 'test', 'kim@people.test') RETURNING id::text"
             ),
@@ -124,6 +127,45 @@ public sealed class World
             db.Add(recipient);
             await db.SaveChangesAsync();
             return $"{recipient.Id}";
+        });
+
+    private Task<string> NewNoteAsync() => Portal.As(Shop.ClientId, async db =>
+        {
+            var note = new ConversationNote
+            {
+                SessionId = Guid.Parse(_things["session"]),
+                WidgetId = Shop.Id,
+                Kind = NoteKind.Note,
+                AuthorId = Guid.CreateVersion7(),
+                AuthorName = "Kim",
+                Text = "Called back.",
+            };
+            db.Add(note);
+            await db.SaveChangesAsync();
+            return $"{note.Id}";
+        });
+
+    private Task<string> NewViewAsync() => Portal.As(Shop.ClientId, async db =>
+        {
+            var view = new SavedView { Name = "Open", Query = "?state=open" };
+            db.Add(view);
+            await db.SaveChangesAsync();
+            return $"{view.Id}";
+        });
+
+    private Task<string> NewCorrectionAsync() => Portal.As(Shop.ClientId, async db =>
+        {
+            var correction = new Correction
+            {
+                WidgetId = Shop.Id,
+                Question = Question,
+                Answer = "Like this.",
+                AuthorId = Guid.CreateVersion7(),
+                AuthorName = "Kim",
+            };
+            db.Add(correction);
+            await db.SaveChangesAsync();
+            return $"{correction.Id}";
         });
 
     private Task<string> NewWebhookTestAsync() => Portal.As(Shop.ClientId, async db =>

@@ -71,6 +71,8 @@ public sealed record AuditAction(string Name, string Verb)
     public static readonly AuditAction DemoReopened = new("demo.reopened", "reactivated the demo");
     public static readonly AuditAction DemoWentLive = new("demo.went_live", "converted to a live widget");
 
+    public static readonly AuditAction CorrectionMade = new("widget.answer_corrected", "corrected an answer of");
+    public static readonly AuditAction CorrectionSettled = new("widget.correction_settled", "settled a correction for");
     public static readonly AuditAction ConversationsErased = new("data.erased", "deleted conversations of");
     public static readonly AuditAction ConversationsExported = new("data.exported", "exported conversations of");
     public static readonly AuditAction AnalyticsExported = new("data.analytics_exported", "exported analytics");

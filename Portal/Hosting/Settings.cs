@@ -54,7 +54,7 @@ public static partial class Settings
             ),
             CannotStartException told => told.Message,
             IOException { InnerException: AddressInUseException } =>
-                $"Urls: another program listens there already. {error.Message}",
+                $"Urls, or the ports of Portal:Sample: another program listens there already. {error.Message}",
             InvalidOperationException when Unreadable().Match(error.Message) is { Success: true } setting =>
                 $"{setting.Groups[1].Value} has a value that cannot be read: it must be {Kind(setting.Groups[2].Value)}.",
             _ => null,

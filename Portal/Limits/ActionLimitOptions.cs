@@ -69,4 +69,8 @@ public sealed class ActionLimitOptions
     /// <summary>Files that one person exports: conversations, analytics, audit history, their own data.</summary>
     [Range(0, 100_000)]
     public int ExportsPerHourAndPerson { get; set; } = 60;
+
+    /// <summary>Notes, corrections and saved views that one person writes.</summary>
+    [Range(0, 100_000)]
+    public int NotesPerHourAndPerson { get; set; } = 200;
 }

@@ -101,6 +101,16 @@ public sealed class ActionLimits(RateLimits limits, IOptions<ActionLimitOptions>
             )
         ).OrThrow();
 
+    /// <summary>Called before a person writes a note, a correction or a view.</summary>
+    /// <exception cref="LimitExceededException">When this person wrote too many.</exception>
+    public async Task NoteAsync(ClaimsPrincipal person, CancellationToken cancellationToken) =>
+        (
+            await limits.TakeAsync(
+                [RateShare.Of("notes", $"{person.PersonId}", _limits.NotesPerHourAndPerson, s_hour)],
+                cancellationToken
+            )
+        ).OrThrow();
+
     private IEnumerable<RateShare> Mail(Guid person, Guid? client, string recipient) =>
         [
             RateShare.Of("mail-by", $"{person}", _limits.MailsPerHourAndPerson, s_hour),

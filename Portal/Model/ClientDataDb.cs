@@ -34,6 +34,13 @@ public abstract class ClientDataDb : DbContext
     public DbSet<WidgetImage> WidgetImages => Set<WidgetImage>();
     public DbSet<VisitorSession> VisitorSessions => Set<VisitorSession>();
     public DbSet<ChatLog> ChatLogs => Set<ChatLog>();
+    public DbSet<ConversationWork> ConversationWork => Set<ConversationWork>();
+    public DbSet<ConversationNote> ConversationNotes => Set<ConversationNote>();
+    public DbSet<ConversationRead> ConversationReads => Set<ConversationRead>();
+    public DbSet<DashboardVisit> DashboardVisits => Set<DashboardVisit>();
+    public DbSet<SavedView> SavedViews => Set<SavedView>();
+    public DbSet<Correction> Corrections => Set<Correction>();
+    public DbSet<QuestionReview> QuestionReviews => Set<QuestionReview>();
     public DbSet<DailyAnalytics> Analytics => Set<DailyAnalytics>();
     public DbSet<WebhookError> WebhookErrors => Set<WebhookError>();
     public DbSet<WebhookTest> WebhookTests => Set<WebhookTest>();
@@ -59,6 +66,13 @@ public abstract class ClientDataDb : DbContext
     public IQueryable<TopQuestion> TopQuestions(Guid? ofWidget, DateOnly first, DateOnly last, int atMost) =>
         FromExpression(() => TopQuestions(ofWidget, first, last, atMost));
 
+    /// <summary>
+    /// What was answered badly since then, like questions together, of one widget or of all that the database lets this
+    /// client see; without those that somebody has dealt with.
+    /// </summary>
+    public IQueryable<WeakQuestion> WeakQuestions(Guid? ofWidget, DateTimeOffset since) =>
+        FromExpression(() => WeakQuestions(ofWidget, since));
+
     /// <summary>What was said in that time, counted from the messages themselves: one row.</summary>
     public IQueryable<MessageFigures> MessageFigures(Guid? ofWidget, DateTimeOffset since, DateTimeOffset until) =>
         FromExpression(() => MessageFigures(ofWidget, since, until));
@@ -79,11 +93,13 @@ public abstract class ClientDataDb : DbContext
 
         model.HasDbFunction(() => SearchConversations(default!, default)).HasName("search_conversations");
         model.HasDbFunction(() => TopQuestions(default, default, default, default)).HasName("top_questions");
+        model.HasDbFunction(() => WeakQuestions(default, default)).HasName("weak_questions");
         model.HasDbFunction(() => MessageFigures(default, default, default)).HasName("message_figures");
         model.HasDbFunction(() => UsedUpBudgets(default, default)).HasName("used_up_budgets");
         model.Entity<UsedUpBudget>().HasNoKey().ToTable((string?)null).Ignore(budget => budget.IsMonth);
         model.Entity<FoundConversation>().HasNoKey().ToTable((string?)null);
         model.Entity<TopQuestion>().HasNoKey().ToTable((string?)null);
+        model.Entity<WeakQuestion>().HasNoKey().ToTable((string?)null);
         model.Entity<MessageFigures>().HasNoKey().ToTable((string?)null);
 
         model.Entity<Widget>().HasQueryFilter(DeletedFilter, widget => widget.DeletionRequestedAt == null);
@@ -95,3 +111,20 @@ public sealed record FoundConversation(Guid SessionId);
 
 /// <summary>A question in its usual wording, and how often it was asked in these or nearly these words.</summary>
 public sealed record TopQuestion(string Question, long Times);
+
+/// <summary>Like questions that were answered badly.</summary>
+/// <param name="Key">The stems that they share.</param>
+/// <param name="Question">Their most frequent wording.</param>
+/// <param name="LastSession">The conversation in which one was asked last.</param>
+/// <param name="LastLog">That message.</param>
+public sealed record WeakQuestion(
+    string Key,
+    string Question,
+    long Times,
+    long Failed,
+    long Disliked,
+    long Unsure,
+    Guid LastSession,
+    Guid LastLog,
+    DateTimeOffset LastAt
+);

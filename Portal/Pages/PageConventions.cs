@@ -24,6 +24,7 @@ public static class PageConventions
                     .AuthorizeFolder("/Dashboard", AccessPolicies.Client)
                     .AuthorizeFolder("/Widgets", AccessPolicies.Client)
                     .AuthorizeFolder("/Conversations", AccessPolicies.Client)
+                    .AuthorizeFolder("/Improve", AccessPolicies.Client)
                     .AuthorizeFolder("/WebhookErrors", AccessPolicies.Client)
                     .AuthorizeFolder("/Demos", AccessPolicies.Client)
                     .AuthorizeFolder("/Audit", AccessPolicies.Owner)

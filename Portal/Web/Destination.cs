@@ -14,6 +14,7 @@ public sealed record Destination(string Text, string Icon, string Path)
         new("Widgets", "message-chatbot", "/widgets"),
         new("Conversations", "messages", "/conversations"),
         new("Analytics", "chart-bar", "/analytics"),
+        new("Improve", "bulb", "/improve"),
         new("Health", "activity-heartbeat", "/errors"),
         new("Demos", "presentation", "/demos"),
     ];
@@ -31,6 +32,7 @@ public sealed record Destination(string Text, string Icon, string Path)
     [
         new("Clients", "building", "/admin/clients"),
         new("Widgets", "message-chatbot", "/admin/widgets"),
+        new("Corrections", "bulb", "/admin/corrections"),
         new("Email log", "mail", "/admin/mail"),
         new("Incidents", "alert-triangle", "/admin/incidents"),
         new("Background jobs", "clock-play", "/admin/jobs"),

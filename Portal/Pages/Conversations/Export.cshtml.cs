@@ -78,7 +78,7 @@ public sealed class ExportModel(
         [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        var sessions = await By.ApplyAsync(reports, zone, MostFound, cancellationToken);
+        var sessions = await By.ApplyAsync(reports, zone, User.PersonId, MostFound, cancellationToken);
         IndexModel.Cursor? last = null;
         while (true)
         {

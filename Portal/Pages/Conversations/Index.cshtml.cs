@@ -2,12 +2,13 @@ using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
 using Microsoft.EntityFrameworkCore;
+using Portal.Inbox;
 using Portal.Model;
 
 namespace Portal.Pages.Conversations;
 
 /// <summary>What visitors asked: the list, and beside it one conversation. On a phone they are two pages.</summary>
-public sealed class IndexModel(PortalDb db, CurrentClient client) : PageModel
+public sealed class IndexModel(PortalDb db, InboxService inbox, CurrentClient client) : PageModel
 {
     public const int PageSize = 30;
     private const int CountedTo = 1000;
@@ -26,6 +27,10 @@ public sealed class IndexModel(PortalDb db, CurrentClient client) : PageModel
     public IReadOnlyList<Row> Rows { get; private set; } = [];
     public IReadOnlyList<WidgetName> Widgets { get; private set; } = [];
     public Transcript? Open { get; private set; }
+    public WorkView? Work { get; private set; }
+    public IReadOnlyList<Member> Members { get; private set; } = [];
+    public IReadOnlyList<string> Tags { get; private set; } = [];
+    public IReadOnlyList<View> Views { get; private set; } = [];
     public string Count { get; private set; } = "0";
     public bool HasOlder { get; private set; }
     public bool HasNewer { get; private set; }
@@ -43,7 +48,23 @@ public sealed class IndexModel(PortalDb db, CurrentClient client) : PageModel
         if ((Id ?? Rows.FirstOrDefault()?.Id) is { } id)
         {
             Open = await Transcript.FindAsync(db, id, cancellationToken);
+            Work = await WorkView.FindAsync(db, inbox, client, id, cancellationToken);
         }
+
+        if (Id is { } read && Open is not null)
+        {
+            await inbox.ReadAsync(read, User.PersonId, cancellationToken);
+        }
+
+        Members = Work?.Members ?? await inbox.MembersAsync(cancellationToken);
+        var me = User.PersonId;
+        Views = await db
+            .SavedViews.Where(view => view.UserId == null || view.UserId == me)
+            .OrderBy(view => view.Name)
+            .ThenBy(view => view.Id)
+            .Select(view => new View(view.Id, view.Name, view.Query, view.UserId == null))
+            .ToListAsync(cancellationToken);
+        Tags = Work?.KnownTags ?? await inbox.TagsAsync(cancellationToken);
 
         return Id is not null && Open is null ? NotFound() : Page();
     }
@@ -51,8 +72,8 @@ public sealed class IndexModel(PortalDb db, CurrentClient client) : PageModel
     private async Task ListAsync(CancellationToken cancellationToken)
     {
         var mostFound = By.IsWordsAlone ? FoundAtFirst : CountedTo;
-        var matching = await By.ApplyAsync(db, Zone, mostFound, cancellationToken);
-        var counted = await matching.Take(CountedTo + 1).CountAsync(cancellationToken);
+        var matching = await By.ApplyAsync(db, Zone, User.PersonId, mostFound, cancellationToken);
+        var counted = await matching.NewestFirst().Take(CountedTo + 1).CountAsync(cancellationToken);
         var shown = string.Create(CultureInfo.InvariantCulture, $"{Math.Min(counted, CountedTo):N0}");
         Count = counted > CountedTo || (By.HasWords && counted >= mostFound) ? $"{shown}+" : shown;
 
@@ -61,6 +82,7 @@ public sealed class IndexModel(PortalDb db, CurrentClient client) : PageModel
         var page = newer is not null
             ? matching.After(newer.At, newer.Id).OrderBy(s => s.LastMessageAt).ThenBy(s => s.Id)
             : (older is null ? matching : matching.Before(older.At, older.Id)).NewestFirst();
+        var me = User.PersonId;
         var rows = await page.Take(PageSize + 1)
             .Select(s => new Row(
                 s.Id,
@@ -72,7 +94,9 @@ public sealed class IndexModel(PortalDb db, CurrentClient client) : PageModel
                 s.UpCount,
                 s.DownCount,
                 s.LowestConfidence,
-                s.Kind
+                s.Kind,
+                db.ConversationWork.FirstOrDefault(w => w.SessionId == s.Id),
+                !db.ConversationReads.Any(r => r.UserId == me && r.SessionId == s.Id && r.Messages >= s.MessageCount)
             ))
             .ToListAsync(cancellationToken);
 
@@ -88,6 +112,9 @@ public sealed class IndexModel(PortalDb db, CurrentClient client) : PageModel
         HasNewer = newer is not null ? more : older is not null;
     }
 
+    /// <summary>Filters under a name.</summary>
+    public sealed record View(Guid Id, string Name, string Query, bool IsShared);
+
     public sealed record WidgetName(Guid Id, string Name);
 
     public sealed record Row(
@@ -100,9 +127,13 @@ public sealed class IndexModel(PortalDb db, CurrentClient client) : PageModel
         int Up,
         int Down,
         double? Confidence,
-        SessionKind Kind
+        SessionKind Kind,
+        ConversationWork? Work,
+        bool IsUnread
     )
     {
+        public ConversationState State => Work.StateAt(Messages);
+
         public string Cursor => new Cursor(LastAt, Id).ToString();
     }
 

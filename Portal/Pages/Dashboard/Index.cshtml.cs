@@ -43,6 +43,9 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider c
     /// <summary>The conversations of the top questions' days.</summary>
     public Conversations.Filter InPeriod => new() { From = Today.Date.AddDays(1 - Days), To = Today.Date };
 
+    /// <summary>Null at the first visit, and within one.</summary>
+    public SinceLastVisit? Since { get; private set; }
+
     /// <summary>The first steps; null once a visitor has sent a message.</summary>
     public IReadOnlyList<Step>? Steps { get; private set; }
 
@@ -61,6 +64,7 @@ public sealed class IndexModel(PortalDb db, CurrentClient client, TimeProvider c
         {
             if (HasWeeks)
             {
+                Since = await SinceLastVisit.LookAsync(db, User.PersonId, Now, cancellationToken);
                 await LoadWeeksAsync(Figures, cancellationToken);
             }
 
