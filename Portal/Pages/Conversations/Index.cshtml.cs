@@ -51,7 +51,8 @@ public sealed class IndexModel(PortalDb db, InboxService inbox, CurrentClient cl
             Work = await WorkView.FindAsync(db, inbox, client, id, cancellationToken);
         }
 
-        if (Id is { } read && Open is not null)
+        // The list that looks for news by itself shows nothing of the conversation.
+        if (Id is { } read && Open is not null && Request.Headers["HX-Target"] != "conv-items")
         {
             await inbox.ReadAsync(read, User.PersonId, cancellationToken);
         }
