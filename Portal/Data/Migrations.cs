@@ -50,13 +50,8 @@ public static class Migrations
             IncludeErrorDetail = true,
         }.ConnectionString;
 
-        await using var turn = new NpgsqlConnection(connectionString);
-        await PatientlyAsync(
-            async () =>
-            {
-                await Reachable(() => turn.OpenAsync(cancellationToken));
-                return turn;
-            },
+        await using var turn = await PatientlyAsync(
+            () => OpenAsync(new NpgsqlConnection(connectionString), cancellationToken),
             log
         );
         await ExecuteAsync(turn, $"SELECT pg_advisory_lock({Lock})", cancellationToken);
@@ -142,8 +137,7 @@ public static class Migrations
         CancellationToken cancellationToken = default
     )
     {
-        await using var connection = portal.CreateConnection();
-        await Reachable(() => connection.OpenAsync(cancellationToken));
+        await using var connection = await OpenAsync(portal.CreateConnection(), cancellationToken);
         var theirs = await HistoryAsync(connection, cancellationToken);
         RefuseThoseBeforeTheFirstRelease(theirs);
 
@@ -236,6 +230,15 @@ public static class Migrations
                 log.LogWarning("The database has not answered; attempt {Attempt} of {Attempts}", attempt, Attempts);
             }
         }
+    }
+
+    private static async Task<NpgsqlConnection> OpenAsync(
+        NpgsqlConnection connection,
+        CancellationToken cancellationToken
+    )
+    {
+        await Reachable(() => connection.OpenAsync(cancellationToken));
+        return connection;
     }
 
     private static async Task Reachable(Func<Task> work)

@@ -38,37 +38,26 @@ public sealed class InboxService(PortalDb db, AccountsDb accounts, Tenant tenant
 
     /// <summary>How many conversations wait for a person.</summary>
     public Task<int> WaitingAsync(CancellationToken cancellationToken) =>
-        db.ConversationWork.CountAsync(work => work.WaitingSince != null, cancellationToken);
+        db.ConversationWork.Waiting().CountAsync(cancellationToken);
 
     public Task<int> SetStateAsync(
         IReadOnlyCollection<Guid> sessions,
         ConversationState state,
         Member by,
         CancellationToken cancellationToken
-    )
-    {
-        var told = state switch
-        {
-            ConversationState.Done => "marked this as done",
-            ConversationState.Waiting => "marked this as waiting for a person",
-            _ => "reopened this",
-        };
-        return ChangeAsync(
+    ) =>
+        ChangeAsync(
             sessions,
-            (work, messages, now) =>
+            (work, messages, now) => work.SetState(state, messages, now),
+            state switch
             {
-                if (work.StateAt(messages) == state)
-                {
-                    return null;
-                }
-
-                work.SetState(state, messages, now);
-                return told;
+                ConversationState.Done => "marked this as done",
+                ConversationState.Waiting => "marked this as waiting for a person",
+                _ => "reopened this",
             },
             by,
             cancellationToken
         );
-    }
 
     /// <summary>How many have another assignee now; null when there is no such person in the team.</summary>
     /// <param name="person">Null: nobody.</param>
@@ -87,22 +76,12 @@ public sealed class InboxService(PortalDb db, AccountsDb accounts, Tenant tenant
             return null;
         }
 
-        var told =
-            assignee is null ? "removed the assignee"
-            : assignee.Id == by.Id ? "took this"
-            : $"assigned this to {assignee.Name}";
         return await ChangeAsync(
             sessions,
-            (work, _, now) =>
-            {
-                if (work.AssigneeId == assignee?.Id)
-                {
-                    return null;
-                }
-
-                work.Assign(assignee?.Id, now);
-                return told;
-            },
+            (work, _, now) => work.Assign(assignee?.Id, now),
+            assignee is null ? "removed the assignee"
+                : assignee.Id == by.Id ? "took this"
+                : $"assigned this to {assignee.Name}",
             by,
             cancellationToken
         );
@@ -113,36 +92,14 @@ public sealed class InboxService(PortalDb db, AccountsDb accounts, Tenant tenant
         string tag,
         Member by,
         CancellationToken cancellationToken
-    ) =>
-        ChangeAsync(
-            sessions,
-            (work, _, now) =>
-            {
-                var before = work.Tags.Count;
-                work.Tag(tag, now);
-                return work.Tags.Count == before ? null : $"added the tag {tag}";
-            },
-            by,
-            cancellationToken
-        );
+    ) => ChangeAsync(sessions, (work, _, now) => work.Tag(tag, now), $"added the tag {tag}", by, cancellationToken);
 
     public Task<int> UntagAsync(
         IReadOnlyCollection<Guid> sessions,
         string tag,
         Member by,
         CancellationToken cancellationToken
-    ) =>
-        ChangeAsync(
-            sessions,
-            (work, _, now) =>
-            {
-                var before = work.Tags.Count;
-                work.Untag(tag, now);
-                return work.Tags.Count == before ? null : $"removed the tag {tag}";
-            },
-            by,
-            cancellationToken
-        );
+    ) => ChangeAsync(sessions, (work, _, now) => work.Untag(tag, now), $"removed the tag {tag}", by, cancellationToken);
 
     /// <summary>False when there is no such conversation.</summary>
     public async Task<bool> NoteAsync(Guid session, string text, Member by, CancellationToken cancellationToken)
@@ -189,11 +146,13 @@ public sealed class InboxService(PortalDb db, AccountsDb accounts, Tenant tenant
             cancellationToken
         );
 
-    /// <param name="change">Gets the conversation's work and its number of messages; gives what to tell about it, or
-    /// null when nothing changed.</param>
+    /// <param name="change">Gets the conversation's work and its number of messages; says whether anything
+    /// changed.</param>
+    /// <param name="told">About each that changed, after the person's name.</param>
     private async Task<int> ChangeAsync(
         IReadOnlyCollection<Guid> sessions,
-        Func<ConversationWork, int, DateTimeOffset, string?> change,
+        Func<ConversationWork, int, DateTimeOffset, bool> change,
+        string told,
         Member by,
         CancellationToken cancellationToken
     )
@@ -218,7 +177,7 @@ public sealed class InboxService(PortalDb db, AccountsDb accounts, Tenant tenant
         var (now, changed) = (clock.GetUtcNow(), 0);
         foreach (var work in found)
         {
-            if (change(work, messages.GetValueOrDefault(work.SessionId), now) is { } told)
+            if (change(work, messages.GetValueOrDefault(work.SessionId), now))
             {
                 db.Add(Line(work.SessionId, work.WidgetId, NoteKind.Event, told, by));
                 changed++;
@@ -241,6 +200,3 @@ public sealed class InboxService(PortalDb db, AccountsDb accounts, Tenant tenant
             Text = text,
         };
 }
-
-/// <summary>Somebody of the client, or an admin who views as it.</summary>
-public sealed record Member(Guid Id, string Name);

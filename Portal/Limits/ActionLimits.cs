@@ -93,22 +93,22 @@ public sealed class ActionLimits(RateLimits limits, IOptions<ActionLimitOptions>
 
     /// <summary>Called before a file is exported.</summary>
     /// <exception cref="LimitExceededException">When this person exported too many files.</exception>
-    public async Task ExportAsync(ClaimsPrincipal person, CancellationToken cancellationToken) =>
-        (
-            await limits.TakeAsync(
-                [RateShare.Of("exports", $"{person.PersonId}", _limits.ExportsPerHourAndPerson, s_hour)],
-                cancellationToken
-            )
-        ).OrThrow();
+    public Task ExportAsync(ClaimsPrincipal person, CancellationToken cancellationToken) =>
+        TakeAsync("exports", person, _limits.ExportsPerHourAndPerson, cancellationToken);
 
     /// <summary>Called before a person writes a note, a correction or a view.</summary>
     /// <exception cref="LimitExceededException">When this person wrote too many.</exception>
-    public async Task NoteAsync(ClaimsPrincipal person, CancellationToken cancellationToken) =>
+    public Task NoteAsync(ClaimsPrincipal person, CancellationToken cancellationToken) =>
+        TakeAsync("notes", person, _limits.NotesPerHourAndPerson, cancellationToken);
+
+    private async Task TakeAsync(
+        string what,
+        ClaimsPrincipal person,
+        int perHour,
+        CancellationToken cancellationToken
+    ) =>
         (
-            await limits.TakeAsync(
-                [RateShare.Of("notes", $"{person.PersonId}", _limits.NotesPerHourAndPerson, s_hour)],
-                cancellationToken
-            )
+            await limits.TakeAsync([RateShare.Of(what, $"{person.PersonId}", perHour, s_hour)], cancellationToken)
         ).OrThrow();
 
     private IEnumerable<RateShare> Mail(Guid person, Guid? client, string recipient) =>

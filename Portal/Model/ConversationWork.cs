@@ -25,29 +25,47 @@ public sealed class ConversationWork(Guid sessionId, Guid widgetId) : IOwned
     public List<string> Tags { get; private set; } = [];
     public DateTimeOffset UpdatedAt { get; private set; }
 
-    public void SetState(ConversationState state, int messages, DateTimeOffset now)
+    /// <summary>False when it is in that state already, as with the others below.</summary>
+    public bool SetState(ConversationState state, int messages, DateTimeOffset now)
     {
+        if (this.StateAt(messages) == state)
+        {
+            return false;
+        }
+
         WaitingSince = state == ConversationState.Waiting ? WaitingSince ?? now : null;
         DoneAt = state == ConversationState.Done ? now : null;
         DoneMessages = state == ConversationState.Done ? messages : null;
         UpdatedAt = now;
+        return true;
     }
 
-    public void Assign(Guid? person, DateTimeOffset now) => (AssigneeId, UpdatedAt) = (person, now);
-
-    public void Tag(string name, DateTimeOffset now)
+    public bool Assign(Guid? person, DateTimeOffset now)
     {
-        if (!Tags.Contains(name, StringComparer.OrdinalIgnoreCase) && Tags.Count < MostTags)
+        if (AssigneeId == person)
         {
-            Tags = [.. Tags, name];
-            UpdatedAt = now;
+            return false;
         }
+
+        (AssigneeId, UpdatedAt) = (person, now);
+        return true;
     }
 
-    public void Untag(string name, DateTimeOffset now)
+    public bool Tag(string name, DateTimeOffset now) =>
+        Tags.Count < MostTags && !Tags.Contains(name, StringComparer.OrdinalIgnoreCase) && Retag([.. Tags, name], now);
+
+    public bool Untag(string name, DateTimeOffset now) =>
+        Retag([.. Tags.Where(tag => !string.Equals(tag, name, StringComparison.OrdinalIgnoreCase))], now);
+
+    private bool Retag(List<string> tags, DateTimeOffset now)
     {
-        Tags = [.. Tags.Where(tag => !string.Equals(tag, name, StringComparison.OrdinalIgnoreCase))];
-        UpdatedAt = now;
+        if (tags.Count == Tags.Count)
+        {
+            return false;
+        }
+
+        (Tags, UpdatedAt) = (tags, now);
+        return true;
     }
 
     internal sealed class Mapping : IEntityTypeConfiguration<ConversationWork>
@@ -113,6 +131,12 @@ public static class ConversationStates
                     !work.Any(w => w.SessionId == s.Id && (w.WaitingSince != null || w.DoneMessages >= s.MessageCount))
                 ),
             };
+    }
+
+    extension(IQueryable<ConversationWork> work)
+    {
+        /// <summary>Those in which a visitor waits for a person.</summary>
+        public IQueryable<ConversationWork> Waiting() => work.Where(w => w.WaitingSince != null);
     }
 
     extension(ConversationWork? work)

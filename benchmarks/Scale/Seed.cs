@@ -11,6 +11,11 @@ namespace Scale;
 /// </summary>
 internal sealed class Seed(NpgsqlConnectionStringBuilder database) : IAsyncDisposable
 {
+    // What SearchIndexJob makes of messages.
+    private const string Found =
+        "INSERT INTO chat_search (chat_log_id, client_id, session_id, created_at, changed_at, said) "
+        + "SELECT id, client_id, session_id, created_at, changed_at, search_text(message || ' ' || response) FROM chat_logs";
+
     private readonly NpgsqlDataSource _superuser = NpgsqlDataSource.Create(database.ConnectionString);
 
     public static Guid Client(int n) => Id($"client{n}");
@@ -144,8 +149,7 @@ internal sealed class Seed(NpgsqlConnectionStringBuilder database) : IAsyncDispo
         await ExecuteAsync(
             $"""
             SET session_replication_role = replica;
-            INSERT INTO chat_search (chat_log_id, client_id, session_id, created_at, changed_at, said)
-            SELECT id, client_id, session_id, created_at, changed_at, search_text(message || ' ' || response) FROM chat_logs WHERE widget_id = {of.WidgetId(
+            {Found} WHERE widget_id = {of.WidgetId(
                 "1"
             )};
             UPDATE widgets SET is_demo = true, expires_at = now() - interval '1 year' WHERE id = {of.WidgetId("1")}
@@ -159,13 +163,12 @@ internal sealed class Seed(NpgsqlConnectionStringBuilder database) : IAsyncDispo
     /// </summary>
     public Task IndexAsync() =>
         ExecuteAsync(
-            """
+            $"""
             SET session_replication_role = replica;
             SET maintenance_work_mem = '2GB';
             SET max_parallel_maintenance_workers = 2;
             DROP INDEX idx_chat_search_client_id_said;
-            INSERT INTO chat_search (chat_log_id, client_id, session_id, created_at, changed_at, said)
-            SELECT id, client_id, session_id, created_at, changed_at, search_text(message || ' ' || response) FROM chat_logs;
+            {Found};
             CREATE INDEX idx_chat_search_client_id_said ON chat_search USING gin (client_id, search_grams(said));
             ALTER INDEX idx_chat_search_client_id_said ALTER COLUMN 2 SET STATISTICS 0;
             INSERT INTO analytics_due (widget_id, client_id, date)

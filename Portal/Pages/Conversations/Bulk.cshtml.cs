@@ -22,7 +22,7 @@ public sealed class BulkModel(InboxService inbox) : PageModel
         CancellationToken cancellationToken
     )
     {
-        var me = new Member(User.PersonId, User.DisplayName);
+        var me = Member.Of(User);
         var name = Names.Clean(tag);
         this.Toast(
             ids.Length == 0

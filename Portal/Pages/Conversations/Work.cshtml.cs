@@ -13,7 +13,7 @@ public sealed class WorkModel(PortalDb db, InboxService inbox, ActionLimits limi
     /// <summary>Shown without scripts, when something was refused.</summary>
     public WorkView? View { get; private set; }
 
-    private Member Me => new(User.PersonId, User.DisplayName);
+    private Member Me => Member.Of(User);
 
     public IActionResult OnGet(Guid id) => RedirectToPage("/Conversations/Index", new { id });
 

@@ -21,26 +21,24 @@ public sealed class IndexModel(PortalDb db, CorrectionService corrections, Actio
     public int Number { get; set; } = 1;
 
     public TimeZoneInfo Zone { get; private set; } = TimeZoneInfo.Utc;
-    public IReadOnlyList<(Guid Id, string Name)> Widgets { get; private set; } = [];
+    public IReadOnlyList<WidgetName> Widgets { get; private set; } = [];
     public IReadOnlyList<WeakQuestion> Rows { get; private set; } = [];
     public bool HasNext { get; private set; }
 
     /// <summary>What was typed and not accepted.</summary>
     public (string Key, string Question, string Answer, string Error)? Refused { get; private set; }
 
-    private Member Me => new(User.PersonId, User.DisplayName);
+    private Member Me => Member.Of(User);
 
     public async Task<IActionResult> OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
         Number = Math.Clamp(Number, 1, 1000);
         Zone = await client.ZoneAsync(cancellationToken);
-        Widgets =
-        [
-            .. (
-                await db.Widgets.OrderBy(w => w.Name).Select(w => new { w.Id, w.Name }).ToListAsync(cancellationToken)
-            ).Select(w => (w.Id, w.Name)),
-        ];
+        Widgets = await db
+            .Widgets.OrderBy(w => w.Name)
+            .Select(w => new WidgetName(w.Id, w.Name))
+            .ToListAsync(cancellationToken);
         if (Widget is { } asked && Widgets.All(widget => widget.Id != asked))
         {
             return NotFound();
@@ -111,6 +109,11 @@ public sealed class IndexModel(PortalDb db, CorrectionService corrections, Actio
         return Back();
     }
 
-    private RedirectToPageResult Back() =>
-        RedirectToPage(new { widget = Widget, p = Number > 1 ? Number : (int?)null });
+    /// <summary>The address of another page of this list.</summary>
+    public string Link(int page) =>
+        $"/improve{new ListQuery(("widget", Widget?.ToString()), ("p", page > 1 ? $"{page}" : null)).Text}";
+
+    private LocalRedirectResult Back() => LocalRedirect(Link(Number));
+
+    public sealed record WidgetName(Guid Id, string Name);
 }

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.RazorPages;
-using Portal.Audit;
 using Portal.Inbox;
 using Portal.Model;
 using Portal.Pages.Improve;
@@ -9,24 +8,17 @@ using Portal.Web;
 namespace Portal.Pages.Admin.Corrections;
 
 /// <summary>Every client's corrections, for whoever maintains the bots.</summary>
-public sealed class IndexModel(AgencyDb db, AccountsDb accounts, AuditLog audit, TimeProvider clock) : PageModel
+public sealed class IndexModel(AgencyDb db, CorrectionSettlement settlement) : PageModel
 {
-    [BindProperty(SupportsGet = true, Name = "all")]
-    public bool All { get; set; }
+    [BindProperty(SupportsGet = true)]
+    public CorrectionFilter By { get; set; } = new();
 
-    [BindProperty(SupportsGet = true, Name = "p")]
-    public int Number { get; set; } = 1;
-
-    public CorrectionList List { get; private set; } = new([], false, TimeZoneInfo.Utc);
-    public bool HasNext { get; private set; }
+    public CorrectionList List { get; private set; } = null!;
 
     public async Task OnGetAsync(CancellationToken cancellationToken)
     {
         ModelState.Clear();
-        Number = Math.Clamp(Number, 1, 1000);
-        var rows = await CorrectionRow.ListAsync(db, All, Number, named: true, cancellationToken);
-        HasNext = rows.Count > CorrectionRow.PageSize;
-        List = new(rows[..Math.Min(rows.Count, CorrectionRow.PageSize)], All, TimeZoneInfo.Utc);
+        List = await CorrectionRow.ListAsync(db, By, TimeZoneInfo.Utc, withClients: true, cancellationToken);
     }
 
     public async Task<IActionResult> OnPostSettleAsync(
@@ -37,31 +29,15 @@ public sealed class IndexModel(AgencyDb db, AccountsDb accounts, AuditLog audit,
         CancellationToken cancellationToken
     )
     {
-        var message = reply?.Trim();
-        var settled = await db.SettleAsync(
-            audit,
-            accounts,
-            correction,
-            state,
-            version is > 0 ? version : null,
-            string.IsNullOrEmpty(message) ? null : message[..Math.Min(message.Length, Correction.ReplyMaxLength)],
-            new Member(User.PersonId, User.DisplayName),
-            clock.GetUtcNow(),
-            cancellationToken
-        );
-        if (!settled)
+        if (
+            await settlement.SettleAsync(db, correction, new(state, version, reply), Member.Of(User), cancellationToken)
+            is not { } said
+        )
         {
             return NotFound();
         }
 
-        this.Toast(
-            state switch
-            {
-                CorrectionState.Fixed => "Marked as fixed.",
-                CorrectionState.Dismissed => "Closed.",
-                _ => "Reopened.",
-            }
-        );
-        return RedirectToPage(new { all = All ? true : (bool?)null });
+        this.Toast(said);
+        return RedirectToPage(new { all = By.All ? true : (bool?)null });
     }
 }
