@@ -16,16 +16,6 @@ public sealed class DashboardVisit(Guid userId, DateTimeOffset lastAt) : IOwned
     /// <summary>The end of the visit before this one; at the first visit, its beginning.</summary>
     public DateTimeOffset PreviousAt { get; private set; } = lastAt;
 
-    public void Look(DateTimeOffset now)
-    {
-        if (now - LastAt > Pause)
-        {
-            PreviousAt = LastAt;
-        }
-
-        LastAt = now;
-    }
-
     internal sealed class Mapping : IEntityTypeConfiguration<DashboardVisit>
     {
         public void Configure(EntityTypeBuilder<DashboardVisit> visit)

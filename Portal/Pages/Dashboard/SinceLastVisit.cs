@@ -23,26 +23,29 @@ public sealed record SinceLastVisit(DateTimeOffset At, MessageFigures Figures, i
         CancellationToken cancellationToken
     )
     {
-        var visit = await db.DashboardVisits.SingleOrDefaultAsync(v => v.UserId == person, cancellationToken);
-        if (visit is null)
+        // One statement, because somebody may open the page in two tabs at once.
+        var visits = await db
+            .Database.SqlQuery<DateTimeOffset>(
+                $"""
+                INSERT INTO dashboard_visits AS v (user_id, client_id, last_at, previous_at) VALUES ({person}, portal_client(), {now}, {now})
+                ON CONFLICT (user_id, client_id) DO UPDATE SET
+                    previous_at = CASE WHEN EXCLUDED.last_at - v.last_at > {DashboardVisit.Pause} THEN v.last_at ELSE v.previous_at END,
+                    last_at = EXCLUDED.last_at
+                RETURNING previous_at AS "Value"
+                """
+            )
+            .ToListAsync(cancellationToken);
+        var previous = visits.Single();
+        if (now - previous < DashboardVisit.Pause)
         {
-            db.Add(new DashboardVisit(person, now));
-            await db.SaveChangesAsync(cancellationToken);
             return null;
         }
 
-        visit.Look(now);
-        await db.SaveChangesAsync(cancellationToken);
-        if (now - visit.PreviousAt < DashboardVisit.Pause)
-        {
-            return null;
-        }
-
-        var since = now - visit.PreviousAt > s_longest ? now - s_longest : visit.PreviousAt;
+        var since = now - previous > s_longest ? now - s_longest : previous;
         return new(
             since,
             await db.MessageFigures(null, since, now).SingleAsync(cancellationToken),
-            await db.ConversationWork.CountAsync(work => work.WaitingSince != null, cancellationToken),
+            await db.ConversationWork.Waiting().CountAsync(cancellationToken),
             await db.ConversationWork.CountAsync(
                 work =>
                     work.AssigneeId == person
