@@ -31,15 +31,6 @@ internal static class Meter
     public static TimeSpan PostgresCpu(string data) =>
         EmbeddedPostgresProcesses.In(data).Aggregate(TimeSpan.Zero, (sum, process) => sum + Cpu(process));
 
-    public static double ResidentMegabytes(int process)
-    {
-        // "VmRSS:     123456 kB"
-        var line = File.ReadLines($"/proc/{process}/status")
-            .First(line => line.StartsWith("VmRSS", StringComparison.Ordinal));
-        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture)
-            / 1024;
-    }
-
     /// <summary>
     /// By a process that runs with the probe: bytes allocated, and methods compiled, once more for better code
     /// included.

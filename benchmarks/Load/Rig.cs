@@ -246,7 +246,7 @@ internal sealed partial class Subject(string name, Process process, Uri url, str
 
     public TimeSpan Cpu => Meter.Cpu(process.Id);
 
-    public double Megabytes => Meter.ResidentMegabytes(process.Id);
+    public double Megabytes => Scale.Memory.ResidentMegabytes(process.Id);
 
     public long Allocated => Meter.Runtime(probe).Allocated;
 

@@ -111,7 +111,7 @@ internal static class TenMillion
         {
             using var owner = await SignedInAsync(Largest);
             var portalProcess = int.Parse(Setting("Process"), CultureInfo.InvariantCulture);
-            var before = ResidentMegabytes(portalProcess);
+            var before = Memory.ResidentMegabytes(portalProcess);
             var (most, rows, bytes, began) = (before, 0L, 0L, Stopwatch.GetTimestamp());
             await using var file = await owner.Http.GetStreamAsync(new Uri("/conversations/export", UriKind.Relative));
             var buffer = new byte[1 << 16];
@@ -121,7 +121,7 @@ internal static class TenMillion
                 bytes += read;
                 if (bytes % (1 << 22) < read)
                 {
-                    most = Math.Max(most, ResidentMegabytes(portalProcess));
+                    most = Math.Max(most, Memory.ResidentMegabytes(portalProcess));
                 }
             }
 
@@ -190,12 +190,4 @@ internal static class TenMillion
         var seconds = await PortalJobs.TimeAsync(work);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {seconds:0.0} s"));
     }
-
-    private static double ResidentMegabytes(int process) =>
-        double.Parse(
-            File.ReadLines($"/proc/{process}/status")
-                .First(line => line.StartsWith("VmRSS", StringComparison.Ordinal))
-                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
-            CultureInfo.InvariantCulture
-        ) / 1024;
 }
